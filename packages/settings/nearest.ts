@@ -1,0 +1,7 @@
+import { closest, distance } from "fastest-levenshtein";
+
+/** The known name closest to a misspelt one, if at most a third of it is wrong. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const best = closest(name, known);
+  return distance(name, best) <= name.length / 3 ? best : undefined;
+}

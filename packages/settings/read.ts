@@ -1,0 +1,100 @@
+import { parseArgs } from "node:util";
+import type { Setting } from "./kinds.ts";
+import { nearest } from "./nearest.ts";
+import { flagOf, type SettingsTable, type Values, variableOf } from "./table.ts";
+
+/** Where a value came from, for --print-config. */
+export type Origin = "default" | "environment" | "flag";
+
+export interface Reading<Table> {
+  readonly values: Values<Table>;
+  readonly origins: Readonly<Record<string, Origin>>;
+  /** The words of the command line that are not flags. */
+  readonly operands: readonly string[];
+}
+
+/** A setting that stops the start. The message is one line and names what is allowed. */
+export class SettingError extends Error {
+  override readonly name = "SettingError";
+}
+
+type Rows = Record<string, Setting<unknown>>;
+
+/**
+ * Reads a table from the environment and the command line; a flag outranks a variable, which
+ * outranks the default.
+ * @throws SettingError for a value out of range, or a name with our prefix that is no setting.
+ */
+export function readSettings<Table extends SettingsTable<Rows>>(
+  table: Table,
+  environment: Readonly<Record<string, string | undefined>>,
+  args: readonly string[],
+): Reading<Table> {
+  refuseUnknownVariables(table, environment);
+  const { flags, operands } = readFlags(table, args);
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, Origin> = {};
+  for (const [name, setting] of Object.entries(table.rows)) {
+    const variable = variableOf(table.prefix, name, setting);
+    const flag = flags[flagOf(name)];
+    const word = flag ?? environment[variable];
+    const source = flag === undefined ? variable : `--${flagOf(name)}`;
+    // Compose hands on an unset variable as an empty word: it means "not set".
+    const given = word !== undefined && word !== "";
+    values[name] = given ? readWord(setting, source, word) : setting.default;
+    origins[name] = !given ? "default" : flag === undefined ? "environment" : "flag";
+  }
+  return { values: values as Values<Table>, origins, operands };
+}
+
+function readWord(setting: Setting<unknown>, source: string, word: string): unknown {
+  const value = setting.read(word);
+  if (value === undefined) {
+    throw new SettingError(`${source}=${JSON.stringify(word)}: expected ${setting.allowed}`);
+  }
+  return value;
+}
+
+function refuseUnknownVariables(
+  table: SettingsTable<Rows>,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const known = variablesOf(table);
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith(`${table.prefix}_`) || known.includes(name)) continue;
+    throw new SettingError(`${name}: no such setting${suggestion(name, known)}`);
+  }
+}
+
+/** The variables that a table answers to. */
+export function variablesOf(table: SettingsTable<Rows>): string[] {
+  return Object.entries(table.rows).map(([name, row]) => variableOf(table.prefix, name, row));
+}
+
+function readFlags(table: SettingsTable<Rows>, args: readonly string[]) {
+  const names = Object.keys(table.rows).map(flagOf);
+  const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
+  const { tokens, values, positionals } = parseArgs({
+    args: [...args],
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    if (!names.includes(token.name)) {
+      const known = names.map((name) => `--${name}`);
+      throw new SettingError(
+        `${token.rawName}: no such flag${suggestion(`--${token.name}`, known)}`,
+      );
+    }
+    if (token.value === undefined) throw new SettingError(`${token.rawName}: needs a value`);
+  }
+  return { flags: values as Record<string, string | undefined>, operands: positionals };
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const close = nearest(name, known);
+  return close === undefined ? "" : `; did you mean ${close}?`;
+}

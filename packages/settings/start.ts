@@ -1,0 +1,31 @@
+import type { Setting } from "./kinds.ts";
+import { printConfig } from "./print.ts";
+import { type Reading, readSettings, SettingError } from "./read.ts";
+import type { SettingsTable } from "./table.ts";
+
+/** EX_CONFIG of sysexits.h: the start was refused because of a setting. */
+export const CONFIG_EXIT_CODE = 78;
+
+/**
+ * Reads a service's settings as its process starts. A setting that is not allowed ends the
+ * process with one line and exit code 78; `--print-config` prints all values and ends it with 0.
+ */
+export function startSettings<Table extends SettingsTable<Record<string, Setting<unknown>>>>(
+  table: Table,
+): Reading<Table> {
+  const args = process.argv.slice(2);
+  try {
+    const reading = readSettings(
+      table,
+      process.env,
+      args.filter((word) => word !== "--print-config"),
+    );
+    if (!args.includes("--print-config")) return reading;
+    process.stdout.write(printConfig(table, reading));
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(CONFIG_EXIT_CODE);
+  }
+}

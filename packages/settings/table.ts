@@ -1,0 +1,37 @@
+import type { Setting } from "./kinds.ts";
+
+/** The settings of one service: the only source of its variables, flags, checks and manual. */
+export interface SettingsTable<Rows extends Record<string, Setting<unknown>>> {
+  /** What the variables start with: "WEB" gives WEB_HTTP_PORT. */
+  readonly prefix: string;
+  readonly rows: Rows;
+}
+
+/** The values of a table, by the names of its rows. */
+export type Values<Table> =
+  Table extends SettingsTable<infer Rows>
+    ? { readonly [Name in keyof Rows]: Rows[Name] extends Setting<infer T> ? T : never }
+    : never;
+
+export function defineSettings<const Rows extends Record<string, Setting<unknown>>>(
+  prefix: string,
+  rows: Rows,
+): SettingsTable<Rows> {
+  return { prefix, rows };
+}
+
+/** `httpPort` in the table WEB is the variable WEB_HTTP_PORT. */
+export function variableOf(prefix: string, name: string, setting: Setting<unknown>): string {
+  return setting.variable ?? `${prefix}_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+}
+
+/** `httpPort` is the flag --http-port. */
+export function flagOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** How a value is written in a variable or a flag: the inverse of `Setting.read`. */
+export function wordOf(value: unknown): string {
+  if (typeof value === "boolean") return value ? "on" : "off";
+  return Array.isArray(value) ? value.join(",") : String(value);
+}
