@@ -25,6 +25,11 @@ interface Row<T> {
   readonly variable?: string;
 }
 
+/** A regular expression, or any other judge of a word. */
+interface Pattern {
+  readonly test: (word: string) => boolean;
+}
+
 interface Range {
   readonly min: number;
   readonly max: number;
@@ -77,7 +82,7 @@ export function toggle(row: Row<boolean>): Setting<boolean> {
 
 /** Free text that matches a pattern; `allowed` says the pattern in words. */
 export function text(
-  row: Row<string> & { readonly allowed: string; readonly matches: RegExp },
+  row: Row<string> & { readonly allowed: string; readonly matches: Pattern },
 ): Setting<string> {
   return {
     ...row,
@@ -94,7 +99,7 @@ export function path(row: Row<string>): Setting<string> {
 
 /** A comma-separated list of which every item matches a pattern. */
 export function list(
-  row: Row<readonly string[]> & { readonly allowed: string; readonly matches: RegExp },
+  row: Row<readonly string[]> & { readonly allowed: string; readonly matches: Pattern },
 ): Setting<readonly string[]> {
   return {
     ...row,

@@ -1,0 +1,35 @@
+# The gateway with an application in it. Build context: the repository. Targets: app, examples.
+ARG NODE_IMAGE=node:26.10.0-trixie-slim
+
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /gatehouse
+# npm ci wants to see every workspace of the lock file, whichever it installs.
+COPY package.json package-lock.json ./
+COPY packages/http/package.json packages/http/
+COPY packages/settings/package.json packages/settings/
+COPY packages/telemetry/package.json packages/telemetry/
+COPY services/web/package.json services/web/
+COPY services/gateway/package.json services/gateway/
+COPY services/app/package.json services/app/
+COPY deploy/package.json deploy/
+COPY examples/package.json examples/
+COPY infra-tests/package.json infra-tests/
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --workspace services/gateway --workspace services/app --omit dev --omit optional \
+    --ignore-scripts --no-audit --no-fund --fetch-retries 1
+
+FROM ${NODE_IMAGE} AS app
+ENV NODE_ENV=production
+WORKDIR /gatehouse
+RUN install -d -o 1000 -g 1000 /srv/assets
+COPY --from=dependencies /gatehouse ./
+COPY packages packages
+COPY services/gateway services/gateway
+COPY services/app services/app
+USER 1000:1000
+EXPOSE 8000
+CMD ["node", "services/gateway/main.ts"]
+
+# The same with the example applications: APP=examples/echo.ts.
+FROM app AS examples
+COPY examples examples

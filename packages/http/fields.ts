@@ -1,0 +1,33 @@
+/**
+ * Header fields as Node's parser keeps them: a flat list of names and values in the order of
+ * arrival, every field of it, duplicates included.
+ */
+export type RawFields = readonly string[];
+
+/** RFC 9110, section 7.6.1, and the older ones that proxies have always dropped. */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Whether a field is for this connection alone, by its name or because Connection lists it. */
+export function isHopByHop(lowerCaseName: string, connection: ReadonlySet<string>): boolean {
+  return HOP_BY_HOP.has(lowerCaseName) || connection.has(lowerCaseName);
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The field names that a Connection field lists, in lower case. */
+export function connectionOptions(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined || connection === "keep-alive" || connection === "close") {
+    return NONE;
+  }
+  return new Set(connection.split(",").map((option) => option.trim().toLowerCase()));
+}

@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { parserBytes, type RequestLimits, refuseByLimits, TrustedPeers } from "@gatehouse/http";
+import {
+  CLIENT_LEFT,
+  type Logger,
+  milliseconds,
+  queueTime,
+  requestId,
+  traceparent,
+} from "@gatehouse/telemetry";
+import type { RequestListener } from "./application.ts";
+import { setField, settleForwarded } from "./client-side.ts";
+import { Exchange } from "./exchange.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
+import type { GatewaySettings } from "./settings.ts";
+
+/** The HTTP server of one worker: what stands between the socket and the application. */
+export class HttpServer {
+  readonly #listener: RequestListener;
+  readonly #logger: Logger;
+  readonly #limits: RequestLimits;
+  readonly #trusted: TrustedPeers;
+  readonly #server: Server<typeof IncomingMessage, typeof Exchange>;
+  readonly #metrics: RequestMetrics;
+  #lameDuck = false;
+
+  constructor(
+    listener: RequestListener,
+    settings: GatewaySettings,
+    logger: Logger,
+    metrics: RequestMetrics,
+  ) {
+    this.#listener = listener;
+    this.#logger = logger;
+    this.#metrics = metrics;
+    this.#trusted = new TrustedPeers(settings.trustedProxies);
+    this.#limits = {
+      line: settings.limitRequestLine,
+      field: settings.limitRequestField,
+      fields: settings.limitRequestFields,
+    };
+    this.#server = createServer(
+      {
+        ServerResponse: Exchange,
+        maxHeaderSize: parserBytes(this.#limits),
+        keepAliveTimeout: settings.keepAlive,
+        // The edge in front bounds how slowly a body may come; here it would cut long uploads.
+        requestTimeout: 0,
+      },
+      (request, exchange) => this.#serve(request, exchange),
+    );
+    this.#server.maxHeadersCount = 0;
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    await new Promise<void>((listening, failed) => {
+      this.#server.once("error", failed).listen({ host, port, backlog: 2048 }, listening);
+    });
+  }
+
+  /** From now on every answer asks its client to leave. */
+  lameDuck(): void {
+    this.#lameDuck = true;
+  }
+
+  /** Accepts nothing more; resolves when the last answer has been sent. */
+  async close(): Promise<void> {
+    this.#lameDuck = true;
+    await new Promise<void>((closed) => this.#server.close(() => closed()));
+  }
+
+  #serve(request: IncomingMessage, exchange: Exchange): void {
+    this.#metrics.begin();
+    settleForwarded(request, this.#trusted);
+    const { headers } = request;
+    exchange.requestId = requestId(word(headers["x-request-id"]));
+    exchange.traceparent = traceparent(word(headers.traceparent));
+    exchange.queued = queueTime(word(headers["x-request-start"]), Date.now());
+    setField(request, "X-Request-ID", exchange.requestId);
+    setField(request, "traceparent", exchange.traceparent);
+    if (this.#lameDuck) exchange.shouldKeepAlive = false;
+    exchange.once("close", () => this.#finish(request, exchange));
+    this.#answer(request, exchange);
+  }
+
+  #answer(request: IncomingMessage, exchange: Exchange): void {
+    const { method = "", url = "", rawHeaders } = request;
+    const refusal = refuseByLimits(method, url, rawHeaders, this.#limits);
+    if (refusal !== undefined) {
+      exchange.shouldKeepAlive = false;
+      exchange.writeHead(refusal.status, { "Content-Type": "text/plain" });
+      exchange.end(`${refusal.reason}\n`);
+      return;
+    }
+    exchange.calledAt = performance.now();
+    Promise.try(this.#listener, request, exchange).catch((error: unknown) => {
+      this.#fail(exchange, error);
+    });
+  }
+
+  /** The application threw and did not answer: the client must not wait for nothing. */
+  #fail(exchange: Exchange, error: unknown): void {
+    this.#logger.error("application error", { request_id: exchange.requestId, error });
+    if (exchange.headersSent) {
+      exchange.destroy();
+      return;
+    }
+    exchange.writeHead(500, { "Content-Type": "text/plain" });
+    exchange.end(`The application failed. Request id: ${exchange.requestId}\n`);
+  }
+
+  #finish(request: IncomingMessage, exchange: Exchange): void {
+    const duration = performance.now() - exchange.receivedAt;
+    const status = exchange.writableFinished ? exchange.statusCode : CLIENT_LEFT;
+    this.#metrics.end(status, duration, exchange.queued);
+    this.#logger.info("access", {
+      request_id: exchange.requestId,
+      traceparent: exchange.traceparent,
+      method: request.method,
+      target: request.url,
+      status,
+      duration_ms: milliseconds(duration),
+      client: request.headers["x-forwarded-for"],
+      pid: process.pid,
+    });
+  }
+}
+
+function word(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

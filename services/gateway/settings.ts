@@ -1,0 +1,102 @@
+import { isNetwork, OWN_SUBNETS } from "@gatehouse/http";
+import {
+  defineSettings,
+  integer,
+  list,
+  milliseconds,
+  path,
+  text,
+  type Values,
+} from "@gatehouse/settings";
+
+const MINUTE = 60_000;
+
+export const gatewaySettings = defineSettings("GATEWAY", {
+  app: path({
+    default: "services/app/gateway.ts",
+    why: "The module of the application that the workers load; an operand outranks it.",
+  }),
+  host: text({
+    default: "127.0.0.1",
+    allowed: "a host name or an address",
+    matches: /^[A-Za-z0-9.:_-]+$/,
+    why: "The address to listen on; 0.0.0.0 in a container.",
+  }),
+  port: integer({ default: 8000, min: 0, max: 65535, why: "The port to listen on; 0 takes any." }),
+  workers: integer({
+    default: 0,
+    min: 0,
+    max: 512,
+    why: "How many worker processes; 0 takes one for each CPU that the cgroup allows.",
+  }),
+  adminHost: text({
+    default: "127.0.0.1",
+    allowed: "a host name or an address",
+    matches: /^[A-Za-z0-9.:_-]+$/,
+    why: "The address of the read-only admin port.",
+  }),
+  adminPort: integer({
+    default: 9200,
+    min: 0,
+    max: 65535,
+    why: "The admin port: /livez, /readyz, /metrics, /status.",
+  }),
+  adminSocket: text({
+    default: "",
+    allowed: "a path",
+    matches: /^[^\0]*$/,
+    why: "A Unix socket with the same pages, for the container's own health check.",
+  }),
+  trustedProxies: list({
+    default: [OWN_SUBNETS],
+    allowed: `addresses, CIDRs or "${OWN_SUBNETS}", separated by commas`,
+    matches: { test: isNetwork },
+    why: "Whose forwarded headers are believed; everybody else's are removed.",
+  }),
+  limitRequestLine: integer({
+    default: 5118,
+    min: 128,
+    max: 65536,
+    unit: "bytes",
+    why: "The longest request line; the edge's limit and headroom for what it adds.",
+  }),
+  limitRequestField: integer({
+    default: 10238,
+    min: 128,
+    max: 65536,
+    unit: "bytes",
+    why: "The longest header field; the edge's limit and headroom.",
+  }),
+  limitRequestFields: integer({
+    default: 120,
+    min: 10,
+    max: 1000,
+    why: "How many header fields; the edge's limit and headroom for what it adds.",
+  }),
+  bootTimeout: milliseconds({
+    default: MINUTE,
+    min: 100,
+    max: 60 * MINUTE,
+    why: "How long a worker may take until the application is ready.",
+  }),
+  keepAlive: milliseconds({
+    default: 75_000,
+    min: 1000,
+    max: 60 * MINUTE,
+    why: "How long an idle connection stays; must outlast the idle time of the proxy in front.",
+  }),
+  lameDuck: milliseconds({
+    default: 3000,
+    min: 0,
+    max: MINUTE,
+    why: "How long a stopping gateway still accepts; more than two checks of the proxy in front.",
+  }),
+  gracefulTimeout: milliseconds({
+    default: 30_000,
+    min: 0,
+    max: 60 * MINUTE,
+    why: "How long requests in flight may take to finish after the lame-duck time.",
+  }),
+});
+
+export type GatewaySettings = Values<typeof gatewaySettings>;

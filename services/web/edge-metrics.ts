@@ -1,0 +1,57 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { ServedBy } from "./exchange.ts";
+
+interface Sources {
+  replicas(): readonly { readonly state: string }[];
+  retries(): number;
+}
+
+/** What the edge counts. Labels are bounded: who served, and the class of the status. */
+export class EdgeMetrics {
+  readonly #registry = new Registry();
+  readonly #requests = new Counter({
+    name: "web_requests_total",
+    help: "Requests by who made the answer and the class of its status",
+    labelNames: ["served_by", "status"],
+    registers: [this.#registry],
+  });
+  readonly #durations = new Histogram({
+    name: "web_request_duration_seconds",
+    help: "From the request's head to the end of its answer",
+    labelNames: ["served_by"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.#registry],
+  });
+
+  constructor(sources: Sources) {
+    const registers = [this.#registry];
+    new Gauge({
+      name: "web_upstream_replicas",
+      help: "Replicas by what the edge knows of them",
+      labelNames: ["state"],
+      registers,
+      collect() {
+        this.reset();
+        for (const { state } of sources.replicas()) this.inc({ state });
+      },
+    });
+    new Gauge({
+      name: "web_upstream_retries",
+      help: "Requests sent to a further replica, since the start",
+      registers,
+      collect() {
+        this.set(sources.retries());
+      },
+    });
+  }
+
+  /** @param duration milliseconds */
+  count(servedBy: ServedBy, status: number, duration: number): void {
+    this.#requests.inc({ served_by: servedBy, status: `${Math.floor(status / 100)}xx` });
+    this.#durations.observe({ served_by: servedBy }, duration / 1000);
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}

@@ -1,0 +1,156 @@
+import { type RequestLimits, refuseByLimits, TrustedPeers } from "@gatehouse/http";
+import {
+  Admin,
+  CLIENT_LEFT,
+  type Logger,
+  milliseconds,
+  type Readiness,
+} from "@gatehouse/telemetry";
+import { EdgeError } from "./edge-error.ts";
+import { EdgeMetrics } from "./edge-metrics.ts";
+import { sendError } from "./error-page.ts";
+import { Exchange, type Incoming, type Outgoing } from "./exchange.ts";
+import { Files } from "./files.ts";
+import { Listeners } from "./listeners.ts";
+import { Replicas } from "./replicas.ts";
+import { ReverseProxy } from "./reverse-proxy.ts";
+import type { WebSettings } from "./settings.ts";
+import { site } from "./site.ts";
+
+/** The web server: decides for each request who answers it, and tells of it. */
+export class Edge {
+  readonly #settings: WebSettings;
+  readonly #logger: Logger;
+  readonly #limits: RequestLimits;
+  readonly #trusted: TrustedPeers;
+  readonly #files: readonly Files[];
+  readonly #replicas: Replicas;
+  readonly #proxy: ReverseProxy;
+  readonly #metrics: EdgeMetrics;
+  readonly #listeners: Listeners;
+  readonly #admin: Admin;
+  #readiness: Readiness = "starting";
+
+  constructor(settings: WebSettings, logger: Logger) {
+    this.#settings = settings;
+    this.#logger = logger;
+    this.#limits = {
+      line: settings.limitRequestLine,
+      field: settings.limitRequestField,
+      fields: settings.limitRequestFields,
+    };
+    this.#trusted = new TrustedPeers(settings.trustedProxies);
+    this.#files = site(settings).files.map((mount) => new Files(mount));
+    this.#replicas = new Replicas(settings, logger);
+    this.#proxy = new ReverseProxy(this.#replicas, logger);
+    this.#metrics = new EdgeMetrics({
+      replicas: () => this.#replicas.status(),
+      retries: () => this.#proxy.retries,
+    });
+    this.#listeners = new Listeners(settings, this.#limits, (request, response) =>
+      this.#serve(request, response),
+    );
+    this.#admin = new Admin({
+      livez: () => undefined,
+      readyz: () => this.#readiness,
+      metrics: () => this.#metrics.text(),
+      status: () => ({
+        state: this.#readiness,
+        pid: process.pid,
+        replicas: this.#replicas.status(),
+      }),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { adminHost: host, adminPort: port, adminSocket: socket } = this.#settings;
+    await this.#admin.listen({ host, port, socket });
+    await this.#replicas.start();
+    await this.#listeners.listen();
+    this.#become("ready");
+  }
+
+  /** Answers what is in flight, within the graceful timeout, and leaves. */
+  async stop(): Promise<void> {
+    this.#become("draining");
+    const cut = AbortSignal.timeout(this.#settings.gracefulTimeout);
+    await Promise.race([
+      this.#listeners.close(),
+      new Promise((late) => cut.addEventListener("abort", late, { once: true })),
+    ]);
+    if (cut.aborted) this.#logger.warn("graceful timeout: requests were cut");
+    this.#admin.close();
+    await this.#replicas.stop();
+  }
+
+  #become(state: Readiness): void {
+    this.#logger.info("edge state", {
+      from: this.#readiness,
+      to: state,
+      ports: this.#listeners.ports,
+      admin_port: this.#admin.port,
+    });
+    this.#readiness = state;
+  }
+
+  #serve(request: Incoming, response: Outgoing): void {
+    const exchange = new Exchange(request, response, this.#trusted, this.#settings.serverTiming);
+    response.once("close", () => this.#tell(exchange));
+    if (this.#readiness === "draining" && "shouldKeepAlive" in response) {
+      response.shouldKeepAlive = false;
+    }
+    this.#route(exchange).catch((error: unknown) => this.#fail(exchange, error));
+  }
+
+  async #route(exchange: Exchange): Promise<void> {
+    const { method, target, request } = exchange;
+    const refusal = refuseByLimits(method, target, request.rawHeaders, this.#limits);
+    if (refusal !== undefined) throw new EdgeError("refused", refusal.status, refusal.reason);
+    if (this.#settings.https === "redirect" && exchange.client.scheme === "http") {
+      redirect(exchange, this.#settings.publicOrigin);
+      return;
+    }
+    const files = this.#files.find(({ prefix }) => target.startsWith(prefix));
+    await (files === undefined ? this.#proxy.forward(exchange) : files.serve(exchange));
+  }
+
+  #fail(exchange: Exchange, error: unknown): void {
+    if (exchange.abandoned) return;
+    if (exchange.response.headersSent) {
+      exchange.response.destroy();
+    } else if (error instanceof EdgeError) {
+      sendError(exchange, error);
+    } else {
+      this.#logger.error("edge failure", { request_id: exchange.requestId, error });
+      sendError(exchange, new EdgeError("refused", 500, "The web server failed."));
+    }
+  }
+
+  #tell(exchange: Exchange): void {
+    const duration = performance.now() - exchange.receivedAt;
+    const { response, client } = exchange;
+    const status = response.writableFinished ? response.statusCode : CLIENT_LEFT;
+    this.#metrics.count(exchange.servedBy, status, duration);
+    this.#logger.info("access", {
+      request_id: exchange.requestId,
+      traceparent: exchange.traceparent,
+      method: exchange.method,
+      target: exchange.target,
+      status,
+      duration_ms: milliseconds(duration),
+      client: client.address,
+      scheme: client.scheme,
+      host: client.host,
+      protocol: exchange.request.httpVersion,
+      served_by: exchange.servedBy,
+      replica: exchange.replica,
+      bytes: exchange.bytes,
+    });
+  }
+}
+
+/** 308 keeps the method and the body (RFC 9110, section 15.4.9). */
+function redirect(exchange: Exchange, origin: string): void {
+  exchange.writeHead(308, ["Location", origin + exchange.target, "Content-Length", "0"], "");
+  exchange.end(undefined);
+}

@@ -1,0 +1,50 @@
+import type { EdgeError } from "./edge-error.ts";
+import type { Exchange } from "./exchange.ts";
+
+const RETRY_AFTER_SECONDS = "2";
+
+/** Answers with an error of the edge: a page for people, JSON for programs, by Accept. */
+export function sendError(exchange: Exchange, error: EdgeError): void {
+  exchange.servedBy = "edge";
+  const json = prefersJson(String(exchange.request.headers.accept ?? ""));
+  const body = Buffer.from(json ? asJson(exchange, error) : asPage(exchange, error));
+  const fields = [
+    "Content-Type",
+    json ? "application/json" : "text/html; charset=utf-8",
+    "Content-Length",
+    String(body.length),
+    "Cache-Control",
+    "no-store",
+  ];
+  if (error.status === 503) fields.push("Retry-After", RETRY_AFTER_SECONDS);
+  if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
+  exchange.writeHead(error.status, fields, "");
+  exchange.end(exchange.method === "HEAD" ? undefined : body);
+}
+
+function prefersJson(accept: string): boolean {
+  return accept.includes("json") && !accept.includes("html");
+}
+
+function asJson(exchange: Exchange, { status, code, message }: EdgeError): string {
+  return `${JSON.stringify({ status, code, message, request_id: exchange.requestId })}\n`;
+}
+
+function asPage(exchange: Exchange, { status, message }: EdgeError): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${status}</title>
+<style>
+:root { color-scheme: light dark; font: 1.1rem/1.6 system-ui, sans-serif }
+body { display: grid; min-height: 90vh; place-content: center; padding: 1rem; max-width: 34rem; margin: auto }
+h1 { font-size: 4rem; margin: 0 }
+code { font-size: .85rem; opacity: .8; overflow-wrap: anywhere }
+</style>
+<h1>${status}</h1>
+<p>${message}</p>
+<p><code>Request ${exchange.requestId}</code></p>
+</html>
+`;
+}

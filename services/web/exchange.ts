@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { TLSSocket } from "node:tls";
+import { type ClientSide, clientAddress, type TrustedPeers } from "@gatehouse/http";
+import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
+
+export type Incoming = IncomingMessage | Http2ServerRequest;
+export type Outgoing = ServerResponse | Http2ServerResponse;
+
+/** Who made the answer: the edge itself, its disk, or the application. */
+export type ServedBy = "edge" | "files" | "application";
+
+/** One request and its answer, over HTTP/1.1 or HTTP/2. */
+export class Exchange {
+  readonly request: Incoming;
+  readonly response: Outgoing;
+  readonly receivedAt = performance.now();
+  readonly client: ClientSide;
+  readonly requestId: string;
+  readonly traceparent: string;
+  readonly #timed: boolean;
+  servedBy: ServedBy = "edge";
+  /** The replica that answered, or was tried last. */
+  replica: string | undefined;
+  bytes = 0;
+
+  constructor(request: Incoming, response: Outgoing, trusted: TrustedPeers, timed: boolean) {
+    this.request = request;
+    this.response = response;
+    this.#timed = timed;
+    const { headers, socket } = request;
+    const peer = socket.remoteAddress ?? "";
+    const believed = trusted.trusts(peer);
+    this.client = clientSide(request, peer, believed, trusted);
+    this.requestId = requestId(believed ? word(headers["x-request-id"]) : undefined);
+    this.traceparent = traceparent(believed ? word(headers.traceparent) : undefined);
+  }
+
+  get method(): string {
+    return this.request.method ?? "GET";
+  }
+
+  /** The request target in origin form, as it came. */
+  get target(): string {
+    return this.request.url ?? "/";
+  }
+
+  /** Whether nobody waits for the answer any more. */
+  get abandoned(): boolean {
+    return this.response.destroyed && !this.response.writableFinished;
+  }
+
+  /** Whether a body follows the request's head. RFC 9112, section 6.3; RFC 9113, section 8.1. */
+  get hasBody(): boolean {
+    if (isHttp2(this.request)) return !this.request.stream.endAfterHeaders;
+    const { headers } = this.request;
+    return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > 0;
+  }
+
+  /**
+   * Sends the head of the answer.
+   * @param fields a flat list of names and values, duplicates allowed
+   * @param upstreamTiming what the tiers behind the edge say of their time, or ""
+   */
+  writeHead(status: number, fields: readonly string[], upstreamTiming: string): void {
+    const all = [...fields, "X-Request-ID", this.requestId];
+    if (this.#timed) {
+      const own = timingEntry("web", performance.now() - this.receivedAt);
+      all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
+    }
+    if ("stream" in this.response) {
+      for (let index = 0; index < all.length; index += 2) {
+        this.response.appendHeader(all[index] ?? "", all[index + 1] ?? "");
+      }
+      this.response.writeHead(status);
+    } else {
+      this.response.writeHead(status, all);
+    }
+  }
+
+  /** Writes a piece of the body; false means: wait for "drain". */
+  write(chunk: Buffer): boolean {
+    this.bytes += chunk.length;
+    return isHttp2Response(this.response) ? this.response.write(chunk) : this.response.write(chunk);
+  }
+
+  end(body: Buffer | undefined): void {
+    if (body === undefined) {
+      this.response.end();
+      return;
+    }
+    this.bytes += body.length;
+    this.response.end(body);
+  }
+}
+
+function isHttp2(request: Incoming): request is Http2ServerRequest {
+  return "stream" in request;
+}
+
+function isHttp2Response(response: Outgoing): response is Http2ServerResponse {
+  return "stream" in response;
+}
+
+function clientSide(
+  request: Incoming,
+  peer: string,
+  believed: boolean,
+  trusted: TrustedPeers,
+): ClientSide {
+  const { headers } = request;
+  const encrypted = request.socket instanceof TLSSocket;
+  const told = believed ? word(headers["x-forwarded-proto"]) : undefined;
+  const scheme = (told ?? (encrypted ? "https" : "http")) === "https" ? "https" : "http";
+  const authority = headers[":authority"] ?? headers.host;
+  const host = (believed ? word(headers["x-forwarded-host"]) : undefined) ?? word(authority) ?? "";
+  const port = Number(/:(\d+)$/.exec(host)?.[1] ?? (scheme === "https" ? 443 : 80));
+  return {
+    address: clientAddress(peer, word(headers["x-forwarded-for"]), trusted),
+    scheme,
+    host,
+    port,
+  };
+}
+
+function word(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,140 @@
+import { isNetwork } from "@gatehouse/http";
+import {
+  choice,
+  defineSettings,
+  integer,
+  list,
+  milliseconds,
+  path,
+  text,
+  toggle,
+  type Values,
+} from "@gatehouse/settings";
+
+const MINUTE = 60_000;
+const HOST = { allowed: "a host name or an address", matches: /^[A-Za-z0-9.:_-]+$/ };
+const OPTIONAL_PATH = { allowed: "a path, or nothing", matches: /^[^\0]*$/ };
+
+export const webSettings = defineSettings("WEB", {
+  host: text({ ...HOST, default: "127.0.0.1", why: "The address to listen on." }),
+  httpPort: integer({ default: 8080, min: 0, max: 65535, why: "The port of plain HTTP." }),
+  httpsPort: integer({ default: 8443, min: 0, max: 65535, why: "The port of HTTPS." }),
+  https: choice({
+    of: ["serve", "redirect", "off"],
+    default: "serve",
+    why: "serve: both ports serve the site; redirect: HTTP answers with redirects; off: no HTTPS.",
+  }),
+  publicOrigin: text({
+    default: "https://127.0.0.1:8443",
+    allowed: "an origin such as https://www.example.org",
+    matches: /^https?:\/\/[A-Za-z0-9.:[\]-]+$/,
+    why: "The address that visitors know, for redirects.",
+  }),
+  tlsCertificate: path({ default: "secrets/tls.crt", why: "The certificate chain, PEM." }),
+  tlsKey: path({ default: "secrets/tls.key", why: "The certificate's private key, PEM." }),
+  adminHost: text({ ...HOST, default: "127.0.0.1", why: "The address of the admin port." }),
+  adminPort: integer({
+    default: 9100,
+    min: 0,
+    max: 65535,
+    why: "The read-only admin port: /livez, /readyz, /metrics, /status.",
+  }),
+  adminSocket: text({
+    ...OPTIONAL_PATH,
+    default: "",
+    why: "A Unix socket with the same pages, for the container's own health check.",
+  }),
+  assets: path({ default: "/srv/assets", why: "The folder of the collected static files." }),
+  upstream: text({
+    default: "127.0.0.1:8000",
+    allowed: "host:port",
+    matches: /^[A-Za-z0-9._-]+:\d{1,5}$/,
+    why: "The gateways: every address that the name has is a replica.",
+  }),
+  upstreamAdminPort: integer({
+    default: 9200,
+    min: 1,
+    max: 65535,
+    why: "The admin port of the gateways, asked for /readyz.",
+  }),
+  resolveInterval: milliseconds({
+    default: 500,
+    min: 100,
+    max: MINUTE,
+    why: "How often the upstream's name is looked up; a new address is found within this time.",
+  }),
+  checkInterval: milliseconds({
+    default: 1000,
+    min: 100,
+    max: MINUTE,
+    why: "How often a replica is asked whether it is ready; less than half of GATEWAY_LAME_DUCK.",
+  }),
+  connectTimeout: milliseconds({
+    default: 500,
+    min: 20,
+    max: 1000,
+    why: "How long a connection to a replica may take before another one is tried.",
+  }),
+  upstreamIdle: milliseconds({
+    default: 4000,
+    min: 100,
+    max: MINUTE,
+    why: "When an idle upstream connection is closed; well before the gateway would.",
+  }),
+  upstreamConnections: integer({
+    default: 256,
+    min: 1,
+    max: 10_000,
+    why: "The most connections to one replica; further requests wait for one.",
+  }),
+  upstreamTimeout: milliseconds({
+    default: MINUTE,
+    min: 100,
+    max: 60 * MINUTE,
+    why: "How long a replica may take to begin its answer, and be silent within it.",
+  }),
+  trustedProxies: list({
+    default: [],
+    allowed: "addresses or CIDRs, separated by commas",
+    matches: { test: isNetwork },
+    why: "Proxies in front of the edge, whose forwarded headers are believed.",
+  }),
+  limitRequestLine: integer({
+    default: 4094,
+    min: 128,
+    max: 65536,
+    unit: "bytes",
+    why: "The longest request line.",
+  }),
+  limitRequestField: integer({
+    default: 8190,
+    min: 128,
+    max: 65536,
+    unit: "bytes",
+    why: "The longest header field.",
+  }),
+  limitRequestFields: integer({ default: 100, min: 10, max: 1000, why: "How many fields." }),
+  keepAlive: milliseconds({
+    default: 65_000,
+    min: 0,
+    max: 60 * MINUTE,
+    why: "How long an idle connection of a client stays.",
+  }),
+  gracefulTimeout: milliseconds({
+    default: 10_000,
+    min: 0,
+    max: 60 * MINUTE,
+    why: "How long requests in flight may take to finish at a stop.",
+  }),
+  serverTiming: toggle({
+    default: true,
+    why: "Whether answers carry Server-Timing: it tells visitors how long each tier took.",
+  }),
+  namespaceFile: text({
+    ...OPTIONAL_PATH,
+    default: "",
+    why: "Where the holder of the network namespace writes which one it holds.",
+  }),
+});
+
+export type WebSettings = Values<typeof webSettings>;

@@ -1,0 +1,31 @@
+import { connectionOptions, FORWARDED_HEADERS, forwardedFields, isHopByHop } from "@gatehouse/http";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * The header fields with which a request goes on to the gateway: what came, without what was
+ * meant for this hop or is ours to say, and with one Host and the forwarded fields told anew.
+ */
+export function upstreamFields(exchange: Exchange): string[] {
+  const { rawHeaders, headers } = exchange.request;
+  const forThisHop = connectionOptions(headers.connection);
+  const fields = ["Host", exchange.client.host];
+  const cookies: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    const value = rawHeaders[index + 1] ?? "";
+    const key = name.toLowerCase();
+    if (key === "cookie") cookies.push(value);
+    else if (!isOurs(key) && !isHopByHop(key, forThisHop)) fields.push(name, value);
+  }
+  // HTTP/2 may split a cookie over fields; HTTP/1.1 has one (RFC 9113, section 8.2.3).
+  if (cookies.length > 0) fields.push("Cookie", cookies.join("; "));
+  fields.push(...forwardedFields(exchange.client));
+  fields.push("X-Request-ID", exchange.requestId, "traceparent", exchange.traceparent);
+  fields.push("X-Request-Start", `t=${Date.now()}`);
+  return fields;
+}
+
+/** Fields of the request that the edge itself writes, or has already acted upon. */
+function isOurs(key: string): boolean {
+  return key === "host" || key === "expect" || key.startsWith(":") || FORWARDED_HEADERS.has(key);
+}
