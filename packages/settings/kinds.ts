@@ -15,6 +15,8 @@ export interface Setting<T> {
   readonly why: string;
   /** The variable's full name where it does not follow from the table's prefix. */
   readonly variable?: string;
+  /** A wrong value may hold a secret, so that no message repeats it. */
+  readonly confidential?: boolean;
   /** Reads a word; undefined means that the word is not allowed. */
   readonly read: (word: string) => T | undefined;
 }
@@ -23,6 +25,7 @@ interface Row<T> {
   readonly default: T;
   readonly why: string;
   readonly variable?: string;
+  readonly confidential?: boolean;
 }
 
 /** A regular expression, or any other judge of a word. */

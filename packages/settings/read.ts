@@ -50,7 +50,8 @@ export function readSettings<Table extends SettingsTable<Rows>>(
 function readWord(setting: Setting<unknown>, source: string, word: string): unknown {
   const value = setting.read(word);
   if (value === undefined) {
-    throw new SettingError(`${source}=${JSON.stringify(word)}: expected ${setting.allowed}`);
+    const given = setting.confidential ? "" : `=${JSON.stringify(word)}`;
+    throw new SettingError(`${source}${given}: expected ${setting.allowed}`);
   }
   return value;
 }

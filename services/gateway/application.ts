@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { NodeRequest, sendNodeResponse } from "srvx/node";
+import { NodeRequest, patchGlobalRequest, sendNodeResponse } from "srvx/node";
 import type { LifespanContext } from "./lifespan.ts";
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -28,6 +28,8 @@ interface FetchApplication {
  * @throws the module's own error, or one that says which export is missing.
  */
 export async function loadApplication(module: string): Promise<Application> {
+  // Applications may wrap the request they were given: new Request(request, ...).
+  patchGlobalRequest();
   const { default: exported } = await import(pathToFileURL(resolve(module)).href);
   if (typeof exported === "function") return fromListener(exported);
   if (typeof exported?.fetch === "function") return fromFetch(exported);

@@ -14,8 +14,11 @@ export class Exchange extends ServerResponse<IncomingMessage> {
   /** When the application was called. */
   calledAt = this.receivedAt;
   timed = true;
+  /** Set while the worker is leaving: the answer asks its client to go elsewhere. */
+  lameDuck: () => boolean = () => false;
 
   override writeHead(status: number, ...rest: unknown[]): this {
+    if (this.lameDuck()) this.shouldKeepAlive = false;
     const fields = rest.at(-1);
     // A flat list of fields on an untouched response is Node's fast way: stay on it.
     if (Array.isArray(fields) && this.getHeaderNames().length === 0) {

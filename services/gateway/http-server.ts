@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { parserBytes, type RequestLimits, refuseByLimits, TrustedPeers } from "@gatehouse/http";
 import {
   CLIENT_LEFT,
@@ -23,6 +24,7 @@ export class HttpServer {
   readonly #server: Server<typeof IncomingMessage, typeof Exchange>;
   readonly #metrics: RequestMetrics;
   #lameDuck = false;
+  readonly #isLameDuck = () => this.#lameDuck;
 
   constructor(
     listener: RequestListener,
@@ -58,6 +60,11 @@ export class HttpServer {
     });
   }
 
+  /** The port that was bound, for a configured port of 0. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo | null)?.port ?? 0;
+  }
+
   /** From now on every answer asks its client to leave. */
   lameDuck(): void {
     this.#lameDuck = true;
@@ -75,10 +82,13 @@ export class HttpServer {
     const { headers } = request;
     exchange.requestId = requestId(word(headers["x-request-id"]));
     exchange.traceparent = traceparent(word(headers.traceparent));
-    exchange.queued = queueTime(word(headers["x-request-start"]), Date.now());
+    exchange.queued = queueTime(
+      word(headers["x-request-start"]),
+      performance.timeOrigin + exchange.receivedAt,
+    );
     setField(request, "X-Request-ID", exchange.requestId);
     setField(request, "traceparent", exchange.traceparent);
-    if (this.#lameDuck) exchange.shouldKeepAlive = false;
+    exchange.lameDuck = this.#isLameDuck;
     exchange.once("close", () => this.#finish(request, exchange));
     this.#answer(request, exchange);
   }
@@ -113,6 +123,11 @@ export class HttpServer {
     const duration = performance.now() - exchange.receivedAt;
     const status = exchange.writableFinished ? exchange.statusCode : CLIENT_LEFT;
     this.#metrics.end(status, duration, exchange.queued);
+    // An application may answer without reading the whole body. What is left must be taken off
+    // the connection, or neither its next request nor the client's leaving would be noticed.
+    if (!request.complete) request.resume();
+    // Node closes what is idle as a server stops, but not what becomes idle afterwards.
+    if (!this.#server.listening) this.#server.closeIdleConnections();
     this.#logger.info("access", {
       request_id: exchange.requestId,
       traceparent: exchange.traceparent,

@@ -7,7 +7,7 @@ export type ToWorker =
   | { readonly type: "drain" };
 
 export type FromWorker =
-  | { readonly type: "ready" }
+  | { readonly type: "ready"; readonly port: number }
   | { readonly type: "failed"; readonly reason: string }
   | ({ readonly type: "beat" } & Beat);
 

@@ -76,9 +76,9 @@ export class Pool {
       this.#logger.error("worker took too long to start", { pid: worker.pid });
       worker.kill();
     }, this.#bootTimeout);
-    worker.onReady(() => {
+    worker.onReady((port) => {
       clearTimeout(late);
-      this.#logger.info("worker state", { pid: worker.pid, from: "starting", to: "ready" });
+      this.#logger.info("worker state", { pid: worker.pid, from: "starting", to: "ready", port });
     });
     worker.onExit((code, signal) => {
       clearTimeout(late);

@@ -40,9 +40,9 @@ export class WorkerProcess {
     return { id: this.id, pid: this.pid, state: this.#state, ...this.#beat };
   }
 
-  onReady(told: () => void): void {
+  onReady(told: (port: number) => void): void {
     this.#worker.on("message", (message: FromWorker) => {
-      if (message.type === "ready") told();
+      if (message.type === "ready") told(message.port);
     });
   }
 

@@ -28,7 +28,7 @@ export async function runWorker(settings: GatewaySettings): Promise<void> {
     const server = new HttpServer(application.listener, settings, logger, metrics);
     await server.listen(settings.host, settings.port);
     obey(server, application, context, stopping);
-    tell({ type: "ready" });
+    tell({ type: "ready", port: server.port });
     beat(metrics);
   } catch (error) {
     giveUp(error, logger);

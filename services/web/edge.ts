@@ -9,7 +9,7 @@ import {
 import { EdgeError } from "./edge-error.ts";
 import { EdgeMetrics } from "./edge-metrics.ts";
 import { sendError } from "./error-page.ts";
-import { Exchange, type Incoming, type Outgoing } from "./exchange.ts";
+import { Exchange, type Incoming, type Outgoing, type Terms } from "./exchange.ts";
 import { Files } from "./files.ts";
 import { Listeners } from "./listeners.ts";
 import { Replicas } from "./replicas.ts";
@@ -22,7 +22,7 @@ export class Edge {
   readonly #settings: WebSettings;
   readonly #logger: Logger;
   readonly #limits: RequestLimits;
-  readonly #trusted: TrustedPeers;
+  readonly #terms: Terms;
   readonly #files: readonly Files[];
   readonly #replicas: Replicas;
   readonly #proxy: ReverseProxy;
@@ -30,6 +30,7 @@ export class Edge {
   readonly #listeners: Listeners;
   readonly #admin: Admin;
   #readiness: Readiness = "starting";
+  #stopped: Promise<void> | undefined;
 
   constructor(settings: WebSettings, logger: Logger) {
     this.#settings = settings;
@@ -39,7 +40,11 @@ export class Edge {
       field: settings.limitRequestField,
       fields: settings.limitRequestFields,
     };
-    this.#trusted = new TrustedPeers(settings.trustedProxies);
+    this.#terms = {
+      trusted: new TrustedPeers(settings.trustedProxies),
+      timed: settings.serverTiming,
+      draining: false,
+    };
     this.#files = site(settings).files.map((mount) => new Files(mount));
     this.#replicas = new Replicas(settings, logger);
     this.#proxy = new ReverseProxy(this.#replicas, logger);
@@ -62,6 +67,11 @@ export class Edge {
     });
   }
 
+  /** The ports that were bound, for configured ports of 0. */
+  get ports() {
+    return { ...this.#listeners.ports, admin: this.#admin.port };
+  }
+
   async start(): Promise<void> {
     const { adminHost: host, adminPort: port, adminSocket: socket } = this.#settings;
     await this.#admin.listen({ host, port, socket });
@@ -71,8 +81,14 @@ export class Edge {
   }
 
   /** Answers what is in flight, within the graceful timeout, and leaves. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#leave();
+    return this.#stopped;
+  }
+
+  async #leave(): Promise<void> {
     this.#become("draining");
+    this.#terms.draining = true;
     const cut = AbortSignal.timeout(this.#settings.gracefulTimeout);
     await Promise.race([
       this.#listeners.close(),
@@ -87,18 +103,14 @@ export class Edge {
     this.#logger.info("edge state", {
       from: this.#readiness,
       to: state,
-      ports: this.#listeners.ports,
-      admin_port: this.#admin.port,
+      ports: this.ports,
     });
     this.#readiness = state;
   }
 
   #serve(request: Incoming, response: Outgoing): void {
-    const exchange = new Exchange(request, response, this.#trusted, this.#settings.serverTiming);
+    const exchange = new Exchange(request, response, this.#terms);
     response.once("close", () => this.#tell(exchange));
-    if (this.#readiness === "draining" && "shouldKeepAlive" in response) {
-      response.shouldKeepAlive = false;
-    }
     this.#route(exchange).catch((error: unknown) => this.#fail(exchange, error));
   }
 
@@ -127,6 +139,7 @@ export class Edge {
   }
 
   #tell(exchange: Exchange): void {
+    if (this.#terms.draining) this.#listeners.closeIdle();
     const duration = performance.now() - exchange.receivedAt;
     const { response, client } = exchange;
     const status = response.writableFinished ? response.statusCode : CLIENT_LEFT;

@@ -10,6 +10,16 @@ export type Outgoing = ServerResponse | Http2ServerResponse;
 /** Who made the answer: the edge itself, its disk, or the application. */
 export type ServedBy = "edge" | "files" | "application";
 
+/** What holds for every exchange of an edge. */
+export interface Terms {
+  /** Whose word on the client is believed. */
+  readonly trusted: TrustedPeers;
+  /** Whether answers carry Server-Timing. */
+  readonly timed: boolean;
+  /** The edge is leaving: answers ask their clients to come back on another connection. */
+  draining: boolean;
+}
+
 /** One request and its answer, over HTTP/1.1 or HTTP/2. */
 export class Exchange {
   readonly request: Incoming;
@@ -18,20 +28,20 @@ export class Exchange {
   readonly client: ClientSide;
   readonly requestId: string;
   readonly traceparent: string;
-  readonly #timed: boolean;
+  readonly #terms: Terms;
   servedBy: ServedBy = "edge";
   /** The replica that answered, or was tried last. */
   replica: string | undefined;
   bytes = 0;
 
-  constructor(request: Incoming, response: Outgoing, trusted: TrustedPeers, timed: boolean) {
+  constructor(request: Incoming, response: Outgoing, terms: Terms) {
     this.request = request;
     this.response = response;
-    this.#timed = timed;
+    this.#terms = terms;
     const { headers, socket } = request;
     const peer = socket.remoteAddress ?? "";
-    const believed = trusted.trusts(peer);
-    this.client = clientSide(request, peer, believed, trusted);
+    const believed = terms.trusted.trusts(peer);
+    this.client = clientSide(request, peer, believed, terms.trusted);
     this.requestId = requestId(believed ? word(headers["x-request-id"]) : undefined);
     this.traceparent = traceparent(believed ? word(headers.traceparent) : undefined);
   }
@@ -64,7 +74,7 @@ export class Exchange {
    */
   writeHead(status: number, fields: readonly string[], upstreamTiming: string): void {
     const all = [...fields, "X-Request-ID", this.requestId];
-    if (this.#timed) {
+    if (this.#terms.timed) {
       const own = timingEntry("web", performance.now() - this.receivedAt);
       all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
     }
@@ -74,6 +84,7 @@ export class Exchange {
       }
       this.response.writeHead(status);
     } else {
+      if (this.#terms.draining) this.response.shouldKeepAlive = false;
       this.response.writeHead(status, all);
     }
   }

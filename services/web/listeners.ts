@@ -53,6 +53,11 @@ export class Listeners {
     return { http: portOf(this.#http), https: this.#https && portOf(this.#https) };
   }
 
+  /** Node closes what is idle as a server stops, but not what becomes idle afterwards. */
+  closeIdle(): void {
+    this.#http.closeIdleConnections();
+  }
+
   /** Accepts nothing more; resolves when the last answer has been sent. */
   async close(): Promise<void> {
     for (const session of this.#sessions) session.close();

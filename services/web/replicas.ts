@@ -16,6 +16,7 @@ export class Replicas {
   constructor(settings: WebSettings, logger: Logger) {
     this.#settings = settings;
     this.#logger = logger;
+    if (settings.nameServer !== "") this.#resolver.setServers([settings.nameServer]);
   }
 
   /** Resolves after the first look-up; from then on the name is followed. */

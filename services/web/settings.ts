@@ -51,6 +51,12 @@ export const webSettings = defineSettings("WEB", {
     matches: /^[A-Za-z0-9._-]+:\d{1,5}$/,
     why: "The gateways: every address that the name has is a replica.",
   }),
+  nameServer: text({
+    default: "",
+    allowed: "an address, with a port or without, or nothing",
+    matches: /^[0-9A-Fa-f.:[\]]*$/,
+    why: "Who resolves the upstream's name; nothing is the system's own name server.",
+  }),
   upstreamAdminPort: integer({
     default: 9200,
     min: 1,

@@ -21,7 +21,8 @@ export function upstreamFields(exchange: Exchange): string[] {
   if (cookies.length > 0) fields.push("Cookie", cookies.join("; "));
   fields.push(...forwardedFields(exchange.client));
   fields.push("X-Request-ID", exchange.requestId, "traceparent", exchange.traceparent);
-  fields.push("X-Request-Start", `t=${Date.now()}`);
+  const now = performance.timeOrigin + performance.now();
+  fields.push("X-Request-Start", `t=${now.toFixed(3)}`);
   return fields;
 }
 

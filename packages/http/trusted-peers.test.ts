@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { clientAddress, isNetwork, OWN_SUBNETS, TrustedPeers } from "./index.ts";
+
+test("nobody is trusted by default", () => {
+  assert.equal(new TrustedPeers([]).trusts("127.0.0.1"), false);
+});
+
+test("addresses and networks are trusted, IPv4 mapped into IPv6 too", () => {
+  const trusted = new TrustedPeers(["10.1.0.0/16", "192.0.2.7", "2001:db8::/32"]);
+  for (const address of ["10.1.2.3", "::ffff:10.1.2.3", "192.0.2.7", "2001:db8::1"]) {
+    assert.ok(trusted.trusts(address), address);
+  }
+  for (const address of ["10.2.0.1", "192.0.2.8", "2001:db9::1", "rubbish", undefined]) {
+    assert.ok(!trusted.trusts(address), String(address));
+  }
+});
+
+test("a host's own subnets hold its loopback addresses", () => {
+  assert.ok(new TrustedPeers([OWN_SUBNETS]).trusts("127.0.0.9"));
+});
+
+test("a word that is no network is told apart before it is used", () => {
+  assert.deepEqual(["10.0.0.0/8", "::1", "own", "10.0.0.0/33", "localhost"].map(isNetwork), [
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+test("the client is the nearest hop that is not a trusted proxy", () => {
+  const trusted = new TrustedPeers(["10.0.0.0/8"]);
+  const cases = [
+    ["203.0.113.5", "198.51.100.1", "203.0.113.5"],
+    ["10.0.0.1", "198.51.100.1", "198.51.100.1"],
+    ["10.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2", "198.51.100.1"],
+    ["10.0.0.1", "<script>", "10.0.0.1"],
+    ["10.0.0.1", undefined, "10.0.0.1"],
+  ] as const;
+  for (const [peer, forwardedFor, expected] of cases) {
+    assert.equal(clientAddress(peer, forwardedFor, trusted), expected);
+  }
+});

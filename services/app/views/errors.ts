@@ -1,0 +1,62 @@
+import type { ErrorHandler } from "hono";
+import { accepts } from "hono/accepts";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Logger, SiteEnv, ViewContext } from "../context.ts";
+import { DatabaseUnavailable } from "../models/failure.ts";
+import { errorPage } from "../templates/error.ts";
+
+/** Seconds after which a page that needs the database is worth another try. */
+export const RETRY_AFTER = "5";
+
+const KEPT = "Nothing was saved. Go back: your browser has kept what you wrote.";
+
+/** The errors that a visitor can meet: a title, and what to do. */
+const errors: Partial<Record<number, readonly [title: string, advice: string]>> = {
+  400: ["This form cannot be read", KEPT],
+  403: ["This form came from another site", "Open the page here and send the form from it."],
+  404: ["There is no such page", "Check the address, or start at the notice board."],
+  405: ["This page does not work that way", "It exists, but not for this kind of request."],
+  413: ["That is too much at once", KEPT],
+  415: ["This kind of content is not accepted", KEPT],
+  503: ["The notices are out of reach", "The database does not answer. Try again in a moment."],
+};
+const broken = [
+  "Something broke",
+  "It is our fault. The number below helps us to find it.",
+] as const;
+
+export const notFound = (c: ViewContext): Response | Promise<Response> => show(c, 404);
+
+export function wrongMethod(c: ViewContext, methods: string[]): Response | Promise<Response> {
+  c.header("Allow", methods.join(", "));
+  return show(c, 405);
+}
+
+/** Maps every error that a view or the middleware throws to a status and its page. */
+export function failed(logger: Logger): ErrorHandler<SiteEnv> {
+  return (error, c) => {
+    if (error instanceof HTTPException) return show(c, error.status, error.message);
+    if (error instanceof DatabaseUnavailable) {
+      c.header("Retry-After", RETRY_AFTER);
+      return show(c, 503);
+    }
+    logger.error("request failed", { request_id: c.var.page.requestId, error });
+    return show(c, 500);
+  };
+}
+
+/** HTML, or RFC 9457 problem details for a client that asks for JSON. */
+function show(c: ViewContext, status: ContentfulStatusCode | HTTPException["status"], detail = "") {
+  const [title, advice] = errors[status] ?? broken;
+  const text = detail === "" ? advice : `${detail} ${advice}`;
+  c.status(status);
+  const types = ["text/html", "application/json"];
+  if (accepts(c, { header: "Accept", supports: types, default: "text/html" }) === "text/html") {
+    return c.html(errorPage(c.var.page, { status, title, text }));
+  }
+  const problem = { title, status, detail: text, request_id: c.var.page.requestId };
+  return c.body(JSON.stringify(problem), {
+    headers: { "Content-Type": "application/problem+json" },
+  });
+}

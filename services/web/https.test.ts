@@ -1,0 +1,125 @@
+import "reflect-metadata";
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:http2";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import {
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
+import echo from "../../examples/echo.ts";
+import type { WebSettings } from "./settings.ts";
+import { runEdge, startUpstream } from "./testing.ts";
+
+const SIGNATURE = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+
+/** Writes a self-signed certificate for 127.0.0.1; resolves with it and the settings for it. */
+async function makeCertificate(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), "gatehouse-tls-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const keys = await crypto.subtle.generateKey(SIGNATURE, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    keys,
+    signingAlgorithm: SIGNATURE,
+    extensions: [new SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])],
+  });
+  const ca = certificate.toString("pem");
+  const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  const settings = { tlsCertificate: join(folder, "crt"), tlsKey: join(folder, "key") };
+  await writeFile(settings.tlsCertificate, ca);
+  await writeFile(settings.tlsKey, PemConverter.encode(key, "PRIVATE KEY"));
+  return { ca, settings };
+}
+
+async function startHttps(t: TestContext, changes: Partial<WebSettings>) {
+  const { ca, settings } = await makeCertificate(t);
+  const upstream = await startUpstream(t, "127.0.0.2", echo, undefined);
+  const edge = await runEdge(t, upstream, { https: "serve", ...settings, ...changes });
+  return { ca, edge, origin: `https://127.0.0.1:${edge.ports.https}` };
+}
+
+test("HTTP/1.1 over TLS is forwarded as https", async (t) => {
+  const { ca, origin } = await startHttps(t, {});
+  const [answer] = await once(request(`${origin}/x`, { ca }).end(), "response");
+  const seen = JSON.parse(Buffer.concat(await answer.toArray()).toString());
+  assert.deepEqual([answer.httpVersion, seen.scheme], ["1.1", "https"]);
+});
+
+test("an HTTP/2 request becomes an HTTP/1.1 request with one Host and one Cookie", async (t) => {
+  const { ca, origin } = await startHttps(t, {});
+  const session = connect(origin, { ca });
+  t.after(() => session.destroy());
+  const stream = session.request({ ":path": "/h2?x", cookie: ["a=1", "b=2"], "x-kept": "yes" });
+  stream.setEncoding("utf8");
+  const [headers] = await once(stream, "response");
+  const { method, target, rawHeaders } = JSON.parse((await stream.toArray()).join(""));
+  assert.equal(headers[":status"], 200);
+  assert.match(String(headers["server-timing"]), /^web;dur=/);
+  assert.deepEqual([method, target], ["GET", "/h2?x"]);
+  const names = rawHeaders.filter((_: string, at: number) => at % 2 === 0);
+  const lower = names.map((name: string) => name.toLowerCase());
+  assert.equal(lower.filter((name: string) => name === "host").length, 1);
+  assert.ok(rawHeaders.includes("a=1; b=2"), rawHeaders);
+  assert.ok(!lower.some((name: string) => name.startsWith(":")), lower);
+});
+
+test("a body over HTTP/2 arrives whole", async (t) => {
+  const { ca, origin } = await startHttps(t, {});
+  const session = connect(origin, { ca });
+  t.after(() => session.destroy());
+  const stream = session.request({ ":path": "/", ":method": "POST" });
+  stream.setEncoding("utf8");
+  stream.end("y".repeat(200_000));
+  assert.equal((await stream.toArray()).join("").length, 200_000);
+});
+
+test("with redirects on, plain HTTP leads to the public origin, method and body kept", async (t) => {
+  const { edge } = await startHttps(t, { https: "redirect", publicOrigin: "https://shop.example" });
+  const answer = await fetch(`http://127.0.0.1:${edge.ports.http}/a?b`, {
+    method: "POST",
+    redirect: "manual",
+  });
+  assert.deepEqual(
+    [answer.status, answer.headers.get("location")],
+    [308, "https://shop.example/a?b"],
+  );
+});
+
+test("without its certificate the edge does not start", async (t) => {
+  const upstream = await startUpstream(t, "127.0.0.2", echo, undefined);
+  await assert.rejects(runEdge(t, upstream, { https: "serve", tlsCertificate: "/missing.crt" }), {
+    code: "ENOENT",
+  });
+});
+
+test("a stopping edge answers what is in flight and tells HTTP/2 clients to go", async (t) => {
+  const { ca, settings } = await makeCertificate(t);
+  const waiting: (() => void)[] = [];
+  const bothArrived = Promise.withResolvers<void>();
+  const upstream = await startUpstream(
+    t,
+    "127.0.0.2",
+    (_, response) => {
+      if (waiting.push(() => response.end("done")) === 2) bothArrived.resolve();
+    },
+    undefined,
+  );
+  const edge = await runEdge(t, upstream, { https: "serve", ...settings });
+  const session = connect(`https://127.0.0.1:${edge.ports.https}`, { ca });
+  const toldToGo = once(session, "goaway");
+  const overHttp2 = session.request({ ":path": "/" });
+  overHttp2.setEncoding("utf8");
+  const overHttp1 = fetch(`http://127.0.0.1:${edge.ports.http}/`);
+  await bothArrived.promise;
+  const stopped = edge.stop();
+  await toldToGo;
+  for (const answer of waiting) answer();
+  assert.equal((await overHttp2.toArray()).join(""), "done");
+  assert.equal(await (await overHttp1).text(), "done");
+  await stopped;
+});
