@@ -16,19 +16,28 @@ export function printConfig<Table extends SettingsTable<Rows>>(
   return `${lines.join("\n")}\n`;
 }
 
-/** The table as a section of the manual, in Markdown. */
-export function manualSection(title: string, table: SettingsTable<Rows>): string {
+/**
+ * The table as a section of the manual, in Markdown.
+ * @param flags whether the settings can be given on a command line too
+ */
+export function manualSection(
+  title: string,
+  table: SettingsTable<Rows>,
+  { flags }: { readonly flags: boolean },
+): string {
   const lines = Object.entries(table.rows).map(([name, setting]) => {
-    const variable = `\`${variableOf(table.prefix, name, setting)}\``;
-    const standard = setting.default === "" ? "" : `\`${wordOf(setting.default)}\``;
-    return `| ${variable} | \`--${flagOf(name)}\` | ${standard} | ${setting.allowed} | ${setting.why} |`;
+    const word = wordOf(setting.default);
+    return row([
+      code(variableOf(table.prefix, name, setting)),
+      ...(flags ? [code(`--${flagOf(name)}`)] : []),
+      word === "" ? "" : code(word),
+      setting.allowed,
+      setting.why,
+    ]);
   });
-  return [
-    `## ${title}`,
-    "",
-    "| variable | flag | default | allowed | why |",
-    "|---|---|---|---|---|",
-    ...lines,
-    "",
-  ].join("\n");
+  const head = ["variable", ...(flags ? ["flag"] : []), "default", "allowed", "why"];
+  return [`## ${title}`, "", row(head), row(head.map(() => "---")), ...lines, ""].join("\n");
 }
+
+const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+const code = (word: string) => `\`${word}\``;

@@ -91,7 +91,7 @@ test("an empty variable, as Compose hands on an unset one, means the default", (
 });
 
 test("the manual tells of every setting", () => {
-  const manual = manualSection("Door", table);
+  const manual = manualSection("Door", table, { flags: true });
   for (const word of ["`DOOR_HTTP_PORT`", "`--patience`", "one of open, shut", "`off`"]) {
     assert.ok(manual.includes(word), `${word} is missing in:\n${manual}`);
   }

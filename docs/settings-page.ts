@@ -1,0 +1,24 @@
+import { manualSection } from "@gatehouse/settings";
+import { deploySettings } from "../deploy/settings.ts";
+import { appSettings } from "../services/app/settings.ts";
+import { gatewaySettings } from "../services/gateway/settings.ts";
+import { webSettings } from "../services/web/settings.ts";
+
+/** Where the page lies. */
+export const SETTINGS_PAGE = `${import.meta.dirname}/settings.md`;
+
+/** The manual of all settings, made from the tables that the services themselves read. */
+export function settingsPage(): string {
+  return [
+    "# Settings",
+    "",
+    "Made from the tables by `npm run docs`; a test keeps it current. Set a variable in `.env` and",
+    "run `make up`: only what changed is restarted. A value that is not allowed, or a misspelt",
+    "name, stops the start with one line; `make doctor` says so before.",
+    "",
+    manualSection("The stack (`deploy/settings.ts`)", deploySettings, { flags: false }),
+    manualSection("The web server (`services/web/settings.ts`)", webSettings, { flags: true }),
+    manualSection("The gateway (`services/gateway/settings.ts`)", gatewaySettings, { flags: true }),
+    manualSection("The application (`services/app/settings.ts`)", appSettings, { flags: true }),
+  ].join("\n");
+}
