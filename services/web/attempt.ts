@@ -27,11 +27,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#exchange.abandoned) this.#onClose();
+    if (this.#exchange.closed) this.#onClose();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    // 1xx: the edge has answered Expect itself, and hints come with a later issue of the edge.
+    // An interim answer: the edge has answered Expect itself.
     if (status < 200) return;
     this.#begun = true;
     this.#exchange.servedBy = "application";

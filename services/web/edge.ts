@@ -127,7 +127,7 @@ export class Edge {
   }
 
   #fail(exchange: Exchange, error: unknown): void {
-    if (exchange.abandoned) return;
+    if (exchange.closed) return;
     if (exchange.response.headersSent) {
       exchange.response.destroy();
     } else if (error instanceof EdgeError) {
@@ -142,7 +142,7 @@ export class Edge {
     if (this.#terms.draining) this.#listeners.closeIdle();
     const duration = performance.now() - exchange.receivedAt;
     const { response, client } = exchange;
-    const status = response.writableFinished ? response.statusCode : CLIENT_LEFT;
+    const status = exchange.complete ? response.statusCode : CLIENT_LEFT;
     this.#metrics.count(exchange.servedBy, status, duration);
     this.#logger.info("access", {
       request_id: exchange.requestId,

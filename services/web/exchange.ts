@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Writable } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { type ClientSide, clientAddress, type TrustedPeers } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
@@ -33,11 +35,16 @@ export class Exchange {
   /** The replica that answered, or was tried last. */
   replica: string | undefined;
   bytes = 0;
+  #closed = false;
+  #ended = false;
 
   constructor(request: Incoming, response: Outgoing, terms: Terms) {
     this.request = request;
     this.response = response;
     this.#terms = terms;
+    response.once("close", () => {
+      this.#closed = true;
+    });
     const { headers, socket } = request;
     const peer = socket.remoteAddress ?? "";
     const believed = terms.trusted.trusts(peer);
@@ -55,9 +62,15 @@ export class Exchange {
     return this.request.url ?? "/";
   }
 
-  /** Whether nobody waits for the answer any more. */
-  get abandoned(): boolean {
-    return this.response.destroyed && !this.response.writableFinished;
+  /** Whether the connection or the stream is gone: nobody waits for the answer any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether the client had the whole answer before it left; known once the exchange is closed. */
+  get complete(): boolean {
+    if ("stream" in this.response) return this.#ended && this.response.stream.rstCode === 0;
+    return this.response.writableFinished;
   }
 
   /** Whether a body follows the request's head. RFC 9112, section 6.3; RFC 9113, section 8.1. */
@@ -89,13 +102,25 @@ export class Exchange {
     }
   }
 
-  /** Writes a piece of the body; false means: wait for "drain". */
+  /** Writes a piece of the body; false means: wait until it has drained. */
   write(chunk: Buffer): boolean {
     this.bytes += chunk.length;
-    return isHttp2Response(this.response) ? this.response.write(chunk) : this.response.write(chunk);
+    const sink: Writable = this.response;
+    return sink.write(chunk);
+  }
+
+  /** Resolves when the client has taken what was written, or has gone. */
+  async drained(): Promise<void> {
+    const settled = new AbortController();
+    const { signal } = settled;
+    await Promise.race([
+      once(this.response, "drain", { signal }),
+      once(this.response, "close", { signal }),
+    ]).finally(() => settled.abort());
   }
 
   end(body: Buffer | undefined): void {
+    this.#ended = true;
     if (body === undefined) {
       this.response.end();
       return;
@@ -107,10 +132,6 @@ export class Exchange {
 
 function isHttp2(request: Incoming): request is Http2ServerRequest {
   return "stream" in request;
-}
-
-function isHttp2Response(response: Outgoing): response is Http2ServerResponse {
-  return "stream" in response;
 }
 
 function clientSide(

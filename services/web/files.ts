@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { lookup } from "mrmime";
 import { EdgeError } from "./edge-error.ts";
 import type { Exchange } from "./exchange.ts";
@@ -105,10 +104,12 @@ async function read(folder: string, name: string): Promise<ServedFile> {
 }
 
 async function stream(file: ServedFile, exchange: Exchange): Promise<void> {
-  exchange.bytes = file.size;
-  const source = createReadStream(file.path, { end: file.size - 1 });
-  // A client that leaves in the middle is no error; the access line tells.
-  await pipeline(source, exchange.response as NodeJS.WritableStream).catch(() => undefined);
+  for await (const chunk of createReadStream(file.path, { end: file.size - 1 })) {
+    if (exchange.closed) return;
+    if (!exchange.write(chunk)) await exchange.drained();
+  }
+  if (exchange.bytes < file.size) throw new Error(`${file.path} became shorter while it was sent`);
+  exchange.end(undefined);
 }
 
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {

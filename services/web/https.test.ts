@@ -2,7 +2,7 @@ import "reflect-metadata";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:http2";
+import { connect, constants } from "node:http2";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import {
 } from "@peculiar/x509";
 import echo from "../../examples/echo.ts";
 import type { WebSettings } from "./settings.ts";
-import { runEdge, startUpstream } from "./testing.ts";
+import { eventually, runEdge, startUpstream } from "./testing.ts";
 
 const SIGNATURE = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
@@ -122,4 +122,24 @@ test("a stopping edge answers what is in flight and tells HTTP/2 clients to go",
   assert.equal((await overHttp2.toArray()).join(""), "done");
   assert.equal(await (await overHttp1).text(), "done");
   await stopped;
+});
+
+test("a client that leaves in the middle is logged as 499, over HTTP/2 as over HTTP/1.1", async (t) => {
+  const { ca, settings } = await makeCertificate(t);
+  const upstream = await startUpstream(t, "127.0.0.2", (_, r) => r.write("begun"), undefined);
+  const edge = await runEdge(t, upstream, { https: "serve", ...settings });
+  const session = connect(`https://127.0.0.1:${edge.ports.https}`, { ca });
+  t.after(() => session.destroy());
+  const stream = session.request({ ":path": "/" });
+  await once(stream, "data");
+  stream.close(constants.NGHTTP2_CANCEL);
+  const leaving = new AbortController();
+  const answer = await fetch(`http://127.0.0.1:${edge.ports.http}/`, { signal: leaving.signal });
+  leaving.abort();
+  await assert.rejects(answer.text());
+  const admin = `http://127.0.0.1:${edge.ports.admin}/metrics`;
+  await eventually(
+    async () => (await fetch(admin)).text(),
+    (metrics) => metrics.includes('web_requests_total{served_by="application",status="4xx"} 2'),
+  );
 });

@@ -35,7 +35,7 @@ export class ReverseProxy {
       if (tried.size > 0) this.#retries++;
       tried.add(replica);
       const outcome = await attempt(exchange, replica);
-      if (outcome.answered || exchange.abandoned) return;
+      if (outcome.answered || exchange.closed) return;
       failure = upstreamError(outcome.cause);
       this.#logger.warn("attempt failed", {
         request_id: exchange.requestId,
