@@ -27,7 +27,7 @@ test("a hashed file has its type, a strong ETag, and may be kept forever", async
   const url = `${await startSite(t)}/assets/style.3f2a9c1b.css`;
   const first = await fetch(url);
   assert.equal(await first.text(), "body { color: teal }");
-  assert.equal(first.headers.get("content-type"), "text/css");
+  assert.equal(first.headers.get("content-type"), "text/css; charset=utf-8");
   assert.equal(first.headers.get("cache-control"), "public, max-age=31536000, immutable");
   const etag = first.headers.get("etag") ?? "";
   assert.match(etag, /^"[^"]+"$/);

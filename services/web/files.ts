@@ -98,7 +98,7 @@ async function read(folder: string, name: string): Promise<ServedFile> {
     size,
     etag: `"${stat.mtimeNs.toString(36)}-${size.toString(36)}"`,
     modified: stat.mtime.toUTCString(),
-    type: lookup(path) ?? "application/octet-stream",
+    type: contentType(path),
     content: size <= KEPT_FILE ? await handle.readFile() : undefined,
   };
 }
@@ -110,6 +110,12 @@ async function stream(file: ServedFile, exchange: Exchange): Promise<void> {
   }
   if (exchange.bytes < file.size) throw new Error(`${file.path} became shorter while it was sent`);
   exchange.end(undefined);
+}
+
+/** Text without a charset would be read as whatever the browser guesses. */
+function contentType(path: string): string {
+  const type = lookup(path) ?? "application/octet-stream";
+  return type.startsWith("text/") ? `${type}; charset=utf-8` : type;
 }
 
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {

@@ -1,0 +1,41 @@
+import { until } from "../stack/deadline.ts";
+import { docker } from "../stack/docker.ts";
+import { logOf, tails } from "../stack/logs.ts";
+import type { Stack } from "../stack/stack.ts";
+
+export interface AccessLine {
+  readonly tier: string;
+  readonly message: string;
+  readonly request_id: string;
+  readonly traceparent: string;
+  readonly method: string;
+  readonly target: string;
+  readonly status: number;
+}
+
+/** The access lines of one request id that stand in the logs of all tiers now. */
+export async function accessLines(stack: Stack, requestId: string): Promise<AccessLine[]> {
+  const containers = [...(await stack.containers("web")), ...(await stack.containers("app"))];
+  const logs = await Promise.all(containers.map(({ Id }) => logOf(docker.getContainer(Id))));
+  return logs
+    .flatMap((log) => log.split("\n"))
+    .filter((line) => line.includes(requestId) && line.startsWith("{"))
+    .map((line): AccessLine => JSON.parse(line))
+    .filter((line) => line.message === "access" && line.request_id === requestId);
+}
+
+/** The same, as soon as each of these tiers has written at least one. */
+export async function accessLinesOf(
+  stack: Stack,
+  requestId: string,
+  tiers: readonly string[],
+): Promise<AccessLine[]> {
+  return await until(
+    `access lines of ${tiers.join(", ")} with the request id ${requestId}`,
+    async () => {
+      const lines = await accessLines(stack, requestId);
+      return tiers.every((tier) => lines.some((line) => line.tier === tier)) && lines;
+    },
+    { within: 5_000, evidence: () => tails(stack, "web", "app") },
+  );
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { call, header, tiers } from "../stack/http.ts";
+import { useStack } from "../stack/shared-stack.ts";
+import { accessLinesOf } from "./access-lines.ts";
+import { assetsOf } from "./page.ts";
+
+const stack = await useStack();
+const { http, https } = await stack.addresses();
+const assets = assetsOf(await call(`${http}/`));
+const [asset = ""] = assets;
+const types: Record<string, RegExp> = {
+  css: /^text\/css(; ?charset=utf-8)?$/i,
+  js: /^text\/javascript(; ?charset=utf-8)?$/i,
+  svg: /^image\/svg\+xml/,
+  png: /^image\/png$/,
+  ico: /^image\/(x-icon|vnd\.microsoft\.icon)$/,
+  woff2: /^font\/woff2$/,
+};
+
+describe("an asset that the page links", () => {
+  test("has a name with a hash, its own type, a strong ETag, and is kept for ever", async () => {
+    for (const address of assets) {
+      const [, extension = ""] = /\.[0-9a-f]{8,}\.(\w+)$/.exec(address) ?? [];
+      assert.ok(types[extension], `${address} has no hash, or a kind that this test does not know`);
+      const answer = await call(https + address);
+      assert.equal(answer.status, 200);
+      assert.match(header(answer, "content-type"), types[extension]);
+      assert.match(header(answer, "etag"), /^"[^"]+"$/);
+      assert.equal(header(answer, "cache-control"), "public, max-age=31536000, immutable");
+      assert.equal(Number(header(answer, "content-length")), answer.body.length);
+      assert.ok(answer.body.length > 0);
+    }
+  });
+
+  test("comes from the web server alone", async () => {
+    const answer = await call(http + asset);
+    assert.deepEqual(tiers(answer), ["web"]);
+    // The page asked for afterwards shows that the gateway's lines have had their time.
+    const page = header(await call(`${http}/`), "x-request-id");
+    await accessLinesOf(stack, page, ["web", "gateway", "app"]);
+    const lines = await accessLinesOf(stack, header(answer, "x-request-id"), ["web"]);
+    assert.deepEqual(
+      lines.map(({ tier }) => tier),
+      ["web"],
+    );
+  });
+
+  test("is not sent again to who has it", async () => {
+    const etag = header(await call(http + asset), "etag");
+    const again = await call(http + asset, { headers: { "if-none-match": etag } });
+    assert.equal(again.status, 304);
+    assert.equal(again.body.length, 0);
+    assert.equal(header(again, "etag"), etag);
+    const other = await call(http + asset, { headers: { "if-none-match": '"other"' } });
+    assert.equal(other.status, 200);
+  });
+
+  test("has the same headers for HEAD, and no body", async () => {
+    const got = await call(http + asset);
+    const head = await call(http + asset, { method: "HEAD" });
+    assert.equal(head.status, 200);
+    assert.equal(head.body.length, 0);
+    for (const name of ["content-type", "content-length", "etag", "cache-control"]) {
+      assert.equal(header(head, name), header(got, name));
+    }
+  });
+});
+
+describe("a target that tries to leave the assets", () => {
+  const targets = [
+    "/assets/../../../etc/passwd",
+    "/assets/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+    "/assets/..%2f..%2f..%2fetc%2fpasswd",
+    "/assets/%252e%252e%252f%252e%252e%252fetc/passwd",
+    "/assets/..\\..\\..\\etc\\passwd",
+    "/assets//etc/passwd",
+    "/assets/style.css%00.png",
+    "/assets/.",
+    "/assets/",
+  ];
+  for (const target of targets) {
+    test(`${target} gets no file`, async () => {
+      const answer = await call(`${http}/`, { target });
+      assert.ok([400, 403, 404].includes(answer.status), `status ${answer.status}: ${answer.text}`);
+      assert.doesNotMatch(answer.text, /root:.*:0:0:/);
+    });
+  }
+});

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { METHODS } from "node:http";
+import { describe, test } from "node:test";
+import { call, header, tiers } from "../stack/http.ts";
+import { useStack } from "../stack/shared-stack.ts";
+import { echoOf, valuesOf } from "./echo.ts";
+import { http2Get } from "./http2.ts";
+
+const stack = await useStack("examples/echo.ts");
+const { http, https } = await stack.addresses();
+
+describe("the echo application", () => {
+  // CONNECT asks a proxy for a tunnel: it names no resource that could answer 200.
+  for (const method of METHODS.filter((name) => name !== "CONNECT")) {
+    test(`answers 200 to ${method}, with a body and without`, async () => {
+      for (const body of [undefined, "a body"]) {
+        const headers = body ? { "content-length": String(body.length) } : {};
+        const answer = await call(`${http}/any/path?q=1`, {
+          method,
+          headers,
+          ...(body ? { body } : {}),
+        });
+        assert.equal(answer.status, 200, answer.text);
+        if (method === "HEAD") assert.equal(answer.text, "");
+        else if (body) assert.equal(answer.text, body);
+        else assert.equal(echoOf(answer).method, method);
+      }
+    });
+  }
+
+  test("echoes a body with its content type, byte for byte", async () => {
+    const body = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256));
+    const headers = { "content-type": "application/x-gatehouse; v=1" };
+    const answer = await call(`${https}/upload`, { method: "POST", headers, body });
+    assert.equal(header(answer, "content-type"), headers["content-type"]);
+    assert.ok(answer.body.equals(body));
+    assert.deepEqual(tiers(answer), ["web", "queue", "gateway", "app"]);
+  });
+
+  test("echoes a body that came in chunks", async () => {
+    const answer = await call(`${http}/`, {
+      method: "POST",
+      headers: { "transfer-encoding": "chunked", "content-type": "text/plain" },
+      body: "in chunks",
+    });
+    assert.equal(answer.text, "in chunks");
+  });
+
+  test("tells what it saw, with the target and the headers as they were sent", async () => {
+    const target = "/a%20b/c//d?x=%2F&x=2";
+    const echo = echoOf(
+      await call(http, { target, headers: { "X-First": "1", "x-SECOND": "2", "X-Third": "a, b" } }),
+    );
+    assert.equal(echo.method, "GET");
+    assert.equal(echo.target, target);
+    const names = echo.rawHeaders.filter((_, index) => index % 2 === 0);
+    const mine = names.filter((name) => /^x-(first|second|third)$/i.test(name));
+    assert.deepEqual(
+      mine.map((name) => name.toLowerCase()),
+      ["x-first", "x-second", "x-third"],
+    );
+    assert.deepEqual(valuesOf(echo, "x-third"), ["a, b"]);
+    assert.equal(typeof echo.worker, "number");
+    assert.match(echo.replica, /^[0-9a-f]{12}$/);
+  });
+
+  test("always tells under /headers, whatever the body", async () => {
+    const answer = await call(`${http}/headers`, { method: "POST", body: "not echoed" });
+    assert.equal(echoOf(answer).method, "POST");
+  });
+});
+
+describe("what a client claims of itself", () => {
+  const forged = {
+    "x-forwarded-for": "203.0.113.7",
+    "x-forwarded-proto": "gopher",
+    "x-forwarded-host": "evil.example",
+    "x-forwarded-port": "1",
+    "x-real-ip": "203.0.113.7",
+    forwarded: "for=203.0.113.7;proto=gopher",
+    "x-request-start": "t=1",
+  };
+
+  for (const [scheme, origin] of Object.entries({ http, https })) {
+    test(`is replaced by what the edge saw over ${scheme}`, async () => {
+      const { host, port } = new URL(origin);
+      const echo = echoOf(await call(`${origin}/`, { headers: forged }));
+      assert.deepEqual(valuesOf(echo, "host"), [host]);
+      assert.deepEqual(valuesOf(echo, "x-forwarded-proto"), [scheme]);
+      assert.deepEqual(valuesOf(echo, "x-forwarded-host"), [host]);
+      assert.ok(
+        [port, scheme === "http" ? "8080" : "8443"].includes(
+          valuesOf(echo, "x-forwarded-port").join(),
+        ),
+      );
+      assert.equal(valuesOf(echo, "x-forwarded-for").length, 1);
+      assert.match(echo.client, /^\d+\.\d+\.\d+\.\d+$/);
+      assert.equal(echo.scheme, scheme);
+      assert.doesNotMatch(echo.rawHeaders.join(), /203\.0\.113\.7|gopher|evil|t=1$/);
+    });
+  }
+
+  test("ends at the edge where it is meant for the edge: hop-by-hop headers", async () => {
+    const echo = echoOf(
+      await call(`${http}/`, {
+        headers: {
+          connection: "close, x-hop",
+          "x-hop": "secret",
+          "keep-alive": "timeout=9",
+          te: "trailers",
+          "proxy-authorization": "Basic c2VjcmV0",
+          "proxy-connection": "keep-alive",
+        },
+      }),
+    );
+    for (const name of ["x-hop", "keep-alive", "te", "proxy-authorization", "proxy-connection"]) {
+      assert.deepEqual(valuesOf(echo, name), [], `${name} reached the application`);
+    }
+    assert.doesNotMatch(valuesOf(echo, "connection").join(), /x-hop|close/);
+  });
+});
+
+describe("HTTP/2", () => {
+  test("comes through all tiers, with the authority as the one Host", async () => {
+    const answer = await http2Get(https, "/over/h2?x=1", { "x-sent": "yes" });
+    assert.equal(answer.status, 200, answer.text);
+    const echo = echoOf(answer);
+    assert.equal(echo.target, "/over/h2?x=1");
+    assert.equal(echo.scheme, "https");
+    assert.deepEqual(valuesOf(echo, "host"), [new URL(https).host]);
+    assert.deepEqual(valuesOf(echo, "x-sent"), ["yes"]);
+    assert.ok(!echo.rawHeaders.some((name) => name.startsWith(":")));
+    assert.deepEqual(tiers(answer), ["web", "queue", "gateway", "app"]);
+  });
+
+  test("carries many requests at once on one connection", async () => {
+    const paths = Array.from({ length: 50 }, (_, index) => `/stream/${index}`);
+    const answers = await Promise.all(paths.map((path) => http2Get(https, path)));
+    assert.deepEqual(
+      answers.map((answer) => echoOf(answer).target),
+      paths,
+    );
+  });
+});

@@ -1,0 +1,25 @@
+import type { Answer } from "../stack/http.ts";
+
+/** What the echo application tells of a request. */
+export interface Echo {
+  readonly method: string;
+  readonly target: string;
+  readonly rawHeaders: readonly string[];
+  readonly client: string;
+  readonly scheme: string;
+  readonly worker: number;
+  readonly replica: string;
+}
+
+/** Reads the echo application's JSON. Throws on any other answer. */
+export function echoOf(answer: Answer): Echo {
+  if (answer.status !== 200) throw new Error(`status ${answer.status}: ${answer.text}`);
+  return JSON.parse(answer.text);
+}
+
+/** The values of one header as they arrived, in order; the name in lower case. */
+export function valuesOf(echo: Echo, name: string): string[] {
+  return echo.rawHeaders.filter(
+    (_, index, all) => index % 2 === 1 && all[index - 1]?.toLowerCase() === name,
+  );
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import type Docker from "dockerode";
+import { until } from "../stack/deadline.ts";
+import { docker } from "../stack/docker.ts";
+import { exec } from "../stack/exec.ts";
+import { call, tiers } from "../stack/http.ts";
+import { tails } from "../stack/logs.ts";
+import { useStack } from "../stack/shared-stack.ts";
+import { assetsOf } from "./page.ts";
+import { type Connections, Trickle } from "./trickle.ts";
+
+const stack = await useStack();
+const { http, https } = await stack.addresses();
+const evidence = () => tails(stack, "edge-port", "web", "app");
+
+async function healthy(container: Docker.Container): Promise<void> {
+  await until(
+    "the container is healthy",
+    async () => (await container.inspect()).State.Health?.Status === "healthy",
+    { within: 60_000, evidence },
+  );
+}
+
+describe("while every replica of the application is frozen", () => {
+  after(async () => {
+    for (const { Id, State } of await stack.containers("app")) {
+      if (State === "paused") await docker.getContainer(Id).unpause();
+    }
+  });
+
+  test("assets are still served, by the web server alone", async () => {
+    const [asset = ""] = assetsOf(await call(`${http}/`));
+    for (const { Id } of await stack.containers("app")) await docker.getContainer(Id).pause();
+    const answer = await call(https + asset, { within: 2_000 });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(tiers(answer), ["web"]);
+  });
+});
+
+/** How long a run without a fault lasts: about as long as the one with the fault. */
+const control = 5_000;
+
+for (const connections of ["kept", "fresh"] as const satisfies Connections[]) {
+  describe(`a trickle of GETs on ${connections} connections`, () => {
+    test("loses none without a fault: the control run", async (t) => {
+      const trickle = new Trickle(`${http}/`, connections);
+      await pause(control);
+      const tally = await trickle.stop();
+      t.diagnostic(JSON.stringify(tally));
+      assert.deepEqual(tally.failures, {});
+      assert.equal(tally.ok, tally.sent);
+    });
+
+    test("loses none while a replica is killed, and comes back", async (t) => {
+      const victim = await stack.container("app", connections === "kept" ? 1 : 2);
+      const trickle = new Trickle(`${http}/`, connections);
+      const more = async (count: number) => {
+        const enough = trickle.ok + count;
+        const arrived = async () => trickle.ok >= enough;
+        await until(`${count} more answers`, arrived, { within: 20_000, evidence });
+      };
+      await more(20);
+      await victim.kill({ signal: "SIGKILL" });
+      await more(50);
+      assert.equal((await victim.inspect()).State.Running, false);
+      // The engine takes a kill through its API as a wish and does not restart: so we do.
+      await victim.start();
+      await healthy(victim);
+      const tally = await trickle.stop();
+      t.diagnostic(JSON.stringify(tally));
+      assert.deepEqual(tally.failures, {}, await evidence());
+      assert.equal(tally.ok, tally.sent);
+    });
+  });
+}
+
+describe("edge-port, the owner of the ports", () => {
+  test("dies, and everything heals by itself on the same ports", async (t) => {
+    const holder = await stack.container("edge-port");
+    const web = await stack.container("web");
+    const before = [await holder.inspect(), await web.inspect()];
+    const trickle = new Trickle(`${http}/`, "fresh");
+    const died = performance.now();
+    // From inside, as a crash would be; all processes but the init itself get the signal.
+    await exec(holder, ["sh", "-c", "kill -9 -1"]);
+    await until(
+      "edge-port was restarted",
+      async () => (await holder.inspect()).State.StartedAt !== before[0]?.State.StartedAt,
+      { within: 30_000, evidence },
+    );
+    await until(
+      "20 requests in a row come through all tiers",
+      async () => {
+        for (let count = 0; count < 20; count += 1) {
+          const answer = await call(`${http}/`, { within: 1_000 });
+          if (answer.status !== 200 || !tiers(answer).includes("app")) return false;
+        }
+        return true;
+      },
+      { within: 60_000, evidence },
+    );
+    const healed = performance.now() - died;
+    const tally = await trickle.stop();
+    t.diagnostic(`healed in ${(healed / 1000).toFixed(1)} s: ${JSON.stringify(tally)}`);
+    assert.equal((await call(`${https}/`)).status, 200);
+    const after = [await holder.inspect(), await web.inspect()];
+    assert.ok((after[1]?.RestartCount ?? 0) > (before[1]?.RestartCount ?? 0), "web rejoined");
+    assert.deepEqual(await stack.addresses(), { http, https });
+    await Promise.all([healthy(holder), healthy(web)]);
+    assert.ok(healed < 30_000, `healed only after ${healed.toFixed(0)} ms`);
+  });
+});

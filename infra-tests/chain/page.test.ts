@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { describe, test } from "node:test";
+import { call, header, tiers } from "../stack/http.ts";
+import { useStack } from "../stack/shared-stack.ts";
+import { accessLinesOf } from "./access-lines.ts";
+import { formOf } from "./page.ts";
+
+const stack = await useStack();
+const { http, https } = await stack.addresses();
+const uuidv7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+describe("the page", () => {
+  for (const origin of [http, https]) {
+    test(`comes through all tiers over ${origin.split(":")[0]}`, async () => {
+      const answer = await call(`${origin}/`);
+      assert.equal(answer.status, 200, answer.text);
+      assert.match(header(answer, "content-type"), /^text\/html/);
+      assert.deepEqual(tiers(answer), ["web", "queue", "gateway", "app", "db"]);
+      for (const part of header(answer, "server-timing").split(",")) {
+        assert.match(part.trim(), /^[a-z]+;dur=\d+(\.\d+)?$/);
+      }
+    });
+  }
+
+  test("leaves exactly one access line with one request id and trace in each tier", async () => {
+    const answer = await call(`${http}/`);
+    const id = header(answer, "x-request-id");
+    assert.match(id, uuidv7);
+    const lines = await accessLinesOf(stack, id, ["web", "gateway", "app"]);
+    assert.deepEqual(lines.map(({ tier }) => tier).sort(), ["app", "gateway", "web"]);
+    const traces = new Set(lines.map(({ traceparent }) => traceparent.split("-")[1]));
+    assert.equal(traces.size, 1, `one trace id in all tiers, not ${[...traces].join(", ")}`);
+    for (const line of lines) {
+      assert.match(line.traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+      assert.deepEqual([line.method, line.target, line.status], ["GET", "/", 200]);
+    }
+  });
+
+  test("gives a request id of its own to each request, whatever a stranger sends", async () => {
+    const forged = "0190a0a0-0000-7000-8000-000000000000";
+    const headers = { "x-request-id": forged };
+    const first = header(await call(`${http}/`, { headers }), "x-request-id");
+    const second = header(await call(`${http}/`, { headers }), "x-request-id");
+    assert.equal(new Set([first, second, forged]).size, 3);
+  });
+
+  test("takes a form, and shows the entry afterwards", async () => {
+    const text = `chain ${randomUUID()}`;
+    const form = formOf(await call(`${https}/`), text);
+    const posted = await call(new URL(form.action, https).href, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        origin: https,
+        ...(form.cookie ? { cookie: form.cookie } : {}),
+      },
+      body: form.body,
+    });
+    assert.equal(posted.status, 303, posted.text);
+    const shown = await call(new URL(header(posted, "location"), https).href);
+    assert.ok(shown.text.includes(text), `the page does not show the entry: ${shown.text}`);
+  });
+
+  test("tells nothing about the software behind it", async () => {
+    const { headers } = await call(`${http}/`);
+    for (const name of ["x-powered-by", "server", "via", "x-replica", "x-worker"]) {
+      assert.equal(headers[name], undefined, `the answer has the header ${name}`);
+    }
+  });
+
+  test("of a path that nobody knows is the application's own 404", async () => {
+    const answer = await call(`${http}/no-such-page`);
+    assert.equal(answer.status, 404);
+    assert.ok(tiers(answer).includes("app"));
+  });
+});

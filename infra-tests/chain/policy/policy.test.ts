@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { parse } from "yaml";
+import { modelRules } from "./model-rules.ts";
+import { breaches } from "./policy.ts";
+import { sample } from "./sample.ts";
+import { serviceRules } from "./service-rules.ts";
+import { Source } from "./source.ts";
+
+/** What each rule has to find: a piece of the sample, and the bad one in its place. */
+const bad: Record<string, readonly [good: string, bad: string]> = {
+  "a health check that costs little": ["interval: 10s", "interval: 2s"],
+  "a restart policy": ["restart: unless-stopped", "restart: on-failure"],
+  "an init, or a program fit for PID 1": ["init: true", "init: false"],
+  limits: [", pids: 64", ""],
+  "a read-only root": ["read_only: true", "read_only: false"],
+  "no capability": ["cap_drop: [ALL]", "cap_drop: [NET_RAW]"],
+  "no new privileges": ["no-new-privileges:true", "seccomp:unconfined"],
+  "a user that is not root": ['user: "1000:1000"', 'user: "0:0"'],
+  "logs that are rotated": ["max-size: 1m, ", ""],
+  "no secret in the environment": [
+    "DATABASE_PASSWORD_FILE: /run/secrets/password",
+    "DATABASE_URL: postgres://me:open-sesame@db/it",
+  ],
+  "a fixed image": ["image: postgres:17.6", "image: postgres:latest"],
+  "fixed base images": ["node:26.10.0", "node"],
+  "no name that forbids a second one": ["image: project/app:1", "container_name: app"],
+  "no view of the host": ["{ type: volume, source: media }", "{ type: bind, source: / }"],
+  "time to stop": ["stop_grace_period: 40s", "stop_grace_period: 30s"],
+  "one door, on loopback": ["host_ip: 127.0.0.1", "host_ip: 0.0.0.0"],
+  "a database out of reach": ["networks:\n      data: null", "networks:\n      front: null"],
+  "one-shots that somebody waits for": ["service_completed_successfully", "service_started"],
+};
+
+/** Where the line that a rule tells is not the one with the bad piece in it. */
+const toldAt: Record<string, string> = {
+  "one-shots that somebody waits for": 'restart: "no"',
+  "one door, on loopback": "ports:",
+};
+
+function told(text: string): string[] {
+  const source = new Source("sample.yaml", text);
+  const model = parse(text, { merge: true });
+  return breaches(model, { app: 33_000 }).map((finding) => source.tell(finding));
+}
+
+describe("the policy", () => {
+  test("finds nothing in a file that keeps it", () => {
+    assert.deepEqual(told(sample), []);
+  });
+
+  test("has a bad example for each of its rules", () => {
+    const rules = [...serviceRules, ...modelRules].map(({ name }) => name);
+    assert.deepEqual(Object.keys(bad).sort(), rules.sort());
+  });
+
+  for (const [rule, [before, after]] of Object.entries(bad)) {
+    test(`finds the breach of "${rule}", and its line`, () => {
+      const place = sample.indexOf(toldAt[rule] ?? before);
+      const line = sample.slice(0, place).split("\n").length;
+      const findings = told(sample.replace(before, after)).filter((one) =>
+        one.endsWith(`[${rule}]`),
+      );
+      assert.ok(findings.length > 0, "nothing found");
+      for (const finding of findings) assert.match(finding, new RegExp(`^sample\\.yaml:${line}: `));
+    });
+  }
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { inspect } from "node:util";
+import { until } from "../stack/deadline.ts";
+import { call } from "../stack/http.ts";
+import { tails } from "../stack/logs.ts";
+import { useStack } from "../stack/shared-stack.ts";
+import { echoOf } from "./echo.ts";
+import { readdress } from "./readdress.ts";
+
+const stack = await useStack("examples/echo.ts");
+const { http } = await stack.addresses();
+const evidence = () => tails(stack, "web", "app");
+
+describe("the replicas and their workers", () => {
+  test("all serve: two workers of each of two replicas, within 200 requests", async () => {
+    const workers = new Map<string, Set<number>>();
+    const all = () => workers.size === 2 && [...workers.values()].every(({ size }) => size >= 2);
+    // At once: a lone client would stay on one kept connection, and so with one worker.
+    for (let sent = 0; sent < 200 && !all(); sent += 20) {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => call(`${http}/`)));
+      for (const { replica, worker } of answers.map(echoOf)) {
+        workers.set(replica, (workers.get(replica) ?? new Set()).add(worker));
+      }
+    }
+    assert.ok(all(), `who answered, by replica: ${inspect(workers)}`);
+  });
+
+  test("share the load evenly enough", async () => {
+    const counts = new Map<string, number>();
+    const answers = Array.from({ length: 200 }, () => call(`${http}/`));
+    for (const echo of (await Promise.all(answers)).map(echoOf)) {
+      counts.set(echo.replica, (counts.get(echo.replica) ?? 0) + 1);
+    }
+    for (const [replica, count] of counts) {
+      assert.ok(count > 40, `${replica} answered ${count} of 200`);
+    }
+    assert.equal(counts.size, 2);
+  });
+});
+
+describe("a replica that comes back under a new address", () => {
+  test("is found within two seconds of being ready, and nobody notices", async (t) => {
+    const replica = await stack.container("app", 2);
+    await using moved = await readdress(stack, replica);
+    assert.notEqual(moved.to, moved.from);
+    await until(
+      "the replica is healthy again",
+      async () => (await replica.inspect()).State.Health?.Status === "healthy",
+      { within: 30_000, evidence },
+    );
+    const ready = performance.now();
+    await until(
+      "both replicas answer",
+      async () => {
+        const answers = Array.from({ length: 8 }, () => call(`${http}/`));
+        const echoes = (await Promise.all(answers)).map(echoOf);
+        return new Set(echoes.map((echo) => echo.replica)).size === 2;
+      },
+      { within: 5_000, every: 20, evidence },
+    );
+    const found = performance.now() - ready;
+    t.diagnostic(`${moved.from} became ${moved.to}: found ${found.toFixed(0)} ms after ready`);
+    assert.ok(found < 2_000, `found only ${found.toFixed(0)} ms after it was ready`);
+  });
+});

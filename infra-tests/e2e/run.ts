@@ -1,0 +1,32 @@
+import { join } from "node:path";
+import { root, secretFile } from "../stack/clone.ts";
+import { imageOf } from "../stack/images.ts";
+import { run } from "../stack/run.ts";
+import type { Stack } from "../stack/stack.ts";
+import { runTool } from "../stack/tool.ts";
+
+/** Runs the browser tests against a running stack, reports in `reports/e2e`; the exit code. */
+export async function e2e(stack: Stack): Promise<number> {
+  const image = `${stack.project}/e2e`;
+  const built = await run("docker", [
+    ...["build", "--quiet", "--tag", image],
+    ...["--build-arg", `PLAYWRIGHT_IMAGE=${imageOf("PLAYWRIGHT_IMAGE")}`, import.meta.dirname],
+  ]);
+  if (built !== 0) return built;
+  return await runTool(stack, {
+    image,
+    command: [
+      "node",
+      "/gatehouse/node_modules/@playwright/test/cli.js",
+      ...["test", "--config", "/gatehouse/infra-tests/e2e/playwright.config.ts"],
+    ],
+    environment: { HOME: "/tmp", AUTHORITY: "/run/ca.crt", CI: process.env.CI ?? "" },
+    mounts: {
+      "/gatehouse/node_modules": join(root, "node_modules"),
+      "/gatehouse/infra-tests/package.json": join(root, "infra-tests/package.json"),
+      "/gatehouse/infra-tests/e2e": import.meta.dirname,
+      "/run/ca.crt": secretFile("ca.crt"),
+    },
+    reports: "e2e",
+  });
+}

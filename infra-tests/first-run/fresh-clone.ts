@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { root } from "../stack/clone.ts";
+import { freePorts } from "../stack/ports.ts";
+import { newProjectName } from "../stack/project-name.ts";
+import { Stack } from "../stack/stack.ts";
+import { sweep } from "../stack/sweep.ts";
+
+/** What belongs to one clone alone, and what is too much to copy. */
+const LEFT_OUT = [".env", ".git", "node_modules", "reports", "secrets", "test-results"];
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+}
+
+/** A clone as it is right after `git clone`, but for its installed packages; goes with all it made. */
+export class FreshClone implements AsyncDisposable {
+  readonly root: string;
+  readonly stack: Stack;
+  readonly ports: readonly [http: number, https: number];
+
+  private constructor(root: string, project: string, ports: [number, number]) {
+    this.root = root;
+    this.stack = new Stack(project);
+    this.ports = ports;
+  }
+
+  /** Copies the clone under test. Its .env has ports and a project of its own and nothing else. */
+  static async make(): Promise<FreshClone> {
+    const folder = await mkdtemp(join(tmpdir(), "gatehouse-first-run-"));
+    await cp(root, folder, {
+      recursive: true,
+      filter: (source) => !LEFT_OUT.includes(basename(source)),
+    });
+    await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+    const clone = new FreshClone(folder, newProjectName(), await freePorts());
+    await clone.setEnv();
+    return clone;
+  }
+
+  /** Writes .env anew, with these lines after the clone's own. */
+  async setEnv(...lines: string[]): Promise<void> {
+    const [http, https] = this.ports;
+    const own = [
+      `COMPOSE_PROJECT_NAME=${this.stack.project}`,
+      `PUBLISH_HTTP_PORT=${http}`,
+      `PUBLISH_HTTPS_PORT=${https}`,
+    ];
+    await writeFile(join(this.root, ".env"), `${[...own, ...lines].join("\n")}\n`);
+  }
+
+  /** Runs one of the operator's commands in the clone: "up.ts", "doctor.ts". */
+  async run(command: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+    const start = performance.now();
+    const child = spawn(process.execPath, [join("deploy", command)], {
+      cwd: this.root,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
+    const [code] = (await once(child, "close")) as [number | null];
+    return {
+      code: code ?? -1,
+      stdout: await stdout,
+      stderr: await stderr,
+      seconds: (performance.now() - start) / 1000,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await sweep(this.stack.project);
+    await rm(this.root, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { connect } from "node:tls";
+import { docker } from "../stack/docker.ts";
+import { FreshClone, type Outcome } from "./fresh-clone.ts";
+
+// One clone lives through all of this, in order, as an operator's would.
+let clone: FreshClone;
+before(async () => {
+  clone = await FreshClone.make();
+});
+after(async () => await clone[Symbol.asyncDispose]());
+
+const secret = (name: string): string => join(clone.root, "secrets", name);
+const networks = () =>
+  docker.listNetworks({
+    filters: { label: [`com.docker.compose.project=${clone.stack.project}`] },
+  });
+
+function assertUp({ code, stdout, stderr }: Outcome): void {
+  assert.equal(code, 0, `${stdout}${stderr}`);
+  for (const port of clone.ports) assert.match(stdout, new RegExp(`127\\.0\\.0\\.1:${port}/`));
+}
+
+/** The last line of the errors is the command's own; what stands above it is Compose's. */
+function assertRefused({ code, stdout, stderr }: Outcome, exitCode: number, line: RegExp): void {
+  assert.equal(code, exitCode, `${stdout}${stderr}`);
+  assert.match(stderr.trim().split("\n").at(-1) ?? "", line);
+}
+
+async function assertNothingLeft(): Promise<void> {
+  assert.deepEqual(await clone.stack.containers(), []);
+  assert.deepEqual(await networks(), []);
+}
+
+/** The serial number of the certificate that the edge shows to a client that trusts the clone. */
+async function servedSerial(): Promise<string> {
+  const ca = await readFile(secret("ca.crt"), "utf8");
+  const socket = connect({ host: "127.0.0.1", port: clone.ports[1], ca });
+  await once(socket, "secureConnect");
+  const { serialNumber } = socket.getPeerCertificate();
+  socket.destroy();
+  return serialNumber;
+}
+
+async function serialInSecrets(): Promise<string> {
+  return new X509Certificate(await readFile(secret("tls.crt"), "utf8")).serialNumber;
+}
+
+async function setPassword(password: string): Promise<void> {
+  await rm(secret("database_password"), { force: true });
+  await writeFile(secret("database_password"), password);
+  await chmod(secret("database_password"), 0o444);
+}
+
+test("a setting that only the container can refuse is told by its name, and nothing stays", async () => {
+  const file = join(clone.root, "compose.extra.yaml");
+  await writeFile(file, "services: { web: { environment: { WEB_NO_SUCH: '1' } } }\n");
+  const outcome = await clone.run("up.ts", { COMPOSE_FILE: "compose.yaml:compose.extra.yaml" });
+  assertRefused(outcome, 78, /^gatehouse: web: WEB_NO_SUCH: no such setting/);
+  await assertNothingLeft();
+});
+
+test("make up brings a fresh clone up, over a certificate that its own CA vouches for", async () => {
+  assertUp(await clone.run("up.ts"));
+  const page = await fetch(`http://127.0.0.1:${clone.ports[0]}/`);
+  assert.equal(page.status, 200);
+  assert.equal(await servedSerial(), await serialInSecrets());
+});
+
+test("a second make up with nothing changed takes under ten seconds and replaces nothing", async () => {
+  const ids = async () => (await clone.stack.containers()).map(({ Id }) => Id).sort();
+  const before = await ids();
+  const outcomes = [await clone.run("up.ts"), await clone.run("up.ts")];
+  for (const outcome of outcomes) assertUp(outcome);
+  // The quicker of two: what else the machine does at the moment is not what is measured.
+  const seconds = Math.min(...outcomes.map((outcome) => outcome.seconds));
+  assert.ok(seconds < 10, `it took ${seconds} s`);
+  assert.deepEqual(await ids(), before);
+});
+
+test("a renewed certificate is what the edge serves after make up", async () => {
+  const before = await servedSerial();
+  await rm(secret("tls.crt"));
+  assertUp(await clone.run("up.ts"));
+  assert.notEqual(await servedSerial(), before);
+  assert.equal(await servedSerial(), await serialInSecrets());
+});
+
+test("what ran before stays when a later make up is refused", async () => {
+  await clone.setEnv("REPLICAS=none");
+  assertRefused(await clone.run("up.ts"), 78, /^gatehouse: \.env:4: REPLICAS="none": expected/);
+  assert.equal((await fetch(`http://127.0.0.1:${clone.ports[0]}/`)).status, 200);
+  await clone.setEnv();
+});
+
+test("a volume with another password stops the start and stays; the old one opens it again", async () => {
+  for (const { Id } of await clone.stack.containers()) {
+    await docker.getContainer(Id).remove({ force: true });
+  }
+  const password = await readFile(secret("database_password"), "utf8");
+  await setPassword("another");
+  assertRefused(
+    await clone.run("up.ts"),
+    1,
+    /^gatehouse: the database volume was made with another password: .+make down VOLUMES=1$/,
+  );
+  await assertNothingLeft();
+
+  await rm(secret("database_password"));
+  const refusal = /^gatehouse: the volume \S+_db was made with a password .+make down VOLUMES=1$/;
+  assertRefused(await clone.run("up.ts"), 1, refusal);
+  await assertNothingLeft();
+
+  await setPassword(password);
+  assertUp(await clone.run("up.ts"));
+});

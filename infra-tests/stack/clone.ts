@@ -1,0 +1,27 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+
+/** The root folder of the clone under test. */
+export const root = resolve(import.meta.dirname, "../..");
+
+/** The values of the clone's `.env`. Throws when the clone was never prepared. */
+export function cloneEnvironment(): Record<string, string> {
+  const file = join(root, ".env");
+  if (!existsSync(file)) {
+    throw new Error(
+      `${file} is missing, so this clone has no images, ports and secrets yet: run \`make test\` or \`make up\` once`,
+    );
+  }
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parseEnv(readFileSync(file, "utf8")))) {
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+/** The file of a secret, for example `ca.crt`. */
+export const secretFile = (name: string): string => join(root, "secrets", name);
+
+/** The certificate of the clone's own authority, PEM. */
+export const authority = (): string => readFileSync(secretFile("ca.crt"), "utf8");

@@ -1,0 +1,58 @@
+import { type IncomingHttpHeaders, request as plain, type RequestOptions } from "node:http";
+import { request as secure } from "node:https";
+import { buffer } from "node:stream/consumers";
+import { authority } from "./clone.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly text: string;
+}
+
+export interface Call extends Pick<RequestOptions, "method" | "headers" | "agent"> {
+  readonly body?: string | Buffer;
+  /** The request target as it stands in the request line, when it must not be normalised. */
+  readonly target?: string;
+  /** Milliseconds for the whole exchange; 10 s unless told. */
+  readonly within?: number;
+}
+
+/** One HTTP/1.1 exchange, HTTPS with the clone's authority as the only one trusted. */
+export async function call(url: string, options: Call = {}): Promise<Answer> {
+  const { body, target, within = 10_000, ...rest } = options;
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const settings = {
+    ...rest,
+    ...(target === undefined ? {} : { path: target }),
+    signal: AbortSignal.timeout(within),
+  };
+  const outgoing = url.startsWith("https:")
+    ? secure(url, { ...settings, ca: authority() })
+    : plain(url, settings);
+  outgoing.on("error", reject);
+  outgoing.on("response", (incoming) => {
+    buffer(incoming).then((bytes) => {
+      const status = incoming.statusCode ?? 0;
+      resolve({ status, headers: incoming.headers, body: bytes, text: bytes.toString() });
+    }, reject);
+  });
+  outgoing.end(body);
+  return await promise;
+}
+
+/** The value of a header that must be there, once. */
+export function header(answer: Answer, name: string): string {
+  const value = answer.headers[name];
+  if (typeof value !== "string") {
+    throw new Error(`the answer (status ${answer.status}) has no header ${name}`);
+  }
+  return value;
+}
+
+/** The names in an answer's Server-Timing, in order: the tiers that it came through. */
+export function tiers(answer: Answer): string[] {
+  return header(answer, "server-timing")
+    .split(",")
+    .map((part) => part.split(";")[0]?.trim() ?? "");
+}

@@ -1,0 +1,72 @@
+import { DockerComposeEnvironment, Wait } from "testcontainers";
+import { root } from "./clone.ts";
+import { interruption } from "./interruption.ts";
+import { keepLastWords } from "./last-words.ts";
+import { freePorts } from "./ports.ts";
+import { newProjectName } from "./project-name.ts";
+import { Stack } from "./stack.ts";
+import { sweep, sweepLeftovers } from "./sweep.ts";
+
+/** The application module that the gateway loads, and the image target that has it. */
+export type Application = "services/app/gateway.ts" | "examples/echo.ts";
+
+/** A stack that this process started, and takes down with everything it made. */
+export class OwnStack extends Stack implements AsyncDisposable {
+  readonly #environment: Record<string, string>;
+  #serves: Application | undefined;
+
+  private constructor([http, https]: readonly [number, number]) {
+    super(newProjectName());
+    this.#environment = {
+      COMPOSE_PROJECT_NAME: this.project,
+      PUBLISH_BIND: "127.0.0.1",
+      PUBLISH_HTTP_PORT: String(http),
+      PUBLISH_HTTPS_PORT: String(https),
+      REPLICAS: "2",
+    };
+  }
+
+  /** A project name and ports of its own; nothing runs until `serve`. */
+  static async claim(): Promise<OwnStack> {
+    await sweepLeftovers();
+    return new OwnStack(await freePorts());
+  }
+
+  /** The application that it serves now. */
+  get serves(): Application | undefined {
+    return this.#serves;
+  }
+
+  /** Brings the project up, or changes it, so that it serves the application; waits for health. */
+  async serve(application: Application): Promise<void> {
+    interruption.throwIfAborted();
+    const words = await keepLastWords(this.project);
+    try {
+      await new DockerComposeEnvironment(root, ["compose.yaml", "infra-tests/compose.test.yaml"])
+        .withProjectName(this.project)
+        // Ryuk is one more image to fetch: `sweep` cleans up instead.
+        .withAutoCleanup(false)
+        .withBuild()
+        .withEnvironment({
+          ...this.#environment,
+          APP: application,
+          BUILD_APP: application.startsWith("examples/") ? "examples" : "app",
+        })
+        .withDefaultWaitStrategy(Wait.forHealthCheck())
+        .withStartupTimeout(120_000)
+        .up();
+      this.#serves = application;
+      interruption.throwIfAborted();
+    } catch (error) {
+      interruption.throwIfAborted();
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`the test stack ${this.project} did not come up: ${why}\n${words.said()}`);
+    } finally {
+      words.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await sweep(this.project);
+  }
+}

@@ -1,0 +1,65 @@
+import type Docker from "dockerode";
+import { docker } from "./docker.ts";
+
+const labels = {
+  project: "com.docker.compose.project",
+  service: "com.docker.compose.service",
+  number: "com.docker.compose.container-number",
+} as const;
+
+/** A running Compose project, seen through the engine. */
+export class Stack {
+  readonly project: string;
+
+  constructor(project: string) {
+    this.project = project;
+  }
+
+  /** All its containers, or those of one service in the order of their numbers, stopped ones too. */
+  async containers(service?: string): Promise<Docker.ContainerInfo[]> {
+    const label = [`${labels.project}=${this.project}`];
+    if (service !== undefined) label.push(`${labels.service}=${service}`);
+    const found = await docker.listContainers({ all: true, filters: { label } });
+    const composed = found.filter(({ Labels }) => labels.number in Labels);
+    return composed.sort(
+      (a, b) => Number(a.Labels[labels.number]) - Number(b.Labels[labels.number]),
+    );
+  }
+
+  /** One container of a service, by its number from 1. Throws if there is none. */
+  async container(service: string, number = 1): Promise<Docker.Container> {
+    const found = await this.containers(service);
+    const one = found.find(({ Labels }) => Labels[labels.number] === String(number));
+    if (!one) throw new Error(`project ${this.project} has no container ${service}-${number}`);
+    return docker.getContainer(one.Id);
+  }
+
+  /** What the engine tells of every container, by `service-number`. */
+  async inspect(): Promise<Map<string, Docker.ContainerInspectInfo>> {
+    const told = new Map<string, Docker.ContainerInspectInfo>();
+    for (const { Id, Labels } of await this.containers()) {
+      const name = `${Labels[labels.service]}-${Labels[labels.number]}`;
+      told.set(name, await docker.getContainer(Id).inspect());
+    }
+    return told;
+  }
+
+  /** The id of one of the project's networks, by its name in compose.yaml. */
+  async network(name: string): Promise<string> {
+    const label = [`${labels.project}=${this.project}`, `com.docker.compose.network=${name}`];
+    const [found] = await docker.listNetworks({ filters: { label } });
+    if (!found) throw new Error(`project ${this.project} has no network ${name}: is it running?`);
+    return found.Id;
+  }
+
+  /** The public addresses on this host, without a slash at the end. */
+  async addresses(): Promise<{ http: string; https: string }> {
+    const { NetworkSettings } = await (await this.container("edge-port")).inspect();
+    const address = (scheme: string, port: string) => {
+      const [binding] = NetworkSettings.Ports[port] ?? [];
+      if (!binding) throw new Error(`edge-port of ${this.project} does not publish ${port}`);
+      return `${scheme}://${binding.HostIp}:${binding.HostPort}`;
+    };
+    return { http: address("http", "8080/tcp"), https: address("https", "8443/tcp") };
+  }
+}
