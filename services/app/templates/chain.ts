@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { Markup } from "./layout.ts";
+import type { Markup } from "./markup.ts";
 import type { Page } from "./page.ts";
 
 /** The picture of who took part in this answer, from the visitor's side to the database. */

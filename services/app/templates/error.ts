@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import { layout, type Markup } from "./layout.ts";
+import { layout } from "./layout.ts";
+import type { Markup } from "./markup.ts";
 import type { Page } from "./page.ts";
 
 /** The page of an error; the request's id below it is the one in the log lines. */

@@ -1,8 +1,7 @@
 import { html } from "hono/html";
 import { chain } from "./chain.ts";
+import type { Markup } from "./markup.ts";
 import type { Page } from "./page.ts";
-
-export type Markup = ReturnType<typeof html>;
 
 /** The frame of every page. */
 export function layout(page: Page, title: string, content: Markup): Markup {

@@ -2,7 +2,8 @@ import { html } from "hono/html";
 import type { NoticeForm } from "../forms/notice.ts";
 import { NAME_LIMIT, type Notice, TEXT_LIMIT } from "../models/notice.ts";
 import { ago } from "./ago.ts";
-import { layout, type Markup } from "./layout.ts";
+import { layout } from "./layout.ts";
+import type { Markup } from "./markup.ts";
 import type { Page } from "./page.ts";
 
 /** What the page shows; notices are undefined while the database is out of reach. */
