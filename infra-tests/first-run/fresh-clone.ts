@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { root } from "../stack/clone.ts";
 import { freePorts } from "../stack/ports.ts";
@@ -11,13 +11,21 @@ import { Stack } from "../stack/stack.ts";
 import { sweep } from "../stack/sweep.ts";
 
 /** What belongs to one clone alone, and what is too much to copy. */
-const LEFT_OUT = [".env", ".git", "node_modules", "reports", "secrets", "test-results"];
+const LEFT_OUT = [".env", ".git", "node_modules", "reports", "secrets", "test-results"].map(
+  (name) => join(root, name),
+);
 
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
   readonly seconds: number;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** What the command has to have said when it is interrupted, as with Ctrl-C. */
+  readonly interruptAt?: RegExp;
 }
 
 /** A clone as it is right after `git clone`, but for its installed packages; goes with all it made. */
@@ -37,7 +45,7 @@ export class FreshClone implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), "gatehouse-first-run-"));
     await cp(root, folder, {
       recursive: true,
-      filter: (source) => !LEFT_OUT.includes(basename(source)),
+      filter: (source) => !LEFT_OUT.includes(source),
     });
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     const clone = new FreshClone(folder, newProjectName(), await freePorts());
@@ -57,7 +65,7 @@ export class FreshClone implements AsyncDisposable {
   }
 
   /** Runs one of the operator's commands in the clone: "up.ts", "doctor.ts". */
-  async run(command: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  async run(command: string, { env = {}, interruptAt }: RunOptions = {}): Promise<Outcome> {
     const start = performance.now();
     const child = spawn(process.execPath, [join("deploy", command)], {
       cwd: this.root,
@@ -65,6 +73,13 @@ export class FreshClone implements AsyncDisposable {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
+    let seen = "";
+    child.stdout.on("data", function look(chunk) {
+      seen += chunk;
+      if (interruptAt?.test(seen) !== true) return;
+      child.stdout.off("data", look);
+      child.kill("SIGINT");
+    });
     const [code] = (await once(child, "close")) as [number | null];
     return {
       code: code ?? -1,

@@ -1,0 +1,54 @@
+# One line a target; what a target does is a TypeScript file in deploy/ that CI calls in the same way.
+# Variables on the command line reach it: make up APP=examples/echo.ts, make down VOLUMES=1.
+
+NODE = $(or $(shell deploy/node.sh path),false)
+NPM = npm --silent
+
+.DEFAULT_GOAL := help
+.PHONY: help up down logs ps doctor engine base-images check test e2e load
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: packages ## start the replica and wait until every service is healthy
+	@$(NODE) deploy/up.ts
+
+down: .env ## stop the replica; its data stays (VOLUMES=1 deletes it)
+	@docker compose down --remove-orphans $(if $(filter 1,$(VOLUMES)),--volumes)
+
+logs: .env ## follow the logs of all services
+	@docker compose logs --follow --tail 100
+
+ps: .env ## show the services and their health
+	@docker compose ps --all
+
+doctor: packages ## say what would keep the replica from starting, and the fix
+	@$(NODE) deploy/doctor.ts
+
+engine: packages ## install Docker, Compose and buildx from the distribution's packages
+	@$(NODE) deploy/engine/main.ts
+
+base-images: packages ## make stand-ins of the base images where no registry answers
+	@$(NODE) deploy/base-images/main.ts
+
+check: packages ## lint, types and unit tests
+	@$(NPM) run lint && $(NPM) run types && $(NPM) run unit
+
+test: packages ## everything CI runs: check, the chain, a browser and a load smoke
+	@$(NODE) deploy/test.ts
+
+e2e: packages ## a real browser against a stack of its own
+	@$(NODE) deploy/test.ts e2e
+
+load: packages ## k6 against a stack of its own
+	@$(NODE) deploy/test.ts load
+
+.env:
+	@echo "gatehouse: nothing was ever started from this clone: make up does that" >&2; exit 1
+
+# npm writes this file last: it is the stamp of a finished `npm ci`.
+.PHONY: packages
+packages: node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package-lock.json
+	@deploy/node.sh install

@@ -1,0 +1,24 @@
+import { parseArgs } from "node:util";
+import { ensureEngine } from "../engine/index.ts";
+import { entry } from "../entry.ts";
+import { Problem } from "../problem.ts";
+import { ensureBaseImages } from "./ensure.ts";
+import { STAND_IN_NAMES, type StandInName } from "./stand-ins.ts";
+
+const USAGE_EXIT_CODE = 64;
+
+await entry(async () => {
+  const { values, positionals } = parseArgs({
+    options: { rebuild: { type: "boolean", default: false } },
+    allowPositionals: true,
+  });
+  const unknown = positionals.find((word) => !STAND_IN_NAMES.includes(word as StandInName));
+  if (unknown !== undefined) {
+    const known = STAND_IN_NAMES.join(", ");
+    throw new Problem(`no base image is called ${unknown}: there are ${known}`, USAGE_EXIT_CODE);
+  }
+  const names = positionals.length === 0 ? STAND_IN_NAMES : (positionals as StandInName[]);
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  await ensureEngine(say);
+  await ensureBaseImages(names, { say, rebuild: values.rebuild });
+});

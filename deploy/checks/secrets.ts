@@ -1,0 +1,66 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clone } from "../clone.ts";
+import { daysLeft } from "../secrets/certificate.ts";
+import { SECRET_MODES, SECRETS_FOLDER_MODE } from "../secrets/secrets.ts";
+import { bad, type Check, type Finding, good } from "./finding.ts";
+
+/** The files in secrets/: there, closed to others, readable in the containers, and not expired. */
+export const secretsCheck: Check = {
+  name: "secrets",
+  needs: [],
+  check: async ({ clone }) => {
+    const folder = await modeOf(clone.secrets);
+    if (folder === undefined) return [good("not made yet: make up makes them")];
+    const problems = [...folderProblems(folder), ...(await fileProblems(clone))];
+    return problems.length > 0 ? problems : [await certificateFinding(clone)];
+  },
+};
+
+function folderProblems(mode: number): Finding[] {
+  if ((mode & 0o077) === 0) return [];
+  const fix = `chmod ${octal(SECRETS_FOLDER_MODE)} secrets`;
+  return [bad(`secrets/ is open to other users (mode ${octal(mode)}): ${fix}`)];
+}
+
+async function fileProblems(clone: Clone): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [name, wanted] of Object.entries(SECRET_MODES)) {
+    const mode = await modeOf(join(clone.secrets, name));
+    if (mode === undefined) {
+      findings.push(bad(`secrets/${name} is missing: make up makes it anew`));
+    } else if (!serves(mode, wanted)) {
+      const fix = `chmod ${octal(wanted)} secrets/${name}`;
+      findings.push(bad(`secrets/${name} has mode ${octal(mode)}, not ${octal(wanted)}: ${fix}`));
+    }
+  }
+  return findings;
+}
+
+/** An editor may leave its owner the right to write; what counts is who else may do what. */
+function serves(mode: number, wanted: number): boolean {
+  return (mode & 0o477) === wanted;
+}
+
+async function certificateFinding(clone: Clone): Promise<Finding> {
+  const certificate = await readFile(join(clone.secrets, "tls.crt"), "utf8");
+  try {
+    const days = daysLeft(certificate, new Date());
+    if (days >= 0) return good(`the certificate is valid for ${days} more days`);
+    return bad(
+      `the certificate secrets/tls.crt expired ${-days} days ago: make up renews one of the local ` +
+        "CA, put a new one of your own into its place",
+    );
+  } catch {
+    return bad("secrets/tls.crt is no certificate: delete it, and make up makes one");
+  }
+}
+
+async function modeOf(path: string): Promise<number | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined ? undefined : found.mode & 0o777;
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}

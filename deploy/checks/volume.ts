@@ -1,0 +1,23 @@
+import { run } from "../command.ts";
+import { valuesOf } from "../env/environment.ts";
+import { hasPassword } from "../secrets/secrets.ts";
+import { bad, type Check, type Finding, type Ground, good } from "./finding.ts";
+
+/** A database volume from before, whose password is gone from secrets/. */
+export const volumeCheck: Check = {
+  name: "database",
+  needs: ["engine", "settings"],
+  check: async (ground) => [await volumeFinding(ground)],
+};
+
+/** Postgres keeps the password of its first start: a new one would never open the old volume. */
+export async function volumeFinding({ clone, environment }: Ground): Promise<Finding> {
+  const volume = `${valuesOf(environment).project || clone.project}_db`;
+  const { code } = await run("docker", ["volume", "inspect", volume]);
+  if (code !== 0) return good("no volume yet: make up makes it");
+  if (await hasPassword(clone)) return good(`the volume ${volume}`);
+  return bad(
+    `the volume ${volume} was made with a password that secrets/database_password no longer has: ` +
+      "put the file back, or delete the data with make down VOLUMES=1",
+  );
+}

@@ -1,0 +1,128 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+
+export interface CommandOptions {
+  /** Working directory; default: the caller's. */
+  readonly cwd?: string;
+  /** Variables added to this process's environment; undefined removes one. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Text for standard input; without it standard input is empty. */
+  readonly input?: string;
+  /** Milliseconds after which the command and its children are killed (code 124); default: none. */
+  readonly timeout?: number;
+  /** Also copies the output to this process's own streams while it runs. */
+  readonly stream?: boolean;
+  /** Gives the command this process's terminal, standard input included; nothing is captured. */
+  readonly interactive?: boolean;
+}
+
+export interface CommandResult {
+  /** Exit code; 124 after a timeout, 127 if the program is not there, 128 + n after signal n. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both streams as they came, for messages after a failure. */
+  readonly output: string;
+}
+
+const TIMED_OUT = 124;
+const NOT_RUNNABLE = 126;
+const NOT_FOUND = 127;
+const SIGNALLED = 128;
+
+/**
+ * Runs a program to its end, without a shell. Never rejects: a program that is missing or fails is
+ * a result like any other. A TERM or Ctrl-C that this process gets meanwhile is handed on, and
+ * ends this process too once the program has ended.
+ */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  if (interruption !== undefined) return Promise.resolve(notStarted(interruption));
+  const { promise, resolve } = Promise.withResolvers<CommandResult>();
+  const interactive = options.interactive === true;
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: interactive ? "inherit" : "pipe",
+    // A group of its own, so that a timeout also ends what the program itself has started.
+    detached: !interactive,
+  });
+  const captured = { stdout: "", stderr: "", output: "" };
+  let timedOut = false;
+
+  const kill = (signal: NodeJS.Signals): void => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(interactive ? child.pid : -child.pid, signal);
+    } catch {
+      // It has ended in the meantime.
+    }
+  };
+  const expire = (): void => {
+    timedOut = true;
+    kill("SIGKILL");
+  };
+  const timer = options.timeout === undefined ? undefined : setTimeout(expire, options.timeout);
+  running.add(kill);
+  if (running.size === 1) process.on("SIGINT", handOn).on("SIGTERM", handOn);
+
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
+      captured[name] += text;
+      captured.output += text;
+      if (options.stream === true) process[name].write(text);
+    });
+  }
+  // A program that does not read its input must not become an EPIPE of ours.
+  child.stdin?.on("error", () => {}).end(options.input ?? "");
+
+  const finish = (code: number): void => {
+    clearTimeout(timer);
+    const signal = interruption;
+    // Some programs end an interruption with a code of their own.
+    const interrupted = signal !== undefined && code !== 0;
+    resolve({ code: interrupted ? codeOf(signal) : code, ...captured });
+    running.delete(kill);
+    if (running.size > 0) return;
+    process.off("SIGINT", handOn).off("SIGTERM", handOn);
+    if (signal === undefined) return;
+    if (process.listenerCount(signal) > 0) {
+      // Whoever else listens has had the signal already, and what it does then may run programs.
+      interruption = undefined;
+    } else {
+      // Whoever awaits this result tidies up first.
+      setImmediate(() => process.kill(process.pid, signal));
+    }
+  };
+  child.once("error", (error: NodeJS.ErrnoException) => {
+    captured.stderr += error.message;
+    captured.output += error.message;
+    finish(error.code === "ENOENT" ? NOT_FOUND : NOT_RUNNABLE);
+  });
+  child.once("close", (code, signal) => {
+    if (timedOut) return finish(TIMED_OUT);
+    finish(code ?? (signal === null ? SIGNALLED : codeOf(signal)));
+  });
+  return promise;
+}
+
+/** While an interruption ends this process nothing new is started: it would outlive it. */
+function notStarted(signal: NodeJS.Signals): CommandResult {
+  return { code: codeOf(signal), stdout: "", stderr: "", output: "" };
+}
+
+function codeOf(signal: NodeJS.Signals): number {
+  return SIGNALLED + constants.signals[signal];
+}
+
+/** How to signal each program that runs now. */
+const running = new Set<(signal: NodeJS.Signals) => void>();
+let interruption: NodeJS.Signals | undefined;
+
+function handOn(signal: NodeJS.Signals): void {
+  interruption = signal;
+  for (const kill of running) kill(signal);
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { temporaryClone } from "../testing.ts";
+import { readEnv } from "./env-file.ts";
+import { ensureEnvFile, type ImageChoice } from "./first-run.ts";
+
+const official: ImageChoice = {
+  NODE_IMAGE: "",
+  POSTGRES_IMAGE: "",
+  K6_IMAGE: "",
+  PLAYWRIGHT_IMAGE: "",
+};
+
+test("the first run writes .env with the project's name and the chosen images", async (t) => {
+  const clone = await temporaryClone(t);
+  const said = await ensureEnvFile(clone, async () => ({ ...official, NODE_IMAGE: "base/node:1" }));
+  assert.equal(said, "wrote .env from .env.example");
+  const values = readEnv(await readFile(clone.envFile, "utf8"));
+  assert.equal(values.COMPOSE_PROJECT_NAME, clone.project);
+  assert.equal(values.NODE_IMAGE, "base/node:1");
+  assert.equal(values.K6_IMAGE, "");
+});
+
+test("the choice of images is made once", async (t) => {
+  const clone = await temporaryClone(t);
+  await ensureEnvFile(clone, async () => official);
+  const said = await ensureEnvFile(clone, () => assert.fail("asked again"));
+  assert.equal(said, ".env stands");
+});
+
+test("what an operator wrote into .env stays, and only what is missing is added", async (t) => {
+  const clone = await temporaryClone(t);
+  await writeFile(clone.envFile, "# mine\nREPLICAS=5\nNODE_IMAGE=mine/node:1\n");
+  const said = await ensureEnvFile(clone, () => assert.fail("asked although one is set"));
+  assert.equal(said, "completed .env");
+  assert.equal(
+    await readFile(clone.envFile, "utf8"),
+    `# mine\nREPLICAS=5\nNODE_IMAGE=mine/node:1\nCOMPOSE_PROJECT_NAME=${clone.project}\n`,
+  );
+});
+
+test("the build target in .env follows the module in .env", async (t) => {
+  const clone = await temporaryClone(t);
+  const buildApp = async () => readEnv(await readFile(clone.envFile, "utf8")).BUILD_APP;
+  const start = `COMPOSE_PROJECT_NAME=x\nNODE_IMAGE=\n`;
+  await writeFile(clone.envFile, `${start}APP=examples/echo.ts\n`);
+  await ensureEnvFile(clone, async () => official);
+  assert.equal(await buildApp(), "examples");
+  await writeFile(clone.envFile, `${start}BUILD_APP=examples\nAPP=services/app/gateway.ts\n`);
+  await ensureEnvFile(clone, async () => official);
+  assert.equal(await buildApp(), "app");
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { run } from "./command.ts";
+import { runnableClone } from "./testing.ts";
+
+/** A docker command that answers as one of this age would, with no daemon behind it or with one. */
+const docker = (engine: string, compose: string) => `#!/bin/sh
+case "$*" in
+  "version --format"*) ${engine} ;;
+  "compose version"*) echo ${compose} ;;
+  "buildx version") echo "github.com/docker/buildx v0.13.1 78843395" ;;
+  *) exit 1 ;;
+esac
+`;
+
+const stopped =
+  'echo "Cannot connect to the Docker daemon at unix:///nonexistent. Is the docker daemon running?" >&2; exit 1';
+
+const clone = await runnableClone({ after });
+
+/** What a command of a clone ends with on a machine where `docker` is this script, or missing. */
+async function refusal(command: string, script?: string) {
+  const folder = join(clone.root, "bin");
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  if (script !== undefined) await writeFile(join(folder, "docker"), script, { mode: 0o755 });
+  const { code, stdout, stderr } = await run(
+    process.execPath,
+    [join(clone.root, "deploy", command)],
+    {
+      // Whatever this machine's user may do, nothing gets installed by a test.
+      env: { PATH: folder, INSTALL_ENGINE: "0", DOCKER_HOST: undefined, APP: undefined },
+    },
+  );
+  return { code, stdout, stderr };
+}
+
+function assertUntouched(): void {
+  assert.equal(existsSync(clone.envFile), false, ".env was left behind");
+  assert.equal(existsSync(clone.secrets), false, "secrets/ was left behind");
+}
+
+test("make up without Docker says in one line what is missing and how to get it", async () => {
+  const { code, stderr } = await refusal("up.ts");
+  assert.equal(code, 69);
+  assert.match(stderr, /^gatehouse: Docker engine.* missing: .+\n$/);
+  assertUntouched();
+});
+
+test("make up with no daemon behind the client says so, and how to start it", async () => {
+  const { code, stderr } = await refusal("up.ts", docker(stopped, "2.26.1"));
+  assert.equal(code, 69);
+  assert.match(stderr, /^gatehouse: the Docker daemon does not answer \(.+\): .+\n$/);
+  assertUntouched();
+});
+
+test("make up with an engine or a Compose of old names its version and the one it needs", async () => {
+  const old = [
+    [docker("echo 20.10.24", "2.26.1"), /^gatehouse: Docker engine 20\.10\.24 is too old, .+\n$/],
+    [docker("echo 26.1.5", "2.17.0"), /^gatehouse: Docker Compose 2\.17\.0 is too old, .+\n$/],
+  ] as const;
+  for (const [script, line] of old) {
+    const { code, stderr } = await refusal("up.ts", script);
+    assert.equal(code, 69);
+    assert.match(stderr, line);
+    assertUntouched();
+  }
+});
+
+test("make up with a bad .env says so before it looks for an engine", async () => {
+  const cases = [
+    [
+      "PUBLISH_HTP_PORT=8081\n",
+      /^gatehouse: \.env:1: PUBLISH_HTP_PORT: no such setting; did you mean PUBLISH_HTTP_PORT\?\n$/,
+    ],
+    ["# my own\nREPLICAS=1000\n", /^gatehouse: \.env:2: REPLICAS="1000": expected a whole number/],
+  ] as const;
+  for (const [text, line] of cases) {
+    await writeFile(clone.envFile, text);
+    const { code, stderr } = await refusal("up.ts");
+    assert.equal(code, 78);
+    assert.match(stderr, line);
+    assert.equal(stderr.trim().split("\n").length, 1);
+    await rm(clone.envFile);
+    assertUntouched();
+  }
+});
+
+test("make doctor goes through its whole table and ends with the first problem's code", async () => {
+  const { code, stdout, stderr } = await refusal("doctor.ts");
+  assert.equal(code, 69);
+  assert.equal(stderr, "");
+  const words = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.split(/\s+/).slice(0, 2).join(" "));
+  assert.deepEqual(
+    new Set(words),
+    new Set([
+      "ok settings",
+      "problem engine",
+      "ok ports",
+      "- disk",
+      "- images",
+      "ok secrets",
+      "- database",
+    ]),
+  );
+  assertUntouched();
+});

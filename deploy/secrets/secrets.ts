@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clone } from "../clone.ts";
+import { isAuthority, makeAuthority } from "./authority.ts";
+import { makeCertificate, renewalReason } from "./certificate.ts";
+import type { Pair } from "./pem.ts";
+
+/**
+ * The clone's secrets and the modes of their files. Compose binds a file secret with the mode that
+ * it has on the host, and our processes are not root: so the folder is closed and the files are
+ * readable. The authority's key is never mounted.
+ */
+export const SECRET_MODES: Readonly<Record<string, number>> = {
+  database_password: 0o444,
+  "ca.crt": 0o444,
+  "ca.key": 0o400,
+  "tls.crt": 0o444,
+  "tls.key": 0o444,
+};
+
+export const SECRETS_FOLDER_MODE = 0o700;
+
+/**
+ * Makes what is missing or about to expire among a clone's secrets and returns what it made, in
+ * words. A database password is only made by `makePassword`.
+ */
+export async function ensureSecrets(
+  clone: Clone,
+  names: readonly string[],
+  now: Date = new Date(),
+): Promise<string[]> {
+  await mkdir(clone.secrets, { recursive: true, mode: SECRETS_FOLDER_MODE });
+  await chmod(clone.secrets, SECRETS_FOLDER_MODE);
+  const made: string[] = [];
+  let authority = await readPair(clone, "ca");
+  if (!isAuthority(authority, now)) {
+    authority = await makeAuthority(clone.project, now);
+    await writePair(clone, "ca", authority);
+    made.push("a local CA");
+  }
+  const reason = renewalReason(await readPair(clone, "tls"), authority.certificate, names, now);
+  if (reason !== undefined) {
+    await writePair(clone, "tls", await makeCertificate(authority, names, now));
+    made.push(`a certificate (${reason})`);
+  }
+  return made;
+}
+
+export async function hasPassword(clone: Clone): Promise<boolean> {
+  return (await readSecret(clone, "database_password")) !== "";
+}
+
+/** Makes the database's password: 192 random bits, in letters that need no quoting anywhere. */
+export async function makePassword(clone: Clone): Promise<void> {
+  await mkdir(clone.secrets, { recursive: true, mode: SECRETS_FOLDER_MODE });
+  await writeSecret(clone, "database_password", randomBytes(24).toString("base64url"));
+}
+
+async function readPair(clone: Clone, name: string): Promise<Pair> {
+  return {
+    certificate: await readSecret(clone, `${name}.crt`),
+    key: await readSecret(clone, `${name}.key`),
+  };
+}
+
+async function writePair(clone: Clone, name: string, pair: Pair): Promise<void> {
+  await writeSecret(clone, `${name}.key`, pair.key);
+  await writeSecret(clone, `${name}.crt`, pair.certificate);
+}
+
+async function readSecret(clone: Clone, name: string): Promise<string> {
+  return readFile(join(clone.secrets, name), "utf8").catch(() => "");
+}
+
+async function writeSecret(clone: Clone, name: string, text: string): Promise<void> {
+  const file = join(clone.secrets, name);
+  // A new file that takes the old one's place: a reader never sees half of it.
+  await writeFile(`${file}.new`, text, { mode: SECRET_MODES[name] });
+  await chmod(`${file}.new`, SECRET_MODES[name] ?? 0o400);
+  await rename(`${file}.new`, file);
+}

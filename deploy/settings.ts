@@ -1,0 +1,65 @@
+import { isIPv4 } from "node:net";
+import { choice, defineSettings, integer, text } from "@gatehouse/settings";
+
+const image = (variable: string, why: string) =>
+  text({
+    variable,
+    default: "",
+    why,
+    allowed: "an image reference like node:26.10.0-trixie-slim",
+    matches: /^[a-z0-9][a-z0-9._/-]*(:\d+\/[a-z0-9._/-]+)?(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
+  });
+
+/** What compose.yaml reads from .env: how this clone's stack is named, published and sized. */
+export const deploySettings = defineSettings("PUBLISH", {
+  bind: text({
+    default: "127.0.0.1",
+    why: "The address that the site is published on; 0.0.0.0 is all of them.",
+    allowed: "an IPv4 address of this host",
+    matches: { test: isIPv4 },
+  }),
+  httpPort: integer({ default: 8080, min: 1, max: 65535, why: "The port for HTTP on the host." }),
+  httpsPort: integer({ default: 8443, min: 1, max: 65535, why: "The port for HTTPS on the host." }),
+  project: text({
+    variable: "COMPOSE_PROJECT_NAME",
+    default: "",
+    why: "Names containers, networks, volumes and images; a new name is a new, empty site.",
+    allowed: "small letters, digits, - and _, starting with a letter or digit",
+    matches: /^[a-z0-9][a-z0-9_-]*$/,
+  }),
+  app: text({
+    variable: "APP",
+    default: "services/app/gateway.ts",
+    why: "The module that the gateway loads.",
+    allowed: "the path of a module in services/app/ or examples/, like examples/echo.ts",
+    matches: /^(services\/app|examples)\/(?!.*\.\.)[\w./-]+\.(ts|mts|js|mjs)$/,
+  }),
+  buildApp: choice({
+    variable: "BUILD_APP",
+    default: "app",
+    of: ["app", "examples"],
+    why: "The build target of Dockerfile.app; make up derives it from APP.",
+  }),
+  replicas: integer({
+    variable: "REPLICAS",
+    default: 2,
+    min: 1,
+    max: 32,
+    why: "Containers of the application; two or more survive the loss of one.",
+  }),
+  nodeImage: image("NODE_IMAGE", "The base of our images; empty is the official image, pinned."),
+  postgresImage: image("POSTGRES_IMAGE", "The database; empty is the official image, pinned."),
+  k6Image: image("K6_IMAGE", "Runs the load tests; empty is the official image, pinned."),
+  playwrightImage: image(
+    "PLAYWRIGHT_IMAGE",
+    "Runs the browser tests; empty is the official image, pinned.",
+  ),
+});
+
+/** The variables that choose the base images: absent from .env until the first run has chosen. */
+export const IMAGE_VARIABLES = [
+  "NODE_IMAGE",
+  "POSTGRES_IMAGE",
+  "K6_IMAGE",
+  "PLAYWRIGHT_IMAGE",
+] as const;

@@ -1,0 +1,94 @@
+import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
+import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
+import { type Container, condition } from "./containers.ts";
+
+/** A failure that is known by a line of output: what to say about it. */
+interface Sign {
+  readonly line: RegExp;
+  readonly message: (found: RegExpExecArray) => string;
+  readonly exitCode?: number;
+}
+
+const SIGNS: readonly Sign[] = [
+  {
+    line: /password authentication failed|refuses the password for user/,
+    message: () =>
+      "the database volume was made with another password: put the old one back into " +
+      "secrets/database_password, or delete the data with make down VOLUMES=1",
+  },
+  {
+    line: /database files are incompatible with server|initialized by PostgreSQL version/,
+    message: () =>
+      "the database volume was made by another major version of Postgres: set POSTGRES_IMAGE in " +
+      ".env back to it, or delete the data with make down VOLUMES=1",
+  },
+  {
+    line: /no space left on device/i,
+    message: () => "the disk is full: make room with docker system prune",
+  },
+  {
+    line: /Bind for (\S+) failed: port is already allocated|listen tcp\d? (\S+): bind: address already in use/,
+    message: (found) =>
+      `${found[1] ?? found[2]} is taken by another program: stop it, or change PUBLISH_HTTP_PORT or ` +
+      "PUBLISH_HTTPS_PORT in .env",
+  },
+  {
+    line: /Pool overlaps with other one|could not find an available.*address pool/,
+    message: () =>
+      "the engine has no free addresses for another network: remove unused ones with docker network prune",
+  },
+  {
+    line: /failed to resolve source metadata for (\S+?):? |pull access denied for ([^\s,]+)|lookup \S+ on \S+: .*no such host/,
+    message: (found) =>
+      `the image registry does not give ${found[1] ?? found[2] ?? "the base images"}: ` +
+      "check the network, or remove the ..._IMAGE lines from .env to have make up choose again",
+    exitCode: UNAVAILABLE_EXIT_CODE,
+  },
+];
+
+/** The problem that a piece of output is the sign of, if it is a known one. */
+export function knownCause(output: string): Problem | undefined {
+  for (const { line, message, exitCode } of SIGNS) {
+    const found = line.exec(output);
+    if (found !== null) return new Problem(message(found), exitCode);
+  }
+  return undefined;
+}
+
+/** The containers that kept a stack from getting healthy, the likeliest culprit first. */
+export function culprits(containers: readonly Container[]): Container[] {
+  const ended = ({ exitCode }: Container): boolean => exitCode !== undefined && exitCode !== 0;
+  const failing = containers.filter(
+    (container) => ended(container) || ["starting", "unhealthy"].includes(container.health),
+  );
+  return failing.toSorted((a, b) => Number(ended(b)) - Number(ended(a)));
+}
+
+/** What one failing container died of, from its condition and its last lines. */
+export function causeOf(container: Container, log: string): Problem | undefined {
+  const last = log.trim().split("\n").at(-1) ?? "";
+  if (container.exitCode === CONFIG_EXIT_CODE && last !== "") {
+    return new Problem(`${container.service}: ${last}`, CONFIG_EXIT_CODE);
+  }
+  return knownCause(log);
+}
+
+/** The problem of a container that says nothing we know: its own last words. */
+export function unknownCause(container: Container, log: string): Problem {
+  const words = lastWords(log);
+  const said = words === "" ? "it said nothing" : words;
+  return new Problem(`${container.name} did not get healthy (${condition(container)}): ${said}`);
+}
+
+/** The last line that says what happened: what Node adds below an exception does not. */
+function lastWords(log: string): string {
+  const lines = log.split("\n").filter((line) => line.trim() !== "");
+  const line =
+    lines.findLast((each) => /^(Uncaught )?\w*Error\b.*: /.test(each)) ?? lines.at(-1) ?? "";
+  try {
+    const { message, error } = JSON.parse(line) as { message?: string; error?: string };
+    return [message, error].filter((word) => typeof word === "string").join(": ");
+  } catch {
+    return line;
+  }
+}

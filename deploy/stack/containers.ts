@@ -1,0 +1,58 @@
+import { run } from "../command.ts";
+
+/** One container of a Compose project, as far as the operator's commands look at it. */
+export interface Container {
+  readonly id: string;
+  readonly service: string;
+  /** "app-1": the service and the replica's number. */
+  readonly name: string;
+  readonly state: string;
+  readonly health: "starting" | "healthy" | "unhealthy" | "none";
+  /** The exit code of a container that has ended or restarts; undefined while it runs. */
+  readonly exitCode: number | undefined;
+  /** What it publishes, in the engine's words: "127.0.0.1:8080->8080/tcp". */
+  readonly ports: string;
+}
+
+const FIELDS = [
+  "{{.ID}}",
+  '{{.Label "com.docker.compose.service"}}',
+  '{{.Label "com.docker.compose.container-number"}}',
+  "{{.State}}",
+  "{{.Status}}",
+  "{{.Ports}}",
+];
+
+/** All containers of a project, ended ones included; none if the engine does not answer. */
+export async function listContainers(project: string): Promise<Container[]> {
+  const { stdout } = await run("docker", [
+    ...["ps", "--all", "--no-trunc", "--filter", `label=com.docker.compose.project=${project}`],
+    ...["--format", FIELDS.join("\t")],
+  ]);
+  return stdout.split("\n").filter(Boolean).map(readContainer);
+}
+
+/** Reads one line of `docker ps`. */
+export function readContainer(line: string): Container {
+  const [id = "", service = "", number = "", state = "", status = "", ports = ""] =
+    line.split("\t");
+  const health = /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(status)?.[1];
+  const exit = /^(?:Exited|Restarting) \((\d+)\)/.exec(status)?.[1];
+  return {
+    id,
+    service,
+    name: `${service}-${number}`,
+    state,
+    health:
+      health === "starting" || health === "healthy" || health === "unhealthy" ? health : "none",
+    exitCode: exit === undefined ? undefined : Number(exit),
+    ports,
+  };
+}
+
+/** What a container is doing, in one word or two for the operator. */
+export function condition({ state, health, exitCode }: Container): string {
+  if (exitCode === 0 && state === "exited") return "done";
+  if (exitCode !== undefined) return `${state}, exit code ${exitCode}`;
+  return state === "running" && health !== "none" ? health : state;
+}
