@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { run } from "./command.ts";
-import { runnableClone } from "./testing.ts";
+import { freePort, runnableClone } from "./testing.ts";
 
 /** A docker command that answers as one of this age would, with no daemon behind it or with one. */
 const docker = (engine: string, compose: string) => `#!/bin/sh
@@ -22,7 +22,7 @@ const stopped =
 const clone = await runnableClone({ after });
 
 /** What a command of a clone ends with on a machine where `docker` is this script, or missing. */
-async function refusal(command: string, script?: string) {
+async function refusal(command: string, script?: string, more: Record<string, string> = {}) {
   const folder = join(clone.root, "bin");
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
@@ -32,7 +32,7 @@ async function refusal(command: string, script?: string) {
     [join(clone.root, "deploy", command)],
     {
       // Whatever this machine's user may do, nothing gets installed by a test.
-      env: { PATH: folder, INSTALL_ENGINE: "0", DOCKER_HOST: undefined, APP: undefined },
+      env: { PATH: folder, INSTALL_ENGINE: "0", DOCKER_HOST: undefined, APP: undefined, ...more },
     },
   );
   return { code, stdout, stderr };
@@ -90,7 +90,11 @@ test("make up with a bad .env says so before it looks for an engine", async () =
 });
 
 test("make doctor goes through its whole table and ends with the first problem's code", async () => {
-  const { code, stdout, stderr } = await refusal("doctor.ts");
+  // Ports that are free, whatever stack the developer has running.
+  const { code, stdout, stderr } = await refusal("doctor.ts", undefined, {
+    PUBLISH_HTTP_PORT: String(await freePort()),
+    PUBLISH_HTTPS_PORT: String(await freePort()),
+  });
   assert.equal(code, 69);
   assert.equal(stderr, "");
   const words = stdout

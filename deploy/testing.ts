@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { copyFile, cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clone, openClone } from "./clone.ts";
@@ -6,6 +8,16 @@ import { type Clone, openClone } from "./clone.ts";
 /** A test, or node:test itself for what lasts as long as the file. */
 interface Lifetime {
   readonly after: (work: () => Promise<void>) => void;
+}
+
+/** A TCP port of loopback that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 /** A folder that goes when the test is done. */
