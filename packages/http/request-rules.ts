@@ -14,6 +14,13 @@ export interface RequestRule extends Rule {
   readonly broken: (head: RequestHead, limits: RequestLimits) => boolean;
 }
 
+/** Node tells RTSP/1.0 and ICE/1.0 apart from HTTP/1.0 by nothing but these. */
+const FOREIGN_METHODS = new Set(
+  "ANNOUNCE DESCRIBE FLUSH GET_PARAMETER PAUSE PLAY RECORD REDIRECT SETUP SET_PARAMETER SOURCE TEARDOWN".split(
+    " ",
+  ),
+);
+
 /** The first broken rule gives the answer, so that the more telling ones come first. */
 export const REQUEST_RULES: readonly RequestRule[] = [
   {
@@ -21,6 +28,12 @@ export const REQUEST_RULES: readonly RequestRule[] = [
     rfc: "RFC 9110, 15.6.6",
     status: 505,
     broken: ({ http2, version }) => !http2 && version !== "1.1" && version !== "1.0",
+  },
+  {
+    name: "a method of RTSP or Icecast, which Node's parser speaks as well",
+    rfc: "RFC 9110, 15.6.6",
+    status: 505,
+    broken: ({ method }) => FOREIGN_METHODS.has(method),
   },
   {
     name: "CONNECT: nothing here is a tunnel",

@@ -110,6 +110,8 @@ export class HttpServer {
   /** The application threw and did not answer: the client must not wait for nothing. */
   #fail(exchange: Exchange, error: unknown): void {
     this.#logger.error("application error", { request_id: exchange.requestId, error });
+    // Answered all the same, such as by a refusal of the body that the application was reading.
+    if (exchange.writableEnded) return;
     if (exchange.headersSent) {
       exchange.destroy();
       return;

@@ -133,7 +133,7 @@ export class Edge {
   }
 
   #fail(exchange: Exchange, error: unknown): void {
-    if (exchange.closed) return;
+    if (exchange.closed || exchange.response.writableEnded) return;
     if (exchange.response.headersSent) {
       exchange.response.destroy();
     } else if (error instanceof EdgeError) {
