@@ -1,4 +1,3 @@
-import { constants } from "node:http2";
 import { BODY_RULES } from "./body-rules.ts";
 import type { Incoming } from "./closing.ts";
 import { forbiddenTrailer } from "./fields.ts";
@@ -90,13 +89,8 @@ export class IncomingBody {
   }
 }
 
-/** Ends a request's stream with an error, and not, as Node would, its connection as well. */
+/** Ends a request's stream with an error, but not, as Node would, its connection as well. */
 function breakOff(request: Incoming, error: Error): void {
-  if ("stream" in request) {
-    const { stream } = request;
-    stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
-    return;
-  }
   request._destroy = (_, done) => done(request.listenerCount("error") > 0 ? error : null);
   request.destroy();
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 
 /** A request over HTTP/1 or HTTP/2, as Node's servers hand it out. */
@@ -19,9 +19,14 @@ export function isClosing(socket: Socket): boolean {
   return closing.has(socket);
 }
 
-/** Makes this the connection's last answer. HTTP/2 has no need: a refusal ends one stream. */
+/** Makes this the last answer of a connection; over HTTP/2 of a stream, whose body is cut off. */
 export function lastAnswer(response: Outgoing): void {
-  if ("stream" in response) return;
+  if ("stream" in response) {
+    const { stream } = response;
+    // RFC 9113, section 8.1: the answer is whole, and no more of the request is wanted.
+    stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
+    return;
+  }
   response.shouldKeepAlive = false;
   closeInStages(response.req.socket);
 }

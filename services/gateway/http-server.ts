@@ -103,8 +103,9 @@ export class HttpServer {
   }
 
   #refuse(exchange: Exchange, { status, reason }: Refusal): void {
-    exchange.writeHead(status, { "Content-Type": "text/plain" });
-    exchange.end(`${reason}\n`);
+    const body = `${reason}\n`;
+    exchange.writeHead(status, { "Content-Type": "text/plain", "Content-Length": body.length });
+    exchange.end(body);
   }
 
   /** The application threw and did not answer: the client must not wait for nothing. */
