@@ -4,6 +4,7 @@ export { BODY_RULES } from "./body-rules.ts";
 export { connectionOptions, isHopByHop, type RawFields } from "./fields.ts";
 export { type ConnectionFacts, clientSide } from "./forwarded.ts";
 export { type ClientSide, FORWARDED_HEADERS, forwardedFields } from "./forwarded-fields.ts";
+export { PARSER_GAPS } from "./parser-gaps.ts";
 export { PARSER_RULES, parserRefusal } from "./parser-rules.ts";
 export { type HttpLimits, RequestGuard } from "./request-guard.ts";
 export { parserBytes, type Refusal, type RequestLimits } from "./request-limits.ts";

@@ -59,6 +59,9 @@ export class RequestGuard {
       if (refuse(request, this.#limits) === undefined) response.writeContinue();
       server.emit("request", request, response);
     });
+    server.on("checkExpectation", (request: Incoming, response: Outgoing) => {
+      server.emit("request", request, response);
+    });
   }
 
   /** Whether a request follows one after which its connection closes: it gets no answer. */

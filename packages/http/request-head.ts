@@ -38,6 +38,7 @@ export class RequestHead {
   contentLengths = 0;
   transferCoding: string | undefined;
   transferCodings = 0;
+  expectation: string | undefined;
   /** A field name that some programs take for one that is trusted: X_Forwarded_For. */
   shadow: string | undefined;
 
@@ -67,6 +68,9 @@ export class RequestHead {
     switch (name.length) {
       case 4:
         if (name.toLowerCase() === "host" && this.hosts++ === 0) this.host = value;
+        break;
+      case 6:
+        if (name.toLowerCase() === "expect") this.expectation = value;
         break;
       case 14:
         if (name.toLowerCase() === "content-length" && this.contentLengths++ === 0) {

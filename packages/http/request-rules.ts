@@ -163,6 +163,15 @@ export const REQUEST_RULES: readonly RequestRule[] = [
       contentLength !== undefined && body > 0 && Number(contentLength) > body,
   },
   {
+    name: "an expectation other than 100-continue",
+    rfc: "RFC 9110, 10.1.1",
+    status: 417,
+    broken: ({ expectation, version }) =>
+      expectation !== undefined &&
+      version !== "1.0" &&
+      expectation.toLowerCase() !== "100-continue",
+  },
+  {
     name: "a field name with an underscore that reads like a trusted one",
     rfc: "RFC 3875, 4.1.18",
     status: 400,

@@ -18,22 +18,24 @@ async function witness(request: IncomingMessage, response: ServerResponse) {
 
 const at = (each: Case) => each.atTheEdge ?? each;
 
-for (const [group, cases] of Object.entries(CORPUS)) {
-  test(`the edge and ${group}: ${cases.length} cases, each whole, byte by byte and in pieces`, async (t) => {
-    const url = await startEdge(t, await startUpstream(t, "127.0.0.2", witness, undefined), {});
-    const wrong: string[] = [];
-    const runs = cases.flatMap((each) => Object.entries(FEEDS).map((cut) => ({ each, cut })));
-    // All connections lead into the edge's own pool: what is seen cannot be told apart by them.
-    const silent = runs.filter(({ each }) => at(each).saw.length === 0);
-    const seen = runs.filter(({ each }) => at(each).saw.length > 0);
-    const run = async ({ each, cut: [how, pieces] }: (typeof runs)[number]) => {
-      saw = [];
-      const heard = await feed(url, pieces(each.bytes));
-      const verdict = judge(at(each), heard, saw);
-      if (verdict !== undefined) wrong.push(`${each.name}, ${how}: ${verdict}`);
-    };
-    await inParallel(silent, 8, run);
-    await inParallel(seen, 1, run);
-    assert.deepEqual(wrong, []);
-  });
-}
+test("the edge and HTTP's corner cases, each whole, byte by byte and in pieces", async (t) => {
+  const url = await startEdge(t, await startUpstream(t, "127.0.0.2", witness, undefined), {});
+  for (const [group, cases] of Object.entries(CORPUS)) {
+    await t.test(`${group}: ${cases.length} cases`, async () => {
+      const wrong: string[] = [];
+      const run = async ({ each, cut: [how, pieces] }: (typeof runs)[number]) => {
+        saw = [];
+        const heard = await feed(url, pieces(each.bytes));
+        const verdict = judge(at(each), heard, saw);
+        if (verdict !== undefined) wrong.push(`${each.name}, ${how}: ${verdict}`);
+      };
+      const runs = cases.flatMap((each) => Object.entries(FEEDS).map((cut) => ({ each, cut })));
+      // All connections lead into the edge's own pool: what is seen cannot be told apart by them.
+      const silent = runs.filter(({ each }) => at(each).saw.length === 0);
+      const seen = runs.filter(({ each }) => at(each).saw.length > 0);
+      await inParallel(silent, 8, run);
+      await inParallel(seen, 1, run);
+      assert.deepEqual(wrong, []);
+    });
+  }
+});

@@ -44,6 +44,16 @@ export const CONTENT_LENGTHS: readonly Case[] = [
     "a length above the limit, with 100-continue",
     post(["Expect: 100-continue", "Content-Length: 2000000000"], ""),
   ),
+  refused(
+    417,
+    "an expectation that nobody knows",
+    post(["Expect: 200-ok", "Content-Length: 5"], "hello"),
+  ),
+  refused(
+    417,
+    "100-continue in a list",
+    post(["Expect: 100-continue, x", "Content-Length: 5"], "hello"),
+  ),
 ];
 
 /** Transfer-Encoding, alone and against Content-Length. RFC 9112, sections 6.1 to 6.3. */

@@ -91,4 +91,9 @@ export const GOOD: readonly Case[] = [
     "POST / GET /evil HTTP/1.1\r\nX: 1",
   ),
   accepted("100-continue", post(["Expect: 100-continue", "Content-Length: 5"], "hello"), hello),
+  last(
+    "HTTP/1.0 with an expectation, which it does not know",
+    `${head("POST /x HTTP/1.0", HOST, "Expect: 200-ok", "Content-Length: 5")}hello`,
+    "POST /x hello",
+  ),
 ];
