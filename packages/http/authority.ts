@@ -25,20 +25,16 @@ export function sameAuthority(one: string, other: string, scheme: Scheme): boole
 
 /** The port of an authority; the scheme's own where it names none. */
 export function portOf(authority: string, scheme: Scheme): number {
-  const port = Number(/:(\d+)$/.exec(authority)?.[1] ?? 0);
-  return port === 0 ? defaultPort(scheme) : port;
+  return portNamed(authority) ?? (scheme === "https" ? 443 : 80);
 }
 
-/** Whether an authority names its port. */
-export function namesPort(authority: string): boolean {
-  return /:\d+$/.test(authority);
+/** The port that an authority names. */
+export function portNamed(authority: string): number | undefined {
+  const port = Number(authority.slice(authority.lastIndexOf(":") + 1));
+  return port > 0 && authority.includes(":") && !authority.endsWith("]") ? port : undefined;
 }
 
 function canonical(authority: string, scheme: Scheme): string {
   const host = authority.replace(/:\d*$/, "").toLowerCase();
   return `${host}:${portOf(authority, scheme)}`;
-}
-
-function defaultPort(scheme: Scheme): number {
-  return scheme === "https" ? 443 : 80;
 }

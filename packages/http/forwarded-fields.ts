@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import type { Scheme } from "./authority.ts";
 
 /** What is true of the client's side of a request, however many proxies stand between. */
@@ -31,17 +30,19 @@ export const FORWARDED_HEADERS: ReadonlySet<string> = new Set([
 
 /** The client's side, told anew: X-Forwarded-* and RFC 7239's Forwarded, as a flat field list. */
 export function forwardedFields(client: ClientSide): string[] {
-  const node = isIPv6(client.address) ? `"[${client.address}]"` : client.address;
+  const { address, scheme, host } = client;
+  const node = address.includes(":") ? `"[${address}]"` : address;
+  const quoted = host.includes('"') || host.includes("\\") ? host.replace(/["\\]/g, "\\$&") : host;
   return [
     "X-Forwarded-For",
-    client.address,
+    address,
     "X-Forwarded-Proto",
-    client.scheme,
+    scheme,
     "X-Forwarded-Host",
-    client.host,
+    host,
     "X-Forwarded-Port",
     String(client.port),
     "Forwarded",
-    `for=${node};proto=${client.scheme};host="${client.host.replace(/["\\]/g, "\\$&")}"`,
+    `for=${node};proto=${scheme};host="${quoted}"`,
   ];
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
-import { isAuthority, namesPort, portOf, type Scheme } from "./authority.ts";
+import { isAuthority, portNamed, portOf, type Scheme } from "./authority.ts";
 import type { ClientSide } from "./forwarded-fields.ts";
 import { type Hop, hopsTold } from "./hops.ts";
 import type { TrustedPeers } from "./trusted-peers.ts";
@@ -37,8 +37,8 @@ export function clientSide(
   const scheme = schemeOf(hop.proto) ?? socketScheme;
   const host = hop.host !== undefined && isAuthority(hop.host) ? hop.host : asked;
   // A port within the host is what the client typed; X-Forwarded-Port can only add one.
-  const port = namesPort(host) ? undefined : portNumber(hop.port);
-  return { address, scheme, host, port: port ?? portOf(host, scheme) };
+  const port = portNamed(host) ?? portNumber(hop.port) ?? portOf(host, scheme);
+  return { address, scheme, host, port };
 }
 
 /** The client's address, and what its nearest trusted proxy told of it. */

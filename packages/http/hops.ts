@@ -11,22 +11,34 @@ export interface Hop {
 
 /** The hops that the headers tell of, the one furthest from here first. */
 export function hopsTold(headers: IncomingHttpHeaders): Hop[] {
-  const nodes = listed(headers["x-forwarded-for"]);
-  const protos = listed(headers["x-forwarded-proto"]);
-  const hosts = listed(headers["x-forwarded-host"]);
-  const ports = listed(headers["x-forwarded-port"]);
-  const told = Math.max(protos.length, hosts.length, ports.length);
-  if (nodes.length === 0) {
-    const forwarded = forwardedElements(headers.forwarded ?? "");
-    if (forwarded.length > 0 || told === 0) return forwarded;
-    return [{ proto: protos.at(-1), host: hosts.at(-1), port: ports.at(-1) }];
+  const chain = whole(headers["x-forwarded-for"]);
+  const proto = whole(headers["x-forwarded-proto"]);
+  const host = whole(headers["x-forwarded-host"]);
+  const port = whole(headers["x-forwarded-port"]);
+  // One hop is what a single proxy in front writes: nearly every request.
+  if (chain !== undefined && !chain.includes(",")) {
+    return [{ node: withoutPort(chain.trim()), ...nearest(proto, host, port) }];
   }
+  if (chain === undefined) {
+    const forwarded = forwardedElements(headers.forwarded ?? "");
+    return forwarded.length > 0 ? forwarded : [nearest(proto, host, port)];
+  }
+  const nodes = listed(chain);
+  const [protos, hosts, ports] = [listed(proto), listed(host), listed(port)];
   return nodes.map((node, index) => ({
     node: withoutPort(node),
     proto: inStep(protos, index, nodes.length),
     host: inStep(hosts, index, nodes.length),
     port: inStep(ports, index, nodes.length),
   }));
+}
+
+function nearest(proto: string | undefined, host: string | undefined, port: string | undefined) {
+  return { proto: lastWord(proto), host: lastWord(host), port: lastWord(port) };
+}
+
+function lastWord(value: string | undefined): string | undefined {
+  return value?.slice(value.lastIndexOf(",") + 1).trim();
 }
 
 /**
@@ -37,15 +49,18 @@ function inStep(words: readonly string[], index: number, hops: number): string |
   return words.length === hops ? words[index] : words.at(-1);
 }
 
-function listed(value: string | readonly string[] | undefined): string[] {
-  if (value === undefined) return [];
-  return String(value)
-    .split(",")
-    .map((word) => word.trim());
+function listed(value: string | undefined): string[] {
+  return value === undefined ? [] : value.split(",").map((word) => word.trim());
+}
+
+/** Node joins a repeated field with commas; some servers keep its values apart. */
+function whole(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(",") : value;
 }
 
 /** "192.0.2.1:4711" and "[2001:db8::1]:4711", as some proxies write them, without the port. */
 function withoutPort(node: string): string {
+  if (!node.includes(":")) return node;
   return /^\[(.+)\](?::\d+)?$/.exec(node)?.[1] ?? /^([\d.]+):\d+$/.exec(node)?.[1] ?? node;
 }
 

@@ -1,5 +1,11 @@
-import type { IncomingMessage } from "node:http";
-import { clientSide, FORWARDED_HEADERS, forwardedFields, type TrustedPeers } from "@gatehouse/http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import {
+  type ClientSide,
+  clientSide,
+  FORWARDED_HEADERS,
+  forwardedFields,
+  type TrustedPeers,
+} from "@gatehouse/http";
 
 /**
  * Makes the forwarded headers of a request true before the application sees them: what a trusted
@@ -22,7 +28,7 @@ export function settleForwarded(request: IncomingMessage, trusted: TrustedPeers)
     return;
   }
   if (headers["x-real-ip"] !== undefined) told.push("X-Real-IP", client.address);
-  if (!says(request, told)) rewrite(request, (name) => !RETOLD.has(name), told);
+  if (!says(headers, client, told)) rewrite(request, (name) => !RETOLD.has(name), told);
 }
 
 /** Other programs' words for X-Forwarded-Proto: they could only contradict it. */
@@ -39,12 +45,17 @@ const RETOLD: ReadonlySet<string> = new Set([
   ...ALIASES,
 ]);
 
-/** Whether a request already has these fields with these values, as behind our own edge. */
-function says({ headers }: IncomingMessage, fields: readonly string[]): boolean {
-  for (let index = 0; index < fields.length; index += 2) {
-    if (headers[fields[index]?.toLowerCase() ?? ""] !== fields[index + 1]) return false;
-  }
-  return !ALIASES.some((name) => name in headers);
+/** Whether the headers already say just that, as behind our own edge: nothing is rewritten then. */
+function says(headers: IncomingHttpHeaders, client: ClientSide, told: readonly string[]): boolean {
+  return (
+    headers["x-forwarded-for"] === client.address &&
+    headers["x-forwarded-proto"] === client.scheme &&
+    headers["x-forwarded-host"] === client.host &&
+    headers["x-forwarded-port"] === String(client.port) &&
+    headers["x-real-ip"] === undefined &&
+    headers.forwarded === told[told.indexOf("Forwarded") + 1] &&
+    !ALIASES.some((name) => name in headers)
+  );
 }
 
 /** Gives a request this one value of a field, in both of Node's views of its headers. */
