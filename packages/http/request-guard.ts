@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { ServerOptions } from "node:http";
+import type { IncomingMessage, ServerOptions } from "node:http";
 import { constants } from "node:http2";
 import { type BodyLimits, IncomingBody } from "./body.ts";
 import { type Incoming, isClosing, lastAnswer, type Outgoing } from "./closing.ts";
@@ -54,6 +54,13 @@ export class RequestGuard {
       },
       refuseHead: (request) => refuse(request, this.#limits),
       tell: this.#tell,
+    });
+    // An upgrade that breaks a rule becomes a plain request, which is then refused like any other.
+    Object.assign(server, {
+      shouldUpgradeCallback: (request: IncomingMessage) =>
+        server.listenerCount("upgrade") > 0 &&
+        !isClosing(request.socket) &&
+        refuse(request, this.#limits) === undefined,
     });
     server.on("checkContinue", (request: Incoming, response: Outgoing) => {
       if (refuse(request, this.#limits) === undefined) response.writeContinue();

@@ -3,15 +3,21 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from "node:http2";
 import { type TestContext, test } from "node:test";
+import { connect as connectTls } from "node:tls";
 import type { WebSettings } from "./settings.ts";
 import { runEdge, startUpstream } from "./testing.ts";
 import { makeCertificate } from "./testing-https.ts";
 
-async function startSession(t: TestContext, changes: Partial<WebSettings>) {
+async function start(t: TestContext, changes: Partial<WebSettings>) {
   const { ca, settings } = await makeCertificate(t);
   const upstream = await startUpstream(t, "127.0.0.2", readAll, undefined);
   const edge = await runEdge(t, upstream, { https: "serve", ...settings, ...changes });
-  const session = connect(`https://127.0.0.1:${edge.ports.https}`, { ca });
+  return { ca, port: edge.ports.https ?? 0 };
+}
+
+async function startSession(t: TestContext, changes: Partial<WebSettings>) {
+  const { ca, port } = await start(t, changes);
+  const session = connect(`https://127.0.0.1:${port}`, { ca });
   t.after(() => session.destroy());
   await once(session, "connect");
   return session;
@@ -101,4 +107,22 @@ test("Host in the trailers of an HTTP/2 body is 400", async (t) => {
   stream.end("hello");
   const [answer] = await once(stream, "response");
   assert.equal(answer[":status"], 400);
+});
+
+test("HTTP/1.1 over TLS keeps the same rules, the parser's and ours", async (t) => {
+  const { ca, port } = await start(t, {});
+  const ask = async (bytes: string) => {
+    const socket = connectTls({ host: "127.0.0.1", port, ca }, () => socket.write(bytes));
+    return Buffer.concat(await socket.toArray()).toString();
+  };
+  const marker = "GET /marker HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (const [head, status] of [
+    ["GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+    ["GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n", 400],
+    ["CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 405],
+    ["GET / HTTP/1.3\r\nHost: a\r\n\r\n", 505],
+  ] as const) {
+    const answers = (await ask(head + marker)).match(/^HTTP\/1\.1 \d+/gm);
+    assert.deepEqual(answers, [`HTTP/1.1 ${status}`], head);
+  }
 });
