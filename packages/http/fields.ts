@@ -1,3 +1,5 @@
+import { FORWARDED_HEADERS } from "./forwarded-fields.ts";
+
 /**
  * Header fields as Node's parser keeps them: a flat list of names and values in the order of
  * arrival, every field of it, duplicates included.
@@ -30,4 +32,26 @@ export function connectionOptions(connection: string | undefined): ReadonlySet<s
     return NONE;
   }
   return new Set(connection.split(",").map((option) => option.trim().toLowerCase()));
+}
+
+/** What would change how a message is framed, routed or trusted after the fact. */
+const HEAD_ONLY = new Set([
+  "authorization",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "content-type",
+  "cookie",
+  "expect",
+  "host",
+  "max-forwards",
+]);
+
+/** Whether trailers hold a field that only a head may have. RFC 9110, section 6.5.1. */
+export function forbiddenTrailer(trailers: RawFields): boolean {
+  return trailers.some((name, index) => index % 2 === 0 && isHeadOnly(name.toLowerCase()));
+}
+
+function isHeadOnly(name: string): boolean {
+  return HEAD_ONLY.has(name) || HOP_BY_HOP.has(name) || FORWARDED_HEADERS.has(name);
 }

@@ -1,61 +1,77 @@
-import { isIP, isIPv6 } from "node:net";
+import type { IncomingHttpHeaders } from "node:http";
+import { isIP } from "node:net";
+import { isAuthority, portNamed, portOf, type Scheme } from "./authority.ts";
+import type { ClientSide } from "./forwarded-fields.ts";
+import { type Hop, hopsTold } from "./hops.ts";
 import type { TrustedPeers } from "./trusted-peers.ts";
 
-/** What is true of the client's side of a request, however many proxies stand between. */
-export interface ClientSide {
-  readonly address: string;
-  readonly scheme: "http" | "https";
-  /** The authority that the client asked for, as in Host. */
+/** What the connection itself tells of a request. */
+export interface ConnectionFacts {
+  /** The address of the other end. */
+  readonly peer: string;
+  readonly encrypted: boolean;
+  /** The authority that the request asks for; "" where HTTP/1.0 named none. */
   readonly host: string;
-  readonly port: number;
-}
-
-/** The headers, in lower case, by which proxies tell of the client; only a trusted peer's count. */
-export const FORWARDED_HEADERS: ReadonlySet<string> = new Set([
-  "forwarded",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-port",
-  "x-forwarded-proto",
-  "x-real-ip",
-  "x-request-id",
-  "x-request-start",
-  "traceparent",
-  "tracestate",
-]);
-
-/** The client's side, told anew: X-Forwarded-* and RFC 7239's Forwarded, as a flat field list. */
-export function forwardedFields(client: ClientSide): string[] {
-  const node = isIPv6(client.address) ? `"[${client.address}]"` : client.address;
-  return [
-    "X-Forwarded-For",
-    client.address,
-    "X-Forwarded-Proto",
-    client.scheme,
-    "X-Forwarded-Host",
-    client.host,
-    "X-Forwarded-Port",
-    String(client.port),
-    "Forwarded",
-    `for=${node};proto=${client.scheme};host="${client.host.replace(/["\\]/g, "\\$&")}"`,
-  ];
+  readonly localAddress: string;
+  readonly localPort: number;
 }
 
 /**
- * The address of the client: the nearest hop that is not a trusted proxy, read from the right of
- * X-Forwarded-For, since whatever stands further left is hearsay.
+ * The client's side of a request. A trusted peer's word is followed from hop to hop, from the
+ * nearest one outwards, up to the first that is not trusted: that is the client, and what stands
+ * further left is hearsay. X-Forwarded-For outranks Forwarded, of which a proxy that knows only the
+ * former would pass on whatever its client wrote.
  */
-export function clientAddress(
-  peer: string,
-  forwardedFor: string | undefined,
+export function clientSide(
+  connection: ConnectionFacts,
+  headers: IncomingHttpHeaders,
   trusted: TrustedPeers,
-): string {
-  const hops = forwardedFor?.split(",").map((hop) => hop.trim()) ?? [];
-  let address = peer;
-  while (trusted.trusts(address)) {
-    const hop = hops.pop();
-    if (hop === undefined || isIP(hop) === 0) break;
-    address = hop;
+): ClientSide {
+  const socketScheme: Scheme = connection.encrypted ? "https" : "http";
+  const asked = connection.host === "" ? ownAuthority(connection) : connection.host;
+  const { peer } = connection;
+  if (!trusted.trusts(peer)) {
+    return { address: peer, scheme: socketScheme, host: asked, port: portOf(asked, socketScheme) };
   }
-  return address;
+  const { address, hop } = walk(peer, hopsTold(headers), trusted);
+  const scheme = schemeOf(hop.proto) ?? socketScheme;
+  const host = hop.host !== undefined && isAuthority(hop.host) ? hop.host : asked;
+  // A port within the host is what the client typed; X-Forwarded-Port can only add one.
+  const port = portNamed(host) ?? portNumber(hop.port) ?? portOf(host, scheme);
+  return { address, scheme, host, port };
+}
+
+/** The client's address, and what its nearest trusted proxy told of it. */
+function walk(peer: string, hops: readonly Hop[], trusted: TrustedPeers) {
+  let address = peer;
+  // Where no hop can be followed, the nearest proxy's word on scheme and host still counts.
+  let hop: Hop = hops.at(-1) ?? {};
+  for (let index = hops.length - 1; index >= 0 && trusted.trusts(address); index--) {
+    const next = hops[index];
+    if (next?.node === undefined || isIP(next.node) === 0) break;
+    address = next.node;
+    hop = next;
+  }
+  return { address, hop };
+}
+
+const SCHEMES: Readonly<Record<string, Scheme>> = {
+  http: "http",
+  https: "https",
+  ws: "http",
+  wss: "https",
+};
+
+function schemeOf(word: string | undefined): Scheme | undefined {
+  return word === undefined ? undefined : SCHEMES[word.toLowerCase()];
+}
+
+function portNumber(word: string | undefined): number | undefined {
+  const port = word !== undefined && /^\d{1,5}$/.test(word) ? Number(word) : 0;
+  return port > 0 && port <= 65_535 ? port : undefined;
+}
+
+function ownAuthority({ localAddress, localPort }: ConnectionFacts): string {
+  const address = localAddress.includes(":") ? `[${localAddress}]` : localAddress;
+  return `${address}:${localPort}`;
 }

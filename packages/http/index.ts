@@ -1,14 +1,13 @@
+export { isAuthority } from "./authority.ts";
+export type { BodyLimits } from "./body.ts";
+export { BODY_RULES } from "./body-rules.ts";
 export { connectionOptions, isHopByHop, type RawFields } from "./fields.ts";
-export {
-  type ClientSide,
-  clientAddress,
-  FORWARDED_HEADERS,
-  forwardedFields,
-} from "./forwarded.ts";
-export {
-  parserBytes,
-  type Refusal,
-  type RequestLimits,
-  refuseByLimits,
-} from "./request-limits.ts";
+export { type ConnectionFacts, clientSide } from "./forwarded.ts";
+export { type ClientSide, FORWARDED_HEADERS, forwardedFields } from "./forwarded-fields.ts";
+export { PARSER_GAPS } from "./parser-gaps.ts";
+export { PARSER_RULES, parserRefusal } from "./parser-rules.ts";
+export { type HttpLimits, RequestGuard } from "./request-guard.ts";
+export { parserBytes, type Refusal, type RequestLimits } from "./request-limits.ts";
+export { REQUEST_RULES, type Rule, refuse } from "./request-rules.ts";
+export { originForm } from "./request-target.ts";
 export { isNetwork, OWN_SUBNETS, TrustedPeers } from "./trusted-peers.ts";

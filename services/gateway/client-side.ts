@@ -1,26 +1,61 @@
-import type { IncomingMessage } from "node:http";
-import { FORWARDED_HEADERS, forwardedFields, type TrustedPeers } from "@gatehouse/http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import {
+  type ClientSide,
+  clientSide,
+  FORWARDED_HEADERS,
+  forwardedFields,
+  type TrustedPeers,
+} from "@gatehouse/http";
 
 /**
- * Makes the forwarded headers of a request true before the application sees them: a trusted
- * peer's are kept, anybody else's are removed; what is missing is what the socket tells.
+ * Makes the forwarded headers of a request true before the application sees them: what a trusted
+ * peer tells of the client is told anew in one voice, whichever headers it came in and however many
+ * proxies it passed; anybody else's headers are removed, and what the socket tells takes their place.
  */
 export function settleForwarded(request: IncomingMessage, trusted: TrustedPeers): void {
   const { headers, socket } = request;
-  const believed = trusted.trusts(socket.remoteAddress);
-  if (believed && headers["x-forwarded-for"] && headers["x-forwarded-proto"]) return;
-  if (!believed) rewrite(request, (name) => !FORWARDED_HEADERS.has(name), []);
-  const told = forwardedFields({
-    address: socket.remoteAddress ?? "",
-    scheme: "http",
+  const connection = {
+    peer: socket.remoteAddress ?? "",
+    encrypted: false,
     host: headers.host ?? "",
-    port: socket.localPort ?? 80,
-  });
-  const missing = told.filter((_, index) => {
-    const name = told[index - (index % 2)] ?? "";
-    return headers[name.toLowerCase()] === undefined;
-  });
-  rewrite(request, () => true, missing);
+    localAddress: socket.localAddress ?? "",
+    localPort: socket.localPort ?? 0,
+  };
+  const client = clientSide(connection, headers, trusted);
+  const told = forwardedFields(client);
+  if (!trusted.trusts(connection.peer)) {
+    rewrite(request, (name) => !FORWARDED_HEADERS.has(name), told);
+    return;
+  }
+  if (headers["x-real-ip"] !== undefined) told.push("X-Real-IP", client.address);
+  if (!says(headers, client, told)) rewrite(request, (name) => !RETOLD.has(name), told);
+}
+
+/** Other programs' words for X-Forwarded-Proto: they could only contradict it. */
+const ALIASES = ["x-forwarded-protocol", "x-forwarded-scheme", "x-forwarded-ssl"];
+
+/** What is told anew, where a trusted peer said it in other words or of more than one hop. */
+const RETOLD: ReadonlySet<string> = new Set([
+  "forwarded",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+  "x-real-ip",
+  ...ALIASES,
+]);
+
+/** Whether the headers already say just that, as behind our own edge: nothing is rewritten then. */
+function says(headers: IncomingHttpHeaders, client: ClientSide, told: readonly string[]): boolean {
+  return (
+    headers["x-forwarded-for"] === client.address &&
+    headers["x-forwarded-proto"] === client.scheme &&
+    headers["x-forwarded-host"] === client.host &&
+    headers["x-forwarded-port"] === String(client.port) &&
+    headers["x-real-ip"] === undefined &&
+    headers.forwarded === told[told.indexOf("Forwarded") + 1] &&
+    !ALIASES.some((name) => name in headers)
+  );
 }
 
 /** Gives a request this one value of a field, in both of Node's views of its headers. */

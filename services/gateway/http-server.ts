@@ -1,25 +1,26 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { parserBytes, type RequestLimits, refuseByLimits, TrustedPeers } from "@gatehouse/http";
+import { originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import {
   CLIENT_LEFT,
   type Logger,
   milliseconds,
   queueTime,
   requestId,
+  tellRefused,
   traceparent,
 } from "@gatehouse/telemetry";
 import type { RequestListener } from "./application.ts";
 import { setField, settleForwarded } from "./client-side.ts";
 import { Exchange } from "./exchange.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
-import type { GatewaySettings } from "./settings.ts";
+import { type GatewaySettings, httpLimits } from "./settings.ts";
 
 /** The HTTP server of one worker: what stands between the socket and the application. */
 export class HttpServer {
   readonly #listener: RequestListener;
   readonly #logger: Logger;
-  readonly #limits: RequestLimits;
+  readonly #guard: RequestGuard;
   readonly #trusted: TrustedPeers;
   readonly #server: Server<typeof IncomingMessage, typeof Exchange>;
   readonly #metrics: RequestMetrics;
@@ -36,22 +37,19 @@ export class HttpServer {
     this.#logger = logger;
     this.#metrics = metrics;
     this.#trusted = new TrustedPeers(settings.trustedProxies);
-    this.#limits = {
-      line: settings.limitRequestLine,
-      field: settings.limitRequestField,
-      fields: settings.limitRequestFields,
-    };
+    this.#guard = new RequestGuard(httpLimits(settings), (refusal, client) =>
+      tellRefused(logger, refusal, client),
+    );
     this.#server = createServer(
       {
         ServerResponse: Exchange,
-        maxHeaderSize: parserBytes(this.#limits),
         keepAliveTimeout: settings.keepAlive,
-        // The edge in front bounds how slowly a body may come; here it would cut long uploads.
-        requestTimeout: 0,
+        ...this.#guard.serverOptions,
       },
       (request, exchange) => this.#serve(request, exchange),
     );
     this.#server.maxHeadersCount = 0;
+    this.#guard.attach(this.#server);
   }
 
   async listen(host: string, port: number): Promise<void> {
@@ -77,6 +75,7 @@ export class HttpServer {
   }
 
   #serve(request: IncomingMessage, exchange: Exchange): void {
+    if (this.#guard.ignores(request)) return;
     this.#metrics.begin();
     settleForwarded(request, this.#trusted);
     const { headers } = request;
@@ -94,23 +93,26 @@ export class HttpServer {
   }
 
   #answer(request: IncomingMessage, exchange: Exchange): void {
-    const { method = "", url = "", rawHeaders } = request;
-    const refusal = refuseByLimits(method, url, rawHeaders, this.#limits);
-    if (refusal !== undefined) {
-      exchange.shouldKeepAlive = false;
-      exchange.writeHead(refusal.status, { "Content-Type": "text/plain" });
-      exchange.end(`${refusal.reason}\n`);
-      return;
-    }
+    const refused = (refusal: Refusal) => this.#refuse(exchange, refusal);
+    if (!this.#guard.admit(request, exchange, refused)) return;
+    request.url = originForm(request.method ?? "", request.url ?? "");
     exchange.calledAt = performance.now();
     Promise.try(this.#listener, request, exchange).catch((error: unknown) => {
       this.#fail(exchange, error);
     });
   }
 
+  #refuse(exchange: Exchange, { status, reason }: Refusal): void {
+    const body = `${reason}\n`;
+    exchange.writeHead(status, { "Content-Type": "text/plain", "Content-Length": body.length });
+    exchange.end(body);
+  }
+
   /** The application threw and did not answer: the client must not wait for nothing. */
   #fail(exchange: Exchange, error: unknown): void {
     this.#logger.error("application error", { request_id: exchange.requestId, error });
+    // Answered all the same, such as by a refusal of the body that the application was reading.
+    if (exchange.writableEnded) return;
     if (exchange.headersSent) {
       exchange.destroy();
       return;

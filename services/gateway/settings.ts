@@ -1,4 +1,4 @@
-import { isNetwork, OWN_SUBNETS } from "@gatehouse/http";
+import { type HttpLimits, isNetwork, OWN_SUBNETS } from "@gatehouse/http";
 import {
   defineSettings,
   integer,
@@ -73,6 +73,32 @@ export const gatewaySettings = defineSettings("GATEWAY", {
     max: 1000,
     why: "How many header fields; the edge's limit and headroom for what it adds.",
   }),
+  limitRequestBody: integer({
+    default: 1024 ** 3,
+    min: 0,
+    max: 1024 ** 4,
+    unit: "bytes",
+    why: "The largest body; wide, since the edge has the site's limit; 0 for any size.",
+  }),
+  headersTimeout: milliseconds({
+    default: 30_000,
+    min: 100,
+    max: 10 * MINUTE,
+    why: "How long the head of a request may take.",
+  }),
+  bodyMinRate: integer({
+    default: 32,
+    min: 0,
+    max: 1024 ** 2,
+    unit: "bytes/s",
+    why: "The least that a body must bring, on average over a window; 0 for any rate.",
+  }),
+  bodyRateWindow: milliseconds({
+    default: 30_000,
+    min: 100,
+    max: 10 * MINUTE,
+    why: "The window of the rate; wide, since the edge has the strict one.",
+  }),
   bootTimeout: milliseconds({
     default: MINUTE,
     min: 100,
@@ -100,3 +126,16 @@ export const gatewaySettings = defineSettings("GATEWAY", {
 });
 
 export type GatewaySettings = Values<typeof gatewaySettings>;
+
+/** The limits under the names that the rules of HTTP know. */
+export function httpLimits(settings: GatewaySettings): HttpLimits {
+  return {
+    line: settings.limitRequestLine,
+    field: settings.limitRequestField,
+    fields: settings.limitRequestFields,
+    body: settings.limitRequestBody,
+    headersTimeout: settings.headersTimeout,
+    bodyMinRate: settings.bodyMinRate,
+    bodyRateWindow: settings.bodyRateWindow,
+  };
+}

@@ -1,10 +1,11 @@
-import { type RequestLimits, refuseByLimits, TrustedPeers } from "@gatehouse/http";
+import { originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import {
   Admin,
   CLIENT_LEFT,
   type Logger,
   milliseconds,
   type Readiness,
+  tellRefused,
 } from "@gatehouse/telemetry";
 import { EdgeError } from "./edge-error.ts";
 import { EdgeMetrics } from "./edge-metrics.ts";
@@ -14,14 +15,14 @@ import { Files } from "./files.ts";
 import { Listeners } from "./listeners.ts";
 import { Replicas } from "./replicas.ts";
 import { ReverseProxy } from "./reverse-proxy.ts";
-import type { WebSettings } from "./settings.ts";
+import { httpLimits, type WebSettings } from "./settings.ts";
 import { site } from "./site.ts";
 
 /** The web server: decides for each request who answers it, and tells of it. */
 export class Edge {
   readonly #settings: WebSettings;
   readonly #logger: Logger;
-  readonly #limits: RequestLimits;
+  readonly #guard: RequestGuard;
   readonly #terms: Terms;
   readonly #files: readonly Files[];
   readonly #replicas: Replicas;
@@ -35,11 +36,9 @@ export class Edge {
   constructor(settings: WebSettings, logger: Logger) {
     this.#settings = settings;
     this.#logger = logger;
-    this.#limits = {
-      line: settings.limitRequestLine,
-      field: settings.limitRequestField,
-      fields: settings.limitRequestFields,
-    };
+    this.#guard = new RequestGuard(httpLimits(settings), (refusal, client) =>
+      tellRefused(logger, refusal, client),
+    );
     this.#terms = {
       trusted: new TrustedPeers(settings.trustedProxies),
       timed: settings.serverTiming,
@@ -52,7 +51,7 @@ export class Edge {
       replicas: () => this.#replicas.status(),
       retries: () => this.#proxy.retries,
     });
-    this.#listeners = new Listeners(settings, this.#limits, (request, response) =>
+    this.#listeners = new Listeners(settings, this.#guard, (request, response) =>
       this.#serve(request, response),
     );
     this.#admin = new Admin({
@@ -109,15 +108,22 @@ export class Edge {
   }
 
   #serve(request: Incoming, response: Outgoing): void {
+    if (this.#guard.ignores(request)) return;
     const exchange = new Exchange(request, response, this.#terms);
     response.once("close", () => this.#tell(exchange));
+    const refused = (refusal: Refusal) =>
+      this.#fail(exchange, new EdgeError("refused", refusal.status, refusal.reason));
+    if (!this.#guard.admit(request, response, refused)) return;
+    request.url = originForm(exchange.method, exchange.target);
     this.#route(exchange).catch((error: unknown) => this.#fail(exchange, error));
   }
 
   async #route(exchange: Exchange): Promise<void> {
-    const { method, target, request } = exchange;
-    const refusal = refuseByLimits(method, target, request.rawHeaders, this.#limits);
-    if (refusal !== undefined) throw new EdgeError("refused", refusal.status, refusal.reason);
+    const { target } = exchange;
+    if (target === "*") {
+      tellMethods(exchange);
+      return;
+    }
     if (this.#settings.https === "redirect" && exchange.client.scheme === "http") {
       redirect(exchange, this.#settings.publicOrigin);
       return;
@@ -127,7 +133,7 @@ export class Edge {
   }
 
   #fail(exchange: Exchange, error: unknown): void {
-    if (exchange.closed) return;
+    if (exchange.closed || exchange.response.writableEnded) return;
     if (exchange.response.headersSent) {
       exchange.response.destroy();
     } else if (error instanceof EdgeError) {
@@ -160,6 +166,12 @@ export class Edge {
       bytes: exchange.bytes,
     });
   }
+}
+
+/** OPTIONS * asks the server itself, not a page of it (RFC 9110, section 9.3.7). */
+function tellMethods(exchange: Exchange): void {
+  exchange.writeHead(204, ["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], "");
+  exchange.end(undefined);
 }
 
 /** 308 keeps the method and the body (RFC 9110, section 15.4.9). */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Writable } from "node:stream";
 import { TLSSocket } from "node:tls";
-import { type ClientSide, clientAddress, type TrustedPeers } from "@gatehouse/http";
+import { type ClientSide, clientSide, type TrustedPeers } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
 
 export type Incoming = IncomingMessage | Http2ServerRequest;
@@ -48,7 +48,14 @@ export class Exchange {
     const { headers, socket } = request;
     const peer = socket.remoteAddress ?? "";
     const believed = terms.trusted.trusts(peer);
-    this.client = clientSide(request, peer, believed, terms.trusted);
+    const connection = {
+      peer,
+      encrypted: socket instanceof TLSSocket,
+      host: word(headers[":authority"]) ?? headers.host ?? "",
+      localAddress: socket.localAddress ?? "",
+      localPort: socket.localPort ?? 0,
+    };
+    this.client = clientSide(connection, headers, terms.trusted);
     this.requestId = requestId(believed ? word(headers["x-request-id"]) : undefined);
     this.traceparent = traceparent(believed ? word(headers.traceparent) : undefined);
   }
@@ -132,27 +139,6 @@ export class Exchange {
 
 function isHttp2(request: Incoming): request is Http2ServerRequest {
   return "stream" in request;
-}
-
-function clientSide(
-  request: Incoming,
-  peer: string,
-  believed: boolean,
-  trusted: TrustedPeers,
-): ClientSide {
-  const { headers } = request;
-  const encrypted = request.socket instanceof TLSSocket;
-  const told = believed ? word(headers["x-forwarded-proto"]) : undefined;
-  const scheme = (told ?? (encrypted ? "https" : "http")) === "https" ? "https" : "http";
-  const authority = headers[":authority"] ?? headers.host;
-  const host = (believed ? word(headers["x-forwarded-host"]) : undefined) ?? word(authority) ?? "";
-  const port = Number(/:(\d+)$/.exec(host)?.[1] ?? (scheme === "https" ? 443 : 80));
-  return {
-    address: clientAddress(peer, word(headers["x-forwarded-for"]), trusted),
-    scheme,
-    host,
-    port,
-  };
 }
 
 function word(value: string | string[] | undefined): string | undefined {

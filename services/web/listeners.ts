@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { parserBytes, type RequestLimits } from "@gatehouse/http";
+import type { RequestGuard } from "@gatehouse/http";
 import type { Incoming, Outgoing } from "./exchange.ts";
 import type { WebSettings } from "./settings.ts";
 
@@ -18,11 +18,12 @@ export class Listeners {
   readonly #settings: WebSettings;
 
   /** @throws when the certificate or its key cannot be read. */
-  constructor(settings: WebSettings, limits: RequestLimits, serve: Serve) {
+  constructor(settings: WebSettings, guard: RequestGuard, serve: Serve) {
     this.#settings = settings;
-    const http1 = { maxHeaderSize: parserBytes(limits), keepAliveTimeout: settings.keepAlive };
+    const http1 = { ...guard.serverOptions, keepAliveTimeout: settings.keepAlive };
     this.#http = createServer(http1, serve);
     this.#http.maxHeadersCount = 0;
+    guard.attach(this.#http);
     if (settings.https === "off") return;
     this.#https = createSecureServer(
       {
@@ -31,11 +32,12 @@ export class Listeners {
         minVersion: "TLSv1.2",
         cert: readFileSync(settings.tlsCertificate),
         key: readFileSync(settings.tlsKey),
-        maxHeaderListPairs: limits.fields + PSEUDO_FIELDS,
+        maxHeaderListPairs: settings.limitRequestFields + PSEUDO_FIELDS,
         settings: { maxConcurrentStreams: CONCURRENT_STREAMS },
       },
       serve,
     );
+    guard.attach(this.#https);
     this.#https.on("session", (session) => {
       this.#sessions.add(session);
       session.once("close", () => this.#sessions.delete(session));

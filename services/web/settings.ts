@@ -1,4 +1,4 @@
-import { isNetwork } from "@gatehouse/http";
+import { type HttpLimits, isNetwork } from "@gatehouse/http";
 import {
   choice,
   defineSettings,
@@ -120,6 +120,32 @@ export const webSettings = defineSettings("WEB", {
     why: "The longest header field.",
   }),
   limitRequestFields: integer({ default: 100, min: 10, max: 1000, why: "How many fields." }),
+  limitRequestBody: integer({
+    default: 64 * 1024 ** 2,
+    min: 0,
+    max: 1024 ** 4,
+    unit: "bytes",
+    why: "The largest body; 0 for any size.",
+  }),
+  headersTimeout: milliseconds({
+    default: 10_000,
+    min: 100,
+    max: 10 * MINUTE,
+    why: "How long the head of a request may take; bounds clients that trickle.",
+  }),
+  bodyMinRate: integer({
+    default: 256,
+    min: 0,
+    max: 1024 ** 2,
+    unit: "bytes/s",
+    why: "The least that a body must bring, on average over a window; 0 for any rate.",
+  }),
+  bodyRateWindow: milliseconds({
+    default: 10_000,
+    min: 100,
+    max: 10 * MINUTE,
+    why: "The window of that rate.",
+  }),
   keepAlive: milliseconds({
     default: 65_000,
     min: 0,
@@ -144,3 +170,16 @@ export const webSettings = defineSettings("WEB", {
 });
 
 export type WebSettings = Values<typeof webSettings>;
+
+/** The limits under the names that the rules of HTTP know. */
+export function httpLimits(settings: WebSettings): HttpLimits {
+  return {
+    line: settings.limitRequestLine,
+    field: settings.limitRequestField,
+    fields: settings.limitRequestFields,
+    body: settings.limitRequestBody,
+    headersTimeout: settings.headersTimeout,
+    bodyMinRate: settings.bodyMinRate,
+    bodyRateWindow: settings.bodyRateWindow,
+  };
+}

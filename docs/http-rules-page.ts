@@ -1,0 +1,85 @@
+import { BODY_RULES, PARSER_GAPS, PARSER_RULES, REQUEST_RULES, type Rule } from "@gatehouse/http";
+
+/** Where the page lies. */
+export const HTTP_RULES_PAGE = `${import.meta.dirname}/http-rules.md`;
+
+/** The manual of what the edge and the gateway refuse, made from the tables that refuse it. */
+export function httpRulesPage(): string {
+  return [
+    "# The rules of HTTP",
+    "",
+    "Made from the tables of `packages/http` by `npm run docs`; a test keeps it current. The edge and",
+    "the gateway hold to the same rules, each with its own limits (see [settings](settings.md)).",
+    "",
+    "A refused request is answered once, in one line of text that names the rule (the edge: a page, or",
+    "JSON), with `Connection: close` and a line in the log. Nothing that the client sent behind it on",
+    "that connection is answered or reaches the application. The close has two stages: what the client",
+    "still sends is thrown away for up to two seconds, so that it can read the answer. Over HTTP/2 the",
+    "refusal ends the stream alone.",
+    "",
+    "## Judged once a request's head is there",
+    "",
+    table(REQUEST_RULES),
+    "",
+    "Two decisions are ours. A comma is a sub-delim, which RFC 3986 allows in a host; here it is refused,",
+    "since `a,b` is what an intermediary makes of two Host fields. And `X_Forwarded_For` is refused, not",
+    "dropped as gunicorn does: no honest client sends it, and a request that is half believed is worse",
+    "than none. Names with underscores that shadow nothing pass.",
+    "",
+    "## Judged by Node's parser",
+    "",
+    "The parser gives up with a code, which the table turns into the answer.",
+    "",
+    [
+      "| what | RFC | status | codes |",
+      "| --- | --- | --- | --- |",
+      ...PARSER_RULES.map(
+        ({ name, rfc, status, codes }) =>
+          `| ${name} | ${rfc} | ${status} | ${codes.map((code) => `\`${code}\``).join(" ")} |`,
+      ),
+    ].join("\n"),
+    "",
+    "## Judged while a body comes in",
+    "",
+    table(Object.values(BODY_RULES)),
+    "",
+    "If the answer has begun by then, the connection breaks off instead. The rate is measured over",
+    "windows; a window in which the application left the body unread does not count. A body that stands",
+    "still on purpose (streams in both directions) needs a rate of 0.",
+    "",
+    "## What no rule can see",
+    "",
+    "| what | why |",
+    "| --- | --- |",
+    ...PARSER_GAPS.map(({ what, why }) => `| ${what} | ${why} |`),
+    "",
+    "## Whose word on the client counts",
+    "",
+    "Forwarded headers of a peer that is not trusted are removed. A trusted peer's chain is followed",
+    "from the nearest hop outwards up to the first address that is not trusted: that is the client. The",
+    "application gets one word for each of `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `Forwarded`",
+    "(and `X-Real-IP`, if one came), which never contradict each other.",
+    "",
+    "| where headers disagree | what counts |",
+    "| --- | --- |",
+    "| `X-Forwarded-For` and `Forwarded` | the former; the latter alone counts only where it stands alone |",
+    "| as many schemes, hosts or ports as addresses | the one of the client's hop |",
+    "| any other number of them | the last, which the nearest proxy wrote |",
+    "| an address that is none (`unknown`, `_hidden`) | the chain ends; the nearest proxy is the client |",
+    "| a scheme other than http, https, ws, wss | the connection's own |",
+    "| a host that breaks the rules of Host | the request's own Host |",
+    "| a port, beside a host that names another | the host's |",
+    "",
+    "A proxy in front must overwrite or extend the header that it writes, and one that writes only",
+    "`Forwarded` must remove a client's `X-Forwarded-For`.",
+    "",
+  ].join("\n");
+}
+
+function table(rules: readonly Rule[]): string {
+  return [
+    "| what | RFC | status |",
+    "| --- | --- | --- |",
+    ...rules.map(({ name, rfc, status }) => `| ${name} | ${rfc} | ${status} |`),
+  ].join("\n");
+}

@@ -1,0 +1,93 @@
+import type { RawFields } from "./fields.ts";
+import { FORWARDED_HEADERS } from "./forwarded-fields.ts";
+import {
+  type AbsoluteTarget,
+  absoluteTarget,
+  type TargetForm,
+  targetForm,
+} from "./request-target.ts";
+
+/** What Node tells of a request once its head has been parsed, over HTTP/1 or HTTP/2. */
+export interface ParsedRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly httpVersion: string;
+  readonly rawHeaders: RawFields;
+}
+
+/** Fields that decide where a message goes and where it ends. */
+const DECISIVE = new Set(["host", "content-length", "transfer-encoding", "connection"]);
+
+/** The facts of a request's head that the rules judge, gathered in one pass over its fields. */
+export class RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly form: TargetForm;
+  readonly version: string;
+  /** Only HTTP/2 has pseudo fields: HTTP/1's parser lets no name begin with a colon. */
+  http2 = false;
+  /** HTTP/2's :authority. */
+  authority: string | undefined;
+  fields = 0;
+  /** Bytes of the longest field, name and value. */
+  longestField = 0;
+  /** The first Host, and how many there are. */
+  host: string | undefined;
+  hosts = 0;
+  contentLength: string | undefined;
+  contentLengths = 0;
+  transferCoding: string | undefined;
+  transferCodings = 0;
+  expectation: string | undefined;
+  /** A field name that some programs take for one that is trusted: X_Forwarded_For. */
+  shadow: string | undefined;
+
+  constructor({ method = "", url = "", httpVersion, rawHeaders }: ParsedRequest) {
+    this.method = method;
+    this.target = url;
+    this.form = targetForm(url);
+    this.version = httpVersion;
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      this.#take(rawHeaders[index] ?? "", rawHeaders[index + 1] ?? "");
+    }
+  }
+
+  get absolute(): AbsoluteTarget | undefined {
+    return this.form === "absolute" ? absoluteTarget(this.target) : undefined;
+  }
+
+  #take(name: string, value: string): void {
+    if (name.startsWith(":")) {
+      this.http2 = true;
+      if (name === ":authority") this.authority = value;
+      return;
+    }
+    this.fields++;
+    const bytes = name.length + value.length;
+    if (bytes > this.longestField) this.longestField = bytes;
+    switch (name.length) {
+      case 4:
+        if (name.toLowerCase() === "host" && this.hosts++ === 0) this.host = value;
+        break;
+      case 6:
+        if (name.toLowerCase() === "expect") this.expectation = value;
+        break;
+      case 14:
+        if (name.toLowerCase() === "content-length" && this.contentLengths++ === 0) {
+          this.contentLength = value;
+        }
+        break;
+      case 17:
+        if (name.toLowerCase() === "transfer-encoding" && this.transferCodings++ === 0) {
+          this.transferCoding = value;
+        }
+        break;
+    }
+    if (name.includes("_") && shadows(name)) this.shadow = name;
+  }
+}
+
+function shadows(name: string): boolean {
+  const meant = name.toLowerCase().replaceAll("_", "-");
+  return FORWARDED_HEADERS.has(meant) || DECISIVE.has(meant);
+}

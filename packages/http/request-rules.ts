@@ -1,0 +1,193 @@
+import { isAuthority, sameAuthority } from "./authority.ts";
+import { type ParsedRequest, RequestHead } from "./request-head.ts";
+import { LINE_REST, type Refusal, type RequestLimits } from "./request-limits.ts";
+
+/** What is refused, where an RFC says so, and with which status. */
+export interface Rule {
+  readonly name: string;
+  readonly rfc: string;
+  readonly status: number;
+}
+
+/** A rule that is judged once Node has parsed a request's head. */
+export interface RequestRule extends Rule {
+  readonly broken: (head: RequestHead, limits: RequestLimits) => boolean;
+}
+
+/** Node tells RTSP/1.0 and ICE/1.0 apart from HTTP/1.0 by nothing but these. */
+const FOREIGN_METHODS = new Set(
+  "ANNOUNCE DESCRIBE FLUSH GET_PARAMETER PAUSE PLAY RECORD REDIRECT SETUP SET_PARAMETER SOURCE TEARDOWN".split(
+    " ",
+  ),
+);
+
+/** The first broken rule gives the answer, so that the more telling ones come first. */
+export const REQUEST_RULES: readonly RequestRule[] = [
+  {
+    name: "an HTTP version other than 1.0 and 1.1",
+    rfc: "RFC 9110, 15.6.6",
+    status: 505,
+    broken: ({ http2, version }) => !http2 && version !== "1.1" && version !== "1.0",
+  },
+  {
+    name: "a method of RTSP or Icecast, which Node's parser speaks as well",
+    rfc: "RFC 9110, 15.6.6",
+    status: 505,
+    broken: ({ method }) => FOREIGN_METHODS.has(method),
+  },
+  {
+    name: "CONNECT: nothing here is a tunnel",
+    rfc: "RFC 9110, 9.3.6",
+    status: 405,
+    broken: ({ method }) => method === "CONNECT",
+  },
+  {
+    name: "a request line above the limit",
+    rfc: "RFC 9110, 15.5.15",
+    status: 414,
+    broken: ({ method, target }, { line }) => method.length + target.length + LINE_REST > line,
+  },
+  {
+    name: "more header fields than the limit",
+    rfc: "RFC 6585, 5",
+    status: 431,
+    broken: (head, { fields }) => head.fields > fields,
+  },
+  {
+    name: "a header field above the limit",
+    rfc: "RFC 6585, 5",
+    status: 431,
+    broken: ({ longestField }, { field }) => longestField > field,
+  },
+  {
+    name: "the target * with a method other than OPTIONS",
+    rfc: "RFC 9112, 3.2.4",
+    status: 400,
+    broken: ({ form, method }) => form === "asterisk" && method !== "OPTIONS",
+  },
+  {
+    name: "a fragment in the target",
+    rfc: "RFC 9112, 3.2",
+    status: 400,
+    broken: ({ target }) => target.includes("#"),
+  },
+  {
+    name: "a target that is neither a path nor an http or https URI",
+    rfc: "RFC 9112, 3.2",
+    status: 400,
+    broken: ({ form }) => form === "none",
+  },
+  {
+    name: "a target in absolute form without a plain authority",
+    rfc: "RFC 9110, 4.2.1 and 4.2.4",
+    status: 400,
+    broken: ({ absolute }) => absolute !== undefined && !isAuthority(absolute.authority),
+  },
+  {
+    name: "no Host",
+    rfc: "RFC 9112, 3.2",
+    status: 400,
+    broken: ({ hosts, authority, version }) =>
+      hosts === 0 && authority === undefined && version !== "1.0",
+  },
+  {
+    name: "two Host fields",
+    rfc: "RFC 9112, 3.2",
+    status: 400,
+    broken: ({ hosts }) => hosts > 1,
+  },
+  {
+    name: "an empty Host",
+    rfc: "RFC 9110, 4.2.1",
+    status: 400,
+    broken: ({ host, authority }) => host === "" || authority === "",
+  },
+  {
+    name: "a Host that is a list, or holds user-info, a path or a forbidden character",
+    rfc: "RFC 9110, 7.2",
+    status: 400,
+    broken: ({ host, authority }) =>
+      (host !== undefined && !isAuthority(host)) ||
+      (authority !== undefined && !isAuthority(authority)),
+  },
+  {
+    name: "a target in absolute form whose authority is not the one of Host",
+    rfc: "RFC 9112, 3.2.2",
+    status: 400,
+    broken: ({ absolute, host = "" }) =>
+      absolute !== undefined && !sameAuthority(absolute.authority, host, absolute.scheme),
+  },
+  {
+    name: "a Host that differs from :authority",
+    rfc: "RFC 9113, 8.3.1",
+    status: 400,
+    broken: ({ authority, host }) =>
+      authority !== undefined && host !== undefined && !sameAuthority(authority, host, "https"),
+  },
+  {
+    name: "Transfer-Encoding beside Content-Length",
+    rfc: "RFC 9112, 6.3",
+    status: 400,
+    broken: ({ transferCodings, contentLengths }) => transferCodings > 0 && contentLengths > 0,
+  },
+  {
+    name: "more than one Content-Length",
+    rfc: "RFC 9110, 8.6",
+    status: 400,
+    broken: ({ contentLengths }) => contentLengths > 1,
+  },
+  {
+    name: "Transfer-Encoding in HTTP/1.0",
+    rfc: "RFC 9112, 6.1",
+    status: 400,
+    broken: ({ transferCodings, version }) => transferCodings > 0 && version === "1.0",
+  },
+  {
+    name: "more than one Transfer-Encoding",
+    rfc: "RFC 9112, 6.1",
+    status: 400,
+    broken: ({ transferCodings }) => transferCodings > 1,
+  },
+  {
+    name: "a transfer coding other than chunked",
+    rfc: "RFC 9112, 6.1",
+    status: 501,
+    broken: ({ transferCoding }) =>
+      transferCoding !== undefined && transferCoding.toLowerCase() !== "chunked",
+  },
+  {
+    name: "a body above the limit, by its Content-Length",
+    rfc: "RFC 9110, 15.5.14",
+    status: 413,
+    broken: ({ contentLength }, { body }) =>
+      contentLength !== undefined && body > 0 && Number(contentLength) > body,
+  },
+  {
+    name: "an expectation other than 100-continue",
+    rfc: "RFC 9110, 10.1.1",
+    status: 417,
+    broken: ({ expectation, version }) =>
+      expectation !== undefined &&
+      version !== "1.0" &&
+      expectation.toLowerCase() !== "100-continue",
+  },
+  {
+    name: "a field name with an underscore that reads like a trusted one",
+    rfc: "RFC 3875, 4.1.18",
+    status: 400,
+    broken: ({ shadow }) => shadow !== undefined,
+  },
+];
+
+/** The refusal that a request's head deserves, or undefined. */
+export function refuse(request: ParsedRequest, limits: RequestLimits): Refusal | undefined {
+  const head = new RequestHead(request);
+  for (const rule of REQUEST_RULES) {
+    if (rule.broken(head, limits)) return refusalBy(rule);
+  }
+  return undefined;
+}
+
+export function refusalBy({ name, rfc, status }: Rule): Refusal {
+  return { status, reason: `${name} (${rfc})` };
+}
