@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 
@@ -63,7 +64,7 @@ export class GatewayProcess {
 /** Starts a gateway with an application of fixtures/; it ends with the test. */
 export function startGateway(t: TestContext, app: string, ...flags: string[]): GatewayProcess {
   const gateway = new GatewayProcess([
-    `${import.meta.dirname}/fixtures/${app}`,
+    resolve(import.meta.dirname, "fixtures", app),
     "--port=0",
     "--admin-port=0",
     "--lame-duck=200",
