@@ -1,7 +1,7 @@
 import type { Setting } from "./kinds.ts";
 import { printConfig } from "./print.ts";
 import { type Reading, readSettings, SettingError } from "./read.ts";
-import type { SettingsTable, Values } from "./table.ts";
+import type { SettingsTable } from "./table.ts";
 
 /** EX_CONFIG of sysexits.h: the start was refused because of a setting. */
 export const CONFIG_EXIT_CODE = 78;
@@ -9,11 +9,11 @@ export const CONFIG_EXIT_CODE = 78;
 /**
  * Reads a service's settings as its process starts. A setting that is not allowed ends the
  * process with one line and exit code 78; `--print-config` prints all values and ends it with 0.
- * @param refuse judges values that depend on one another; throws a SettingError
+ * @param refuse judges what depends on several values; throws a SettingError
  */
 export function startSettings<Table extends SettingsTable<Record<string, Setting<unknown>>>>(
   table: Table,
-  refuse: (values: Values<Table>) => void = () => undefined,
+  refuse: (reading: Reading<Table>) => void = () => undefined,
 ): Reading<Table> {
   const args = process.argv.slice(2);
   try {
@@ -22,7 +22,7 @@ export function startSettings<Table extends SettingsTable<Record<string, Setting
       process.env,
       args.filter((word) => word !== "--print-config"),
     );
-    refuse(reading.values);
+    refuse(reading);
     if (!args.includes("--print-config")) return reading;
     process.stdout.write(printConfig(table, reading));
     process.exit(0);

@@ -5,6 +5,7 @@ import {
   list,
   milliseconds,
   path,
+  type Reading,
   text,
   type Values,
 } from "@gatehouse/settings";
@@ -118,3 +119,8 @@ export const gatewaySettings = defineSettings("GATEWAY", {
 });
 
 export type GatewaySettings = Values<typeof gatewaySettings>;
+
+/** The operand of the command line outranks every other way to name the application. */
+export function settingsOf({ values, operands }: Reading<typeof gatewaySettings>): GatewaySettings {
+  return { ...values, app: operands[0] ?? values.app };
+}

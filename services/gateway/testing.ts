@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { resolve } from "node:path";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 
@@ -75,6 +77,16 @@ export function startGateway(t: TestContext, app: string, ...flags: string[]): G
     await gateway.exited;
   });
   return gateway;
+}
+
+/** Writes modules into a folder that goes with the test, and gives the folder. */
+export async function writeModules(t: TestContext, modules: Record<string, string>) {
+  const folder = await mkdtemp(join(tmpdir(), "gateway-"));
+  t.after(() => rm(folder, { recursive: true }));
+  for (const [name, source] of Object.entries(modules)) {
+    await writeFile(join(folder, name), source);
+  }
+  return folder;
 }
 
 /** What the applications of the tests say of themselves and of a request. */

@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { NodeRequest } from "srvx/node";
+import type { ServerResponse } from "node:http";
 import {
   continueIfExpected,
   type Lifespan,
@@ -7,6 +6,7 @@ import {
   type RequestListener,
 } from "./application.ts";
 import { captureResponse } from "./captured-response.ts";
+import { takeOverFields } from "./middleware.ts";
 
 /** An application that is a Node `(request, response)` listener: Express, Koa's callback(). */
 export function listenerProgram(listener: RequestListener, lifespan: Lifespan): Program {
@@ -41,13 +41,4 @@ export function answers(listener: RequestListener): Pick<Program, "listener" | "
 function keepOwnHead(response: ServerResponse): void {
   const { writeHead } = response;
   response.writeHead = writeHead;
-}
-
-/** What middleware changed in the fields of its Request holds for the listener too. */
-function takeOverFields(request: Request, incoming: IncomingMessage): void {
-  const fields = [...request.headers];
-  const before = [...new NodeRequest({ req: incoming }).headers];
-  if (String(fields) === String(before)) return;
-  incoming.rawHeaders = fields.flat();
-  incoming.headers = Object.fromEntries(fields);
 }

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+import { NodeRequest } from "srvx/node";
 import { importModule } from "./import-module.ts";
 import { LoadFailure } from "./load-failure.ts";
 
@@ -44,4 +46,13 @@ export async function through(
     return response;
   };
   return step(0);
+}
+
+/** What middleware changed in the fields of its Request holds for a Node listener too. */
+export function takeOverFields(request: Request, incoming: IncomingMessage): void {
+  const fields = [...request.headers];
+  const before = [...new NodeRequest({ req: incoming }).headers];
+  if (String(fields) === String(before)) return;
+  incoming.rawHeaders = fields.flat();
+  incoming.headers = Object.fromEntries(fields);
 }

@@ -10,14 +10,16 @@ import { answers } from "./listener-program.ts";
  * listens as it asked to.
  */
 export class NativeEntry {
-  /** Where the first server is told that it listens. */
-  readonly #address: AddressInfo;
+  readonly #host: string;
+  readonly #port: number;
   readonly #listening = Promise.withResolvers<Server>();
-  readonly #ports = new Set<string>();
+  readonly #ports = new Set<number>();
   server: Server | undefined;
 
+  /** @param port of the gateway; 0 where it takes any */
   constructor(host: string, port: number) {
-    this.#address = { address: host, family: host.includes(":") ? "IPv6" : "IPv4", port };
+    this.#host = host;
+    this.#port = port;
   }
 
   /** Runs `load`; whatever comes of it, now or later, may listen by this entry. */
@@ -32,15 +34,16 @@ export class NativeEntry {
 
   /** Whether this attempt to listen is the gateway's to answer. */
   takes(args: readonly unknown[]): boolean {
-    const port = portOf(args);
-    if (this.server !== undefined) return this.#ports.has(port);
     // Fastify listens a second time for "localhost", on the port that it was told.
-    this.#ports.add(port).add(String(this.#address.port));
-    return true;
+    return this.server === undefined || this.#ports.has(portOf(args));
   }
 
   listen(server: Server, args: readonly unknown[]): void {
-    pretendToListen(server, this.#address);
+    const asked = portOf(args);
+    const port = this.#port === 0 ? asked : this.#port;
+    this.#ports.add(asked).add(port);
+    const family = this.#host.includes(":") ? "IPv6" : "IPv4";
+    pretendToListen(server, { address: this.#host, family, port });
     const listener = args.findLast((word) => typeof word === "function");
     if (listener !== undefined) server.once("listening", () => Reflect.apply(listener, server, []));
     setImmediate(() => server.emit("listening"));
@@ -81,9 +84,10 @@ Object.defineProperty(Server.prototype, "listen", {
   },
 });
 
-function portOf([first]: readonly unknown[]): string {
+/** 0 for any port, and for a Unix socket. */
+function portOf([first]: readonly unknown[]): number {
   const options = typeof first === "object" && first !== null ? first : { port: first };
-  return String("port" in options ? options.port : undefined);
+  return Number("port" in options ? options.port : 0) || 0;
 }
 
 function pretendToListen(server: Server, address: AddressInfo): void {

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { NodeRequest } from "srvx/node";
 import type { Program, RequestListener, UpgradeListener } from "./application.ts";
 import { sendResponse } from "./fetch-program.ts";
-import { type Middleware, through } from "./middleware.ts";
+import { type Middleware, takeOverFields, through } from "./middleware.ts";
 import { enter, type MountTable } from "./mounts.ts";
 
 type Programs = MountTable<Program>;
@@ -59,6 +59,7 @@ export function upgradeFor(
         return new Response(null, { status: 204 });
       });
       if (!passed) return refuseUpgrade(incoming, socket, response);
+      takeOverFields(seen, incoming);
     }
     enter(incoming, path);
     return upgrade(incoming, socket, head);
