@@ -1,12 +1,12 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { Readable, Transform, type TransformCallback } from "node:stream";
+import { Readable } from "node:stream";
+import { FastResponse } from "srvx/node";
 import type { RequestListener } from "./application.ts";
+import { ResponseWire } from "./response-wire.ts";
 
 /** Statuses that a Response refuses a body for. */
 const BODILESS = new Set([204, 205, 304]);
-/** They tell of a connection that the captured response does not have. */
-const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "trailer"]);
 
 /**
  * Asks a Node listener and gives its answer as a Response, of which the body flows as fast as it
@@ -22,10 +22,13 @@ export async function captureResponse(
 ): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
   const captured = new ServerResponse(incoming);
-  const wire = new Wire(({ status, statusText, headers }) => {
-    const empty = BODILESS.has(status) || incoming.method === "HEAD";
-    if (empty) wire.resume();
-    resolve(new Response(empty ? null : Readable.toWeb(wire), { status, statusText, headers }));
+  const wire = new ResponseWire({
+    isWhole: () => captured.writableEnded,
+    onHead: (head, whole) => {
+      const empty = BODILESS.has(head.status) || incoming.method === "HEAD";
+      if (empty) wire.resume();
+      resolve(new FastResponse(empty ? null : (whole ?? Readable.toWeb(wire)), head));
+    },
   });
   wire.on("error", reject);
   wire.once("close", () => reject(new Error("the application closed its response without a head")));
@@ -37,7 +40,7 @@ export async function captureResponse(
 }
 
 /** Connects the captured response to a wire that carries its body unframed. */
-function dressUp(captured: ServerResponse, outgoing: ServerResponse, wire: Wire): void {
+function dressUp(captured: ServerResponse, outgoing: ServerResponse, wire: ResponseWire): void {
   captured.useChunkedEncodingByDefault = false;
   captured.sendDate = false;
   const { writeHead } = captured;
@@ -54,45 +57,4 @@ function dressUp(captured: ServerResponse, outgoing: ServerResponse, wire: Wire)
   captured.once("finish", () => wire.end());
   // A response asks of its socket no more than any duplex stream has.
   captured.assignSocket(wire as unknown as Socket);
-}
-
-interface Head {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: Headers;
-}
-
-/** Takes the head off what a ServerResponse writes and lets the body through. */
-class Wire extends Transform {
-  readonly #onHead: (head: Head) => void;
-  #headed = false;
-
-  constructor(onHead: (head: Head) => void) {
-    super();
-    this.#onHead = onHead;
-  }
-
-  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
-    if (this.#headed) {
-      done(null, chunk);
-      return;
-    }
-    // Node writes a head in one piece, alone or with the first of the body.
-    const end = chunk.indexOf("\r\n\r\n");
-    this.#headed = true;
-    this.#onHead(parseHead(chunk.toString("latin1", 0, end)));
-    done(null, chunk.subarray(end + 4));
-  }
-}
-
-function parseHead(text: string): Head {
-  const [first = "", ...lines] = text.split("\r\n");
-  const [, status = "", statusText = ""] = /^HTTP\/1\.1 (\d+) ?(.*)$/.exec(first) ?? [];
-  const headers = new Headers();
-  for (const line of lines) {
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon);
-    if (!HOP_BY_HOP.has(name.toLowerCase())) headers.append(name, line.slice(colon + 1));
-  }
-  return { status: Number(status), statusText, headers };
 }

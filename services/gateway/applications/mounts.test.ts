@@ -70,6 +70,20 @@ test("the root path moves the application; elsewhere nothing is mounted", async 
   assert.equal((await fetch(url)).status, 404);
 });
 
+test("the prefix that a trusted proxy took off stands before the mount's, anybody else's does not", async (t) => {
+  const folder = await modules(t);
+  const headers = { "X-Forwarded-Prefix": "/outer" };
+  for (const [trusted, prefix] of [
+    ["127.0.0.1", "/outer/sub"],
+    ["192.0.2.1", "/sub"],
+  ]) {
+    const flags = ["--workers=1", "--root-path=/sub", `--trusted-proxies=${trusted}`];
+    const gateway = startGateway(t, `${folder}/main.mjs`, ...flags);
+    const answer = await fetch(`${await gateway.ready()}/sub`, { headers });
+    assert.deepEqual(await answer.json(), { name: "main", url: "/", prefix });
+  }
+});
+
 test("mounts can come from the environment", async (t) => {
   const folder = await modules(t);
   process.env.GATEWAY_MOUNT = `/a=${folder}/admin.mjs,/b=${folder}/l.mjs`;
