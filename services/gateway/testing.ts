@@ -27,6 +27,8 @@ export class GatewayProcess {
       this.stderr += chunk;
     });
     createInterface({ input: this.child.stdout ?? process.stdin }).on("line", (text) => {
+      // Applications print what they like beside the log.
+      if (!text.startsWith("{")) return;
       this.lines.push(JSON.parse(text));
       for (const look of this.#waiting) look();
     });
