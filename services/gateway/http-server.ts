@@ -117,7 +117,10 @@ export class HttpServer {
     }
     this.#settle(request);
     const upgrade = this.#application.upgradeFor(request);
-    if (upgrade === undefined) return;
+    if (upgrade === undefined) {
+      socket.destroy();
+      return;
+    }
     const { "x-request-id": request_id, traceparent } = request.headers;
     const begun = performance.now();
     socket.once("close", () => {

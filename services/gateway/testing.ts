@@ -22,7 +22,8 @@ export class GatewayProcess {
     this.child = spawn(process.execPath, [`${import.meta.dirname}/main.ts`, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.exited = once(this.child, "exit");
+    // Not "exit": by then its last lines may not have been read.
+    this.exited = once(this.child, "close");
     this.child.stderr?.on("data", (chunk) => {
       this.stderr += chunk;
     });

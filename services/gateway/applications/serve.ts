@@ -40,7 +40,8 @@ function listenerThrough(programs: Programs, middleware: readonly Middleware[]):
 
 /**
  * The upgrade of the program on this path. Middleware guards it: only if it calls `next()`, which
- * gives it an empty answer, the connection is handed over; otherwise its answer is sent.
+ * gives it an empty answer, and does not make an error of that, the connection is handed over;
+ * otherwise its answer is sent.
  */
 export function upgradeFor(
   request: IncomingMessage,
@@ -58,7 +59,7 @@ export function upgradeFor(
         passed = true;
         return new Response(null, { status: 204 });
       });
-      if (!passed) return refuseUpgrade(incoming, socket, response);
+      if (!passed || !response.ok) return refuseUpgrade(incoming, socket, response);
       takeOverFields(seen, incoming);
     }
     enter(incoming, path);
