@@ -18,6 +18,11 @@ RUN --mount=type=cache,target=/root/.npm \
     npm ci --workspace services/gateway --workspace services/app --omit dev --omit optional \
     --ignore-scripts --no-audit --no-fund --fetch-retries 1
 
+FROM dependencies AS example-dependencies
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --workspace services/gateway --workspace services/app --workspace examples \
+    --omit dev --omit optional --ignore-scripts --no-audit --no-fund --fetch-retries 1
+
 FROM ${NODE_IMAGE} AS app
 ENV NODE_ENV=production
 WORKDIR /gatehouse
@@ -37,4 +42,6 @@ CMD ["node", "services/gateway/main.ts"]
 
 # The same with the example applications: APP=examples/echo.ts.
 FROM app AS examples
+COPY --from=example-dependencies /gatehouse/node_modules node_modules
+COPY --from=example-dependencies /gatehouse/examples examples
 COPY examples examples

@@ -16,6 +16,14 @@ export interface HttpLimits extends RequestLimits, BodyLimits {
 /** Tells of a refusal that has no request; what it returns goes into the answer's head. */
 type Tell = (refusal: Refusal, client: string) => RawFields;
 
+/** What lies behind the guard. */
+interface Door {
+  /** Whether somebody takes the upgrade that a request asks for; otherwise it is a plain request. */
+  takesUpgrade(request: IncomingMessage): boolean;
+  /** Whether a client that waits for 100 Continue gets it here, or from whoever reads the body. */
+  readonly continues: boolean;
+}
+
 const LONGEST_CHECK_INTERVAL = 5000;
 
 /** Stands at the door of an HTTP server: lets in what keeps the rules, and refuses the rest. */
@@ -44,8 +52,8 @@ export class RequestGuard {
     } as const satisfies ServerOptions;
   }
 
-  /** Answers what never becomes a request, and 100-continue only to what is let in. */
-  attach(server: EventEmitter): void {
+  /** Answers what never becomes a request, and asks only for the bodies of what is let in. */
+  attach(server: EventEmitter, door: Door): void {
     answerMalformed(server, {
       refuseBody: (request, refusal) => {
         const body = this.#bodies.get(request);
@@ -58,12 +66,12 @@ export class RequestGuard {
     // An upgrade that breaks a rule becomes a plain request, which is then refused like any other.
     Object.assign(server, {
       shouldUpgradeCallback: (request: IncomingMessage) =>
-        server.listenerCount("upgrade") > 0 &&
         !isClosing(request.socket) &&
-        refuse(request, this.#limits) === undefined,
+        refuse(request, this.#limits) === undefined &&
+        door.takesUpgrade(request),
     });
     server.on("checkContinue", (request: Incoming, response: Outgoing) => {
-      if (refuse(request, this.#limits) === undefined) response.writeContinue();
+      if (door.continues && refuse(request, this.#limits) === undefined) response.writeContinue();
       server.emit("request", request, response);
     });
     server.on("checkExpectation", (request: Incoming, response: Outgoing) => {

@@ -86,6 +86,12 @@ test("a flag outranks a variable, which outranks the default, and each origin is
   assert.deepEqual(operands, ["app.ts"]);
 });
 
+test("a list may be given by several flags; of anything else the last flag counts", () => {
+  const args = ["--guests", "ann,bob", "--guests=eve", "--mode=shut", "--mode=open"];
+  const { guests, mode } = readSettings(table, { DOOR_GUESTS: "mallory" }, args).values;
+  assert.deepEqual([guests, mode], [["ann", "bob", "eve"], "open"]);
+});
+
 test("an empty variable, as Compose hands on an unset one, means the default", () => {
   assert.equal(readSettings(table, { DOOR_HTTP_PORT: "" }, []).values.httpPort, 80);
 });

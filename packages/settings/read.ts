@@ -73,9 +73,12 @@ export function variablesOf(table: SettingsTable<Rows>): string[] {
 }
 
 function readFlags(table: SettingsTable<Rows>, args: readonly string[]) {
-  const names = Object.keys(table.rows).map(flagOf);
+  const rows = Object.entries(table.rows);
+  const names = rows.map(([name]) => flagOf(name));
+  const lists = rows.filter(([, row]) => row.kind === "list").map(([name]) => flagOf(name));
+  const flags: Record<string, string> = {};
   const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
-  const { tokens, values, positionals } = parseArgs({
+  const { tokens, positionals } = parseArgs({
     args: [...args],
     options,
     allowPositionals: true,
@@ -91,8 +94,11 @@ function readFlags(table: SettingsTable<Rows>, args: readonly string[]) {
       );
     }
     if (token.value === undefined) throw new SettingError(`${token.rawName}: needs a value`);
+    // A list may be given as several flags; of anything else the last one counts.
+    const former = lists.includes(token.name) ? flags[token.name] : undefined;
+    flags[token.name] = former === undefined ? token.value : `${former},${token.value}`;
   }
-  return { flags: values as Record<string, string | undefined>, operands: positionals };
+  return { flags, operands: positionals };
 }
 
 function suggestion(name: string, known: readonly string[]): string {

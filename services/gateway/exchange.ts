@@ -7,6 +7,8 @@ import { timingEntry } from "@gatehouse/telemetry";
  */
 export class Exchange extends ServerResponse<IncomingMessage> {
   readonly receivedAt = performance.now();
+  /** As it arrived: applications rewrite the request's own. */
+  target = "";
   requestId = "";
   traceparent = "";
   /** Milliseconds on the way from the edge, where it told. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import {
   CLIENT_LEFT,
@@ -10,30 +11,32 @@ import {
   tellRefused,
   traceparent,
 } from "@gatehouse/telemetry";
-import type { RequestListener } from "./application.ts";
+import type { Application } from "./applications/application.ts";
 import { setField, settleForwarded } from "./client-side.ts";
 import { Exchange } from "./exchange.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { type GatewaySettings, httpLimits } from "./settings.ts";
+import { Upgrades } from "./upgrades.ts";
 
 /** The HTTP server of one worker: what stands between the socket and the application. */
 export class HttpServer {
-  readonly #listener: RequestListener;
+  readonly #application: Pick<Application, "listener" | "upgradeFor">;
   readonly #logger: Logger;
   readonly #guard: RequestGuard;
   readonly #trusted: TrustedPeers;
   readonly #server: Server<typeof IncomingMessage, typeof Exchange>;
   readonly #metrics: RequestMetrics;
+  readonly #upgrades = new Upgrades();
   #lameDuck = false;
   readonly #isLameDuck = () => this.#lameDuck;
 
   constructor(
-    listener: RequestListener,
+    application: Pick<Application, "listener" | "upgradeFor">,
     settings: GatewaySettings,
     logger: Logger,
     metrics: RequestMetrics,
   ) {
-    this.#listener = listener;
+    this.#application = application;
     this.#logger = logger;
     this.#metrics = metrics;
     this.#trusted = new TrustedPeers(settings.trustedProxies);
@@ -48,8 +51,13 @@ export class HttpServer {
       },
       (request, exchange) => this.#serve(request, exchange),
     );
+    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     this.#server.maxHeadersCount = 0;
-    this.#guard.attach(this.#server);
+    this.#guard.attach(this.#server, {
+      takesUpgrade: (request) => application.upgradeFor(request) !== undefined,
+      // The application says "100 Continue", so that what it refuses does not send its body first.
+      continues: false,
+    });
   }
 
   async listen(host: string, port: number): Promise<void> {
@@ -68,28 +76,56 @@ export class HttpServer {
     this.#lameDuck = true;
   }
 
-  /** Accepts nothing more; resolves when the last answer has been sent. */
+  /** Accepts nothing more; resolves when the last answer has been sent and WebSockets are closed. */
   async close(): Promise<void> {
     this.#lameDuck = true;
+    this.#upgrades.close();
     await new Promise<void>((closed) => this.#server.close(() => closed()));
   }
 
   #serve(request: IncomingMessage, exchange: Exchange): void {
     if (this.#guard.ignores(request)) return;
     this.#metrics.begin();
-    settleForwarded(request, this.#trusted);
+    this.#settle(request);
     const { headers } = request;
-    exchange.requestId = requestId(word(headers["x-request-id"]));
-    exchange.traceparent = traceparent(word(headers.traceparent));
+    exchange.target = request.url ?? "";
+    exchange.requestId = word(headers["x-request-id"]) ?? "";
+    exchange.traceparent = word(headers.traceparent) ?? "";
     exchange.queued = queueTime(
       word(headers["x-request-start"]),
       performance.timeOrigin + exchange.receivedAt,
     );
-    setField(request, "X-Request-ID", exchange.requestId);
-    setField(request, "traceparent", exchange.traceparent);
     exchange.lameDuck = this.#isLameDuck;
     exchange.once("close", () => this.#finish(request, exchange));
     this.#answer(request, exchange);
+  }
+
+  /** Makes what the request tells of its way true: the client's side, request id and trace. */
+  #settle(request: IncomingMessage): void {
+    settleForwarded(request, this.#trusted);
+    const { headers } = request;
+    setField(request, "X-Request-ID", requestId(word(headers["x-request-id"])));
+    setField(request, "traceparent", traceparent(word(headers.traceparent)));
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { method = "", url: target = "" } = request;
+    this.#settle(request);
+    const upgrade = this.#application.upgradeFor(request);
+    if (upgrade === undefined) {
+      socket.destroy();
+      return;
+    }
+    const { "x-request-id": request_id, traceparent } = request.headers;
+    const begun = performance.now();
+    socket.once("close", () => {
+      const duration_ms = milliseconds(performance.now() - begun);
+      const told = { request_id, traceparent, method, target, status: 101, duration_ms };
+      this.#logger.info("access", { ...told, pid: process.pid });
+    });
+    this.#upgrades.take(request, socket, head, upgrade).catch((error: unknown) => {
+      this.#logger.error("application error", { request_id, error });
+    });
   }
 
   #answer(request: IncomingMessage, exchange: Exchange): void {
@@ -97,7 +133,7 @@ export class HttpServer {
     if (!this.#guard.admit(request, exchange, refused)) return;
     request.url = originForm(request.method ?? "", request.url ?? "");
     exchange.calledAt = performance.now();
-    Promise.try(this.#listener, request, exchange).catch((error: unknown) => {
+    Promise.try(this.#application.listener, request, exchange).catch((error: unknown) => {
       this.#fail(exchange, error);
     });
   }
@@ -134,7 +170,7 @@ export class HttpServer {
       request_id: exchange.requestId,
       traceparent: exchange.traceparent,
       method: request.method,
-      target: request.url,
+      target: exchange.target,
       status,
       duration_ms: milliseconds(duration),
       client: request.headers["x-forwarded-for"],

@@ -1,11 +1,13 @@
 import cluster from "node:cluster";
 import { startSettings } from "@gatehouse/settings";
+import { refuseClashes } from "./applications/mounts.ts";
 import { Primary } from "./primary.ts";
-import { gatewaySettings } from "./settings.ts";
+import { gatewaySettings, settingsOf } from "./settings.ts";
 import { runWorker } from "./worker.ts";
 
-const { values, operands } = startSettings(gatewaySettings);
-const settings = { ...values, app: operands[0] ?? values.app };
+const settings = settingsOf(
+  startSettings(gatewaySettings, (read) => refuseClashes(settingsOf(read))),
+);
 
 if (cluster.isPrimary) new Primary(settings).start();
 else void runWorker(settings);

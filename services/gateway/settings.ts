@@ -5,6 +5,7 @@ import {
   list,
   milliseconds,
   path,
+  type Reading,
   text,
   type Values,
 } from "@gatehouse/settings";
@@ -14,7 +15,25 @@ const MINUTE = 60_000;
 export const gatewaySettings = defineSettings("GATEWAY", {
   app: path({
     default: "services/app/gateway.ts",
-    why: "The module of the application that the workers load; an operand outranks it.",
+    why: "The application that the workers load, MODULE[:EXPORT]; an operand outranks it.",
+  }),
+  rootPath: text({
+    default: "/",
+    allowed: "a path that starts with /",
+    matches: /^\/[^\s?#,=]*$/,
+    why: "Where the application stands; it sees its requests as if it stood at /.",
+  }),
+  mount: list({
+    default: [],
+    allowed: "/PATH=MODULE[:EXPORT] words, separated by commas",
+    matches: /^\/[^\s?#,=]*=[^\0]+$/,
+    why: "Further applications in the same process; the flag may be given several times.",
+  }),
+  middleware: list({
+    default: [],
+    allowed: "paths of modules, separated by commas",
+    matches: /^[^\0]+$/,
+    why: "Modules (request, next) => Response in front of all applications, the first outermost.",
   }),
   host: text({
     default: "127.0.0.1",
@@ -138,4 +157,9 @@ export function httpLimits(settings: GatewaySettings): HttpLimits {
     bodyMinRate: settings.bodyMinRate,
     bodyRateWindow: settings.bodyRateWindow,
   };
+}
+
+/** The operand of the command line outranks every other way to name the application. */
+export function settingsOf({ values, operands }: Reading<typeof gatewaySettings>): GatewaySettings {
+  return { ...values, app: operands[0] ?? values.app };
 }

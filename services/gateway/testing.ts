@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 
@@ -19,11 +22,14 @@ export class GatewayProcess {
     this.child = spawn(process.execPath, [`${import.meta.dirname}/main.ts`, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.exited = once(this.child, "exit");
+    // Not "exit": by then its last lines may not have been read.
+    this.exited = once(this.child, "close");
     this.child.stderr?.on("data", (chunk) => {
       this.stderr += chunk;
     });
     createInterface({ input: this.child.stdout ?? process.stdin }).on("line", (text) => {
+      // Applications print what they like beside the log.
+      if (!text.startsWith("{")) return;
       this.lines.push(JSON.parse(text));
       for (const look of this.#waiting) look();
     });
@@ -63,7 +69,7 @@ export class GatewayProcess {
 /** Starts a gateway with an application of fixtures/; it ends with the test. */
 export function startGateway(t: TestContext, app: string, ...flags: string[]): GatewayProcess {
   const gateway = new GatewayProcess([
-    `${import.meta.dirname}/fixtures/${app}`,
+    resolve(import.meta.dirname, "fixtures", app),
     "--port=0",
     "--admin-port=0",
     "--lame-duck=200",
@@ -74,6 +80,16 @@ export function startGateway(t: TestContext, app: string, ...flags: string[]): G
     await gateway.exited;
   });
   return gateway;
+}
+
+/** Writes modules into a folder that goes with the test, and gives the folder. */
+export async function writeModules(t: TestContext, modules: Record<string, string>) {
+  const folder = await mkdtemp(join(tmpdir(), "gateway-"));
+  t.after(() => rm(folder, { recursive: true }));
+  for (const [name, source] of Object.entries(modules)) {
+    await writeFile(join(folder, name), source);
+  }
+  return folder;
 }
 
 /** What the applications of the tests say of themselves and of a request. */

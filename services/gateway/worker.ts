@@ -1,7 +1,8 @@
 import cluster from "node:cluster";
 import { createLogger, flushLogs, type Logger } from "@gatehouse/telemetry";
 import { AggregatorRegistry, Registry } from "prom-client";
-import { type Application, loadApplication } from "./application.ts";
+import type { Application } from "./applications/application.ts";
+import { loadApplication } from "./applications/load-application.ts";
 import { HttpServer } from "./http-server.ts";
 import { type LifespanContext, lifespanContext } from "./lifespan.ts";
 import { BEAT_INTERVAL, BOOT_FAILED, type FromWorker, type ToWorker } from "./messages.ts";
@@ -21,11 +22,11 @@ export async function runWorker(settings: GatewaySettings): Promise<void> {
   const stopping = new AbortController();
   const context = lifespanContext(cluster.worker?.id ?? 0, registry, stopping.signal);
   try {
-    const application = await loadApplication(settings.app);
+    const application = await loadApplication(settings, logger);
     await application.startup(context);
     await application.ready();
     const metrics = new RequestMetrics(registry);
-    const server = new HttpServer(application.listener, settings, logger, metrics);
+    const server = new HttpServer(application, settings, logger, metrics);
     await server.listen(settings.host, settings.port);
     obey(server, application, context, stopping);
     tell({ type: "ready", port: server.port });

@@ -10,6 +10,9 @@ type Serve = (request: Incoming, response: Outgoing) => void;
 
 const CONCURRENT_STREAMS = 128;
 
+/** The edge asks for bodies itself, and hands no connection over. */
+const NO_UPGRADES = { takesUpgrade: () => false, continues: true };
+
 /** The sockets of the edge: HTTP/1.1 on one port, HTTP/2 and HTTP/1.1 over TLS on the other. */
 export class Listeners {
   readonly #http: Server;
@@ -23,7 +26,7 @@ export class Listeners {
     const http1 = { ...guard.serverOptions, keepAliveTimeout: settings.keepAlive };
     this.#http = createServer(http1, serve);
     this.#http.maxHeadersCount = 0;
-    guard.attach(this.#http);
+    guard.attach(this.#http, NO_UPGRADES);
     if (settings.https === "off") return;
     this.#https = createSecureServer(
       {
@@ -37,7 +40,7 @@ export class Listeners {
       },
       serve,
     );
-    guard.attach(this.#https);
+    guard.attach(this.#https, NO_UPGRADES);
     this.#https.on("session", (session) => {
       this.#sessions.add(session);
       session.once("close", () => this.#sessions.delete(session));

@@ -1,0 +1,44 @@
+import type { ServerResponse } from "node:http";
+import {
+  continueIfExpected,
+  type Lifespan,
+  type Program,
+  type RequestListener,
+} from "./application.ts";
+import { captureResponse } from "./captured-response.ts";
+import { takeOverFields } from "./middleware.ts";
+
+/** An application that is a Node `(request, response)` listener: Express, Koa's callback(). */
+export function listenerProgram(listener: RequestListener, lifespan: Lifespan): Program {
+  return {
+    ...lifespan,
+    upgrade: undefined,
+    ...answers((request, response) => {
+      continueIfExpected(request, response);
+      return listener(request, response);
+    }),
+  };
+}
+
+/** Both ways of asking a listener: on Node's own response, and for a Response. */
+export function answers(listener: RequestListener): Pick<Program, "listener" | "respond"> {
+  return {
+    listener: (request, response) => {
+      keepOwnHead(response);
+      return listener(request, response);
+    },
+    respond: (request, incoming, outgoing) => {
+      takeOverFields(request, incoming);
+      return captureResponse(listener, incoming, outgoing);
+    },
+  };
+}
+
+/**
+ * Express puts another prototype under the response. What the gateway overrides must be the
+ * response's own property to survive that.
+ */
+function keepOwnHead(response: ServerResponse): void {
+  const { writeHead } = response;
+  response.writeHead = writeHead;
+}

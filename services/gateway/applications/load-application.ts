@@ -1,0 +1,54 @@
+import type { Logger } from "@gatehouse/telemetry";
+import { patchGlobalRequest } from "srvx/node";
+import type { GatewaySettings } from "../settings.ts";
+import type { Application, Lifespan, Program } from "./application.ts";
+import { loadProgram } from "./load-program.ts";
+import { loadMiddleware } from "./middleware.ts";
+import { MountTable, mountsOf } from "./mounts.ts";
+import { listenerOf, upgradeFor } from "./serve.ts";
+import { SignalListeners } from "./signal-listeners.ts";
+
+/**
+ * Loads what the settings name: the application, those mounted beside it, the middleware.
+ * @throws LoadFailure, of which the message is one line for the operator
+ */
+export async function loadApplication(
+  settings: GatewaySettings,
+  logger: Logger,
+): Promise<Application> {
+  // Applications may wrap the request they were given: new Request(request, ...).
+  patchGlobalRequest();
+  const signals = new SignalListeners();
+  const programs = new Map<string, Program>();
+  const mounted: [string, Program][] = [];
+  for (const { path, module } of mountsOf(settings)) {
+    const program = programs.get(module) ?? (await loadProgram(module, settings, logger));
+    programs.set(module, program);
+    mounted.push([path, program]);
+  }
+  const table = new MountTable(mounted);
+  const middleware = await loadMiddleware(settings.middleware);
+  return {
+    ...lifeOfAll([...programs.values()], signals),
+    listener: listenerOf(table, middleware),
+    upgradeFor: (request) => upgradeFor(request, table, middleware),
+  };
+}
+
+function lifeOfAll(programs: readonly Program[], signals: SignalListeners): Lifespan {
+  return {
+    startup: async (context) => {
+      for (const program of programs) await program.startup(context);
+      signals.take();
+    },
+    ready: async () => {
+      for (const program of programs) await program.ready();
+    },
+    shutdown: async (context) => {
+      const ends = programs.toReversed().map((program) => program.shutdown(context));
+      const failed = (await Promise.allSettled(ends)).find(({ status }) => status === "rejected");
+      await signals.deliver();
+      if (failed?.status === "rejected") throw failed.reason;
+    },
+  };
+}

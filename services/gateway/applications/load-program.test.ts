@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { startGateway, writeModules } from "../testing.ts";
+
+const shapes: readonly (readonly [what: string, source: string, name?: string])[] = [
+  ["an object with fetch", `export default { fetch: () => new Response("hello") };`],
+  ["a default fetch function", `export default (request) => new Response("hello");`],
+  ["an exported fetch", `export function fetch(request) { return new Response("hello"); }`],
+  ["a Node listener", `export default (request, response) => response.end("hello");`],
+  ["an export by its name", `export const site = { fetch: () => new Response("hello") };`, "site"],
+  [
+    "an entry that listens",
+    `import { createServer } from "node:http";
+     createServer((request, response) => response.end("hello")).listen(3000);`,
+  ],
+  [
+    "an entry that listens after its preparations",
+    `import { createServer } from "node:http";
+     import { setTimeout as pause } from "node:timers/promises";
+     async function main() {
+       await pause(200);
+       createServer((request, response) => response.end("hello")).listen({ port: 3000 });
+     }
+     void main();`,
+  ],
+];
+
+for (const [what, source, name] of shapes) {
+  test(`${what} is an application`, async (t) => {
+    const folder = await writeModules(t, { "app.mjs": source });
+    const gateway = startGateway(t, `${folder}/app.mjs${name ? `:${name}` : ""}`, "--workers=1");
+    assert.equal(await (await fetch(await gateway.ready())).text(), "hello");
+  });
+}
+
+test("a CommonJS module that was compiled from one with a default export is one too", async (t) => {
+  const source = `Object.defineProperty(exports, "__esModule", { value: true });
+    exports.default = { fetch: () => new Response("hello") };`;
+  const folder = await writeModules(t, { "app.cjs": source });
+  const gateway = startGateway(t, `${folder}/app.cjs`, "--workers=1");
+  assert.equal(await (await fetch(await gateway.ready())).text(), "hello");
+});
+
+const failures: readonly (readonly [what: string, file: string, source: string, reason: RegExp])[] =
+  [
+    [
+      "a missing export",
+      "a.mjs:site",
+      "export const shop = 1;",
+      /a\.mjs: no export "site"; it exports shop$/,
+    ],
+    [
+      "an export of a wrong shape",
+      "a.mjs:site",
+      "export const site = 7;",
+      /its export "site" is a number; expected/,
+    ],
+    [
+      "a module that exports nothing",
+      "a.mjs",
+      "1;",
+      /a\.mjs: it has no default export \(it exports nothing\), and it never called listen/,
+    ],
+    [
+      "a syntax error",
+      "a.mjs",
+      "const a = 1;\n\nfoo bar;",
+      /a\.mjs: SyntaxError: Unexpected identifier 'bar' \(.*a\.mjs:3\)$/,
+    ],
+    [
+      "a syntax error in TypeScript",
+      "a.mts",
+      "const a: = 1;",
+      /a\.mts: SyntaxError: .* \(.*a\.mts:1\)$/,
+    ],
+    [
+      "TypeScript that cannot be stripped",
+      "a.mts",
+      "\nenum A { b }",
+      /a\.mts: SyntaxError: .*enum.* \(.*a\.mts:2\)$/,
+    ],
+    [
+      "an import that is missing",
+      "a.mjs",
+      'import "./b.mjs";',
+      /a\.mjs: .*Cannot find module '.*b\.mjs'/,
+    ],
+    [
+      "a name that is not exported",
+      "a.mjs",
+      'import { no } from "node:fs";',
+      /a\.mjs: SyntaxError: .*'no' \(.*a\.mjs:1\)$/,
+    ],
+    ["a throw at load", "a.mjs", '\nthrow new Error("no ink");', /a\.mjs: no ink \(.*a\.mjs:2\)$/],
+    [
+      "a throw before it listens",
+      "a.mjs",
+      'setTimeout(() => {\nthrow new RangeError("no ink")}, 50);',
+      /a\.mjs: RangeError: no ink \(.*a\.mjs:2\)$/,
+    ],
+  ];
+
+for (const [what, spec, source, reason] of failures) {
+  test(`${what} is told in one line`, async (t) => {
+    const folder = await writeModules(t, { [spec.replace(/:.*/, "")]: source });
+    await assertReason(t, `${folder}/${spec}`, reason);
+  });
+}
+
+test("a module that is missing is told in one line", async (t) => {
+  await assertReason(t, "nowhere.ts", /nowhere\.ts: no such file; looked for \/.*nowhere\.ts$/);
+});
+
+async function assertReason(t: TestContext, app: string, expected: RegExp): Promise<void> {
+  const gateway = startGateway(t, app, "--workers=1");
+  const { reason, code } = await gateway.line(({ message }) => message === "worker died");
+  assert.match(String(reason), expected);
+  assert.deepEqual([code, String(reason).includes("\n")], [3, false]);
+}

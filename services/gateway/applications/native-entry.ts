@@ -1,0 +1,109 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expectsContinue, type Lifespan, type Program } from "./application.ts";
+import { answers } from "./listener-program.ts";
+
+/**
+ * An entry module that calls `listen()` itself. Its first server never binds a port: it is handed
+ * the requests and upgrades that arrive at the gateway. Another server of it, on another port,
+ * listens as it asked to.
+ */
+export class NativeEntry {
+  readonly #host: string;
+  readonly #port: number;
+  readonly #listening = Promise.withResolvers<Server>();
+  readonly #ports = new Set<number>();
+  server: Server | undefined;
+
+  /** @param port of the gateway; 0 where it takes any */
+  constructor(host: string, port: number) {
+    this.#host = host;
+    this.#port = port;
+  }
+
+  /** Runs `load`; whatever comes of it, now or later, may listen by this entry. */
+  run<T>(load: () => T): T {
+    return running.run(this, load);
+  }
+
+  /** The first server, once it listens. */
+  get listening(): Promise<Server> {
+    return this.#listening.promise;
+  }
+
+  /** Whether this attempt to listen is the gateway's to answer. */
+  takes(args: readonly unknown[]): boolean {
+    // Fastify listens a second time for "localhost", on the port that it was told.
+    return this.server === undefined || this.#ports.has(portOf(args));
+  }
+
+  listen(server: Server, args: readonly unknown[]): void {
+    const asked = portOf(args);
+    const port = this.#port === 0 ? asked : this.#port;
+    this.#ports.add(asked).add(port);
+    const family = this.#host.includes(":") ? "IPv6" : "IPv4";
+    pretendToListen(server, { address: this.#host, family, port });
+    const listener = args.findLast((word) => typeof word === "function");
+    if (listener !== undefined) server.once("listening", () => Reflect.apply(listener, server, []));
+    setImmediate(() => server.emit("listening"));
+    this.server ??= server;
+    this.#listening.resolve(this.server);
+  }
+}
+
+/** A program of which the server's own listeners answer. */
+export function nativeProgram(server: Server, lifespan: Lifespan): Program {
+  return {
+    ...lifespan,
+    ...answers((request, response) => {
+      if (expectsContinue(request)) {
+        if (server.emit("checkContinue", request, response)) return;
+        response.writeContinue();
+      }
+      server.emit("request", request, response);
+    }),
+    get upgrade() {
+      if (server.listenerCount("upgrade") === 0) return undefined;
+      return server.emit.bind(server, "upgrade");
+    },
+  };
+}
+
+const running = new AsyncLocalStorage<NativeEntry>();
+const { listen } = Server.prototype;
+
+Object.defineProperty(Server.prototype, "listen", {
+  configurable: true,
+  writable: true,
+  value(this: Server, ...args: unknown[]): Server {
+    const entry = running.getStore();
+    if (!entry?.takes(args)) return Reflect.apply(listen, this, args);
+    entry.listen(this, args);
+    return this;
+  },
+});
+
+/** 0 for any port, and for a Unix socket. */
+function portOf([first]: readonly unknown[]): number {
+  const options = typeof first === "object" && first !== null ? first : { port: first };
+  return Number("port" in options ? options.port : 0) || 0;
+}
+
+function pretendToListen(server: Server, address: AddressInfo): void {
+  let listening = true;
+  Object.defineProperties(server, {
+    listening: { configurable: true, get: () => listening },
+    address: { configurable: true, writable: true, value: () => address },
+    close: {
+      configurable: true,
+      writable: true,
+      value(closed?: () => void) {
+        if (closed !== undefined) server.once("close", closed);
+        listening = false;
+        setImmediate(() => server.emit("close"));
+        return server;
+      },
+    },
+  });
+}

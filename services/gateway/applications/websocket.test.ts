@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { startGateway, writeModules } from "../testing.ts";
+
+const APP = `export default {
+  fetch: () => new Response("plain"),
+  websocket: {
+    upgrade(request) {
+      if (request.url.endsWith("/no")) return new Response("no", { status: 403 });
+      if (request.url.endsWith("/throws")) throw new Error("upgrade failed on purpose");
+      return { headers: { "X-Url": request.url } };
+    },
+    async message(peer, message) {
+      if (message.text() === "throw") throw new Error("hook failed on purpose");
+      peer.send(peer.request.url + " " + peer.request.headers.get("x-request-id"));
+    },
+  },
+};`;
+
+const signal = () => AbortSignal.timeout(15_000);
+
+test("a hook that fails closes its connection with 1011, and the worker lives on", async (t) => {
+  const folder = await writeModules(t, { "app.mjs": APP });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const url = await gateway.ready();
+  const socket = new WebSocket(url.replace("http", "ws"));
+  await once(socket, "open", { signal: signal() });
+  socket.send("throw");
+  const [{ code }] = await once(socket, "close", { signal: signal() });
+  assert.equal(code, 1011);
+  const logged = await gateway.line(({ hook }) => hook === "message");
+  assert.match(String(logged.error), /hook failed on purpose/);
+  assert.equal(await (await fetch(url)).text(), "plain");
+});
+
+test("a WebSocket application sees true headers, and its connection stands in the access log", async (t) => {
+  const folder = await writeModules(t, { "app.mjs": APP });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1", "--root-path=/ws");
+  const url = await gateway.ready();
+  const socket = new WebSocket(`${url.replace("http", "ws")}/ws/in?a=1`);
+  await once(socket, "open", { signal: signal() });
+  socket.send("hello");
+  const [{ data }] = await once(socket, "message", { signal: signal() });
+  assert.match(data, /^http:\/\/127\.0\.0\.1:\d+\/in\?a=1 [0-9a-f-]{36}$/);
+  socket.close();
+  const access = await gateway.line(({ message }) => message === "access");
+  assert.deepEqual([access.status, access.target], [101, "/ws/in?a=1"]);
+});
+
+test("an application can refuse an upgrade; one that fails at it is a 500", async (t) => {
+  const folder = await writeModules(t, { "app.mjs": APP });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const { port } = new URL(await gateway.ready());
+  for (const [path, status] of [
+    ["/no", "403"],
+    ["/throws", "500"],
+  ] as const) {
+    const socket = connect(Number(port), "127.0.0.1");
+    const key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n`);
+    socket.write(`Upgrade: websocket\r\n${key}\r\n`);
+    assert.equal((await text(socket)).slice(0, 12), `HTTP/1.1 ${status}`);
+  }
+});
+
+test("an oversized upgrade is refused before the application sees it", async (t) => {
+  const folder = await writeModules(t, { "app.mjs": APP });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const { port } = new URL(await gateway.ready());
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.write(`GET /${"a".repeat(6000)} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n`);
+  socket.write("Upgrade: websocket\r\n\r\n");
+  assert.equal((await text(socket)).slice(0, 12), "HTTP/1.1 414");
+});
+
+test("a client that never answers a close is cut off, and the drain goes on", async (t) => {
+  const folder = await writeModules(t, { "app.mjs": APP });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const { port } = new URL(await gateway.ready());
+  const socket = connect(Number(port), "127.0.0.1");
+  const key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n`,
+  );
+  await once(socket, "data", { signal: signal() });
+  gateway.child.kill("SIGTERM");
+  const [frame] = await once(socket, "data", { signal: signal() });
+  assert.deepEqual([...frame], [0x88, 2, 0x03, 0xe9]);
+  assert.deepEqual(await gateway.exited, [0, null]);
+});

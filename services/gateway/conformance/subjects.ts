@@ -1,0 +1,52 @@
+/** What the conformance suite runs, and what each of them cannot have, with the reason. */
+export interface Example {
+  /** The column of the matrix. */
+  readonly name: string;
+  readonly module: string;
+  readonly flags: readonly string[];
+  /** Where in the gateway it stands. */
+  readonly path: string;
+  /** Reasons by the beginning of a behaviour's name. */
+  readonly cannot: Readonly<Record<string, string>>;
+}
+
+const MIDDLEWARE = `--middleware=${import.meta.dirname}/../../../examples/html-banner.ts`;
+
+const example = (name: string, module: string, more: Partial<Example> = {}): Example => ({
+  name,
+  module: `${import.meta.dirname}/../../../examples/${module}`,
+  flags: [],
+  path: "",
+  cannot: {},
+  ...more,
+});
+
+const NO_SERVER = {
+  "a WebSocket":
+    "a listener is only asked for answers: it has no server whose upgrades it could take",
+  "a drain closes": "it has no WebSockets",
+};
+const ONE_ROUTE = "it has one route, which answers at once with what it was sent";
+
+export const examples: readonly Example[] = [
+  example("echo", "echo.ts", {
+    cannot: {
+      ...NO_SERVER,
+      "an empty body": "without a body it tells what it saw",
+      ...Object.fromEntries(
+        ["JSON is", "204", "304", "several", "repeated", "an error", "an answer", "server-sent"]
+          .concat("a client that leaves", "an upload", "after a body")
+          .map((name) => [name, ONE_ROUTE]),
+      ),
+    },
+  }),
+  example("node", "node.ts", { cannot: NO_SERVER }),
+  example("express", "express.ts"),
+  example("fastify", "fastify.ts"),
+  example("koa", "koa.ts"),
+  example("hono", "hono.ts"),
+  example("express+mw", "express.ts", { flags: [MIDDLEWARE] }),
+  example("fastify+mw", "fastify.ts", { flags: [MIDDLEWARE] }),
+  example("hono+mw", "hono.ts", { flags: [MIDDLEWARE] }),
+  example("koa in /sub", "koa.ts", { flags: ["--root-path=/sub"], path: "/sub" }),
+];
