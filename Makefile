@@ -5,7 +5,7 @@ NODE = $(or $(shell deploy/node.sh path),false)
 NPM = npm --silent
 
 .DEFAULT_GOAL := help
-.PHONY: help up down logs ps doctor engine base-images check test e2e load
+.PHONY: help up down logs ps doctor engine base-images check contract test e2e load
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ base-images: packages ## make stand-ins of the base images where no registry ans
 
 check: packages ## lint, types and unit tests
 	@$(NPM) run lint && $(NPM) run types && $(NPM) run unit
+
+contract: packages ## the rules of HTTP and of applications, over real sockets
+	@$(NPM) run contract
 
 test: packages ## everything CI runs: check, the chain, a browser and a load smoke
 	@$(NODE) deploy/test.ts

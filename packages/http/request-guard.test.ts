@@ -18,7 +18,7 @@ test("an upgrade is let in by the same rules as a request", async (t) => {
     if (!guard.ignores(request)) guard.admit(request, response, refused);
   });
   server.on("upgrade", (_, socket) => socket.end("HTTP/1.1 101 Switching Protocols\r\n\r\n"));
-  guard.attach(server, { takesUpgrade: () => false, continues: true });
+  guard.attach(server, { takesUpgrade: () => true, continues: true });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => server.close());
