@@ -24,8 +24,16 @@ export function startSettings<Table extends SettingsTable<Record<string, Setting
     process.stdout.write(printConfig(table, reading));
     process.exit(0);
   } catch (error) {
-    if (!(error instanceof SettingError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(CONFIG_EXIT_CODE);
+    refuseStart(error);
   }
+}
+
+/**
+ * Ends the process because of a setting: one line, exit code 78.
+ * @throws whatever is not a SettingError.
+ */
+export function refuseStart(error: unknown): never {
+  if (!(error instanceof SettingError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(CONFIG_EXIT_CODE);
 }
