@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { resolve } from "node:path";
+import type { Duplex } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { NodeRequest, patchGlobalRequest, sendNodeResponse } from "srvx/node";
 import type { LifespanContext } from "./lifespan.ts";
@@ -9,6 +10,8 @@ export type RequestListener = (request: IncomingMessage, response: ServerRespons
 /** An application as the worker runs it, whichever shape its module has. */
 export interface Application {
   readonly listener: RequestListener;
+  /** Takes over connections that ask for another protocol, such as WebSocket. */
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   startup(context: LifespanContext): Promise<void>;
   ready(): Promise<void>;
   shutdown(context: LifespanContext): Promise<void>;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { parserBytes, type RequestLimits, refuseByLimits, TrustedPeers } from "@gatehouse/http";
 import {
   CLIENT_LEFT,
@@ -9,38 +10,62 @@ import {
   requestId,
   traceparent,
 } from "@gatehouse/telemetry";
-import type { RequestListener } from "./application.ts";
+import type { AccessLog } from "./access-log.ts";
+import { Admission, type Overload } from "./admission.ts";
+import type { Application } from "./application.ts";
 import { setField, settleForwarded } from "./client-side.ts";
-import { Exchange } from "./exchange.ts";
+import { Connections } from "./connections.ts";
+import { Exchange, type ExchangeOwner } from "./exchange.ts";
+import type { Hooks, WorkerView } from "./hooks.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import type { GatewaySettings } from "./settings.ts";
 
-/** The HTTP server of one worker: what stands between the socket and the application. */
-export class HttpServer {
-  readonly #listener: RequestListener;
-  readonly #logger: Logger;
+/** Seconds that a refused client is asked to wait. */
+const RETRY_AFTER = "1";
+
+/** What a worker's server works with. */
+export interface HttpServerParts {
+  readonly application: Application;
+  readonly settings: GatewaySettings;
+  readonly logger: Logger;
+  readonly metrics: RequestMetrics;
+  readonly accessLog: AccessLog;
+  readonly hooks: Hooks;
+  readonly view: WorkerView;
+}
+
+/**
+ * The HTTP server of one worker: what stands between the connection and the application. It does
+ * not listen; the primary hands it connections.
+ */
+export class HttpServer implements ExchangeOwner {
+  readonly timed: boolean;
+  readonly connections: Connections;
+  readonly #parts: HttpServerParts;
   readonly #limits: RequestLimits;
   readonly #trusted: TrustedPeers;
   readonly #server: Server<typeof IncomingMessage, typeof Exchange>;
-  readonly #metrics: RequestMetrics;
+  readonly #admission: Admission;
+  readonly #exchanges = new Set<Exchange>();
   #lameDuck = false;
-  readonly #isLameDuck = () => this.#lameDuck;
+  #probing = false;
+  #lastError: string | undefined;
 
-  constructor(
-    listener: RequestListener,
-    settings: GatewaySettings,
-    logger: Logger,
-    metrics: RequestMetrics,
-  ) {
-    this.#listener = listener;
-    this.#logger = logger;
-    this.#metrics = metrics;
+  constructor(parts: HttpServerParts) {
+    const { settings, application } = parts;
+    this.#parts = parts;
+    this.timed = settings.serverTiming;
     this.#trusted = new TrustedPeers(settings.trustedProxies);
     this.#limits = {
       line: settings.limitRequestLine,
       field: settings.limitRequestField,
       fields: settings.limitRequestFields,
     };
+    this.#admission = new Admission(
+      settings,
+      (exchange) => this.#call(exchange),
+      (exchange, overload) => this.#turnAway(exchange, overload),
+    );
     this.#server = createServer(
       {
         ServerResponse: Exchange,
@@ -52,34 +77,65 @@ export class HttpServer {
       (request, exchange) => this.#serve(request, exchange),
     );
     this.#server.maxHeadersCount = 0;
+    this.connections = new Connections(this.#server);
+    if (application.upgrade !== undefined) this.#server.on("upgrade", this.#upgrade.bind(this));
   }
 
-  async listen(host: string, port: number): Promise<void> {
-    await new Promise<void>((listening, failed) => {
-      this.#server.once("error", failed).listen({ host, port, backlog: 2048 }, listening);
-    });
+  get lameDuck(): boolean {
+    return this.#lameDuck;
   }
 
-  /** The port that was bound, for a configured port of 0. */
-  get port(): number {
-    return (this.#server.address() as AddressInfo | null)?.port ?? 0;
+  /** Requests that wait for the application. */
+  get queued(): number {
+    return this.#admission.waiting;
+  }
+
+  /** What the application threw last. */
+  get lastError(): string | undefined {
+    return this.#lastError;
+  }
+
+  /** Serves a connection that somebody else has accepted. */
+  accept(socket: Socket): void {
+    // A client may close its sending half and still wait for the answer.
+    socket.allowHalfOpen = true;
+    this.#server.emit("connection", socket);
+  }
+
+  /** Serves connections without counting or logging their requests until `probe` has ended. */
+  async probe(probe: (accept: (socket: Socket) => void) => Promise<void>): Promise<void> {
+    this.#probing = true;
+    await probe((socket) => this.accept(socket));
+    this.#probing = false;
   }
 
   /** From now on every answer asks its client to leave. */
-  lameDuck(): void {
+  leave(): void {
     this.#lameDuck = true;
   }
 
-  /** Accepts nothing more; resolves when the last answer has been sent. */
-  async close(): Promise<void> {
+  /**
+   * Finishes what is in flight, ends event streams and WebSockets, closes what is idle after
+   * `linger` ms; resolves when the last connection has ended.
+   */
+  async end(linger: number): Promise<void> {
     this.#lameDuck = true;
-    await new Promise<void>((closed) => this.#server.close(() => closed()));
+    for (const exchange of this.#exchanges) {
+      if (!exchange.streamsEvents || exchange.writableEnded) continue;
+      // The application may still write: into nothing.
+      exchange.on("error", () => undefined);
+      exchange.end();
+    }
+    await this.connections.end(linger);
   }
 
   #serve(request: IncomingMessage, exchange: Exchange): void {
-    this.#metrics.begin();
+    const { metrics, settings, hooks, view } = this.#parts;
+    exchange.ownedBy(this);
+    if (!this.#probing) metrics.begin();
+    this.#exchanges.add(exchange);
     settleForwarded(request, this.#trusted);
-    const { headers } = request;
+    const { headers, method = "", url = "", rawHeaders } = request;
     exchange.requestId = requestId(word(headers["x-request-id"]));
     exchange.traceparent = traceparent(word(headers.traceparent));
     exchange.queued = queueTime(
@@ -88,57 +144,90 @@ export class HttpServer {
     );
     setField(request, "X-Request-ID", exchange.requestId);
     setField(request, "traceparent", exchange.traceparent);
-    exchange.lameDuck = this.#isLameDuck;
-    exchange.once("close", () => this.#finish(request, exchange));
-    this.#answer(request, exchange);
-  }
-
-  #answer(request: IncomingMessage, exchange: Exchange): void {
-    const { method = "", url = "", rawHeaders } = request;
     const refusal = refuseByLimits(method, url, rawHeaders, this.#limits);
     if (refusal !== undefined) {
       exchange.shouldKeepAlive = false;
-      exchange.writeHead(refusal.status, { "Content-Type": "text/plain" });
-      exchange.end(`${refusal.reason}\n`);
+      answer(exchange, refusal.status, `${refusal.reason}\n`);
       return;
     }
+    if (hooks.preRequest !== undefined) {
+      this.#guard(() => hooks.preRequest?.(view, request));
+    }
+    if (url === settings.healthPath) this.#call(exchange);
+    else this.#admission.enter(exchange);
+  }
+
+  #call(exchange: Exchange): void {
     exchange.calledAt = performance.now();
-    Promise.try(this.#listener, request, exchange).catch((error: unknown) => {
+    try {
+      const running = this.#parts.application.listener(exchange.req, exchange);
+      if (running !== undefined) {
+        Promise.resolve(running).catch((error: unknown) => this.#fail(exchange, error));
+      }
+    } catch (error) {
       this.#fail(exchange, error);
-    });
+    }
+  }
+
+  #turnAway(exchange: Exchange, overload: Overload): void {
+    this.#parts.metrics.refuse(overload);
+    exchange.setHeader("Retry-After", RETRY_AFTER);
+    answer(exchange, 503, `Overloaded (${overload}): try again in ${RETRY_AFTER} s\n`);
   }
 
   /** The application threw and did not answer: the client must not wait for nothing. */
   #fail(exchange: Exchange, error: unknown): void {
-    this.#logger.error("application error", { request_id: exchange.requestId, error });
-    if (exchange.headersSent) {
-      exchange.destroy();
-      return;
-    }
-    exchange.writeHead(500, { "Content-Type": "text/plain" });
-    exchange.end(`The application failed. Request id: ${exchange.requestId}\n`);
+    this.#lastError = String(error).slice(0, 200);
+    this.#parts.logger.error("application error", { request_id: exchange.requestId, error });
+    if (exchange.headersSent) exchange.destroy();
+    else answer(exchange, 500, `The application failed. Request id: ${exchange.requestId}\n`);
   }
 
-  #finish(request: IncomingMessage, exchange: Exchange): void {
+  /** The answer has been sent, or the client has left. */
+  finish(exchange: Exchange): void {
+    const { req: request } = exchange;
     const duration = performance.now() - exchange.receivedAt;
     const status = exchange.writableFinished ? exchange.statusCode : CLIENT_LEFT;
-    this.#metrics.end(status, duration, exchange.queued);
+    this.#exchanges.delete(exchange);
+    this.#admission.leave(exchange);
     // An application may answer without reading the whole body. What is left must be taken off
     // the connection, or neither its next request nor the client's leaving would be noticed.
     if (!request.complete) request.resume();
-    // Node closes what is idle as a server stops, but not what becomes idle afterwards.
-    if (!this.#server.listening) this.#server.closeIdleConnections();
-    this.#logger.info("access", {
+    if (this.#probing) return;
+    const { metrics, accessLog, hooks, view } = this.#parts;
+    metrics.end(status, duration, exchange.queued);
+    accessLog.write({
       request_id: exchange.requestId,
       traceparent: exchange.traceparent,
-      method: request.method,
-      target: request.url,
+      method: request.method ?? "",
+      target: request.url ?? "",
       status,
       duration_ms: milliseconds(duration),
-      client: request.headers["x-forwarded-for"],
-      pid: process.pid,
+      client: word(request.headers["x-forwarded-for"]) ?? "",
+    });
+    if (hooks.postRequest !== undefined) {
+      this.#guard(() => hooks.postRequest?.(view, request, { status, duration }));
+    }
+  }
+
+  /** A hook that fails must not fail the request. */
+  #guard(hook: () => unknown): void {
+    Promise.try(hook).catch((error: unknown) => {
+      this.#parts.logger.error("hook failed", { error });
     });
   }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    settleForwarded(request, this.#trusted);
+    this.connections.upgraded(socket);
+    this.#parts.application.upgrade?.(request, socket, head);
+  }
+}
+
+function answer(exchange: Exchange, status: number, text: string): void {
+  exchange.setHeader("Content-Type", "text/plain");
+  exchange.writeHead(status);
+  exchange.end(text);
 }
 
 function word(value: string | string[] | undefined): string | undefined {

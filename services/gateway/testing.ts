@@ -40,6 +40,8 @@ export class GatewayProcess {
       const tail = this.lines.slice(-10).map((line) => JSON.stringify(line));
       reject(new Error(`no such log line; the last ones:\n${tail.join("\n")}\n${this.stderr}`));
     }, DEADLINE);
+    // Rejecting what is resolved already changes nothing.
+    this.child.once("close", () => reject(new Error(`the gateway ended\n${this.stderr}`)));
     this.#waiting.add(look);
     look();
     return promise.finally(() => {
