@@ -1,5 +1,5 @@
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import type { AccessLine } from "@gatehouse/telemetry";
-import sonicBoom from "sonic-boom";
 
 /** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
 const ATOMIC_WRITE = 4096;
@@ -7,8 +7,10 @@ const LONGEST_TARGET = 1024;
 const LONGEST_CLIENT = 256;
 /** Milliseconds that lines wait for others, so that one write takes many. */
 const PATIENCE = 20;
-/** Bytes that may wait for a reader who does not read; later lines are dropped. */
-const LONGEST_BACKLOG = 16 * 1024 * 1024;
+/** Writes that may wait for a reader who does not read; later lines are lost, requests are not. */
+const LONGEST_BACKLOG = 4096;
+
+const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
 
 /** A gateway's access line; `client` is X-Forwarded-For as the gateway settled it. */
 export interface GatewayAccessLine extends AccessLine {
@@ -16,62 +18,75 @@ export interface GatewayAccessLine extends AccessLine {
 }
 
 /**
- * The access lines of one worker, in the form of the logger's lines, on stdout or in a file. They
- * are written by hand, since every request has one.
+ * The access lines of one worker, in the form of the logger's lines, on stdout or in a file.
+ * Written by hand, since every request has one; a reader that does not read delays no request.
  */
 export class AccessLog {
-  readonly #stream: sonicBoom.SonicBoom | undefined;
-  readonly #inFile: boolean;
+  readonly #place: string;
+  #descriptor: number | undefined;
   #lines = "";
+  #backlog: string[] = [];
   #flushing: NodeJS.Timeout | undefined;
   #second = { at: 0, text: "" };
 
-  /** @param place "-" is stdout, "off" is nowhere, anything else a file. */
+  /**
+   * @param place "-" is stdout, "off" is nowhere, anything else a file.
+   * @throws the error of opening the file.
+   */
   constructor(place: string) {
-    this.#inFile = place !== "-" && place !== "off";
-    if (place === "off") return;
-    const dest = this.#inFile ? { dest: place } : { fd: 1 };
-    this.#stream = new sonicBoom.SonicBoom({
-      ...dest,
-      sync: false,
-      maxWrite: ATOMIC_WRITE,
-      maxLength: LONGEST_BACKLOG,
-    });
-    // A full disk must not end the worker: lines are lost, requests are not.
-    this.#stream.on("error", () => undefined);
+    this.#place = place;
+    this.#descriptor = open(place);
   }
 
   write(line: GatewayAccessLine): void {
-    if (this.#stream === undefined) return;
+    if (this.#descriptor === undefined) return;
     const target = JSON.stringify(clip(line.target, LONGEST_TARGET));
     const client = JSON.stringify(clip(line.client, LONGEST_CLIENT));
     const text =
-      `{"level":"info","time":"${this.#time()}","tier":"gateway","request_id":"${line.request_id}",` +
-      `"traceparent":"${line.traceparent}","method":"${line.method}","target":${target},` +
-      `"status":${line.status},"duration_ms":${line.duration_ms},"client":${client},` +
-      `"pid":${process.pid},"message":"access"}\n`;
-    if (this.#lines.length + text.length > ATOMIC_WRITE) this.#hand();
+      `{"level":"info","time":"${this.#time()}","tier":"gateway",` +
+      `"request_id":"${line.request_id}","traceparent":"${line.traceparent}",` +
+      `"method":"${line.method}","target":${target},"status":${line.status},` +
+      `"duration_ms":${line.duration_ms},"client":${client},"pid":${process.pid},` +
+      `"message":"access"}\n`;
+    if (this.#lines.length + text.length > ATOMIC_WRITE) this.flush();
     this.#lines += text;
-    this.#flushing ??= setTimeout(() => this.#hand(), PATIENCE);
+    this.#flushing ??= setTimeout(() => this.flush(), PATIENCE);
   }
 
-  /** Opens the file anew, after it was moved away. */
+  /** Opens the file anew, after it was moved away. @throws the error of opening it. */
   reopen(): void {
-    this.#hand();
-    if (this.#inFile) this.#stream?.reopen();
+    this.flush();
+    const old = this.#descriptor;
+    this.#descriptor = open(this.#place);
+    if (old !== undefined && old > 2) closeSync(old);
   }
 
-  /** Writes what is still held back; for the moment before the process ends. */
+  /** Writes what has gathered. */
   flush(): void {
-    this.#hand();
-    this.#stream?.flushSync();
-  }
-
-  #hand(): void {
     clearTimeout(this.#flushing);
     this.#flushing = undefined;
-    if (this.#lines !== "") this.#stream?.write(this.#lines);
+    if (this.#lines !== "" && this.#backlog.length < LONGEST_BACKLOG) {
+      this.#backlog.push(this.#lines);
+    }
     this.#lines = "";
+    while (this.#backlog[0] !== undefined) {
+      if (!this.#writeOut(this.#backlog[0])) {
+        this.#flushing = setTimeout(() => this.flush(), PATIENCE);
+        return;
+      }
+      this.#backlog.shift();
+    }
+  }
+
+  /** Whether the lines are no longer ours to write. */
+  #writeOut(lines: string): boolean {
+    try {
+      writeSync(this.#descriptor ?? 1, lines);
+      return true;
+    } catch (error) {
+      // A full pipe takes them later; a full disk or a reader that has gone never will.
+      return (error as NodeJS.ErrnoException).code !== "EAGAIN";
+    }
   }
 
   /** ISO 8601. The seconds are the same for many lines. */
@@ -79,9 +94,22 @@ export class AccessLog {
     const now = Date.now();
     const milliseconds = now % 1000;
     const at = now - milliseconds;
-    if (at !== this.#second.at)
+    if (at !== this.#second.at) {
       this.#second = { at, text: new Date(at).toISOString().slice(0, 20) };
+    }
     return `${this.#second.text}${String(milliseconds).padStart(3, "0")}Z`;
+  }
+}
+
+function open(place: string): number | undefined {
+  if (place === "off") return undefined;
+  if (place !== "-") return openSync(place, O_WRONLY | O_APPEND | O_CREAT, 0o644);
+  try {
+    // A description of our own: not to block must not change what others share with us.
+    return openSync("/proc/self/fd/1", O_WRONLY | O_APPEND | O_NONBLOCK);
+  } catch {
+    // A socket, or a system without /proc: written to as it is.
+    return 1;
   }
 }
 

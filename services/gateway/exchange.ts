@@ -101,8 +101,8 @@ function append(list: unknown[], fields: Fields | undefined): void {
 
 function isEventStream(list: readonly unknown[]): boolean {
   for (let index = 0; index < list.length; index += 2) {
-    const name = String(list[index]);
-    if (name.length !== "content-type".length || name.toLowerCase() !== "content-type") continue;
+    const name = list[index];
+    if (name !== "Content-Type" && name !== "content-type") continue;
     return String(list[index + 1]).startsWith(EVENT_STREAM);
   }
   return false;
