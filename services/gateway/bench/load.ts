@@ -22,7 +22,7 @@ export async function load(
         else socket.destroy();
       };
       socket.on("connect", next).on("error", failed).on("close", done);
-      socket.on("data", (chunk) => {
+      socket.on("data", (chunk: Buffer) => {
         if (missing === 0) {
           const end = chunk.indexOf(END_OF_HEAD) + END_OF_HEAD.length;
           const length = /content-length: (\d+)/i.exec(chunk.toString("latin1", 0, end))?.[1];
