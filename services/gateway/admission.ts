@@ -49,7 +49,8 @@ export class Admission {
 
   /** Calls the application, or makes the request wait, or refuses it. */
   enter(exchange: Exchange): void {
-    if (this.#waitedInSocket(exchange.receivedAt) > this.#limits.queueTimeout) {
+    const waited = exchange.waited + this.#waitedInSocket(exchange.receivedAt);
+    if (waited > this.#limits.queueTimeout) {
       this.#refuse(exchange, "waited too long");
     } else if (this.#inside < this.#limits.maxInFlight) {
       this.#admit(exchange);

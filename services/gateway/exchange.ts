@@ -26,6 +26,8 @@ export class Exchange extends ServerResponse<IncomingMessage> {
   place: Place = "outside";
   /** Milliseconds on the way from the edge, where it told, and in the worker's queue. */
   queued: number | undefined;
+  /** Milliseconds that its connection waited to be taken by the worker. */
+  waited = 0;
   /** When the application was called. */
   calledAt = this.receivedAt;
   /** The answer is a stream of server-sent events, which has no end of its own. */

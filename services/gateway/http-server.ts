@@ -20,6 +20,9 @@ import type { Hooks, WorkerView } from "./hooks.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import type { GatewaySettings } from "./settings.ts";
 
+/** Milliseconds that a connection may wait before it counts as waiting. */
+const LONG = 5;
+
 /** Seconds that a refused client is asked to wait. */
 const RETRY_AFTER = "1";
 
@@ -47,6 +50,8 @@ export class HttpServer implements ExchangeOwner {
   readonly #server: Server<typeof IncomingMessage, typeof Exchange>;
   readonly #admission: Admission;
   readonly #exchanges = new Set<Exchange>();
+  /** How long connections waited whose first request has not come yet, in ms. */
+  readonly #waited = new Map<Socket, number>();
   #lameDuck = false;
   #probing = false;
   #lastError: string | undefined;
@@ -95,8 +100,13 @@ export class HttpServer implements ExchangeOwner {
     return this.#lastError;
   }
 
-  /** Serves a connection that somebody else has accepted. */
-  accept(socket: Socket): void {
+  /** Serves a connection that somebody else accepted, `waited` ms ago. */
+  accept(socket: Socket, waited: number): void {
+    // Less is not worth a look at every request.
+    if (waited >= LONG) {
+      this.#waited.set(socket, waited);
+      socket.once("close", () => this.#waited.delete(socket));
+    }
     // A client may close its sending half and still wait for the answer.
     socket.allowHalfOpen = true;
     this.#server.emit("connection", socket);
@@ -105,7 +115,7 @@ export class HttpServer implements ExchangeOwner {
   /** Serves connections without counting or logging their requests until `probe` has ended. */
   async probe(probe: (accept: (socket: Socket) => void) => Promise<void>): Promise<void> {
     this.#probing = true;
-    await probe((socket) => this.accept(socket));
+    await probe((socket) => this.accept(socket, 0));
     this.#probing = false;
   }
 
@@ -142,6 +152,7 @@ export class HttpServer implements ExchangeOwner {
       word(headers["x-request-start"]),
       performance.timeOrigin + exchange.receivedAt,
     );
+    if (this.#waited.size > 0) this.#addWait(request.socket, exchange);
     setField(request, "X-Request-ID", exchange.requestId);
     setField(request, "traceparent", exchange.traceparent);
     const refusal = refuseByLimits(method, url, rawHeaders, this.#limits);
@@ -155,6 +166,13 @@ export class HttpServer implements ExchangeOwner {
     }
     if (url === settings.healthPath) this.#call(exchange);
     else this.#admission.enter(exchange);
+  }
+
+  /** The first request of a connection has waited as long as the connection has. */
+  #addWait(socket: Socket, exchange: Exchange): void {
+    exchange.waited = this.#waited.get(socket) ?? 0;
+    this.#waited.delete(socket);
+    if (exchange.waited > 0) exchange.queued ??= exchange.waited;
   }
 
   #call(exchange: Exchange): void {

@@ -1,6 +1,6 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import type { WorkerProcess } from "./worker-process.ts";
+import type { WaitingConnection, WorkerProcess } from "./worker-process.ts";
 
 const POLL = 20;
 
@@ -22,7 +22,7 @@ export class Listener {
   readonly #server: Server;
   /** In the order of their turns. */
   readonly #workers: WorkerProcess[] = [];
-  readonly #waiting: Socket[] = [];
+  readonly #waiting: WaitingConnection[] = [];
   #opening: Promise<void> | undefined;
 
   constructor(address: ListenAddress) {
@@ -32,7 +32,7 @@ export class Listener {
       socket.on("error", () => undefined);
       if (this.#waiting.length >= address.backlog) socket.destroy();
       else {
-        this.#waiting.push(socket);
+        this.#waiting.push({ socket, acceptedAt: Date.now() });
         this.#dispatch();
       }
     });
@@ -90,17 +90,17 @@ export class Listener {
     this.#server.close();
     const deadline = Date.now() + patience;
     while (this.#waiting.length > 0 && Date.now() < deadline) await pause(POLL);
-    for (const socket of this.#waiting.splice(0)) socket.destroy();
+    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
   }
 
   #dispatch(): void {
     while (this.#waiting.length > 0) {
       const index = this.#workers.findIndex(({ untaken }) => untaken === 0);
       const [worker] = index < 0 ? [] : this.#workers.splice(index, 1);
-      const socket = worker && this.#waiting.shift();
-      if (worker === undefined || socket === undefined) return;
+      const connection = worker && this.#waiting.shift();
+      if (worker === undefined || connection === undefined) return;
       this.#workers.push(worker);
-      worker.hand(socket);
+      worker.hand(connection);
     }
   }
 }

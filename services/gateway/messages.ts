@@ -1,8 +1,8 @@
 /** What the primary and its workers tell each other. */
 
 export type ToWorker =
-  /** Comes with a connection that the primary has accepted: serve it. */
-  | { readonly type: "connection"; readonly id: number }
+  /** Comes with a connection that the primary accepted at that time (Date.now()): serve it. */
+  | { readonly type: "connection"; readonly id: number; readonly acceptedAt: number }
   /** Keep serving, but ask every client to leave after its answer. */
   | { readonly type: "lame-duck" }
   /** No connection follows: finish, close what is idle after `linger` ms, shut down, exit. */

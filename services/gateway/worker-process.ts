@@ -17,6 +17,13 @@ export class BootError extends Error {
   }
 }
 
+/** A connection that no worker has taken yet. */
+export interface WaitingConnection {
+  readonly socket: Socket;
+  /** Date.now() */
+  readonly acceptedAt: number;
+}
+
 interface Events {
   /** The application has passed startup, ready and the probe; not yet given connections. */
   booted: [];
@@ -57,7 +64,7 @@ export class WorkerProcess extends EventEmitter<Events> {
   #failure: { readonly reason: string; readonly detail: string } | undefined;
   #killedFor: KillReason | undefined;
   #lastWords = "";
-  readonly #handed = new Map<number, Socket>();
+  readonly #handed = new Map<number, WaitingConnection>();
   #lastHanded = 0;
 
   constructor(generation: number) {
@@ -145,25 +152,25 @@ export class WorkerProcess extends EventEmitter<Events> {
    * Gives the worker a connection. The primary keeps a copy until the worker has taken it, so
    * that a worker which is stuck or dies takes no connection with it that it never looked at.
    */
-  hand(socket: Socket): void {
+  hand(connection: WaitingConnection): void {
     const id = ++this.#lastHanded;
-    this.#handed.set(id, socket);
-    const message: ToWorker = { type: "connection", id };
-    this.#worker.process.send(message, socket, { keepOpen: true });
+    this.#handed.set(id, connection);
+    const message: ToWorker = { type: "connection", id, acceptedAt: connection.acceptedAt };
+    this.#worker.process.send(message, connection.socket, { keepOpen: true });
   }
 
   /** The connections that the worker never took. */
-  reclaim(): Socket[] {
-    const sockets = [...this.#handed.values()];
+  reclaim(): WaitingConnection[] {
+    const connections = [...this.#handed.values()];
     this.#handed.clear();
-    return sockets;
+    return connections;
   }
 
   #hear(message: FromWorker): void {
     this.#heardAt = Date.now();
     switch (message.type) {
       case "taken":
-        this.#handed.get(message.id)?.destroy();
+        this.#handed.get(message.id)?.socket.destroy();
         this.#handed.delete(message.id);
         this.emit("taken");
         return;

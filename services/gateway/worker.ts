@@ -90,7 +90,7 @@ export class GatewayWorker {
       case "connection":
         this.#tell({ type: "taken", id: message.id });
         // A client that has left already comes without its connection.
-        if (socket !== undefined) this.#server?.accept(socket);
+        if (socket !== undefined) this.#server?.accept(socket, Date.now() - message.acceptedAt);
         return;
       case "lame-duck":
         this.#server?.leave();
