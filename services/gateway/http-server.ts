@@ -2,18 +2,12 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { parserBytes, type RequestLimits, refuseByLimits, TrustedPeers } from "@gatehouse/http";
-import {
-  CLIENT_LEFT,
-  type Logger,
-  milliseconds,
-  queueTime,
-  requestId,
-  traceparent,
-} from "@gatehouse/telemetry";
+import { CLIENT_LEFT, type Logger, milliseconds } from "@gatehouse/telemetry";
 import type { AccessLog } from "./access-log.ts";
 import { Admission, type Overload } from "./admission.ts";
 import type { Application } from "./application.ts";
-import { setField, settleForwarded } from "./client-side.ts";
+import { clientOf, settleArrival } from "./arrival.ts";
+import { settleForwarded } from "./client-side.ts";
 import { Connections } from "./connections.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import type { Hooks, WorkerView } from "./hooks.ts";
@@ -144,24 +138,16 @@ export class HttpServer implements ExchangeOwner {
     exchange.ownedBy(this);
     if (!this.#probing) metrics.begin();
     this.#exchanges.add(exchange);
-    settleForwarded(request, this.#trusted);
-    const { headers, method = "", url = "", rawHeaders } = request;
-    exchange.requestId = requestId(word(headers["x-request-id"]));
-    exchange.traceparent = traceparent(word(headers.traceparent));
-    exchange.queued = queueTime(
-      word(headers["x-request-start"]),
-      performance.timeOrigin + exchange.receivedAt,
-    );
+    settleArrival(exchange, this.#trusted);
     if (this.#waited.size > 0) this.#addWait(request.socket, exchange);
-    setField(request, "X-Request-ID", exchange.requestId);
-    setField(request, "traceparent", exchange.traceparent);
+    const { method = "", url = "", rawHeaders } = request;
     const refusal = refuseByLimits(method, url, rawHeaders, this.#limits);
     if (refusal !== undefined) {
       exchange.shouldKeepAlive = false;
       answer(exchange, refusal.status, `${refusal.reason}\n`);
       return;
     }
-    if (hooks.preRequest !== undefined) {
+    if (hooks.preRequest !== undefined && !this.#probing) {
       this.#guard(() => hooks.preRequest?.(view, request));
     }
     if (url === settings.healthPath) this.#call(exchange);
@@ -221,7 +207,7 @@ export class HttpServer implements ExchangeOwner {
       target: request.url ?? "",
       status,
       duration_ms: milliseconds(duration),
-      client: word(request.headers["x-forwarded-for"]) ?? "",
+      client: clientOf(request),
     });
     if (hooks.postRequest !== undefined) {
       this.#guard(() => hooks.postRequest?.(view, request, { status, duration }));
@@ -246,8 +232,4 @@ function answer(exchange: Exchange, status: number, text: string): void {
   exchange.setHeader("Content-Type", "text/plain");
   exchange.writeHead(status);
   exchange.end(text);
-}
-
-function word(value: string | string[] | undefined): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }

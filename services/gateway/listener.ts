@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { WaitingConnection, WorkerProcess } from "./worker-process.ts";
 
@@ -24,6 +24,7 @@ export class Listener {
   readonly #workers: WorkerProcess[] = [];
   readonly #waiting: WaitingConnection[] = [];
   #opening: Promise<void> | undefined;
+  #port = 0;
 
   constructor(address: ListenAddress) {
     this.#address = address;
@@ -44,15 +45,17 @@ export class Listener {
    */
   open(): Promise<void> {
     this.#opening ??= new Promise((listening, failed) => {
-      this.#server.once("error", failed).listen(this.#address, listening);
+      this.#server.once("error", failed).listen(this.#address, () => {
+        this.#port = (this.#server.address() as AddressInfo).port;
+        listening();
+      });
     });
     return this.#opening;
   }
 
-  /** The port that was bound, for a configured port of 0. */
+  /** The port that was bound, for a configured port of 0; 0 until then. */
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
+    return this.#port;
   }
 
   /** Connections that no worker has been handed yet. */

@@ -124,7 +124,7 @@ export class GatewayWorker {
     const { timeout } = this.#configuration.settings;
     const interval = Math.min(1000, timeout === 0 ? 1000 : (timeout * 1000) / 4);
     let before = performance.eventLoopUtilization();
-    setInterval(() => {
+    const tell = () => {
       const now = performance.eventLoopUtilization();
       const loop = performance.eventLoopUtilization(now, before).utilization;
       before = now;
@@ -138,7 +138,9 @@ export class GatewayWorker {
         rss: process.memoryUsage.rss(),
         lastError: this.#server?.lastError,
       });
-    }, interval).unref();
+    };
+    tell();
+    setInterval(tell, interval).unref();
   }
 
   async #tellMetrics(): Promise<void> {
