@@ -1,4 +1,6 @@
 import { writeFileSync } from "node:fs";
+import { GATEWAY_PAGE, gatewayPage } from "./gateway-page.ts";
 import { SETTINGS_PAGE, settingsPage } from "./settings-page.ts";
 
 writeFileSync(SETTINGS_PAGE, settingsPage());
+writeFileSync(GATEWAY_PAGE, gatewayPage());
