@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
+import { GATEWAY_PAGE, gatewayPage } from "./gateway-page.ts";
 import { HTTP_RULES_PAGE, httpRulesPage } from "./http-rules-page.ts";
 import { SETTINGS_PAGE, settingsPage } from "./settings-page.ts";
 
 writeFileSync(SETTINGS_PAGE, settingsPage());
+writeFileSync(GATEWAY_PAGE, gatewayPage());
 writeFileSync(HTTP_RULES_PAGE, httpRulesPage());

@@ -1,6 +1,23 @@
-export { choice, integer, list, milliseconds, path, type Setting, text, toggle } from "./kinds.ts";
+export {
+  choice,
+  integer,
+  list,
+  milliseconds,
+  path,
+  type Setting,
+  seconds,
+  text,
+  toggle,
+} from "./kinds.ts";
 export { nearest } from "./nearest.ts";
 export { manualSection, printConfig } from "./print.ts";
-export { type Origin, type Reading, readSettings, SettingError, variablesOf } from "./read.ts";
-export { CONFIG_EXIT_CODE, startSettings } from "./start.ts";
-export { defineSettings, type SettingsTable, type Values } from "./table.ts";
+export {
+  type Origin,
+  type Reading,
+  readSettings,
+  SettingError,
+  type SettingsFile,
+  variablesOf,
+} from "./read.ts";
+export { CONFIG_EXIT_CODE, refuseStart, startSettings } from "./start.ts";
+export { defineSettings, flagOf, type SettingsTable, type Values, variableOf } from "./table.ts";

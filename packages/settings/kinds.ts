@@ -59,6 +59,11 @@ export function milliseconds(row: Row<number> & Range): Setting<number> {
   return { ...integer({ ...row, unit: "ms" }), kind: "milliseconds" };
 }
 
+/** A time span in whole seconds. */
+export function seconds(row: Row<number> & Range): Setting<number> {
+  return { ...integer({ ...row, unit: "s" }), kind: "seconds" };
+}
+
 /** One word out of a fixed list. */
 export function choice<const Words extends readonly string[]>(
   row: Row<Words[number]> & { readonly of: Words },

@@ -92,6 +92,25 @@ test("a list may be given by several flags; of anything else the last flag count
   assert.deepEqual([guests, mode], [["ann", "bob", "eve"], "open"]);
 });
 
+test("a file outranks the default, and a variable outranks the file", () => {
+  const file = { path: "door.ts", values: { httpPort: 81, patience: 30, quiet: true } };
+  const { values, origins } = readSettings(table, { DOOR_PATIENCE: "20" }, [], file);
+  assert.deepEqual([values.httpPort, values.patience, values.quiet], [81, 20, true]);
+  assert.deepEqual(
+    [origins.httpPort, origins.patience, origins.mode],
+    ["file", "environment", "default"],
+  );
+});
+
+test("a bad value or an unknown name of a file is refused with the file's name", () => {
+  const read = (values: object) =>
+    readSettings(table, {}, [], { path: "door.ts", values: { ...values } });
+  assert.throws(() => read({ patience: 5 }), { message: /^door\.ts: patience="5": expected a/ });
+  assert.throws(() => read({ patienc: 20 }), {
+    message: "door.ts: patienc: no such setting; did you mean patience?",
+  });
+});
+
 test("an empty variable, as Compose hands on an unset one, means the default", () => {
   assert.equal(readSettings(table, { DOOR_HTTP_PORT: "" }, []).values.httpPort, 80);
 });

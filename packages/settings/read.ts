@@ -1,10 +1,17 @@
 import { parseArgs } from "node:util";
 import type { Setting } from "./kinds.ts";
 import { nearest } from "./nearest.ts";
-import { flagOf, type SettingsTable, type Values, variableOf } from "./table.ts";
+import { flagOf, type SettingsTable, type Values, variableOf, wordOf } from "./table.ts";
 
 /** Where a value came from, for --print-config. */
-export type Origin = "default" | "environment" | "flag";
+export type Origin = "default" | "file" | "environment" | "flag";
+
+/** What a configuration file holds: native values by the names of the table's rows. */
+export interface SettingsFile {
+  /** Named in messages. */
+  readonly path: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
 
 export interface Reading<Table> {
   readonly values: Values<Table>;
@@ -21,28 +28,33 @@ export class SettingError extends Error {
 type Rows = Record<string, Setting<unknown>>;
 
 /**
- * Reads a table from the environment and the command line; a flag outranks a variable, which
- * outranks the default.
+ * Reads a table from a configuration file, the environment and the command line; a flag outranks
+ * a variable, which outranks the file, which outranks the default.
  * @throws SettingError for a value out of range, or a name with our prefix that is no setting.
  */
 export function readSettings<Table extends SettingsTable<Rows>>(
   table: Table,
   environment: Readonly<Record<string, string | undefined>>,
   args: readonly string[],
+  file?: SettingsFile,
 ): Reading<Table> {
   refuseUnknownVariables(table, environment);
+  if (file !== undefined) refuseUnknownRows(table, file);
   const { flags, operands } = readFlags(table, args);
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
   for (const [name, setting] of Object.entries(table.rows)) {
     const variable = variableOf(table.prefix, name, setting);
     const flag = flags[flagOf(name)];
-    const word = flag ?? environment[variable];
-    const source = flag === undefined ? variable : `--${flagOf(name)}`;
     // Compose hands on an unset variable as an empty word: it means "not set".
-    const given = word !== undefined && word !== "";
-    values[name] = given ? readWord(setting, source, word) : setting.default;
-    origins[name] = !given ? "default" : flag === undefined ? "environment" : "flag";
+    const sources: [Origin, string, string | undefined][] = [
+      ["flag", `--${flagOf(name)}`, flag],
+      ["environment", variable, environment[variable]],
+      ["file", `${file?.path}: ${name}`, fileWord(file?.values[name])],
+    ];
+    const given = sources.find(([, , word]) => word !== undefined && word !== "");
+    values[name] = given ? readWord(setting, given[1], given[2] ?? "") : setting.default;
+    origins[name] = given?.[0] ?? "default";
   }
   return { values: values as Values<Table>, origins, operands };
 }
@@ -54,6 +66,18 @@ function readWord(setting: Setting<unknown>, source: string, word: string): unkn
     throw new SettingError(`${source}${given}: expected ${setting.allowed}`);
   }
   return value;
+}
+
+function fileWord(value: unknown): string | undefined {
+  return value === undefined ? undefined : wordOf(value);
+}
+
+function refuseUnknownRows(table: SettingsTable<Rows>, file: SettingsFile): void {
+  const known = Object.keys(table.rows);
+  for (const name of Object.keys(file.values)) {
+    if (known.includes(name)) continue;
+    throw new SettingError(`${file.path}: ${name}: no such setting${suggestion(name, known)}`);
+  }
 }
 
 function refuseUnknownVariables(

@@ -9,11 +9,9 @@ export const CONFIG_EXIT_CODE = 78;
 /**
  * Reads a service's settings as its process starts. A setting that is not allowed ends the
  * process with one line and exit code 78; `--print-config` prints all values and ends it with 0.
- * @param refuse judges what depends on several values; throws a SettingError
  */
 export function startSettings<Table extends SettingsTable<Record<string, Setting<unknown>>>>(
   table: Table,
-  refuse: (reading: Reading<Table>) => void = () => undefined,
 ): Reading<Table> {
   const args = process.argv.slice(2);
   try {
@@ -22,13 +20,20 @@ export function startSettings<Table extends SettingsTable<Record<string, Setting
       process.env,
       args.filter((word) => word !== "--print-config"),
     );
-    refuse(reading);
     if (!args.includes("--print-config")) return reading;
     process.stdout.write(printConfig(table, reading));
     process.exit(0);
   } catch (error) {
-    if (!(error instanceof SettingError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(CONFIG_EXIT_CODE);
+    refuseStart(error);
   }
+}
+
+/**
+ * Ends the process because of a setting: one line, exit code 78.
+ * @throws whatever is not a SettingError.
+ */
+export function refuseStart(error: unknown): never {
+  if (!(error instanceof SettingError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(CONFIG_EXIT_CODE);
 }

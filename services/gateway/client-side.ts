@@ -61,8 +61,13 @@ function says(headers: IncomingHttpHeaders, client: ClientSide, told: readonly s
 /** Gives a request this one value of a field, in both of Node's views of its headers. */
 export function setField(request: IncomingMessage, name: string, value: string): void {
   const key = name.toLowerCase();
-  if (request.headers[key] === value) return;
-  rewrite(request, (other) => other !== key, [name, value]);
+  const { headers, rawHeaders } = request;
+  if (headers[key] === value) return;
+  if (headers[key] === undefined) {
+    // `headers` has been made from the raw list by now: nobody will read the list again.
+    headers[key] = value;
+    rawHeaders.push(name, value);
+  } else rewrite(request, (other) => other !== key, [name, value]);
 }
 
 function rewrite(

@@ -1,6 +1,20 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { timingEntry } from "@gatehouse/telemetry";
 
+type Fields = NonNullable<Parameters<ServerResponse["writeHead"]>[1]>;
+
+/** Where a request stands with its worker: it waits, or the application has it, or neither. */
+export type Place = "outside" | "waiting" | "inside";
+
+/** Who is told how an exchange went, and what holds for all of its answers. */
+export interface ExchangeOwner {
+  /** The worker is leaving: every answer asks its client to go elsewhere. */
+  readonly lameDuck: boolean;
+  /** Answers carry Server-Timing. */
+  readonly timed: boolean;
+  finish(exchange: Exchange): void;
+}
+
 /**
  * The response of one request, with what the gateway knows of the exchange. It puts
  * X-Request-ID and Server-Timing into the first header, whoever writes it and in whatever way.
@@ -11,46 +25,89 @@ export class Exchange extends ServerResponse<IncomingMessage> {
   target = "";
   requestId = "";
   traceparent = "";
-  /** Milliseconds on the way from the edge, where it told. */
+  place: Place = "outside";
+  /** Milliseconds on the way from the edge, where it told, and in the worker's queue. */
   queued: number | undefined;
+  /** Milliseconds that its connection waited to be taken by the worker. */
+  waited = 0;
   /** When the application was called. */
   calledAt = this.receivedAt;
-  timed = true;
-  /** Set while the worker is leaving: the answer asks its client to go elsewhere. */
-  lameDuck: () => boolean = () => false;
+  /** The answer is a stream of server-sent events, which has no end of its own. */
+  streamsEvents = false;
+  #owner: ExchangeOwner | undefined;
 
-  override writeHead(status: number, ...rest: unknown[]): this {
-    if (this.lameDuck()) this.shouldKeepAlive = false;
-    const fields = rest.at(-1);
-    // A flat list of fields on an untouched response is Node's fast way: stay on it.
-    if (Array.isArray(fields) && this.getHeaderNames().length === 0) {
-      fields.unshift(...this.#ownFields());
-    } else {
-      const own = this.#ownFields();
-      const theirs = this.getHeader("Server-Timing");
-      for (let index = 0; index < own.length; index += 2) {
-        this.setHeader(own[index] ?? "", own[index + 1] ?? "");
-      }
-      if (theirs !== undefined && this.timed) {
-        this.setHeader("Server-Timing", [this.#timing(), ...[theirs].flat().map(String)]);
-      }
+  /** From now on the owner's terms hold, and the owner is told the end. */
+  ownedBy(owner: ExchangeOwner): void {
+    this.#owner = owner;
+    this.on("close", tellOwner);
+  }
+
+  override writeHead(status: number, second?: string | Fields, third?: Fields): this {
+    if (this.#owner?.lameDuck) this.shouldKeepAlive = false;
+    const fields = typeof second === "string" ? third : second;
+    const phrase = typeof second === "string" ? second : undefined;
+    // On an untouched response a flat list of fields is Node's fast way, for us too.
+    if (this.getHeaderNames().length === 0) {
+      const list = this.#ownFields();
+      append(list, fields);
+      this.streamsEvents = isEventStream(list);
+      return phrase === undefined
+        ? super.writeHead(status, list)
+        : super.writeHead(status, phrase, list);
     }
-    return Reflect.apply(super.writeHead, this, [status, ...rest]);
+    const own = this.#ownFields();
+    const theirs = this.getHeader("Server-Timing");
+    for (let index = 0; index < own.length; index += 2) {
+      this.setHeader(own[index] ?? "", own[index + 1] ?? "");
+    }
+    if (theirs !== undefined && this.#owner?.timed) {
+      this.setHeader("Server-Timing", [this.#timing(), ...[theirs].flat().map(String)]);
+    }
+    this.streamsEvents = String(this.getHeader("Content-Type")).startsWith(EVENT_STREAM);
+    return phrase === undefined
+      ? super.writeHead(status, fields)
+      : super.writeHead(status, phrase, fields);
   }
 
   #ownFields(): string[] {
     const fields = ["X-Request-ID", this.requestId];
-    if (this.timed) fields.push("Server-Timing", this.#timing());
+    if (this.#owner?.timed) fields.push("Server-Timing", this.#timing());
     return fields;
   }
 
   #timing(): string {
     const now = performance.now();
-    const tiers = [
-      timingEntry("gateway", now - this.receivedAt),
-      timingEntry("app", now - this.calledAt),
-    ];
-    if (this.queued !== undefined) tiers.unshift(timingEntry("queue", this.queued));
-    return tiers.join(", ");
+    const gateway = timingEntry("gateway", now - this.receivedAt);
+    const app = timingEntry("app", now - this.calledAt);
+    const queue = this.queued === undefined ? "" : `${timingEntry("queue", this.queued)}, `;
+    return `${queue}${gateway}, ${app}`;
   }
+
+  /** The answer has been sent, or the client has left. */
+  over(): void {
+    this.#owner?.finish(this);
+  }
+}
+
+// One function for all: a closure of its own would cost each request.
+function tellOwner(this: Exchange): void {
+  this.over();
+}
+
+const EVENT_STREAM = "text/event-stream";
+
+/** Adds the fields of `writeHead`, in whichever of its forms, to a flat list. */
+function append(list: unknown[], fields: Fields | undefined): void {
+  if (fields === undefined) return;
+  if (Array.isArray(fields)) list.push(...fields.flat());
+  else for (const name in fields) list.push(name, fields[name]);
+}
+
+function isEventStream(list: readonly unknown[]): boolean {
+  for (let index = 0; index < list.length; index += 2) {
+    const name = list[index];
+    if (name !== "Content-Type" && name !== "content-type") continue;
+    return String(list[index + 1]).startsWith(EVENT_STREAM);
+  }
+  return false;
 }

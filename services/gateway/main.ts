@@ -1,13 +1,27 @@
 import cluster from "node:cluster";
-import { startSettings } from "@gatehouse/settings";
-import { refuseClashes } from "./applications/mounts.ts";
-import { Primary } from "./primary.ts";
-import { gatewaySettings, settingsOf } from "./settings.ts";
-import { runWorker } from "./worker.ts";
+import { printConfig } from "@gatehouse/settings";
+import { readConfiguration, startConfiguration } from "./configuration.ts";
+import { gatewaySettings } from "./settings.ts";
+import { isVerb } from "./verb.ts";
+import { GatewayWorker } from "./worker.ts";
 
-const settings = settingsOf(
-  startSettings(gatewaySettings, (read) => refuseClashes(settingsOf(read))),
-);
+const SWITCHES = ["--check-config", "--print-config", "--watch"];
+const args = process.argv.slice(2);
+const words = args.filter((word) => !SWITCHES.includes(word));
+const configuration = await startConfiguration(words);
+const [verb, operand] = configuration.reading.operands;
 
-if (cluster.isPrimary) new Primary(settings).start();
-else void runWorker(settings);
+// What a worker does not need, it does not load: it is to be ready soon.
+if (!cluster.isPrimary) void new GatewayWorker(configuration).run();
+else if (args.includes("--print-config")) {
+  process.stdout.write(printConfig(gatewaySettings, configuration.reading));
+} else if (args.includes("--check-config")) {
+  const { checkConfiguration } = await import("./check.ts");
+  process.exit(await checkConfiguration(configuration));
+} else if (isVerb(verb)) {
+  const { command } = await import("./command.ts");
+  process.exit(await command(configuration.settings, verb, operand, args.includes("--watch")));
+} else {
+  const { Primary } = await import("./primary.ts");
+  await new Primary(configuration, () => readConfiguration(words)).start();
+}

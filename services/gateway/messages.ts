@@ -1,29 +1,40 @@
 /** What the primary and its workers tell each other. */
 
 export type ToWorker =
-  /** Keep accepting, but ask every client to leave after its answer. */
+  /** Comes with a connection that the primary accepted at that time (Date.now()): serve it. */
+  | { readonly type: "connection"; readonly id: number; readonly acceptedAt: number }
+  /** Keep serving, but ask every client to leave after its answer. */
   | { readonly type: "lame-duck" }
-  /** Accept nothing more, finish what is in flight, shut the application down, exit. */
-  | { readonly type: "drain" };
+  /** No connection follows: finish, close what is idle after `linger` ms, shut down, exit. */
+  | { readonly type: "retire"; readonly linger: number }
+  | { readonly type: "tell-metrics" }
+  | { readonly type: "reopen-log" }
+  | { readonly type: "close-inspector" };
 
 export type FromWorker =
-  | { readonly type: "ready"; readonly port: number }
-  | { readonly type: "failed"; readonly reason: string }
-  | ({ readonly type: "beat" } & Beat);
+  /** The connection is the worker's now: the primary lets go of its own copy. */
+  | { readonly type: "taken"; readonly id: number }
+  | { readonly type: "ready" }
+  | { readonly type: "failed"; readonly reason: string; readonly detail: string }
+  | ({ readonly type: "beat" } & Beat)
+  | { readonly type: "metrics"; readonly metrics: readonly object[] };
 
-/** How a worker fares, told once a second. */
+/** How a worker fares, told several times within --timeout. */
 export interface Beat {
-  /** Requests that have no answer yet. */
+  /** Requests that the application is answering. */
   readonly inFlight: number;
+  /** Requests that wait for one of those to end. */
+  readonly queued: number;
   /** Requests since the worker started. */
   readonly requests: number;
-  /** The share of the last second that the event loop was busy, 0 to 1. */
+  readonly connections: number;
+  /** The share of the time since the last beat that the event loop was busy, 0 to 1. */
   readonly loop: number;
   /** Resident memory in bytes. */
   readonly rss: number;
+  /** What the application threw last. */
+  readonly lastError: string | undefined;
 }
-
-export const BEAT_INTERVAL = 1000;
 
 /** The boot of a worker failed: gunicorn's WORKER_BOOT_ERROR. */
 export const BOOT_FAILED = 3;

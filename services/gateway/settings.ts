@@ -5,14 +5,19 @@ import {
   list,
   milliseconds,
   path,
-  type Reading,
   text,
+  toggle,
   type Values,
 } from "@gatehouse/settings";
+import { workerSettings } from "./worker-settings.ts";
 
 const MINUTE = 60_000;
 
 export const gatewaySettings = defineSettings("GATEWAY", {
+  config: path({
+    default: "gateway.config.ts",
+    why: "The configuration file, read where it exists: settings and hooks.",
+  }),
   app: path({
     default: "services/app/gateway.ts",
     why: "The application that the workers load, MODULE[:EXPORT]; an operand outranks it.",
@@ -42,12 +47,13 @@ export const gatewaySettings = defineSettings("GATEWAY", {
     why: "The address to listen on; 0.0.0.0 in a container.",
   }),
   port: integer({ default: 8000, min: 0, max: 65535, why: "The port to listen on; 0 takes any." }),
-  workers: integer({
-    default: 0,
-    min: 0,
-    max: 512,
-    why: "How many worker processes; 0 takes one for each CPU that the cgroup allows.",
+  backlog: integer({
+    default: 2048,
+    min: 1,
+    max: 65535,
+    why: "How many connections may wait until a worker takes them.",
   }),
+  ...workerSettings,
   adminHost: text({
     default: "127.0.0.1",
     allowed: "a host name or an address",
@@ -65,6 +71,22 @@ export const gatewaySettings = defineSettings("GATEWAY", {
     allowed: "a path",
     matches: /^[^\0]*$/,
     why: "A Unix socket with the same pages, for the container's own health check.",
+  }),
+  controlSocket: text({
+    default: "",
+    allowed: "a path, off, or nothing",
+    matches: /^[^\0]*$/,
+    why: "Where the verbs (gateway status, reload ...) find it; empty names it after the port.",
+  }),
+  accessLog: text({
+    default: "-",
+    allowed: "- (stdout), off, or a path",
+    matches: /^[^\0]+$/,
+    why: "Where the access lines go; a file is opened anew on USR1.",
+  }),
+  serverTiming: toggle({
+    default: true,
+    why: "Whether answers carry Server-Timing: it tells visitors how long each tier took.",
   }),
   trustedProxies: list({
     default: [OWN_SUBNETS],
@@ -118,12 +140,6 @@ export const gatewaySettings = defineSettings("GATEWAY", {
     max: 10 * MINUTE,
     why: "The window of the rate; wide, since the edge has the strict one.",
   }),
-  bootTimeout: milliseconds({
-    default: MINUTE,
-    min: 100,
-    max: 60 * MINUTE,
-    why: "How long a worker may take until the application is ready.",
-  }),
   keepAlive: milliseconds({
     default: 75_000,
     min: 1000,
@@ -134,7 +150,7 @@ export const gatewaySettings = defineSettings("GATEWAY", {
     default: 3000,
     min: 0,
     max: MINUTE,
-    why: "How long a stopping gateway still accepts; more than two checks of the proxy in front.",
+    why: "How long a stopping gateway still accepts, and a retiring worker keeps idle connections.",
   }),
   gracefulTimeout: milliseconds({
     default: 30_000,
@@ -157,9 +173,4 @@ export function httpLimits(settings: GatewaySettings): HttpLimits {
     bodyMinRate: settings.bodyMinRate,
     bodyRateWindow: settings.bodyRateWindow,
   };
-}
-
-/** The operand of the command line outranks every other way to name the application. */
-export function settingsOf({ values, operands }: Reading<typeof gatewaySettings>): GatewaySettings {
-  return { ...values, app: operands[0] ?? values.app };
 }

@@ -1,78 +1,174 @@
 import cluster from "node:cluster";
+import inspector from "node:inspector";
+import type { Socket } from "node:net";
 import { createLogger, flushLogs, type Logger } from "@gatehouse/telemetry";
-import { AggregatorRegistry, Registry } from "prom-client";
+import { Registry } from "prom-client";
+import { AccessLog } from "./access-log.ts";
 import type { Application } from "./applications/application.ts";
 import { loadApplication } from "./applications/load-application.ts";
+import type { Configuration } from "./configuration.ts";
+import type { WorkerView } from "./hooks.ts";
 import { HttpServer } from "./http-server.ts";
 import { type LifespanContext, lifespanContext } from "./lifespan.ts";
-import { BEAT_INTERVAL, BOOT_FAILED, type FromWorker, type ToWorker } from "./messages.ts";
+import { BOOT_FAILED, type FromWorker, type ToWorker } from "./messages.ts";
+import { probe } from "./probe.ts";
 import { RequestMetrics } from "./request-metrics.ts";
-import type { GatewaySettings } from "./settings.ts";
+import { snapshot } from "./snapshot.ts";
 
-/** The life of a worker: load, start up, become ready, serve, drain, shut down, exit. */
-export async function runWorker(settings: GatewaySettings): Promise<void> {
-  // A terminal's Ctrl-C reaches the whole process group; the primary alone decides.
-  process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => undefined);
-  const logger = createLogger("gateway", {});
-  const registry = new Registry();
-  AggregatorRegistry.setRegistries(registry);
-  // Constructing one is what makes a worker answer the primary's request for its metrics.
-  new AggregatorRegistry();
-  const stopping = new AbortController();
-  const context = lifespanContext(cluster.worker?.id ?? 0, registry, stopping.signal);
-  try {
-    const application = await loadApplication(settings, logger);
-    await application.startup(context);
+/** The life of a worker: load, start up, become ready, serve, retire, shut down, exit. */
+export class GatewayWorker {
+  readonly #configuration: Configuration;
+  readonly #logger: Logger = createLogger("gateway", {});
+  readonly #registry = new Registry();
+  readonly #metrics = new RequestMetrics();
+  readonly #accessLog: AccessLog;
+  readonly #stopping = new AbortController();
+  readonly #view: WorkerView;
+  readonly #context: LifespanContext;
+  #application: Application | undefined;
+  #server: HttpServer | undefined;
+
+  constructor(configuration: Configuration) {
+    const { settings } = configuration;
+    const id = cluster.worker?.id ?? 0;
+    this.#configuration = configuration;
+    this.#accessLog = new AccessLog(settings.accessLog);
+    this.#view = { id, pid: process.pid, settings, logger: this.#logger };
+    this.#context = lifespanContext(id, this.#registry, this.#stopping.signal);
+  }
+
+  async run(): Promise<void> {
+    // A terminal's Ctrl-C reaches the whole process group; the primary alone decides.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.on(signal, ignored);
+    process.on("message", (message: ToWorker, socket?: Socket) => this.#obey(message, socket));
+    try {
+      await this.boot();
+      this.#tell({ type: "ready" });
+      this.#beat();
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** Loads the application and has it prove itself. @throws the application's own error. */
+  async boot(): Promise<void> {
+    const { settings, hooks } = this.#configuration;
+    await hooks.postFork?.(this.#view);
+    const application = await loadApplication(settings, this.#logger);
+    await application.startup(this.#context);
     await application.ready();
-    const metrics = new RequestMetrics(registry);
-    const server = new HttpServer(application, settings, logger, metrics);
-    await server.listen(settings.host, settings.port);
-    obey(server, application, context, stopping);
-    tell({ type: "ready", port: server.port });
-    beat(metrics);
-  } catch (error) {
-    giveUp(error, logger);
+    await hooks.postWorkerInit?.(this.#view);
+    const server = new HttpServer({
+      application,
+      settings,
+      hooks,
+      logger: this.#logger,
+      metrics: this.#metrics,
+      accessLog: this.#accessLog,
+      view: this.#view,
+    });
+    if (settings.healthPath !== "off") {
+      await server.probe((accept) => probe(settings.healthPath, accept));
+    }
+    this.#application = application;
+    this.#server = server;
+  }
+
+  /** Finishes, closes what is idle after `linger` ms, shuts the application down. */
+  async leave(linger: number): Promise<void> {
+    this.#stopping.abort();
+    await this.#server?.end(linger);
+    await this.#application?.shutdown(this.#context).catch((error: unknown) => {
+      this.#logger.error("shutdown failed", { error });
+    });
+    await Promise.try(() => this.#configuration.hooks.workerExit?.(this.#view)).catch(
+      (error: unknown) => this.#logger.error("hook failed", { hook: "workerExit", error }),
+    );
+  }
+
+  #obey(message: ToWorker, socket: Socket | undefined): void {
+    switch (message.type) {
+      case "connection":
+        this.#tell({ type: "taken", id: message.id });
+        // A client that has left already comes without its connection.
+        if (socket !== undefined) this.#server?.accept(socket, Date.now() - message.acceptedAt);
+        return;
+      case "lame-duck":
+        this.#server?.leave();
+        return;
+      case "retire":
+        void this.#retire(message.linger);
+        return;
+      case "tell-metrics":
+        void this.#tellMetrics();
+        return;
+      case "reopen-log":
+        this.#accessLog.reopen();
+        return;
+      case "close-inspector":
+        inspector.close();
+    }
+  }
+
+  async #retire(linger: number): Promise<void> {
+    if (this.#stopping.signal.aborted) {
+      void this.#server?.end(linger);
+      return;
+    }
+    await this.leave(linger);
+    await this.#tellMetrics();
+    this.#exit(0);
+  }
+
+  #beat(): void {
+    // Several beats within the time after which silence means that the worker is stuck.
+    const { timeout } = this.#configuration.settings;
+    const interval = Math.min(1000, timeout === 0 ? 1000 : (timeout * 1000) / 4);
+    let before = performance.eventLoopUtilization();
+    const tell = () => {
+      const now = performance.eventLoopUtilization();
+      const loop = performance.eventLoopUtilization(now, before).utilization;
+      before = now;
+      this.#tell({
+        type: "beat",
+        inFlight: this.#metrics.inFlight,
+        queued: this.#server?.queued ?? 0,
+        requests: this.#metrics.requests,
+        connections: this.#server?.connections.count ?? 0,
+        loop,
+        rss: process.memoryUsage.rss(),
+        lastError: this.#server?.lastError,
+      });
+    };
+    tell();
+    setInterval(tell, interval).unref();
+  }
+
+  async #tellMetrics(): Promise<void> {
+    const metrics = await snapshot(this.#registry, this.#metrics, this.#logger);
+    await this.#tell({ type: "metrics", metrics });
+  }
+
+  #giveUp(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const detail = error instanceof Error ? (error.stack ?? reason) : reason;
+    this.#logger.error("the application did not start", { reason, error });
+    void this.#tell({ type: "failed", reason, detail }).then(() => this.#exit(BOOT_FAILED));
+  }
+
+  /** Resolves when the message is on its way, or nobody is there to hear it. */
+  #tell(message: FromWorker): Promise<void> {
+    return new Promise((sent) => {
+      if (!process.connected || process.send === undefined) sent();
+      else process.send(message, undefined, {}, () => sent());
+    });
+  }
+
+  #exit(code: number): never {
+    this.#accessLog.flush();
+    flushLogs();
+    process.exit(code);
   }
 }
 
-function obey(
-  server: HttpServer,
-  application: Application,
-  context: LifespanContext,
-  stopping: AbortController,
-): void {
-  process.on("message", async ({ type }: ToWorker) => {
-    if (type === "lame-duck") server.lameDuck();
-    if (type !== "drain" || stopping.signal.aborted) return;
-    stopping.abort();
-    await server.close();
-    await application.shutdown(context).catch((error: unknown) => {
-      context.logger.error("shutdown failed", { error });
-    });
-    flushLogs();
-    process.exit(0);
-  });
-}
-
-function beat(metrics: RequestMetrics): void {
-  let before = performance.eventLoopUtilization();
-  setInterval(() => {
-    const now = performance.eventLoopUtilization();
-    const loop = performance.eventLoopUtilization(now, before).utilization;
-    before = now;
-    const { inFlight, requests } = metrics;
-    tell({ type: "beat", inFlight, requests, loop, rss: process.memoryUsage.rss() });
-  }, BEAT_INTERVAL).unref();
-}
-
-function giveUp(error: unknown, logger: Logger): void {
-  const reason = error instanceof Error ? error.message : String(error);
-  logger.error("the application did not start", { reason, error });
-  flushLogs();
-  process.send?.({ type: "failed", reason } satisfies FromWorker, () => process.exit(BOOT_FAILED));
-}
-
-function tell(message: FromWorker): void {
-  if (process.connected) process.send?.(message);
-}
+function ignored(): void {}

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { GatewayProcess, startGateway, writeModules } from "../testing.ts";
+import { GatewayProcess, startGateway, temporaryFolder, writeModules } from "../testing.ts";
 import { MountTable } from "./mounts.ts";
 
 /** Tells its name, what it sees of a request, and its life in the log. */
@@ -122,7 +122,7 @@ test("two applications on one path stop the start with one line and exit code 78
     [["--mount=/=x.ts"], "main.ts and x.ts are both mounted on /"],
   ] as const;
   for (const [flags, line] of refusals) {
-    const gateway = new GatewayProcess(["main.ts", ...flags]);
+    const gateway = new GatewayProcess(["main.ts", ...flags], temporaryFolder(t), {});
     t.after(() => gateway.child.kill("SIGKILL"));
     assert.deepEqual(await gateway.exited, [78, null]);
     assert.equal(gateway.stderr, `--mount: ${line}; give each a path of its own\n`);

@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+/** Clock ticks of /proc in a second, on every Linux of today. */
+const TICKS = 100;
+
+/** A server in processes of its own, and the processor time that they have used. */
+export class ServerUnderTest {
+  readonly name: string;
+  readonly #child: ChildProcess;
+
+  constructor(name: string, args: readonly string[]) {
+    this.name = name;
+    this.#child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  }
+
+  /** Resolves with the port once the server is ready. */
+  ready(): Promise<number> {
+    const lines = createInterface({ input: this.#child.stdout ?? process.stdin });
+    return new Promise((resolve) => {
+      lines.on("line", (line) => {
+        if (line.includes('"to":"ready"')) resolve(JSON.parse(line).port);
+      });
+    });
+  }
+
+  /** Seconds of processor time of the primary and its workers together. */
+  get cpu(): number {
+    const primary = this.#child.pid ?? 0;
+    const workers = readFileSync(`/proc/${primary}/task/${primary}/children`, "utf8");
+    const pids = [primary, ...workers.trim().split(" ").map(Number)];
+    return pids.reduce((sum, pid) => sum + cpuOf(pid), 0);
+  }
+
+  stop(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
+
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}

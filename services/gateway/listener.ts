@@ -1,0 +1,109 @@
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import type { WaitingConnection, WorkerProcess } from "./worker-process.ts";
+
+const POLL = 20;
+
+/** Where the gateway listens. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly backlog: number;
+}
+
+/**
+ * The gateway's one listening socket. The primary accepts, and hands each connection to the worker
+ * that has waited longest and has nothing left to take. Node's own distribution in node:cluster
+ * closes the socket with the last worker and leaves a connection hanging that it had handed to a
+ * worker which then died; here it waits for the next worker.
+ */
+export class Listener {
+  readonly #address: ListenAddress;
+  readonly #server: Server;
+  /** In the order of their turns. */
+  readonly #workers: WorkerProcess[] = [];
+  readonly #waiting: WaitingConnection[] = [];
+  #opening: Promise<void> | undefined;
+  #port = 0;
+
+  constructor(address: ListenAddress) {
+    this.#address = address;
+    this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+      // A client that resets while it waits is noticed by the worker.
+      socket.on("error", () => undefined);
+      if (this.#waiting.length >= address.backlog) socket.destroy();
+      else {
+        this.#waiting.push({ socket, acceptedAt: Date.now() });
+        this.#dispatch();
+      }
+    });
+  }
+
+  /**
+   * Begins to listen; later calls only wait for the first.
+   * @throws the listening error, such as EADDRINUSE.
+   */
+  open(): Promise<void> {
+    this.#opening ??= new Promise((listening, failed) => {
+      this.#server.once("error", failed).listen(this.#address, () => {
+        this.#port = (this.#server.address() as AddressInfo).port;
+        listening();
+      });
+    });
+    return this.#opening;
+  }
+
+  /** The port that was bound, for a configured port of 0; 0 until then. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Connections that no worker has been handed yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Gives connections to a worker from now on. */
+  join(worker: WorkerProcess): void {
+    this.#workers.push(worker);
+    worker.on("taken", () => this.#dispatch());
+    this.#dispatch();
+  }
+
+  /** Gives no more connections to a worker. */
+  leave(worker: WorkerProcess): void {
+    const index = this.#workers.indexOf(worker);
+    if (index >= 0) this.#workers.splice(index, 1);
+  }
+
+  /** What a dead worker never took goes to the others, ahead of those that came later. */
+  inherit(worker: WorkerProcess): void {
+    this.leave(worker);
+    this.#waiting.unshift(...worker.reclaim());
+    this.#dispatch();
+  }
+
+  /**
+   * Accepts nothing more, once what the kernel had already queued has been accepted and handed to
+   * the workers.
+   * @param patience milliseconds that the workers have for taking it.
+   */
+  async close(patience: number): Promise<void> {
+    await new Promise((polled) => setImmediate(() => setImmediate(polled)));
+    this.#server.close();
+    const deadline = Date.now() + patience;
+    while (this.#waiting.length > 0 && Date.now() < deadline) await pause(POLL);
+    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
+  }
+
+  #dispatch(): void {
+    while (this.#waiting.length > 0) {
+      const index = this.#workers.findIndex(({ untaken }) => untaken === 0);
+      const [worker] = index < 0 ? [] : this.#workers.splice(index, 1);
+      const connection = worker && this.#waiting.shift();
+      if (worker === undefined || connection === undefined) return;
+      this.#workers.push(worker);
+      worker.hand(connection);
+    }
+  }
+}
