@@ -27,7 +27,7 @@ export class AccessLog {
   #lines = "";
   #backlog: string[] = [];
   #flushing: NodeJS.Timeout | undefined;
-  #second = { at: 0, text: "" };
+  #moment = { at: 0, text: "" };
 
   /**
    * @param place "-" is stdout, "off" is nowhere, anything else a file.
@@ -89,15 +89,11 @@ export class AccessLog {
     }
   }
 
-  /** ISO 8601. The seconds are the same for many lines. */
+  /** ISO 8601. Under load many lines are of the same millisecond. */
   #time(): string {
-    const now = Date.now();
-    const milliseconds = now % 1000;
-    const at = now - milliseconds;
-    if (at !== this.#second.at) {
-      this.#second = { at, text: new Date(at).toISOString().slice(0, 20) };
-    }
-    return `${this.#second.text}${String(milliseconds).padStart(3, "0")}Z`;
+    const at = Date.now();
+    if (at !== this.#moment.at) this.#moment = { at, text: new Date(at).toISOString() };
+    return this.#moment.text;
   }
 }
 

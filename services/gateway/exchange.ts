@@ -12,6 +12,8 @@ export interface ExchangeOwner {
   readonly lameDuck: boolean;
   /** Answers carry Server-Timing. */
   readonly timed: boolean;
+  /** The answer turns out to be a stream of events. */
+  streams(exchange: Exchange): void;
   finish(exchange: Exchange): void;
 }
 
@@ -50,7 +52,7 @@ export class Exchange extends ServerResponse<IncomingMessage> {
     if (this.getHeaderNames().length === 0) {
       const list = this.#ownFields();
       append(list, fields);
-      this.streamsEvents = isEventStream(list);
+      if (isEventStream(list)) this.#stream();
       return phrase === undefined
         ? super.writeHead(status, list)
         : super.writeHead(status, phrase, list);
@@ -63,10 +65,15 @@ export class Exchange extends ServerResponse<IncomingMessage> {
     if (theirs !== undefined && this.#owner?.timed) {
       this.setHeader("Server-Timing", [this.#timing(), ...[theirs].flat().map(String)]);
     }
-    this.streamsEvents = String(this.getHeader("Content-Type")).startsWith(EVENT_STREAM);
+    if (String(this.getHeader("Content-Type")).startsWith(EVENT_STREAM)) this.#stream();
     return phrase === undefined
       ? super.writeHead(status, fields)
       : super.writeHead(status, phrase, fields);
+  }
+
+  #stream(): void {
+    this.streamsEvents = true;
+    this.#owner?.streams(this);
   }
 
   #ownFields(): string[] {
@@ -91,7 +98,8 @@ export class Exchange extends ServerResponse<IncomingMessage> {
 
 // One function for all: a closure of its own would cost each request.
 function tellOwner(this: Exchange): void {
-  this.over();
+  // Express puts another prototype in the place of ours.
+  Exchange.prototype.over.call(this);
 }
 
 const EVENT_STREAM = "text/event-stream";

@@ -9,7 +9,7 @@ import type { Application } from "./applications/application.ts";
 import { clientOf, settleArrival, settleRequest } from "./arrival.ts";
 import { Connections } from "./connections.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
-import type { Hooks, WorkerView } from "./hooks.ts";
+import type { Hooks, Outcome, WorkerView } from "./hooks.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { type GatewaySettings, httpLimits } from "./settings.ts";
 import { Upgrades } from "./upgrades.ts";
@@ -44,7 +44,7 @@ export class HttpServer implements ExchangeOwner {
   readonly #server: Server<typeof IncomingMessage, typeof Exchange>;
   readonly #admission: Admission;
   readonly #upgrades = new Upgrades();
-  readonly #exchanges = new Set<Exchange>();
+  readonly #eventStreams = new Set<Exchange>();
   /** How long connections waited whose first request has not come yet, in ms. */
   readonly #waited = new Map<Socket, number>();
   #lameDuck = false;
@@ -126,8 +126,8 @@ export class HttpServer implements ExchangeOwner {
    */
   async end(linger: number): Promise<void> {
     this.#lameDuck = true;
-    for (const exchange of this.#exchanges) {
-      if (!exchange.streamsEvents || exchange.writableEnded) continue;
+    for (const exchange of this.#eventStreams) {
+      if (exchange.writableEnded) continue;
       // The application may still write: into nothing.
       exchange.on("error", () => undefined);
       exchange.end();
@@ -138,18 +138,15 @@ export class HttpServer implements ExchangeOwner {
 
   #serve(request: IncomingMessage, exchange: Exchange): void {
     if (this.#guard.ignores(request)) return;
-    const { metrics, settings, hooks, view } = this.#parts;
+    const { metrics, settings, hooks } = this.#parts;
     exchange.ownedBy(this);
     if (!this.#probing) metrics.begin();
-    this.#exchanges.add(exchange);
     settleArrival(exchange, this.#trusted);
     if (this.#waited.size > 0) this.#addWait(request.socket, exchange);
     const refused = ({ status, reason }: Refusal) => answer(exchange, status, `${reason}\n`);
     if (!this.#guard.admit(request, exchange, refused)) return;
     request.url = originForm(request.method ?? "", request.url ?? "");
-    if (hooks.preRequest !== undefined && !this.#probing) {
-      this.#dare(() => hooks.preRequest?.(view, request));
-    }
+    if (hooks.preRequest !== undefined && !this.#probing) this.#preRequest(request);
     if (request.url === settings.healthPath) this.#call(exchange);
     else this.#admission.enter(exchange);
   }
@@ -165,12 +162,15 @@ export class HttpServer implements ExchangeOwner {
     exchange.calledAt = performance.now();
     try {
       const running = this.#parts.application.listener(exchange.req, exchange);
-      if (running !== undefined) {
-        Promise.resolve(running).catch((error: unknown) => this.#fail(exchange, error));
-      }
+      if (running !== undefined) this.#follow(exchange, running);
     } catch (error) {
       this.#fail(exchange, error);
     }
+  }
+
+  // Closures stand in methods of their own, so that only those pay for them who need them.
+  #follow(exchange: Exchange, running: unknown): void {
+    Promise.resolve(running).catch((error: unknown) => this.#fail(exchange, error));
   }
 
   #turnAway(exchange: Exchange, overload: Overload): void {
@@ -189,18 +189,23 @@ export class HttpServer implements ExchangeOwner {
     else answer(exchange, 500, `The application failed. Request id: ${exchange.requestId}\n`);
   }
 
+  /** The answer has no end of its own. */
+  streams(exchange: Exchange): void {
+    this.#eventStreams.add(exchange);
+  }
+
   /** The answer has been sent, or the client has left. */
   finish(exchange: Exchange): void {
     const { req: request } = exchange;
     const duration = performance.now() - exchange.receivedAt;
     const status = exchange.writableFinished ? exchange.statusCode : CLIENT_LEFT;
-    this.#exchanges.delete(exchange);
+    if (exchange.streamsEvents) this.#eventStreams.delete(exchange);
     this.#admission.leave(exchange);
     // An application may answer without reading the whole body. What is left must be taken off
     // the connection, or neither its next request nor the client's leaving would be noticed.
     if (!request.complete) request.resume();
     if (this.#probing) return;
-    const { metrics, accessLog, hooks, view } = this.#parts;
+    const { metrics, accessLog, hooks } = this.#parts;
     metrics.end(status, duration, exchange.queued);
     accessLog.write({
       request_id: exchange.requestId,
@@ -211,9 +216,17 @@ export class HttpServer implements ExchangeOwner {
       duration_ms: milliseconds(duration),
       client: clientOf(request),
     });
-    if (hooks.postRequest !== undefined) {
-      this.#dare(() => hooks.postRequest?.(view, request, { status, duration }));
-    }
+    if (hooks.postRequest !== undefined) this.#postRequest(request, { status, duration });
+  }
+
+  #preRequest(request: IncomingMessage): void {
+    const { hooks, view } = this.#parts;
+    this.#dare(() => hooks.preRequest?.(view, request));
+  }
+
+  #postRequest(request: IncomingMessage, outcome: Outcome): void {
+    const { hooks, view } = this.#parts;
+    this.#dare(() => hooks.postRequest?.(view, request, outcome));
   }
 
   /** A hook that fails must not fail the request. */

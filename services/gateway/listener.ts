@@ -1,8 +1,10 @@
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import type { WaitingConnection, WorkerProcess } from "./worker-process.ts";
+import type { WaitingConnection } from "./handover.ts";
+import type { WorkerProcess } from "./worker-process.ts";
 
 const POLL = 20;
+const PASS_ON_ROUND = 50;
 
 /** Where the gateway listens. */
 export interface ListenAddress {
@@ -28,12 +30,15 @@ export class Listener {
 
   constructor(address: ListenAddress) {
     this.#address = address;
+    // Not before a poll for messages: what a worker has taken must be known by then.
+    setInterval(() => setImmediate(() => this.#passOn()), PASS_ON_ROUND).unref();
     this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
       // A client that resets while it waits is noticed by the worker.
       socket.on("error", () => undefined);
       if (this.#waiting.length >= address.backlog) socket.destroy();
       else {
-        this.#waiting.push({ socket, acceptedAt: Date.now() });
+        const now = Date.now();
+        this.#waiting.push({ socket, acceptedAt: now, handedAt: now, passedOn: false });
         this.#dispatch();
       }
     });
@@ -66,7 +71,8 @@ export class Listener {
   /** Gives connections to a worker from now on. */
   join(worker: WorkerProcess): void {
     this.#workers.push(worker);
-    worker.on("taken", () => this.#dispatch());
+    worker.handover.on("free", () => this.#dispatch());
+    worker.handover.on("left", (connection) => this.#retake([connection]));
     this.#dispatch();
   }
 
@@ -79,8 +85,7 @@ export class Listener {
   /** What a dead worker never took goes to the others, ahead of those that came later. */
   inherit(worker: WorkerProcess): void {
     this.leave(worker);
-    this.#waiting.unshift(...worker.reclaim());
-    this.#dispatch();
+    this.#retake(worker.handover.reclaim());
   }
 
   /**
@@ -96,14 +101,25 @@ export class Listener {
     for (const { socket } of this.#waiting.splice(0)) socket.destroy();
   }
 
+  #retake(connections: readonly WaitingConnection[]): void {
+    this.#waiting.unshift(...connections);
+    this.#dispatch();
+  }
+
+  /** What a worker is too busy to take goes to one that is not. */
+  #passOn(): void {
+    if (!this.#workers.some(({ handover }) => handover.free)) return;
+    this.#retake(this.#workers.flatMap(({ handover }) => handover.passOn()));
+  }
+
   #dispatch(): void {
     while (this.#waiting.length > 0) {
-      const index = this.#workers.findIndex(({ untaken }) => untaken === 0);
+      const index = this.#workers.findIndex(({ handover }) => handover.free);
       const [worker] = index < 0 ? [] : this.#workers.splice(index, 1);
       const connection = worker && this.#waiting.shift();
       if (worker === undefined || connection === undefined) return;
       this.#workers.push(worker);
-      worker.hand(connection);
+      worker.handover.hand(connection);
     }
   }
 }

@@ -1,8 +1,13 @@
 /** What the primary and its workers tell each other. */
 
 export type ToWorker =
-  /** Comes with a connection that the primary accepted at that time (Date.now()): serve it. */
-  | { readonly type: "connection"; readonly id: number; readonly acceptedAt: number }
+  /** Comes with a connection: take it, or leave it after `leaveAfter`. Times are Date.now(). */
+  | {
+      readonly type: "connection";
+      readonly id: number;
+      readonly acceptedAt: number;
+      readonly leaveAfter: number;
+    }
   /** Keep serving, but ask every client to leave after its answer. */
   | { readonly type: "lame-duck" }
   /** No connection follows: finish, close what is idle after `linger` ms, shut down, exit. */
@@ -14,6 +19,8 @@ export type ToWorker =
 export type FromWorker =
   /** The connection is the worker's now: the primary lets go of its own copy. */
   | { readonly type: "taken"; readonly id: number }
+  /** The worker was too busy to take it in time: it may be somebody else's by now. */
+  | { readonly type: "left"; readonly id: number }
   | { readonly type: "ready" }
   | { readonly type: "failed"; readonly reason: string; readonly detail: string }
   | ({ readonly type: "beat" } & Beat)

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { EventEmitter, once } from "node:events";
-import type { Socket } from "node:net";
+import { Handover } from "./handover.ts";
 import type { Beat, FromWorker, ToWorker } from "./messages.ts";
 import { type Ending, endingOf, type KillReason } from "./worker-ending.ts";
 import { mayBecome, type WorkerState } from "./worker-state.ts";
@@ -17,19 +17,10 @@ export class BootError extends Error {
   }
 }
 
-/** A connection that no worker has taken yet. */
-export interface WaitingConnection {
-  readonly socket: Socket;
-  /** Date.now() */
-  readonly acceptedAt: number;
-}
-
 interface Events {
   /** The application has passed startup, ready and the probe; not yet given connections. */
   booted: [];
   state: [from: WorkerState, to: WorkerState];
-  /** The worker can be handed another connection. */
-  taken: [];
   beat: [Beat];
   metrics: [readonly object[]];
   /** Something on the worker's standard error. */
@@ -57,6 +48,8 @@ export class WorkerProcess extends EventEmitter<Events> {
   /** Resolves when the worker serves; rejects with BootError when it never will. */
   readonly serving: Promise<void>;
   readonly ended: Promise<Ending>;
+  /** How it is given connections. */
+  readonly handover: Handover;
   readonly #worker: Worker;
   #state: WorkerState = "starting";
   #heardAt = Date.now();
@@ -64,8 +57,6 @@ export class WorkerProcess extends EventEmitter<Events> {
   #failure: { readonly reason: string; readonly detail: string } | undefined;
   #killedFor: KillReason | undefined;
   #lastWords = "";
-  readonly #handed = new Map<number, WaitingConnection>();
-  #lastHanded = 0;
 
   constructor(generation: number) {
     super();
@@ -78,6 +69,7 @@ export class WorkerProcess extends EventEmitter<Events> {
     // Not everybody who starts a worker waits for it.
     this.serving.catch(() => undefined);
     this.#worker = cluster.fork();
+    this.handover = new Handover(this.#worker.process);
     this.#worker.on("message", (message: FromWorker) => this.#hear(message));
     // A message to a process that is just ending: its exit tells all there is to tell.
     this.#worker.on("error", () => undefined);
@@ -104,11 +96,6 @@ export class WorkerProcess extends EventEmitter<Events> {
 
   get beat(): Beat | undefined {
     return this.#beat;
-  }
-
-  /** How many connections the worker was handed and has not taken yet. */
-  get untaken(): number {
-    return this.#handed.size;
   }
 
   status() {
@@ -148,31 +135,12 @@ export class WorkerProcess extends EventEmitter<Events> {
     if (this.#worker.isConnected()) this.#worker.send(message);
   }
 
-  /**
-   * Gives the worker a connection. The primary keeps a copy until the worker has taken it, so
-   * that a worker which is stuck or dies takes no connection with it that it never looked at.
-   */
-  hand(connection: WaitingConnection): void {
-    const id = ++this.#lastHanded;
-    this.#handed.set(id, connection);
-    const message: ToWorker = { type: "connection", id, acceptedAt: connection.acceptedAt };
-    this.#worker.process.send(message, connection.socket, { keepOpen: true });
-  }
-
-  /** The connections that the worker never took. */
-  reclaim(): WaitingConnection[] {
-    const connections = [...this.#handed.values()];
-    this.#handed.clear();
-    return connections;
-  }
-
   #hear(message: FromWorker): void {
     this.#heardAt = Date.now();
     switch (message.type) {
       case "taken":
-        this.#handed.get(message.id)?.socket.destroy();
-        this.#handed.delete(message.id);
-        this.emit("taken");
+      case "left":
+        this.handover.answered(message);
         return;
       case "ready":
         this.emit("booted");

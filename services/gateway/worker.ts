@@ -89,6 +89,11 @@ export class GatewayWorker {
   #obey(message: ToWorker, socket: Socket | undefined): void {
     switch (message.type) {
       case "connection":
+        if (Date.now() > message.leaveAfter) {
+          socket?.destroy();
+          this.#tell({ type: "left", id: message.id });
+          return;
+        }
         this.#tell({ type: "taken", id: message.id });
         // A client that has left already comes without its connection.
         if (socket !== undefined) this.#server?.accept(socket, Date.now() - message.acceptedAt);
