@@ -17,7 +17,7 @@ export const PARSER_GAPS: readonly ParserGap[] = [
   },
   {
     what: "GET / RTSP/1.0, OPTIONS * ICE/1.0",
-    why: "the protocol's name is lost: answered as HTTP/1.0, and the connection closes; methods that only RTSP or Icecast have are 505",
+    why: "the protocol's name is lost: answered as HTTP/1.0, and the connection closes; methods that only RTSP has are 505",
   },
   {
     what: "an unknown method is 400, not 501",

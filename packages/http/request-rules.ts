@@ -14,9 +14,9 @@ export interface RequestRule extends Rule {
   readonly broken: (head: RequestHead, limits: RequestLimits) => boolean;
 }
 
-/** Node tells RTSP/1.0 and ICE/1.0 apart from HTTP/1.0 by nothing but these. */
-const FOREIGN_METHODS = new Set(
-  "ANNOUNCE DESCRIBE FLUSH GET_PARAMETER PAUSE PLAY RECORD REDIRECT SETUP SET_PARAMETER SOURCE TEARDOWN".split(
+/** Node tells RTSP/1.0 apart from HTTP/1.0 by nothing but these, which are not in http.METHODS. */
+const RTSP_METHODS = new Set(
+  "ANNOUNCE DESCRIBE FLUSH GET_PARAMETER PAUSE PLAY RECORD REDIRECT SETUP SET_PARAMETER TEARDOWN".split(
     " ",
   ),
 );
@@ -30,10 +30,10 @@ export const REQUEST_RULES: readonly RequestRule[] = [
     broken: ({ http2, version }) => !http2 && version !== "1.1" && version !== "1.0",
   },
   {
-    name: "a method of RTSP or Icecast, which Node's parser speaks as well",
+    name: "a method of RTSP, which Node's parser speaks as well",
     rfc: "RFC 9110, 15.6.6",
     status: 505,
-    broken: ({ method }) => FOREIGN_METHODS.has(method),
+    broken: ({ method }) => RTSP_METHODS.has(method),
   },
   {
     name: "CONNECT: nothing here is a tunnel",

@@ -11,7 +11,7 @@ const CODED = ["Transfer-Encoding", "chunked"];
 /** For each rule a head that breaks it, in which no rule before it is broken. */
 const EXAMPLES: Readonly<Record<string, Partial<ParsedRequest>>> = {
   "an HTTP version other than 1.0 and 1.1": { httpVersion: "2.0" },
-  "a method of RTSP or Icecast, which Node's parser speaks as well": { method: "DESCRIBE" },
+  "a method of RTSP, which Node's parser speaks as well": { method: "DESCRIBE" },
   "CONNECT: nothing here is a tunnel": { method: "CONNECT", url: "a.example:80" },
   "a request line above the limit": { url: `/${"a".repeat(100)}` },
   "more header fields than the limit": { rawHeaders: Array(10).fill("x") },

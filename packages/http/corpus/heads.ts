@@ -10,7 +10,6 @@ export const REQUEST_LINES: readonly Case[] = [
   refused(505, "a version of three digits", head("GET / HTTP/11.1", HOST)),
   refused(505, "a version without a minor number", head("GET / HTTP/1", HOST)),
   refused(505, "RTSP", head("DESCRIBE / RTSP/1.0", HOST)),
-  refused(505, "Icecast", head("SOURCE / ICE/1.0", HOST)),
   refused(505, "HTTP/2 without TLS", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
   refused(400, "a version in lower case", head("GET / http/1.1", HOST)),
   refused(400, "a space after the version", head("GET / HTTP/1.1 ", HOST)),
