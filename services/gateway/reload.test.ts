@@ -52,7 +52,11 @@ const broken: [string, string, RegExp][] = [
     "export default (request, response) => response.writeHead(500).end();",
     /the probe GET \/healthz was answered with 500/,
   ],
-  ["a probe that is not answered", "export default () => {};", /too slow to start/],
+  [
+    "a probe that is not answered",
+    "export default (request, response) => {};",
+    /too slow to start/,
+  ],
   ["a boot that never ends", "while (true);", /too slow to start/],
 ];
 

@@ -161,7 +161,7 @@ test("a listener behind middleware waits for a client that reads slowly, and lea
         pour();
       };`,
   });
-  const flags = ["--workers=1", `--middleware=${folder}/pass.mjs`];
+  const flags = ["--workers=1", "--health-path=off", `--middleware=${folder}/pass.mjs`];
   const gateway = startGateway(t, `${folder}/endless.mjs`, ...flags);
   const url = await gateway.ready();
   const asked = request(url, { agent: false }).end();

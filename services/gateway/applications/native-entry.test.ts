@@ -44,7 +44,7 @@ test("its own listener for TERM is called once the worker has drained, and is wa
       }));
       server.listen(3000);`,
   });
-  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1", "--health-path=off");
   const asked = request(await gateway.ready(), { agent: false }).end();
   const answered = once(asked, "response");
   await once(asked, "socket").then(([socket]) => once(socket, "connect"));
