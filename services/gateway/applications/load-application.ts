@@ -45,10 +45,12 @@ function lifeOfAll(programs: readonly Program[], signals: SignalListeners): Life
       for (const program of programs) await program.ready();
     },
     shutdown: async (context) => {
-      const ends = programs.toReversed().map((program) => program.shutdown(context));
-      const failed = (await Promise.allSettled(ends)).find(({ status }) => status === "rejected");
+      const failures: unknown[] = [];
+      for (const program of programs.toReversed()) {
+        await program.shutdown(context).catch((error: unknown) => failures.push(error));
+      }
       await signals.deliver();
-      if (failed?.status === "rejected") throw failed.reason;
+      if (failures.length > 0) throw failures[0];
     },
   };
 }
