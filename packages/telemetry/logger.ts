@@ -17,7 +17,11 @@ export interface Logger {
 /** Which part of the chain a line tells of. */
 export type Tier = "web" | "gateway" | "app";
 
-const destination = pino.destination({ dest: 1, sync: false, maxWrite: ATOMIC_WRITE });
+/**
+ * Written at once: an asynchronous write that is under way when the process ends would be
+ * overtaken by the ones behind it.
+ */
+const destination = pino.destination({ dest: 1, sync: true, maxWrite: ATOMIC_WRITE });
 
 const root = pino(
   {
@@ -39,7 +43,7 @@ export function createLogger(tier: Tier, fixed: Fields): Logger {
   };
 }
 
-/** Writes what is still buffered; for the moment before a process ends. */
+/** Writes what a full pipe has kept back; for the moment before a process ends. */
 export function flushLogs(): void {
   destination.flushSync();
 }
