@@ -37,7 +37,12 @@ export const stages: readonly Stage[] = [
   },
   { suite: "e2e", name: "e2e: a real browser", application: site, work: e2e },
   { suite: "load", name: "load: k6 smoke", application: site, work: load },
-  { suite: "chain", name: "chain: faults", application: site, work: chain("faults") },
+  {
+    suite: "chain",
+    name: "chain: reloads and faults",
+    application: site,
+    work: chain("reloads", "faults"),
+  },
   {
     suite: "chain",
     name: "chain: echo and replicas, with APP=examples/echo.ts",

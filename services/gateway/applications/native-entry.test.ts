@@ -19,7 +19,9 @@ test("an entry that listens never binds its own port, but another server of it d
         beside.listen(0, "127.0.0.1");
       });`,
   });
-  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  // It cannot answer a probe before its other server has a port.
+  const flags = ["--workers=1", "--health-path=off"];
+  const gateway = startGateway(t, `${folder}/app.mjs`, ...flags);
   const seen = await (await fetch(await gateway.ready())).json();
   const { listening, port, beside } = seen as Record<string, number>;
   assert.deepEqual([listening, port, gateway.stderr], [true, 64999, "told that it listens\n"]);
