@@ -34,7 +34,7 @@ base-images: packages ## make stand-ins of the base images where no registry ans
 check: packages ## lint, types and unit tests
 	@$(NPM) run lint && $(NPM) run types && $(NPM) run unit
 
-contract: packages ## the rules of HTTP and of applications, over real sockets
+contract: packages ## the rules of HTTP, the gateway as a process, all examples
 	@$(NPM) run contract
 
 test: packages ## everything CI runs: check, the chain, a browser and a load smoke

@@ -11,7 +11,7 @@ const { http } = await stack.addresses();
 /** One request each 5 ms: 200 a second. */
 const EVERY = 5;
 /** Reloads for each kind of connection, the replicas in turn. */
-const RELOADS = 5;
+const RELOADS = 2;
 
 for (const connections of ["kept", "fresh"] as const satisfies Connections[]) {
   describe(`200 requests a second on ${connections} connections`, () => {
