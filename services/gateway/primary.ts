@@ -7,6 +7,7 @@ import { HookRunner } from "./hook-runner.ts";
 import type { GatewayView } from "./hooks.ts";
 import { Listener } from "./listener.ts";
 import { MetricsLedger } from "./metrics-ledger.ts";
+import type { Operations } from "./operations.ts";
 import { Pool } from "./pool.ts";
 import { Recycling } from "./recycling.ts";
 import { followSignals } from "./signals.ts";
@@ -23,7 +24,7 @@ const HOOK_PATIENCE = 5000;
  * The process that owns the listening socket and the pool: no application code runs here, so
  * nothing an application does can end it.
  */
-export class Primary {
+export class Primary implements Operations {
   readonly #standing: StandingConfiguration;
   readonly #read: () => Promise<Configuration>;
   readonly #logger = createLogger("gateway", {});

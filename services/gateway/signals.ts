@@ -1,8 +1,8 @@
 import type { Logger } from "@gatehouse/telemetry";
-import type { Primary } from "./primary.ts";
+import type { Operations } from "./operations.ts";
 
 /** What the primary does at a signal; gunicorn's meanings. The others stand in docs/gateway.md. */
-export function followSignals(primary: Primary, logger: Logger): void {
+export function followSignals(primary: Operations, logger: Logger): void {
   const actions: Readonly<Record<string, () => unknown>> = {
     SIGTERM: () => primary.drain(),
     SIGINT: () => primary.quit(),

@@ -1,11 +1,11 @@
-import type { Primary } from "./primary.ts";
+import type { Operations } from "./operations.ts";
 import { stackTrace } from "./stack-trace.ts";
 import type { Verbs } from "./verb.ts";
 
 const MOST_WORKERS = 512;
 
 /** What each verb of the control socket does; it resolves when that is done. */
-export function verbsOf(primary: Primary): Verbs {
+export function verbsOf(primary: Operations): Verbs {
   return {
     status: async () => JSON.stringify(primary.status()),
     reload: async () => {
