@@ -28,9 +28,8 @@ test("a stuck worker does not keep /metrics waiting, and what the dead had count
 });
 
 test("/livez turns red when workers only crash, not while one of them serves", async (t) => {
-  const flags = ["--workers=1", "--timeout=1", "--boot-timeout=1000"];
-  const sound = startGateway(t, "listener.ts", ...flags);
-  const looping = startGateway(t, "broken.ts", ...flags);
+  const sound = startGateway(t, "listener.ts", "--workers=1");
+  const looping = startGateway(t, "broken.ts", "--workers=1", "--timeout=1", "--boot-timeout=1000");
   await sound.ready();
   const livez = async (gateway: typeof sound) => fetch(`${await gateway.admin()}/livez`);
   assert.equal((await livez(looping)).status, 200);

@@ -42,7 +42,7 @@ test("a connection that a stuck worker never took is served by another", async (
 });
 
 test("a boot that hangs tells where, too", async (t) => {
-  const gateway = startGateway(t, "hangs.ts", "--workers=1", "--boot-timeout=1000");
+  const gateway = startGateway(t, "hangs.ts", "--workers=1", "--boot-timeout=5000");
   const slow = await gateway.line(({ message }) => message === "worker is too slow to start");
   assert.match(String(slow.stack), /^at startup \(.*fixtures\/hangs\.ts:\d+:\d+\)/);
 });
