@@ -7,14 +7,14 @@ import {
   type Readiness,
   tellRefused,
 } from "@gatehouse/telemetry";
-import { EdgeError } from "./edge-error.ts";
-import { EdgeMetrics } from "./edge-metrics.ts";
-import { sendError } from "./error-page.ts";
-import { Exchange, type Incoming, type Outgoing, type Terms } from "./exchange.ts";
-import { Files } from "./files.ts";
-import { Listeners } from "./listeners.ts";
-import { Replicas } from "./replicas.ts";
-import { ReverseProxy } from "./reverse-proxy.ts";
+import { EdgeError } from "./exchange/edge-error.ts";
+import { sendError } from "./exchange/error-page.ts";
+import { Exchange, type Incoming, type Outgoing, type Terms } from "./exchange/exchange.ts";
+import { Files } from "./files/files.ts";
+import { Listeners } from "./listeners/listeners.ts";
+import { EdgeMetrics } from "./operation/metrics.ts";
+import { Replicas } from "./proxy/replicas.ts";
+import { ReverseProxy } from "./proxy/reverse-proxy.ts";
 import { httpLimits, type WebSettings } from "./settings.ts";
 import { site } from "./site.ts";
 

@@ -1,25 +1,29 @@
 import type { WebSettings } from "./settings.ts";
+import type { ProxyRoute, Site } from "./site/site.ts";
 
-/**
- * What the site is: which paths are files of the edge's own disk, and where all others go. What
- * differs between two deployments of the same site is a setting instead.
- */
-export interface Site {
-  readonly files: readonly FileMount[];
-}
+/** What holds for a route that says nothing else. */
+const ROUTE = {
+  bodyLimit: undefined,
+  body: "stream",
+  cache: true,
+  timeouts: {},
+  rate: undefined,
+} as const satisfies Partial<ProxyRoute>;
 
-export interface FileMount {
-  /** The prefix of the paths, with both slashes. */
-  readonly prefix: string;
-  /** The folder that holds the files. */
-  readonly folder: string;
-  /** The names change with the content, so that browsers may keep a file forever. */
-  readonly immutable: boolean;
-}
-
-/** A path that no mount takes is proxied to the application. */
+/** What the site is. What differs between two deployments of the same site is a setting instead. */
 export function site(settings: WebSettings): Site {
   return {
-    files: [{ prefix: "/assets/", folder: settings.assets, immutable: true }],
+    files: [
+      {
+        prefix: "/assets/",
+        folder: settings.assets,
+        immutable: true,
+        index: undefined,
+        fallback: undefined,
+      },
+    ],
+    internal: [],
+    routes: [{ ...ROUTE, prefix: "/", name: "site" }],
+    headers: {},
   };
 }

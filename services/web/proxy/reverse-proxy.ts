@@ -1,7 +1,7 @@
 import type { Logger } from "@gatehouse/telemetry";
+import { codeOf, EdgeError, nothingWasSent, upstreamError } from "../exchange/edge-error.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import { Attempt, type Outcome } from "./attempt.ts";
-import { codeOf, EdgeError, nothingWasSent, upstreamError } from "./edge-error.ts";
-import type { Exchange } from "./exchange.ts";
 import type { Replica } from "./replica.ts";
 import type { Replicas } from "./replicas.ts";
 import { upstreamFields } from "./upstream-request.ts";

@@ -1,5 +1,5 @@
 import { connectionOptions, FORWARDED_HEADERS, forwardedFields, isHopByHop } from "@gatehouse/http";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 
 /**
  * The header fields with which a request goes on to the gateway: what came, without what was

@@ -1,9 +1,9 @@
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Logger } from "@gatehouse/telemetry";
-import { codeOf } from "./edge-error.ts";
+import { codeOf } from "../exchange/edge-error.ts";
+import type { WebSettings } from "../settings.ts";
 import { Replica } from "./replica.ts";
-import type { WebSettings } from "./settings.ts";
 
 /** All replicas that the upstream's name stands for at this moment. */
 export class Replicas {

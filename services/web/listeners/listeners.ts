@@ -3,8 +3,8 @@ import { createServer, type Server } from "node:http";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { RequestGuard } from "@gatehouse/http";
-import type { Incoming, Outgoing } from "./exchange.ts";
-import type { WebSettings } from "./settings.ts";
+import type { Incoming, Outgoing } from "../exchange/exchange.ts";
+import type { WebSettings } from "../settings.ts";
 
 type Serve = (request: Incoming, response: Outgoing) => void;
 

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { ServedBy } from "./exchange.ts";
+import type { ServedBy } from "../exchange/exchange.ts";
 
 interface Sources {
   replicas(): readonly { readonly state: string }[];

@@ -1,6 +1,6 @@
 import type { Logger, Readiness } from "@gatehouse/telemetry";
 import { Client, Pool } from "undici";
-import type { WebSettings } from "./settings.ts";
+import type { WebSettings } from "../settings.ts";
 
 /** What the edge knows of a replica; "unknown" until its first check. */
 export type ReplicaState = Readiness | "unknown" | "down";

@@ -2,9 +2,9 @@ import { createReadStream } from "node:fs";
 import { open, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { lookup } from "mrmime";
-import { EdgeError } from "./edge-error.ts";
-import type { Exchange } from "./exchange.ts";
-import type { FileMount } from "./site.ts";
+import { EdgeError } from "../exchange/edge-error.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { FileMount } from "../site/site.ts";
 
 const KEPT_FILE = 1024 * 1024;
 const KEPT_TOTAL = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { connectionOptions, isHopByHop } from "@gatehouse/http";
 import type { Dispatcher } from "undici";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import type { Replica } from "./replica.ts";
 
 /** How an attempt ended: with an answer, or with a cause before any of an answer came. */
