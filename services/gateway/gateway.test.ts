@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { test } from "node:test";
-import { startGateway, told } from "./testing.ts";
+import { exampleModule, startGateway, told } from "./testing/gateway-process.ts";
 
 test("an application is started up, made ready, and then asked", async (t) => {
   const gateway = startGateway(t, "fetch.ts", "--workers=1");
@@ -29,7 +29,7 @@ test("every answer tells its request id and how long each tier took", async (t) 
 });
 
 test("a plain Node listener is an application too", async (t) => {
-  const gateway = startGateway(t, "../../../examples/echo.ts", "--workers=1");
+  const gateway = startGateway(t, exampleModule("echo.ts"), "--workers=1");
   const url = await gateway.ready();
   const posted = await fetch(url, { method: "POST", body: "hello" });
   assert.equal(await posted.text(), "hello");
@@ -40,7 +40,7 @@ test("a plain Node listener is an application too", async (t) => {
 test("forwarded headers of a peer that is not trusted never reach the application", async (t) => {
   const gateway = startGateway(
     t,
-    "../../../examples/echo.ts",
+    exampleModule("echo.ts"),
     "--workers=1",
     "--trusted-proxies=192.0.2.1",
   );

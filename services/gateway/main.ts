@@ -1,9 +1,9 @@
 import cluster from "node:cluster";
 import { printConfig } from "@gatehouse/settings";
-import { readConfiguration, startConfiguration } from "./configuration.ts";
-import { gatewaySettings } from "./settings.ts";
-import { isVerb } from "./verb.ts";
-import { GatewayWorker } from "./worker.ts";
+import { readConfiguration, startConfiguration } from "./configuration/configuration.ts";
+import { gatewaySettings } from "./configuration/settings.ts";
+import { isVerb } from "./control/verb.ts";
+import { GatewayWorker } from "./worker/worker.ts";
 
 const SWITCHES = ["--check-config", "--print-config", "--watch"];
 const args = process.argv.slice(2);
@@ -16,12 +16,12 @@ if (!cluster.isPrimary) void new GatewayWorker(configuration).run();
 else if (args.includes("--print-config")) {
   process.stdout.write(printConfig(gatewaySettings, configuration.reading));
 } else if (args.includes("--check-config")) {
-  const { checkConfiguration } = await import("./check.ts");
+  const { checkConfiguration } = await import("./configuration/check.ts");
   process.exit(await checkConfiguration(configuration));
 } else if (isVerb(verb)) {
-  const { command } = await import("./command.ts");
+  const { command } = await import("./control/command.ts");
   process.exit(await command(configuration.settings, verb, operand, args.includes("--watch")));
 } else {
-  const { Primary } = await import("./primary.ts");
+  const { Primary } = await import("./primary/primary.ts");
   await new Primary(configuration, () => readConfiguration(words)).start();
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { LifespanContext } from "../lifespan.ts";
+import type { LifespanContext } from "../worker/lifespan.ts";
 
 /** Answers a request; one that expects "100 Continue" has not been told to continue yet. */
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;

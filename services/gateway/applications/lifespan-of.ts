@@ -1,4 +1,4 @@
-import type { LifespanContext } from "../lifespan.ts";
+import type { LifespanContext } from "../worker/lifespan.ts";
 import type { Lifespan } from "./application.ts";
 
 /** What an application's module may hold beside its way to answer. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { startGateway, writeModules } from "../testing.ts";
+import { startGateway, writeModules } from "../testing/gateway-process.ts";
 
 const shapes: readonly (readonly [what: string, source: string, name?: string])[] = [
   ["an object with fetch", `export default { fetch: () => new Response("hello") };`],

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { test } from "node:test";
 import { until } from "../conformance/client.ts";
-import { startGateway, told, writeModules } from "../testing.ts";
+import { exampleModule, startGateway, told, writeModules } from "../testing/gateway-process.ts";
 
-const EXAMPLES = `${import.meta.dirname}/../../../examples`;
+const EXAMPLES = exampleModule(".");
 
 /** Lets in who shows a key, tells the application who it is, and signs the answer. */
 const GUARD = `export default async (request, next) => {

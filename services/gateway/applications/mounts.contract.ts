@@ -3,7 +3,12 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { GatewayProcess, startGateway, temporaryFolder, writeModules } from "../testing.ts";
+import {
+  GatewayProcess,
+  startGateway,
+  temporaryFolder,
+  writeModules,
+} from "../testing/gateway-process.ts";
 import { MountTable } from "./mounts.ts";
 
 /** Tells its name, what it sees of a request, and its life in the log. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { SettingError } from "@gatehouse/settings";
-import { setField } from "../client-side.ts";
-import type { GatewaySettings } from "../settings.ts";
+import type { GatewaySettings } from "../configuration/settings.ts";
+import { setField } from "../http/client-side.ts";
 
 /** Where an application stands: everything from this path on is its own. */
 export interface Mount {

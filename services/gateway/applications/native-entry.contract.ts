@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { startGateway, told, writeModules } from "../testing.ts";
+import { exampleModule, startGateway, told, writeModules } from "../testing/gateway-process.ts";
 
 test("an entry that listens never binds its own port, but another server of it does", async (t) => {
   const folder = await writeModules(t, {
@@ -76,7 +76,7 @@ test("its own listener for checkContinue decides about a body", async (t) => {
 });
 
 test("an upgrade that nobody takes is answered as a plain request", async (t) => {
-  const gateway = startGateway(t, "../../../examples/echo.ts", "--workers=1");
+  const gateway = startGateway(t, exampleModule("echo.ts"), "--workers=1");
   const headers = { Connection: "Upgrade", Upgrade: "h2c" };
   const asked = request(await gateway.ready(), { headers }).end();
   const [answer] = await once(asked, "response");
@@ -85,7 +85,7 @@ test("an upgrade that nobody takes is answered as a plain request", async (t) =>
 });
 
 test("the gateway's headers survive a framework that swaps the response's prototype", async (t) => {
-  const gateway = startGateway(t, "../../../examples/express.ts", "--workers=1");
+  const gateway = startGateway(t, exampleModule("express.ts"), "--workers=1");
   const { headers } = await fetch(`${await gateway.ready()}/json`);
   assert.ok(headers.get("x-request-id"));
   assert.match(headers.get("server-timing") ?? "", /gateway;dur=.*app;dur=/);

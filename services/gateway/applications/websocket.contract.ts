@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { startGateway, writeModules } from "../testing.ts";
+import { startGateway, writeModules } from "../testing/gateway-process.ts";
 
 const APP = `export default {
   fetch: () => new Response("plain"),

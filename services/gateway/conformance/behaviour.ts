@@ -1,4 +1,4 @@
-import type { GatewayProcess } from "../testing.ts";
+import type { GatewayProcess } from "../testing/gateway-process.ts";
 
 /** An example application that runs in a gateway of its own, with one worker. */
 export interface Subject {

@@ -1,5 +1,5 @@
 import { after, test } from "node:test";
-import { startGateway } from "../testing.ts";
+import { startGateway } from "../testing/gateway-process.ts";
 import { answers, failures } from "./answers.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { bodies } from "./bodies.ts";

@@ -1,3 +1,5 @@
+import { exampleModule } from "../testing/gateway-process.ts";
+
 /** What the conformance suite runs, and what each of them cannot have, with the reason. */
 export interface Example {
   /** The column of the matrix. */
@@ -10,11 +12,11 @@ export interface Example {
   readonly cannot: Readonly<Record<string, string>>;
 }
 
-const MIDDLEWARE = `--middleware=${import.meta.dirname}/../../../examples/html-banner.ts`;
+const MIDDLEWARE = `--middleware=${exampleModule("html-banner.ts")}`;
 
 const example = (name: string, module: string, more: Partial<Example> = {}): Example => ({
   name,
-  module: `${import.meta.dirname}/../../../examples/${module}`,
+  module: exampleModule(module),
   flags: [],
   path: "",
   cannot: {},

@@ -1,0 +1,65 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
+import type { GatewaySettings } from "../configuration/settings.ts";
+import { controlPath } from "./control-socket.ts";
+import { statusTable } from "./status.ts";
+import type { Verb, VerbResult } from "./verb.ts";
+
+/** Exit codes of the verbs; the last is EX_UNAVAILABLE of sysexits.h. */
+const DONE = 0;
+const FAILED = 1;
+const NO_GATEWAY = 69;
+
+const REDRAW = 1000;
+const CLEAR = "\x1b[2J\x1b[H";
+
+/**
+ * Runs `gateway VERB [OPERAND]` against the gateway of these settings, and waits for the result.
+ * @param watch draws the status anew every second, until interrupted.
+ * @returns the exit code.
+ */
+export async function command(
+  settings: GatewaySettings,
+  verb: Verb,
+  operand: string | undefined,
+  watch: boolean,
+): Promise<number> {
+  const path = controlPath(settings);
+  if (path === undefined)
+    return complain("the control socket is off: name one with --control-socket");
+  if ((verb === "scale" || verb === "kill" || verb === "dump") && !/^\d+$/.test(operand ?? "")) {
+    return complain(`gateway ${verb}: expected a number after it`);
+  }
+  do {
+    const result = await ask(path, `/${verb}?${operand ?? ""}`);
+    if (result === undefined) return complain(`no gateway listens on ${path}`, NO_GATEWAY);
+    if (!result.ok) return complain([result.told, result.detail].filter(Boolean).join("\n"));
+    if (verb !== "status") process.stdout.write(`${result.told}\n`);
+    else show(result.told, watch);
+    if (watch) await pause(REDRAW);
+  } while (watch);
+  return DONE;
+}
+
+function show(status: string, watch: boolean): void {
+  if (!process.stdout.isTTY) process.stdout.write(`${status}\n`);
+  else process.stdout.write(`${watch ? CLEAR : ""}${statusTable(JSON.parse(status))}`);
+}
+
+function complain(why: string, code = FAILED): number {
+  process.stderr.write(`${why}\n`);
+  return code;
+}
+
+/** Undefined when nobody answers. A verb may take as long as it takes: nothing times out here. */
+async function ask(socketPath: string, path: string): Promise<VerbResult | undefined> {
+  try {
+    const asked = request({ socketPath, path, method: "POST", agent: false }).end();
+    const [answer]: IncomingMessage[] = await once(asked, "response");
+    return answer && JSON.parse(await text(answer));
+  } catch {
+    return undefined;
+  }
+}

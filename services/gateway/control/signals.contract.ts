@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startGateway, temporaryFolder } from "../testing/gateway-process.ts";
+
+test("TTIN adds a worker, TTOU retires one, and never the last", async (t) => {
+  const gateway = startGateway(t, "listener.ts", "--workers=1");
+  await gateway.ready();
+  gateway.child.kill("SIGTTIN");
+  await gateway.ready(2);
+  const resized = () => gateway.lines.filter(({ message }) => message === "pool resized");
+  gateway.child.kill("SIGTTOU");
+  await gateway.line(({ message }) => message === "worker ended");
+  gateway.child.kill("SIGTTOU");
+  await gateway.line(({ signal }) => signal === "SIGTTOU", 2);
+  gateway.child.kill("SIGTTIN");
+  await gateway.ready(3);
+  const sizes = resized().map(({ from, to }) => [from, to]);
+  assert.deepEqual(sizes.slice(0, 2), [
+    [1, 2],
+    [2, 1],
+  ]);
+});
+
+test("USR1 opens the access log anew, so that it can be rotated", async (t) => {
+  const log = join(temporaryFolder(t), "access.log");
+  const gateway = startGateway(t, "listener.ts", "--workers=2", `--access-log=${log}`);
+  const url = await gateway.ready(2);
+  const until = async (path: string, words: string) => {
+    while (!readFileOr(path, "").includes(words)) await fetch(`${url}/${words}`);
+  };
+  await until(log, "before");
+  renameSync(log, `${log}.1`);
+  await until(`${log}.1`, "moved");
+  gateway.child.kill("SIGUSR1");
+  await until(log, "after");
+  const line = JSON.parse(readFileSync(log, "utf8").split("\n")[0] ?? "");
+  assert.deepEqual([line.tier, line.message, line.status], ["gateway", "access", 200]);
+  assert.ok(!gateway.lines.some(({ message }) => message === "access"));
+});
+
+function readFileOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startGateway } from "../testing/gateway-process.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly duration: number;
+  readonly retryAfter: string | null;
+  readonly timing: string;
+}
+
+async function ask(url: string): Promise<Answer> {
+  const began = performance.now();
+  const answer = await fetch(url, { headers: { connection: "close" } });
+  await answer.text();
+  const { headers, status } = answer;
+  const timing = headers.get("server-timing") ?? "";
+  const duration = performance.now() - began;
+  return { status, duration, retryAfter: headers.get("retry-after"), timing };
+}
+
+/** Sends at a steady rate, whatever comes back. */
+async function offer(url: string, perSecond: number, seconds: number): Promise<Answer[]> {
+  const asked: Promise<Answer>[] = [];
+  const began = performance.now();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setInterval(() => {
+    const elapsed = performance.now() - began;
+    const due = Math.min(elapsed / 1000, seconds) * perSecond;
+    while (asked.length < due) asked.push(ask(url));
+    if (elapsed < seconds * 1000) return;
+    clearInterval(timer);
+    resolve();
+  }, 5);
+  await promise;
+  return Promise.all(asked);
+}
+
+function p99(answers: readonly Answer[]): number {
+  const sorted = answers.map(({ duration }) => duration).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
+}
+
+test("at twice the capacity goodput stays, admitted requests wait a bounded time, the rest is told", async (t) => {
+  // 8 at a time, 100 ms each: 80 a second.
+  const flags = ["--workers=1", "--max-in-flight=8", "--queue-size=20", "--queue-timeout=400"];
+  const gateway = startGateway(t, "troubled.ts", ...flags);
+  const url = `${await gateway.ready()}/wait?ms=100`;
+  const capacity = 80;
+  const seconds = 4;
+  const answers = await offer(url, 2 * capacity, seconds);
+  const good = answers.filter(({ status }) => status === 200);
+  const refused = answers.filter(({ status }) => status === 503);
+  const goodput = good.length / seconds / capacity;
+  t.diagnostic(
+    `offered ${answers.length}, answered ${good.length}: ${Math.round(goodput * 100)} % of capacity; ` +
+      `p99 of the admitted ${p99(good).toFixed()} ms, of the refused ${p99(refused).toFixed()} ms`,
+  );
+  assert.equal(good.length + refused.length, answers.length);
+  assert.ok(goodput >= 0.9, `goodput ${goodput}`);
+  assert.ok(p99(good) < 400 + 100 + 500, `p99 ${p99(good)} ms`);
+  assert.ok(refused.every(({ retryAfter }) => retryAfter === "1"));
+  const metrics = await (await fetch(`${await gateway.admin()}/metrics`)).text();
+  assert.match(metrics, /gateway_requests_refused_total\{reason="queue full"\} [1-9]/);
+});
+
+test("the wait in the queue is told, and health checks pass it", async (t) => {
+  const flags = ["--workers=1", "--max-in-flight=1", "--queue-size=5"];
+  const gateway = startGateway(t, "troubled.ts", ...flags);
+  const url = await gateway.ready();
+  const [first, second, health] = await Promise.all([
+    ask(`${url}/wait?ms=600`),
+    ask(`${url}/wait?ms=100`),
+    ask(`${url}/healthz`),
+  ]);
+  assert.deepEqual([first.status, second.status, health.status], [200, 200, 200]);
+  assert.ok(health.duration < Math.max(first.duration, second.duration) - 100);
+  const waits = [first, second].map(({ timing }) => Number(/queue;dur=([\d.]+)/.exec(timing)?.[1]));
+  assert.ok(
+    waits.some((wait) => wait > 50),
+    `waited ${waits}`,
+  );
+});
+
+test("a request that waits longer than the deadline is answered 503 then, not later", async (t) => {
+  const flags = ["--workers=1", "--max-in-flight=1", "--queue-timeout=300"];
+  const gateway = startGateway(t, "troubled.ts", ...flags);
+  const url = `${await gateway.ready()}/wait?ms=2000`;
+  const answers = await Promise.all([ask(url), ask(url)]);
+  const late = answers.find(({ status }) => status === 503);
+  assert.ok(
+    late !== undefined && late.duration >= 295 && late.duration < 1500,
+    `${late?.duration}`,
+  );
+});
+
+test("a processor that is too slow is an overload as well: what waited in the sockets counts", async (t) => {
+  const flags = ["--workers=1", "--queue-timeout=300"];
+  const gateway = startGateway(t, "busy.ts", ...flags);
+  const url = await gateway.ready();
+  // Each takes 20 ms of the processor: 50 a second. All come at once.
+  const answers = await Promise.all(Array.from({ length: 60 }, () => ask(`${url}/?ms=20`)));
+  const good = answers.filter(({ status }) => status === 200);
+  t.diagnostic(`${good.length} of ${answers.length} were answered, p99 ${p99(good).toFixed()} ms`);
+  assert.ok(answers.some(({ status }) => status === 503));
+  assert.ok(good.length >= 10, `${good.length} were answered`);
+});

@@ -1,0 +1,249 @@
+import { EventEmitter } from "node:events";
+import type { Logger } from "@gatehouse/telemetry";
+import type { StandingConfiguration } from "../configuration/configuration.ts";
+import type { Listener } from "../primary/listener.ts";
+import { Backoff } from "./backoff.ts";
+import { Turns } from "./turns.ts";
+import type { Ending } from "./worker-ending.ts";
+import { prepareWorkers, WorkerProcess } from "./worker-process.ts";
+
+/** When nobody new comes, a connection that asked nothing yet still has this long, in ms. */
+const FIRST_REQUEST = 250;
+
+interface Events {
+  spawned: [WorkerProcess];
+  ended: [WorkerProcess, Ending];
+  resized: [size: number, before: number];
+  /** The listening socket cannot be opened. */
+  error: [unknown];
+}
+
+/**
+ * Keeps a number of workers running. Whatever changes the pool on purpose (reload, recycling,
+ * scaling) takes its turn and is made of one step: a new worker is ready before one old worker
+ * retires. So there is never more than one worker above the size, and never one below it.
+ */
+export class Pool extends EventEmitter<Events> {
+  readonly #listener: Listener;
+  readonly #logger: Logger;
+  readonly #workers = new Set<WorkerProcess>();
+  readonly #respawns = new Set<NodeJS.Timeout>();
+  readonly #backoff = new Backoff();
+  readonly #turns = new Turns();
+  readonly #standing: StandingConfiguration;
+  #size: number;
+  #generation = 1;
+  /** The step under way: `young` is above the size until `old` has gone. */
+  #step: { readonly young: WorkerProcess; readonly old: WorkerProcess | undefined } | undefined;
+  #stopping = false;
+
+  constructor(size: number, standing: StandingConfiguration, listener: Listener, logger: Logger) {
+    super();
+    this.#size = size;
+    this.#standing = standing;
+    this.#listener = listener;
+    this.#logger = logger;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get workers(): readonly WorkerProcess[] {
+    return [...this.#workers];
+  }
+
+  get ready(): number {
+    return this.#count("ready");
+  }
+
+  start(): void {
+    prepareWorkers();
+    this.#fill();
+  }
+
+  /**
+   * Replaces every worker, one at a time, by one that loads the application anew.
+   * @throws BootError when a new worker does not start: the old ones that are left keep serving.
+   */
+  reload(): Promise<void> {
+    return this.#turns.take(async () => {
+      this.#generation++;
+      this.#backoff.forget();
+      const old = this.workers.filter(({ state }) => state === "ready");
+      await this.#whole();
+      for (const worker of old) await this.#replace(worker, "reload");
+      await this.#whole();
+    });
+  }
+
+  /** Replaces one worker that is due. @throws BootError: the old one keeps serving. */
+  recycle(worker: WorkerProcess, reason: string): Promise<void> {
+    return this.#turns.take(() => this.#replace(worker, reason));
+  }
+
+  /** Adds or retires workers until there are `size`. @throws BootError: as many as could start. */
+  scale(size: number): Promise<void> {
+    return this.#turns.take(async () => {
+      while (this.#size < size) {
+        await this.#replace(undefined, "scale");
+        this.#resize(this.#size + 1);
+      }
+      while (this.#size > size) {
+        this.#resize(this.#size - 1);
+        const oldest = this.workers.find(({ state }) => state === "ready");
+        if (oldest !== undefined) await this.#retire(oldest, "scale");
+      }
+    });
+  }
+
+  /** Kills a worker at once. Resolves when its replacement serves. @throws BootError */
+  async kill(worker: WorkerProcess): Promise<void> {
+    this.#backoff.forget();
+    worker.kill("killed by the operator");
+    await worker.ended;
+    await this.#whole();
+  }
+
+  /** Workers keep serving, but ask their clients to leave. */
+  lameDuck(): void {
+    this.#stopping = true;
+    for (const respawn of this.#respawns) clearTimeout(respawn);
+    for (const worker of this.#workers) {
+      if (worker.state === "starting") worker.kill("quick stop");
+      else worker.tell({ type: "lame-duck" });
+    }
+  }
+
+  /** Resolves when every worker has ended, with how many were cut after `deadline` ms. */
+  async drain(deadline: number): Promise<number> {
+    this.lameDuck();
+    for (const worker of this.#workers) worker.retire(FIRST_REQUEST);
+    let cut = 0;
+    const late = setTimeout(() => {
+      cut = this.#workers.size;
+      this.#logger.warn("graceful timeout: requests were cut", { workers: cut });
+      for (const worker of this.#workers) worker.kill("graceful timeout");
+    }, deadline);
+    await Promise.all(this.workers.map(({ ended }) => ended));
+    clearTimeout(late);
+    return cut;
+  }
+
+  /** Ends every worker at once. */
+  async quit(): Promise<void> {
+    this.lameDuck();
+    for (const worker of this.#workers) worker.kill("quick stop");
+    await Promise.all(this.workers.map(({ ended }) => ended));
+  }
+
+  /** The one step of which every planned change is made. */
+  async #replace(old: WorkerProcess | undefined, reason: string): Promise<void> {
+    if (this.#stopping) throw new Error("the gateway is stopping");
+    // It died while this step waited for its turn, and has been replaced already.
+    if (old?.state === "retiring" || old?.state === "dead") return;
+    const young = this.#spawn();
+    this.#step = { young, old };
+    try {
+      await young.serving;
+    } finally {
+      this.#step = undefined;
+      this.#fill();
+    }
+    if (old?.state === "ready") await this.#retire(old, reason);
+  }
+
+  async #retire(worker: WorkerProcess, reason: string): Promise<void> {
+    const { lameDuck, gracefulTimeout } = this.#standing.settings;
+    this.#logger.info("worker retires", { pid: worker.pid, reason });
+    this.#listener.leave(worker);
+    worker.retire(Math.max(lameDuck, FIRST_REQUEST));
+    const late = setTimeout(() => worker.kill("graceful timeout"), lameDuck + gracefulTimeout);
+    await worker.ended;
+    clearTimeout(late);
+  }
+
+  #resize(size: number): void {
+    const before = this.#size;
+    this.#size = size;
+    this.emit("resized", size, before);
+  }
+
+  #count(state: WorkerProcess["state"]): number {
+    let count = 0;
+    for (const worker of this.#workers) if (worker.state === state) count++;
+    return count;
+  }
+
+  /** How many workers are neither there nor on their way. */
+  get #missing(): number {
+    const { young, old } = this.#step ?? {};
+    const surplus = young?.state === "starting" && (old === undefined || old.state === "ready");
+    const present = this.#count("starting") + this.#count("ready") - (surplus ? 1 : 0);
+    return this.#size - present - this.#respawns.size;
+  }
+
+  #fill(): void {
+    while (!this.#stopping && this.#missing > 0) this.#spawn();
+  }
+
+  /** Starts at once what a backoff holds back. Resolves when nothing is missing. */
+  async #whole(): Promise<void> {
+    for (const respawn of this.#respawns) clearTimeout(respawn);
+    this.#respawns.clear();
+    this.#fill();
+    const fresh = this.workers.filter(({ state }) => state === "starting");
+    await Promise.all(fresh.map(({ serving }) => serving));
+  }
+
+  #spawn(): WorkerProcess {
+    const worker = new WorkerProcess(this.#generation);
+    this.#workers.add(worker);
+    worker.once("booted", () => void this.#admit(worker));
+    worker.on("state", (from, to) => {
+      const line = { pid: worker.pid, from, to, generation: worker.generation };
+      this.#logger.info("worker state", { ...line, port: this.#listener.port });
+    });
+    worker.once("dead", (ending) => this.#bury(worker, ending));
+    this.emit("spawned", worker);
+    return worker;
+  }
+
+  async #admit(worker: WorkerProcess): Promise<void> {
+    try {
+      await this.#listener.open();
+    } catch (error) {
+      this.emit("error", error);
+      return;
+    }
+    worker.serve();
+    if (worker.state === "ready") this.#listener.join(worker);
+  }
+
+  #bury(worker: WorkerProcess, ending: Ending): void {
+    this.#workers.delete(worker);
+    this.#listener.inherit(worker);
+    this.emit("ended", worker, ending);
+    const line = { pid: worker.pid, ...ending };
+    if (this.#stopping || ending.cause === "retired") {
+      this.#logger.info("worker ended", line);
+      return;
+    }
+    // A planned newcomer that fails leaves no gap, and is not part of a crash loop.
+    if (this.#missing <= 0) {
+      this.#logger.error("worker died", line);
+      return;
+    }
+    const delay = this.#backoff.after(Date.now() - worker.startedAt);
+    this.#logger.error("worker died", { ...line, replaced_in_ms: delay });
+    const respawn = setTimeout(() => {
+      this.#respawns.delete(respawn);
+      this.#fill();
+    }, delay);
+    this.#respawns.add(respawn);
+  }
+}

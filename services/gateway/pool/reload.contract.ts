@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { startGateway, temporaryFolder, verb } from "../testing/gateway-process.ts";
+import { SteadyLoad } from "../testing/steady-load.ts";
+
+const GOOD = (generation: string) => `export default async (request, response) => {
+  const body = Buffer.concat(await request.toArray()).toString();
+  const told = JSON.stringify({ pid: process.pid, body, generation: ${JSON.stringify(generation)} });
+  response.writeHead(200, { "Content-Length": told.length }).end(told);
+};\n`;
+
+/** A gateway whose application can be rewritten, under load. */
+async function serving(t: TestContext, ...flags: string[]) {
+  const app = join(temporaryFolder(t), "app.mjs");
+  const write = (source: string) => writeFileSync(app, source);
+  write(GOOD("old"));
+  const gateway = startGateway(t, app, "--workers=2", ...flags);
+  const url = await gateway.ready(2);
+  const load = new SteadyLoad(Number(new URL(url).port));
+  const generations = async () => {
+    const asked = Array.from({ length: 4 }, () => fetch(url, { headers: { connection: "close" } }));
+    const answers = (await Promise.all(asked)).map((answer) => answer.json());
+    const told = (await Promise.all(answers)) as { readonly generation: string }[];
+    return [...new Set(told.map(({ generation }) => generation))];
+  };
+  return { gateway, load, write, generations };
+}
+
+test("a reload replaces every worker, and exits 0 when that is done", async (t) => {
+  const { gateway, load, write, generations } = await serving(t);
+  write(GOOD("new"));
+  const { code, stdout } = await verb(gateway, "reload");
+  assert.deepEqual([code, stdout], [0, "reloaded: generation 2 serves\n"]);
+  assert.deepEqual(await generations(), ["new"]);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+});
+
+const broken: [string, string, RegExp][] = [
+  ["a syntax error", "export default async (request, response => {};", /SyntaxError/],
+  ["a throw at boot", 'throw new Error("no paper");', /no paper[\s\S]*app\.mjs:1/],
+  [
+    "a startup that fails",
+    'export default { fetch() {}, startup() { throw Error("no ink"); } };',
+    /no ink/,
+  ],
+  ["an exit at boot", "process.exit(7);", /exit code/],
+  [
+    "a probe that fails",
+    "export default (request, response) => response.writeHead(500).end();",
+    /the probe GET \/healthz was answered with 500/,
+  ],
+  [
+    "a probe that is not answered",
+    "export default (request, response) => {};",
+    /too slow to start/,
+  ],
+  ["a boot that never ends", "while (true);", /too slow to start/],
+];
+
+for (const [what, source, reason] of broken) {
+  test(`${what} aborts the reload: the old generation serves on, the command says why`, async (t) => {
+    const { gateway, load, write, generations } = await serving(t, "--boot-timeout=2500");
+    const before = gateway.lines.filter(({ to }) => to === "ready").map(({ pid }) => pid);
+    write(source);
+    const { code, stderr } = await verb(gateway, "reload");
+    assert.equal(code, 1);
+    assert.match(stderr, reason);
+    assert.deepEqual(await generations(), ["old"]);
+    await load.stop();
+    assert.deepEqual(load.failures, []);
+    const { stdout } = await verb(gateway, "status");
+    const workers: { pid: number }[] = JSON.parse(stdout).workers;
+    assert.deepEqual(workers.map(({ pid }) => pid).sort(), before.sort());
+  });
+}
+
+test("after an aborted reload a good one goes through", async (t) => {
+  const { gateway, load, write, generations } = await serving(t);
+  write("throw 1;");
+  assert.equal((await verb(gateway, "reload")).code, 1);
+  write(GOOD("new"));
+  assert.equal((await verb(gateway, "reload")).code, 0);
+  assert.deepEqual(await generations(), ["new"]);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+});

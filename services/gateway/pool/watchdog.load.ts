@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startGateway } from "../testing/gateway-process.ts";
+
+test("a worker in while (true) is replaced within 4 s, its stack in the log, others unharmed", async (t) => {
+  const gateway = startGateway(t, "troubled.ts", "--workers=2", "--timeout=2");
+  const url = await gateway.ready(2);
+  const began = Date.now();
+  const spinning = await fetch(`${url}/spin-after-head`);
+  const durations: number[] = [];
+  const asked: Promise<void>[] = [];
+  const ask = async () => {
+    const sent = performance.now();
+    await (await fetch(url, { headers: { connection: "close" } })).text();
+    durations.push(performance.now() - sent);
+  };
+  const asking = setInterval(() => asked.push(ask()), 10);
+  const stuck = await gateway.line(({ message }) => message === "worker is stuck");
+  await gateway.ready(3);
+  const replacedIn = Date.now() - began;
+  clearInterval(asking);
+  await assert.rejects(spinning.text());
+  await Promise.all(asked);
+  assert.match(String(stuck.stack), /^at spin \(.*fixtures\/troubled\.ts:7:3\)/);
+  const died = await gateway.line(({ message }) => message === "worker died");
+  assert.deepEqual([died.pid, died.cause], [stuck.pid, "stuck"]);
+  assert.ok(replacedIn < 4000, `replaced in ${replacedIn} ms`);
+  const sorted = durations.sort((a, b) => a - b);
+  const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? 0;
+  t.diagnostic(`replaced in ${replacedIn} ms; p99 of ${sorted.length} others ${p99.toFixed()} ms`);
+  assert.ok(sorted.length > 100);
+  assert.ok(p99 < 500, `p99 ${p99} ms`);
+});
+
+test("a connection that a stuck worker never took is served by another", async (t) => {
+  const gateway = startGateway(t, "troubled.ts", "--workers=1", "--timeout=1");
+  const url = await gateway.ready();
+  const spinning = await fetch(`${url}/spin-after-head`);
+  const answer = await fetch(url, { headers: { connection: "close" } });
+  assert.equal(answer.status, 200);
+  await assert.rejects(spinning.text());
+});
+
+test("a boot that hangs tells where, too", async (t) => {
+  const gateway = startGateway(t, "hangs.ts", "--workers=1", "--boot-timeout=5000");
+  const slow = await gateway.line(({ message }) => message === "worker is too slow to start");
+  assert.match(String(slow.stack), /^at startup \(.*fixtures\/hangs\.ts:\d+:\d+\)/);
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startGateway } from "../testing/gateway-process.ts";
+
+test("a stuck worker does not keep /metrics waiting, and what the dead had counted stays", async (t) => {
+  const gateway = startGateway(t, "troubled.ts", "--workers=2", "--timeout=3");
+  const [url, admin] = [await gateway.ready(2), await gateway.admin()];
+  const once = { headers: { connection: "close" } };
+  const answered = async () => {
+    const metrics = await (await fetch(`${admin}/metrics`)).text();
+    return Number(/gateway_requests_total\{status="2xx"\} (\d+)/.exec(metrics)?.[1]);
+  };
+  for (let request = 0; request < 6; request++) await (await fetch(url, once)).text();
+  assert.equal(await answered(), 6);
+  const spun = assert.rejects(fetch(`${url}/spin`, once));
+  await fetch(url, once);
+  const asked = performance.now();
+  assert.equal(await answered(), 7);
+  const took = performance.now() - asked;
+  t.diagnostic(`/metrics beside a stuck worker took ${took.toFixed()} ms`);
+  assert.ok(took < 1500, `${took} ms`);
+  await spun;
+  await gateway.ready(3);
+  assert.equal(await answered(), 7);
+  const metrics = await (await fetch(`${admin}/metrics`)).text();
+  assert.match(metrics, /gateway_worker_ends_total\{cause="stuck"\} 1/);
+  assert.match(metrics, /gateway_workers\{state="ready"\} 2/);
+});
+
+test("/livez turns red when workers only crash, not while one of them serves", async (t) => {
+  const sound = startGateway(t, "listener.ts", "--workers=1");
+  const looping = startGateway(t, "broken.ts", "--workers=1", "--timeout=1", "--boot-timeout=1000");
+  await sound.ready();
+  const livez = async (gateway: typeof sound) => fetch(`${await gateway.admin()}/livez`);
+  assert.equal((await livez(looping)).status, 200);
+  let answer = await livez(looping);
+  while (answer.status === 200) answer = await livez(looping);
+  assert.match(await answer.text(), /^no worker has made progress for \d+ s\n$/);
+  assert.equal((await livez(sound)).status, 200);
+});
+
+test("readiness follows the quorum", async (t) => {
+  const flags = ["--workers=2", "--quorum=100", "--timeout=1"];
+  const gateway = startGateway(t, "troubled.ts", ...flags);
+  const [url, admin] = [await gateway.ready(2), await gateway.admin()];
+  const readyz = async () => (await fetch(`${admin}/readyz`)).text();
+  assert.equal(await readyz(), "ready\n");
+  await assert.rejects(fetch(`${url}/exit?code=1`));
+  await gateway.line(({ message }) => message === "worker died");
+  assert.equal(await readyz(), "starting\n");
+  await gateway.ready(3);
+  assert.equal(await readyz(), "ready\n");
+});

@@ -1,0 +1,106 @@
+import { AggregatorRegistry, Counter, Gauge, Registry } from "prom-client";
+import type { Pool } from "../pool/pool.ts";
+import type { WorkerProcess } from "../pool/worker-process.ts";
+import type { Listener } from "./listener.ts";
+
+/** How long a scrape waits for the workers, in ms; the last known numbers serve for the others. */
+const PATIENCE = 500;
+
+/** A metric as a worker tells it. */
+interface Told {
+  readonly type?: unknown;
+}
+
+/**
+ * The metrics of all workers, summed. What a worker had counted when it ended stays in the sum, so
+ * that counters never fall; a worker that is stuck is represented by what it told last.
+ */
+export class MetricsLedger {
+  readonly #pool: Pool;
+  readonly #told = new Map<WorkerProcess, readonly object[]>();
+  readonly #own = new Registry();
+  readonly #reloads: Counter<"result">;
+  #past: readonly object[] = [];
+
+  constructor(pool: Pool, listener: Listener) {
+    this.#pool = pool;
+    const registers = [this.#own];
+    const ends = new Counter({
+      name: "gateway_worker_ends_total",
+      help: "Workers that ended, by cause",
+      labelNames: ["cause"],
+      registers,
+    });
+    this.#reloads = new Counter({
+      name: "gateway_reloads_total",
+      help: "Reloads by their result",
+      labelNames: ["result"],
+      registers,
+    });
+    new Gauge({
+      name: "gateway_workers",
+      help: "Workers by state",
+      labelNames: ["state"],
+      registers,
+      collect() {
+        for (const state of ["starting", "ready", "retiring"] as const) {
+          this.set({ state }, pool.workers.filter((worker) => worker.state === state).length);
+        }
+      },
+    });
+    new Gauge({
+      name: "gateway_connections_waiting",
+      help: "Connections that no worker has been handed yet",
+      registers,
+      collect() {
+        this.set(listener.waiting);
+      },
+    });
+    pool.on("spawned", (worker) => {
+      worker.on("metrics", (metrics) => this.#told.set(worker, metrics));
+    });
+    pool.on("ended", (worker, { cause }) => {
+      ends.inc({ cause });
+      void this.#settle(worker);
+    });
+  }
+
+  reloaded(result: "done" | "aborted"): void {
+    this.#reloads.inc({ result });
+  }
+
+  /** Prometheus' text format. */
+  async text(): Promise<string> {
+    await this.#ask();
+    const sum = AggregatorRegistry.aggregate([this.#past, ...this.#told.values()].map(mutable));
+    return `${await this.#own.metrics()}\n${await sum.metrics()}`;
+  }
+
+  async #ask(): Promise<void> {
+    const workers = this.#pool.workers.filter(({ state }) => state !== "starting");
+    const patience = new Promise<void>((over) => setTimeout(over, PATIENCE).unref());
+    const answers = workers.map((worker) => {
+      const answered = new Promise<void>((resolve) => {
+        worker.once("metrics", () => resolve());
+        worker.once("dead", () => resolve());
+      });
+      worker.tell({ type: "tell-metrics" });
+      return answered;
+    });
+    await Promise.race([patience, Promise.all(answers)]);
+  }
+
+  /** Adds what only ever grows to the sum of those that are no more. */
+  async #settle(worker: WorkerProcess): Promise<void> {
+    const last = this.#told.get(worker) ?? [];
+    this.#told.delete(worker);
+    const growing = last.filter(({ type }: Told) => type === "counter" || type === "histogram");
+    const before = this.#past;
+    const sum = AggregatorRegistry.aggregate([before, growing].map(mutable));
+    this.#past = await sum.getMetricsAsJSON();
+  }
+}
+
+function mutable(metrics: readonly object[]): object[] {
+  return [...metrics];
+}
