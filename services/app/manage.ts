@@ -1,23 +1,18 @@
-import { startSettings } from "@gatehouse/settings";
-import { collectStatic } from "./management/collectstatic.ts";
-import { migrate } from "./management/migrate.ts";
-import { appSettings } from "./settings.ts";
+import { refuseStart, SettingError } from "@gatehouse/settings";
+import { CommandError, USAGE_EXIT_CODE } from "./management/command.ts";
+import { listOfCommands, runCommand } from "./management/commands.ts";
 
-const verbs = { migrate, collectstatic: collectStatic };
-
-const { values, operands } = startSettings(appSettings);
-const verb = Object.entries(verbs).find(([name]) => name === operands[0] && operands.length === 1);
-if (verb === undefined) {
-  const given = operands.join(" ");
-  process.stderr.write(
-    `manage: no command "${given}": give one of ${Object.keys(verbs).join(", ")}\n`,
-  );
-  process.exit(64);
-}
-const [name, run] = verb;
-try {
-  process.stdout.write(`${name}: ${await run(values)}\n`);
-} catch (error) {
-  process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+const [name, ...args] = process.argv.slice(2);
+if (name === undefined || name === "help" || name === "--help") {
+  process.stdout.write(listOfCommands());
+} else {
+  try {
+    process.stdout.write(`${name}: ${await runCommand(name, args)}\n`);
+  } catch (error) {
+    if (error instanceof SettingError) refuseStart(error);
+    const code = error instanceof CommandError ? error.exitCode : 1;
+    const who = code === USAGE_EXIT_CODE ? "manage" : name;
+    process.stderr.write(`${who}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = code;
+  }
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { readAssets } from "../assets.ts";
 import { collectStatic } from "./collectstatic.ts";
 
@@ -14,11 +15,43 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
+const namesIn = async (directory: string) =>
+  (await readdir(directory, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(directory.length + 1))
+    .sort();
+
 test("collecting makes the folder and writes every file under its hashed name", async () => {
   const assetsDirectory = join(folder, "new", "assets");
   await collectStatic({ assetsDirectory });
+  const plain = (await namesIn(assetsDirectory)).filter((name) => !/\.(br|zst|gz)$/.test(name));
   const names = readAssets().map(({ hashedName }) => hashedName);
-  assert.deepEqual((await readdir(assetsDirectory)).sort(), names.sort());
+  assert.deepEqual(plain, [".manifest.json", ...names].sort());
+});
+
+test("a style sheet lies beside smaller forms of it that unpack to the same bytes", async () => {
+  await collectStatic({ assetsDirectory: folder });
+  const sheet = readAssets().find(({ name }) => name === "style.css");
+  assert.ok(sheet);
+  for (const [suffix, unpack] of [
+    [".br", brotliDecompressSync],
+    [".zst", zstdDecompressSync],
+    [".gz", gunzipSync],
+  ] as const) {
+    const packed: Buffer = await readFile(join(folder, `${sheet.hashedName}${suffix}`));
+    assert.ok(packed.length < sheet.content.length, suffix);
+    assert.deepEqual(unpack(packed), sheet.content);
+  }
+});
+
+test("the manifest leads from each name to a file", async () => {
+  await collectStatic({ assetsDirectory: folder });
+  const manifest: Record<string, string> = JSON.parse(
+    await readFile(join(folder, ".manifest.json"), "utf8"),
+  );
+  for (const { name, content } of readAssets()) {
+    assert.deepEqual(await readFile(join(folder, manifest[name] ?? "")), content);
+  }
 });
 
 test("collecting twice touches nothing, and older releases' files stay", async () => {
@@ -30,22 +63,29 @@ test("collecting twice touches nothing, and older releases' files stay", async (
   assert.equal(await readFile(join(folder, "style.00000000.css"), "utf8"), "old");
 });
 
+test("two releases that collect at once leave whole files and no drafts", async () => {
+  await Promise.all([1, 2, 3].map(() => collectStatic({ assetsDirectory: folder })));
+  assert.deepEqual(
+    (await namesIn(folder)).filter((name) => name.endsWith(".draft")),
+    [],
+  );
+  for (const { hashedName, content } of readAssets()) {
+    assert.deepEqual(await readFile(join(folder, hashedName)), content);
+  }
+});
+
 test("a file that is damaged is replaced", async () => {
   const [asset] = readAssets();
   assert.ok(asset);
   await writeFile(join(folder, asset.hashedName), "half");
-  assert.match(
-    await collectStatic({ assetsDirectory: folder }),
-    new RegExp(`, ${readAssets().length} of`),
-  );
+  await collectStatic({ assetsDirectory: folder });
   assert.deepEqual(await readFile(join(folder, asset.hashedName)), asset.content);
 });
 
 async function stats(directory: string): Promise<string[]> {
-  const names = await readdir(directory);
-  const lines = names.map(async (name) => {
+  const lines = (await namesIn(directory)).map(async (name) => {
     const { ino, mtimeMs } = await stat(join(directory, name));
     return `${name} ${ino} ${mtimeMs}`;
   });
-  return (await Promise.all(lines)).sort();
+  return await Promise.all(lines);
 }

@@ -7,11 +7,19 @@ import { connect } from "../models/connect.ts";
 import type { Database } from "../models/database.ts";
 import { isLasting, isUnavailable, reasonOf } from "../models/failure.ts";
 import type { AppValues } from "../settings.ts";
+import { defineCommand } from "./command.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url));
 /** Any number will do, as long as every release of this application takes the same. */
 const ADVISORY_LOCK = 7_206_101;
 const PAUSE = 500;
+
+export const migrateCommand = defineCommand({
+  summary: "brings the database to the schema of this release",
+  usage: "",
+  options: {},
+  run: ({ values }) => migrate(values),
+});
 
 /**
  * Brings the schema up to date; of two releases that migrate at once, one waits for the other.
