@@ -5,7 +5,7 @@ NODE = $(or $(shell deploy/node.sh path),false)
 NPM = npm --silent
 
 .DEFAULT_GOAL := help
-.PHONY: help up down logs ps doctor engine base-images check contract test e2e load
+.PHONY: help up down dev logs ps doctor engine base-images check contract test e2e load
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ up: packages ## start the replica and wait until every service is healthy
 
 down: .env ## stop the replica; its data stays (VOLUMES=1 deletes it)
 	@docker compose down --remove-orphans $(if $(filter 1,$(VOLUMES)),--volumes)
+
+dev: packages ## the chain as local processes on a real Postgres; each reloads when its files change
+	@$(NODE) deploy/dev.ts
 
 logs: .env ## follow the logs of all services
 	@docker compose logs --follow --tail 100

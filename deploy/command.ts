@@ -6,6 +6,9 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** Variables added to this process's environment; undefined removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Another user and group to run it as; only root may. */
+  readonly uid?: number;
+  readonly gid?: number;
   /** Text for standard input; without it standard input is empty. */
   readonly input?: string;
   /** Milliseconds after which the command and its children are killed (code 124); default: none. */
@@ -46,6 +49,7 @@ export function run(
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid }),
     stdio: interactive ? "inherit" : "pipe",
     // A group of its own, so that a timeout also ends what the program itself has started.
     detached: !interactive,

@@ -1,4 +1,4 @@
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 type Signal = keyof typeof SIGNALS;
 
@@ -8,8 +8,11 @@ type Signal = keyof typeof SIGNALS;
  */
 export class Interruption implements Disposable {
   #signal: Signal | undefined;
+  readonly #arrival = Promise.withResolvers<void>();
   readonly #note = (signal: NodeJS.Signals): void => {
-    if (signal === "SIGINT" || signal === "SIGTERM") this.#signal = signal;
+    if (!(signal in SIGNALS)) return;
+    this.#signal = signal as Signal;
+    this.#arrival.resolve();
   };
 
   constructor() {
@@ -20,6 +23,11 @@ export class Interruption implements Disposable {
   get came(): { readonly signal: Signal; readonly exitCode: number } | undefined {
     if (this.#signal === undefined) return undefined;
     return { signal: this.#signal, exitCode: SIGNALS[this.#signal] };
+  }
+
+  /** Resolves when a signal comes. */
+  get arrived(): Promise<void> {
+    return this.#arrival.promise;
   }
 
   [Symbol.dispose](): void {

@@ -34,9 +34,15 @@ const FIRST_RUN: Suite = {
   images: [],
 };
 
+const DEV: Suite = {
+  name: "make dev",
+  command: [process.execPath, "--test", "deploy/dev/dev.contract.ts"],
+  images: [],
+};
+
 /** What `make test` runs, in order, and what `make e2e` and `make load` run alone. */
 const PLANS: Readonly<Record<string, readonly Suite[]>> = {
-  all: [FIRST_RUN, infraTests("all", "playwright", "k6")],
+  all: [FIRST_RUN, DEV, infraTests("all", "playwright", "k6")],
   e2e: [infraTests("e2e", "playwright")],
   load: [infraTests("load", "k6")],
 };

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ChangeWatch, type Step, stepsFor } from "./change.ts";
+
+const asked: [string, Step[]][] = [
+  ["services/web/proxy/replica.ts", ["edge"]],
+  ["services/gateway/pool/pool.ts", ["gateway"]],
+  ["packages/http/hops.ts", ["gateway", "edge"]],
+  ["services/app/views/notices.ts", ["reload"]],
+  ["services/app/static/style.css", ["static", "reload"]],
+  ["services/app/migrations/0001_users.sql", ["migrate", "reload"]],
+  ["services/app/migrations/meta/_journal.json", []],
+  ["examples/hono.ts", ["reload"]],
+  ["services/app/views/notices.test.ts", []],
+  ["services/gateway/pool/reload.contract.ts", []],
+  ["services/app/node_modules/hono/index.js", []],
+  ["services/app/.views.ts.swp", []],
+  ["services/app/views/notices.ts~", []],
+];
+
+for (const [path, steps] of asked) {
+  test(`a change of ${path} asks for ${steps.join(" and ") || "nothing"}`, () => {
+    assert.deepEqual(stepsFor(path), steps);
+  });
+}
+
+test("several changes in one moment are told once, together", async (t) => {
+  const root = mkdtempSync(join(tmpdir(), "change-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  for (const folder of ["packages", "services/web", "services/app/views", "examples"]) {
+    mkdirSync(join(root, folder), { recursive: true });
+  }
+  const { promise, resolve } = Promise.withResolvers<ReadonlySet<Step>>();
+  using _watch = new ChangeWatch(root, resolve);
+  writeFileSync(join(root, "services/web/main.ts"), "1");
+  writeFileSync(join(root, "services/app/views/a.ts"), "1");
+  assert.deepEqual([...(await promise)].sort(), ["edge", "reload"]);
+});

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { chmod, cp, mkdir, readdir, symlink } from "node:fs/promises";
+import { get } from "node:https";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { openClone } from "../clone.ts";
+import { runnableClone } from "../testing.ts";
+
+/** Milliseconds that a busy machine may take for anything here. */
+const PATIENCE = 60_000;
+
+/** A clone whose every file may be changed, its packages in node_modules/ too. */
+async function changeableClone(t: { after: (work: () => Promise<void>) => void }): Promise<string> {
+  const { root } = await runnableClone(t, { packages: false });
+  // As root, Postgres runs as another user, who must be able to enter.
+  await chmod(root, 0o755);
+  await mkdir(join(root, "node_modules"));
+  const installed = join(openClone().root, "node_modules");
+  for (const name of await readdir(installed)) {
+    if (name !== "@gatehouse")
+      await symlink(join(installed, name), join(root, "node_modules", name));
+  }
+  // Relative links, which lead to the folders of the clone that they lie in.
+  const ours = "node_modules/@gatehouse";
+  await cp(join(openClone().root, ours), join(root, ours), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
+  return root;
+}
+
+/** `make dev` in a process of its own. */
+class Dev {
+  readonly child: ChildProcess;
+  readonly lines: string[] = [];
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+    this.child = spawn(process.execPath, ["deploy/dev.ts"], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      // Ports that are surely taken make it choose free ones.
+      env: { ...process.env, PUBLISH_HTTP_PORT: "1", PUBLISH_HTTPS_PORT: "1" },
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      if (stream) createInterface({ input: stream }).on("line", (line) => this.lines.push(line));
+    }
+  }
+
+  /** Waits for what may take a while; says what was printed when it does not come. */
+  async until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+    const deadline = performance.now() + PATIENCE;
+    while (performance.now() < deadline) {
+      const found = await look();
+      if (found !== undefined) return found;
+      await pause(25);
+    }
+    throw new Error(`${what} did not come:\n${this.lines.slice(-30).join("\n")}`);
+  }
+
+  line(pattern: RegExp, from = 0): Promise<string> {
+    return this.until(`a line ${pattern}`, () =>
+      this.lines.slice(from).find((line) => pattern.test(line)),
+    );
+  }
+
+  async origin(): Promise<string> {
+    const [found] =
+      /https:\/\/127\.0\.0\.1:\d+/.exec(await this.line(/ {2}the site|the site {2}/)) ?? [];
+    assert.ok(found);
+    return found;
+  }
+
+  async page(origin: string): Promise<string> {
+    const asked = get(`${origin}/`, {
+      ca: readFileSync(join(this.#root, "secrets/ca.crt")),
+      agent: false,
+    });
+    const [answer] = await once(asked, "response");
+    return await text(answer);
+  }
+}
+
+/** Processes that run the programs of this clone or its database. */
+function processesOf(root: string): string[] {
+  return execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => line.includes(root));
+}
+
+const cleanups: (() => Promise<void>)[] = [];
+const root = await changeableClone({ after: (work) => void cleanups.push(work) });
+let dev = new Dev(root);
+let origin: string;
+
+before(async () => {
+  origin = await dev.origin();
+});
+
+after(async () => {
+  if (dev.child.exitCode === null && dev.child.kill("SIGINT")) await once(dev.child, "close");
+  for (const cleanup of cleanups) await cleanup();
+});
+
+const edit = (file: string, change: (source: string) => string) =>
+  writeFileSync(join(root, file), change(readFileSync(join(root, file), "utf8")));
+
+test("the chain serves the site from Postgres over HTTPS", async () => {
+  assert.match(await dev.page(origin), /<title>/);
+});
+
+test("a changed template is served by every worker, without a failed request", async () => {
+  const failures: unknown[] = [];
+  edit("services/app/templates/layout.ts", (source) => source.replaceAll("Gatehouse", "Changed"));
+  const began = performance.now();
+  await dev.until("the changed page", async () => {
+    const page = await dev.page(origin).catch((error: unknown) => void failures.push(error));
+    return page?.includes("Changed") || undefined;
+  });
+  assert.deepEqual(failures, []);
+  // About one second on two processors of their own; the bound is for busy machines.
+  assert.ok(performance.now() - began < 20_000);
+});
+
+test("an application that cannot start is shown, and the old one serves on", async () => {
+  const from = dev.lines.length;
+  const file = "services/app/views/notices.ts";
+  const good = readFileSync(join(root, file), "utf8");
+  writeFileSync(join(root, file), `${good}\nthrow new Error("not today");\n`);
+  await dev.line(/reload aborted.*not today/, from);
+  assert.match(await dev.page(origin), /<title>/);
+  writeFileSync(join(root, file), good);
+  await dev.line(/reload done/, from);
+});
+
+test("a changed style sheet is collected, and the page links it", async () => {
+  const linked = async () => /style\.[0-9a-f]{8}\.css/.exec(await dev.page(origin))?.[0];
+  const old = await linked();
+  edit("services/app/static/style.css", (source) => `${source}\n/* changed */\n`);
+  const name = await dev.until("another style sheet", async () => {
+    const found = await linked();
+    return found === old ? undefined : found;
+  });
+  assert.match(readFileSync(join(root, ".dev/assets", name), "utf8"), /changed/);
+});
+
+test("a changed edge starts anew on the same port; a broken one too, once it is mended", async () => {
+  const from = dev.lines.length;
+  const file = "services/web/main.ts";
+  const good = readFileSync(join(root, file), "utf8");
+  writeFileSync(join(root, file), "throw new Error('broken edge');");
+  await dev.line(/broken edge/, from);
+  await dev.line(/the edge did not start/, from);
+  writeFileSync(join(root, file), good);
+  await dev.line(/edge state from=starting to=ready/, from);
+  assert.match(await dev.page(origin), /<title>/);
+});
+
+test("a second one says that the first runs, and where", async () => {
+  const second = new Dev(root);
+  const [code] = await once(second.child, "close");
+  assert.equal(code, 1);
+  assert.ok(second.lines.some((line) => line.includes(`already runs in this clone: ${origin}/`)));
+});
+
+test("one that was killed leaves nothing that the next one would not end", async () => {
+  dev.child.kill("SIGKILL");
+  await once(dev.child, "close");
+  const orphans = processesOf(root);
+  assert.ok(orphans.length > 0);
+  dev = new Dev(root);
+  origin = await dev.origin();
+  const now = processesOf(root);
+  assert.deepEqual(
+    orphans.filter((line) => now.includes(line)),
+    [],
+  );
+  assert.match(await dev.page(origin), /<title>/);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`${signal} ends every process, and the data stays for the next start`, async () => {
+    assert.notDeepEqual(processesOf(root), []);
+    dev.child.kill(signal);
+    const [code] = await once(dev.child, "close");
+    assert.equal(code, 0);
+    assert.deepEqual(processesOf(root), []);
+    dev = new Dev(root);
+    origin = await dev.origin();
+  });
+}
+
+test("a signal in the middle of a start leaves nothing either", async () => {
+  dev.child.kill("SIGINT");
+  await once(dev.child, "close");
+  dev = new Dev(root);
+  await dev.line(/ready to accept connections/);
+  dev.child.kill("SIGINT");
+  await once(dev.child, "close");
+  assert.deepEqual(processesOf(root), []);
+});

@@ -1,0 +1,34 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+
+/**
+ * Ports of loopback that are free and differ from each other, one for each wish: the wanted port
+ * where it is free, else another; a wish of 0 takes any.
+ */
+export async function freePorts(wishes: readonly number[]): Promise<number[]> {
+  const servers: Server[] = [];
+  for (const wanted of wishes) servers.push((await listening(wanted)) ?? (await anywhere()));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  for (const server of servers) {
+    server.close();
+    await once(server, "close");
+  }
+  return ports;
+}
+
+async function listening(port: number): Promise<Server | undefined> {
+  const server = createServer();
+  server.listen({ host: "127.0.0.1", port, exclusive: true });
+  try {
+    await once(server, "listening");
+    return server;
+  } catch {
+    return undefined;
+  }
+}
+
+async function anywhere(): Promise<Server> {
+  const server = await listening(0);
+  if (server === undefined) throw new Error("this machine has no free port on 127.0.0.1");
+  return server;
+}

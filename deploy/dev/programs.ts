@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import type { DeploySettings } from "../env/environment.ts";
+import type { Program } from "./child.ts";
+import type { Speaker } from "./log-line.ts";
+
+/** Where the parts of the chain listen and find each other. */
+export interface Addresses {
+  readonly http: number;
+  readonly https: number;
+  readonly edgeAdmin: number;
+  readonly gateway: number;
+  readonly gatewayAdmin: number;
+  readonly databaseUrl: string;
+  readonly databasePasswordFile: string;
+}
+
+/** The command lines of the chain: the same programs as in the containers, on loopback. */
+export function programs(
+  root: string,
+  folder: string,
+  settings: DeploySettings,
+  addresses: Addresses,
+) {
+  const assets = join(folder, "assets");
+  const application = {
+    DATABASE_URL: addresses.databaseUrl,
+    DATABASE_PASSWORD_FILE: addresses.databasePasswordFile,
+    APP_ASSETS_DIRECTORY: assets,
+  };
+  const program = (
+    speaker: Speaker,
+    script: string,
+    operands: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ): Program => ({
+    speaker,
+    command: [process.execPath, join(root, script), ...operands],
+    cwd: root,
+    environment,
+    // Graceful ends are production's: here nobody waits for a stream that stays open.
+    end: "SIGINT",
+  });
+  const manage = (speaker: Speaker, command: string) =>
+    program(speaker, "services/app/manage.ts", [command], application);
+  return {
+    migrate: manage("migrate", "migrate"),
+    static: manage("static", "collectstatic"),
+    gateway: program("gateway", "services/gateway/main.ts", [settings.app], {
+      ...application,
+      GATEWAY_PORT: String(addresses.gateway),
+      GATEWAY_ADMIN_PORT: String(addresses.gatewayAdmin),
+      GATEWAY_CONTROL_SOCKET: "off",
+      GATEWAY_WORKERS: "2",
+      GATEWAY_LAME_DUCK: "0",
+    }),
+    edge: program("edge", "services/web/main.ts", [], {
+      WEB_HTTP_PORT: String(addresses.http),
+      WEB_HTTPS_PORT: String(addresses.https),
+      WEB_ADMIN_PORT: String(addresses.edgeAdmin),
+      WEB_PUBLIC_ORIGIN: `https://127.0.0.1:${addresses.https}`,
+      WEB_UPSTREAM: `127.0.0.1:${addresses.gateway}`,
+      WEB_UPSTREAM_ADMIN_PORT: String(addresses.gatewayAdmin),
+      WEB_TLS_CERTIFICATE: join(root, "secrets/tls.crt"),
+      WEB_TLS_KEY: join(root, "secrets/tls.key"),
+      WEB_ASSETS: assets,
+    }),
+  };
+}
