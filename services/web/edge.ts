@@ -16,6 +16,8 @@ import { EdgeMetrics } from "./operation/metrics.ts";
 import { Replicas } from "./proxy/replicas.ts";
 import { ReverseProxy } from "./proxy/reverse-proxy.ts";
 import { httpLimits, type WebSettings } from "./settings.ts";
+import { Router } from "./site/router.ts";
+import type { Site } from "./site/site.ts";
 import { site } from "./site.ts";
 
 /** The web server: decides for each request who answers it, and tells of it. */
@@ -24,12 +26,12 @@ export class Edge {
   readonly #logger: Logger;
   readonly #guard: RequestGuard;
   readonly #terms: Terms;
-  readonly #files: readonly Files[];
   readonly #replicas: Replicas;
   readonly #proxy: ReverseProxy;
   readonly #metrics: EdgeMetrics;
   readonly #listeners: Listeners;
   readonly #admin: Admin;
+  #router: Router<Files>;
   #readiness: Readiness = "starting";
   #stopped: Promise<void> | undefined;
 
@@ -42,9 +44,10 @@ export class Edge {
     this.#terms = {
       trusted: new TrustedPeers(settings.trustedProxies),
       timed: settings.serverTiming,
+      headers: new Map(),
       draining: false,
     };
-    this.#files = site(settings).files.map((mount) => new Files(mount));
+    this.#router = this.#apply(site(settings));
     this.#replicas = new Replicas(settings, logger);
     this.#proxy = new ReverseProxy(this.#replicas, logger);
     this.#metrics = new EdgeMetrics({
@@ -98,6 +101,16 @@ export class Edge {
     await this.#replicas.stop();
   }
 
+  /** From now on requests are answered as `site` says; those in flight end as they began. */
+  #apply(site: Site): Router<Files> {
+    const fields = Object.entries(site.headers);
+    this.#terms.headers = new Map(fields.map(([name, value]) => [name.toLowerCase(), value]));
+    return new Router(
+      site.files.map((mount) => new Files(mount)),
+      site.routes,
+    );
+  }
+
   #become(state: Readiness): void {
     this.#logger.info("edge state", {
       from: this.#readiness,
@@ -107,6 +120,10 @@ export class Edge {
     this.#readiness = state;
   }
 
+  /**
+   * The way of every request, in this order: strict rules, protection, maintenance and pause, then
+   * the router with files, cache and proxy behind it. A station that answers ends the way.
+   */
   #serve(request: Incoming, response: Outgoing): void {
     if (this.#guard.ignores(request)) return;
     const exchange = new Exchange(request, response, this.#terms);
@@ -115,6 +132,8 @@ export class Edge {
       this.#fail(exchange, new EdgeError("refused", refusal.status, refusal.reason));
     if (!this.#guard.admit(request, response, refused)) return;
     request.url = originForm(exchange.method, exchange.target);
+    // protection/: connections and rate of this client, slow readers.
+    // operation/: the maintenance page, the pause.
     this.#route(exchange).catch((error: unknown) => this.#fail(exchange, error));
   }
 
@@ -128,8 +147,17 @@ export class Edge {
       redirect(exchange, this.#settings.publicOrigin);
       return;
     }
-    const files = this.#files.find(({ prefix }) => target.startsWith(prefix));
-    await (files === undefined ? this.#proxy.forward(exchange) : files.serve(exchange));
+    const files = this.#router.mountOf(target);
+    if (files !== undefined) {
+      await files.serve(exchange);
+      return;
+    }
+    const route = this.#router.routeOf(target);
+    if (route === undefined) throw new EdgeError("not-found", 404, "There is no such page.");
+    exchange.servedBy = "application";
+    // cache/: answers from its store, or stands as sink between the proxy and the exchange.
+    // files/: an X-Accel-Redirect is a sink of the same kind.
+    await this.#proxy.forward(exchange, route, exchange);
   }
 
   #fail(exchange: Exchange, error: unknown): void {
@@ -170,12 +198,11 @@ export class Edge {
 
 /** OPTIONS * asks the server itself, not a page of it (RFC 9110, section 9.3.7). */
 function tellMethods(exchange: Exchange): void {
-  exchange.writeHead(204, ["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], "");
-  exchange.end(undefined);
+  exchange.answer(204, ["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], undefined);
 }
 
 /** 308 keeps the method and the body (RFC 9110, section 15.4.9). */
 function redirect(exchange: Exchange, origin: string): void {
-  exchange.writeHead(308, ["Location", origin + exchange.target, "Content-Length", "0"], "");
-  exchange.end(undefined);
+  const fields = ["Location", origin + exchange.target, "Content-Length", "0"];
+  exchange.answer(308, fields, undefined);
 }

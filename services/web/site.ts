@@ -5,6 +5,7 @@ import type { ProxyRoute, Site } from "./site/site.ts";
 const ROUTE = {
   bodyLimit: undefined,
   body: "stream",
+  continues: "edge",
   cache: true,
   timeouts: {},
   rate: undefined,

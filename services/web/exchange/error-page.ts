@@ -18,8 +18,7 @@ export function sendError(exchange: Exchange, error: EdgeError): void {
   ];
   if (error.status === 503) fields.push("Retry-After", RETRY_AFTER_SECONDS);
   if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
-  exchange.writeHead(error.status, fields, "");
-  exchange.end(exchange.method === "HEAD" ? undefined : body);
+  exchange.answer(error.status, fields, body);
 }
 
 function prefersJson(accept: string): boolean {

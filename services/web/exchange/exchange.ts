@@ -1,16 +1,19 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { TLSSocket } from "node:tls";
-import { type ClientSide, clientSide, type TrustedPeers } from "@gatehouse/http";
+import { type ClientSide, clientSide, type RawFields, type TrustedPeers } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
+import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
+import type { Forwardable } from "../proxy/forwardable.ts";
+import { sendInterim, sendTrailers } from "./interim.ts";
 
 export type Incoming = IncomingMessage | Http2ServerRequest;
 export type Outgoing = ServerResponse | Http2ServerResponse;
 
-/** Who made the answer: the edge itself, its disk, or the application. */
-export type ServedBy = "edge" | "files" | "application";
+/** Who made the answer: the edge itself, its disk, its cache, or the application. */
+export type ServedBy = "edge" | "files" | "cache" | "application";
 
 /** What holds for every exchange of an edge. */
 export interface Terms {
@@ -18,12 +21,17 @@ export interface Terms {
   readonly trusted: TrustedPeers;
   /** Whether answers carry Server-Timing. */
   readonly timed: boolean;
+  /** What every answer carries that does not say it itself: names in lower case, and values. */
+  headers: ReadonlyMap<string, string>;
   /** The edge is leaving: answers ask their clients to come back on another connection. */
   draining: boolean;
 }
 
-/** One request and its answer, over HTTP/1.1 or HTTP/2. */
-export class Exchange {
+/**
+ * One request and its answer, over HTTP/1.1 or HTTP/2. It is itself the sink of what the application
+ * answers: on the common way nothing stands between the two.
+ */
+export class Exchange implements AnswerSink, Forwardable {
   readonly request: Incoming;
   readonly response: Outgoing;
   readonly receivedAt = performance.now();
@@ -31,6 +39,7 @@ export class Exchange {
   readonly requestId: string;
   readonly traceparent: string;
   readonly #terms: Terms;
+  #source: AnswerSource | undefined;
   servedBy: ServedBy = "edge";
   /** The replica that answered, or was tried last. */
   replica: string | undefined;
@@ -44,6 +53,7 @@ export class Exchange {
     this.#terms = terms;
     response.once("close", () => {
       this.#closed = true;
+      if (!this.#ended) this.#source?.abort();
     });
     const { headers, socket } = request;
     const peer = socket.remoteAddress ?? "";
@@ -69,6 +79,10 @@ export class Exchange {
     return this.request.url ?? "/";
   }
 
+  get rawHeaders(): RawFields {
+    return this.request.rawHeaders;
+  }
+
   /** Whether the connection or the stream is gone: nobody waits for the answer any more. */
   get closed(): boolean {
     return this.#closed;
@@ -80,24 +94,32 @@ export class Exchange {
     return this.response.writableFinished;
   }
 
-  /** Whether a body follows the request's head. RFC 9112, section 6.3; RFC 9113, section 8.1. */
-  get hasBody(): boolean {
-    if (isHttp2(this.request)) return !this.request.stream.endAfterHeaders;
-    const { headers } = this.request;
-    return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > 0;
+  /** The request's body, where one follows its head. RFC 9112, section 6.3; RFC 9113, section 8.1. */
+  get body(): Readable | undefined {
+    return hasBody(this.request) ? this.request : undefined;
+  }
+
+  opens(source: AnswerSource): void {
+    this.#source = source;
+    if (this.#closed) source.abort();
+  }
+
+  interim(status: number, fields: RawFields): void {
+    sendInterim(this.response, status, fields);
   }
 
   /**
-   * Sends the head of the answer.
+   * Sends the head of the answer, with the request's id, the time it took and the site's fields.
    * @param fields a flat list of names and values, duplicates allowed
    * @param upstreamTiming what the tiers behind the edge say of their time, or ""
    */
-  writeHead(status: number, fields: readonly string[], upstreamTiming: string): void {
+  head(status: number, fields: RawFields, upstreamTiming: string): void {
     const all = [...fields, "X-Request-ID", this.requestId];
     if (this.#terms.timed) {
       const own = timingEntry("web", performance.now() - this.receivedAt);
       all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
     }
+    if (this.#terms.headers.size > 0) addMissing(all, this.#terms.headers);
     if ("stream" in this.response) {
       for (let index = 0; index < all.length; index += 2) {
         this.response.appendHeader(all[index] ?? "", all[index + 1] ?? "");
@@ -110,10 +132,12 @@ export class Exchange {
   }
 
   /** Writes a piece of the body; false means: wait until it has drained. */
-  write(chunk: Buffer): boolean {
+  data(chunk: Buffer): boolean {
     this.bytes += chunk.length;
     const sink: Writable = this.response;
-    return sink.write(chunk);
+    if (sink.write(chunk)) return true;
+    if (this.#source !== undefined) sink.once("drain", () => this.#source?.resume());
+    return false;
   }
 
   /** Resolves when the client has taken what was written, or has gone. */
@@ -126,9 +150,22 @@ export class Exchange {
     ]).finally(() => settled.abort());
   }
 
-  end(body: Buffer | undefined): void {
+  end(trailers: RawFields): void {
     this.#ended = true;
-    if (body === undefined) {
+    if (trailers.length > 0) sendTrailers(this.response, trailers);
+    this.response.end();
+  }
+
+  /** Only a broken connection can tell the client that the rest is missing. */
+  broke(_cause: Error): void {
+    this.response.destroy();
+  }
+
+  /** Sends a whole answer that the edge has at hand; HEAD gets only its head. */
+  answer(status: number, fields: RawFields, body: Buffer | undefined): void {
+    this.head(status, fields, "");
+    this.#ended = true;
+    if (body === undefined || this.method === "HEAD") {
       this.response.end();
       return;
     }
@@ -137,8 +174,15 @@ export class Exchange {
   }
 }
 
-function isHttp2(request: Incoming): request is Http2ServerRequest {
-  return "stream" in request;
+function hasBody(request: Incoming): boolean {
+  if ("stream" in request) return !request.stream.endAfterHeaders;
+  const { headers } = request;
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > 0;
+}
+
+function addMissing(fields: string[], wanted: ReadonlyMap<string, string>): void {
+  const said = new Set(fields.map((word, at) => (at % 2 === 0 ? word.toLowerCase() : "")));
+  for (const [name, value] of wanted) if (!said.has(name)) fields.push(name, value);
 }
 
 function word(value: string | string[] | undefined): string | undefined {

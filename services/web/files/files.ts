@@ -44,15 +44,17 @@ export class Files {
     const validators = ["ETag", file.etag, "Last-Modified", file.modified];
     const caching = ["Cache-Control", this.#mount.immutable ? IMMUTABLE : "no-cache"];
     if (matches(exchange.request.headers["if-none-match"], file.etag)) {
-      exchange.writeHead(304, [...validators, ...caching], "");
-      exchange.end(undefined);
+      exchange.answer(304, [...validators, ...caching], undefined);
       return;
     }
     const about = ["Content-Type", file.type, "Content-Length", String(file.size)];
-    exchange.writeHead(200, [...about, ...validators, ...caching, ...HARMLESS], "");
-    if (exchange.method === "HEAD") exchange.end(undefined);
-    else if (file.content !== undefined) exchange.end(file.content);
-    else await stream(file, exchange);
+    const fields = [...about, ...validators, ...caching, ...HARMLESS];
+    if (exchange.method === "HEAD" || file.content !== undefined) {
+      exchange.answer(200, fields, file.content);
+    } else {
+      exchange.head(200, fields, "");
+      await stream(file, exchange);
+    }
   }
 
   async #find(name: string): Promise<ServedFile> {
@@ -106,10 +108,10 @@ async function read(folder: string, name: string): Promise<ServedFile> {
 async function stream(file: ServedFile, exchange: Exchange): Promise<void> {
   for await (const chunk of createReadStream(file.path, { end: file.size - 1 })) {
     if (exchange.closed) return;
-    if (!exchange.write(chunk)) await exchange.drained();
+    if (!exchange.data(chunk)) await exchange.drained();
   }
   if (exchange.bytes < file.size) throw new Error(`${file.path} became shorter while it was sent`);
-  exchange.end(undefined);
+  exchange.end([]);
 }
 
 /** Text without a charset would be read as whatever the browser guesses. */

@@ -1,8 +1,20 @@
+/** Where an answer comes from: whoever takes it sets the pace, and may have had enough. */
+export interface AnswerSource {
+  /** More, please: after `data` was answered with false. */
+  resume(): void;
+  /** Nobody wants the answer any more: the request to the application is broken off. */
+  abort(): void;
+}
+
 /**
  * Takes one upstream answer as it comes: the exchange itself, or somebody in between (the cache, an
- * X-Accel-Redirect). Calls come in this order: interim*, head, data*, then end or broke.
+ * X-Accel-Redirect) who is made only when needed. Calls come in this order: opens, interim*, head,
+ * data*, then end or broke. A further attempt begins with `opens` again; nothing but interim answers
+ * came of the one before. Nothing is called any more after `abort`.
  */
 export interface AnswerSink {
+  /** An attempt begins. */
+  opens(source: AnswerSource): void;
   /** An interim answer, such as 103 with its Link fields (RFC 8297). */
   interim(status: number, fields: readonly string[]): void;
   /**
@@ -10,7 +22,7 @@ export interface AnswerSink {
    * @param timing what the tiers behind the edge say of their time (Server-Timing), or ""
    */
   head(status: number, fields: readonly string[], timing: string): void;
-  /** A piece of the body; false means: no more until the sink's owner calls `resume`. */
+  /** A piece of the body, the sink's to keep; false means: no more until `resume`. */
   data(chunk: Buffer): boolean;
   /** The whole answer has come. @param trailers a flat list; empty where there are none */
   end(trailers: readonly string[]): void;

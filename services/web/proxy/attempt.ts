@@ -1,62 +1,70 @@
 import { connectionOptions, isHopByHop } from "@gatehouse/http";
 import type { Dispatcher } from "undici";
-import type { Exchange } from "../exchange/exchange.ts";
+import type { AnswerSink, AnswerSource } from "./answer-sink.ts";
+import type { Forwardable } from "./forwardable.ts";
 import type { Replica } from "./replica.ts";
 
 /** How an attempt ended: with an answer, or with a cause before any of an answer came. */
 export type Outcome = { readonly answered: true } | { readonly answered: false; cause: Error };
 
-/** One try to have one replica answer; streams the answer to the client as it comes. */
-export class Attempt implements Dispatcher.DispatchHandler {
-  readonly #exchange: Exchange;
+/** One try to have one replica answer; hands the answer to the sink as it comes. */
+export class Attempt implements Dispatcher.DispatchHandler, AnswerSource {
   readonly #replica: Replica;
+  readonly #sink: AnswerSink;
   readonly #done: (outcome: Outcome) => void;
-  readonly #onClose = () => this.#controller?.abort(new Error("the client left"));
-  readonly #onDrain = () => this.#controller?.resume();
   #controller: Dispatcher.DispatchController | undefined;
   #begun = false;
 
-  constructor(exchange: Exchange, replica: Replica, done: (outcome: Outcome) => void) {
-    this.#exchange = exchange;
+  constructor(
+    request: Forwardable,
+    replica: Replica,
+    sink: AnswerSink,
+    done: (outcome: Outcome) => void,
+  ) {
     this.#replica = replica;
+    this.#sink = sink;
     this.#done = done;
     replica.inFlight++;
-    exchange.replica = replica.address;
-    exchange.response.once("close", this.#onClose).on("drain", this.#onDrain);
+    request.replica = replica.address;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#exchange.closed) this.#onClose();
+    this.#sink.opens(this);
+  }
+
+  resume(): void {
+    this.#controller?.resume();
+  }
+
+  abort(): void {
+    this.#controller?.abort(Object.assign(new Error("the client left"), { code: "ABORTED" }));
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    // An interim answer: the edge has answered Expect itself.
+    // The edge has answered Expect itself.
     if (status < 200) return;
     this.#begun = true;
-    this.#exchange.servedBy = "application";
     const { fields, timing } = downstreamFields(rawFields(controller));
-    this.#exchange.writeHead(status, fields, timing);
+    this.#sink.head(status, fields, timing);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#exchange.write(chunk)) controller.pause();
+    if (!this.#sink.data(chunk)) controller.pause();
   }
 
   onResponseEnd(): void {
-    this.#exchange.end(undefined);
+    this.#sink.end([]);
     this.#finish({ answered: true });
   }
 
   onResponseError(_: unknown, cause: Error): void {
-    // The head is out: only a broken connection can tell the client that the rest is missing.
-    if (this.#begun) this.#exchange.response.destroy();
+    if (this.#begun) this.#sink.broke(cause);
     this.#finish(this.#begun ? { answered: true } : { answered: false, cause });
   }
 
   #finish(outcome: Outcome): void {
     this.#replica.inFlight--;
-    this.#exchange.response.off("close", this.#onClose).off("drain", this.#onDrain);
     this.#done(outcome);
   }
 }

@@ -1,7 +1,9 @@
 import type { Logger } from "@gatehouse/telemetry";
 import { codeOf, EdgeError, nothingWasSent, upstreamError } from "../exchange/edge-error.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import type { ProxyRoute } from "../site/site.ts";
+import type { AnswerSink } from "./answer-sink.ts";
 import { Attempt, type Outcome } from "./attempt.ts";
+import type { Forwardable } from "./forwardable.ts";
 import type { Replica } from "./replica.ts";
 import type { Replicas } from "./replicas.ts";
 import { upstreamFields } from "./upstream-request.ts";
@@ -25,8 +27,11 @@ export class ReverseProxy {
     return this.#retries;
   }
 
-  /** @throws EdgeError where no replica began an answer. */
-  async forward(exchange: Exchange): Promise<void> {
+  /**
+   * Has the application answer a request of a route into a sink; resolves when the answer is over.
+   * @throws EdgeError where no answer began.
+   */
+  async forward(request: Forwardable, _route: ProxyRoute, sink: AnswerSink): Promise<void> {
     const tried = new Set<Replica>();
     let failure = new EdgeError("no-replica", 503, "No application is running at the moment.");
     for (;;) {
@@ -34,33 +39,36 @@ export class ReverseProxy {
       if (replica === undefined) throw failure;
       if (tried.size > 0) this.#retries++;
       tried.add(replica);
-      const outcome = await attempt(exchange, replica);
-      if (outcome.answered || exchange.closed) return;
+      const outcome = await attempt(request, replica, sink);
+      if (outcome.answered) return;
+      if (codeOf(outcome.cause) === "ABORTED") {
+        throw new EdgeError("client-left", 499, "The client left.");
+      }
       failure = upstreamError(outcome.cause);
       this.#logger.warn("attempt failed", {
-        request_id: exchange.requestId,
+        request_id: request.requestId,
         replica: replica.address,
         reason: `${codeOf(outcome.cause)} ${outcome.cause.message}`,
       });
       const unsent = nothingWasSent(outcome.cause);
       if (unsent) replica.suspect(outcome.cause.message);
-      const repeatable = REPEATABLE.has(exchange.method) && !exchange.hasBody;
+      const repeatable = REPEATABLE.has(request.method) && request.body === undefined;
       if (failure.code === "upstream-timeout" || !(unsent || repeatable)) throw failure;
     }
   }
 }
 
-function attempt(exchange: Exchange, replica: Replica): Promise<Outcome> {
+function attempt(request: Forwardable, replica: Replica, sink: AnswerSink): Promise<Outcome> {
   return new Promise((done) => {
-    const { method, target, request, hasBody } = exchange;
+    const { method, target, body } = request;
     replica.pool.dispatch(
       {
         method: method as "GET",
         path: target,
-        headers: upstreamFields(exchange),
-        body: hasBody ? request : null,
+        headers: upstreamFields(request),
+        body: body ?? null,
       },
-      new Attempt(exchange, replica, done),
+      new Attempt(request, replica, sink, done),
     );
   });
 }

@@ -36,13 +36,18 @@ export interface ProxyRoute {
   readonly prefix: string;
   /** Stands in metrics and in the access log. */
   readonly name: string;
-  /** The largest request body, in bytes; undefined leaves it to WEB_LIMIT_REQUEST_BODY. */
+  /** The largest request body, in bytes; WEB_LIMIT_REQUEST_BODY bounds it in any case. */
   readonly bodyLimit: number | undefined;
   /**
    * "stream" hands the body on as it comes; "buffer" takes all of it first (memory, then disk), so
    * that a slow client does not hold a worker and the request may be tried again.
    */
   readonly body: "stream" | "buffer";
+  /**
+   * Who says 100 Continue to a client that waits for it with its body: "edge" at once, as nginx
+   * does; "application" passes the question on, so that a refusal saves the upload.
+   */
+  readonly continues: "edge" | "application";
   /** Whether answers that allow it by their own Cache-Control are kept and shared. */
   readonly cache: boolean;
   /** Milliseconds; undefined leaves a limit to the settings. */
@@ -52,6 +57,8 @@ export interface ProxyRoute {
 }
 
 export interface RouteTimeouts {
+  /** Without a byte of the request's body being taken. */
+  readonly send?: number;
   /** From the request's last byte to the answer's first. */
   readonly firstByte?: number;
   /** Between two pieces of the answer. */

@@ -1,0 +1,17 @@
+import type { Readable } from "node:stream";
+import type { ClientSide, RawFields } from "@gatehouse/http";
+
+/** What the proxy needs of a request: an exchange is one, and what the cache asks for itself. */
+export interface Forwardable {
+  readonly method: string;
+  /** In origin form. */
+  readonly target: string;
+  readonly rawHeaders: RawFields;
+  /** Undefined where no body follows the head. */
+  readonly body: Readable | undefined;
+  readonly client: ClientSide;
+  readonly requestId: string;
+  readonly traceparent: string;
+  /** The proxy notes here which replica was tried last. */
+  replica: string | undefined;
+}
