@@ -1,4 +1,5 @@
 import {
+  choice,
   defineSettings,
   integer,
   milliseconds,
@@ -9,6 +10,11 @@ import {
 
 /** Every setting of the application. Pure data: values are read at the start, by who needs them. */
 export const appSettings = defineSettings("APP", {
+  env: choice({
+    of: ["development", "production"],
+    default: "development",
+    why: "In production there is no runserver, no debug page and no password for seeded accounts.",
+  }),
   databaseUrl: text({
     variable: "DATABASE_URL",
     default: "postgres://gatehouse@127.0.0.1:5432/gatehouse",

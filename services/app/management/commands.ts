@@ -1,4 +1,5 @@
 import { nearest } from "@gatehouse/settings";
+import { checkCommand } from "./check.ts";
 import { collectstaticCommand } from "./collectstatic.ts";
 import { type Command, CommandError, USAGE_EXIT_CODE } from "./command.ts";
 import { readCall } from "./command-line.ts";
@@ -10,6 +11,7 @@ const commands: Readonly<Record<string, Command>> = {
   makemigrations: makemigrationsCommand,
   migrate: migrateCommand,
   collectstatic: collectstaticCommand,
+  check: checkCommand,
 };
 
 /**

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type SQL, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/postgres-js";
+import { connect } from "../../models/connect.ts";
+import type { Database } from "../../models/database.ts";
+import { reasonOf } from "../../models/failure.ts";
+import type { AppValues } from "../../settings.ts";
+import type { Check, Ground } from "./check.ts";
+
+const JOURNAL = join(import.meta.dirname, "../../migrations/meta/_journal.json");
+/** What compose.yaml takes where .env says nothing. */
+const REPLICAS = 2;
+/** While a release takes over, the old and the new generation are connected at once. */
+const OVERLAP = 2;
+
+/** The database as it is. */
+export const databaseChecks: readonly Check[] = [
+  {
+    id: "migrations",
+    what: "The database has every migration of this release",
+    why: "Pages that need a column which is not there answer 500.",
+    fix: "Run manage migrate; make up does.",
+    look: (ground) => asking(ground, pendingMigration),
+  },
+  {
+    id: "connections",
+    what: "All workers' pools fit the database's max_connections, twice",
+    why: "During a deploy both generations are connected; who comes too late answers 503.",
+    fix: "Lower APP_DATABASE_POOL_SIZE, GATEWAY_WORKERS or REPLICAS, or raise max_connections.",
+    look: (ground) => asking(ground, (database) => surplusConnections(database, ground)),
+  },
+];
+
+async function asking(
+  { values }: Ground,
+  question: (database: Database) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const client = connect(values, 1, { statement_timeout: values.queryTimeout });
+  try {
+    return await question(drizzle(client));
+  } catch (error) {
+    return reasonOf(error, values);
+  } finally {
+    await client.end({ timeout: 1 });
+  }
+}
+
+interface Journal {
+  readonly entries: readonly { readonly when: number; readonly tag: string }[];
+}
+
+/** The migrations of this release that the database has not, in words. */
+export async function pendingMigration(database: Database): Promise<string | undefined> {
+  const { entries }: Journal = JSON.parse(readFileSync(JOURNAL, "utf8"));
+  const migrations = sql`drizzle.__drizzle_migrations`;
+  const there = sql<boolean>`to_regclass('drizzle.__drizzle_migrations') is not null`;
+  const newest = (await ask(database, there))
+    ? await database.select({ when: sql`max(created_at)` }).from(migrations)
+    : [];
+  const pending = entries.filter(({ when }) => when > Number(newest[0]?.when ?? 0));
+  return pending.length === 0 ? undefined : `it lacks ${pending.map(({ tag }) => tag).join(", ")}`;
+}
+
+/** By how much the pools of all workers outgrow the database, in words. */
+export async function surplusConnections(
+  database: Database,
+  { values, environment }: Ground,
+): Promise<string | undefined> {
+  const room = Number(
+    await ask(
+      database,
+      sql`current_setting('max_connections')::int
+        - current_setting('superuser_reserved_connections')::int`,
+    ),
+  );
+  const needed = connectionsNeeded(values, environment);
+  return needed <= room ? undefined : `they may need ${needed}, and it has room for ${room}`;
+}
+
+/** How many connections all replicas may hold while one release takes over from another. */
+export function connectionsNeeded(values: AppValues, environment: Ground["environment"]): number {
+  const replicas = Number(environment.REPLICAS || REPLICAS);
+  const workers = Number(environment.GATEWAY_WORKERS || 0) || availableParallelism();
+  return replicas * workers * values.databasePoolSize * OVERLAP;
+}
+
+/** The value of one expression. */
+async function ask<T>(database: Database, expression: SQL<T>): Promise<T | undefined> {
+  const [row] = await database.select({ value: expression }).from(sql`(select 1) as one`);
+  return row?.value;
+}
