@@ -9,6 +9,7 @@ import { run } from "./command.ts";
 import type { DeploySettings } from "./env/environment.ts";
 import type { ImageChoice } from "./env/first-run.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "./problem.ts";
+import type { ImageVariable } from "./settings.ts";
 import { knownCause } from "./stack/cause.ts";
 
 /** The base images that .env chooses between, by the name of their stand-in. */
@@ -17,17 +18,29 @@ export type BaseImage = Exclude<StandInName, "debian">;
 const CHOSEN_BY = {
   node: "nodeImage",
   postgres: "postgresImage",
+  nginx: "nginxImage",
   k6: "k6Image",
   playwright: "playwrightImage",
 } as const satisfies Record<BaseImage, keyof DeploySettings>;
+
+/** What a stack's own images are built on. */
+export function stackImages({ edge }: DeploySettings): BaseImage[] {
+  return edge === "nginx" ? ["node", "nginx", "postgres"] : ["node", "postgres"];
+}
 
 /** The reference of a base image: what .env names, else the official one. */
 export function imageOf(settings: DeploySettings, name: BaseImage): string {
   return settings[CHOSEN_BY[name]] || (STAND_INS[name].replaces?.official ?? "");
 }
 
-/** Chooses each base image: the official one where its registry offers it, else the stand-in. */
-export async function chooseImages(say: (line: string) => void): Promise<ImageChoice> {
+/**
+ * Chooses the base images of these variables: the official one where its registry offers it, else
+ * the stand-in.
+ */
+export async function chooseImages(
+  variables: readonly ImageVariable[],
+  say: (line: string) => void,
+): Promise<ImageChoice> {
   const choose = async (name: BaseImage): Promise<string> => {
     const official = STAND_INS[name].replaces?.official ?? "";
     const there = (await findImage(official)) !== undefined || (await registryAnswers(official));
@@ -36,18 +49,14 @@ export async function chooseImages(say: (line: string) => void): Promise<ImageCh
     );
     return there ? "" : STAND_INS[name].tag;
   };
-  const [node, postgres, k6, playwright] = await Promise.all([
-    choose("node"),
-    choose("postgres"),
-    choose("k6"),
-    choose("playwright"),
-  ]);
-  return {
-    NODE_IMAGE: node,
-    POSTGRES_IMAGE: postgres,
-    K6_IMAGE: k6,
-    PLAYWRIGHT_IMAGE: playwright,
-  };
+  const names = Object.keys(CHOSEN_BY) as BaseImage[];
+  const chosen = names.flatMap((name) => {
+    const variable = variables.find((each) => each === STAND_INS[name].replaces?.variable);
+    return variable === undefined ? [] : [{ variable, image: choose(name) }];
+  });
+  return Object.fromEntries(
+    await Promise.all(chosen.map(async ({ variable, image }) => [variable, await image])),
+  );
 }
 
 /**

@@ -27,7 +27,7 @@ export async function prepare(clone: Clone, stages: Stages): Promise<void> {
     return `Docker ${engine}, Compose ${compose}, buildx ${buildx}`;
   });
   await stages.run("settings", async (say) => {
-    const done = await ensureEnvFile(clone, () => chooseImages(say));
+    const done = await ensureEnvFile(clone, (variables) => chooseImages(variables, say));
     await insist({ clone, environment: await readEnvironment(clone) }, [settingsCheck]);
     return done;
   });

@@ -40,6 +40,12 @@ export const deploySettings = defineSettings("PUBLISH", {
     of: ["app", "examples"],
     why: "The build target of Dockerfile.app; make up derives it from APP.",
   }),
+  edge: choice({
+    variable: "EDGE",
+    default: "web",
+    of: ["web", "nginx"],
+    why: "The web server: services/web, or its twin made of nginx.",
+  }),
   replicas: integer({
     variable: "REPLICAS",
     default: 2,
@@ -49,6 +55,7 @@ export const deploySettings = defineSettings("PUBLISH", {
   }),
   nodeImage: image("NODE_IMAGE", "The base of our images; empty is the official image, pinned."),
   postgresImage: image("POSTGRES_IMAGE", "The database; empty is the official image, pinned."),
+  nginxImage: image("NGINX_IMAGE", "The base of EDGE=nginx; empty is the official image, pinned."),
   k6Image: image("K6_IMAGE", "Runs the load tests; empty is the official image, pinned."),
   playwrightImage: image(
     "PLAYWRIGHT_IMAGE",
@@ -60,6 +67,9 @@ export const deploySettings = defineSettings("PUBLISH", {
 export const IMAGE_VARIABLES = [
   "NODE_IMAGE",
   "POSTGRES_IMAGE",
+  "NGINX_IMAGE",
   "K6_IMAGE",
   "PLAYWRIGHT_IMAGE",
 ] as const;
+
+export type ImageVariable = (typeof IMAGE_VARIABLES)[number];

@@ -3,7 +3,7 @@ import { START_CHECKS } from "./checks/table.ts";
 import { openClone } from "./clone.ts";
 import { entry } from "./entry.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
-import { ensureImages } from "./images.ts";
+import { ensureImages, stackImages } from "./images.ts";
 import { PREPARE_STAGES, prepare } from "./prepare.ts";
 import { announce } from "./stack/announce.ts";
 import { build } from "./stack/build.ts";
@@ -20,7 +20,9 @@ await entry(async () => {
     await insist({ clone, environment }, START_CHECKS);
     return "ports, disk and secrets are in order";
   });
-  await stages.run("base images", (say) => ensureImages(stack.settings, ["node", "postgres"], say));
+  await stages.run("base images", (say) =>
+    ensureImages(stack.settings, stackImages(stack.settings), say),
+  );
   await stages.run("build", async () => {
     await build(stack);
     return "the images are built";

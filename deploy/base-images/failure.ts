@@ -23,6 +23,7 @@ const SOURCES: Readonly<Record<StandInName, string>> = {
   debian: "Debian's packages",
   node: "Debian's packages or npm's",
   postgres: "Debian's packages",
+  nginx: "Debian's packages",
   k6: "Debian's packages or Go's module proxy",
   playwright: "Debian's packages",
 };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 /** The images that can be made on this host, by the name that the command line takes. */
-export const STAND_IN_NAMES = ["debian", "node", "postgres", "k6", "playwright"] as const;
+export const STAND_IN_NAMES = ["debian", "node", "postgres", "nginx", "k6", "playwright"] as const;
 export type StandInName = (typeof STAND_IN_NAMES)[number];
 
 /** An image that stands in for an official one where no image registry answers. */
@@ -34,6 +34,12 @@ export const STAND_INS: Readonly<Record<StandInName, StandIn>> = {
     tag: `${PREFIX}/postgres:17`,
     base: "debian",
     replaces: { variable: "POSTGRES_IMAGE", official: "postgres:17.6-trixie" },
+  },
+  nginx: {
+    name: "nginx",
+    tag: `${PREFIX}/nginx:1.30`,
+    base: "debian",
+    replaces: { variable: "NGINX_IMAGE", official: "nginx:1.30.6-trixie" },
   },
   k6: {
     name: "k6",

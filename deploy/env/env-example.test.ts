@@ -39,7 +39,7 @@ test("every value in it is allowed, the commented ones too, and a live one is th
 test("the images in it are the official ones that an empty value stands for", () => {
   const { values } = readSettings(deploySettings, commented, []);
   const defaults = readSettings(deploySettings, {}, []).values;
-  for (const name of ["node", "postgres", "k6", "playwright"] as const) {
+  for (const name of ["node", "postgres", "nginx", "k6", "playwright"] as const) {
     assert.equal(imageOf(values, name), imageOf(defaults, name));
   }
 });
@@ -53,7 +53,7 @@ test("every variable but the last of a group stands under a comment that says wh
 test("compose.yaml takes the same images by default", async () => {
   const compose = await readFile(`${openClone().root}/compose.yaml`, "utf8");
   const defaults = readSettings(deploySettings, {}, []).values;
-  for (const name of ["node", "postgres"] as const) {
+  for (const name of ["node", "postgres", "nginx"] as const) {
     assert.ok(compose.includes(`:-${imageOf(defaults, name)}}`), `${name} in compose.yaml`);
   }
 });

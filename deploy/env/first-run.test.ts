@@ -8,6 +8,7 @@ import { ensureEnvFile, type ImageChoice } from "./first-run.ts";
 const official: ImageChoice = {
   NODE_IMAGE: "",
   POSTGRES_IMAGE: "",
+  NGINX_IMAGE: "",
   K6_IMAGE: "",
   PLAYWRIGHT_IMAGE: "",
 };
@@ -32,11 +33,15 @@ test("the choice of images is made once", async (t) => {
 test("what an operator wrote into .env stays, and only what is missing is added", async (t) => {
   const clone = await temporaryClone(t);
   await writeFile(clone.envFile, "# mine\nREPLICAS=5\nNODE_IMAGE=mine/node:1\n");
-  const said = await ensureEnvFile(clone, () => assert.fail("asked although one is set"));
+  const said = await ensureEnvFile(clone, async (asked) => {
+    assert.ok(!asked.includes("NODE_IMAGE"), "asked for the image that is set");
+    return { NGINX_IMAGE: "base/nginx:1" };
+  });
   assert.equal(said, "completed .env");
   assert.equal(
     await readFile(clone.envFile, "utf8"),
-    `# mine\nREPLICAS=5\nNODE_IMAGE=mine/node:1\nCOMPOSE_PROJECT_NAME=${clone.project}\n`,
+    `# mine\nREPLICAS=5\nNODE_IMAGE=mine/node:1\nCOMPOSE_PROJECT_NAME=${clone.project}\n` +
+      "NGINX_IMAGE=base/nginx:1\n",
   );
 });
 

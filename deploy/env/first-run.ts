@@ -1,26 +1,27 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import type { Clone } from "../clone.ts";
-import { IMAGE_VARIABLES } from "../settings.ts";
+import { IMAGE_VARIABLES, type ImageVariable } from "../settings.ts";
 import { readEnv, withVariable } from "./env-file.ts";
 import { buildTarget, readEnvironment } from "./environment.ts";
 
 /** The base images of a clone, by their variables; empty is the official image. */
-export type ImageChoice = Readonly<Record<(typeof IMAGE_VARIABLES)[number], string>>;
+export type ImageChoice = Readonly<Partial<Record<ImageVariable, string>>>;
 
 /**
  * Writes what .env does not have yet: the manual itself, the project's name, and the choice of base
- * images, which is made once and then stands. Returns what it did, in words.
+ * images, each of which is made once and then stands. Returns what it did, in words.
  */
 export async function ensureEnvFile(
   clone: Clone,
-  chooseImages: () => Promise<ImageChoice>,
+  chooseImages: (variables: readonly ImageVariable[]) => Promise<ImageChoice>,
 ): Promise<string> {
   const { text: before } = await readEnvironment(clone);
   let text = before === "" ? await readFile(clone.envExample, "utf8") : before;
   const set = readEnv(text);
   if (!set.COMPOSE_PROJECT_NAME) text = withVariable(text, "COMPOSE_PROJECT_NAME", clone.project);
-  if (IMAGE_VARIABLES.every((name) => set[name] === undefined)) {
-    for (const [name, image] of Object.entries(await chooseImages())) {
+  const open = IMAGE_VARIABLES.filter((name) => set[name] === undefined);
+  if (open.length > 0) {
+    for (const [name, image] of Object.entries(await chooseImages(open))) {
       text = withVariable(text, name, image);
     }
   }

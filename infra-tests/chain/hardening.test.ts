@@ -58,7 +58,9 @@ const whileRunning: Record<string, Rule> = {
     assert.match(HostConfig.RestartPolicy?.Name ?? "", /^(unless-stopped|always)$/),
   "has an init, or is a program that is fit for PID 1": ({ HostConfig, Path, Args }) => {
     const program = [Path, ...Args].join(" ");
-    const fit = /^node services\/(web|gateway)\/main\.ts|\bpostgres$/.test(program);
+    const fit = /^node services\/(web|gateway)\/main\.ts|nginx\/start\.sh$|\bpostgres$/.test(
+      program,
+    );
     assert.ok(HostConfig.Init === true || fit, `no init, but ${program}`);
   },
 };
