@@ -10,7 +10,10 @@ import {
 import { EdgeError } from "./exchange/edge-error.ts";
 import { sendError } from "./exchange/error-page.ts";
 import { Exchange, type Incoming, type Outgoing, type Terms } from "./exchange/exchange.ts";
+import { FileMemory } from "./files/file-memory.ts";
 import { Files } from "./files/files.ts";
+import { ProtectedFiles } from "./files/protected-files.ts";
+import { RedirectedAnswer } from "./files/redirected-answer.ts";
 import { Listeners } from "./listeners/listeners.ts";
 import { EdgeMetrics } from "./operation/metrics.ts";
 import { Replicas } from "./proxy/replicas.ts";
@@ -31,7 +34,9 @@ export class Edge {
   readonly #metrics: EdgeMetrics;
   readonly #listeners: Listeners;
   readonly #admin: Admin;
+  readonly #fileMemory: FileMemory;
   #router: Router<Files>;
+  #protected: ProtectedFiles;
   #readiness: Readiness = "starting";
   #stopped: Promise<void> | undefined;
 
@@ -47,6 +52,8 @@ export class Edge {
       headers: new Map(),
       draining: false,
     };
+    this.#fileMemory = new FileMemory(settings.fileMemory);
+    this.#protected = new ProtectedFiles([], logger);
     this.#router = this.#apply(site(settings));
     this.#replicas = new Replicas(settings, logger);
     this.#proxy = new ReverseProxy(this.#replicas, logger);
@@ -98,15 +105,17 @@ export class Edge {
     ]);
     if (cut.aborted) this.#logger.warn("graceful timeout: requests were cut");
     this.#admin.close();
-    await this.#replicas.stop();
+    await Promise.all([this.#replicas.stop(), this.#fileMemory.close()]);
   }
 
   /** From now on requests are answered as `site` says; those in flight end as they began. */
   #apply(site: Site): Router<Files> {
     const fields = Object.entries(site.headers);
     this.#terms.headers = new Map(fields.map(([name, value]) => [name.toLowerCase(), value]));
+    const internal = site.internal.map((mount) => new Files(mount, this.#fileMemory, false));
+    this.#protected = new ProtectedFiles(internal, this.#logger);
     return new Router(
-      site.files.map((mount) => new Files(mount)),
+      site.files.map((mount) => new Files(mount, this.#fileMemory, true)),
       site.routes,
     );
   }
@@ -147,17 +156,16 @@ export class Edge {
       redirect(exchange, this.#settings.publicOrigin);
       return;
     }
+    if (this.#protected.hides(target)) throw noSuchPage();
     const files = this.#router.mountOf(target);
-    if (files !== undefined) {
-      await files.serve(exchange);
-      return;
-    }
+    if (files !== undefined && (await files.serve(exchange))) return;
     const route = this.#router.routeOf(target);
-    if (route === undefined) throw new EdgeError("not-found", 404, "There is no such page.");
+    if (route === undefined) throw noSuchPage();
     exchange.servedBy = "application";
-    // cache/: answers from its store, or stands as sink between the proxy and the exchange.
-    // files/: an X-Accel-Redirect is a sink of the same kind.
-    await this.#proxy.forward(exchange, route, exchange);
+    const failed = (error: unknown) => this.#fail(exchange, error);
+    const answer = new RedirectedAnswer(exchange, this.#protected, failed);
+    // cache/: answers from its store, or stands as sink between the proxy and this one.
+    await this.#proxy.forward(exchange, route, answer);
   }
 
   #fail(exchange: Exchange, error: unknown): void {
@@ -194,6 +202,10 @@ export class Edge {
       bytes: exchange.bytes,
     });
   }
+}
+
+function noSuchPage(): EdgeError {
+  return new EdgeError("not-found", 404, "There is no such page.");
 }
 
 /** OPTIONS * asks the server itself, not a page of it (RFC 9110, section 9.3.7). */

@@ -45,6 +45,17 @@ export const webSettings = defineSettings("WEB", {
     why: "A Unix socket with the same pages, for the container's own health check.",
   }),
   assets: path({ default: "/srv/assets", why: "The folder of the collected static files." }),
+  media: path({
+    default: "/srv/media",
+    why: "The folder of files that only the application can have sent, by X-Accel-Redirect.",
+  }),
+  fileMemory: integer({
+    default: 64 * 1024 ** 2,
+    min: 0,
+    max: 64 * 1024 ** 3,
+    unit: "bytes",
+    why: "What static files may take in memory together; those asked for last stay.",
+  }),
   upstream: text({
     default: "127.0.0.1:8000",
     allowed: "host:port",

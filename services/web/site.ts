@@ -23,7 +23,15 @@ export function site(settings: WebSettings): Site {
         fallback: undefined,
       },
     ],
-    internal: [],
+    internal: [
+      {
+        prefix: "/protected-media/",
+        folder: settings.media,
+        immutable: false,
+        index: undefined,
+        fallback: undefined,
+      },
+    ],
     routes: [{ ...ROUTE, prefix: "/", name: "site" }],
     headers: {},
   };

@@ -4,6 +4,8 @@ export type EdgeErrorCode =
   | "refused"
   | "not-found"
   | "method-not-allowed"
+  | "not-acceptable"
+  | "bad-redirect"
   | "client-left"
   | "no-replica"
   | "upstream-unreachable"

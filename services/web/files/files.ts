@@ -1,139 +1,137 @@
-import { createReadStream } from "node:fs";
-import { open, realpath } from "node:fs/promises";
-import { join, sep } from "node:path";
-import { lookup } from "mrmime";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { FileMount } from "../site/site.ts";
+import { answerWithFile, type Wrapping } from "./file-answer.ts";
+import type { FileMemory } from "./file-memory.ts";
+import { fileName, noSuchFile } from "./file-name.ts";
+import { type Manner, StoredFile } from "./stored-file.ts";
 
-const KEPT_FILE = 1024 * 1024;
-const KEPT_TOTAL = 64 * 1024 * 1024;
-const IMMUTABLE = "public, max-age=31536000, immutable";
+/** Larger files are read from disk as they are sent. Bytes. */
+const IN_MEMORY = 1024 * 1024;
 
-/** A file that is ready to be sent; the content of a large one stays on disk. */
-interface ServedFile {
-  readonly path: string;
-  readonly size: number;
-  readonly etag: string;
-  readonly modified: string;
-  readonly type: string;
-  readonly content: Buffer | undefined;
-}
+const YEAR = "public, max-age=31536000, immutable";
+/** A browser may keep it, but asks each time whether it is still the same. */
+const ASK = "no-cache";
 
-/** Serves the files of one folder; nothing outside of it, nothing hidden. */
+/** A name that bears a hash of its content: style.3f2a9c1b.css, index-DiwrgTda.js. */
+const HASHED = /[.-](?:[0-9a-f]{8,}|(?=[\w-]*[0-9A-Z])[\w-]{8,})\.[^/]+$/;
+
+/** Serves the files of one mount; nothing outside of it, nothing hidden. */
 export class Files {
   readonly #mount: FileMount;
-  readonly #kept = new Map<string, ServedFile>();
-  #keptBytes = 0;
+  readonly #memory: FileMemory;
+  readonly #siblings: boolean;
 
-  constructor(mount: FileMount) {
+  /** @param siblings whether compressed forms are looked for beside the files */
+  constructor(mount: FileMount, memory: FileMemory, siblings: boolean) {
     this.#mount = mount;
+    this.#memory = memory;
+    this.#siblings = siblings;
   }
 
   get prefix(): string {
     return this.#mount.prefix;
   }
 
-  /** @throws EdgeError 400, 404 or 405. */
-  async serve(exchange: Exchange): Promise<void> {
-    exchange.servedBy = "files";
+  /**
+   * Answers with a file of the mount.
+   * @returns false where there is none and the application is to be asked, as the mount says
+   * @throws EdgeError 400, 404, 405 or 406
+   */
+  serve(exchange: Exchange): boolean | Promise<boolean> {
     if (exchange.method !== "GET" && exchange.method !== "HEAD") {
+      if (this.#mount.fallback === "proxy") return false;
       throw new EdgeError("method-not-allowed", 405, "Files can only be read.");
     }
-    const file = await this.#find(relativePath(exchange.target, this.prefix));
-    const validators = ["ETag", file.etag, "Last-Modified", file.modified];
-    const caching = ["Cache-Control", this.#mount.immutable ? IMMUTABLE : "no-cache"];
-    if (matches(exchange.request.headers["if-none-match"], file.etag)) {
-      exchange.answer(304, [...validators, ...caching], undefined);
-      return;
+    const path = pathOf(exchange.target);
+    // The way of nearly every request: no promise, no look at the disk. What is kept lies under
+    // decoded names, so that a path with an encoding is none.
+    const kept = path.includes("%") ? undefined : this.#memory.fresh(path);
+    if (kept === undefined) return this.#serveFromDisk(exchange, path);
+    exchange.servedBy = "files";
+    const sending = answerWithFile(exchange, kept, undefined);
+    return sending === undefined ? true : sending.then(() => true);
+  }
+
+  /**
+   * Answers with the file that the application named.
+   * @param path as it would stand in a request: encoded, with the mount's prefix
+   * @throws EdgeError 400 or 404
+   */
+  async send(exchange: Exchange, path: string, wrapping: Wrapping): Promise<void> {
+    const found = await this.#find(fileName(pathOf(path).slice(this.prefix.length)));
+    if (typeof found !== "object") throw noSuchFile();
+    await answerWithFile(exchange, found, wrapping);
+  }
+
+  async #serveFromDisk(exchange: Exchange, path: string): Promise<boolean> {
+    let file: StoredFile | "folder" | undefined;
+    try {
+      const name = fileName(path.slice(this.prefix.length));
+      file = await this.#find(isFolder(name) ? this.#indexOf(name) : name);
+      const slashless = file === "folder" && (await this.#hasIndex(`${name}/`));
+      if (slashless) {
+        redirectTo(exchange, `${path}/`);
+        return true;
+      }
+      if (typeof file !== "object") throw noSuchFile();
+    } catch (error) {
+      const { fallback } = this.#mount;
+      if (fallback === undefined || !(error instanceof EdgeError)) throw error;
+      if (fallback === "proxy") return false;
+      file = await this.#find(fallback);
+      if (typeof file !== "object") throw error;
     }
-    const about = ["Content-Type", file.type, "Content-Length", String(file.size)];
-    const fields = [...about, ...validators, ...caching, ...HARMLESS];
-    if (exchange.method === "HEAD" || file.content !== undefined) {
-      exchange.answer(200, fields, file.content);
-    } else {
-      exchange.head(200, fields, "");
-      await stream(file, exchange);
-    }
+    exchange.servedBy = "files";
+    await answerWithFile(exchange, file, undefined);
+    return true;
   }
 
-  async #find(name: string): Promise<ServedFile> {
-    const kept = this.#kept.get(name);
-    if (kept !== undefined) return kept;
-    const file = await read(this.#mount.folder, name);
-    const fits = file.content !== undefined && this.#keptBytes + file.size <= KEPT_TOTAL;
-    if (this.#mount.immutable && fits) {
-      this.#kept.set(name, file);
-      this.#keptBytes += file.size;
-    }
-    return file;
+  /** @throws EdgeError 404 where folders show nothing. */
+  #indexOf(folder: string): string {
+    if (this.#mount.index === undefined) throw noSuchFile();
+    return folder + this.#mount.index;
+  }
+
+  async #hasIndex(folder: string): Promise<boolean> {
+    if (this.#mount.index === undefined) return false;
+    return typeof (await this.#find(this.#indexOf(folder))) === "object";
+  }
+
+  #find(name: string): Promise<StoredFile | "folder" | undefined> {
+    const { prefix, folder } = this.#mount;
+    return this.#memory.find(prefix + name, () =>
+      StoredFile.load(folder, name, this.#manner(name)),
+    );
+  }
+
+  #manner(name: string): Manner {
+    const immutable = this.#mount.immutable && HASHED.test(name);
+    return {
+      inMemory: IN_MEMORY,
+      siblings: this.#siblings,
+      cacheControl: immutable ? YEAR : ASK,
+      immutable,
+    };
   }
 }
 
-/** A browser must not take a file for anything but what its type says. */
-const HARMLESS = ["X-Content-Type-Options", "nosniff"];
-
-function relativePath(target: string, prefix: string): string {
-  const path = target.slice(prefix.length).split("?", 1)[0] ?? "";
-  let name: string;
-  try {
-    name = decodeURIComponent(path);
-  } catch {
-    throw new EdgeError("bad-request", 400, "The address is not well-formed.");
-  }
-  const hidden = name.split("/").some((part) => part === "" || part.startsWith("."));
-  if (hidden || /[\0\\]/.test(name)) throw notFound();
-  return name;
+function isFolder(name: string): boolean {
+  return name === "" || name.endsWith("/");
 }
 
-async function read(folder: string, name: string): Promise<ServedFile> {
-  const root = await realpath(folder).catch(missing);
-  const path = await realpath(join(root, name)).catch(missing);
-  // A link may lie in the folder, but must not lead out of it.
-  if (!path.startsWith(root + sep)) throw notFound();
-  await using handle = await open(path).catch(missing);
-  const stat = await handle.stat({ bigint: true });
-  if (!stat.isFile()) throw notFound();
-  const size = Number(stat.size);
-  return {
-    path,
-    size,
-    etag: `"${stat.mtimeNs.toString(36)}-${size.toString(36)}"`,
-    modified: stat.mtime.toUTCString(),
-    type: contentType(path),
-    content: size <= KEPT_FILE ? await handle.readFile() : undefined,
-  };
+function pathOf(target: string): string {
+  const query = target.indexOf("?");
+  return query < 0 ? target : target.slice(0, query);
 }
 
-async function stream(file: ServedFile, exchange: Exchange): Promise<void> {
-  for await (const chunk of createReadStream(file.path, { end: file.size - 1 })) {
-    if (exchange.closed) return;
-    if (!exchange.data(chunk)) await exchange.drained();
-  }
-  if (exchange.bytes < file.size) throw new Error(`${file.path} became shorter while it was sent`);
-  exchange.end([]);
-}
-
-/** Text without a charset would be read as whatever the browser guesses. */
-function contentType(path: string): string {
-  const type = lookup(path) ?? "application/octet-stream";
-  return type.startsWith("text/") ? `${type}; charset=utf-8` : type;
-}
-
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch
-    .split(",")
-    .some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
-}
-
-function missing(error: NodeJS.ErrnoException): never {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "ENAMETOOLONG") {
-    throw notFound();
-  }
-  throw error;
-}
-
-function notFound(): EdgeError {
-  return new EdgeError("not-found", 404, "There is no such file.");
+/**
+ * Leads to the folder's own path, so that links relative to its index fit. The path has been judged:
+ * it begins with one slash, behind which no second one and no backslash stands, so that no browser
+ * takes it for another host.
+ */
+function redirectTo(exchange: Exchange, path: string): void {
+  exchange.servedBy = "files";
+  const query = exchange.target.slice(pathOf(exchange.target).length);
+  exchange.answer(308, ["Location", path + query, "Content-Length", "0"], undefined);
 }

@@ -1,0 +1,82 @@
+import type { StoredFile } from "./stored-file.ts";
+
+/** Bytes that an entry takes besides its content, roughly: names, fields, bookkeeping. */
+const ENTRY = 2048;
+
+/** Files are closed as well when they leave: their number bounds the descriptors, four for each. */
+const MOST_FILES = 4096;
+
+/** The files that are asked for most recently, by the paths of their requests. */
+export class FileMemory {
+  readonly #limit: number;
+  /** In the order of their last use. */
+  readonly #files = new Map<string, StoredFile>();
+  readonly #loads = new Map<string, Promise<StoredFile | "folder" | undefined>>();
+  #bytes = 0;
+
+  /** @param limit the most bytes that the files may take together */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** What is kept under a path and may be served at once: no promise, no look at the disk. */
+  fresh(path: string): StoredFile | undefined {
+    const file = this.#files.get(path);
+    if (file === undefined || !file.isFresh) return undefined;
+    this.#files.delete(path);
+    this.#files.set(path, file);
+    return file;
+  }
+
+  /**
+   * What a path stands for now, from the disk where need be. Requests that want the same at the same
+   * time share one look.
+   */
+  find(path: string, load: () => Promise<StoredFile | "folder" | undefined>) {
+    const fresh = this.fresh(path);
+    if (fresh !== undefined) return Promise.resolve(fresh);
+    const loading = this.#loads.get(path) ?? this.#look(path, load);
+    this.#loads.set(path, loading);
+    return loading;
+  }
+
+  /** Closes all files that nobody reads any more. */
+  async close(): Promise<void> {
+    for (const path of [...this.#files.keys()]) await this.#forget(path);
+  }
+
+  async #look(path: string, load: () => Promise<StoredFile | "folder" | undefined>) {
+    try {
+      const kept = this.#files.get(path);
+      if (kept !== undefined) {
+        const same = await kept.revalidate();
+        if (same && this.#files.get(path) === kept) return kept;
+        await this.#forget(path);
+      }
+      const file = await load();
+      if (typeof file === "object") this.#keep(path, file);
+      return file;
+    } finally {
+      this.#loads.delete(path);
+    }
+  }
+
+  #keep(path: string, file: StoredFile): void {
+    this.#files.set(path, file);
+    this.#bytes += file.weight + ENTRY;
+    for (const oldest of this.#files.keys()) {
+      const fits = this.#bytes <= this.#limit && this.#files.size <= MOST_FILES;
+      // The newest stays even where it is larger than all: it is about to be read.
+      if (fits || oldest === path) return;
+      void this.#forget(oldest);
+    }
+  }
+
+  async #forget(path: string): Promise<void> {
+    const file = this.#files.get(path);
+    if (file === undefined) return;
+    this.#files.delete(path);
+    this.#bytes -= file.weight + ENTRY;
+    await file.retire();
+  }
+}

@@ -1,0 +1,59 @@
+import type { Exchange } from "../exchange/exchange.ts";
+import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
+import { type ProtectedFiles, redirectOf, withoutRedirect } from "./protected-files.ts";
+
+/** What a finished or foreign answer is to the exchange: nothing that could be slowed or stopped. */
+const NOTHING: AnswerSource = { resume() {}, abort() {} };
+
+/**
+ * Stands between the application's answer and the exchange. Where the answer's head names a
+ * protected file, the file is sent instead, and the answer's own body goes nowhere.
+ */
+export class RedirectedAnswer implements AnswerSink {
+  readonly #exchange: Exchange;
+  readonly #files: ProtectedFiles;
+  readonly #failed: (error: unknown) => void;
+  #replaced = false;
+
+  /** @param failed answers in the file's place where it cannot be sent */
+  constructor(exchange: Exchange, files: ProtectedFiles, failed: (error: unknown) => void) {
+    this.#exchange = exchange;
+    this.#files = files;
+    this.#failed = failed;
+  }
+
+  opens(source: AnswerSource): void {
+    this.#exchange.opens(source);
+  }
+
+  interim(status: number, fields: readonly string[]): void {
+    this.#exchange.interim(status, fields);
+  }
+
+  head(status: number, fields: readonly string[], timing: string): void {
+    const named = redirectOf(fields);
+    if (named === undefined) {
+      this.#exchange.head(status, fields, timing);
+    } else if (status !== 200) {
+      // An error is one, whatever else it says; but where files lie is no client's business.
+      this.#exchange.head(status, withoutRedirect(fields), timing);
+    } else {
+      this.#replaced = true;
+      this.#exchange.opens(NOTHING);
+      this.#exchange.servedBy = "files";
+      this.#files.send(this.#exchange, named, fields, timing).catch(this.#failed);
+    }
+  }
+
+  data(chunk: Buffer): boolean {
+    return this.#replaced || this.#exchange.data(chunk);
+  }
+
+  end(trailers: readonly string[]): void {
+    if (!this.#replaced) this.#exchange.end(trailers);
+  }
+
+  broke(cause: Error): void {
+    if (!this.#replaced) this.#exchange.broke(cause);
+  }
+}

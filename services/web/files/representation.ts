@@ -1,0 +1,89 @@
+import type { Coding } from "./accept-encoding.ts";
+import { isUnchanged, type OpenedFile } from "./opened-file.ts";
+
+/** What all representations of a file have in common. */
+export interface About {
+  readonly type: string;
+  readonly cacheControl: string | undefined;
+  /** Whether there are several, between which Accept-Encoding decides. */
+  readonly varies: boolean;
+}
+
+/** A file in one coding, ready to be sent: its content in memory, or open on the disk. */
+export class Representation {
+  readonly size: number;
+  /** Strong, with its quotes: each coding has its own (RFC 9110, section 8.8.3.3). */
+  readonly etag: string;
+  /** Seconds since the epoch. */
+  readonly modified: number;
+  readonly type: string;
+  readonly content: Buffer | undefined;
+  /** What tells the file's state on disk from every other. */
+  readonly state: string;
+  /** ETag and Last-Modified; a flat list of names and values, as all that follow. */
+  readonly validators: readonly string[];
+  /** What an answer without content says besides its validators. */
+  readonly caching: readonly string[];
+  /** What an answer with any of the content says besides its length. */
+  readonly describing: readonly string[];
+  /** All that an answer with the whole content says. */
+  readonly whole: readonly string[];
+  readonly #file: OpenedFile | undefined;
+
+  private constructor(
+    file: OpenedFile,
+    coding: Coding,
+    { type, cacheControl, varies }: About,
+    content: Buffer | undefined,
+  ) {
+    this.size = content?.length ?? file.size;
+    const version = `${file.modifiedNs.toString(36)}-${this.size.toString(36)}`;
+    this.etag = coding === "identity" ? `"${version}"` : `"${version}-${coding}"`;
+    this.modified = Number(file.modifiedNs / 1_000_000_000n);
+    this.type = type;
+    this.content = content;
+    this.state = file.state;
+    this.#file = content === undefined ? file : undefined;
+    const date = new Date(this.modified * 1000).toUTCString();
+    this.validators = ["ETag", this.etag, "Last-Modified", date];
+    this.caching = [
+      ...(cacheControl === undefined ? [] : ["Cache-Control", cacheControl]),
+      ...(varies ? ["Vary", "Accept-Encoding"] : []),
+    ];
+    this.describing = [
+      ...["Content-Type", type],
+      ...(coding === "identity" ? [] : ["Content-Encoding", coding]),
+      ...this.validators,
+      ...this.caching,
+      // A browser must not take a file for anything but what its type says.
+      ...["Accept-Ranges", "bytes", "X-Content-Type-Options", "nosniff"],
+    ];
+    this.whole = ["Content-Length", String(this.size), ...this.describing];
+  }
+
+  /** Reads what is small, and closes it; what is larger than `inMemory` bytes stays open. */
+  static async of(file: OpenedFile, coding: Coding, about: About, inMemory: number) {
+    if (file.size > inMemory) return new Representation(file, coding, about, undefined);
+    await using handle = file.handle;
+    return new Representation(file, coding, about, await handle.readFile());
+  }
+
+  /**
+   * Reads a piece of what is open on the disk.
+   * @throws Error where the file was written into: its parts would not belong together
+   */
+  async read(position: number, length: number): Promise<Buffer> {
+    const file = this.#file;
+    if (file === undefined) throw new Error("read: the file is in memory");
+    const buffer = Buffer.allocUnsafe(length);
+    const { bytesRead } = await file.handle.read(buffer, 0, length, position);
+    if (bytesRead < length || !isUnchanged(file)) {
+      throw new Error("the file was written into while it was sent");
+    }
+    return buffer;
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.handle.close();
+  }
+}
