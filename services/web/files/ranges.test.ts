@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { ask, makeFolder, startMount } from "./testing.ts";
+
+const MODIFIED = "Wed, 01 Jul 2026 12:00:00 GMT";
+const LARGE = Buffer.from(Array.from({ length: 3_000_000 }, (_, at) => at % 251));
+
+async function start(t: TestContext) {
+  const folder = await makeFolder(t, {
+    "ten.txt": "0123456789",
+    "none.txt": "",
+    "large.bin": LARGE,
+  });
+  await utimes(join(folder, "ten.txt"), new Date(MODIFIED), new Date(MODIFIED));
+  return `${await startMount(t, { folder })}/files`;
+}
+
+/** RFC 9110, section 14.1.2; undefined is the whole content. */
+const table: readonly [string, string | undefined, string | undefined][] = [
+  ["bytes=0-0", "0", "bytes 0-0/10"],
+  ["bytes=2-4", "234", "bytes 2-4/10"],
+  ["bytes=7-", "789", "bytes 7-9/10"],
+  ["bytes=7-99", "789", "bytes 7-9/10"],
+  ["bytes=-3", "789", "bytes 7-9/10"],
+  ["bytes=-99", "0123456789", "bytes 0-9/10"],
+  ["BYTES=2-4", "234", "bytes 2-4/10"],
+  ["bytes=4-2", undefined, undefined],
+  ["bytes=-", undefined, undefined],
+  ["bytes=a-b", undefined, undefined],
+  ["bytes=0-1,4-5", undefined, undefined],
+  ["bytes=0-,0-,0-,0-", undefined, undefined],
+  ["lines=1-2", undefined, undefined],
+  ["bytes=0-99999999999999999999", undefined, undefined],
+];
+
+for (const [range, content, contentRange] of table) {
+  test(`${range} gives ${contentRange ?? "the whole content"}`, async (t) => {
+    const answer = await ask(`${await start(t)}/ten.txt`, { range });
+    assert.equal(answer.status, content === undefined ? 200 : 206);
+    assert.equal(answer.body.toString(), content ?? "0123456789");
+    assert.equal(answer.headers["content-length"], String(answer.body.length));
+    assert.equal(answer.headers["content-range"], contentRange);
+    assert.equal(answer.headers["content-type"], "text/plain; charset=utf-8");
+  });
+}
+
+for (const [name, range] of [
+  ["ten.txt", "bytes=10-"],
+  ["ten.txt", "bytes=-0"],
+  ["none.txt", "bytes=0-"],
+  ["none.txt", "bytes=-1"],
+] as const) {
+  test(`${range} of ${name} is 416 and tells the length`, async (t) => {
+    const answer = await ask(`${await start(t)}/${name}`, { range });
+    assert.equal(answer.status, 416);
+    const size = name === "none.txt" ? 0 : 10;
+    assert.equal(answer.headers["content-range"], `bytes */${size}`);
+    assert.equal(answer.body.length, 0);
+  });
+}
+
+test("HEAD knows no ranges", async (t) => {
+  const answer = await ask(`${await start(t)}/ten.txt`, { range: "bytes=0-1" }, "HEAD");
+  assert.deepEqual([answer.status, answer.headers["content-length"]], [200, "10"]);
+});
+
+test("a part of a large file comes from the right place on disk", async (t) => {
+  const answer = await ask(`${await start(t)}/large.bin`, { range: "bytes=1999999-2200000" });
+  assert.equal(answer.status, 206);
+  assert.ok(answer.body.equals(LARGE.subarray(1_999_999, 2_200_001)));
+});
+
+test("a range is given only to whom If-Range says that the parts belong together", async (t) => {
+  const url = `${await start(t)}/ten.txt`;
+  const etag = String((await ask(url, {})).headers.etag);
+  const statusWith = async (ifRange: string) =>
+    (await ask(url, { range: "bytes=0-1", "if-range": ifRange })).status;
+  assert.equal(await statusWith(etag), 206);
+  assert.equal(await statusWith(MODIFIED), 206);
+  assert.equal(await statusWith(`W/${etag}`), 200);
+  assert.equal(await statusWith('"other"'), 200);
+  assert.equal(await statusWith("Wed, 01 Jul 2026 12:00:01 GMT"), 200);
+  assert.equal(await statusWith("rubbish"), 200);
+});
+
+test("a date of this very second is too weak for If-Range: the file may change within it", async (t) => {
+  const url = `${await start(t)}/ten.txt`;
+  const folder = await makeFolder(t, { "new.txt": "0123456789" });
+  const soon = new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_000);
+  await utimes(join(folder, "new.txt"), soon, soon);
+  const fresh = `${await startMount(t, { folder })}/files/new.txt`;
+  const headers = { range: "bytes=0-1", "if-range": soon.toUTCString() };
+  assert.equal((await ask(fresh, headers)).status, 200);
+  assert.equal((await ask(url, { range: "bytes=0-1", "if-range": MODIFIED })).status, 206);
+});
+
+test("a failed precondition outranks a range", async (t) => {
+  const url = `${await start(t)}/ten.txt`;
+  assert.equal((await ask(url, { range: "bytes=0-1", "if-match": '"x"' })).status, 412);
+  assert.equal((await ask(url, { range: "bytes=99-", "if-none-match": "*" })).status, 304);
+});
