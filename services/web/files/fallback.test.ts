@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { exchangeBytes } from "../testing.ts";
+import { ask, makeFolder, startMount } from "./testing.ts";
+
+const SITE = {
+  "index.html": "home",
+  "docs/index.html": "docs",
+  "docs/a b.txt": "spaced",
+  "empty/x": "",
+};
+
+test("a folder shows its index", async (t) => {
+  const url = await startMount(t, { folder: await makeFolder(t, SITE), index: "index.html" });
+  assert.equal((await ask(`${url}/files/`, {})).body.toString(), "home");
+  assert.equal((await ask(`${url}/files/docs/`, {})).body.toString(), "docs");
+  assert.equal((await ask(`${url}/files/docs/a%20b.txt`, {})).body.toString(), "spaced");
+  assert.equal((await ask(`${url}/files/empty/`, {})).status, 404);
+});
+
+test("a folder without its slash leads to the one with it, query and all", async (t) => {
+  const url = await startMount(t, { folder: await makeFolder(t, SITE), index: "index.html" });
+  const { status, headers } = await ask(`${url}/files/docs?page=2`, {});
+  assert.deepEqual([status, headers.location], [308, "/files/docs/?page=2"]);
+  assert.equal((await ask(`${url}/files/empty`, {})).status, 404);
+});
+
+for (const path of [
+  "//evil.example",
+  "//evil.example/..",
+  "/\\evil.example",
+  "/%2fevil.example/%2e%2e",
+  "/%5cevil.example",
+]) {
+  test(`${path} leads to nobody else's site`, async (t) => {
+    const folder = await makeFolder(t, { ...SITE, "evil.example/index.html": "evil" });
+    const url = await startMount(t, { folder, prefix: "/", index: "index.html" });
+    const answer = await exchangeBytes(
+      url,
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+    );
+    assert.match(answer, /^HTTP\/1.1 404 /);
+    assert.doesNotMatch(answer, /^location:/im);
+  });
+}
+
+test("where there is no such file another one answers, which no browser keeps for good", async (t) => {
+  const folder = await makeFolder(t, SITE);
+  const url = await startMount(t, { folder, prefix: "/", immutable: true, fallback: "index.html" });
+  for (const path of ["/some/page", "/..%2f..%2fetc", "/.git/config", "/%zz"]) {
+    const answer = await ask(url + path, {});
+    assert.deepEqual([answer.status, answer.body.toString()], [200, "home"], path);
+    assert.equal(answer.headers["cache-control"], "no-cache");
+    assert.equal(answer.headers["content-type"], "text/html; charset=utf-8");
+  }
+});
+
+test("or the application does, which also gets what is no reading", async (t) => {
+  const folder = await makeFolder(t, { "robots.txt": "Allow: /" });
+  const url = await startMount(t, { folder, prefix: "/", fallback: "proxy" });
+  assert.equal((await ask(`${url}/robots.txt`, {})).body.toString(), "Allow: /");
+  assert.equal((await ask(`${url}/notices`, {})).body.toString(), "application");
+  assert.equal((await ask(`${url}/robots.txt`, {}, "POST")).body.toString(), "application");
+});
+
+test("only a name with a hash may be kept for good, even in a mount of hashed names", async (t) => {
+  const names = ["style.3f2a9c1b.css", "index-DiwrgTda.js", "robots.txt", "component-library.js"];
+  const folder = await makeFolder(t, Object.fromEntries(names.map((name) => [name, "x"])));
+  const url = await startMount(t, { folder, immutable: true });
+  const said = names.map(async (name) => {
+    const { headers } = await ask(`${url}/files/${name}`, {});
+    return String(headers["cache-control"]).includes("immutable");
+  });
+  assert.deepEqual(await Promise.all(said), [true, true, false, false]);
+});
+
+test("a name is one name, however it is encoded", async (t) => {
+  const folder = await makeFolder(t, { "a%41": "percent", aA: "plain", "ü.txt": "umlaut" });
+  const url = await startMount(t, { folder });
+  for (let round = 0; round < 2; round++) {
+    assert.equal((await ask(`${url}/files/a%2541`, {})).body.toString(), "percent");
+    assert.equal((await ask(`${url}/files/a%41`, {})).body.toString(), "plain");
+    assert.equal((await ask(`${url}/files/%c3%bc.txt`, {})).body.toString(), "umlaut");
+    // The same letter in an overlong form, and half of it.
+    assert.equal((await ask(`${url}/files/%e0%83%bc.txt`, {})).status, 400);
+    assert.equal((await ask(`${url}/files/%c3.txt`, {})).status, 400);
+  }
+  assert.equal((await ask(`${url}/files/${"%c0%ae%c0%ae"}/etc/passwd`, {})).status, 400);
+});
