@@ -26,7 +26,7 @@ RUN --mount=type=cache,target=/root/.npm \
 FROM ${NODE_IMAGE} AS app
 ENV NODE_ENV=production
 WORKDIR /gatehouse
-RUN install -d -o 1000 -g 1000 /srv/assets
+RUN install -d -o 1000 -g 1000 /srv/assets /srv/media
 COPY --from=dependencies /gatehouse ./
 COPY packages packages
 COPY services/gateway services/gateway

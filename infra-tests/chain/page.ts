@@ -1,29 +1,76 @@
-import type { Answer } from "../stack/http.ts";
+import { randomUUID } from "node:crypto";
+import { type Answer, call, header } from "../stack/http.ts";
 
 const attribute = (tag: string, name: string): string | undefined =>
   new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
 
-export interface Form {
-  /** Where it posts to, as it stands in the page. */
-  readonly action: string;
-  /** All its fields, urlencoded; every text field has the text. */
-  readonly body: string;
-  /** What the page set, to be sent back. */
-  readonly cookie: string | undefined;
+/** What the page's form that posts to `action` carries unseen. */
+function hiddenFields(page: Answer, action: string): Record<string, string> {
+  const forms = [...page.text.matchAll(/<form\b[^>]*>.*?<\/form>/gis)].map(([form]) => form);
+  const form = forms.find((text) => attribute(text, "action") === action);
+  if (form === undefined) throw new Error(`the page has no form for ${action}: ${page.text}`);
+  const hidden = [...form.matchAll(/<input\b[^>]*type="hidden"[^>]*>/gi)];
+  return Object.fromEntries(
+    hidden.map(([tag]) => [attribute(tag, "name") ?? "", attribute(tag, "value") ?? ""]),
+  );
 }
 
-/** Fills the text into the page's one form that posts, as a browser would. */
-export function formOf(page: Answer, text: string): Form {
-  const form = /<form\b[^>]*method="post"[^>]*>.*?<\/form>/is.exec(page.text)?.[0];
-  if (form === undefined) throw new Error(`the page has no form that posts: ${page.text}`);
-  const fields = new URLSearchParams();
-  for (const [tag] of form.matchAll(/<(?:input|textarea)\b[^>]*>/gi)) {
-    const name = attribute(tag, "name");
-    const hidden = attribute(tag, "type") === "hidden";
-    if (name !== undefined) fields.set(name, hidden ? (attribute(tag, "value") ?? "") : text);
+/** A browser without scripts: it keeps its cookies and sends forms with what is hidden in them. */
+export class Visitor {
+  readonly #origin: string;
+  readonly #cookies = new Map<string, string>();
+
+  constructor(origin: string) {
+    this.#origin = origin;
   }
-  const cookies = page.headers["set-cookie"]?.map((line) => line.split(";")[0]).join("; ");
-  return { action: attribute(form, "action") ?? "/", body: fields.toString(), cookie: cookies };
+
+  async get(path: string): Promise<Answer> {
+    return this.#keep(await call(`${this.#origin}${path}`, { headers: this.#headers() }));
+  }
+
+  /** Opens the page, fills in its form that posts to its own address, and sends it. */
+  async send(path: string, fields: Readonly<Record<string, string>>): Promise<Answer> {
+    const body = new URLSearchParams({ ...hiddenFields(await this.get(path), path), ...fields });
+    return this.#keep(
+      await call(`${this.#origin}${path}`, {
+        method: "POST",
+        headers: {
+          ...this.#headers(),
+          origin: this.#origin,
+          "content-type": "application/x-www-form-urlencoded",
+        },
+        body: body.toString(),
+      }),
+    );
+  }
+
+  /** Makes an account of a new name, and is signed in. */
+  async signUp(): Promise<void> {
+    const name = `Visitor ${randomUUID().slice(0, 8)}`;
+    const answer = await this.send("/sign-up", { name, password: "correct horse battery" });
+    if (answer.status !== 303) throw new Error(`nobody can sign up: ${answer.text}`);
+  }
+
+  /** Pins a notice. @returns its path */
+  async post(title: string): Promise<string> {
+    const answer = await this.send("/notices/new", { title, body: "From the tests." });
+    if (answer.status !== 303) throw new Error(`the notice is not posted: ${answer.text}`);
+    return header(answer, "location");
+  }
+
+  #headers(): Record<string, string> {
+    const cookies = [...this.#cookies].map(([name, value]) => `${name}=${value}`);
+    return cookies.length > 0 ? { cookie: cookies.join("; ") } : {};
+  }
+
+  #keep(answer: Answer): Answer {
+    for (const line of answer.headers["set-cookie"] ?? []) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (/max-age=0/i.test(line)) this.#cookies.delete(name);
+      else this.#cookies.set(name, value);
+    }
+    return answer;
+  }
 }
 
 /** The addresses under /assets/ that the page links, in order. */

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import app from "./gateway.ts";
-import { recordingLogger } from "./test-site.ts";
+import { closedPort } from "./testing/closed-port.ts";
+import { recordingLogger } from "./testing/site.ts";
 
 function contextWith(settings: Record<string, string>) {
   const { logger } = recordingLogger();
-  return { settings, logger, replica: "replica-a", worker: { id: 1, pid: process.pid } };
+  const { signal } = new AbortController();
+  return { settings, logger, replica: "replica-a", worker: { id: 1, pid: process.pid }, signal };
 }
 
 test("a request before the start is a mistake that is named", () => {
@@ -24,9 +26,11 @@ test("a setting that is not allowed stops the start with one line", () => {
 });
 
 test("the start waits for the database, while the site already answers, until it is shut down", async () => {
-  app.startup(contextWith({ DATABASE_URL: "postgres://gatehouse@127.0.0.1:1/gatehouse" }));
+  app.startup(
+    contextWith({ DATABASE_URL: `postgres://gatehouse@127.0.0.1:${await closedPort()}/gatehouse` }),
+  );
   await assert.rejects(app.ready(), { name: "DatabaseUnavailable" });
-  const answer = await app.fetch(new Request("http://board.test/"));
-  assert.equal(answer.status, 503);
+  assert.equal((await app.fetch(new Request("http://board.test/"))).status, 503);
+  assert.equal((await app.fetch(new Request("http://board.test/chain"))).status, 200);
   await app.shutdown();
 });

@@ -1,12 +1,13 @@
 import { readSettings } from "@gatehouse/settings";
+import { defineHooks } from "crossws";
+import { Application } from "./application.ts";
 import type { GatewayContext } from "./context.ts";
 import { Pool } from "./models/pool.ts";
 import { appSettings } from "./settings.ts";
-import { createSite, type Site } from "./site.ts";
 
-let running: { readonly pool: Pool; readonly site: Site } | undefined;
+let running: Application | undefined;
 
-function started() {
+function started(): Application {
   if (running === undefined)
     throw new Error("the site is not started: call startup(context) first");
   return running;
@@ -16,10 +17,14 @@ function started() {
 export default {
   startup(context: GatewayContext): void {
     const { values } = readSettings(appSettings, context.settings, []);
-    const pool = new Pool(values, context.logger);
-    running = { pool, site: createSite(pool, context) };
+    running = new Application(new Pool(values, context.logger), values, context);
   },
   fetch: (request: Request): Response | Promise<Response> => started().site.fetch(request),
-  ready: (): Promise<void> => started().pool.ready(),
-  shutdown: async (): Promise<void> => running?.pool.close(),
+  websocket: defineHooks({
+    upgrade: (request) => started().websocket.upgrade?.(request),
+    open: (peer) => started().websocket.open?.(peer),
+    close: (peer, details) => started().websocket.close?.(peer, details),
+  }),
+  ready: (): Promise<void> => started().ready(),
+  shutdown: async (): Promise<void> => running?.close(),
 };

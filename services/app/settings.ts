@@ -4,6 +4,7 @@ import {
   integer,
   milliseconds,
   path,
+  seconds,
   text,
   type Values,
 } from "@gatehouse/settings";
@@ -32,7 +33,21 @@ export const appSettings = defineSettings("APP", {
     default: 5,
     min: 1,
     max: 100,
-    why: "Connections a worker keeps; replicas x workers x this must fit max_connections.",
+    why: "Connections a worker keeps; it takes one more, on which it hears what has changed.",
+  }),
+  replicas: integer({
+    variable: "REPLICAS",
+    default: 1,
+    min: 1,
+    max: 10_000,
+    why: "How many replicas run: the start checks that their connections, twice, fit the database.",
+  }),
+  workers: integer({
+    variable: "GATEWAY_WORKERS",
+    default: 0,
+    min: 0,
+    max: 512,
+    why: "How many workers each replica has, for the same check; 0 is one for each processor.",
   }),
   connectTimeout: milliseconds({
     default: 2000,
@@ -55,6 +70,53 @@ export const appSettings = defineSettings("APP", {
   assetsDirectory: path({
     default: "/srv/assets",
     why: "Where collectstatic writes the hashed files that the web server serves.",
+  }),
+  mediaDirectory: path({
+    default: "/srv/media",
+    why: "The folder of uploaded pictures; all replicas share it.",
+  }),
+  mediaRedirect: text({
+    default: "",
+    allowed: "a path with both slashes, or nothing",
+    matches: /^(\/[\w-]+)+\/$/,
+    why: "Where the web server keeps the media folder for X-Accel-Redirect; empty: we send the files.",
+  }),
+  pictureLimit: integer({
+    default: 5 * 1024 ** 2,
+    min: 1024,
+    max: 1024 ** 3,
+    unit: "bytes",
+    why: "The largest picture that may be uploaded.",
+  }),
+  sessionLifetime: seconds({
+    default: 14 * 86_400,
+    min: 60,
+    max: 365 * 86_400,
+    why: "How long somebody stays signed in.",
+  }),
+  signInAttempts: integer({
+    default: 10,
+    min: 1,
+    max: 1_000_000,
+    why: "Wrong passwords that one account has in a window.",
+  }),
+  signInAttemptsPerClient: integer({
+    default: 200,
+    min: 1,
+    max: 1_000_000,
+    why: "The same for one client's address; wide, since many people may share it.",
+  }),
+  signInWindow: seconds({
+    default: 900,
+    min: 1,
+    max: 86_400,
+    why: "How long wrong passwords count.",
+  }),
+  liveStreams: integer({
+    default: 500,
+    min: 0,
+    max: 100_000,
+    why: "Visitors whose list one worker keeps up to date; more of them reload by hand.",
   }),
 });
 

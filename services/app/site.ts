@@ -1,12 +1,14 @@
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { assetUrls, readAssets } from "./assets.ts";
-import type { GatewayContext, SiteEnv } from "./context.ts";
+import type { GatewayContext, SiteEnv, SiteParts } from "./context.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { database } from "./middleware/database.ts";
+import { flash } from "./middleware/flash.ts";
+import { sameOrigin } from "./middleware/origin.ts";
 import { page } from "./middleware/page.ts";
-import { sameOriginForms, securityHeaders } from "./middleware/security.ts";
-import type { DatabaseAccess } from "./models/database.ts";
+import { securityHeaders } from "./middleware/security.ts";
+import { visitor } from "./middleware/visitor.ts";
 import { reverse, urls } from "./urls.ts";
 import { failed, notFound, wrongMethod } from "./views/errors.ts";
 
@@ -14,17 +16,23 @@ export type Site = Hono<SiteEnv>;
 
 /** The whole site: what every request passes, then the table of addresses. */
 export function createSite(
-  access: DatabaseAccess,
+  parts: SiteParts,
   context: Pick<GatewayContext, "logger" | "replica" | "worker">,
 ): Site {
   const site: Site = new Hono();
   site.use(
     accessLog(context.logger),
     securityHeaders,
-    database(access),
+    async (c, next) => {
+      c.set("parts", parts);
+      await next();
+    },
+    database(parts.access),
+    visitor,
+    flash,
     page(context, assetUrls(readAssets()), reverse),
     methodNotAllowed({ app: site, onMethodNotAllowed: wrongMethod }),
-    sameOriginForms,
+    sameOrigin,
   );
   for (const { path, ...views } of Object.values(urls)) {
     for (const [method, view] of Object.entries(views)) site.on(method, path, view);

@@ -1,33 +1,35 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isValid, parseNotice } from "./notice.ts";
+import { isValid } from "./form.ts";
+import { parseNotice } from "./notice.ts";
 
-const parse = (name: string, text: string) => parseNotice(new URLSearchParams({ name, text }));
+const parse = (fields: Record<string, string>) =>
+  parseNotice(new URLSearchParams(fields), undefined, undefined);
 
-test("a notice keeps its line breaks as single characters and loses outer space", () => {
-  const form = parse("  Ada \n Lovelace ", "\r\none\r\ntwo\rthree\n");
+test("spaces and line breaks are tidied before they count", () => {
+  const form = parse({ title: "  A \n  cat ", body: "\r\none\r\ntwo\r" });
+  assert.deepEqual(form.values, { title: "A cat", body: "one\ntwo", picture: "" });
   assert.ok(isValid(form));
-  assert.deepEqual(form.values, { name: "Ada Lovelace", text: "one\ntwo\nthree" });
 });
 
-test("missing fields get a message each", () => {
-  const form = parseNotice(new URLSearchParams());
-  assert.ok(!isValid(form));
-  assert.deepEqual(form.errors, { name: "Enter your name.", text: "Enter your message." });
+test("a text of spaces, or of characters that nobody sees, is none", () => {
+  for (const nothing of ["", " \n ", "\u200b\u2060", "\u0301"]) {
+    assert.deepEqual(parse({ title: nothing, body: nothing }).errors, {
+      title: "Enter a title.",
+      body: "Enter your message.",
+    });
+  }
 });
 
-test("what no reader could see is no name", () => {
-  assert.equal(parse("\u200b\u2060", "text").errors.name, "Enter your name.");
+test("lengths count characters, not UTF-16 units", () => {
+  assert.ok(isValid(parse({ title: "🏮".repeat(120), body: "🏮".repeat(4000) })));
+  const { errors } = parse({ title: "🏮".repeat(121), body: "b".repeat(4001) });
+  assert.equal(errors.title, "At most 120 characters, please: these are 121.");
+  assert.equal(errors.body, "At most 4000 characters, please: these are 4001.");
 });
 
-test("the limits count characters, not UTF-16 units", () => {
-  assert.ok(isValid(parse("🏮".repeat(60), "é".repeat(500))));
-  const { errors } = parse("🏮".repeat(61), "é".repeat(501));
-  assert.equal(errors.name, "At most 60 characters, please: these are 61.");
-  assert.equal(errors.text, "At most 500 characters, please: these are 501.");
-});
-
-test("an invalid form keeps what was entered", () => {
-  const text = "long ".repeat(2000).trim();
-  assert.deepEqual(parse("", text).values, { name: "", text });
+test("a one-time token that is none is replaced by a new one", () => {
+  const token = "11111111-2222-4333-8444-555555555555";
+  assert.equal(parse({ token }).token, token);
+  assert.match(parse({ token: "'; drop table notices" }).token, /^[0-9a-f-]{36}$/);
 });

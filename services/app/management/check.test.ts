@@ -6,11 +6,12 @@ import { after, before, test } from "node:test";
 import { PGlite } from "@electric-sql/pglite";
 import { readSettings } from "@gatehouse/settings";
 import { drizzle } from "drizzle-orm/pglite";
+import { surplusConnections } from "../models/capacity.ts";
 import { appSettings } from "../settings.ts";
-import { openTestDatabase } from "../test-site.ts";
+import { openTestDatabase } from "../testing/site.ts";
 import { examine } from "./check.ts";
 import type { Ground } from "./checks/check.ts";
-import { pendingMigration, surplusConnections } from "./checks/database.ts";
+import { pendingMigration } from "./checks/database.ts";
 import { DEPLOY_CHECKS } from "./checks/table.ts";
 
 let folder: string;
@@ -86,13 +87,16 @@ test("a database without the newest migration is told of, one with all of them i
   const empty = new PGlite();
   t.after(() => empty.close());
   assert.match((await pendingMigration(drizzle(empty))) ?? "", /^it lacks 0000_/);
-  assert.equal(await pendingMigration(await openTestDatabase()), undefined);
+  assert.equal(await pendingMigration((await openTestDatabase()).database), undefined);
 });
 
 test("pools that fit the database once but not twice fail", async () => {
-  const database = await openTestDatabase();
+  const { database } = await openTestDatabase();
   const settings = { REPLICAS: "4", GATEWAY_WORKERS: "2" };
   const size = (pool: string) => ground({ ...settings, APP_DATABASE_POOL_SIZE: pool });
-  assert.equal(await surplusConnections(database, size("6")), undefined);
-  assert.match((await surplusConnections(database, size("7"))) ?? "", /may need 112.*room for 97/);
+  assert.equal(await surplusConnections(database, size("4").values), undefined);
+  assert.match(
+    (await surplusConnections(database, size("5").values)) ?? "",
+    /may need 98, and it has room for 97/,
+  );
 });

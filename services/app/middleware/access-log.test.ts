@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTestSite, unreachablePool } from "../test-site.ts";
+import { createTestSite, unreachablePool } from "../testing/site.ts";
 
 test("every request leaves one line with the chain's fields in their order", async () => {
-  const { site, lines } = createTestSite(unreachablePool());
+  const { site, lines } = createTestSite(await unreachablePool());
   const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const headers = { "x-request-id": "0198-four", traceparent };
   await site.request("http://board.test/nowhere?q=%20a&b", { headers });

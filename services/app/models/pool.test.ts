@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { readSettings } from "@gatehouse/settings";
 import { sql } from "drizzle-orm";
 import { appSettings } from "../settings.ts";
-import { recordingLogger } from "../test-site.ts";
+import { closedPort } from "../testing/closed-port.ts";
+import { recordingLogger } from "../testing/site.ts";
 import { DatabaseUnavailable } from "./failure.ts";
 import { Pool } from "./pool.ts";
 
@@ -30,9 +31,9 @@ async function refusal(pool: Pool): Promise<string> {
 }
 
 test("a database that is not there is unavailable at once, and the change is logged once", async () => {
-  const { pool, lines } = openPool("127.0.0.1:1");
+  const { pool, lines } = openPool(`127.0.0.1:${await closedPort()}`);
   await assert.rejects(pool.ready(), DatabaseUnavailable);
-  assert.match(await refusal(pool), /^nothing listens at 127\.0\.0\.1:1/);
+  assert.match(await refusal(pool), /^nothing listens at 127\.0\.0\.1:/);
   assert.equal(await refusal(pool), await refusal(pool));
   assert.deepEqual(
     lines.map(({ level, message, from, to }) => ({ level, message, from, to })),
@@ -56,7 +57,7 @@ test("a database that is silent is unavailable after the connect timeout", async
 });
 
 test("an error of the query itself is passed on as it is", async () => {
-  const { pool, lines } = openPool("127.0.0.1:1");
+  const { pool, lines } = openPool(`127.0.0.1:${await closedPort()}`);
   const mistake = new TypeError("a mistake");
   await assert.rejects(
     pool.ask(() => Promise.reject(mistake)),

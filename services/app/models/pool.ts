@@ -1,10 +1,12 @@
-import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import type { Logger } from "../context.ts";
 import type { AppValues } from "../settings.ts";
+import { checkCapacity } from "./capacity.ts";
 import { connect } from "./connect.ts";
-import type { Database, DatabaseAccess } from "./database.ts";
+import type { Database, DatabaseAccess, Ear } from "./database.ts";
+import { announce } from "./event.ts";
 import { DatabaseUnavailable, isUnavailable, reasonOf } from "./failure.ts";
+import { Listener } from "./listener.ts";
 
 /** Milliseconds by which the pool is more patient than the server's own statement timeout. */
 const GRACE = 500;
@@ -16,6 +18,7 @@ export class Pool implements DatabaseAccess {
   #database: ReturnType<typeof openDatabase>;
   #state: "unknown" | "up" | "down" = "unknown";
   #lastAnswer = 0;
+  #ready = false;
 
   /** @throws Error when the password file cannot be read */
   constructor(values: AppValues, logger: Logger) {
@@ -42,12 +45,23 @@ export class Pool implements DatabaseAccess {
     }
   }
 
+  /** Listens on a connection of its own, beside the pool. */
+  listen(channel: string, ear: Ear): () => Promise<void> {
+    const open = () => connect(this.#values, 1, {});
+    const pulse = () => this.ask((database) => announce(database, { kind: "pulse", notice: 0 }));
+    const listener = new Listener(channel, ear, open, pulse);
+    return () => listener.close();
+  }
+
   /**
-   * Gates the start: resolves once the database has answered, and from then on at once.
-   * @throws DatabaseUnavailable
+   * Gates the start: resolves once the database has answered and has room for all workers, and
+   * from then on at once.
+   * @throws DatabaseUnavailable, or Error where the connections do not fit
    */
   async ready(): Promise<void> {
-    if (this.#lastAnswer === 0) await this.ask((database) => database.execute(sql`select 1`));
+    if (this.#ready) return;
+    await this.ask((database) => checkCapacity(database, this.#values));
+    this.#ready = true;
   }
 
   /** Ends the connections when their queries are answered, at the latest after a query's timeout. */

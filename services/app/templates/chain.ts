@@ -1,23 +1,129 @@
 import { html } from "hono/html";
+import { layout } from "./layout.ts";
 import type { Markup } from "./markup.ts";
 import type { Page } from "./page.ts";
 
-/** The picture of who took part in this answer, from the visitor's side to the database. */
-export function chain(page: Page): Markup {
-  const span = page.databaseTime();
-  return html`
-      <section class="chain" aria-labelledby="chain">
-        <h2 id="chain">How this page reached you</h2>
-        <ol>
-          ${link("Web server", "TLS, static files, proxying", `took your request by ${page.scheme}`)}
-          ${link("Gateway", "a pool of workers", `replica ${page.replica}`)}
-          ${link("Application", "the site itself", `worker ${page.worker.id}, process ${page.worker.pid}`)}
-          ${link("Postgres", "the data", span === undefined ? "was not asked" : `${span.toFixed(1)} ms for this page`)}
-        </ol>
-        <p class="request">Request <code>${page.requestId}</code></p>
-      </section>`;
+/** What this request alone can tell. */
+export interface ChainFacts {
+  /** Milliseconds since the web server sent it on; undefined: it has not told. */
+  readonly sinceWeb: number | undefined;
+  /** The address that the browser asked. */
+  readonly host: string;
 }
 
-function link(role: string, duty: string, fact: string): Markup {
-  return html`<li><b>${role}</b> <span>${duty}</span> <span class="fact">${fact}</span></li>`;
+interface Tier {
+  readonly key: string;
+  readonly role: string;
+  readonly others: string;
+  readonly duty: string;
+  readonly fact: Markup;
+}
+
+/** The picture of the chain: who took part, how long each took, and the same for the next requests. */
+export function chainPage(page: Page, facts: ChainFacts): Markup {
+  const content = html`
+      <div class="prose wide">
+        <h1>A web framework is not a web server</h1>
+        <p class="lead">
+          Your request has just passed three servers. Each has one job, and could be replaced without
+          the others noticing. This is what happened to it.
+        </p>
+      </div>
+      <section aria-labelledby="path">
+        <h2 id="path">The path of this request</h2>
+        <ol class="path">${tiersOf(page, facts).map(tier)}</ol>
+        <p class="quiet">
+          Request <code>${page.requestId}</code>: the log lines of all three servers carry this id.
+        </p>
+      </section>
+      <section aria-labelledby="time" data-hop="${page.url("hop")}">
+        <h2 id="time">Where the time went</h2>
+        <div class="time" data-time>${known(page, facts)}</div>
+        <p class="quiet" data-time-note>
+          The whole picture is known only to your browser, once the page is there. With JavaScript this
+          becomes a bar of all tiers.
+        </p>
+        <div class="next" data-next hidden>
+          <div class="list-head">
+            <h2>And the next requests</h2>
+            <button class="plain small" type="button" data-pause>Pause</button>
+          </div>
+          <p>
+            This page goes on asking. Watch which worker of which replica answers: no request knows the
+            others, so the site can have as many of them as it needs.
+          </p>
+          <ul class="tally" data-tally aria-label="Answers by worker"></ul>
+          <ol class="hops" data-hops></ol>
+          <p class="only-read" role="status" data-next-status></p>
+        </div>
+      </section>`;
+  return layout(page, {
+    title: "The chain",
+    content,
+    styles: ["chain.css"],
+    scripts: ["chain.js"],
+  });
+}
+
+function tiersOf(page: Page, { host }: ChainFacts): Tier[] {
+  const span = page.databaseTime();
+  return [
+    {
+      key: "web",
+      role: "Web server",
+      others: "elsewhere: nginx, Apache",
+      duty: "Holds your connection, speaks TLS, sends files, refuses what is malformed, picks a replica.",
+      fact: html`took it over <b>${page.scheme.toUpperCase()}</b>${host && html` at <b>${host}</b>`}`,
+    },
+    {
+      key: "gateway",
+      role: "Gateway",
+      others: "elsewhere: gunicorn, uWSGI",
+      duty: "Keeps a pool of processes alive, and replaces one that hangs or dies.",
+      fact: html`replica <b>${page.replica}</b> gave it to worker <b>${page.worker.id}</b>`,
+    },
+    {
+      key: "app",
+      role: "Application",
+      others: "elsewhere: Django, Rails, Express",
+      duty: "Knows the site: addresses, forms, permissions. It made this page.",
+      fact: html`ran in process <b>${page.worker.pid}</b>`,
+    },
+    {
+      key: "db",
+      role: "Database",
+      others: "Postgres",
+      duty: "Keeps what must not be lost, for all workers together.",
+      fact:
+        span === undefined
+          ? html`<b>was not asked</b>: this page needs no data`
+          : html`took <b>${span.toFixed(1)} ms</b> to tell who you are`,
+    },
+  ];
+}
+
+function tier({ key, role, others, duty, fact }: Tier): Markup {
+  return html`
+          <li class="tier ${key}">
+            <h3>${role}</h3>
+            <p class="others">${others}</p>
+            <p>${duty}</p>
+            <p class="fact">${fact}</p>
+          </li>`;
+}
+
+/** What a server knows while it still writes the answer. */
+function known(page: Page, { sinceWeb }: ChainFacts): Markup {
+  const database = page.databaseTime();
+  return html`
+          <dl>
+            <div><dt>from the web server to this line</dt><dd>${
+              sinceWeb === undefined
+                ? "not told: no web server in front"
+                : `${sinceWeb.toFixed(1)} ms`
+            }</dd></div>
+            <div><dt>of it, in the database</dt><dd>${
+              database === undefined ? "0 ms: not asked" : `${database.toFixed(1)} ms`
+            }</dd></div>
+          </dl>`;
 }

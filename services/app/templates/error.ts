@@ -8,16 +8,13 @@ export function errorPage(
   page: Page,
   { status, title, text }: { status: number; title: string; text: string },
 ): Markup {
-  return layout(
-    page,
-    title,
-    html`
-      <section class="error-page">
-        <p class="status">${status}</p>
+  const content = html`
+      <section class="narrow error-page">
+        <p class="status" aria-hidden="true">${status}</p>
         <h1>${title}</h1>
         <p>${text}</p>
-        <p>Request <code>${page.requestId}</code></p>
-        <p><a href="${page.url("notices")}">To the notice board</a></p>
-      </section>`,
-  );
+        <p class="quiet">Error ${status}, request <code>${page.requestId}</code></p>
+        <p><a class="button" href="${page.url("notices")}">To the notice board</a></p>
+      </section>`;
+  return layout(page, { title, content });
 }

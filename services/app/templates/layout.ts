@@ -1,10 +1,21 @@
 import { html } from "hono/html";
-import { chain } from "./chain.ts";
 import type { Markup } from "./markup.ts";
 import type { Page } from "./page.ts";
+import { servedBy } from "./served-by.ts";
+
+/** What is special about a page: its title, its content, and files of static/ that only it needs. */
+export interface PageParts {
+  readonly title: string;
+  readonly content: Markup;
+  readonly styles?: readonly string[];
+  readonly scripts?: readonly string[];
+}
 
 /** The frame of every page. */
-export function layout(page: Page, title: string, content: Markup): Markup {
+export function layout(
+  page: Page,
+  { title, content, styles = [], scripts = [] }: PageParts,
+): Markup {
   return html`<!doctype html>
 <html lang="en">
   <head>
@@ -13,20 +24,61 @@ export function layout(page: Page, title: string, content: Markup): Markup {
     <meta name="color-scheme" content="light dark">
     <title>${title} · Gatehouse</title>
     <link rel="icon" type="image/svg+xml" href="${page.asset("icon.svg")}">
-    <link rel="stylesheet" href="${page.asset("style.css")}">
-    <link rel="stylesheet" href="${page.asset("board.css")}">
+    ${["style.css", "form.css", "board.css", ...styles].map(
+      (name) => html`<link rel="stylesheet" href="${page.asset(name)}">`,
+    )}
+    ${scripts.map((name) => html`<script type="module" src="${page.asset(name)}"></script>`)}
   </head>
   <body>
     <a class="skip" href="#content">Skip to the content</a>
     <header class="top">
       <a class="brand" href="${page.url("notices")}">
-        <img src="${page.asset("icon.svg")}" alt="" width="32" height="32">
+        <img src="${page.asset("icon.svg")}" alt="" width="36" height="36">
         <span>Gatehouse</span>
       </a>
+      <nav aria-label="Site">
+        <ul>
+          ${[
+            ["Board", page.url("notices")],
+            ["The chain", page.url("chain")],
+            ["About", page.url("about")],
+          ].map(([words, path]) => navLink(page, words, path))}
+        </ul>
+      </nav>
+      ${account(page)}
     </header>
-    <main id="content">${content}</main>
-    <footer>${chain(page)}</footer>
+    <main id="content" tabindex="-1">
+      ${page.flash && html`<p class="flash" role="status">${page.flash}</p>`}
+      ${content}
+    </main>
+    <footer>${servedBy(page)}</footer>
   </body>
 </html>
 `;
+}
+
+function navLink(page: Page, words = "", path = ""): Markup {
+  const current = page.path === path && html` aria-current="page"`;
+  return html`<li><a href="${path}"${current}>${words}</a></li>`;
+}
+
+function account(page: Page): Markup {
+  if (page.accountsOut) {
+    return html`<p class="account quiet">Accounts are out of reach for a moment.</p>`;
+  }
+  if (page.user === undefined) {
+    return html`
+      <ul class="account" aria-label="Account">
+        <li><a href="${page.url("signIn")}">Sign in</a></li>
+        <li><a class="button small" href="${page.url("signUp")}">Sign up</a></li>
+      </ul>`;
+  }
+  return html`
+      <form class="account" method="post" action="${page.url("signOut")}">
+        <span class="who">Signed in as <bdi>${page.user.name}</bdi>${
+          page.user.moderator ? html` <span class="badge">moderator</span>` : ""
+        }</span>
+        <input type="hidden" name="csrf" value="${page.csrf}">
+        <button class="plain small">Sign out</button>
+      </form>`;
 }

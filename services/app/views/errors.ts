@@ -4,6 +4,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Logger, SiteEnv, ViewContext } from "../context.ts";
 import { DatabaseUnavailable } from "../models/failure.ts";
+import { TooManyHashes } from "../models/password.ts";
 import { errorPage } from "../templates/error.ts";
 
 /** Seconds after which a page that needs the database is worth another try. */
@@ -13,13 +14,15 @@ const KEPT = "Nothing was saved. Go back: your browser has kept what you wrote."
 
 /** The errors that a visitor can meet: a title, and what to do. */
 const errors: Partial<Record<number, readonly [title: string, advice: string]>> = {
-  400: ["This form cannot be read", KEPT],
-  403: ["This form came from another site", "Open the page here and send the form from it."],
+  400: ["This cannot be read", KEPT],
+  401: ["This is for people who are signed in", "Sign in, then try again."],
+  403: ["This is not allowed", "Open the page here again, signed in, and try from there."],
   404: ["There is no such page", "Check the address, or start at the notice board."],
   405: ["This page does not work that way", "It exists, but not for this kind of request."],
   413: ["That is too much at once", KEPT],
   415: ["This kind of content is not accepted", KEPT],
-  503: ["The notices are out of reach", "The database does not answer. Try again in a moment."],
+  426: ["This is no page", "It is a line that other pages keep open."],
+  503: ["The notices are out of reach", "Try again in a moment."],
 };
 const broken = [
   "Something broke",
@@ -36,27 +39,45 @@ export function wrongMethod(c: ViewContext, methods: string[]): Response | Promi
 /** Maps every error that a view or the middleware throws to a status and its page. */
 export function failed(logger: Logger): ErrorHandler<SiteEnv> {
   return (error, c) => {
-    if (error instanceof HTTPException) return show(c, error.status, error.message);
+    if (error instanceof HTTPException) {
+      if (error.status === 503) c.header("Retry-After", RETRY_AFTER);
+      return show(c, error.status, error.message);
+    }
     if (error instanceof DatabaseUnavailable) {
       c.header("Retry-After", RETRY_AFTER);
-      return show(c, 503);
+      return show(c, 503, "The database does not answer.");
+    }
+    if (error instanceof TooManyHashes) {
+      c.header("Retry-After", RETRY_AFTER);
+      return show(c, 503, "Too many people sign in at this moment.");
     }
     logger.error("request failed", { request_id: c.var.page.requestId, error });
     return show(c, 500);
   };
 }
 
-/** HTML, or RFC 9457 problem details for a client that asks for JSON. */
+/** RFC 9457 problem details. */
+export function problem(
+  c: ViewContext,
+  status: ContentfulStatusCode,
+  title: string,
+  more: Readonly<Record<string, unknown>>,
+): Response {
+  const body = { title, status, ...more, request_id: c.var.page.requestId };
+  const headers = { "Content-Type": "application/problem+json" };
+  return c.body(JSON.stringify(body), { status, headers });
+}
+
+/** HTML, or problem details for the API and for a client that asks for JSON. */
 function show(c: ViewContext, status: ContentfulStatusCode | HTTPException["status"], detail = "") {
   const [title, advice] = errors[status] ?? broken;
   const text = detail === "" ? advice : `${detail} ${advice}`;
-  c.status(status);
   const types = ["text/html", "application/json"];
-  if (accepts(c, { header: "Accept", supports: types, default: "text/html" }) === "text/html") {
-    return c.html(errorPage(c.var.page, { status, title, text }));
-  }
-  const problem = { title, status, detail: text, request_id: c.var.page.requestId };
-  return c.body(JSON.stringify(problem), {
-    headers: { "Content-Type": "application/problem+json" },
-  });
+  const wanted = c.req.path.startsWith("/api/")
+    ? "application/json"
+    : accepts(c, { header: "Accept", supports: types, default: "text/html" });
+  // A status of HTTPException's own type may have no body by its number; ours all have one.
+  const contentful = status as ContentfulStatusCode;
+  if (wanted !== "text/html") return problem(c, contentful, title, { detail: text });
+  return c.html(errorPage(c.var.page, { status, title, text }), contentful);
 }

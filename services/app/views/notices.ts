@@ -1,38 +1,49 @@
+import { HTTPException } from "hono/http-exception";
 import type { ViewContext } from "../context.ts";
-import { readForm } from "../forms/body.ts";
-import { emptyNotice, isValid, type NoticeForm, parseNotice } from "../forms/notice.ts";
-import { DatabaseUnavailable } from "../models/failure.ts";
-import { addNotice, type Notice, newestNotices } from "../models/notice.ts";
-import { noticesPage } from "../templates/notices.ts";
-import { RETRY_AFTER } from "./errors.ts";
+import { commentForm } from "../forms/comment.ts";
+import { parseBoardQuery } from "../forms/search.ts";
+import { boardPage as pageOfBoard } from "../models/board.ts";
+import { commentsOf } from "../models/comment.ts";
+import { type Notice, noticeById } from "../models/notice.ts";
+import { boardPage } from "../templates/board.ts";
+import { noticePage } from "../templates/notice.ts";
 
-/** GET /: the newest notices, and the form for one's own. */
+/**
+ * What a guest's copy may be used for: the web server asks for a new one at most once a second, and
+ * shows the old one meanwhile. Whoever sends a cookie gets a page of their own.
+ */
+const SHARED = "public, max-age=0, s-maxage=1, stale-while-revalidate=10";
+
+/** GET /: the board, as ?q=, ?before= and ?after= ask for it. */
 export async function listNotices(c: ViewContext): Promise<Response> {
-  const notices = await c.var.ask(newestNotices);
-  return c.html(noticesPage(c.var.page, { notices, form: emptyNotice, alert: "" }));
+  const query = parseBoardQuery(new URL(c.req.url).searchParams);
+  const { user } = c.var.visitor;
+  const board = await c.var.ask((database) => pageOfBoard(database, query, user));
+  c.header("Vary", "Cookie");
+  if (c.req.header("cookie") === undefined) c.header("Cache-Control", SHARED);
+  return c.html(boardPage(c.var.page, query, board));
 }
 
-/** POST /: pins a notice. Whatever goes wrong, the page shows again what was entered. */
-export async function postNotice(c: ViewContext): Promise<Response> {
-  const form = parseNotice(await readForm(c.req.raw));
-  if (!isValid(form)) return invalid(c, form);
-  try {
-    await c.var.ask((database) => addNotice(database, form.values));
-  } catch (error) {
-    if (!(error instanceof DatabaseUnavailable)) throw error;
-    c.header("Retry-After", RETRY_AFTER);
-    const alert = `The database does not answer, so your notice may not have been saved. Your text is still here: look at the board in ${RETRY_AFTER} seconds, and post it again if it is missing.`;
-    return c.html(noticesPage(c.var.page, { notices: undefined, form, alert }), 503);
-  }
-  return c.redirect(c.var.page.url("notices"), 303);
+/** GET /notices/:id */
+export async function showNotice(c: ViewContext): Promise<Response> {
+  const notice = await noticeOf(c);
+  const comments = await c.var.ask((database) =>
+    commentsOf(database, notice.id, c.var.visitor.user),
+  );
+  return c.html(noticePage(c.var.page, { notice, comments, form: commentForm(), alert: "" }));
 }
 
-async function invalid(c: ViewContext, form: NoticeForm): Promise<Response> {
-  let notices: Notice[] | undefined;
-  try {
-    notices = await c.var.ask(newestNotices);
-  } catch (error) {
-    if (!(error instanceof DatabaseUnavailable)) throw error;
-  }
-  return c.html(noticesPage(c.var.page, { notices, form, alert: "" }), 422);
+/** The number in the address; the table of addresses has seen that it is one. */
+export const idOf = (c: ViewContext): number => Number(c.req.param("id"));
+
+/**
+ * The notice that the address names.
+ * @throws HTTPException 404 also for one that this visitor may not see; DatabaseUnavailable
+ */
+export async function noticeOf(c: ViewContext): Promise<Notice> {
+  const { user, unknown } = c.var.visitor;
+  if (unknown !== undefined) throw unknown;
+  const notice = await c.var.ask((database) => noticeById(database, idOf(c), user));
+  if (notice === undefined) throw new HTTPException(404);
+  return notice;
 }

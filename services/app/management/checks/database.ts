@@ -1,19 +1,14 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
+import { surplusConnections } from "../../models/capacity.ts";
 import { connect } from "../../models/connect.ts";
 import type { Database } from "../../models/database.ts";
 import { reasonOf } from "../../models/failure.ts";
-import type { AppValues } from "../../settings.ts";
 import type { Check, Ground } from "./check.ts";
 
 const JOURNAL = join(import.meta.dirname, "../../migrations/meta/_journal.json");
-/** What compose.yaml takes where .env says nothing. */
-const REPLICAS = 2;
-/** While a release takes over, the old and the new generation are connected at once. */
-const OVERLAP = 2;
 
 /** The database as it is. */
 export const databaseChecks: readonly Check[] = [
@@ -29,7 +24,7 @@ export const databaseChecks: readonly Check[] = [
     what: "All workers' pools fit the database's max_connections, twice",
     why: "During a deploy both generations are connected; who comes too late answers 503.",
     fix: "Lower APP_DATABASE_POOL_SIZE, GATEWAY_WORKERS or REPLICAS, or raise max_connections.",
-    look: (ground) => asking(ground, (database) => surplusConnections(database, ground)),
+    look: (ground) => asking(ground, (database) => surplusConnections(database, ground.values)),
   },
 ];
 
@@ -61,29 +56,6 @@ export async function pendingMigration(database: Database): Promise<string | und
     : [];
   const pending = entries.filter(({ when }) => when > Number(newest[0]?.when ?? 0));
   return pending.length === 0 ? undefined : `it lacks ${pending.map(({ tag }) => tag).join(", ")}`;
-}
-
-/** By how much the pools of all workers outgrow the database, in words. */
-export async function surplusConnections(
-  database: Database,
-  { values, environment }: Ground,
-): Promise<string | undefined> {
-  const room = Number(
-    await ask(
-      database,
-      sql`current_setting('max_connections')::int
-        - current_setting('superuser_reserved_connections')::int`,
-    ),
-  );
-  const needed = connectionsNeeded(values, environment);
-  return needed <= room ? undefined : `they may need ${needed}, and it has room for ${room}`;
-}
-
-/** How many connections all replicas may hold while one release takes over from another. */
-export function connectionsNeeded(values: AppValues, environment: Ground["environment"]): number {
-  const replicas = Number(environment.REPLICAS || REPLICAS);
-  const workers = Number(environment.GATEWAY_WORKERS || 0) || availableParallelism();
-  return replicas * workers * values.databasePoolSize * OVERLAP;
 }
 
 /** The value of one expression. */

@@ -1,0 +1,81 @@
+import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from "node:crypto";
+import { promisify } from "node:util";
+
+/** OWASP's choice for Argon2id: 19 MiB and two passes, about 40 ms of one processor. */
+const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
+const HASH_BYTES = 32;
+const SALT_BYTES = 16;
+/** A worker may spend this many times 19 MiB, and this many threads of libuv's four, on hashing. */
+const AT_ONCE = 2;
+/** Whoever comes after these would wait for longer than a second. */
+const WAITING = 24;
+
+const FORMAT = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+
+/** More people sign in at this moment than passwords can be hashed. */
+export class TooManyHashes extends Error {
+  override readonly name = "TooManyHashes";
+}
+
+const derive = promisify(argon2);
+let running = 0;
+const queue: (() => void)[] = [];
+
+/**
+ * Hashes a password by Argon2id (RFC 9106).
+ * @returns the usual text form, "$argon2id$v=19$m=...", which keeps the parameters and the salt
+ * @throws TooManyHashes
+ */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  const hash = await bounded({ ...parametersOf(password, salt), ...COST });
+  return `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${encode(salt)}$${encode(hash)}`;
+}
+
+/**
+ * Tells whether a password belongs to a hash. No hash, or none that can be read, takes the same
+ * time as a wrong password: nobody learns from it which accounts there are.
+ * @throws TooManyHashes
+ */
+export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
+  const [known, memory, passes, parallelism, salt = "", expected = ""] =
+    FORMAT.exec(hash ?? "") ?? [];
+  if (known === undefined) {
+    await bounded({ ...parametersOf(password, randomBytes(SALT_BYTES)), ...COST });
+    return false;
+  }
+  const wanted = Buffer.from(expected, "base64");
+  const made = await bounded({
+    ...parametersOf(password, Buffer.from(salt, "base64")),
+    tagLength: wanted.length,
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+  });
+  return timingSafeEqual(made, wanted);
+}
+
+function parametersOf(password: string, nonce: Buffer) {
+  // One character can be typed in several ways (é, e with an accent): NFC makes them equal.
+  return { message: password.normalize("NFC"), nonce, tagLength: HASH_BYTES };
+}
+
+async function bounded(parameters: Argon2Parameters): Promise<Buffer> {
+  if (queue.length >= WAITING) throw new TooManyHashes("too many people sign in at this moment");
+  if (running >= AT_ONCE) {
+    const turn = Promise.withResolvers<void>();
+    queue.push(turn.resolve);
+    await turn.promise;
+  } else {
+    running += 1;
+  }
+  try {
+    return await derive("argon2id", parameters);
+  } finally {
+    const next = queue.shift();
+    if (next === undefined) running -= 1;
+    else next();
+  }
+}
+
+const encode = (bytes: Buffer): string => bytes.toString("base64").replace(/=+$/, "");

@@ -1,0 +1,55 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { and, eq, gt, lt, sql } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { sessions, users } from "./schema.ts";
+import type { User } from "./user.ts";
+
+const TOKEN_BYTES = 32;
+
+/** Who stole the table could not sign in with it. */
+const hashOf = (token: string): string => createHash("sha256").update(token).digest("base64url");
+
+/**
+ * Begins a session, always with a new token, and forgets those that have expired.
+ * @param lifetime seconds
+ * @returns the token, for the cookie
+ */
+export async function beginSession(
+  database: Database,
+  userId: number,
+  lifetime: number,
+): Promise<string> {
+  const token = randomBytes(TOKEN_BYTES).toString("base64url");
+  const expiresAt = sql`now() + make_interval(secs => ${lifetime})`;
+  await database.delete(sessions).where(lt(sessions.expiresAt, sql`now()`));
+  await database.insert(sessions).values({ tokenHash: hashOf(token), userId, expiresAt });
+  return token;
+}
+
+/** Who is signed in with this token. */
+export async function userOfSession(database: Database, token: string): Promise<User | undefined> {
+  const [found] = await database
+    .select({ id: users.id, name: users.name, moderator: users.moderator })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(sessions.tokenHash, hashOf(token)), gt(sessions.expiresAt, sql`now()`)));
+  return found;
+}
+
+export async function endSession(database: Database, token: string): Promise<void> {
+  await database.delete(sessions).where(eq(sessions.tokenHash, hashOf(token)));
+}
+
+/**
+ * Something that only the holder of this session could have been given, bound to a purpose:
+ * "form" for the hidden field of forms, "picture <name>" for a picture that a form keeps.
+ */
+export function sessionSeal(token: string, purpose: string): string {
+  return createHmac("sha256", token).update(purpose).digest("base64url");
+}
+
+/** Compares in constant time. */
+export function isSessionSeal(seal: string, token: string, purpose: string): boolean {
+  const [given, expected] = [Buffer.from(seal), Buffer.from(sessionSeal(token, purpose))];
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}

@@ -1,0 +1,155 @@
+// Draws where the time of a request went, from what the browser has measured (Server-Timing).
+
+const EVERY = 1500;
+const SHOWN = 10;
+const section = document.querySelector("[data-hop]");
+const part = (name) => document.querySelector(`[data-${name}]`);
+
+/** The tiers from the outside in: each of them waits for the next. */
+const tiers = [
+  ["network", "network and browser"],
+  ["web", "web server"],
+  ["queue", "waiting for a worker"],
+  ["gateway", "gateway"],
+  ["app", "application"],
+  ["db", "database"],
+];
+
+/** What each tier took for itself alone, in milliseconds; undefined where it was not told. */
+function spans(entry) {
+  const told = Object.fromEntries(entry.serverTiming.map(({ name, duration }) => [name, duration]));
+  const { web, queue = 0, gateway, app, db = 0 } = told;
+  if (web === undefined && app === undefined) return undefined;
+  const least = (span) => Math.max(0, span);
+  const inside = gateway ?? app ?? 0;
+  const total = entry.responseStart - entry.requestStart;
+  return {
+    network: least(total - (web ?? queue + inside)),
+    web: web === undefined ? 0 : least(web - queue - inside),
+    queue,
+    gateway: gateway === undefined ? 0 : least(gateway - (app ?? 0)),
+    app: least((app ?? 0) - db),
+    db,
+  };
+}
+
+const inMilliseconds = (span) => `${span < 10 ? span.toFixed(1) : Math.round(span)} ms`;
+
+function element(name, className, ...children) {
+  const made = document.createElement(name);
+  made.className = className;
+  made.append(...children);
+  return made;
+}
+
+/** One bar; its parts are as wide as their share. */
+function bar(parts) {
+  const words = tiers
+    .filter(([name]) => parts[name] > 0)
+    .map(([name, label]) => `${label} ${inMilliseconds(parts[name])}`);
+  const drawn = element("div", "bar");
+  drawn.setAttribute("role", "img");
+  drawn.setAttribute("aria-label", words.join(", "));
+  for (const [name] of tiers) {
+    const piece = element("span", `piece ${name}`);
+    piece.style.flexGrow = String(parts[name]);
+    drawn.append(piece);
+  }
+  return drawn;
+}
+
+function legend(parts) {
+  return element(
+    "dl",
+    "legend",
+    ...tiers.map(([name, label]) =>
+      element(
+        "div",
+        name,
+        element("dt", "", label),
+        element("dd", "", inMilliseconds(parts[name])),
+      ),
+    ),
+  );
+}
+
+function drawThisPage() {
+  const [entry] = performance.getEntriesByType("navigation");
+  const parts = entry && spans(entry);
+  if (parts === undefined) {
+    part("time-note").textContent =
+      "This answer carried no Server-Timing, so there is nothing to draw.";
+    return;
+  }
+  part("time").replaceChildren(bar(parts), legend(parts));
+  const total = tiers.reduce((sum, [name]) => sum + parts[name], 0);
+  part("time-note").textContent =
+    `${inMilliseconds(total)} from the request to the first byte of this page, as your browser measured it.`;
+}
+
+const served = new Map();
+let number = 0;
+
+async function ask() {
+  number += 1;
+  const url = new URL(section.dataset.hop, location.href);
+  url.searchParams.set("n", `${Date.now()}-${number}`);
+  const answer = await fetch(url);
+  const hop = await answer.json();
+  const entry = await timingOf(url.href);
+  const parts = entry && spans(entry);
+  const who = `replica ${hop.replica}, worker ${hop.worker}`;
+  count(who);
+  const row = element(
+    "li",
+    "hop",
+    element("span", "who", who, element("span", "quiet", ` process ${hop.process}`)),
+    parts ? bar(parts) : "no timing",
+    element("span", "total", parts ? inMilliseconds(entry.responseStart - entry.requestStart) : ""),
+  );
+  part("hops").prepend(row);
+  while (part("hops").children.length > SHOWN) part("hops").lastElementChild.remove();
+}
+
+/** The entry is written a moment after the answer is there. */
+async function timingOf(name) {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const [entry] = performance.getEntriesByName(name);
+    if (entry) return entry;
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  return undefined;
+}
+
+function count(who) {
+  served.set(who, (served.get(who) ?? 0) + 1);
+  const rows = [...served].sort(([one], [other]) => one.localeCompare(other));
+  part("tally").replaceChildren(
+    ...rows.map(([name, times]) => element("li", "", element("b", "", String(times)), ` ${name}`)),
+  );
+}
+
+let paused = false;
+part("pause").addEventListener("click", ({ target }) => {
+  paused = !paused;
+  target.textContent = paused ? "Go on" : "Pause";
+  part("next-status").textContent = paused
+    ? `Paused after ${number} requests, answered by ${served.size} workers.`
+    : "Going on.";
+});
+
+async function keepAsking() {
+  if (!paused && !document.hidden) {
+    try {
+      await ask();
+      performance.clearResourceTimings();
+    } catch {
+      part("next-status").textContent = "A request has failed.";
+    }
+  }
+  setTimeout(keepAsking, EVERY);
+}
+
+drawThisPage();
+part("next").hidden = false;
+keepAsking();

@@ -1,0 +1,104 @@
+import { html } from "hono/html";
+import type { Form } from "../forms/form.ts";
+import type { Markup } from "./markup.ts";
+import type { Page } from "./page.ts";
+
+interface Field<Name extends string> {
+  readonly name: Name;
+  readonly label: string;
+  readonly hint: string;
+}
+
+/** A one-line field with its label, its hint and what is wrong with it. */
+export function input<Name extends string>(
+  form: Form<Name>,
+  field: Field<Name> & {
+    readonly autocomplete: string;
+    readonly type?: "text" | "password";
+  },
+): Markup {
+  const { name, autocomplete, type = "text" } = field;
+  return wrapped(
+    form,
+    field,
+    html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${form.values[name]}" aria-required="true" ${marks(form, name)}>`,
+  );
+}
+
+/** A field of several lines. */
+export function textarea<Name extends string>(
+  form: Form<Name>,
+  field: Field<Name> & { readonly rows: number },
+): Markup {
+  const { name, rows } = field;
+  // A browser drops the first line break inside.
+  return wrapped(
+    form,
+    field,
+    html`<textarea id="${name}" name="${name}" rows="${rows}" aria-required="true" ${marks(form, name)}>
+${form.values[name]}</textarea>`,
+  );
+}
+
+/** A choice of one file. */
+export function fileInput<Name extends string>(
+  form: Form<Name>,
+  field: Field<Name> & { readonly accept: string },
+): Markup {
+  const { name, accept } = field;
+  return wrapped(
+    form,
+    field,
+    html`<input id="${name}" name="${name}" type="file" accept="${accept}" ${marks(form, name)}>`,
+  );
+}
+
+export function checkbox(name: string, label: string, checked: boolean): Markup {
+  return html`
+      <p class="check">
+        <input id="${name}" name="${name}" type="checkbox" value="yes"${checked && html` checked`}>
+        <label for="${name}">${label}</label>
+      </p>`;
+}
+
+/** What is wrong with a form, above it, in the focus; each message leads to its field. */
+export function errorSummary(form: Form<string>, alert = ""): Markup {
+  const errors = Object.entries(form.errors);
+  if (errors.length === 0 && alert === "") return html``;
+  return html`
+      <div class="summary" role="alert" tabindex="-1" autofocus>
+        <h2>This needs another look</h2>
+        ${alert && html`<p>${alert}</p>`}
+        ${
+          errors.length > 0 &&
+          html`<ul>${errors.map(([name, error]) => html`<li><a href="#${name}">${error}</a></li>`)}</ul>`
+        }
+      </div>`;
+}
+
+/** What every form that posts carries: the proof that this session's page sent it. */
+export function seal(page: Page): Markup {
+  return html`<input type="hidden" name="csrf" value="${page.csrf}">`;
+}
+
+function wrapped<Name extends string>(
+  form: Form<Name>,
+  field: Field<Name>,
+  control: Markup,
+): Markup {
+  const { name, label, hint } = field;
+  const error = form.errors[name];
+  return html`
+      <div class="field${error && " wrong"}">
+        <label for="${name}">${label}</label>
+        <p class="hint" id="${name}-hint">${hint}</p>
+        ${error && html`<p class="error" id="${name}-error">${error}</p>`}
+        ${control}
+      </div>`;
+}
+
+function marks<Name extends string>(form: Form<Name>, name: Name): Markup {
+  return form.errors[name] === undefined
+    ? html`aria-describedby="${name}-hint"`
+    : html`aria-describedby="${name}-error ${name}-hint" aria-invalid="true"`;
+}

@@ -1,0 +1,77 @@
+import { html } from "hono/html";
+import type { NoticeForm } from "../forms/notice.ts";
+import { formats } from "../media/picture-format.ts";
+import { inWords } from "../media/picture-store.ts";
+import { LIMITS } from "../models/schema.ts";
+import { checkbox, errorSummary, fileInput, input, seal, textarea } from "./field.ts";
+import { layout } from "./layout.ts";
+import type { Markup } from "./markup.ts";
+import type { Page } from "./page.ts";
+
+export interface NoticeFormView {
+  readonly form: NoticeForm;
+  /** The notice to write anew; undefined: a new one. */
+  readonly id: number | undefined;
+  /** Whether the notice has a picture already. */
+  readonly hasPicture: boolean;
+  /** The picture that an earlier try of this form has stored, with its seal; or undefined. */
+  readonly kept: { readonly name: string; readonly seal: string } | undefined;
+  /** The largest picture, in bytes. */
+  readonly pictureLimit: number;
+  /** A message above the form, or "". */
+  readonly alert: string;
+}
+
+/** The page on which a notice is written, or written anew. */
+export function noticeFormPage(page: Page, view: NoticeFormView): Markup {
+  const { form, id, alert } = view;
+  const [title, action, verb, back] =
+    id === undefined
+      ? ["Post a notice", page.url("newNotice"), "Post notice", page.url("notices")]
+      : ["Edit your notice", page.url("editNotice", id), "Save changes", page.url("notice", id)];
+  const content = html`
+      <div class="narrow">
+        <h1>${title}</h1>
+        ${errorSummary(form, alert)}
+        <form method="post" action="${action}" enctype="multipart/form-data" accept-charset="utf-8">
+          ${seal(page)}
+          <input type="hidden" name="token" value="${form.token}">
+          ${input(form, {
+            name: "title",
+            label: "Title",
+            hint: `Up to ${LIMITS.title} characters`,
+            autocomplete: "off",
+          })}
+          ${textarea(form, {
+            name: "body",
+            label: "Message",
+            hint: `Up to ${LIMITS.body} characters`,
+            rows: 8,
+          })}
+          ${pictureFields(view)}
+          <p class="buttons"><button>${verb}</button> <a href="${back}">Cancel</a></p>
+        </form>
+      </div>`;
+  return layout(page, { title, content });
+}
+
+function pictureFields({ form, hasPicture, kept, pictureLimit }: NoticeFormView): Markup {
+  return html`
+          <fieldset>
+            <legend>Picture</legend>
+            ${
+              kept &&
+              html`<p class="kept">Your picture is uploaded and will be used.</p>
+            <input type="hidden" name="kept" value="${kept.name}">
+            <input type="hidden" name="kept-seal" value="${kept.seal}">`
+            }
+            ${fileInput(form, {
+              name: "picture",
+              label: hasPicture || kept ? "Another picture instead" : "A picture, if you like",
+              hint: `JPEG, PNG, GIF or WebP, up to ${inWords(pictureLimit)}`,
+              accept: formats.map(({ type }) => type).join(","),
+            })}
+            ${checkbox("private", "Private: only you and moderators see the picture", form.isPrivate)}
+            ${(hasPicture || kept) && checkbox("remove", "Remove the picture", form.removes)}
+          </fieldset>`;
+}
