@@ -8,6 +8,7 @@ export interface AdminPages {
   readyz(): Readiness;
   /** Prometheus' text format. */
   metrics(): Promise<string>;
+  /** What becomes JSON, or a promise of it. */
   status(): unknown;
 }
 
@@ -86,7 +87,7 @@ export class Admin {
         return {
           status: 200,
           type: "application/json",
-          body: `${JSON.stringify(this.#pages.status())}\n`,
+          body: `${JSON.stringify(await this.#pages.status())}\n`,
         };
       default:
         return text(404, "see /livez, /readyz, /metrics, /status");

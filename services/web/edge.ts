@@ -1,12 +1,5 @@
 import { originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
-import {
-  Admin,
-  CLIENT_LEFT,
-  type Logger,
-  milliseconds,
-  type Readiness,
-  tellRefused,
-} from "@gatehouse/telemetry";
+import { CLIENT_LEFT, type Logger, milliseconds, tellRefused } from "@gatehouse/telemetry";
 import { EdgeError } from "./exchange/edge-error.ts";
 import { sendError } from "./exchange/error-page.ts";
 import { Exchange, type Incoming, type Outgoing, type Terms } from "./exchange/exchange.ts";
@@ -14,14 +7,15 @@ import { FileMemory } from "./files/file-memory.ts";
 import { Files } from "./files/files.ts";
 import { ProtectedFiles } from "./files/protected-files.ts";
 import { RedirectedAnswer } from "./files/redirected-answer.ts";
-import { Listeners } from "./listeners/listeners.ts";
+import { Listeners, type Places } from "./listeners/listeners.ts";
 import { EdgeMetrics } from "./operation/metrics.ts";
 import { Replicas } from "./proxy/replicas.ts";
 import { ReverseProxy } from "./proxy/reverse-proxy.ts";
 import { httpLimits, type WebSettings } from "./settings.ts";
+import { loadSite } from "./site/load-site.ts";
 import { Router } from "./site/router.ts";
 import type { Site } from "./site/site.ts";
-import { site } from "./site.ts";
+import { loadCertificates } from "./tls/certificates.ts";
 
 /** The web server: decides for each request who answers it, and tells of it. */
 export class Edge {
@@ -33,14 +27,13 @@ export class Edge {
   readonly #proxy: ReverseProxy;
   readonly #metrics: EdgeMetrics;
   readonly #listeners: Listeners;
-  readonly #admin: Admin;
   readonly #fileMemory: FileMemory;
   #router: Router<Files>;
   #protected: ProtectedFiles;
-  #readiness: Readiness = "starting";
   #stopped: Promise<void> | undefined;
 
-  constructor(settings: WebSettings, logger: Logger) {
+  /** @throws Error when the site or a certificate cannot be served. */
+  constructor(settings: WebSettings, site: Site, logger: Logger) {
     this.#settings = settings;
     this.#logger = logger;
     this.#guard = new RequestGuard(httpLimits(settings), (refusal, client) =>
@@ -54,7 +47,7 @@ export class Edge {
     };
     this.#fileMemory = new FileMemory(settings.fileMemory);
     this.#protected = new ProtectedFiles([], logger);
-    this.#router = this.#apply(site(settings));
+    this.#router = this.#apply(site);
     this.#replicas = new Replicas(settings, logger);
     this.#proxy = new ReverseProxy(this.#replicas, logger);
     this.#metrics = new EdgeMetrics({
@@ -64,69 +57,78 @@ export class Edge {
     this.#listeners = new Listeners(settings, this.#guard, (request, response) =>
       this.#serve(request, response),
     );
-    this.#admin = new Admin({
-      livez: () => undefined,
-      readyz: () => this.#readiness,
-      metrics: () => this.#metrics.text(),
-      status: () => ({
-        state: this.#readiness,
-        pid: process.pid,
-        replicas: this.#replicas.status(),
-      }),
-    });
   }
 
   /** The ports that were bound, for configured ports of 0. */
   get ports() {
-    return { ...this.#listeners.ports, admin: this.#admin.port };
+    return this.#listeners.ports;
   }
 
-  async start(): Promise<void> {
-    const { adminHost: host, adminPort: port, adminSocket: socket } = this.#settings;
-    await this.#admin.listen({ host, port, socket });
+  status() {
+    return { replicas: this.#replicas.status() };
+  }
+
+  /** What was counted, as prom-client's JSON: the primary sums it over the workers. */
+  metrics(): Promise<readonly object[]> {
+    return this.#metrics.collect();
+  }
+
+  async start(places: Places): Promise<void> {
     await this.#replicas.start();
-    await this.#listeners.listen();
-    this.#become("ready");
+    await this.#listeners.listen(places);
   }
 
-  /** Answers what is in flight, within the graceful timeout, and leaves. */
+  /**
+   * Serves the site and the certificates as they stand on disk now; no connection ends for it.
+   * @throws Error with the reason why they cannot be served; then nothing has changed.
+   */
+  async reload(): Promise<void> {
+    const site = await loadSite(this.#settings);
+    const certificates =
+      this.#settings.https === "off" ? undefined : loadCertificates(this.#settings);
+    this.#router = this.#apply(site);
+    if (certificates !== undefined) this.#listeners.use(certificates);
+  }
+
+  /** @param keys 48 bytes that all workers seal session tickets with */
+  useTicketKeys(keys: Buffer): void {
+    this.#listeners.useTicketKeys(keys);
+  }
+
+  /** Serves on, but has every client come back on another connection. */
+  lameDuck(): void {
+    this.#terms.draining = true;
+    this.#listeners.announceEnd();
+  }
+
+  /** Accepts nothing more, answers what is in flight within the graceful timeout, and leaves. */
   stop(): Promise<void> {
     this.#stopped ??= this.#leave();
     return this.#stopped;
   }
 
   async #leave(): Promise<void> {
-    this.#become("draining");
     this.#terms.draining = true;
-    const cut = AbortSignal.timeout(this.#settings.gracefulTimeout);
-    await Promise.race([
-      this.#listeners.close(),
-      new Promise((late) => cut.addEventListener("abort", late, { once: true })),
-    ]);
-    if (cut.aborted) this.#logger.warn("graceful timeout: requests were cut");
-    this.#admin.close();
+    const cut = setTimeout(() => {
+      this.#logger.warn("graceful timeout: connections are cut");
+      this.#listeners.cut();
+    }, this.#settings.gracefulTimeout);
+    await this.#listeners.close();
+    clearTimeout(cut);
     await Promise.all([this.#replicas.stop(), this.#fileMemory.close()]);
   }
 
   /** From now on requests are answered as `site` says; those in flight end as they began. */
   #apply(site: Site): Router<Files> {
     const fields = Object.entries(site.headers);
-    this.#terms.headers = new Map(fields.map(([name, value]) => [name.toLowerCase(), value]));
+    const headers = new Map(fields.map(([name, value]) => [name.toLowerCase(), value]));
     const internal = site.internal.map((mount) => new Files(mount, this.#fileMemory, false));
-    this.#protected = new ProtectedFiles(internal, this.#logger);
-    return new Router(
-      site.files.map((mount) => new Files(mount, this.#fileMemory, true)),
-      site.routes,
-    );
-  }
-
-  #become(state: Readiness): void {
-    this.#logger.info("edge state", {
-      from: this.#readiness,
-      to: state,
-      ports: this.ports,
-    });
-    this.#readiness = state;
+    const hidden = new ProtectedFiles(internal, this.#logger);
+    const mounts = site.files.map((mount) => new Files(mount, this.#fileMemory, true));
+    // Nothing has changed up to here: what throws leaves the old site in its place.
+    this.#terms.headers = headers;
+    this.#protected = hidden;
+    return new Router(mounts, site.routes);
   }
 
   /**
@@ -181,7 +183,6 @@ export class Edge {
   }
 
   #tell(exchange: Exchange): void {
-    if (this.#terms.draining) this.#listeners.closeIdle();
     const duration = performance.now() - exchange.receivedAt;
     const { response, client } = exchange;
     const status = exchange.complete ? response.statusCode : CLIENT_LEFT;

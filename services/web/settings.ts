@@ -13,6 +13,7 @@ import {
 
 const MINUTE = 60_000;
 const HOST = { allowed: "a host name or an address", matches: /^[A-Za-z0-9.:_-]+$/ };
+const PATHS = { allowed: "paths, separated by commas", matches: /^[^\0]+$/ };
 const OPTIONAL_PATH = { allowed: "a path, or nothing", matches: /^[^\0]*$/ };
 
 export const webSettings = defineSettings("WEB", {
@@ -24,14 +25,32 @@ export const webSettings = defineSettings("WEB", {
     default: "serve",
     why: "serve: both ports serve the site; redirect: HTTP answers with redirects; off: no HTTPS.",
   }),
+  workers: integer({
+    default: 1,
+    min: 1,
+    max: 64,
+    why: "Processes that serve; each has caches, circuits and limits of its own.",
+  }),
+  site: path({
+    default: "services/web/site.ts",
+    why: "The module that says what the site is; a path below the project's folder, or absolute.",
+  }),
   publicOrigin: text({
     default: "https://127.0.0.1:8443",
     allowed: "an origin such as https://www.example.org",
     matches: /^https?:\/\/[A-Za-z0-9.:[\]-]+$/,
     why: "The address that visitors know, for redirects.",
   }),
-  tlsCertificate: path({ default: "secrets/tls.crt", why: "The certificate chain, PEM." }),
-  tlsKey: path({ default: "secrets/tls.key", why: "The certificate's private key, PEM." }),
+  tlsCertificate: list({
+    ...PATHS,
+    default: ["secrets/tls.crt"],
+    why: "Certificate chains, PEM; of several the one for the client's server name is taken.",
+  }),
+  tlsKey: list({
+    ...PATHS,
+    default: ["secrets/tls.key"],
+    why: "The private keys of these certificates, PEM, in the same order.",
+  }),
   adminHost: text({ ...HOST, default: "127.0.0.1", why: "The address of the admin port." }),
   adminPort: integer({
     default: 9100,
@@ -162,6 +181,12 @@ export const webSettings = defineSettings("WEB", {
     min: 0,
     max: 60 * MINUTE,
     why: "How long an idle connection of a client stays.",
+  }),
+  lameDuck: milliseconds({
+    default: 2000,
+    min: 0,
+    max: 10 * MINUTE,
+    why: "How long a stopping edge serves on, and tells its clients to come back elsewhere.",
   }),
   gracefulTimeout: milliseconds({
     default: 10_000,

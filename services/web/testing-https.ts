@@ -26,10 +26,10 @@ export async function makeCertificate(t: TestContext) {
   });
   const ca = certificate.toString("pem");
   const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
-  const settings = { tlsCertificate: join(folder, "crt"), tlsKey: join(folder, "key") };
-  await writeFile(settings.tlsCertificate, ca);
-  await writeFile(settings.tlsKey, PemConverter.encode(key, "PRIVATE KEY"));
-  return { ca, settings };
+  const [certificateFile, keyFile] = [join(folder, "crt"), join(folder, "key")];
+  await writeFile(certificateFile, ca);
+  await writeFile(keyFile, PemConverter.encode(key, "PRIVATE KEY"));
+  return { ca, settings: { tlsCertificate: [certificateFile], tlsKey: [keyFile] } };
 }
 
 /** An edge with HTTPS in front of the echo application. */

@@ -3,9 +3,11 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import type { TestContext } from "node:test";
-import type { Logger } from "@gatehouse/telemetry";
+import { Admin, type Logger } from "@gatehouse/telemetry";
+import { AggregatorRegistry } from "prom-client";
 import { Edge } from "./edge.ts";
 import { type WebSettings, webSettings } from "./settings.ts";
+import { site } from "./site.ts";
 
 /** The port of the admin pages of all gateways of a test, which differ by address. */
 export interface Upstream {
@@ -72,33 +74,47 @@ export async function startEdge(
   return `http://127.0.0.1:${ports.http}`;
 }
 
+/** An edge without a primary, and the admin pages that this would have. */
+export interface TestEdge {
+  readonly edge: Edge;
+  readonly ports: { readonly http: number; readonly https: number | undefined; admin: number };
+  stop(): Promise<void>;
+}
+
 /** The same, for those who stop it themselves or want its other ports. */
 export async function runEdge(
   t: TestContext,
   upstream: Upstream,
   changes: Partial<WebSettings>,
-): Promise<Edge> {
+): Promise<TestEdge> {
   const defaults = Object.fromEntries(
     Object.entries(webSettings.rows).map(([name, row]) => [name, row.default]),
   ) as WebSettings;
-  const edge = new Edge(
-    {
-      ...defaults,
-      https: "off",
-      httpPort: 0,
-      httpsPort: 0,
-      adminPort: 0,
-      upstream: `${upstream.address}:${upstream.port}`,
-      upstreamAdminPort: upstream.adminPort,
-      resolveInterval: 100,
-      checkInterval: 100,
-      ...changes,
-    },
-    SILENT,
-  );
-  await edge.start();
-  t.after(() => edge.stop());
-  return edge;
+  const settings: WebSettings = {
+    ...defaults,
+    https: "off",
+    upstream: `${upstream.address}:${upstream.port}`,
+    upstreamAdminPort: upstream.adminPort,
+    resolveInterval: 100,
+    checkInterval: 100,
+    ...changes,
+  };
+  const edge = new Edge(settings, site(settings), SILENT);
+  const place = { host: "127.0.0.1", port: 0, reusePort: true } as const;
+  await edge.start({ http: place, https: place });
+  const admin = new Admin({
+    livez: () => undefined,
+    readyz: () => "ready",
+    metrics: async () => AggregatorRegistry.aggregate([[...(await edge.metrics())]]).metrics(),
+    status: () => edge.status(),
+  });
+  await admin.listen({ host: "127.0.0.1", port: 0, socket: "" });
+  const stop = async () => {
+    admin.close();
+    await edge.stop();
+  };
+  t.after(stop);
+  return { edge, ports: { ...edge.ports, admin: admin.port }, stop };
 }
 
 const SILENT: Logger = { info() {}, warn() {}, error() {} };

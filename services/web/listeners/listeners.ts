@@ -1,89 +1,129 @@
-import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
-import type { AddressInfo } from "node:net";
+import { createSecureServer, type Http2SecureServer } from "node:http2";
+import { setTimeout as pause } from "node:timers/promises";
 import type { RequestGuard } from "@gatehouse/http";
 import type { Incoming, Outgoing } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
+import { type Certificates, loadCertificates } from "../tls/certificates.ts";
+import { TLS_POLICY } from "../tls/policy.ts";
+import { Door, type Place } from "./door.ts";
+import { Http2Sessions } from "./http2-sessions.ts";
 
 type Serve = (request: Incoming, response: Outgoing) => void;
 
+export interface Places {
+  readonly http: Place;
+  readonly https: Place;
+}
+
 const CONCURRENT_STREAMS = 128;
+/** How often an edge that leaves looks for connections that have become idle, in ms. */
+const POLL = 20;
 
 /** The edge asks for bodies itself, and hands no connection over. */
 const NO_UPGRADES = { takesUpgrade: () => false, continues: true };
 
-/** The sockets of the edge: HTTP/1.1 on one port, HTTP/2 and HTTP/1.1 over TLS on the other. */
+/** :method, :scheme, :authority, :path; RFC 9113, section 8.3.1. */
+const PSEUDO_FIELDS = 4;
+
+/** The servers of the edge: HTTP/1.1 behind one door, HTTP/2 and HTTP/1.1 over TLS behind the other. */
 export class Listeners {
   readonly #http: Server;
+  readonly #httpDoor: Door;
   readonly #https: Http2SecureServer | undefined;
-  readonly #sessions = new Set<ServerHttp2Session>();
-  readonly #settings: WebSettings;
+  readonly #httpsDoor: Door | undefined;
+  readonly #sessions = new Http2Sessions();
+  #certificates: Certificates | undefined;
+  #ticketKeys: Buffer | undefined;
 
-  /** @throws when the certificate or its key cannot be read. */
+  /** @throws Error when a certificate or its key cannot be served. */
   constructor(settings: WebSettings, guard: RequestGuard, serve: Serve) {
-    this.#settings = settings;
     const http1 = { ...guard.serverOptions, keepAliveTimeout: settings.keepAlive };
     this.#http = createServer(http1, serve);
     this.#http.maxHeadersCount = 0;
     guard.attach(this.#http, NO_UPGRADES);
+    this.#httpDoor = new Door(this.#http, true);
     if (settings.https === "off") return;
+    this.#certificates = loadCertificates(settings);
     this.#https = createSecureServer(
       {
         ...http1,
+        ...TLS_POLICY,
+        ...this.#certificates.first.credentials,
+        SNICallback: (name, found) => found(null, this.#certificates?.contextFor(name)),
+        handshakeTimeout: settings.headersTimeout,
         allowHTTP1: true,
-        minVersion: "TLSv1.2",
-        cert: readFileSync(settings.tlsCertificate),
-        key: readFileSync(settings.tlsKey),
         maxHeaderListPairs: settings.limitRequestFields + PSEUDO_FIELDS,
         settings: { maxConcurrentStreams: CONCURRENT_STREAMS },
       },
       serve,
     );
     guard.attach(this.#https, NO_UPGRADES);
-    this.#https.on("session", (session) => {
-      this.#sessions.add(session);
-      session.once("close", () => this.#sessions.delete(session));
-    });
+    this.#https.on("session", (session) => this.#sessions.watch(session));
+    this.#httpsDoor = new Door(this.#https, false);
   }
 
-  async listen(): Promise<void> {
-    const { host, httpPort, httpsPort } = this.#settings;
-    await listen(this.#http, host, httpPort);
-    if (this.#https !== undefined) await listen(this.#https, host, httpsPort);
+  async listen({ http, https }: Places): Promise<void> {
+    await this.#httpDoor.listen(http);
+    await this.#httpsDoor?.listen(https);
   }
 
   /** The ports that were bound, for configured ports of 0. */
   get ports(): { http: number; https: number | undefined } {
-    return { http: portOf(this.#http), https: this.#https && portOf(this.#https) };
+    return { http: this.#httpDoor.port, https: this.#httpsDoor?.port };
   }
 
-  /** Node closes what is idle as a server stops, but not what becomes idle afterwards. */
-  closeIdle(): void {
-    this.#http.closeIdleConnections();
+  /** New handshakes are made with these certificates; connections that are open stay. */
+  use(certificates: Certificates): void {
+    this.#certificates = certificates;
+    this.#secure();
   }
 
-  /** Accepts nothing more; resolves when the last answer has been sent. */
+  /**
+   * The keys that session tickets are sealed with, for all workers the same.
+   * @param keys 48 bytes, as `tls.Server.setTicketKeys` takes them
+   */
+  useTicketKeys(keys: Buffer): void {
+    this.#ticketKeys = keys;
+    this.#secure();
+  }
+
+  /** Has HTTP/2's clients leave; those of HTTP/1.1 are told with their next answer. */
+  announceEnd(): void {
+    this.#sessions.announceEnd();
+  }
+
+  /** Accepts nothing more, closes what is idle; resolves when the last connection has ended. */
   async close(): Promise<void> {
-    for (const session of this.#sessions) session.close();
-    await Promise.all([closed(this.#http), this.#https && closed(this.#https)]);
+    // A connection that the kernel has completed already is accepted first.
+    await new Promise(setImmediate);
+    for (const door of this.#doors) door.shut();
+    this.#sessions.end();
+    while (this.#doors.some(({ connections }) => connections > 0)) {
+      await pause(POLL);
+      // Right after a poll for events: a request that has arrived is no longer idle.
+      await new Promise(setImmediate);
+      this.#http.closeIdleConnections();
+      // HTTP/2's server has it too (Node 22.15), but not in the types yet.
+      if (this.#https) Reflect.apply(this.#http.closeIdleConnections, this.#https, []);
+    }
   }
-}
 
-/** :method, :scheme, :authority, :path; RFC 9113, section 8.3.1. */
-const PSEUDO_FIELDS = 4;
+  /** Breaks every connection that is left. */
+  cut(): void {
+    for (const door of this.#doors) door.cut();
+  }
 
-async function listen(server: Server | Http2SecureServer, host: string, port: number) {
-  await new Promise<void>((listening, failed) => {
-    // With reusePort a new edge can start beside this one before this one leaves.
-    server.once("error", failed).listen({ host, port, reusePort: true, backlog: 2048 }, listening);
-  });
-}
+  get #doors(): Door[] {
+    return this.#httpsDoor === undefined ? [this.#httpDoor] : [this.#httpDoor, this.#httpsDoor];
+  }
 
-function portOf(server: Server | Http2SecureServer): number {
-  return (server.address() as AddressInfo | null)?.port ?? 0;
-}
-
-function closed(server: Server | Http2SecureServer): Promise<void> {
-  return new Promise((done) => server.close(() => done()));
+  #secure(): void {
+    if (this.#certificates === undefined) return;
+    this.#https?.setSecureContext({
+      ...TLS_POLICY,
+      ...this.#certificates.first.credentials,
+      ...(this.#ticketKeys && { ticketKeys: this.#ticketKeys }),
+    });
+  }
 }

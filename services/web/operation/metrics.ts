@@ -51,7 +51,7 @@ export class EdgeMetrics {
     this.#durations.observe({ served_by: servedBy }, duration / 1000);
   }
 
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  collect(): Promise<readonly object[]> {
+    return this.#registry.getMetricsAsJSON();
   }
 }

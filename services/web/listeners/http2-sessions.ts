@@ -1,0 +1,76 @@
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+
+/** How much nonsense a session may make at once, and how much of it is forgiven every second. */
+const PATIENCE = 200;
+const FORGIVEN = 20;
+
+/** RFC 9113, section 6.8: "a GOAWAY frame with the last stream identifier set to 2^31-1". */
+const ANY_STREAM = 2 ** 31 - 1;
+
+/**
+ * The HTTP/2 sessions of the edge. What costs the edge more than it costs the client is counted in
+ * a leaky bucket for each session: streams that end without an answer, as in "rapid reset"
+ * (CVE-2023-44487, CVE-2025-8671), pings and settings. A session above the bound is ended with
+ * ENHANCE_YOUR_CALM. What nghttp2 and Node refuse by themselves stands in docs/edge.md.
+ */
+export class Http2Sessions {
+  readonly #open = new Set<ServerHttp2Session>();
+  #begun = 0;
+  #resets = 0;
+  #refused = 0;
+
+  get counts() {
+    return {
+      open: this.#open.size,
+      begun: this.#begun,
+      resets: this.#resets,
+      refused: this.#refused,
+    };
+  }
+
+  watch(session: ServerHttp2Session): void {
+    const bucket = new Bucket();
+    const count = () => {
+      if (!bucket.overflows()) return;
+      this.#refused++;
+      session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    };
+    const countReset = (stream: ServerHttp2Stream) => {
+      if (stream.rstCode === constants.NGHTTP2_NO_ERROR) return;
+      this.#resets++;
+      count();
+    };
+    this.#begun++;
+    this.#open.add(session);
+    session.once("close", () => this.#open.delete(session));
+    session.on("stream", (stream) => stream.once("close", () => countReset(stream)));
+    session.on("ping", count);
+    session.on("remoteSettings", count);
+  }
+
+  /** Tells the clients to open no more streams, while those on their way are still served. */
+  announceEnd(): void {
+    for (const session of this.#open) {
+      if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR, ANY_STREAM);
+    }
+  }
+
+  /** Ends each session once its streams have ended. */
+  end(): void {
+    for (const session of this.#open) session.close();
+  }
+}
+
+/** A leaky bucket that fills by one and leaks with time. */
+class Bucket {
+  #level = 0;
+  #at = performance.now();
+
+  overflows(): boolean {
+    const now = performance.now();
+    const leaked = ((now - this.#at) / 1000) * FORGIVEN;
+    this.#at = now;
+    this.#level = Math.max(0, this.#level - leaked) + 1;
+    return this.#level > PATIENCE;
+  }
+}

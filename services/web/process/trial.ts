@@ -1,0 +1,27 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const ENTRY = join(import.meta.dirname, "../check.ts");
+/** Milliseconds that a sound site needs by far. */
+const PATIENCE = 20_000;
+
+/**
+ * Loads the site and the certificates in a process of their own, as `nginx -t` would: what hangs,
+ * exits or crashes there has done no harm.
+ * @throws Error with the reason why they cannot be served.
+ */
+export async function tryOut(): Promise<void> {
+  const words = [ENTRY, ...process.argv.slice(2)];
+  try {
+    await promisify(execFile)(process.execPath, words, { timeout: PATIENCE });
+  } catch (error) {
+    throw new Error(reasonOf(error));
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { stderr = "", killed = false } = error as { stderr?: string; killed?: boolean };
+  if (killed) return `site.ts did not load within ${PATIENCE / 1000} s`;
+  return stderr.trim() || "site.ts ended its process without a word";
+}

@@ -1,0 +1,36 @@
+import type { SecureContext } from "node:tls";
+import type { WebSettings } from "../settings.ts";
+import { Certificate } from "./certificate.ts";
+
+/** Everything that an edge can prove itself with; the first is for clients that name no server. */
+export class Certificates {
+  readonly list: readonly [Certificate, ...Certificate[]];
+
+  constructor(list: readonly [Certificate, ...Certificate[]]) {
+    this.list = list;
+  }
+
+  get first(): Certificate {
+    return this.list[0];
+  }
+
+  /** The context for the server that a client names (RFC 6066, section 3). */
+  contextFor(name: string): SecureContext {
+    return (this.list.find((certificate) => certificate.covers(name)) ?? this.first).context;
+  }
+}
+
+/**
+ * Reads the certificates of the settings anew.
+ * @throws Error with the reason why they cannot be served.
+ */
+export function loadCertificates({ tlsCertificate, tlsKey }: WebSettings): Certificates {
+  if (tlsCertificate.length !== tlsKey.length) {
+    throw new Error("WEB_TLS_CERTIFICATE and WEB_TLS_KEY must name equally many files");
+  }
+  const [first, ...others] = tlsCertificate.map((file, at) =>
+    Certificate.read(file, tlsKey[at] ?? ""),
+  );
+  if (first === undefined) throw new Error("WEB_TLS_CERTIFICATE names no certificate");
+  return new Certificates([first, ...others]);
+}
