@@ -5,7 +5,7 @@ NODE = $(or $(shell deploy/node.sh path),false)
 NPM = npm --silent
 
 .DEFAULT_GOAL := help
-.PHONY: help up down dev logs ps doctor engine base-images check contract test e2e load
+.PHONY: help up down dev logs ps doctor engine base-images check contract test e2e load bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ e2e: packages ## a real browser against a stack of its own
 
 load: packages ## k6 against a stack of its own
 	@$(NODE) deploy/test.ts load
+
+bench: packages ## what a request costs at the edge and at nginx (ROUNDS=5 DURATION=4)
+	@$(NODE) deploy/test.ts bench
 
 .env:
 	@echo "gatehouse: nothing was ever started from this clone: make up does that" >&2; exit 1

@@ -40,11 +40,18 @@ const DEV: Suite = {
   images: [],
 };
 
-/** What `make test` runs, in order, and what `make e2e` and `make load` run alone. */
+const BENCH: Suite = {
+  name: "bench",
+  command: [process.execPath, "infra-tests/bench/main.ts"],
+  images: ["nginx"],
+};
+
+/** What `make test` runs, in order, and what `make e2e`, `make load`, `make bench` run alone. */
 const PLANS: Readonly<Record<string, readonly Suite[]>> = {
   all: [FIRST_RUN, DEV, infraTests("all", "playwright", "k6")],
   e2e: [infraTests("e2e", "playwright")],
   load: [infraTests("load", "k6")],
+  bench: [BENCH],
 };
 
 await entry(async () => {

@@ -10,6 +10,9 @@ import { sweep, sweepLeftovers } from "./sweep.ts";
 /** The application module that the gateway loads, and the image target that has it. */
 export type Application = "services/app/gateway.ts" | "examples/echo.ts";
 
+/** The web server: ours, or its twin. */
+export type Edge = "web" | "nginx";
+
 /** A stack that this process started, and takes down with everything it made. */
 export class OwnStack extends Stack implements AsyncDisposable {
   readonly #environment: Record<string, string>;
@@ -37,8 +40,8 @@ export class OwnStack extends Stack implements AsyncDisposable {
     return this.#serves;
   }
 
-  /** Brings the project up, or changes it, so that it serves the application; waits for health. */
-  async serve(application: Application): Promise<void> {
+  /** Brings the project up, or changes it, so that the edge serves the application; waits for health. */
+  async serve(application: Application, edge: Edge = "web"): Promise<void> {
     interruption.throwIfAborted();
     const words = await keepLastWords(this.project);
     try {
@@ -50,6 +53,7 @@ export class OwnStack extends Stack implements AsyncDisposable {
         .withEnvironment({
           ...this.#environment,
           APP: application,
+          EDGE: edge,
           BUILD_APP: application.startsWith("examples/") ? "examples" : "app",
         })
         .withDefaultWaitStrategy(Wait.forHealthCheck())
