@@ -141,7 +141,8 @@ test("a GET whose replica breaks off is answered by another; a POST is not sent 
   );
   await startUpstream(t, "127.0.0.3", tellAddress, first);
   const nameServer = await startNameServer(t, ["127.0.0.2", "127.0.0.3"]);
-  const url = await startEdge(t, first, { upstream: `app.test:${first.port}`, nameServer });
+  const upstream = `app.test:${first.port}`;
+  const url = await startEdge(t, first, { upstream, nameServer, circuitFailures: 0 });
   for (let request = 0; request < 20; request++) assert.equal(await text(url), "127.0.0.3");
   assert.ok(broken > 0, "some requests met the broken replica");
   const statuses: number[] = [];

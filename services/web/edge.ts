@@ -49,7 +49,7 @@ export class Edge {
     this.#protected = new ProtectedFiles([], logger);
     this.#router = this.#apply(site);
     this.#replicas = new Replicas(settings, logger);
-    this.#proxy = new ReverseProxy(this.#replicas, logger);
+    this.#proxy = new ReverseProxy(settings, this.#replicas, logger);
     this.#metrics = new EdgeMetrics({
       replicas: () => this.#replicas.status(),
       retries: () => this.#proxy.retries,
@@ -115,7 +115,8 @@ export class Edge {
     }, this.#settings.gracefulTimeout);
     await this.#listeners.close();
     clearTimeout(cut);
-    await Promise.all([this.#replicas.stop(), this.#fileMemory.close()]);
+    this.#replicas.stop();
+    await this.#fileMemory.close();
   }
 
   /** From now on requests are answered as `site` says; those in flight end as they began. */

@@ -6,8 +6,10 @@ export type EdgeErrorCode =
   | "method-not-allowed"
   | "not-acceptable"
   | "bad-redirect"
+  | "too-large"
   | "client-left"
   | "no-replica"
+  | "upstream-busy"
   | "upstream-unreachable"
   | "upstream-broken"
   | "upstream-timeout";
@@ -30,27 +32,38 @@ const UNSENT = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
   "EADDRNOTAVAIL",
-  "UND_ERR_CONNECT_TIMEOUT",
+  "CONNECT_TIMEOUT",
 ]);
 
-/** Whether a failed attempt cannot have reached the replica. */
-export function nothingWasSent(cause: Error): boolean {
+/** Whether the replica could not be reached at all. */
+export function isUnreachable(cause: Error): boolean {
   return UNSENT.has(codeOf(cause));
 }
 
 /** The one place that maps what went wrong upstream to a status. */
 export function upstreamError(cause: Error): EdgeError {
-  const code = codeOf(cause);
-  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
-    return new EdgeError("upstream-timeout", 504, "The application took too long to answer.");
+  if (cause instanceof EdgeError) return cause;
+  switch (codeOf(cause)) {
+    case "ABORTED":
+      return new EdgeError("client-left", 499, "The client left.");
+    case "REQUEST_BROKE":
+      return new EdgeError("bad-request", 400, "The request broke off.");
+    case "QUEUE_FULL":
+    case "QUEUE_TIMEOUT":
+      return new EdgeError("upstream-busy", 503, "The application has too much to do.");
+    case "SEND_TIMEOUT":
+    case "FIRST_BYTE_TIMEOUT":
+    case "SILENCE_TIMEOUT":
+    case "TOTAL_TIMEOUT":
+      return new EdgeError("upstream-timeout", 504, "The application took too long to answer.");
   }
-  if (nothingWasSent(cause)) {
+  if (isUnreachable(cause)) {
     return new EdgeError("upstream-unreachable", 502, "The application could not be reached.");
   }
   return new EdgeError("upstream-broken", 502, "The application broke off its answer.");
 }
 
-/** The code that Node or undici gave an error, or "". */
+/** The code that Node or the proxy gave an error, or "". */
 export function codeOf(cause: Error): string {
   return "code" in cause ? String(cause.code) : "";
 }

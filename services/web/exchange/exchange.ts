@@ -46,6 +46,7 @@ export class Exchange implements AnswerSink, Forwardable {
   bytes = 0;
   #closed = false;
   #ended = false;
+  #continued = false;
 
   constructor(request: Incoming, response: Outgoing, terms: Terms) {
     this.request = request;
@@ -83,6 +84,10 @@ export class Exchange implements AnswerSink, Forwardable {
     return this.request.rawHeaders;
   }
 
+  get rawTrailers(): RawFields {
+    return this.request.rawTrailers;
+  }
+
   /** Whether the connection or the stream is gone: nobody waits for the answer any more. */
   get closed(): boolean {
     return this.#closed;
@@ -104,8 +109,13 @@ export class Exchange implements AnswerSink, Forwardable {
     if (this.#closed) source.abort();
   }
 
+  /** 100 goes to a client that waits for it, and once; the others to whoever understands them. */
   interim(status: number, fields: RawFields): void {
-    sendInterim(this.response, status, fields);
+    if (status !== 100) sendInterim(this.response, status, fields);
+    else if (!this.#continued && this.request.headers.expect !== undefined) {
+      this.#continued = true;
+      if (!this.response.headersSent) this.response.writeContinue();
+    }
   }
 
   /**

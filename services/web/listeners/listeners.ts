@@ -20,8 +20,8 @@ const CONCURRENT_STREAMS = 128;
 /** How often an edge that leaves looks for connections that have become idle, in ms. */
 const POLL = 20;
 
-/** The edge asks for bodies itself, and hands no connection over. */
-const NO_UPGRADES = { takesUpgrade: () => false, continues: true };
+/** Whoever reads a body asks for it, and no connection is handed over. */
+const NO_UPGRADES = { takesUpgrade: () => false, continues: false };
 
 /** :method, :scheme, :authority, :path; RFC 9113, section 8.3.1. */
 const PSEUDO_FIELDS = 4;

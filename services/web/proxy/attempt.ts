@@ -1,91 +1,240 @@
-import { connectionOptions, isHopByHop } from "@gatehouse/http";
-import type { Dispatcher } from "undici";
+import { type EdgeErrorCode, upstreamError } from "../exchange/edge-error.ts";
 import type { AnswerSink, AnswerSource } from "./answer-sink.ts";
+import type { Waiter } from "./connection-pool.ts";
 import type { Forwardable } from "./forwardable.ts";
 import type { Replica } from "./replica.ts";
+import type { BodyWriter, RequestBody } from "./request-body.ts";
+import type { ResponseHead } from "./response-head.ts";
+import type { Timeouts } from "./timeouts.ts";
+import type { ConnectionUser, UpstreamConnection } from "./upstream-connection.ts";
+import { UpstreamError, type UpstreamErrorCode } from "./upstream-error.ts";
+import { requestHead } from "./upstream-request.ts";
 
 /** How an attempt ended: with an answer, or with a cause before any of an answer came. */
-export type Outcome = { readonly answered: true } | { readonly answered: false; cause: Error };
+export type Outcome = Answered | Unanswered;
+
+interface Answered {
+  readonly answered: true;
+}
+
+export interface Unanswered {
+  readonly answered: false;
+  readonly cause: Error;
+  /** Whether anything of the request was sent. */
+  readonly sent: boolean;
+  /** Whether any byte came back. */
+  readonly heard: boolean;
+  /** Whether it was a kept connection that brought nothing: the replica may just have closed it. */
+  readonly kept: boolean;
+}
+
+/** What stays the same over all attempts of one request. */
+export interface Errand {
+  readonly request: Forwardable;
+  readonly body: RequestBody | undefined;
+  /** Whether the replica is asked before the client sends its body (Expect: 100-continue). */
+  readonly asksFirst: boolean;
+  readonly sink: AnswerSink;
+  readonly timeouts: Timeouts;
+  /** When all of it must be over; by performance.now(). */
+  readonly until: number;
+}
 
 /** One try to have one replica answer; hands the answer to the sink as it comes. */
-export class Attempt implements Dispatcher.DispatchHandler, AnswerSource {
+export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter {
+  readonly #errand: Errand;
   readonly #replica: Replica;
-  readonly #sink: AnswerSink;
   readonly #done: (outcome: Outcome) => void;
-  #controller: Dispatcher.DispatchController | undefined;
-  #begun = false;
+  readonly #text: string;
+  #connection: UpstreamConnection | undefined;
+  #head: ResponseHead | undefined;
+  #bodySent: boolean;
+  #waitsFor: UpstreamErrorCode = "FIRST_BYTE_TIMEOUT";
+  #over = false;
 
-  constructor(
-    request: Forwardable,
-    replica: Replica,
-    sink: AnswerSink,
-    done: (outcome: Outcome) => void,
-  ) {
+  /** @throws EdgeError where the request cannot be written as HTTP/1.1. */
+  constructor(errand: Errand, replica: Replica, done: (outcome: Outcome) => void) {
+    this.#errand = errand;
     this.#replica = replica;
-    this.#sink = sink;
     this.#done = done;
-    replica.inFlight++;
-    request.replica = replica.address;
+    this.#text = requestHead(errand.request, errand.body, errand.asksFirst);
+    this.#bodySent = errand.body === undefined;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    this.#sink.opens(this);
+  start(): void {
+    this.#replica.inFlight++;
+    this.#replica.circuit.enter();
+    this.#errand.request.replica = this.#replica.address;
+    this.#errand.sink.opens(this);
+    if (!this.#over) this.#replica.pool.acquire(this);
   }
+
+  // AnswerSource: the sink's side.
 
   resume(): void {
-    this.#controller?.resume();
+    if (this.#over) return;
+    this.#wait("SILENCE_TIMEOUT", this.#errand.timeouts.betweenBytes);
+    this.#connection?.resume();
   }
 
   abort(): void {
-    this.#controller?.abort(Object.assign(new Error("the client left"), { code: "ABORTED" }));
+    this.#fail(new UpstreamError("ABORTED", "nobody wants the answer any more"));
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    // The edge has answered Expect itself.
-    if (status < 200) return;
-    this.#begun = true;
-    const { fields, timing } = downstreamFields(rawFields(controller));
-    this.#sink.head(status, fields, timing);
+  // Waiter: the pool's side.
+
+  connected(connection: UpstreamConnection): void {
+    const { request, body, until } = this.#errand;
+    this.#connection = connection;
+    connection.send(this, request.method, this.#text);
+    if (body === undefined) this.#sent();
+    else {
+      connection.deadline = until;
+      body.start(this);
+    }
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#sink.data(chunk)) controller.pause();
+  unconnected(cause: Error): void {
+    this.#fail(cause);
   }
 
-  onResponseEnd(): void {
-    this.#sink.end([]);
-    this.#finish({ answered: true });
+  // BodyWriter: the request's side.
+
+  write(piece: Buffer | string): boolean {
+    if (this.#over || this.#connection === undefined) return false;
+    const more = this.#connection.write(piece);
+    if (!more) this.#wait("SEND_TIMEOUT", this.#errand.timeouts.send);
+    return more;
   }
 
-  onResponseError(_: unknown, cause: Error): void {
-    if (this.#begun) this.#sink.broke(cause);
-    this.#finish(this.#begun ? { answered: true } : { answered: false, cause });
+  bodyEnded(): void {
+    if (this.#over) return;
+    this.#bodySent = true;
+    if (this.#connection?.flushed) this.#sent();
+    else this.#wait("SEND_TIMEOUT", this.#errand.timeouts.send);
   }
 
-  #finish(outcome: Outcome): void {
+  bodyBroke(cause: Error): void {
+    this.#fail(cause);
+  }
+
+  // ConnectionUser: the replica's side.
+
+  drained(): void {
+    if (this.#bodySent) {
+      this.#sent();
+      return;
+    }
+    // From here on it is the client that is waited for, and others watch over it.
+    if (this.#connection !== undefined) this.#connection.deadline = this.#errand.until;
+    this.#errand.body?.resume();
+  }
+
+  interim(head: ResponseHead): void {
+    this.#errand.sink.interim(head.status, head.fields);
+  }
+
+  head(head: ResponseHead): void {
+    this.#head = head;
+    this.#replica.circuit.succeeded();
+    this.#errand.sink.head(head.status, head.fields, head.timing);
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#over) return;
+    if (this.#errand.sink.data(chunk)) {
+      this.#wait("SILENCE_TIMEOUT", this.#errand.timeouts.betweenBytes);
+    } else if (this.#connection !== undefined) {
+      // Now it is the client that is waited for.
+      this.#connection.deadline = this.#errand.until;
+      this.#waitsFor = "TOTAL_TIMEOUT";
+      this.#connection.pause();
+    }
+  }
+
+  end(trailers: readonly string[], clean: boolean): void {
+    if (this.#over) return;
+    this.#errand.sink.end(trailers);
+    this.#settle({ answered: true });
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    if (clean && this.#bodySent && this.#head?.persistent) {
+      this.#replica.pool.release(connection, this.#head.keepAlive);
+      return;
+    }
+    if (!this.#bodySent) this.#errand.body?.stop();
+    connection.close(undefined);
+  }
+
+  late(): void {
+    const late = performance.now() >= this.#errand.until;
+    const code = late ? "TOTAL_TIMEOUT" : this.#waitsFor;
+    this.#fail(new UpstreamError(code, "the replica took too long"));
+  }
+
+  lost(cause: Error): void {
+    this.#fail(cause);
+  }
+
+  /** The request is out: now the replica has the word. */
+  #sent(): void {
+    const { firstByte, betweenBytes } = this.#errand.timeouts;
+    if (this.#head === undefined) this.#wait("FIRST_BYTE_TIMEOUT", firstByte);
+    else this.#wait("SILENCE_TIMEOUT", betweenBytes);
+  }
+
+  #wait(code: UpstreamErrorCode, span: number): void {
+    if (this.#connection === undefined) return;
+    this.#waitsFor = code;
+    this.#connection.deadline = Math.min(performance.now() + span, this.#errand.until);
+  }
+
+  #fail(cause: Error): void {
+    if (this.#over) return;
+    const connection = this.#connection;
+    if (connection === undefined) this.#replica.pool.forget(this);
+    this.#judge(cause);
+    const aborted = cause instanceof UpstreamError && cause.code === "ABORTED";
+    const answered = this.#head !== undefined;
+    if (answered && !aborted) this.#errand.sink.broke(cause);
+    this.#settle(
+      answered && !aborted
+        ? { answered }
+        : {
+            answered: false,
+            cause,
+            sent: connection !== undefined,
+            heard: connection?.heard ?? false,
+            kept: isStale(connection, upstreamError(cause).code),
+          },
+    );
+    if (!this.#bodySent && connection !== undefined) this.#errand.body?.stop();
+    connection?.close(undefined);
+  }
+
+  /** Has the replica's circuit know whose fault it was. */
+  #judge(cause: Error): void {
+    const { circuit } = this.#replica;
+    const { code } = upstreamError(cause);
+    if (isStale(this.#connection, code) || !REPLICAS_FAULTS.has(code)) circuit.withdrawn();
+    else circuit.failed();
+  }
+
+  #settle(outcome: Outcome): void {
+    this.#over = true;
     this.#replica.inFlight--;
     this.#done(outcome);
   }
 }
 
-function rawFields(controller: Dispatcher.DispatchController): string[] {
-  const raw = controller.rawHeaders;
-  return Array.isArray(raw) ? raw.map((word) => word.toString("latin1")) : [];
+/** Whether a connection may have failed because the replica closed it after an older answer. */
+function isStale(connection: UpstreamConnection | undefined, code: EdgeErrorCode): boolean {
+  if (connection === undefined || code !== "upstream-broken") return false;
+  return connection.carried > 1 && !connection.heard;
 }
 
-/** The fields of the answer that go on to the client, and the Server-Timing of the tiers. */
-function downstreamFields(raw: readonly string[]): { fields: string[]; timing: string } {
-  const connection = raw.findIndex((word, at) => at % 2 === 0 && /^connection$/i.test(word));
-  const forThisHop = connectionOptions(connection < 0 ? undefined : raw[connection + 1]);
-  const fields: string[] = [];
-  const timings: string[] = [];
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index] ?? "";
-    const value = raw[index + 1] ?? "";
-    const key = name.toLowerCase();
-    if (key === "server-timing") timings.push(value);
-    else if (key !== "x-request-id" && !isHopByHop(key, forThisHop)) fields.push(name, value);
-  }
-  return { fields, timing: timings.join(", ") };
-}
+const REPLICAS_FAULTS = new Set<EdgeErrorCode>([
+  "upstream-unreachable",
+  "upstream-broken",
+  "upstream-timeout",
+]);

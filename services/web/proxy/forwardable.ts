@@ -9,6 +9,8 @@ export interface Forwardable {
   readonly rawHeaders: RawFields;
   /** Undefined where no body follows the head. */
   readonly body: Readable | undefined;
+  /** What came behind the body; known once that has ended. */
+  readonly rawTrailers: RawFields;
   readonly client: ClientSide;
   readonly requestId: string;
   readonly traceparent: string;

@@ -1,41 +1,45 @@
 import type { Logger, Readiness } from "@gatehouse/telemetry";
-import { Client, Pool } from "undici";
 import type { WebSettings } from "../settings.ts";
+import { Circuit } from "./circuit.ts";
+import { ConnectionPool } from "./connection-pool.ts";
+import { HealthCheck } from "./health-check.ts";
 
 /** What the edge knows of a replica; "unknown" until its first check. */
 export type ReplicaState = Readiness | "unknown" | "down";
 
-/** One gateway behind the edge: its kept connections, its state, its load. */
+/** One gateway behind the edge: its connections, its state, its circuit, its load. */
 export class Replica {
   readonly address: string;
-  readonly pool: Pool;
-  readonly #admin: Client;
+  readonly port: number;
+  readonly pool: ConnectionPool;
+  readonly circuit: Circuit;
   readonly #logger: Logger;
-  readonly #checks: NodeJS.Timeout;
-  readonly #deadline: number;
+  readonly #check: HealthCheck;
   #state: ReplicaState = "unknown";
-  #checking = false;
+  /** Requests that were given to this replica and have no whole answer yet. */
   inFlight = 0;
 
   constructor(address: string, settings: WebSettings, logger: Logger) {
     this.address = address;
+    this.port = Number(settings.upstream.split(":")[1]);
     this.#logger = logger;
-    const port = settings.upstream.split(":")[1];
-    const connect = { timeout: settings.connectTimeout };
-    this.pool = new Pool(`http://${address}:${port}`, {
-      connect,
+    this.pool = new ConnectionPool(address, this.port, {
       connections: settings.upstreamConnections,
-      // The edge closes an idle connection first, whatever the gateway announces: otherwise a
-      // request could meet the gateway's close half-way.
-      keepAliveTimeout: settings.upstreamIdle,
-      keepAliveMaxTimeout: settings.upstreamIdle,
-      headersTimeout: settings.upstreamTimeout,
-      bodyTimeout: settings.upstreamTimeout,
+      queue: settings.upstreamQueue,
+      queueTimeout: settings.upstreamQueueTimeout,
+      connectTimeout: settings.connectTimeout,
+      idle: settings.upstreamIdle,
     });
-    this.#deadline = settings.checkInterval;
-    this.#admin = new Client(`http://${address}:${settings.upstreamAdminPort}`, { connect });
-    this.#checks = setInterval(() => void this.#check(), settings.checkInterval);
-    void this.#check();
+    const limits = { failures: settings.circuitFailures, openFor: settings.circuitOpenFor };
+    this.circuit = new Circuit(limits, (from, to) => {
+      logger.warn("replica circuit", { replica: address, from, to });
+    });
+    this.#check = new HealthCheck(
+      address,
+      settings.upstreamAdminPort,
+      settings.checkInterval,
+      ({ state, reason }) => this.#become(state, reason),
+    );
   }
 
   get state(): ReplicaState {
@@ -48,37 +52,26 @@ export class Replica {
   }
 
   /** Checks no more, and closes the connections once their requests have been answered. */
-  async retire(): Promise<void> {
-    clearInterval(this.#checks);
-    await Promise.all([this.pool.close(), this.#admin.destroy()]);
+  retire(): void {
+    this.#check.stop();
+    this.pool.retire();
   }
 
-  async #check(): Promise<void> {
-    if (this.#checking) return;
-    this.#checking = true;
-    try {
-      const answer = await this.#admin.request({
-        path: "/readyz",
-        method: "GET",
-        signal: AbortSignal.timeout(this.#deadline),
-      });
-      const word = (await answer.body.text()).trim();
-      this.#become(isReadiness(word) ? word : "down", `${answer.statusCode} ${word}`);
-    } catch (error) {
-      this.#become("down", String(error));
-    } finally {
-      this.#checking = false;
-    }
+  /** Closes everything at once. */
+  destroy(): void {
+    this.#check.stop();
+    this.pool.destroy();
   }
 
   #become(state: ReplicaState, reason: string): void {
-    if (state === this.#state || this.pool.destroyed) return;
-    const line = { replica: this.address, from: this.#state, to: state, reason };
+    if (state === this.#state) return;
+    this.#logger.info("replica state", {
+      replica: this.address,
+      from: this.#state,
+      to: state,
+      reason,
+    });
+    if (this.#state === "down" && state === "ready") this.circuit.reconsider();
     this.#state = state;
-    this.#logger.info("replica state", line);
   }
-}
-
-function isReadiness(word: string): word is Readiness {
-  return word === "starting" || word === "ready" || word === "draining";
 }

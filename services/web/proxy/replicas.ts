@@ -10,7 +10,7 @@ export class Replicas {
   readonly #settings: WebSettings;
   readonly #logger: Logger;
   readonly #resolver = new Resolver({ timeout: 500, tries: 1 });
-  readonly #byAddress = new Map<string, Replica>();
+  #all: readonly Replica[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: WebSettings, logger: Logger) {
@@ -25,47 +25,74 @@ export class Replicas {
     this.#timer = setInterval(() => void this.#follow(), this.#settings.resolveInterval);
   }
 
-  async stop(): Promise<void> {
+  /** Cuts what is still in flight. */
+  stop(): void {
     clearInterval(this.#timer);
-    await Promise.all([...this.#byAddress.values()].map((replica) => replica.retire()));
+    for (const replica of this.#all) replica.destroy();
   }
 
+  /** What /status and the metrics show of each replica. */
   status() {
-    return [...this.#byAddress.values()].map(({ address, state, inFlight }) => ({
+    return this.#all.map(({ address, state, circuit, inFlight, pool }) => ({
       address,
       state,
+      circuit: circuit.state,
       inFlight,
+      connections: pool.size,
+      idle: pool.idle,
+      waiting: pool.waiting,
     }));
   }
 
   /**
    * The less busy of two ready replicas taken at random ("power of two choices"). If none is
-   * ready, one that is not draining: a check may be wrong, a refusal is certain.
+   * ready, one that is not draining: a check may be wrong, a refusal is certain. A replica whose
+   * circuit is open gets nothing in any case.
    * @param tried the replicas that already failed this request
    */
-  choose(tried: ReadonlySet<Replica>): Replica | undefined {
-    const left = [...this.#byAddress.values()].filter((replica) => !tried.has(replica));
-    const ready = left.filter((replica) => replica.state === "ready");
-    const candidates = ready.length > 0 ? ready : left.filter(({ state }) => state !== "draining");
-    const first = takeRandom(candidates);
-    const second = takeRandom(candidates);
-    if (first === undefined || second === undefined) return first;
-    return second.inFlight < first.inFlight ? second : first;
+  choose(tried: ReadonlySet<Replica> | undefined): Replica | undefined {
+    return this.#lessBusy(tried, isReady) ?? this.#lessBusy(tried, isNotDraining);
+  }
+
+  /** Two passes over a short list: every request comes this way, and makes no list of its own. */
+  #lessBusy(
+    tried: ReadonlySet<Replica> | undefined,
+    fits: (replica: Replica) => boolean,
+  ): Replica | undefined {
+    const eligible = (replica: Replica) =>
+      fits(replica) && replica.circuit.lets && !tried?.has(replica);
+    let count = 0;
+    for (const replica of this.#all) if (eligible(replica)) count++;
+    const first = Math.floor(Math.random() * count);
+    // One of the others, each as likely.
+    const second = (first + 1 + Math.floor(Math.random() * (count - 1))) % count;
+    let at = 0;
+    let one: Replica | undefined;
+    let other: Replica | undefined;
+    for (const replica of this.#all) {
+      if (!eligible(replica)) continue;
+      if (at === first) one = replica;
+      else if (at === second) other = replica;
+      at++;
+    }
+    if (one === undefined || other === undefined) return one;
+    return other.inFlight < one.inFlight ? other : one;
   }
 
   async #follow(): Promise<void> {
     const addresses = await this.#resolve();
     if (addresses === undefined) return;
-    for (const address of addresses) {
-      if (this.#byAddress.has(address)) continue;
-      this.#byAddress.set(address, new Replica(address, this.#settings, this.#logger));
-      this.#logger.info("replica found", { replica: address });
-    }
-    for (const [address, replica] of this.#byAddress) {
-      if (addresses.includes(address)) continue;
-      this.#byAddress.delete(address);
-      this.#logger.info("replica gone", { replica: address });
-      void replica.retire();
+    const kept = this.#all.filter(({ address }) => addresses.includes(address));
+    const gone = this.#all.filter((replica) => !kept.includes(replica));
+    const known = new Set(kept.map(({ address }) => address));
+    const found = addresses
+      .filter((address) => !known.has(address))
+      .map((address) => new Replica(address, this.#settings, this.#logger));
+    this.#all = [...kept, ...found];
+    for (const { address } of found) this.#logger.info("replica found", { replica: address });
+    for (const replica of gone) {
+      this.#logger.info("replica gone", { replica: replica.address });
+      replica.retire();
     }
   }
 
@@ -83,7 +110,10 @@ export class Replicas {
   }
 }
 
-/** Removes one element at random. */
-function takeRandom<T>(list: T[]): T | undefined {
-  return list.splice(Math.floor(Math.random() * list.length), 1)[0];
+function isReady({ state }: Replica): boolean {
+  return state === "ready";
+}
+
+function isNotDraining({ state }: Replica): boolean {
+  return state !== "draining";
 }

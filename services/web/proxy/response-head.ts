@@ -1,0 +1,154 @@
+import { connectionOptions, isHopByHop } from "@gatehouse/http";
+import { badResponse } from "./upstream-error.ts";
+
+/** The head of one upstream answer, read strictly. */
+export interface ResponseHead {
+  readonly status: number;
+  /** A flat list of names and values, without what was for this hop only. */
+  readonly fields: string[];
+  /** Server-Timing, which the edge writes anew; "" where there is none. */
+  readonly timing: string;
+  readonly contentLength: number | undefined;
+  readonly chunked: boolean;
+  /** Whether the connection stays open after the answer. */
+  readonly persistent: boolean;
+  /** Milliseconds that the replica says it keeps an idle connection. */
+  readonly keepAlive: number | undefined;
+  readonly upgrade: string | undefined;
+}
+
+/** RFC 9112, section 4. The reason may be empty, and its space missing. */
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+/** RFC 9110, section 5: no folded line, no bare CR or LF, no space before the colon. */
+const FIELD_LINES = /^(?:[!#$%&'*+.^_`|~\w-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/;
+const LENGTH = /^\d{1,15}$/;
+const KEEP_ALIVE = /\btimeout=(\d{1,6})/i;
+
+/**
+ * Reads a head.
+ * @param text status line and fields in latin1, each with its CRLF; without the empty line
+ * @throws UpstreamError for whatever could be read in two ways
+ */
+export function readHead(text: string): ResponseHead {
+  const lineEnd = text.indexOf("\r\n");
+  const line = STATUS_LINE.exec(text.slice(0, lineEnd));
+  if (line === null) throw badResponse("its status line");
+  const block = text.slice(lineEnd + 2);
+  if (!FIELD_LINES.test(block)) throw badResponse("a header field");
+  const oldVersion = line[1] === "0";
+  const fields: string[] = [];
+  let timing = "";
+  let length: string | undefined;
+  let coding: string | undefined;
+  let connection: string | undefined;
+  let keepAlive: number | undefined;
+  let upgrade: string | undefined;
+  for (let at = 0; at < block.length; ) {
+    const colon = block.indexOf(":", at);
+    const end = block.indexOf("\r\n", colon);
+    const name = block.slice(at, colon);
+    const value = trimmed(block, colon + 1, end);
+    at = end + 2;
+    const key = name.toLowerCase();
+    switch (key) {
+      case "content-length":
+        // A list of equal lengths could be read as one (RFC 9110, section 8.6): no gateway sends it.
+        if (length !== undefined || !LENGTH.test(value)) throw badResponse("its Content-Length");
+        length = value;
+        fields.push(name, value);
+        break;
+      case "transfer-encoding":
+        if (coding !== undefined || value.toLowerCase() !== "chunked" || oldVersion) {
+          throw badResponse("its Transfer-Encoding");
+        }
+        coding = value;
+        break;
+      case "connection":
+        connection = connection === undefined ? value : `${connection}, ${value}`;
+        break;
+      case "keep-alive": {
+        const seconds = KEEP_ALIVE.exec(value)?.[1];
+        if (seconds !== undefined) keepAlive = Number(seconds) * 1000;
+        break;
+      }
+      case "upgrade":
+        upgrade = value;
+        break;
+      case "server-timing":
+        timing = timing === "" ? value : `${timing}, ${value}`;
+        break;
+      // The edge says it itself.
+      case "x-request-id":
+        break;
+      default:
+        if (!isHopByHop(key, NO_OPTIONS)) fields.push(name, value);
+    }
+  }
+  if (length !== undefined && coding !== undefined) {
+    throw badResponse("both Content-Length and Transfer-Encoding");
+  }
+  const options = connectionOptions(connection?.toLowerCase());
+  return {
+    status: Number(line[2]),
+    fields: options.size > 0 ? withoutListed(fields, options) : fields,
+    timing,
+    contentLength: length === undefined ? undefined : Number(length),
+    chunked: coding !== undefined,
+    persistent: staysOpen(oldVersion, connection, options),
+    keepAlive,
+    upgrade,
+  };
+}
+
+/**
+ * Reads trailers into a flat list.
+ * @param block field lines, each with its CRLF
+ * @throws UpstreamError for a malformed line
+ */
+export function readTrailers(block: string): string[] {
+  if (!FIELD_LINES.test(block)) throw badResponse("a trailer");
+  const fields: string[] = [];
+  for (let at = 0; at < block.length; ) {
+    const colon = block.indexOf(":", at);
+    const end = block.indexOf("\r\n", colon);
+    fields.push(block.slice(at, colon), trimmed(block, colon + 1, end));
+    at = end + 2;
+  }
+  return fields;
+}
+
+const NO_OPTIONS: ReadonlySet<string> = new Set();
+
+/** RFC 9112, section 9.3. */
+function staysOpen(
+  oldVersion: boolean,
+  connection: string | undefined,
+  options: ReadonlySet<string>,
+): boolean {
+  const says = (word: string) => connection?.toLowerCase() === word || options.has(word);
+  return oldVersion ? says("keep-alive") && !says("close") : !says("close");
+}
+
+function withoutListed(fields: readonly string[], options: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] ?? "";
+    // Framing belongs to the edge: nobody may list it away.
+    const listed = options.has(name.toLowerCase()) && name.toLowerCase() !== "content-length";
+    if (!listed) kept.push(name, fields[at + 1] ?? "");
+  }
+  return kept;
+}
+
+/** A field's value without the spaces and tabs around it. */
+function trimmed(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}

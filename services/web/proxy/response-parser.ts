@@ -1,0 +1,192 @@
+import { type ResponseHead, readHead, readTrailers } from "./response-head.ts";
+import { badResponse, UpstreamError } from "./upstream-error.ts";
+
+/** Takes what the parser finds, in this order: interim*, head, data*, end. */
+export interface ResponseHandler {
+  interim(head: ResponseHead): void;
+  head(head: ResponseHead): void;
+  /** A piece of the body, the handler's to keep. */
+  data(chunk: Buffer): void;
+  /** @param clean whether nothing came behind the answer, so that a next one can be told apart */
+  end(trailers: readonly string[], clean: boolean): void;
+}
+
+/** Bytes of a head, or of the trailers. Node's own client allows 16 KiB, nginx 4 or 8. */
+export const LONGEST_HEAD = 32 * 1024;
+/** Bytes of a chunk's size with its extensions. */
+const LONGEST_SIZE_LINE = 256;
+const EMPTY_LINE = Buffer.from("\r\n\r\n");
+const LINE_END = Buffer.from("\r\n");
+const CHUNK_SIZE = /^([\dA-Fa-f]{1,12})(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+const NOTHING: readonly string[] = [];
+
+type State =
+  | "idle"
+  | "head"
+  | "counted"
+  | "chunk size"
+  | "chunk"
+  | "chunk end"
+  | "trailers"
+  | "until close"
+  | "done";
+
+/**
+ * Reads the answers of one connection from raw bytes, one answer for each `begin`. What could be
+ * read in two ways is refused with an UpstreamError; the connection is worth nothing afterwards.
+ */
+export class ResponseParser {
+  #state: State = "idle";
+  #handler: ResponseHandler | undefined;
+  #bodiless = false;
+  /** The beginning of a head, a size line or trailers whose end has not come. */
+  #stash: Buffer | undefined;
+  /** Bytes of the body or the chunk that are still to come. */
+  #left = 0;
+
+  /** From now on bytes are the answer to a request of this method. */
+  begin(method: string, handler: ResponseHandler): void {
+    this.#state = "head";
+    this.#bodiless = method === "HEAD";
+    this.#handler = handler;
+  }
+
+  /**
+   * @param bytes is used again by the caller as soon as this returns
+   * @param length how many of the bytes count
+   * @throws UpstreamError
+   */
+  feed(bytes: Buffer, length: number): void {
+    let chunk = bytes;
+    let end = length;
+    if (this.#stash !== undefined) {
+      chunk = Buffer.concat([this.#stash, bytes.subarray(0, length)]);
+      end = chunk.length;
+      this.#stash = undefined;
+    }
+    let at = 0;
+    while (at < end) {
+      switch (this.#state) {
+        case "head":
+          at = this.#readHead(chunk, at, end);
+          break;
+        case "counted":
+        case "chunk":
+        case "until close":
+          at = this.#readBody(chunk, at, end);
+          break;
+        case "chunk size":
+          at = this.#readSize(chunk, at, end);
+          break;
+        case "chunk end":
+          at = this.#readChunkEnd(chunk, at, end);
+          break;
+        case "trailers":
+          at = this.#readTrailers(chunk, at, end);
+          break;
+        default:
+          throw badResponse(this.#state === "idle" ? "bytes without a request" : "bytes behind it");
+      }
+    }
+  }
+
+  /** The replica has closed. @throws UpstreamError where that is no end of an answer. */
+  close(): void {
+    if (this.#state === "until close") this.#end(NOTHING, false);
+    else if (this.#state !== "idle" && this.#state !== "done") {
+      throw new UpstreamError("CLOSED_EARLY", "the replica closed before the end of its answer");
+    }
+  }
+
+  #readHead(chunk: Buffer, at: number, end: number): number {
+    const stop = find(EMPTY_LINE, chunk, at, end);
+    if (stop < 0) return this.#keep(chunk, at, end, LONGEST_HEAD);
+    if (stop - at > LONGEST_HEAD) throw badResponse("a head that is too long");
+    const head = readHead(chunk.toString("latin1", at, stop + 2));
+    const next = stop + EMPTY_LINE.length;
+    if (head.status < 200) {
+      if (head.status === 101) throw badResponse("101 without an upgrade");
+      this.#handler?.interim(head);
+      return next;
+    }
+    // RFC 9112, section 6.3.
+    const bodiless = this.#bodiless || head.status === 204 || head.status === 304;
+    const length = bodiless ? 0 : head.contentLength;
+    // Said before any of it is passed on: which part of it is the answer?
+    if (length !== undefined && end - next > length) throw badResponse("more than its length");
+    this.#handler?.head(head);
+    if (length === 0) this.#end(NOTHING, true);
+    else if (head.chunked) this.#state = "chunk size";
+    else if (length === undefined) {
+      this.#state = "until close";
+      this.#left = Number.POSITIVE_INFINITY;
+    } else {
+      this.#state = "counted";
+      this.#left = length;
+    }
+    return next;
+  }
+
+  #readBody(chunk: Buffer, at: number, end: number): number {
+    const size = Math.min(this.#left, end - at);
+    const piece = Buffer.allocUnsafe(size);
+    chunk.copy(piece, 0, at, at + size);
+    this.#left -= size;
+    this.#handler?.data(piece);
+    if (this.#left === 0) {
+      if (this.#state === "chunk") this.#state = "chunk end";
+      else this.#end(NOTHING, at + size === end);
+    }
+    return at + size;
+  }
+
+  #readSize(chunk: Buffer, at: number, end: number): number {
+    const stop = find(LINE_END, chunk, at, end);
+    if (stop < 0) return this.#keep(chunk, at, end, LONGEST_SIZE_LINE);
+    const size = CHUNK_SIZE.exec(chunk.toString("latin1", at, stop))?.[1];
+    if (size === undefined || stop - at > LONGEST_SIZE_LINE) throw badResponse("a chunk's size");
+    this.#left = Number.parseInt(size, 16);
+    this.#state = this.#left === 0 ? "trailers" : "chunk";
+    return stop + LINE_END.length;
+  }
+
+  #readChunkEnd(chunk: Buffer, at: number, end: number): number {
+    if (end - at < LINE_END.length) return this.#keep(chunk, at, end, LINE_END.length);
+    if (chunk[at] !== 0x0d || chunk[at + 1] !== 0x0a) throw badResponse("the end of a chunk");
+    this.#state = "chunk size";
+    return at + LINE_END.length;
+  }
+
+  #readTrailers(chunk: Buffer, at: number, end: number): number {
+    if (end - at < LINE_END.length) return this.#keep(chunk, at, end, LONGEST_HEAD);
+    if (chunk[at] === 0x0d && chunk[at + 1] === 0x0a) {
+      this.#end(NOTHING, at + LINE_END.length === end);
+      return at + LINE_END.length;
+    }
+    const stop = find(EMPTY_LINE, chunk, at, end);
+    if (stop < 0) return this.#keep(chunk, at, end, LONGEST_HEAD);
+    const next = stop + EMPTY_LINE.length;
+    this.#end(readTrailers(chunk.toString("latin1", at, stop + 2)), next === end);
+    return next;
+  }
+
+  /** Keeps what has come of something whose end has not. */
+  #keep(chunk: Buffer, at: number, end: number, longest: number): number {
+    if (end - at > longest) throw badResponse("a head, a size or a trailer that does not end");
+    this.#stash = Buffer.from(chunk.subarray(at, end));
+    return end;
+  }
+
+  #end(trailers: readonly string[], clean: boolean): void {
+    const handler = this.#handler;
+    this.#state = "done";
+    this.#handler = undefined;
+    handler?.end(trailers, clean);
+  }
+}
+
+/** Where `what` begins between `at` and `end`, or -1: the bytes behind `end` are of an older read. */
+function find(what: Buffer, chunk: Buffer, at: number, end: number): number {
+  const found = chunk.indexOf(what, at);
+  return found >= 0 && found + what.length <= end ? found : -1;
+}
