@@ -10,8 +10,18 @@ const HIGHEST_PORT = 65_535;
 
 export type Scheme = "http" | "https";
 
+/** What was one last: nearly every request asks for the same. */
+let lastAuthority = "";
+
 /** Whether a word is one host with or without a port: no list, no user-info, no path. */
 export function isAuthority(word: string): boolean {
+  if (word === lastAuthority && word !== "") return true;
+  if (!hasAuthorityForm(word)) return false;
+  lastAuthority = word;
+  return true;
+}
+
+function hasAuthorityForm(word: string): boolean {
   const name = NAME.exec(word);
   if (name !== null) return Number(name[1] ?? 0) <= HIGHEST_PORT;
   const literal = LITERAL.exec(word);

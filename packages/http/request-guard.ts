@@ -94,38 +94,45 @@ export class RequestGuard {
    * @returns whether the application may have the request
    */
   admit(request: Incoming, response: Outgoing, refused: (refusal: Refusal) => void): boolean {
-    const refuseNow = (refusal: Refusal) => {
-      if (response.headersSent) {
-        breakConnection(request);
-        return;
-      }
-      lastAnswer(response);
-      refused(refusal);
-    };
     const refusal = refuse(request, this.#limits);
     if (refusal !== undefined) {
-      refuseNow(refusal);
+      refuseNow(request, response, refusal, refused);
       return false;
     }
     // Node drops what came in one packet with an upgrade that nobody takes.
     if (request.headers.upgrade !== undefined) lastAnswer(response);
-    this.#watch(request, refuseNow);
+    this.#watch(request, response, refused);
     return true;
   }
 
-  #watch(request: Incoming, refused: (refusal: Refusal) => void): void {
+  #watch(request: Incoming, response: Outgoing, refused: (refusal: Refusal) => void): void {
     const length = request.headers["content-length"];
     if (length === undefined) {
-      if (isOpenEnded(request)) this.#follow(request, refused);
+      if (isOpenEnded(request)) this.#follow(request, response, refused);
     } else if (length !== "0") {
       // Most bodies come in one piece with their head, and are complete by then.
-      process.nextTick(() => request.complete || this.#follow(request, refused));
+      process.nextTick(() => request.complete || this.#follow(request, response, refused));
     }
   }
 
-  #follow(request: Incoming, refused: (refusal: Refusal) => void): void {
-    this.#bodies.set(request, new IncomingBody(request, this.#limits, refused));
+  #follow(request: Incoming, response: Outgoing, refused: (refusal: Refusal) => void): void {
+    const refuseBody = (refusal: Refusal) => refuseNow(request, response, refusal, refused);
+    this.#bodies.set(request, new IncomingBody(request, this.#limits, refuseBody));
   }
+}
+
+function refuseNow(
+  request: Incoming,
+  response: Outgoing,
+  refusal: Refusal,
+  refused: (refusal: Refusal) => void,
+): void {
+  if (response.headersSent) {
+    breakConnection(request);
+    return;
+  }
+  lastAnswer(response);
+  refused(refusal);
 }
 
 function breakConnection(request: Incoming): void {

@@ -18,12 +18,17 @@ export interface ParsedRequest {
 /** Fields that decide where a message goes and where it ends. */
 const DECISIVE = new Set(["host", "content-length", "transfer-encoding", "connection"]);
 
+const COLON = 0x3a;
+/** Makes a letter of ASCII lower case. */
+const LOWER = 0x20;
+const [C, E, H, T] = ["c", "e", "h", "t"].map((letter) => letter.charCodeAt(0));
+
 /** The facts of a request's head that the rules judge, gathered in one pass over its fields. */
 export class RequestHead {
-  readonly method: string;
-  readonly target: string;
-  readonly form: TargetForm;
-  readonly version: string;
+  method = "";
+  target = "";
+  form: TargetForm = "none";
+  version = "";
   /** Only HTTP/2 has pseudo fields: HTTP/1's parser lets no name begin with a colon. */
   http2 = false;
   /** HTTP/2's :authority. */
@@ -42,11 +47,24 @@ export class RequestHead {
   /** A field name that some programs take for one that is trusted: X_Forwarded_For. */
   shadow: string | undefined;
 
-  constructor({ method = "", url = "", httpVersion, rawHeaders }: ParsedRequest) {
+  /** Takes the facts of another request in place of those that it had. */
+  read({ method = "", url = "", httpVersion, rawHeaders }: ParsedRequest): void {
     this.method = method;
     this.target = url;
     this.form = targetForm(url);
     this.version = httpVersion;
+    this.http2 = false;
+    this.authority = undefined;
+    this.fields = 0;
+    this.longestField = 0;
+    this.host = undefined;
+    this.hosts = 0;
+    this.contentLength = undefined;
+    this.contentLengths = 0;
+    this.transferCoding = undefined;
+    this.transferCodings = 0;
+    this.expectation = undefined;
+    this.shadow = undefined;
     for (let index = 0; index < rawHeaders.length; index += 2) {
       this.#take(rawHeaders[index] ?? "", rawHeaders[index + 1] ?? "");
     }
@@ -57,7 +75,8 @@ export class RequestHead {
   }
 
   #take(name: string, value: string): void {
-    if (name.startsWith(":")) {
+    const first = name.charCodeAt(0);
+    if (first === COLON) {
       this.http2 = true;
       if (name === ":authority") this.authority = value;
       return;
@@ -65,25 +84,26 @@ export class RequestHead {
     this.fields++;
     const bytes = name.length + value.length;
     if (bytes > this.longestField) this.longestField = bytes;
-    switch (name.length) {
-      case 4:
-        if (name.toLowerCase() === "host" && this.hosts++ === 0) this.host = value;
-        break;
-      case 6:
-        if (name.toLowerCase() === "expect") this.expectation = value;
-        break;
-      case 14:
-        if (name.toLowerCase() === "content-length" && this.contentLengths++ === 0) {
-          this.contentLength = value;
-        }
-        break;
-      case 17:
-        if (name.toLowerCase() === "transfer-encoding" && this.transferCodings++ === 0) {
-          this.transferCoding = value;
-        }
-        break;
+    this.#takeDecisive(first | LOWER, name, value);
+    if (name.indexOf("_") > 0 && shadows(name)) this.shadow = name;
+  }
+
+  /** Letter and length rule out nearly every name without a look at the rest. */
+  #takeDecisive(first: number, name: string, value: string): void {
+    const { length } = name;
+    if (first === H && length === 4) {
+      if (name.toLowerCase() === "host" && this.hosts++ === 0) this.host = value;
+    } else if (first === E && length === 6) {
+      if (name.toLowerCase() === "expect") this.expectation = value;
+    } else if (first === C && length === 14) {
+      if (name.toLowerCase() === "content-length" && this.contentLengths++ === 0) {
+        this.contentLength = value;
+      }
+    } else if (first === T && length === 17) {
+      if (name.toLowerCase() === "transfer-encoding" && this.transferCodings++ === 0) {
+        this.transferCoding = value;
+      }
     }
-    if (name.includes("_") && shadows(name)) this.shadow = name;
   }
 }
 

@@ -179,9 +179,12 @@ export const REQUEST_RULES: readonly RequestRule[] = [
   },
 ];
 
+/** One for all requests, each of which is judged at once: every request would make its own. */
+const head = new RequestHead();
+
 /** The refusal that a request's head deserves, or undefined. */
 export function refuse(request: ParsedRequest, limits: RequestLimits): Refusal | undefined {
-  const head = new RequestHead(request);
+  head.read(request);
   for (const rule of REQUEST_RULES) {
     if (rule.broken(head, limits)) return refusalBy(rule);
   }

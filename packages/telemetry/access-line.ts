@@ -17,3 +17,13 @@ export const CLIENT_LEFT = 499;
 export function milliseconds(span: number): number {
   return Math.round(span * 1000) / 1000;
 }
+
+/** The fractions of a millisecond, written once: a number with a point is slow to write. */
+const FRACTIONS = Array.from({ length: 1000 }, (_, part) => String(part / 1000).slice(1));
+
+/** The same as text. */
+export function millisecondsText(span: number): string {
+  const microseconds = Math.round(span * 1000);
+  const part = microseconds % 1000;
+  return `${(microseconds - part) / 1000}${FRACTIONS[part] ?? ""}`;
+}

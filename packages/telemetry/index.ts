@@ -1,4 +1,4 @@
-export { type AccessLine, CLIENT_LEFT, milliseconds } from "./access-line.ts";
+export { type AccessLine, CLIENT_LEFT, milliseconds, millisecondsText } from "./access-line.ts";
 export { Admin, type AdminAddress, type AdminPages, type Readiness } from "./admin.ts";
 export { createLogger, type Fields, flushLogs, type Logger, type Tier } from "./logger.ts";
 export { tellRefused } from "./refused-line.ts";

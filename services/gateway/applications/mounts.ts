@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { SettingError } from "@gatehouse/settings";
 import type { GatewaySettings } from "../configuration/settings.ts";
-import { setField } from "../http/client-side.ts";
+import { setField } from "../http/fields.ts";
 
 /** Where an application stands: everything from this path on is its own. */
 export interface Mount {
@@ -37,12 +37,17 @@ export function refuseClashes(settings: GatewaySettings): void {
 /** Programs by the path that they are mounted on; the longest path wins. */
 export class MountTable<T> {
   readonly #mounted: readonly (readonly [path: string, program: T])[];
+  /** The only one, if it has everything: as nearly always. */
+  readonly #whole: readonly [path: string, program: T] | undefined;
 
   constructor(mounted: readonly (readonly [path: string, program: T])[]) {
     this.#mounted = mounted.toSorted(([a], [b]) => b.length - a.length);
+    const [first] = this.#mounted;
+    this.#whole = first?.[0] === "" ? first : undefined;
   }
 
   find(target: string): readonly [path: string, program: T] | undefined {
+    if (this.#whole !== undefined) return this.#whole;
     return this.#mounted.find(([path]) => isUnder(path, pathOf(target)));
   }
 }

@@ -1,10 +1,20 @@
-/** What the gateway is measured against: node:cluster and node:http, and nothing else. */
+/**
+ * What the gateway is measured against: node:cluster and node:http, and nothing else. It answers
+ * with the same fields as the gateway, of which the gateway has to find the values.
+ */
 import cluster from "node:cluster";
 import { createServer } from "node:http";
-import answer from "./answer.ts";
+import { page } from "./answer.ts";
 
 if (cluster.isPrimary) {
   cluster.fork().once("listening", ({ port }) => {
     process.stdout.write(`${JSON.stringify({ to: "ready", port })}\n`);
   });
-} else createServer(answer).listen(0, "127.0.0.1");
+} else {
+  createServer((request, response) => {
+    page(request, response, {
+      "X-Request-ID": "0190a5b2-7c3d-7e4f-8a6b-0c1d2e3f4a5b",
+      "Server-Timing": "queue;dur=0.123, gateway;dur=0.123, app;dur=0.123",
+    });
+  }).listen(0, "127.0.0.1");
+}

@@ -1,9 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-
-/** Clock ticks of /proc in a second, on every Linux of today. */
-const TICKS = 100;
 
 /** A server in processes of its own, and the processor time that they have used. */
 export class ServerUnderTest {
@@ -38,7 +35,9 @@ export class ServerUnderTest {
   }
 }
 
+/** All threads of a process; the scheduler counts nanoseconds, where /proc/PID/stat has ticks. */
 function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const spent = threads.map((id) => readFileSync(`/proc/${pid}/task/${id}/schedstat`, "utf8"));
+  return spent.reduce((sum, words) => sum + Number(words.split(" ")[0]), 0) / 1e9;
 }

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from "node:fs";
-import type { AccessLine } from "@gatehouse/telemetry";
+import { type AccessLine, millisecondsText } from "@gatehouse/telemetry";
 
 /** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
 const ATOMIC_WRITE = 4096;
@@ -10,10 +10,15 @@ const PATIENCE = 20;
 /** Writes that may wait for a reader who does not read; later lines are lost, requests are not. */
 const LONGEST_BACKLOG = 4096;
 
+/** How every line of this process ends. */
+const END = `,"pid":${process.pid},"message":"access"}\n`;
+
 const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
 
 /** A gateway's access line; `client` is X-Forwarded-For as the gateway settled it. */
-export interface GatewayAccessLine extends AccessLine {
+export interface GatewayAccessLine extends Omit<AccessLine, "duration_ms"> {
+  /** Milliseconds. */
+  readonly duration: number;
   readonly client: string;
 }
 
@@ -26,8 +31,16 @@ export class AccessLog {
   #descriptor: number | undefined;
   #lines = "";
   #backlog: string[] = [];
-  #flushing: NodeJS.Timeout | undefined;
-  #moment = { at: 0, text: "" };
+  #timer: NodeJS.Timeout | undefined;
+  #now = 0;
+  #begun = "";
+
+  readonly #tick = () => {
+    this.#timer = undefined;
+    this.#pass();
+    // A full pipe: once more, after a while.
+    if (this.#backlog.length > 0) this.#timer = setTimeout(this.#tick, PATIENCE);
+  };
 
   /**
    * @param place "-" is stdout, "off" is nowhere, anything else a file.
@@ -40,17 +53,15 @@ export class AccessLog {
 
   write(line: GatewayAccessLine): void {
     if (this.#descriptor === undefined) return;
-    const target = JSON.stringify(clip(line.target, LONGEST_TARGET));
-    const client = JSON.stringify(clip(line.client, LONGEST_CLIENT));
+    const target = quoted(clip(line.target, LONGEST_TARGET));
+    const client = quoted(clip(line.client, LONGEST_CLIENT));
     const text =
-      `{"level":"info","time":"${this.#time()}","tier":"gateway",` +
-      `"request_id":"${line.request_id}","traceparent":"${line.traceparent}",` +
+      `${this.#beginning()}${line.request_id}","traceparent":"${line.traceparent}",` +
       `"method":"${line.method}","target":${target},"status":${line.status},` +
-      `"duration_ms":${line.duration_ms},"client":${client},"pid":${process.pid},` +
-      `"message":"access"}\n`;
-    if (this.#lines.length + text.length > ATOMIC_WRITE) this.flush();
+      `"duration_ms":${millisecondsText(line.duration)},"client":${client}${END}`;
+    if (this.#lines.length + text.length > ATOMIC_WRITE) this.#pass();
     this.#lines += text;
-    this.#flushing ??= setTimeout(() => this.flush(), PATIENCE);
+    this.#timer ??= setTimeout(this.#tick, PATIENCE);
   }
 
   /** Opens the file anew, after it was moved away. @throws the error of opening it. */
@@ -63,17 +74,17 @@ export class AccessLog {
 
   /** Writes what has gathered. */
   flush(): void {
-    clearTimeout(this.#flushing);
-    this.#flushing = undefined;
+    clearTimeout(this.#timer);
+    this.#tick();
+  }
+
+  #pass(): void {
     if (this.#lines !== "" && this.#backlog.length < LONGEST_BACKLOG) {
       this.#backlog.push(this.#lines);
     }
     this.#lines = "";
     while (this.#backlog[0] !== undefined) {
-      if (!this.#writeOut(this.#backlog[0])) {
-        this.#flushing = setTimeout(() => this.flush(), PATIENCE);
-        return;
-      }
+      if (!this.#writeOut(this.#backlog[0])) return;
       this.#backlog.shift();
     }
   }
@@ -89,11 +100,15 @@ export class AccessLog {
     }
   }
 
-  /** ISO 8601. Under load many lines are of the same millisecond. */
-  #time(): string {
-    const at = Date.now();
-    if (at !== this.#moment.at) this.#moment = { at, text: new Date(at).toISOString() };
-    return this.#moment.text;
+  /** Up to the request id. Under load many lines are of the same millisecond. */
+  #beginning(): string {
+    const now = Date.now();
+    if (now !== this.#now) {
+      const time = new Date(now).toISOString();
+      this.#now = now;
+      this.#begun = `{"level":"info","time":"${time}","tier":"gateway","request_id":"`;
+    }
+    return this.#begun;
   }
 }
 
@@ -107,6 +122,11 @@ function open(place: string): number | undefined {
     // A socket, or a system without /proc: written to as it is.
     return 1;
   }
+}
+
+/** A JSON string; most words need no escape. */
+function quoted(text: string): string {
+  return /^[ !#-[\]-~]*$/.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 function clip(text: string, length: number): string {

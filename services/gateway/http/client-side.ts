@@ -1,35 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import {
-  type ClientSide,
-  clientSide,
-  FORWARDED_HEADERS,
-  forwardedFields,
-  type TrustedPeers,
-} from "@gatehouse/http";
-
-/**
- * Makes the forwarded headers of a request true before the application sees them: what a trusted
- * peer tells of the client is told anew in one voice, whichever headers it came in and however many
- * proxies it passed; anybody else's headers are removed, and what the socket tells takes their place.
- */
-export function settleForwarded(request: IncomingMessage, trusted: TrustedPeers): void {
-  const { headers, socket } = request;
-  const connection = {
-    peer: socket.remoteAddress ?? "",
-    encrypted: false,
-    host: headers.host ?? "",
-    localAddress: socket.localAddress ?? "",
-    localPort: socket.localPort ?? 0,
-  };
-  const client = clientSide(connection, headers, trusted);
-  const told = forwardedFields(client);
-  if (!trusted.trusts(connection.peer)) {
-    rewrite(request, (name) => !FORWARDED_HEADERS.has(name), told);
-    return;
-  }
-  if (headers["x-real-ip"] !== undefined) told.push("X-Real-IP", client.address);
-  if (!says(headers, client, told)) rewrite(request, (name) => !RETOLD.has(name), told);
-}
+import { clientSide, FORWARDED_HEADERS, forwardedFields, type TrustedPeers } from "@gatehouse/http";
+import { addFields, rewriteFields } from "./fields.ts";
 
 /** Other programs' words for X-Forwarded-Proto: they could only contradict it. */
 const ALIASES = ["x-forwarded-protocol", "x-forwarded-scheme", "x-forwarded-ssl"];
@@ -45,47 +16,114 @@ const RETOLD: ReadonlySet<string> = new Set([
   ...ALIASES,
 ]);
 
-/** Whether the headers already say just that, as behind our own edge: nothing is rewritten then. */
-function says(headers: IncomingHttpHeaders, client: ClientSide, told: readonly string[]): boolean {
+/** Clients that are remembered; then all are forgotten, since whoever asks chooses their names. */
+const MOST_CLIENTS = 1024;
+
+/** What counts of a stranger's headers. */
+const NOTHING: IncomingHttpHeaders = {};
+
+type Value = string | string[] | undefined;
+
+/** A client's side, and the words that it was made of. */
+interface Client {
+  readonly peer: string;
+  readonly asked: Value;
+  readonly chain: Value;
+  readonly proto: Value;
+  readonly host: Value;
+  readonly port: Value;
+  readonly forwarded: Value;
+  readonly address: string;
+  /** It told anew. */
+  readonly fields: readonly string[];
+  /** The words say just that already, as behind our own edge. */
+  readonly stands: boolean;
+  /** There were no words. */
+  readonly untold: boolean;
+}
+
+/**
+ * Makes the forwarded headers of requests true before the application sees them: what a trusted
+ * peer tells of the client is told anew in one voice, whichever headers it came in and however many
+ * proxies it passed; anybody else's headers are removed, and what the socket tells takes their
+ * place. A client who was heard of in the same words before costs no more than to compare them.
+ */
+export class ClientSides {
+  readonly #trusted: TrustedPeers;
+  readonly #known = new Map<string, Client>();
+
+  constructor(trusted: TrustedPeers) {
+    this.#trusted = trusted;
+  }
+
+  /** @returns the client's address, as the application will read it. */
+  settle(request: IncomingMessage): string {
+    const peer = request.socket.remoteAddress ?? "";
+    if (this.#trusted.trusts(peer)) {
+      const client = this.#clientOf(request, peer, request.headers);
+      retell(request, client);
+      return client.address;
+    }
+    const client = this.#clientOf(request, peer, NOTHING);
+    rewriteFields(request, (name) => !FORWARDED_HEADERS.has(name), client.fields);
+    return client.address;
+  }
+
+  #clientOf(request: IncomingMessage, peer: string, believed: IncomingHttpHeaders): Client {
+    const chain = believed["x-forwarded-for"];
+    const key = typeof chain === "string" ? chain : peer;
+    const known = this.#known.get(key);
+    if (known !== undefined && isMadeOf(known, peer, request.headers.host, believed)) return known;
+    const client = this.#learn(request, peer, believed);
+    if (this.#known.size >= MOST_CLIENTS) this.#known.clear();
+    // Without a Host it is told by the address that it reached, which may differ the next time.
+    if (client.asked !== undefined) this.#known.set(key, client);
+    return client;
+  }
+
+  #learn(request: IncomingMessage, peer: string, believed: IncomingHttpHeaders): Client {
+    const { localAddress = "", localPort = 0 } = request.socket;
+    const asked = request.headers.host;
+    const connection = { peer, encrypted: false, host: asked ?? "", localAddress, localPort };
+    const { address, ...side } = clientSide(connection, believed, this.#trusted);
+    const fields = forwardedFields({ address, ...side });
+    const told = {
+      chain: believed["x-forwarded-for"],
+      proto: believed["x-forwarded-proto"],
+      host: believed["x-forwarded-host"],
+      port: believed["x-forwarded-port"],
+      forwarded: believed.forwarded,
+    };
+    const stands =
+      told.chain === address &&
+      told.proto === side.scheme &&
+      told.host === side.host &&
+      told.port === String(side.port) &&
+      told.forwarded === fields[fields.indexOf("Forwarded") + 1];
+    const untold = Object.values(told).every((word) => word === undefined);
+    return { peer, asked, ...told, address, fields, stands, untold };
+  }
+}
+
+/** Tells a trusted peer's words anew, unless they stand; nothing is rewritten then. */
+function retell(request: IncomingMessage, client: Client): void {
+  const { headers } = request;
+  const real = headers["x-real-ip"] !== undefined;
+  if (real || ALIASES.some((name) => headers[name] !== undefined)) {
+    const also = real ? ["X-Real-IP", client.address] : [];
+    rewriteFields(request, (name) => !RETOLD.has(name), [...client.fields, ...also]);
+  } else if (client.untold) addFields(request, client.fields);
+  else if (!client.stands) rewriteFields(request, (name) => !RETOLD.has(name), client.fields);
+}
+
+function isMadeOf(client: Client, peer: string, asked: Value, told: IncomingHttpHeaders): boolean {
   return (
-    headers["x-forwarded-for"] === client.address &&
-    headers["x-forwarded-proto"] === client.scheme &&
-    headers["x-forwarded-host"] === client.host &&
-    headers["x-forwarded-port"] === String(client.port) &&
-    headers["x-real-ip"] === undefined &&
-    headers.forwarded === told[told.indexOf("Forwarded") + 1] &&
-    !ALIASES.some((name) => name in headers)
+    client.peer === peer &&
+    client.asked === asked &&
+    client.chain === told["x-forwarded-for"] &&
+    client.proto === told["x-forwarded-proto"] &&
+    client.host === told["x-forwarded-host"] &&
+    client.port === told["x-forwarded-port"] &&
+    client.forwarded === told.forwarded
   );
-}
-
-/** Gives a request this one value of a field, in both of Node's views of its headers. */
-export function setField(request: IncomingMessage, name: string, value: string): void {
-  const key = name.toLowerCase();
-  const { headers, rawHeaders } = request;
-  if (headers[key] === value) return;
-  if (headers[key] === undefined) {
-    // `headers` has been made from the raw list by now: nobody will read the list again.
-    headers[key] = value;
-    rawHeaders.push(name, value);
-  } else rewrite(request, (other) => other !== key, [name, value]);
-}
-
-function rewrite(
-  request: IncomingMessage,
-  keeps: (lowerCaseName: string) => boolean,
-  added: readonly string[],
-): void {
-  const { headers, rawHeaders } = request;
-  const fields: string[] = [];
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? "";
-    if (keeps(name.toLowerCase())) fields.push(name, rawHeaders[index + 1] ?? "");
-    else delete headers[name.toLowerCase()];
-  }
-  for (let index = 0; index < added.length; index += 2) {
-    headers[added[index]?.toLowerCase() ?? ""] = added[index + 1];
-  }
-  request.rawHeaders = [...fields, ...added];
-  // Node would derive the headers anew from the raw list, of which it remembers the old length.
-  request.headers = headers;
 }

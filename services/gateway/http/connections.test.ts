@@ -2,14 +2,20 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { Connections } from "./connections.ts";
 
-async function listening() {
+async function listening(keepAlive = 60_000) {
   const server = createServer((_, response) => response.end("done")).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return { server, connections: new Connections(server), client: connect(port, "127.0.0.1") };
+  return {
+    server,
+    connections: new Connections(server, keepAlive),
+    client: connect(port, "127.0.0.1"),
+  };
 }
 
 test("a connection that asked nothing yet has its moment, then it is closed", async () => {
@@ -19,5 +25,39 @@ test("a connection that asked nothing yet has its moment, then it is closed", as
   client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   assert.match(String((await once(client, "data"))[0]), /^HTTP\/1\.1 200/);
   await ended;
+  server.close();
+});
+
+test("an idle connection stays for its time, counted from its last answer, and is closed", async () => {
+  const { server, client } = await listening(200);
+  const ask = async () => {
+    client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert.match(String((await once(client, "data"))[0]), /^HTTP\/1\.1 200/);
+    return performance.now();
+  };
+  await ask();
+  await pause(100);
+  const answered = await ask();
+  client.resume();
+  await once(client, "end");
+  const stayed = performance.now() - answered;
+  assert.ok(stayed >= 100, `${stayed} ms`);
+  server.close();
+});
+
+test("neither a slow answer nor a connection that was taken over is idle", async () => {
+  const { server, client } = await listening(100);
+  server.removeAllListeners("request").on("request", (_, response) => {
+    setTimeout(() => response.end("late"), 400);
+  });
+  server.on("upgrade", (_, socket) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    setTimeout(() => socket.end("bye"), 400);
+  });
+  client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  assert.match(String((await once(client, "data"))[0]), /late$/);
+  client.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  const heard = text(client);
+  assert.match(await heard, /101 Switching Protocols\r\n\r\nbye$/);
   server.close();
 });

@@ -3,23 +3,41 @@ import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 const POLL = 20;
+const LONGEST_SWEEP = 1000;
 
-/** The open connections of one worker, and how they are brought to an end. */
+/** What was known of a connection when it was looked at last. */
+interface Look {
+  bytesRead: number;
+  /** When it was first seen with these bytes and no request. */
+  idleSince: number;
+}
+
+/**
+ * The open connections of one worker, and how they are brought to an end. Idle ones are looked for
+ * now and then, since Node's own timeout sets two timers for every request.
+ */
 export class Connections {
   readonly #server: Server;
-  readonly #open = new Set<Socket>();
+  readonly #keepAlive: number;
+  readonly #open = new Map<Socket, Look>();
   #idleUntil = Number.POSITIVE_INFINITY;
   #emptied: Promise<void> | undefined;
 
-  constructor(server: Server) {
+  /** @param keepAlive milliseconds that an idle connection stays, a sweep more or less. */
+  constructor(server: Server, keepAlive: number) {
     this.#server = server;
+    this.#keepAlive = keepAlive;
+    server.keepAliveTimeout = 0;
     // Node keeps its list of connections, by which it finds the idle and the slow ones, only once
     // a server listens; here the primary does that.
     server.emit("listening");
     server.on("connection", (socket) => {
-      this.#open.add(socket);
+      this.#open.set(socket, { bytesRead: 0, idleSince: performance.now() });
       socket.once("close", () => this.#open.delete(socket));
     });
+    const interval = Math.min(LONGEST_SWEEP, keepAlive / 4);
+    // Right after a poll for events: whatever request had arrived is no longer idle.
+    setInterval(() => setImmediate(() => this.#sweep()), interval).unref();
   }
 
   get count(): number {
@@ -36,12 +54,27 @@ export class Connections {
     await this.#emptied;
   }
 
+  #sweep(): void {
+    const now = performance.now();
+    for (const [socket, look] of this.#open) {
+      if (isBusy(socket) || socket.bytesRead !== look.bytesRead) {
+        look.bytesRead = socket.bytesRead;
+        look.idleSince = now;
+      } else if (now - look.idleSince >= this.#keepAlive) socket.destroy();
+    }
+  }
+
   async #empty(): Promise<void> {
     while (this.#open.size > 0) {
       await pause(POLL);
-      // Right after a poll for events: whatever request had arrived is no longer idle.
       await new Promise(setImmediate);
       if (performance.now() >= this.#idleUntil) this.#server.closeIdleConnections();
     }
   }
+}
+
+/** Whether a request is being answered, or an application has taken the connection over. */
+function isBusy(socket: Socket): boolean {
+  // Node tells of both nowhere else: an upgraded connection has lost its parser.
+  return Boolean(Reflect.get(socket, "_httpMessage")) || !Reflect.get(socket, "parser");
 }

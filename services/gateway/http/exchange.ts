@@ -12,6 +12,8 @@ export interface ExchangeOwner {
   readonly lameDuck: boolean;
   /** Answers carry Server-Timing. */
   readonly timed: boolean;
+  /** Milliseconds that the Keep-Alive field promises. */
+  readonly keepAlive: number;
   /** The answer turns out to be a stream of events. */
   streams(exchange: Exchange): void;
   finish(exchange: Exchange): void;
@@ -27,6 +29,8 @@ export class Exchange extends ServerResponse<IncomingMessage> {
   target = "";
   requestId = "";
   traceparent = "";
+  /** The client's address. */
+  client = "";
   place: Place = "outside";
   /** Milliseconds on the way from the edge, where it told, and in the worker's queue. */
   queued: number | undefined;
@@ -36,11 +40,14 @@ export class Exchange extends ServerResponse<IncomingMessage> {
   calledAt = this.receivedAt;
   /** The answer is a stream of server-sent events, which has no end of its own. */
   streamsEvents = false;
+  /** Node's own: what the Keep-Alive field says. */
+  declare _keepAliveTimeout: number;
   #owner: ExchangeOwner | undefined;
 
   /** From now on the owner's terms hold, and the owner is told the end. */
   ownedBy(owner: ExchangeOwner): void {
     this.#owner = owner;
+    this._keepAliveTimeout = owner.keepAlive;
     this.on("close", tellOwner);
   }
 

@@ -2,13 +2,14 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
-import { CLIENT_LEFT, type Logger, milliseconds, tellRefused } from "@gatehouse/telemetry";
+import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
 import type { Application } from "../applications/application.ts";
 import { type GatewaySettings, httpLimits } from "../configuration/settings.ts";
 import type { Hooks, Outcome, WorkerView } from "../hooks/hooks.ts";
 import type { AccessLog } from "./access-log.ts";
 import { Admission, type Overload } from "./admission.ts";
-import { clientOf, settleArrival, settleRequest } from "./arrival.ts";
+import { settleArrival, settleRequest } from "./arrival.ts";
+import { ClientSides } from "./client-side.ts";
 import { Connections } from "./connections.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
@@ -37,10 +38,11 @@ export interface HttpServerParts {
  */
 export class HttpServer implements ExchangeOwner {
   readonly timed: boolean;
+  readonly keepAlive: number;
   readonly connections: Connections;
   readonly #parts: HttpServerParts;
   readonly #guard: RequestGuard;
-  readonly #trusted: TrustedPeers;
+  readonly #clients: ClientSides;
   readonly #server: Server<typeof IncomingMessage, typeof Exchange>;
   readonly #admission: Admission;
   readonly #upgrades = new Upgrades();
@@ -55,7 +57,8 @@ export class HttpServer implements ExchangeOwner {
     const { settings, application, logger } = parts;
     this.#parts = parts;
     this.timed = settings.serverTiming;
-    this.#trusted = new TrustedPeers(settings.trustedProxies);
+    this.keepAlive = settings.keepAlive;
+    this.#clients = new ClientSides(new TrustedPeers(settings.trustedProxies));
     this.#guard = new RequestGuard(httpLimits(settings), (refusal, client) =>
       tellRefused(logger, refusal, client),
     );
@@ -67,13 +70,12 @@ export class HttpServer implements ExchangeOwner {
     this.#server = createServer(
       {
         ServerResponse: Exchange,
-        keepAliveTimeout: settings.keepAlive,
         ...this.#guard.serverOptions,
       },
       (request, exchange) => this.#serve(request, exchange),
     );
     this.#server.maxHeadersCount = 0;
-    this.connections = new Connections(this.#server);
+    this.connections = new Connections(this.#server, settings.keepAlive);
     this.#server.on("upgrade", this.#upgrade.bind(this));
     this.#guard.attach(this.#server, {
       takesUpgrade: (request) => application.upgradeFor(request) !== undefined,
@@ -141,7 +143,7 @@ export class HttpServer implements ExchangeOwner {
     const { metrics, settings, hooks } = this.#parts;
     exchange.ownedBy(this);
     if (!this.#probing) metrics.begin();
-    settleArrival(exchange, this.#trusted);
+    settleArrival(exchange, this.#clients);
     if (this.#waited.size > 0) this.#addWait(request.socket, exchange);
     const refused = ({ status, reason }: Refusal) => answer(exchange, status, `${reason}\n`);
     if (!this.#guard.admit(request, exchange, refused)) return;
@@ -213,8 +215,8 @@ export class HttpServer implements ExchangeOwner {
       method: request.method ?? "",
       target: exchange.target,
       status,
-      duration_ms: milliseconds(duration),
-      client: clientOf(request),
+      duration,
+      client: exchange.client,
     });
     if (hooks.postRequest !== undefined) this.#postRequest(request, { status, duration });
   }
@@ -238,24 +240,23 @@ export class HttpServer implements ExchangeOwner {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { method = "", url: target = "" } = request;
-    const { request_id, traceparent } = settleRequest(request, this.#trusted);
+    const { request_id, traceparent, client } = settleRequest(request, this.#clients);
     const upgrade = this.#parts.application.upgradeFor(request);
     if (upgrade === undefined) {
       socket.destroy();
       return;
     }
     const { accessLog, logger } = this.#parts;
-    const client = clientOf(request);
     const begun = performance.now();
     socket.once("close", () => {
-      const duration_ms = milliseconds(performance.now() - begun);
+      const duration = performance.now() - begun;
       accessLog.write({
         request_id,
         traceparent,
         method,
         target,
         status: 101,
-        duration_ms,
+        duration,
         client,
       });
     });
