@@ -1,4 +1,5 @@
 import { startSettings } from "@gatehouse/settings";
+import { FIT } from "./process/trial.ts";
 import { webSettings } from "./settings.ts";
 import { loadSite } from "./site/load-site.ts";
 import { loadCertificates } from "./tls/certificates.ts";
@@ -8,7 +9,7 @@ const { values: settings } = startSettings(webSettings);
 try {
   await loadSite(settings);
   if (settings.https !== "off") loadCertificates(settings);
-  process.stdout.write("site and certificates are fit to serve\n");
+  process.stdout.write(FIT);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;

@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
+import { connect as connectTls } from "node:tls";
 import echo from "../../../examples/echo.ts";
 import { eventually, startUpstream } from "../testing.ts";
+import { makeCertificate } from "../testing-https.ts";
 import { type EdgeProcess, startEdgeProcess } from "../testing-process.ts";
 
 async function start(t: TestContext, ...flags: string[]) {
@@ -156,4 +158,32 @@ test("what is not finished within the graceful timeout is cut", async (t) => {
   await cut;
   assert.deepEqual(await edge.exited, [0, null]);
   await edge.message("graceful timeout: connections are cut");
+});
+
+test("every worker takes the session tickets of the others", async (t) => {
+  const { settings } = await makeCertificate(t);
+  const { address, port, adminPort } = await startUpstream(t, "127.0.0.2", echo, undefined);
+  const edge = startEdgeProcess(
+    t,
+    `--upstream=${address}:${port}`,
+    `--upstream-admin-port=${adminPort}`,
+    `--tls-certificate=${settings.tlsCertificate[0]}`,
+    `--tls-key=${settings.tlsKey[0]}`,
+    "--workers=2",
+  );
+  const { https } = await edge.ready();
+  await eventually(
+    () => pidsOf(edge),
+    (pids) => pids.length === 2,
+  );
+  const options = { host: "127.0.0.1", port: https, rejectUnauthorized: false };
+  const first = connectTls(options);
+  const [session] = await once(first, "session");
+  first.destroy();
+  // At once, so that both workers have to take some of them.
+  const sockets = Array.from({ length: 30 }, () => connectTls({ ...options, session }));
+  await Promise.all(sockets.map((socket) => once(socket, "secureConnect")));
+  const resumed = sockets.filter((socket) => socket.isSessionReused()).length;
+  for (const socket of sockets) socket.destroy();
+  assert.equal(resumed, 30);
 });

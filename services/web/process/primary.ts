@@ -5,6 +5,7 @@ import type { WebSettings } from "../settings.ts";
 import { Ledger } from "./ledger.ts";
 import { followSignals, type Operations } from "./signals.ts";
 import { Sockets } from "./sockets.ts";
+import { TICKET_LIFE, TicketKeys } from "./ticket-keys.ts";
 import { tryOut } from "./trial.ts";
 import { Workers } from "./workers.ts";
 
@@ -22,6 +23,7 @@ export class Primary implements Operations {
   readonly #workers: Workers;
   readonly #ledger: Ledger;
   readonly #admin: Admin;
+  readonly #tickets = new TicketKeys();
   readonly #startedAt = Date.now();
   #readiness: Readiness = "starting";
   #generation = 1;
@@ -59,6 +61,7 @@ export class Primary implements Operations {
     followSignals(this, this.#logger);
     await this.#admin.listen({ host, port, socket });
     if (namespaceFile !== "") watchNamespace(namespaceFile, this.#logger, () => this.#leave(1));
+    this.#workers.on("spawned", (worker) => worker.tell(this.#tickets.message));
     this.#workers.on("ready", () => this.#look());
     this.#workers.on("ended", (_, ending) => {
       // What no worker ever managed, the next one will not either.
@@ -69,6 +72,7 @@ export class Primary implements Operations {
       this.#look();
     });
     this.#workers.start();
+    setInterval(() => this.#workers.tellAll(this.#tickets.renew()), TICKET_LIFE).unref();
   }
 
   async status() {

@@ -6,6 +6,10 @@ const ENTRY = join(import.meta.dirname, "../check.ts");
 /** Milliseconds that a sound site needs by far. */
 const PATIENCE = 20_000;
 
+/** The last line of a check that came to its end. */
+export const FIT = "site and certificates are fit to serve\n";
+const SILENT_END = "site.ts ended its process without a word";
+
 /**
  * Loads the site and the certificates in a process of their own, as `nginx -t` would: what hangs,
  * exits or crashes there has done no harm.
@@ -13,15 +17,15 @@ const PATIENCE = 20_000;
  */
 export async function tryOut(): Promise<void> {
   const words = [ENTRY, ...process.argv.slice(2)];
-  try {
-    await promisify(execFile)(process.execPath, words, { timeout: PATIENCE });
-  } catch (error) {
+  const trial = promisify(execFile)(process.execPath, words, { timeout: PATIENCE });
+  const { stdout } = await trial.catch((error: unknown) => {
     throw new Error(reasonOf(error));
-  }
+  });
+  if (!stdout.endsWith(FIT)) throw new Error(SILENT_END);
 }
 
 function reasonOf(error: unknown): string {
   const { stderr = "", killed = false } = error as { stderr?: string; killed?: boolean };
   if (killed) return `site.ts did not load within ${PATIENCE / 1000} s`;
-  return stderr.trim() || "site.ts ended its process without a word";
+  return stderr.trim() || SILENT_END;
 }

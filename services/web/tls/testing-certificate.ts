@@ -1,0 +1,41 @@
+import "reflect-metadata";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import {
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
+
+const SIGNATURE = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const DAY = 24 * 3600 * 1000;
+
+/**
+ * Writes a self-signed certificate for these names; resolves with it and with where it lies.
+ * @param days how long it is good for, from now on
+ */
+export async function makeCertificate(t: TestContext, names: readonly string[], days = 90) {
+  const folder = await mkdtemp(join(tmpdir(), "gatehouse-tls-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const keys = await crypto.subtle.generateKey(SIGNATURE, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    keys,
+    signingAlgorithm: SIGNATURE,
+    notBefore: new Date(Date.now() - DAY),
+    notAfter: new Date(Date.now() + days * DAY),
+    extensions: [
+      new SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: isIP(value) ? "ip" : "dns", value })),
+      ),
+    ],
+  });
+  const ca = certificate.toString("pem");
+  const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  const [certificateFile, keyFile] = [join(folder, "crt"), join(folder, "key")];
+  await writeFile(certificateFile, ca);
+  await writeFile(keyFile, PemConverter.encode(key, "PRIVATE KEY"));
+  return { ca, certificateFile, keyFile };
+}
