@@ -1,5 +1,6 @@
 import { originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, milliseconds, tellRefused } from "@gatehouse/telemetry";
+import { Cache } from "./cache/cache.ts";
 import { EdgeError } from "./exchange/edge-error.ts";
 import { sendError } from "./exchange/error-page.ts";
 import { Exchange, type Incoming, type Outgoing, type Terms } from "./exchange/exchange.ts";
@@ -25,6 +26,7 @@ export class Edge {
   readonly #terms: Terms;
   readonly #replicas: Replicas;
   readonly #proxy: ReverseProxy;
+  readonly cache: Cache;
   readonly #metrics: EdgeMetrics;
   readonly #listeners: Listeners;
   readonly #fileMemory: FileMemory;
@@ -50,6 +52,7 @@ export class Edge {
     this.#router = this.#apply(site);
     this.#replicas = new Replicas(settings, logger);
     this.#proxy = new ReverseProxy(settings, this.#replicas, logger);
+    this.cache = new Cache(this.#proxy, settings, logger);
     this.#metrics = new EdgeMetrics({
       replicas: () => this.#replicas.status(),
       retries: () => this.#proxy.retries,
@@ -65,7 +68,10 @@ export class Edge {
   }
 
   status() {
-    return { replicas: this.#replicas.status() };
+    return {
+      replicas: this.#replicas.status(),
+      cache: { ...this.cache.stored, ...this.cache.tally },
+    };
   }
 
   /** What was counted, as prom-client's JSON: the primary sums it over the workers. */
@@ -115,6 +121,7 @@ export class Edge {
     }, this.#settings.gracefulTimeout);
     await this.#listeners.close();
     clearTimeout(cut);
+    this.cache.close();
     this.#replicas.stop();
     await this.#fileMemory.close();
   }
@@ -166,9 +173,9 @@ export class Edge {
     if (route === undefined) throw noSuchPage();
     exchange.servedBy = "application";
     const failed = (error: unknown) => this.#fail(exchange, error);
-    const answer = new RedirectedAnswer(exchange, this.#protected, failed);
-    // cache/: answers from its store, or stands as sink between the proxy and this one.
-    await this.#proxy.forward(exchange, route, answer);
+    const sink = new RedirectedAnswer(exchange, this.#protected, failed);
+    const answers = route.cache && this.#settings.cacheSize > 0 ? this.cache : this.#proxy;
+    await answers.forward(exchange, route, sink);
   }
 
   #fail(exchange: Exchange, error: unknown): void {

@@ -254,6 +254,26 @@ export const webSettings = defineSettings("WEB", {
     max: 10 * MINUTE,
     why: "How long a stopping edge serves on, and tells its clients to come back elsewhere.",
   }),
+  cacheSize: integer({
+    default: 64 * 1024 ** 2,
+    min: 0,
+    max: 1024 ** 4,
+    unit: "bytes",
+    why: "The memory for answers that say by their Cache-Control that they may be shared; 0 keeps none.",
+  }),
+  cacheLargest: integer({
+    default: 4 * 1024 ** 2,
+    min: 1024,
+    max: 1024 ** 3,
+    unit: "bytes",
+    why: "The largest answer that is kept.",
+  }),
+  cacheWait: milliseconds({
+    default: 5000,
+    min: 0,
+    max: MINUTE,
+    why: "How long a request waits for the answer to another one of the same address.",
+  }),
   gracefulTimeout: milliseconds({
     default: 10_000,
     min: 0,

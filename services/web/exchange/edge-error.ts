@@ -8,6 +8,7 @@ export type EdgeErrorCode =
   | "bad-redirect"
   | "too-large"
   | "client-left"
+  | "not-stored"
   | "no-replica"
   | "upstream-busy"
   | "upstream-unreachable"

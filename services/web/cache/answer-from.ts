@@ -1,0 +1,93 @@
+import type { RawFields } from "@gatehouse/http";
+import type { Exchange } from "../exchange/exchange.ts";
+import { byteRange } from "../files/byte-range.ts";
+import type { AnswerHead } from "./answer-head.ts";
+import type { Entry } from "./entry.ts";
+import { clientHasIt, withoutNames } from "./validators.ts";
+
+const SECOND = 1000;
+
+/** Fields that describe a content which a 304 or a 416 does not have. */
+const OF_A_CONTENT: ReadonlySet<string> = new Set([
+  "content-encoding",
+  "content-language",
+  "content-length",
+  "content-range",
+  "content-type",
+]);
+const LENGTH: ReadonlySet<string> = new Set(["content-length"]);
+
+/**
+ * Answers an exchange from an entry, as far as its conditions and its Range ask for it.
+ * @param status this answer's Cache-Status
+ * @param firstHand the application has made or confirmed it for this very request: then it has no
+ *   Age (RFC 9111, section 5.1)
+ */
+export function answerFrom(
+  exchange: Exchange,
+  entry: Entry,
+  status: string,
+  firstHand: boolean,
+): void {
+  const { head, body } = entry;
+  const { headers } = exchange.request;
+  const told = ["Cache-Status", status];
+  if (!firstHand) told.push("Age", String(Math.floor(entry.age(performance.now()) / SECOND)));
+  if (clientHasIt(head, headers)) {
+    exchange.answer(304, [...withoutNames(head.fields, OF_A_CONTENT), ...told], undefined);
+    return;
+  }
+  const content = body.whole;
+  if (content === undefined) {
+    exchange.head(head.status, [...head.fields, ...told], "");
+    body.read(exchange);
+    return;
+  }
+  const wantsPart = headers.range !== undefined && exchange.method === "GET";
+  if (wantsPart && head.status === 200 && stillTheSame(word(headers["if-range"]), head)) {
+    if (answerPart(exchange, entry, content, told)) return;
+  }
+  exchange.answer(head.status, [...wholeFields(entry, content), ...told], content);
+}
+
+/** An answer that came in pieces of unknown length has a length once it is stored. */
+function wholeFields({ head }: Entry, content: Buffer): RawFields {
+  if (head.get("content-length") !== undefined || head.status === 204) return head.fields;
+  return [...head.fields, "Content-Length", String(content.length)];
+}
+
+/** 206 or 416 (RFC 9110, sections 15.3.7 and 15.5.17); false where the whole is to be sent. */
+function answerPart(exchange: Exchange, { head }: Entry, content: Buffer, told: string[]): boolean {
+  const range = byteRange(exchange.request.headers.range ?? "", content.length);
+  if (range === undefined) return false;
+  if (range === "unsatisfiable") {
+    const fields = withoutNames(head.fields, OF_A_CONTENT);
+    const size = ["Content-Range", `bytes */${content.length}`, "Content-Length", "0"];
+    exchange.answer(416, [...fields, ...size, ...told], undefined);
+    return true;
+  }
+  const part = content.subarray(range.first, range.last + 1);
+  const fields = [
+    ...withoutNames(head.fields, LENGTH),
+    "Content-Range",
+    `bytes ${range.first}-${range.last}/${content.length}`,
+    "Content-Length",
+    String(part.length),
+  ];
+  exchange.answer(206, [...fields, ...told], part);
+  return true;
+}
+
+/**
+ * Whether an If-Range still names this answer, so that the range counts: a strong validator that is
+ * the same byte for byte; RFC 9110, section 13.1.5.
+ */
+function stillTheSame(ifRange: string | undefined, head: AnswerHead): boolean {
+  if (ifRange === undefined) return true;
+  if (ifRange.startsWith("W/")) return false;
+  return ifRange === (ifRange.startsWith('"') ? head.get("etag") : head.get("last-modified"));
+}
+
+function word(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

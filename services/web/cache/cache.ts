@@ -1,0 +1,282 @@
+import type { Logger } from "@gatehouse/telemetry";
+import { EdgeError } from "../exchange/edge-error.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { AnswerSink } from "../proxy/answer-sink.ts";
+import type { ReverseProxy } from "../proxy/reverse-proxy.ts";
+import type { WebSettings } from "../settings.ts";
+import type { ProxyRoute } from "../site/site.ts";
+import { answerFrom } from "./answer-from.ts";
+import { readCacheControl } from "./cache-control.ts";
+import { forwardedStatus, hitStatus } from "./cache-status.ts";
+import type { Entry } from "./entry.ts";
+import { Fetch } from "./fetch.ts";
+import { Inquiry } from "./inquiry.ts";
+import { changedBy, isSafe } from "./invalidation.ts";
+import { addressOf } from "./key.ts";
+import { Lookup } from "./lookup.ts";
+import type { Found, Order } from "./order.ts";
+import { Passes } from "./passes.ts";
+import { Passing } from "./passing.ts";
+import { Store } from "./store.ts";
+import { Tally } from "./tally.ts";
+
+/** Which stored answers a purge is for. */
+export interface Purge {
+  /** As a request has it, with its query; or a whole URL, for one origin only. */
+  readonly address: string;
+  /** Whether all addresses that begin so are meant. */
+  readonly prefix: boolean;
+}
+
+/**
+ * Keeps the answers that say by their own Cache-Control that they are for all, and answers from
+ * them: a shared cache of RFC 9111 between the router and the proxy.
+ */
+export class Cache {
+  readonly tally = new Tally();
+  readonly #proxy: ReverseProxy;
+  readonly #logger: Logger;
+  readonly #store: Store;
+  readonly #largest: number;
+  readonly #patience: number;
+  readonly #passes = new Passes();
+  /** Fetches that others may join, by what they ask for. */
+  readonly #fetches = new Map<string, Fetch>();
+
+  constructor(proxy: ReverseProxy, settings: WebSettings, logger: Logger) {
+    this.#proxy = proxy;
+    this.#logger = logger;
+    this.#store = new Store(settings.cacheSize);
+    this.#largest = settings.cacheLargest;
+    this.#patience = settings.cacheWait;
+  }
+
+  /** What is stored, for metrics. */
+  get stored(): { readonly bytes: number; readonly entries: number; readonly evicted: number } {
+    const { bytes, entries, evicted } = this.#store;
+    return { bytes, entries, evicted };
+  }
+
+  /** How many requests wait for the answer to another one. */
+  get waiting(): number {
+    return this.#fetches.values().reduce((sum, fetch) => sum + fetch.waiting, 0);
+  }
+
+  /**
+   * Answers an exchange, from the store or from the application through `sink`.
+   * @throws EdgeError where no answer began.
+   */
+  async forward(exchange: Exchange, route: ProxyRoute, sink: AnswerSink): Promise<void> {
+    if (!isSafe(exchange.method)) return this.#change(exchange, route, sink);
+    if (!isLookedUp(exchange)) return this.#pass(exchange, route, sink, "bypass");
+    const lookup = new Lookup(exchange);
+    const deadline = performance.now() + this.#patience;
+    for (;;) {
+      const stored = lookup.in(this.#store);
+      if (stored !== undefined && this.#answer(exchange, route, lookup, stored)) return;
+      refuseIfOnlyCached(exchange);
+      const isPart = exchange.request.headers.range !== undefined && stored === undefined;
+      if (exchange.method === "HEAD" || isPart) {
+        return this.#pass(exchange, route, sink, lookup.why);
+      }
+      const { fetchKey } = lookup;
+      const patience = deadline - performance.now();
+      const alone = this.#passes.has(fetchKey) || patience <= 0;
+      const running = alone ? undefined : this.#fetches.get(fetchKey);
+      if (running === undefined) {
+        return this.#lead({ exchange, sink }, route, lookup, stored, alone);
+      }
+      const found = await running.join(patience);
+      if (exchange.closed) return;
+      // One that has taken so long is not waited for by those who come now.
+      if (performance.now() >= deadline) this.#retire(fetchKey, running);
+      if (found !== undefined && this.#share(exchange, lookup, found)) return;
+    }
+  }
+
+  /** Forgets what fits, also what is on its way; returns how many addresses were forgotten. */
+  purge({ address, prefix }: Purge): number {
+    return this.#forget((key) => {
+      const { origin, target } = addressOf(key);
+      const candidate = address.startsWith("/") ? target : origin + target;
+      return prefix ? candidate.startsWith(address) : candidate === address;
+    });
+  }
+
+  /** Forgets everything; returns how many addresses that were. */
+  purgeAll(): number {
+    this.#passes.clear();
+    return this.#forget(() => true);
+  }
+
+  /** Ends what is asked for in nobody's name. */
+  close(): void {
+    for (const fetch of this.#fetches.values()) fetch.close();
+  }
+
+  /** From the store, if the entry may be used as it is. */
+  #answer(exchange: Exchange, route: ProxyRoute, lookup: Lookup, stored: Found): boolean {
+    const { entry } = stored;
+    const now = performance.now();
+    const ttl = entry.ttl(now);
+    if (ttl > 0) {
+      this.tally.hits++;
+      this.#hit(exchange, entry, hitStatus(ttl, undefined));
+      return true;
+    }
+    const respite = entry.inRespite(now);
+    if (!respite && !entry.mayBeRefreshedBehind(now)) return false;
+    this.tally.stale++;
+    if (!respite) this.#refreshBehind(exchange, route, lookup, stored);
+    this.#hit(
+      exchange,
+      entry,
+      hitStatus(ttl, respite ? "stale-if-error" : "stale-while-revalidate"),
+    );
+    return true;
+  }
+
+  #hit(exchange: Exchange, entry: Entry, status: string): void {
+    exchange.servedBy = "cache";
+    answerFrom(exchange, entry, status, false);
+  }
+
+  /** Answers with what another's fetch has found, if it fits; otherwise the lookup knows better. */
+  #share(exchange: Exchange, lookup: Lookup, found: Found): boolean {
+    if (!lookup.fits(found)) return false;
+    this.tally.collapsed++;
+    this.#hit(exchange, found.entry, forwardedStatus(lookup.why, { collapsed: true }));
+    return true;
+  }
+
+  async #lead(
+    leader: { readonly exchange: Exchange; readonly sink: AnswerSink },
+    route: ProxyRoute,
+    lookup: Lookup,
+    stale: Found | undefined,
+    alone: boolean,
+  ): Promise<void> {
+    this.tally.misses++;
+    const fetch = this.#fetch(leader, lookup, stale);
+    const { fetchKey } = lookup;
+    if (!alone) this.#fetches.set(fetchKey, fetch);
+    try {
+      await this.#proxy.forward(new Inquiry(leader.exchange, stale?.entry, true), route, fetch);
+    } catch (error) {
+      if (!fetch.failed(error)) throw error;
+    } finally {
+      this.#retire(fetchKey, fetch);
+    }
+    if (!fetch.contradicted) return;
+    if (stale !== undefined) this.#store.drop(stale.entry);
+    await this.#lead(leader, route, lookup, undefined, alone);
+  }
+
+  #fetch(leader: Order["leader"], lookup: Lookup, stale: Found | undefined): Fetch {
+    const { key, fetchKey, selecting, authorized, why } = lookup;
+    const fetch = new Fetch({
+      leader,
+      key,
+      selecting,
+      authorized,
+      why: stale === undefined ? why : "stale",
+      stale,
+      largest: this.#largest,
+      keeps: ({ names, variant, entry }) => {
+        this.tally.stored++;
+        this.#passes.delete(fetchKey);
+        this.#store.put(key, names, variant, entry);
+      },
+      drops: () => {
+        this.#passes.add(fetchKey);
+        if (stale !== undefined) this.#store.drop(stale.entry);
+      },
+      declines: () => this.#passes.add(fetchKey),
+      retires: () => this.#retire(fetchKey, fetch),
+    });
+    return fetch;
+  }
+
+  /** Asks once for a new answer while the stale one is in use. RFC 5861, section 3. */
+  #refreshBehind(exchange: Exchange, route: ProxyRoute, lookup: Lookup, stale: Found): void {
+    const { fetchKey } = lookup;
+    if (this.#fetches.has(fetchKey) || stale.entry.failedLately(performance.now())) return;
+    this.tally.refreshes++;
+    const fetch = this.#fetch(undefined, lookup, stale);
+    this.#fetches.set(fetchKey, fetch);
+    const inquiry = new Inquiry(exchange, stale.entry, false);
+    const { target } = exchange;
+    const ids = { request_id: inquiry.requestId, for_request_id: exchange.requestId };
+    this.#proxy
+      .forward(inquiry, route, fetch)
+      .then(() => this.#logger.info("cache refreshed", { ...ids, target }))
+      .catch((error: unknown) => {
+        stale.entry.giveRespite(performance.now());
+        fetch.failed(error);
+        this.#logger.warn("cache not refreshed", { ...ids, target, reason: String(error) });
+      })
+      .finally(() => this.#retire(fetchKey, fetch));
+  }
+
+  #retire(fetchKey: string, fetch: Fetch): void {
+    if (this.#fetches.get(fetchKey) === fetch) this.#fetches.delete(fetchKey);
+  }
+
+  /** An unsafe request: what it changed is not to be told from the store any more. */
+  #change(exchange: Exchange, route: ProxyRoute, sink: AnswerSink): Promise<void> {
+    const passing = new Passing(sink, forwardedStatus("method", {}), (status, fields) => {
+      const changed = new Set(changedBy(exchange, status, fields));
+      if (changed.size > 0) this.#invalidate(changed);
+    });
+    return this.#proxy.forward(exchange, route, passing);
+  }
+
+  #pass(
+    exchange: Exchange,
+    route: ProxyRoute,
+    sink: AnswerSink,
+    why: Parameters<typeof forwardedStatus>[0],
+  ): Promise<void> {
+    this.tally.passed++;
+    const passing = new Passing(sink, forwardedStatus(why, {}), () => {});
+    return this.#proxy.forward(exchange, route, passing);
+  }
+
+  #invalidate(keys: ReadonlySet<string>): void {
+    for (const key of keys) this.#store.remove(key);
+    this.#doom((key) => keys.has(key));
+  }
+
+  #forget(fits: (key: string) => boolean): number {
+    this.#doom(fits);
+    return this.#store.purge(fits);
+  }
+
+  /** What was asked for before a change tells of the time before it: it is not kept. */
+  #doom(fits: (key: string) => boolean): void {
+    for (const [fetchKey, fetch] of this.#fetches) {
+      if (!fits(fetch.key)) continue;
+      fetch.doom();
+      this.#fetches.delete(fetchKey);
+    }
+  }
+}
+
+/** Whether the store is asked at all: not for conditions that only the application can judge. */
+function isLookedUp({ method, body, request }: Exchange): boolean {
+  if ((method !== "GET" && method !== "HEAD") || body !== undefined) return false;
+  const { headers } = request;
+  return headers["if-match"] === undefined && headers["if-unmodified-since"] === undefined;
+}
+
+/**
+ * The one directive of a request that is obeyed. All of them are advice (RFC 9111, section 5.2.1), and
+ * the others would let any client have the application asked, or have a stale answer. This one only
+ * spares it.
+ * @throws EdgeError 504.
+ */
+function refuseIfOnlyCached({ request }: Exchange): void {
+  const field = request.headers["cache-control"];
+  if (field === undefined || !readCacheControl(field).onlyIfCached) return;
+  throw new EdgeError("not-stored", 504, "The answer is not in the cache.");
+}

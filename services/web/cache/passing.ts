@@ -1,0 +1,45 @@
+import type { RawFields } from "@gatehouse/http";
+import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
+
+/** Hands an answer on that nobody stores, and says so in its Cache-Status. */
+export class Passing implements AnswerSink {
+  readonly #sink: AnswerSink;
+  readonly #status: string;
+  readonly #headCame: (status: number, fields: RawFields) => void;
+
+  /** @param headCame is told of the answer's head before it goes on */
+  constructor(
+    sink: AnswerSink,
+    status: string,
+    headCame: (status: number, fields: RawFields) => void,
+  ) {
+    this.#sink = sink;
+    this.#status = status;
+    this.#headCame = headCame;
+  }
+
+  opens(source: AnswerSource): void {
+    this.#sink.opens(source);
+  }
+
+  interim(status: number, fields: RawFields): void {
+    this.#sink.interim(status, fields);
+  }
+
+  head(status: number, fields: RawFields, timing: string): void {
+    this.#headCame(status, fields);
+    this.#sink.head(status, [...fields, "Cache-Status", this.#status], timing);
+  }
+
+  data(chunk: Buffer): boolean {
+    return this.#sink.data(chunk);
+  }
+
+  end(trailers: RawFields): void {
+    this.#sink.end(trailers);
+  }
+
+  broke(cause: Error): void {
+    this.#sink.broke(cause);
+  }
+}
