@@ -67,6 +67,8 @@ class FormParts {
     });
     parser.on("file", (name: string, stream: BusboyFileStream, filename?: string) => {
       streams.push(stream);
+      // It may fail before anybody reads it; then nobody else would hear of it, and the process end.
+      stream.on("error", () => {});
       const part = this.#take(name, stream, filename);
       // Whoever failed leaves the rest of the body to be read.
       part.catch(() => stream.resume());
@@ -86,7 +88,7 @@ class FormParts {
 
   async #take(name: string, stream: BusboyFileStream, filename: string | undefined): Promise<void> {
     if (filename === undefined) {
-      const value = decode(await collect(stream, LARGEST_FORM));
+      const value = decode(await collect(bytesOf(stream), LARGEST_FORM));
       refuseNul(name + value);
       this.fields.append(decode(Buffer.from(name)), value);
       return;
@@ -97,10 +99,14 @@ class FormParts {
       return;
     }
     try {
-      this.picture = await this.#store.save(stream);
+      this.picture = await this.#store.save(bytesOf(stream));
     } catch (error) {
       if (!(error instanceof BadPicture)) throw error;
       this.picture = error;
     }
   }
 }
+
+/** A part whose reader may stop: what is left of it is then thrown away, and the next part read. */
+const bytesOf = (stream: BusboyFileStream): AsyncIterable<Buffer> =>
+  stream.iterator({ destroyOnReturn: false });

@@ -15,7 +15,7 @@ const tiers = [
   ["db", "database"],
 ];
 
-/** What each tier took for itself alone, in milliseconds; undefined where it was not told. */
+/** What each tier took for itself alone, in milliseconds; undefined where nobody told. */
 function spans(entry) {
   const told = Object.fromEntries(entry.serverTiming.map(({ name, duration }) => [name, duration]));
   const { web, queue = 0, gateway, app, db = 0 } = told;
@@ -25,15 +25,16 @@ function spans(entry) {
   const total = entry.responseStart - entry.requestStart;
   return {
     network: least(total - (web ?? queue + inside)),
-    web: web === undefined ? 0 : least(web - queue - inside),
+    web: web === undefined ? undefined : least(web - queue - inside),
     queue,
-    gateway: gateway === undefined ? 0 : least(gateway - (app ?? 0)),
+    gateway: gateway === undefined ? undefined : least(gateway - (app ?? 0)),
     app: least((app ?? 0) - db),
     db,
   };
 }
 
-const inMilliseconds = (span) => `${span < 10 ? span.toFixed(1) : Math.round(span)} ms`;
+const inMilliseconds = (span) =>
+  span === undefined ? "not told" : `${span < 10 ? span.toFixed(1) : Math.round(span)} ms`;
 
 function element(name, className, ...children) {
   const made = document.createElement(name);
@@ -52,7 +53,7 @@ function bar(parts) {
   drawn.setAttribute("aria-label", words.join(", "));
   for (const [name] of tiers) {
     const piece = element("span", `piece ${name}`);
-    piece.style.flexGrow = String(parts[name]);
+    piece.style.flexGrow = String(parts[name] ?? 0);
     drawn.append(piece);
   }
   return drawn;
@@ -82,7 +83,7 @@ function drawThisPage() {
     return;
   }
   part("time").replaceChildren(bar(parts), legend(parts));
-  const total = tiers.reduce((sum, [name]) => sum + parts[name], 0);
+  const total = tiers.reduce((sum, [name]) => sum + (parts[name] ?? 0), 0);
   part("time-note").textContent =
     `${inMilliseconds(total)} from the request to the first byte of this page, as your browser measured it.`;
 }

@@ -65,7 +65,7 @@ export function chainPage(page: Page, facts: ChainFacts): Markup {
   });
 }
 
-function tiersOf(page: Page, { host }: ChainFacts): Tier[] {
+function tiersOf(page: Page, { host, sinceWeb }: ChainFacts): Tier[] {
   const span = page.databaseTime();
   return [
     {
@@ -73,7 +73,10 @@ function tiersOf(page: Page, { host }: ChainFacts): Tier[] {
       role: "Web server",
       others: "elsewhere: nginx, Apache",
       duty: "Holds your connection, speaks TLS, sends files, refuses what is malformed, picks a replica.",
-      fact: html`took it over <b>${page.scheme.toUpperCase()}</b>${host && html` at <b>${host}</b>`}`,
+      fact:
+        sinceWeb === undefined
+          ? html`<b>was not there</b>: the gateway was asked directly`
+          : html`took it over <b>${page.scheme.toUpperCase()}</b>${host && html` at <b>${host}</b>`}`,
     },
     {
       key: "gateway",
