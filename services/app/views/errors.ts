@@ -51,7 +51,10 @@ export function failed(logger: Logger): ErrorHandler<SiteEnv> {
       c.header("Retry-After", RETRY_AFTER);
       return show(c, 503, "Too many people sign in at this moment.");
     }
-    logger.error("request failed", { request_id: c.var.page.requestId, error });
+    const id = c.req.header("x-request-id") ?? "none";
+    logger.error("request failed", { request_id: id, error });
+    // What failed may be what lays out the page.
+    if (c.get("page") === undefined) return c.text(`${broken.join(": ")} ${id}\n`, 500);
     return show(c, 500);
   };
 }
