@@ -6,7 +6,6 @@ import { after, before, test } from "node:test";
 import { PGlite } from "@electric-sql/pglite";
 import { readSettings } from "@gatehouse/settings";
 import { drizzle } from "drizzle-orm/pglite";
-import { surplusConnections } from "../models/capacity.ts";
 import { appSettings } from "../settings.ts";
 import { openTestDatabase } from "../testing/site.ts";
 import { examine } from "./check.ts";
@@ -54,6 +53,7 @@ const unsafe: [string, Record<string, string>, RegExp][] = [
   ["database-password", { DATABASE_PASSWORD_FILE: "" }, /DATABASE_PASSWORD_FILE is not set/],
   ["database-password", { PGPASSWORD: "hunter2" }, /PGPASSWORD is set/],
   ["secret-files", { DATABASE_PASSWORD_FILE: "/nowhere/password" }, /cannot be read/],
+  ["upload-limit", { WEB_LIMIT_REQUEST_BODY: "5242880" }, /the edge takes 5242880 bytes/],
   ["query-timeout", { APP_QUERY_TIMEOUT: "59000" }, /61000 ms, the edge waits 60000 ms/],
 ];
 
@@ -88,15 +88,4 @@ test("a database without the newest migration is told of, one with all of them i
   t.after(() => empty.close());
   assert.match((await pendingMigration(drizzle(empty))) ?? "", /^it lacks 0000_/);
   assert.equal(await pendingMigration((await openTestDatabase()).database), undefined);
-});
-
-test("pools that fit the database once but not twice fail", async () => {
-  const { database } = await openTestDatabase();
-  const settings = { REPLICAS: "4", GATEWAY_WORKERS: "2" };
-  const size = (pool: string) => ground({ ...settings, APP_DATABASE_POOL_SIZE: pool });
-  assert.equal(await surplusConnections(database, size("4").values), undefined);
-  assert.match(
-    (await surplusConnections(database, size("5").values)) ?? "",
-    /may need 98, and it has room for 97/,
-  );
 });

@@ -3,14 +3,20 @@ import { checkCommand } from "./check.ts";
 import { collectstaticCommand } from "./collectstatic.ts";
 import { type Command, CommandError, USAGE_EXIT_CODE } from "./command.ts";
 import { readCall } from "./command-line.ts";
+import { createsuperuserCommand } from "./createsuperuser.ts";
 import { makemigrationsCommand } from "./makemigrations.ts";
 import { migrateCommand } from "./migrate.ts";
+import { runserverCommand } from "./runserver.ts";
+import { seedCommand } from "./seed.ts";
 
 /** Every command by its word, in the order in which a project needs them. */
 const commands: Readonly<Record<string, Command>> = {
+  runserver: runserverCommand,
   makemigrations: makemigrationsCommand,
   migrate: migrateCommand,
   collectstatic: collectstaticCommand,
+  createsuperuser: createsuperuserCommand,
+  seed: seedCommand,
   check: checkCommand,
 };
 

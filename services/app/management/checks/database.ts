@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type SQL, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/postgres-js";
-import { surplusConnections } from "../../models/capacity.ts";
-import { connect } from "../../models/connect.ts";
+import { checkCapacity } from "../../models/capacity.ts";
 import type { Database } from "../../models/database.ts";
-import { reasonOf } from "../../models/failure.ts";
+import { withDatabase } from "../with-database.ts";
 import type { Check, Ground } from "./check.ts";
 
 const JOURNAL = join(import.meta.dirname, "../../migrations/meta/_journal.json");
@@ -21,10 +19,14 @@ export const databaseChecks: readonly Check[] = [
   },
   {
     id: "connections",
-    what: "All workers' pools fit the database's max_connections, twice",
-    why: "During a deploy both generations are connected; who comes too late answers 503.",
+    what: "All workers' connections fit the database's max_connections, twice",
+    why: "During a deploy both generations are connected; the new one would not start.",
     fix: "Lower APP_DATABASE_POOL_SIZE, GATEWAY_WORKERS or REPLICAS, or raise max_connections.",
-    look: (ground) => asking(ground, (database) => surplusConnections(database, ground.values)),
+    look: (ground) =>
+      asking(ground, async (database) => {
+        await checkCapacity(database, ground.values);
+        return undefined;
+      }),
   },
 ];
 
@@ -32,13 +34,10 @@ async function asking(
   { values }: Ground,
   question: (database: Database) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  const client = connect(values, 1, { statement_timeout: values.queryTimeout });
   try {
-    return await question(drizzle(client));
+    return await withDatabase(values, question);
   } catch (error) {
-    return reasonOf(error, values);
-  } finally {
-    await client.end({ timeout: 1 });
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { html } from "hono/html";
+import { HTTPException } from "hono/http-exception";
+import type { Logger, ViewContext } from "../../context.ts";
+import { DatabaseUnavailable } from "../../models/failure.ts";
+import { TooManyHashes } from "../../models/password.ts";
+import type { Site } from "../../site.ts";
+import type { Markup } from "../../templates/markup.ts";
+import { failed } from "../../views/errors.ts";
+
+/** Lines of source before and after the one that failed. */
+const AROUND = 5;
+const HIDDEN = /cookie|authorization|csrf/i;
+
+/** Errors that nobody expected are shown with their stack; the others keep their own pages. */
+export function showDebugPages(site: Site, logger: Logger): void {
+  const usual = failed(logger);
+  site.onError((error, c) => {
+    const expected = [HTTPException, DatabaseUnavailable, TooManyHashes];
+    if (expected.some((kind) => error instanceof kind)) return usual(error, c);
+    logger.error("request failed", { error });
+    return c.html(debugPage(error, c), 500);
+  });
+}
+
+/** As plain as can be: what the site's own templates do may be what is broken. */
+function debugPage(error: Error, c: ViewContext): Markup {
+  const { file, line } = placeOf(error);
+  const request = [
+    `${c.req.method} ${c.req.url}`,
+    ...[...c.req.raw.headers].map(
+      ([name, value]) => `${name}: ${HIDDEN.test(name) ? "(not shown)" : value}`,
+    ),
+  ];
+  return html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>${error.name}: ${error.message}</title>
+  </head>
+  <body>
+    <h1>${error.name}: ${error.message}</h1>
+    ${
+      file !== undefined &&
+      html`<h2>${file}:${line}</h2>
+    <pre>${sourceAround(file, line)}</pre>`
+    }
+    <h2>Stack</h2>
+    <pre>${error.stack ?? "none"}${causesOf(error)}</pre>
+    <h2>Request</h2>
+    <pre>${request.join("\n")}</pre>
+    <p>This page is runserver's. In production the visitor is only told a number that the log has too.</p>
+  </body>
+</html>`;
+}
+
+/** The first place of the stack that is ours. */
+function placeOf(error: Error): { readonly file: string | undefined; readonly line: number } {
+  for (const frame of (error.stack ?? "").split("\n")) {
+    const [, url, line] = /(file:\/\/\S+?):(\d+):\d+/.exec(frame) ?? [];
+    if (url !== undefined && !url.includes("/node_modules/")) {
+      return { file: fileURLToPath(url), line: Number(line) };
+    }
+  }
+  return { file: undefined, line: 0 };
+}
+
+function sourceAround(file: string, line: number): string {
+  try {
+    const lines = readFileSync(file, "utf8").split("\n");
+    const first = Math.max(0, line - 1 - AROUND);
+    return lines
+      .slice(first, line + AROUND)
+      .map((text, index) => {
+        const number = first + index + 1;
+        return `${number === line ? ">" : " "} ${String(number).padStart(4)} ${text}`;
+      })
+      .join("\n");
+  } catch {
+    return "(its source cannot be read)";
+  }
+}
+
+function causesOf({ cause }: Error): string {
+  if (!(cause instanceof Error)) return "";
+  return `\n\ncaused by ${cause.stack ?? cause.message}${causesOf(cause)}`;
+}

@@ -1,0 +1,56 @@
+import { crc32, deflateSync } from "node:zlib";
+
+const WIDTH = 640;
+const HEIGHT = 400;
+/** Bit depth 8, colour type 2 (RGB), no interlace (ISO 15948, 11.2.2). */
+const FORMAT = Buffer.from([8, 2, 0, 0, 0]);
+const SIGNATURE = Buffer.from("89504e470d0a1a0a", "hex");
+
+/** A small landscape in one hue, 640 x 400, as a PNG: a sky, a sun and three ranges of hills. */
+export function landscape(hue: number): Buffer {
+  const rows = Array.from({ length: HEIGHT }, (_, y) => {
+    const row = Buffer.alloc(1 + 3 * WIDTH);
+    for (let x = 0; x < WIDTH; x += 1) row.set(colorAt(x, y, hue), 1 + 3 * x);
+    return row;
+  });
+  const size = Buffer.alloc(8);
+  size.writeUInt32BE(WIDTH, 0);
+  size.writeUInt32BE(HEIGHT, 4);
+  return Buffer.concat([
+    SIGNATURE,
+    chunk("IHDR", Buffer.concat([size, FORMAT])),
+    chunk("IDAT", deflateSync(Buffer.concat(rows), { level: 9 })),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+function colorAt(x: number, y: number, hue: number): number[] {
+  for (let range = 2; range >= 0; range -= 1) {
+    const crest =
+      190 +
+      55 * range +
+      34 * Math.sin((x / WIDTH) * (5 + range) + hue + range * 2.1) -
+      14 * Math.cos((x / WIDTH) * 13 + range);
+    if (y > crest) return rgb(hue, 0.38, 0.62 - 0.17 * range);
+  }
+  const isSun = Math.hypot(x - 480, y - 110) < 46;
+  return isSun ? rgb(hue + 40, 0.85, 0.86) : rgb(hue, 0.45, 0.9 - 0.12 * (1 - y / HEIGHT));
+}
+
+/** CSS Color 4, section 7.1: hue in degrees, saturation and lightness from 0 to 1. */
+function rgb(hue: number, saturation: number, lightness: number): number[] {
+  return [0, 8, 4].map((offset) => {
+    const k = (offset + hue / 30) % 12;
+    const chroma = saturation * Math.min(lightness, 1 - lightness);
+    return Math.round(255 * (lightness - chroma * Math.max(-1, Math.min(k - 3, 9 - k, 1))));
+  });
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type), data]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, checksum]);
+}
