@@ -10,7 +10,7 @@ type Tier = "gateway" | "edge";
 
 /** The gateway and the edge as processes of this machine, and what runs beside them. */
 export class Chain {
-  readonly #programs: Readonly<Record<Tier | "migrate" | "static", Program>>;
+  readonly #programs: Readonly<Record<Tier | "migrate" | "static" | "seed", Program>>;
   readonly #leftovers: Leftovers;
   readonly #running = new Map<Tier, Child>();
   #work: Promise<void> = Promise.resolve();
@@ -23,7 +23,7 @@ export class Chain {
   /** @throws Problem when a part does not start */
   async start(): Promise<void> {
     await this.#leftovers.end();
-    for (const name of ["migrate", "static"] as const) {
+    for (const name of ["migrate", "static", "seed"] as const) {
       if ((await runChild(this.#programs[name])) !== 0) {
         throw new Problem(`${name} failed: see the lines above`);
       }

@@ -4,6 +4,7 @@ const COLORS = {
   postgres: "blue",
   migrate: "blue",
   static: "blue",
+  seed: "blue",
   gateway: "yellow",
   app: "green",
   edge: "magenta",

@@ -22,10 +22,13 @@ export function programs(
   addresses: Addresses,
 ) {
   const assets = join(folder, "assets");
+  const media = join(folder, "media");
   const application = {
     DATABASE_URL: addresses.databaseUrl,
     DATABASE_PASSWORD_FILE: addresses.databasePasswordFile,
     APP_ASSETS_DIRECTORY: assets,
+    APP_MEDIA_DIRECTORY: media,
+    APP_MEDIA_REDIRECT: "/protected-media/",
   };
   const program = (
     speaker: Speaker,
@@ -45,6 +48,7 @@ export function programs(
   return {
     migrate: manage("migrate", "migrate"),
     static: manage("static", "collectstatic"),
+    seed: manage("seed", "seed"),
     gateway: program("gateway", "services/gateway/main.ts", [settings.app], {
       ...application,
       GATEWAY_PORT: String(addresses.gateway),
@@ -63,6 +67,7 @@ export function programs(
       WEB_TLS_CERTIFICATE: join(root, "secrets/tls.crt"),
       WEB_TLS_KEY: join(root, "secrets/tls.key"),
       WEB_ASSETS: assets,
+      WEB_MEDIA: media,
     }),
   };
 }

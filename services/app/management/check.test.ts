@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { PGlite } from "@electric-sql/pglite";
 import { readSettings } from "@gatehouse/settings";
 import { drizzle } from "drizzle-orm/pglite";
+import { surplusConnections } from "../models/capacity.ts";
 import { appSettings } from "../settings.ts";
 import { openTestDatabase } from "../testing/site.ts";
 import { examine } from "./check.ts";
@@ -88,4 +89,15 @@ test("a database without the newest migration is told of, one with all of them i
   t.after(() => empty.close());
   assert.match((await pendingMigration(drizzle(empty))) ?? "", /^it lacks 0000_/);
   assert.equal(await pendingMigration((await openTestDatabase()).database), undefined);
+});
+
+test("pools that fit the database once but not twice fail", async () => {
+  const { database } = await openTestDatabase();
+  const size = (pool: string) =>
+    ground({ REPLICAS: "4", GATEWAY_WORKERS: "2", APP_DATABASE_POOL_SIZE: pool });
+  assert.equal(await surplusConnections(database, size("4").values), undefined);
+  assert.match(
+    (await surplusConnections(database, size("5").values)) ?? "",
+    /may need 98, and it has room for 97/,
+  );
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type SQL, sql } from "drizzle-orm";
-import { checkCapacity } from "../../models/capacity.ts";
+import { surplusConnections } from "../../models/capacity.ts";
 import type { Database } from "../../models/database.ts";
 import { withDatabase } from "../with-database.ts";
 import type { Check, Ground } from "./check.ts";
@@ -22,11 +22,7 @@ export const databaseChecks: readonly Check[] = [
     what: "All workers' connections fit the database's max_connections, twice",
     why: "During a deploy both generations are connected; the new one would not start.",
     fix: "Lower APP_DATABASE_POOL_SIZE, GATEWAY_WORKERS or REPLICAS, or raise max_connections.",
-    look: (ground) =>
-      asking(ground, async (database) => {
-        await checkCapacity(database, ground.values);
-        return undefined;
-      }),
+    look: (ground) => asking(ground, (database) => surplusConnections(database, ground.values)),
   },
 ];
 

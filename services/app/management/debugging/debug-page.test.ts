@@ -20,7 +20,7 @@ test("an error that nobody expected shows its stack, its source and its cause, a
   const page = await answer.text();
   assert.match(page, /<h1>TypeError: no &lt;b&gt;paper&lt;\/b&gt;<\/h1>/);
   assert.match(page, /<h2>[^<]*debug-page\.test\.ts:\d+<\/h2>/);
-  assert.match(page, /> +\d+ +throw new TypeError\(/);
+  assert.match(page, /&gt; +\d+ +throw new TypeError\(/);
   assert.match(page, /caused by Error: no money/);
   assert.match(page, /GET http:\/\/localhost\/breaks\?q=1/);
   assert.ok(lines.some(({ message }) => message === "request failed"));
