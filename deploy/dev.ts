@@ -49,8 +49,10 @@ async function start(clone: Clone, place: OnlyOne, parts: DisposableStack) {
     databaseUrl: database.url,
     databasePasswordFile: database.passwordFile,
   });
-  await chain.start();
+  const started = chain.start();
+  // Before the chain is up: to watch many folders takes Node a moment, in which it sees nothing.
   parts.use(new ChangeWatch(clone.root, (steps) => void chain.change(steps)));
+  await started;
   place.announcement = `https://127.0.0.1:${https}/`;
   for (const line of [
     `the chain is up after ${seconds(performance.now() - began)}; a changed file reloads its tier`,

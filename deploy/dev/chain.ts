@@ -20,8 +20,14 @@ export class Chain {
     this.#leftovers = new Leftovers(folder);
   }
 
-  /** @throws Problem when a part does not start */
-  async start(): Promise<void> {
+  /** Starts every part; changes wait until that is done. @throws Problem when one does not start */
+  start(): Promise<void> {
+    const started = this.#startAll();
+    this.#work = started.catch(() => undefined);
+    return started;
+  }
+
+  async #startAll(): Promise<void> {
     await this.#leftovers.end();
     for (const name of ["migrate", "static", "seed"] as const) {
       if ((await runChild(this.#programs[name])) !== 0) {
