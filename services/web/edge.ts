@@ -1,9 +1,12 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import { originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, milliseconds, tellRefused } from "@gatehouse/telemetry";
 import { Cache } from "./cache/cache.ts";
 import { EdgeError } from "./exchange/edge-error.ts";
 import { sendError } from "./exchange/error-page.ts";
 import { Exchange, type Incoming, type Outgoing, type Terms } from "./exchange/exchange.ts";
+import { responseOn } from "./exchange/response-on.ts";
 import { FileMemory } from "./files/file-memory.ts";
 import { Files } from "./files/files.ts";
 import { ProtectedFiles } from "./files/protected-files.ts";
@@ -12,6 +15,7 @@ import { Listeners, type Places } from "./listeners/listeners.ts";
 import { EdgeMetrics } from "./operation/metrics.ts";
 import { Replicas } from "./proxy/replicas.ts";
 import { ReverseProxy } from "./proxy/reverse-proxy.ts";
+import { asksForTunnel, Tunnels } from "./proxy/tunnels.ts";
 import { httpLimits, type WebSettings } from "./settings.ts";
 import { loadSite } from "./site/load-site.ts";
 import { Router } from "./site/router.ts";
@@ -27,6 +31,7 @@ export class Edge {
   readonly #replicas: Replicas;
   readonly #proxy: ReverseProxy;
   readonly cache: Cache;
+  readonly #tunnels: Tunnels;
   readonly #metrics: EdgeMetrics;
   readonly #listeners: Listeners;
   readonly #fileMemory: FileMemory;
@@ -53,13 +58,17 @@ export class Edge {
     this.#replicas = new Replicas(settings, logger);
     this.#proxy = new ReverseProxy(settings, this.#replicas, logger);
     this.cache = new Cache(this.#proxy, settings, logger);
+    this.#tunnels = new Tunnels(settings, this.#replicas, logger);
     this.#metrics = new EdgeMetrics({
+      tunnels: () => this.#tunnels.size,
       replicas: () => this.#replicas.status(),
       retries: () => this.#proxy.retries,
     });
-    this.#listeners = new Listeners(settings, this.#guard, (request, response) =>
-      this.#serve(request, response),
-    );
+    this.#listeners = new Listeners(settings, this.#guard, {
+      serve: (request, response) => this.#serve(request, response),
+      takesUpgrade: asksForTunnel,
+      upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
+    });
   }
 
   /** The ports that were bound, for configured ports of 0. */
@@ -117,6 +126,7 @@ export class Edge {
     this.#terms.draining = true;
     const cut = setTimeout(() => {
       this.#logger.warn("graceful timeout: connections are cut");
+      this.#tunnels.end();
       this.#listeners.cut();
     }, this.#settings.gracefulTimeout);
     await this.#listeners.close();
@@ -150,7 +160,19 @@ export class Edge {
     const refused = (refusal: Refusal) =>
       this.#fail(exchange, new EdgeError("refused", refusal.status, refusal.reason));
     if (!this.#guard.admit(request, response, refused)) return;
-    request.url = originForm(exchange.method, exchange.target);
+    this.#pass(exchange);
+  }
+
+  /** A WebSocket goes the same way; until it is taken, it is answered like any other request. */
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const response = responseOn(request, socket);
+    const exchange = new Exchange(request, response, this.#terms, { socket, head });
+    response.once("close", () => this.#tell(exchange));
+    this.#pass(exchange);
+  }
+
+  #pass(exchange: Exchange): void {
+    exchange.request.url = originForm(exchange.method, exchange.target);
     // protection/: connections and rate of this client, slow readers.
     // operation/: the maintenance page, the pause.
     this.#route(exchange).catch((error: unknown) => this.#fail(exchange, error));
@@ -172,6 +194,10 @@ export class Edge {
     const route = this.#router.routeOf(target);
     if (route === undefined) throw noSuchPage();
     exchange.servedBy = "application";
+    if (exchange.handedOver !== undefined) {
+      await this.#tunnels.connect(exchange, route, exchange.handedOver);
+      return;
+    }
     const failed = (error: unknown) => this.#fail(exchange, error);
     const sink = new RedirectedAnswer(exchange, this.#protected, failed);
     const answers = route.cache && this.#settings.cacheSize > 0 ? this.cache : this.#proxy;

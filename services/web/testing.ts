@@ -14,6 +14,8 @@ export interface Upstream {
   readonly address: string;
   readonly port: number;
   readonly adminPort: number;
+  /** The server itself, for tests that take more than requests. */
+  readonly site: Server;
   /** What /readyz says from now on. */
   readiness: string;
   close(): void;
@@ -40,7 +42,8 @@ export async function startUpstream(
     for (const server of [site, admin]) server.close().closeAllConnections();
   };
   t.after(close);
-  return Object.assign(upstream, { address, port: portOf(site), adminPort: portOf(admin), close });
+  const ports = { port: portOf(site), adminPort: portOf(admin) };
+  return Object.assign(upstream, { address, ...ports, site, close });
 }
 
 /** A name server for one name, whose addresses a test may change. RFC 1035, section 4. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { type ClientSide, clientSide, type RawFields, type TrustedPeers } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
@@ -14,6 +14,13 @@ export type Outgoing = ServerResponse | Http2ServerResponse;
 
 /** Who made the answer: the edge itself, its disk, its cache, or the application. */
 export type ServedBy = "edge" | "files" | "cache" | "application";
+
+/** A connection that its client wants to use for something else than HTTP. */
+export interface HandedOver {
+  readonly socket: Duplex;
+  /** What the client has already sent of it. */
+  readonly head: Buffer;
+}
 
 /** What holds for every exchange of an edge. */
 export interface Terms {
@@ -41,14 +48,22 @@ export class Exchange implements AnswerSink, Forwardable {
   readonly #terms: Terms;
   #source: AnswerSource | undefined;
   servedBy: ServedBy = "edge";
+  /** Where the request asks for an upgrade that the edge takes; only with a ServerResponse. */
+  readonly handedOver: HandedOver | undefined;
   /** The replica that answered, or was tried last. */
   replica: string | undefined;
   bytes = 0;
   #closed = false;
   #ended = false;
   #continued = false;
+  #paused = false;
+  /** Bytes of a counted body that are still to come; Infinity where nobody counts. */
+  #left = Number.POSITIVE_INFINITY;
+  /** The last piece of a counted body: it goes out together with the end. */
+  #last: Buffer | undefined;
 
-  constructor(request: Incoming, response: Outgoing, terms: Terms) {
+  constructor(request: Incoming, response: Outgoing, terms: Terms, handedOver?: HandedOver) {
+    this.handedOver = handedOver;
     this.request = request;
     this.response = response;
     this.#terms = terms;
@@ -130,6 +145,7 @@ export class Exchange implements AnswerSink, Forwardable {
       all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
     }
     if (this.#terms.headers.size > 0) addMissing(all, this.#terms.headers);
+    this.#left = lengthIn(fields);
     if ("stream" in this.response) {
       for (let index = 0; index < all.length; index += 2) {
         this.response.appendHeader(all[index] ?? "", all[index + 1] ?? "");
@@ -144,9 +160,20 @@ export class Exchange implements AnswerSink, Forwardable {
   /** Writes a piece of the body; false means: wait until it has drained. */
   data(chunk: Buffer): boolean {
     this.bytes += chunk.length;
+    this.#left -= chunk.length;
+    if (this.#left === 0) {
+      this.#last = chunk;
+      return true;
+    }
     const sink: Writable = this.response;
     if (sink.write(chunk)) return true;
-    if (this.#source !== undefined) sink.once("drain", () => this.#source?.resume());
+    if (this.#source !== undefined && !this.#paused) {
+      this.#paused = true;
+      sink.once("drain", () => {
+        this.#paused = false;
+        this.#source?.resume();
+      });
+    }
     return false;
   }
 
@@ -163,7 +190,7 @@ export class Exchange implements AnswerSink, Forwardable {
   end(trailers: RawFields): void {
     this.#ended = true;
     if (trailers.length > 0) sendTrailers(this.response, trailers);
-    this.response.end();
+    endWith(this.response, this.#last);
   }
 
   /** Only a broken connection can tell the client that the rest is missing. */
@@ -171,17 +198,43 @@ export class Exchange implements AnswerSink, Forwardable {
     this.response.destroy();
   }
 
+  /** Answers 101; `begins` is called when the connection is free for what follows. */
+  handOver(fields: RawFields, upstreamTiming: string, begins: () => void): void {
+    this.#ended = true;
+    this.response.once("finish", begins);
+    this.head(101, [...fields, "Connection", "Upgrade", "Upgrade", "websocket"], upstreamTiming);
+    this.response.end();
+  }
+
   /** Sends a whole answer that the edge has at hand; HEAD gets only its head. */
   answer(status: number, fields: RawFields, body: Buffer | undefined): void {
     this.head(status, fields, "");
     this.#ended = true;
-    if (body === undefined || this.method === "HEAD") {
-      this.response.end();
-      return;
-    }
-    this.bytes += body.length;
-    this.response.end(body);
+    const sent = this.method === "HEAD" ? undefined : body;
+    this.bytes += sent?.length ?? 0;
+    endWith(this.response, sent);
   }
+}
+
+/** Up to here a body is cheaper to copy into one write with its head than to write beside it. */
+const SMALL_BODY = 16 * 1024;
+
+/** Ends an answer with the last of its body, in one write with its head where that waits for it. */
+function endWith(response: Outgoing, last: Buffer | undefined): void {
+  if (last === undefined) response.end();
+  else if ("stream" in response || last.length > SMALL_BODY) response.end(last);
+  // latin1 keeps every byte, and Node joins a string to the head's.
+  else response.end(last.toString("latin1"), "latin1");
+}
+
+/** What Content-Length says in a flat list of fields; Infinity where there is none. */
+function lengthIn(fields: RawFields): number {
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] ?? "";
+    if (name.length === 14 && name.toLowerCase() === "content-length")
+      return Number(fields[at + 1]);
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 function hasBody(request: Incoming): boolean {

@@ -1,5 +1,6 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
+import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { RequestGuard } from "@gatehouse/http";
 import type { Incoming, Outgoing } from "../exchange/exchange.ts";
@@ -9,7 +10,12 @@ import { TLS_POLICY } from "../tls/policy.ts";
 import { Door, type Place } from "./door.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
 
-type Serve = (request: Incoming, response: Outgoing) => void;
+/** What the servers hand on. */
+export interface Handlers {
+  serve(request: Incoming, response: Outgoing): void;
+  takesUpgrade(request: IncomingMessage): boolean;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
 
 export interface Places {
   readonly http: Place;
@@ -19,9 +25,6 @@ export interface Places {
 const CONCURRENT_STREAMS = 128;
 /** How often an edge that leaves looks for connections that have become idle, in ms. */
 const POLL = 20;
-
-/** Whoever reads a body asks for it, and no connection is handed over. */
-const NO_UPGRADES = { takesUpgrade: () => false, continues: false };
 
 /** :method, :scheme, :authority, :path; RFC 9113, section 8.3.1. */
 const PSEUDO_FIELDS = 4;
@@ -37,11 +40,15 @@ export class Listeners {
   #ticketKeys: Buffer | undefined;
 
   /** @throws Error when a certificate or its key cannot be served. */
-  constructor(settings: WebSettings, guard: RequestGuard, serve: Serve) {
+  constructor(settings: WebSettings, guard: RequestGuard, handlers: Handlers) {
+    const { serve, takesUpgrade, upgrade } = handlers;
+    // Whoever reads a body asks for it.
+    const door = { takesUpgrade, continues: false };
     const http1 = { ...guard.serverOptions, keepAliveTimeout: settings.keepAlive };
     this.#http = createServer(http1, serve);
     this.#http.maxHeadersCount = 0;
-    guard.attach(this.#http, NO_UPGRADES);
+    guard.attach(this.#http, door);
+    this.#http.on("upgrade", upgrade);
     this.#httpDoor = new Door(this.#http, true);
     if (settings.https === "off") return;
     this.#certificates = loadCertificates(settings);
@@ -58,7 +65,8 @@ export class Listeners {
       },
       serve,
     );
-    guard.attach(this.#https, NO_UPGRADES);
+    guard.attach(this.#https, door);
+    this.#https.on("upgrade", upgrade);
     this.#https.on("session", (session) => this.#sessions.watch(session));
     this.#httpsDoor = new Door(this.#https, false);
   }

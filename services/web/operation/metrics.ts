@@ -2,9 +2,25 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { ServedBy } from "../exchange/exchange.ts";
 
 interface Sources {
-  replicas(): readonly { readonly state: string }[];
+  replicas(): readonly ReplicaFigures[];
+  tunnels(): number;
   retries(): number;
 }
+
+interface ReplicaFigures {
+  readonly address: string;
+  readonly state: string;
+  readonly circuit: string;
+  readonly inFlight: number;
+  readonly connections: number;
+  readonly waiting: number;
+}
+
+const PER_REPLICA = {
+  inFlight: ["web_upstream_in_flight", "Requests that a replica has not answered whole"],
+  connections: ["web_upstream_connections", "Connections to a replica"],
+  waiting: ["web_upstream_waiting", "Requests that wait for a connection to a replica"],
+} as const;
 
 /** What the edge counts. Labels are bounded: who served, and the class of the status. */
 export class EdgeMetrics {
@@ -33,6 +49,41 @@ export class EdgeMetrics {
       collect() {
         this.reset();
         for (const { state } of sources.replicas()) this.inc({ state });
+      },
+    });
+    new Gauge({
+      name: "web_upstream_circuits",
+      help: "Circuits of replicas by their state: an open one gets no requests",
+      labelNames: ["state"],
+      registers,
+      collect() {
+        for (const state of ["closed", "open", "half-open"]) {
+          this.set({ state }, sources.replicas().filter(({ circuit }) => circuit === state).length);
+        }
+      },
+    });
+    for (const [figure, [name, help]] of Object.entries(PER_REPLICA)) {
+      new Gauge({
+        name,
+        help,
+        labelNames: ["replica"],
+        registers,
+        collect() {
+          // A replica that has gone takes its line with it: as many labels as replicas.
+          this.reset();
+          for (const replica of sources.replicas()) {
+            const { address } = replica;
+            this.set({ replica: address }, replica[figure as keyof typeof PER_REPLICA]);
+          }
+        },
+      });
+    }
+    new Gauge({
+      name: "web_tunnels",
+      help: "WebSockets that go through the edge",
+      registers,
+      collect() {
+        this.set(sources.tunnels());
       },
     });
     new Gauge({

@@ -21,15 +21,17 @@ const BEYOND_LATIN1 = /[^\0-\xff]/;
  * The head with which a request goes on to the gateway: what came, without what was meant for this
  * hop or is ours to say, with one Host, one framing and the forwarded fields told anew.
  * @param asksFirst whether the gateway is asked for its 100 Continue
+ * @param hop field lines for the hop to the gateway
  * @throws EdgeError 400 for a character that no HTTP/1.1 field can have.
  */
 export function requestHead(
   request: Forwardable,
   body: Framing | undefined,
   asksFirst: boolean,
+  hop = "",
 ): string {
   let head = `${request.method} ${request.target} HTTP/1.1\r\nHost: ${request.client.host}\r\n`;
-  head += ownFields(request, body !== undefined);
+  head += hop + ownFields(request, body !== undefined);
   if (body !== undefined) {
     head +=
       body.length === undefined

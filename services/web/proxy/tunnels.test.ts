@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { connect, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import type { WebSettings } from "../settings.ts";
+import { eventually, runEdge, startUpstream } from "../testing.ts";
+
+const HANDSHAKE =
+  "GET /live HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+/** What ends a test's tunnels soon. */
+const SOON = { gracefulTimeout: 50 };
+const TAKEN =
+  "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+
+type Take = (socket: Socket, request: IncomingMessage, head: Buffer) => void;
+
+/** An edge in front of a gateway that takes upgrades as `take` does. */
+async function start(t: TestContext, take: Take, changes: Partial<WebSettings> = SOON) {
+  const upstream = await startUpstream(
+    t,
+    "127.0.0.2",
+    (_, answer) => answer.end("page"),
+    undefined,
+  );
+  upstream.site.on("upgrade", (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    t.after(() => socket.destroy());
+    take(socket as Socket, request, head);
+  });
+  const edge = await runEdge(t, upstream, changes);
+  return { upstream, edge };
+}
+
+function takeAndEcho(socket: Socket): void {
+  socket.write(TAKEN);
+  socket.pipe(socket);
+}
+
+/** A client whose connection has asked for a WebSocket, and what came back so far. */
+async function dial(t: TestContext, port: number, bytes = HANDSHAKE) {
+  const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+  t.after(() => socket.destroy());
+  let text = "";
+  socket.on("data", (piece) => {
+    text += piece.toString("latin1");
+  });
+  socket.write(bytes);
+  const until = (satisfies: (text: string) => boolean) => eventually(async () => text, satisfies);
+  return { socket, until };
+}
+
+test("a WebSocket is tunnelled both ways, with what came together with the handshake", async (t) => {
+  let seen: IncomingMessage["headers"] = {};
+  const { edge } = await start(t, (socket, request, head) => {
+    seen = request.headers;
+    socket.write(`${TAKEN}early `);
+    socket.write(head);
+    socket.pipe(socket);
+  });
+  const { socket, until } = await dial(t, edge.ports.http, `${HANDSHAKE}with-it `);
+  await until((text) => text.endsWith("early with-it "));
+  socket.write("later");
+  const text = await until((text) => text.endsWith("later"));
+  assert.match(text, /^HTTP\/1\.1 101 /);
+  assert.match(text, /^Upgrade: websocket\r$/m);
+  assert.match(text, /^X-Request-ID: [0-9a-f-]{36}\r$/m);
+  assert.equal(seen["sec-websocket-key"], "dGhlIHNhbXBsZSBub25jZQ==");
+  assert.equal(seen["x-forwarded-for"], "127.0.0.1");
+});
+
+test("the end of one direction is handed on while the other still speaks", async (t) => {
+  const { edge } = await start(t, (socket) => {
+    socket.write(TAKEN);
+    let heard = "";
+    socket.on("data", (piece) => {
+      heard += piece;
+    });
+    socket.on("end", () => socket.end(`heard ${heard}`));
+  });
+  const { socket, until } = await dial(t, edge.ports.http);
+  await until((text) => text.includes("\r\n\r\n"));
+  socket.end("all of it");
+  await until((text) => text.endsWith("heard all of it"));
+});
+
+test("a slow reader slows the writer at the other end", async (t) => {
+  const flood = Buffer.alloc(64 * 1024, "x");
+  let written = 0;
+  let stalled = false;
+  const { edge } = await start(t, (socket) => {
+    socket.write(TAKEN);
+    const more = () => {
+      while (written < 256 * 1024 ** 2) {
+        written += flood.length;
+        if (!socket.write(flood)) {
+          stalled = true;
+          return;
+        }
+      }
+    };
+    socket.on("drain", more);
+    more();
+  });
+  const { socket } = await dial(t, edge.ports.http);
+  await once(socket, "data");
+  socket.pause();
+  let before = -1;
+  await eventually(
+    async () => {
+      const still = written === before;
+      before = written;
+      await new Promise((soon) => setTimeout(soon, 100));
+      return still;
+    },
+    (still) => still,
+  );
+  assert.ok(stalled && written < 64 * 1024 ** 2, `${written} bytes were taken`);
+});
+
+test("an application that refuses a WebSocket answers itself", async (t) => {
+  const { edge } = await start(t, (socket) => {
+    socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+  });
+  const { socket, until } = await dial(t, edge.ports.http);
+  const closed = once(socket, "end");
+  const text = await until((text) => text.endsWith("\r\n\r\nno"));
+  assert.match(text, /^HTTP\/1\.1 403 Forbidden\r\n/);
+  assert.match(text, /^Connection: close\r$/m);
+  await closed;
+});
+
+test("a WebSocket to nobody is 502 with the error page", async (t) => {
+  const { upstream, edge } = await start(t, () => undefined);
+  upstream.close();
+  const { socket, until } = await dial(t, edge.ports.http);
+  const closed = once(socket, "end");
+  await until((text) => /^HTTP\/1\.1 502 /.test(text) && text.includes("</html>"));
+  await closed;
+});
+
+test("an upgrade to something else, or one with a body, is a plain request", async (t) => {
+  const { edge } = await start(t, (socket) => socket.end(`${TAKEN}taken`));
+  for (const [from, to] of [
+    ["Upgrade: websocket", "Upgrade: h2c"],
+    ["GET /live", "POST /live"],
+    ["Upgrade: websocket", "Upgrade: websocket\r\nContent-Length: 0"],
+    ["HTTP/1.1\r\nHost", "HTTP/1.0\r\nHost"],
+  ] as const) {
+    const { until } = await dial(t, edge.ports.http, HANDSHAKE.replace(from, to));
+    const text = await until((text) => text.endsWith("page"));
+    assert.match(text, /^HTTP\/1\.1 200 /, to);
+  }
+});
+
+test("an answer that upgrades to what nobody asked for is 502", async (t) => {
+  const { edge } = await start(t, (socket) => socket.end(TAKEN.replace("websocket", "h2c")));
+  const { until } = await dial(t, edge.ports.http);
+  await until((text) => text.startsWith("HTTP/1.1 502 "));
+});
+
+test("a tunnel counts as in flight and outlives the edge's stop until the graceful time ends", async (t) => {
+  const { edge } = await start(t, takeAndEcho, {
+    gracefulTimeout: 500,
+  });
+  const { socket, until } = await dial(t, edge.ports.http);
+  await until((text) => text.includes("\r\n\r\n"));
+  assert.equal(edge.edge.status().replicas[0]?.inFlight, 1);
+  const ended = once(socket, "end");
+  const stopped = edge.stop();
+  socket.write("still here");
+  await until((text) => text.endsWith("still here"));
+  await ended;
+  socket.end();
+  await stopped;
+});
+
+test("a silent tunnel is closed after its time", async (t) => {
+  const { edge } = await start(t, (socket) => void socket.write(TAKEN), {
+    ...SOON,
+    tunnelIdle: 200,
+  });
+  const { socket } = await dial(t, edge.ports.http);
+  await once(socket, "end");
+});
+
+test("when either side breaks off, the other one hears of it", async (t) => {
+  const taken: Socket[] = [];
+  const { edge } = await start(t, (socket) => {
+    socket.write(TAKEN);
+    taken.push(socket);
+  });
+  const first = await dial(t, edge.ports.http);
+  await first.until((text) => text.includes("\r\n\r\n"));
+  const ended = once(first.socket, "end");
+  taken[0]?.resetAndDestroy();
+  await ended;
+  const second = await dial(t, edge.ports.http);
+  await second.until((text) => text.includes("\r\n\r\n"));
+  const left = taken[1] && once(taken[1].resume(), "end");
+  second.socket.resetAndDestroy();
+  await left;
+});
