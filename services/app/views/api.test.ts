@@ -7,11 +7,21 @@ const { site } = createTestSite(await openTestDatabase());
 const ada = await new Visitor(site).signUp("Ada");
 const guest = new Visitor(site);
 
+interface Body {
+  readonly csrf: string;
+  readonly id: number;
+  readonly title: string;
+  readonly author: string;
+  readonly picture: string | null;
+  readonly notices: readonly Body[];
+  readonly next: string | null;
+}
+
 /** What an endpoint answers, which must be JSON. */
 async function json(visitor: Visitor, path: string, init: RequestInit = {}) {
   const answer = await visitor.request(path, init);
   assert.match(answer.headers.get("content-type") ?? "", /^application\/(problem\+)?json/);
-  return { status: answer.status, headers: answer.headers, body: await answer.json() };
+  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
 }
 
 const { csrf } = (await json(ada, "/api/session")).body;
@@ -44,8 +54,8 @@ test("the same token sent twice makes one notice", async () => {
 test("`next` leads through all notices", async () => {
   for (let count = 0; count < 15; count += 1) await create({ title: `No ${count}`, body: "paged" });
   const titles: string[] = [];
-  for (let path = "/api/notices?q=paged"; path !== null; ) {
-    const { body } = await json(guest, path);
+  for (let path: string | null = "/api/notices?q=paged"; path !== null; ) {
+    const { body }: { body: Body } = await json(guest, path);
     for (const { title } of body.notices) titles.push(title);
     path = body.next;
   }
