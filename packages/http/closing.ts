@@ -31,16 +31,24 @@ export function lastAnswer(response: Outgoing): void {
   closeInStages(response.req.socket);
 }
 
-/**
- * Listens to no further request of a connection, and has its close, which Node begins after the
- * last answer, wait for the client.
- */
+/** Listens to no further request of a connection. */
 export function closeInStages(socket: Socket): void {
   closing.add(socket);
-  socket.destroySoon = () => {
-    socket.end();
-    socket.resume();
-    const cut = setTimeout(() => socket.destroy(), LINGER);
-    socket.once("close", () => clearTimeout(cut));
-  };
+  waitAtTheEnd(socket);
+}
+
+/**
+ * Has the close of a connection, which Node begins after its last answer, wait for the client,
+ * whoever decided that it was the last: a client that asked for the close may still be sending.
+ */
+export function waitAtTheEnd(socket: Socket): void {
+  if (socket.destroySoon !== endInStages) socket.destroySoon = endInStages;
+}
+
+function endInStages(this: Socket): void {
+  closing.add(this);
+  this.end();
+  this.resume();
+  const cut = setTimeout(() => this.destroy(), LINGER);
+  this.once("close", () => clearTimeout(cut));
 }

@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerOptions } from "node:http";
 import { constants } from "node:http2";
 import { type BodyLimits, IncomingBody } from "./body.ts";
-import { type Incoming, isClosing, lastAnswer, type Outgoing } from "./closing.ts";
+import { type Incoming, isClosing, lastAnswer, type Outgoing, waitAtTheEnd } from "./closing.ts";
 import type { RawFields } from "./fields.ts";
 import { answerMalformed } from "./malformed.ts";
 import { parserBytes, type Refusal, type RequestLimits } from "./request-limits.ts";
@@ -94,6 +94,7 @@ export class RequestGuard {
    * @returns whether the application may have the request
    */
   admit(request: Incoming, response: Outgoing, refused: (refusal: Refusal) => void): boolean {
+    if (!("stream" in request)) waitAtTheEnd(request.socket);
     const refusal = refuse(request, this.#limits);
     if (refusal !== undefined) {
       refuseNow(request, response, refusal, refused);

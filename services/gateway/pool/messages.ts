@@ -26,6 +26,24 @@ export type FromWorker =
   | ({ readonly type: "beat" } & Beat)
   | { readonly type: "metrics"; readonly metrics: readonly object[] };
 
+const TYPES: readonly FromWorker["type"][] = [
+  "taken",
+  "left",
+  "ready",
+  "failed",
+  "beat",
+  "metrics",
+];
+
+export function isFromWorker(message: unknown): message is FromWorker {
+  return (
+    typeof message === "object" &&
+    message !== null &&
+    "type" in message &&
+    TYPES.some((type) => type === message.type)
+  );
+}
+
 /** How a worker fares, told several times within --timeout. */
 export interface Beat {
   /** Requests that the application is answering. */

@@ -188,7 +188,13 @@ export class Pool extends EventEmitter<Events> {
   }
 
   #fill(): void {
-    while (!this.#stopping && this.#missing > 0) this.#spawn();
+    try {
+      while (!this.#stopping && this.#missing > 0) this.#spawn();
+    } catch (error) {
+      // No memory for a process at all: spawn ENOMEM.
+      this.#logger.error("a worker cannot be started", { reason: String(error) });
+      this.#respawn(this.#backoff.after(0));
+    }
   }
 
   /** Starts at once what a backoff holds back. Resolves when nothing is missing. */
@@ -240,6 +246,10 @@ export class Pool extends EventEmitter<Events> {
     }
     const delay = this.#backoff.after(Date.now() - worker.startedAt);
     this.#logger.error("worker died", { ...line, replaced_in_ms: delay });
+    this.#respawn(delay);
+  }
+
+  #respawn(delay: number): void {
     const respawn = setTimeout(() => {
       this.#respawns.delete(respawn);
       this.#fill();

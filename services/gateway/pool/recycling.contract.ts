@@ -31,7 +31,7 @@ test("workers are recycled after their requests: the next is ready first, never 
   const flags = ["--workers=2", "--max-requests=100", "--max-requests-jitter=20"];
   const gateway = startGateway(t, "listener.ts", ...flags);
   const url = await gateway.ready(2);
-  const load = new SteadyLoad(Number(new URL(url).port));
+  const load = new SteadyLoad(t, Number(new URL(url).port));
   await untilRetired(gateway, /^1\d\d requests$/, 4);
   await load.stop();
   assert.deepEqual(load.failures, []);

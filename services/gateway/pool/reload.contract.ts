@@ -18,7 +18,7 @@ async function serving(t: TestContext, ...flags: string[]) {
   write(GOOD("old"));
   const gateway = startGateway(t, app, "--workers=2", ...flags);
   const url = await gateway.ready(2);
-  const load = new SteadyLoad(Number(new URL(url).port));
+  const load = new SteadyLoad(t, Number(new URL(url).port));
   const generations = async () => {
     const asked = Array.from({ length: 4 }, () => fetch(url, { headers: { connection: "close" } }));
     const answers = (await Promise.all(asked)).map((answer) => answer.json());
@@ -62,7 +62,7 @@ const broken: [string, string, RegExp][] = [
 
 for (const [what, source, reason] of broken) {
   test(`${what} aborts the reload: the old generation serves on, the command says why`, async (t) => {
-    const { gateway, load, write, generations } = await serving(t, "--boot-timeout=2500");
+    const { gateway, load, write, generations } = await serving(t, "--boot-timeout=4000");
     const before = gateway.lines.filter(({ to }) => to === "ready").map(({ pid }) => pid);
     write(source);
     const { code, stderr } = await verb(gateway, "reload");
@@ -76,6 +76,20 @@ for (const [what, source, reason] of broken) {
     assert.deepEqual(workers.map(({ pid }) => pid).sort(), before.sort());
   });
 }
+
+test("a probe that fails at first is asked again, and the reload goes through", async (t) => {
+  const { gateway, load, write, generations } = await serving(t);
+  const opening = GOOD("new").replace(
+    "=> {",
+    `=> {
+      if (request.url === "/healthz" && ++asked < 3) return response.writeHead(503).end();`,
+  );
+  write(`let asked = 0;\n${opening}`);
+  assert.equal((await verb(gateway, "reload")).code, 0);
+  assert.deepEqual(await generations(), ["new"]);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+});
 
 test("after an aborted reload a good one goes through", async (t) => {
   const { gateway, load, write, generations } = await serving(t);

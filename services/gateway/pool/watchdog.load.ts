@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { startGateway } from "../testing/gateway-process.ts";
 
@@ -30,6 +31,19 @@ test("a worker in while (true) is replaced within 4 s, its stack in the log, oth
   t.diagnostic(`replaced in ${replacedIn} ms; p99 of ${sorted.length} others ${p99.toFixed()} ms`);
   assert.ok(sorted.length > 100);
   assert.ok(p99 < 500, `p99 ${p99} ms`);
+});
+
+test("a spinning worker ends within a second of its primary being killed", async (t) => {
+  const gateway = startGateway(t, "troubled.ts", "--workers=2");
+  const url = await gateway.ready(2);
+  const spinning = await fetch(`${url}/spin-after-head`);
+  // The workers hold the other end of the pipe: it closes when the last of them has gone.
+  const closed = once(gateway.child.stdout ?? process.stdin, "close", {
+    signal: AbortSignal.timeout(1000),
+  });
+  gateway.child.kill("SIGKILL");
+  await closed;
+  await assert.rejects(spinning.text());
 });
 
 test("a connection that a stuck worker never took is served by another", async (t) => {

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { EventEmitter, once } from "node:events";
 import { Handover } from "../primary/handover.ts";
-import type { Beat, FromWorker, ToWorker } from "./messages.ts";
+import { type Beat, type FromWorker, isFromWorker, type ToWorker } from "./messages.ts";
 import { type Ending, endingOf, type KillReason } from "./worker-ending.ts";
 import { mayBecome, type WorkerState } from "./worker-state.ts";
 
@@ -70,9 +70,15 @@ export class WorkerProcess extends EventEmitter<Events> {
     this.serving.catch(() => undefined);
     this.#worker = cluster.fork();
     this.handover = new Handover(this.#worker.process);
-    this.#worker.on("message", (message: FromWorker) => this.#hear(message));
-    // A message to a process that is just ending: its exit tells all there is to tell.
-    this.#worker.on("error", () => undefined);
+    this.#worker.on("message", (message: unknown) => {
+      // The application may send what it likes on the same channel: process.send("ready").
+      if (isFromWorker(message)) this.#hear(message);
+    });
+    this.#worker.on("error", (error: NodeJS.ErrnoException) => {
+      // A message to a process that is just ending: its exit tells all there is to tell. But one
+      // that could not be started has no exit.
+      if (this.pid === 0) void this.#bury(null, null, `cannot be started: ${error.message}`);
+    });
     this.#worker.process.stderr?.on("data", (chunk) => this.#overhear(chunk));
     this.#worker.process.once("exit", (code, signal) => void this.#bury(code, signal));
   }
@@ -163,7 +169,7 @@ export class WorkerProcess extends EventEmitter<Events> {
     this.emit("words", String(chunk));
   }
 
-  async #bury(code: number | null, signal: string | null): Promise<void> {
+  async #bury(code: number | null, signal: string | null, failure?: string): Promise<void> {
     // What a process wrote as it died may be read a moment after its exit is known.
     const { stderr } = this.#worker.process;
     const moment = AbortSignal.timeout(200);
@@ -173,7 +179,7 @@ export class WorkerProcess extends EventEmitter<Events> {
       signal,
       killedFor: this.#killedFor,
       retired: this.#state === "retiring",
-      failure: this.#failure?.reason,
+      failure: failure ?? this.#failure?.reason,
       lastWords: this.#lastWords,
     });
     this.#become("dead");

@@ -8,7 +8,7 @@ test("under load, whoever goes elsewhere when told to loses no request to TERM",
   const gateway = startGateway(t, "listener.ts", "--workers=2", "--lame-duck=1500");
   const url = await gateway.ready(2);
   const admin = await gateway.admin();
-  const load = new SteadyLoad(Number(new URL(url).port));
+  const load = new SteadyLoad(t, Number(new URL(url).port));
   await gateway.line(({ message }) => message === "access", 100);
   const before = load.answered;
   gateway.child.kill("SIGTERM");

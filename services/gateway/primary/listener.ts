@@ -26,10 +26,13 @@ export class Listener {
   readonly #workers: WorkerProcess[] = [];
   readonly #waiting: WaitingConnection[] = [];
   #opening: Promise<void> | undefined;
+  readonly #trouble: (error: Error) => void;
   #port = 0;
 
-  constructor(address: ListenAddress) {
+  /** @param trouble is told why a connection could not be accepted, such as EMFILE. */
+  constructor(address: ListenAddress, trouble: (error: Error) => void) {
     this.#address = address;
+    this.#trouble = trouble;
     // Not before a poll for messages: what a worker has taken must be known by then.
     setInterval(() => setImmediate(() => this.#passOn()), PASS_ON_ROUND).unref();
     this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
@@ -50,8 +53,10 @@ export class Listener {
    */
   open(): Promise<void> {
     this.#opening ??= new Promise((listening, failed) => {
-      this.#server.once("error", failed).listen(this.#address, () => {
+      this.#server.on("error", failed).listen(this.#address, () => {
+        this.#server.off("error", failed);
         this.#port = (this.#server.address() as AddressInfo).port;
+        this.#server.on("error", this.#trouble);
         listening();
       });
     });

@@ -1,3 +1,4 @@
+import type { Logger } from "@gatehouse/telemetry";
 import { AggregatorRegistry, Counter, Gauge, Registry } from "prom-client";
 import type { Pool } from "../pool/pool.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
@@ -22,7 +23,7 @@ export class MetricsLedger {
   readonly #reloads: Counter<"result">;
   #past: readonly object[] = [];
 
-  constructor(pool: Pool, listener: Listener) {
+  constructor(pool: Pool, listener: Listener, logger: Logger) {
     this.#pool = pool;
     const registers = [this.#own];
     const ends = new Counter({
@@ -61,7 +62,10 @@ export class MetricsLedger {
     });
     pool.on("ended", (worker, { cause }) => {
       ends.inc({ cause });
-      void this.#settle(worker);
+      this.#settle(worker).catch((error: unknown) => {
+        // Metrics are the application's to define, wrongly too.
+        logger.error("metrics of an ended worker are lost", { pid: worker.pid, error });
+      });
     });
   }
 

@@ -45,7 +45,9 @@ export class Primary implements Operations {
     const { settings } = configuration;
     this.#read = read;
     this.#standing = new StandingConfiguration(configuration);
-    this.#listener = new Listener(settings);
+    this.#listener = new Listener(settings, (error) => {
+      this.#logger.error("a connection could not be accepted", { reason: String(error) });
+    });
     const size = settings.workers || defaultWorkers();
     this.#pool = new Pool(size, this.#standing, this.#listener, this.#logger);
     this.#view = {
@@ -55,7 +57,7 @@ export class Primary implements Operations {
       workers: () => this.status().workers,
     };
     this.#hooks = new HookRunner(this.#standing, this.#view, HOOK_PATIENCE);
-    this.#ledger = new MetricsLedger(this.#pool, this.#listener);
+    this.#ledger = new MetricsLedger(this.#pool, this.#listener, this.#logger);
     this.#vitals = new Vitals(this.#pool, this.#standing);
     new Watchdog(this.#pool, this.#standing, this.#hooks, this.#logger);
     new Recycling(this.#pool, this.#standing, this.#logger);

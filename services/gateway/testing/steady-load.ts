@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import type { TestContext } from "node:test";
 
 /** Requests a second: a quarter each of GET and POST, on fresh and on kept connections. */
 const RATE = 200;
@@ -31,7 +32,9 @@ export class SteadyLoad {
   readonly #timer: NodeJS.Timeout;
   #sent = 0;
 
-  constructor(port: number) {
+  /** Begins at once; it ends with the test at the latest. */
+  constructor(t: TestContext, port: number) {
+    t.after(() => this.stop());
     this.#port = port;
     const began = performance.now();
     this.#timer = setInterval(() => {

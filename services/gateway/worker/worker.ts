@@ -12,6 +12,7 @@ import { HttpServer } from "../http/http-server.ts";
 import { RequestMetrics } from "../http/request-metrics.ts";
 import { BOOT_FAILED, type FromWorker, type ToWorker } from "../pool/messages.ts";
 import { type LifespanContext, lifespanContext } from "./lifespan.ts";
+import { endWithParent } from "./orphan-watch.ts";
 import { probe } from "./probe.ts";
 import { snapshot } from "./snapshot.ts";
 
@@ -38,6 +39,7 @@ export class GatewayWorker {
   }
 
   async run(): Promise<void> {
+    endWithParent();
     // A terminal's Ctrl-C reaches the whole process group; the primary alone decides.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.on(signal, ignored);
     process.on("message", (message: ToWorker, socket?: Socket) => this.#obey(message, socket));
