@@ -10,10 +10,13 @@ const stack = await useStack();
 const { http, https } = await stack.addresses();
 const uuidv7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+/** Whoever brings a cookie gets a page of their own, and none that the edge keeps for guests. */
+const own = { headers: { cookie: "probe=1" } };
+
 describe("the page", () => {
   for (const origin of [http, https]) {
     test(`comes through all tiers over ${origin.split(":")[0]}`, async () => {
-      const answer = await call(`${origin}/`);
+      const answer = await call(`${origin}/`, own);
       assert.equal(answer.status, 200, answer.text);
       assert.match(header(answer, "content-type"), /^text\/html/);
       assert.deepEqual(tiers(answer), ["web", "queue", "gateway", "app", "db"]);
@@ -24,7 +27,7 @@ describe("the page", () => {
   }
 
   test("leaves exactly one access line with one request id and trace in each tier", async () => {
-    const answer = await call(`${http}/`);
+    const answer = await call(`${http}/`, own);
     const id = header(answer, "x-request-id");
     assert.match(id, uuidv7);
     const lines = await accessLinesOf(stack, id, ["web", "gateway", "app"]);
@@ -39,7 +42,7 @@ describe("the page", () => {
 
   test("gives a request id of its own to each request, whatever a stranger sends", async () => {
     const forged = "0190a0a0-0000-7000-8000-000000000000";
-    const headers = { "x-request-id": forged };
+    const headers = { ...own.headers, "x-request-id": forged };
     const first = header(await call(`${http}/`, { headers }), "x-request-id");
     const second = header(await call(`${http}/`, { headers }), "x-request-id");
     assert.equal(new Set([first, second, forged]).size, 3);

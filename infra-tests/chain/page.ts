@@ -29,17 +29,22 @@ export class Visitor {
   }
 
   /** Opens the page, fills in its form that posts to its own address, and sends it. */
-  async send(path: string, fields: Readonly<Record<string, string>>): Promise<Answer> {
-    const body = new URLSearchParams({ ...hiddenFields(await this.get(path), path), ...fields });
+  async send(
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    picture?: Buffer,
+  ): Promise<Answer> {
+    const all = { ...hiddenFields(await this.get(path), path), ...fields };
+    const form = new Response(picture ? multipart(all, picture) : new URLSearchParams(all));
     return this.#keep(
       await call(`${this.#origin}${path}`, {
         method: "POST",
         headers: {
           ...this.#headers(),
           origin: this.#origin,
-          "content-type": "application/x-www-form-urlencoded",
+          "content-type": form.headers.get("content-type") ?? "",
         },
-        body: body.toString(),
+        body: Buffer.from(await form.arrayBuffer()),
       }),
     );
   }
@@ -52,8 +57,13 @@ export class Visitor {
   }
 
   /** Pins a notice. @returns its path */
-  async post(title: string): Promise<string> {
-    const answer = await this.send("/notices/new", { title, body: "From the tests." });
+  async post(
+    title: string,
+    fields: Readonly<Record<string, string>> = {},
+    picture?: Buffer,
+  ): Promise<string> {
+    const all = { title, body: "From the tests.", ...fields };
+    const answer = await this.send("/notices/new", all, picture);
     if (answer.status !== 303) throw new Error(`the notice is not posted: ${answer.text}`);
     return header(answer, "location");
   }
@@ -71,6 +81,13 @@ export class Visitor {
     }
     return answer;
   }
+}
+
+function multipart(fields: Readonly<Record<string, string>>, picture: Buffer): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("picture", new File([new Uint8Array(picture)], "picture.png", { type: "image/png" }));
+  return form;
 }
 
 /** The addresses under /assets/ that the page links, in order. */

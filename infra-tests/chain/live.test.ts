@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { get } from "node:http";
+import { after, describe, test } from "node:test";
+import { until } from "../stack/deadline.ts";
+import { call, tiers } from "../stack/http.ts";
+import { tails } from "../stack/logs.ts";
+import { useStack } from "../stack/shared-stack.ts";
+import { Visitor } from "./page.ts";
+
+const stack = await useStack();
+const { http, https } = await stack.addresses();
+const evidence = () => tails(stack, "web", "app", "db");
+
+/** Enough that each worker of each replica has some of them. */
+const STREAMS = 16;
+
+/** An open event stream, and all that it has brought. */
+class Stream {
+  text = "";
+  #end: () => void = () => {};
+
+  constructor() {
+    const request = get(`${http}/events`, { agent: false }, (answer) => {
+      answer.setEncoding("utf8").on("data", (text) => {
+        this.text += text;
+      });
+    });
+    request.on("error", () => {});
+    this.#end = () => request.destroy();
+  }
+
+  end(): void {
+    this.#end();
+  }
+}
+
+const streams = Array.from({ length: STREAMS }, () => new Stream());
+after(() => {
+  for (const stream of streams) stream.end();
+});
+const allHave = (words: string) => async () => streams.every(({ text }) => text.includes(words));
+const visitor = new Visitor(https);
+
+describe("live updates", () => {
+  test("reach the open pages of all workers of all replicas, unbuffered", async () => {
+    await visitor.signUp();
+    await until("all streams are open", allHave("retry:"), { within: 10_000, evidence });
+    const title = `live ${randomUUID()}`;
+    await visitor.post(title);
+    await until("all have heard of it", allHave(title), { within: 5_000, evidence });
+  });
+
+  test("come again after the database was away, and pages are told that they missed some", async (t) => {
+    const db = await stack.container("db");
+    await db.restart({ t: 5 });
+    const back = performance.now();
+    const answers = async () => (await call(`${http}/api/notices`)).status === 200;
+    await until("the site answers again", answers, { within: 30_000, evidence });
+    t.diagnostic(`pages came again ${(performance.now() - back).toFixed(0)} ms after the database`);
+    await until("all were told", allHave("event: missed"), { within: 30_000, evidence });
+    const title = `live again ${randomUUID()}`;
+    await visitor.post(title);
+    await until("all have heard of it", allHave(title), { within: 5_000, evidence });
+  });
+});
+
+describe("while the database is away", () => {
+  test("pages that need it say so and when to come again, the others and the text are there", async () => {
+    const db = await stack.container("db");
+    await db.stop({ t: 5 });
+    try {
+      const needs = await call(`${http}/api/notices`);
+      assert.equal(needs.status, 503);
+      assert.equal(needs.headers["retry-after"], "5");
+      for (const path of ["/chain", "/about", "/sign-in"]) {
+        const answer = await visitor.get(path);
+        assert.equal(answer.status, 200, path);
+        assert.ok(tiers(answer).includes("app"));
+      }
+    } finally {
+      await db.start();
+    }
+    const answers = async () => (await call(`${http}/api/notices`)).status === 200;
+    await until("the site answers again", answers, { within: 30_000, evidence });
+  });
+});
