@@ -13,6 +13,7 @@ import { ProtectedFiles } from "./files/protected-files.ts";
 import { RedirectedAnswer } from "./files/redirected-answer.ts";
 import { Listeners, type Places } from "./listeners/listeners.ts";
 import { EdgeMetrics } from "./operation/metrics.ts";
+import { Protection } from "./protection/protection.ts";
 import { Replicas } from "./proxy/replicas.ts";
 import { ReverseProxy } from "./proxy/reverse-proxy.ts";
 import { asksForTunnel, Tunnels } from "./proxy/tunnels.ts";
@@ -28,13 +29,14 @@ export class Edge {
   readonly #logger: Logger;
   readonly #guard: RequestGuard;
   readonly #terms: Terms;
+  readonly #protection: Protection;
   readonly #replicas: Replicas;
   readonly #proxy: ReverseProxy;
   readonly cache: Cache;
   readonly #tunnels: Tunnels;
   readonly #metrics: EdgeMetrics;
   readonly #listeners: Listeners;
-  readonly #fileMemory: FileMemory;
+  #fileMemory: FileMemory;
   #router: Router<Files>;
   #protected: ProtectedFiles;
   #stopped: Promise<void> | undefined;
@@ -52,6 +54,7 @@ export class Edge {
       headers: new Map(),
       draining: false,
     };
+    this.#protection = new Protection(settings, logger);
     this.#fileMemory = new FileMemory(settings.fileMemory);
     this.#protected = new ProtectedFiles([], logger);
     this.#router = this.#apply(site);
@@ -63,8 +66,9 @@ export class Edge {
       tunnels: () => this.#tunnels.size,
       replicas: () => this.#replicas.status(),
       retries: () => this.#proxy.retries,
+      limited: () => this.#protection.counts,
     });
-    this.#listeners = new Listeners(settings, this.#guard, {
+    this.#listeners = new Listeners(settings, this.#guard, this.#protection, {
       serve: (request, response) => this.#serve(request, response),
       takesUpgrade: asksForTunnel,
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
@@ -80,6 +84,7 @@ export class Edge {
     return {
       replicas: this.#replicas.status(),
       cache: { ...this.cache.stored, ...this.cache.tally },
+      limited: Object.fromEntries(this.#protection.counts),
     };
   }
 
@@ -131,6 +136,7 @@ export class Edge {
     }, this.#settings.gracefulTimeout);
     await this.#listeners.close();
     clearTimeout(cut);
+    this.#protection.close();
     this.cache.close();
     this.#replicas.stop();
     await this.#fileMemory.close();
@@ -140,10 +146,14 @@ export class Edge {
   #apply(site: Site): Router<Files> {
     const fields = Object.entries(site.headers);
     const headers = new Map(fields.map(([name, value]) => [name.toLowerCase(), value]));
-    const internal = site.internal.map((mount) => new Files(mount, this.#fileMemory, false));
+    // Another site may have another folder under the same prefix.
+    const memory = new FileMemory(this.#settings.fileMemory);
+    const internal = site.internal.map((mount) => new Files(mount, memory, false));
     const hidden = new ProtectedFiles(internal, this.#logger);
-    const mounts = site.files.map((mount) => new Files(mount, this.#fileMemory, true));
+    const mounts = site.files.map((mount) => new Files(mount, memory, true));
     // Nothing has changed up to here: what throws leaves the old site in its place.
+    void this.#fileMemory.close();
+    this.#fileMemory = memory;
     this.#terms.headers = headers;
     this.#protected = hidden;
     return new Router(mounts, site.routes);
@@ -173,12 +183,12 @@ export class Edge {
 
   #pass(exchange: Exchange): void {
     exchange.request.url = originForm(exchange.method, exchange.target);
-    // protection/: connections and rate of this client, slow readers.
     // operation/: the maintenance page, the pause.
     this.#route(exchange).catch((error: unknown) => this.#fail(exchange, error));
   }
 
   async #route(exchange: Exchange): Promise<void> {
+    this.#protection.admit(exchange);
     const { target } = exchange;
     if (target === "*") {
       tellMethods(exchange);
@@ -193,6 +203,7 @@ export class Edge {
     if (files !== undefined && (await files.serve(exchange))) return;
     const route = this.#router.routeOf(target);
     if (route === undefined) throw noSuchPage();
+    this.#protection.admitTo(route, exchange);
     exchange.servedBy = "application";
     if (exchange.handedOver !== undefined) {
       await this.#tunnels.connect(exchange, route, exchange.handedOver);
@@ -217,6 +228,7 @@ export class Edge {
   }
 
   #tell(exchange: Exchange): void {
+    this.#protection.forget(exchange);
     const duration = performance.now() - exchange.receivedAt;
     const { response, client } = exchange;
     const status = exchange.complete ? response.statusCode : CLIENT_LEFT;

@@ -7,6 +7,7 @@ export type EdgeErrorCode =
   | "not-acceptable"
   | "bad-redirect"
   | "too-large"
+  | "too-many-requests"
   | "client-left"
   | "not-stored"
   | "no-replica"
@@ -19,11 +20,14 @@ export class EdgeError extends Error {
   override readonly name = "EdgeError";
   readonly code: EdgeErrorCode;
   readonly status: number;
+  /** Seconds after which the client may try again; undefined where nobody knows. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: EdgeErrorCode, status: number, message: string) {
+  constructor(code: EdgeErrorCode, status: number, message: string, retryAfter?: number) {
     super(message);
     this.code = code;
     this.status = status;
+    this.retryAfter = retryAfter;
   }
 }
 

@@ -16,7 +16,8 @@ export function sendError(exchange: Exchange, error: EdgeError): void {
     "Cache-Control",
     "no-store",
   ];
-  if (error.status === 503) fields.push("Retry-After", RETRY_AFTER_SECONDS);
+  if (error.retryAfter !== undefined) fields.push("Retry-After", String(error.retryAfter));
+  else if (error.status === 503) fields.push("Retry-After", RETRY_AFTER_SECONDS);
   if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
   exchange.answer(error.status, fields, body);
 }

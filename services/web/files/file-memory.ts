@@ -9,10 +9,11 @@ const MOST_FILES = 4096;
 /** The files that are asked for most recently, by the paths of their requests. */
 export class FileMemory {
   readonly #limit: number;
-  /** In the order of their last use. */
+  /** In the order of their coming; what was used since gets another round. */
   readonly #files = new Map<string, StoredFile>();
   readonly #loads = new Map<string, Promise<StoredFile | "folder" | undefined>>();
   #bytes = 0;
+  #closed = false;
 
   /** @param limit the most bytes that the files may take together */
   constructor(limit: number) {
@@ -23,8 +24,7 @@ export class FileMemory {
   fresh(path: string): StoredFile | undefined {
     const file = this.#files.get(path);
     if (file === undefined || !file.isFresh) return undefined;
-    this.#files.delete(path);
-    this.#files.set(path, file);
+    file.used = true;
     return file;
   }
 
@@ -40,8 +40,9 @@ export class FileMemory {
     return loading;
   }
 
-  /** Closes all files that nobody reads any more. */
+  /** Keeps nothing any more: files are closed once nobody reads them. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const path of [...this.#files.keys()]) await this.#forget(path);
   }
 
@@ -64,12 +65,23 @@ export class FileMemory {
   #keep(path: string, file: StoredFile): void {
     this.#files.set(path, file);
     this.#bytes += file.weight + ENTRY;
-    for (const oldest of this.#files.keys()) {
+    if (this.#closed) void this.#forget(path);
+    for (const [oldest, { used }] of this.#files) {
       const fits = this.#bytes <= this.#limit && this.#files.size <= MOST_FILES;
-      // The newest stays even where it is larger than all: it is about to be read.
-      if (fits || oldest === path) return;
-      void this.#forget(oldest);
+      if (fits || this.#files.size === 1) return;
+      // The newest stays even where it is larger than all others: it is about to be read.
+      if (used || oldest === path) this.#again(oldest);
+      else void this.#forget(oldest);
     }
+  }
+
+  /** A second chance costs nothing when a file is used, as moving it to the end each time would. */
+  #again(path: string): void {
+    const file = this.#files.get(path);
+    if (file === undefined) return;
+    file.used = false;
+    this.#files.delete(path);
+    this.#files.set(path, file);
   }
 
   async #forget(path: string): Promise<void> {

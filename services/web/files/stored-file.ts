@@ -27,6 +27,8 @@ export class StoredFile {
   readonly #name: string;
   readonly #manner: Manner;
   readonly #representations: ReadonlyMap<Coding, Representation>;
+  /** Whether it was asked for since somebody last looked; the memory keeps what is. */
+  used = false;
   #lookedAt = performance.now();
   /** Somebody may have been writing it as it was read; the next look tells. */
   #settled = false;

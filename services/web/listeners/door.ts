@@ -1,6 +1,8 @@
 import type { Server as HttpServer } from "node:http";
 import type { Http2SecureServer } from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Protection } from "../protection/protection.ts";
+import { carrySources } from "../protection/proxied-peer.ts";
 
 /** Where to listen: on an address of one's own, or on a socket that the primary holds. */
 export type Place =
@@ -13,12 +15,17 @@ const BACKLOG = 2048;
 export class Door {
   readonly #server: HttpServer | Http2SecureServer;
   readonly #listener: Server;
+  readonly #encrypted: boolean;
+  readonly #protection: Protection;
   readonly #open = new Set<Socket>();
   #accepted = 0;
 
   /** @param halfOpen whether the server behind it copes with clients that only end their side */
-  constructor(server: HttpServer | Http2SecureServer, halfOpen: boolean) {
+  constructor(server: HttpServer | Http2SecureServer, halfOpen: boolean, protection: Protection) {
     this.#server = server;
+    this.#encrypted = "setSecureContext" in server;
+    this.#protection = protection;
+    if (this.#encrypted) carrySources(server);
     const options = { noDelay: true, allowHalfOpen: halfOpen };
     this.#listener = createServer(options, (socket) => this.#enter(socket));
   }
@@ -62,7 +69,7 @@ export class Door {
     this.#accepted++;
     this.#open.add(socket);
     socket.once("close", () => this.#open.delete(socket));
-    // protection/: what comes before TLS and HTTP, such as the PROXY protocol, is read here.
-    this.#server.emit("connection", socket);
+    const enter = () => this.#server.emit("connection", socket);
+    this.#protection.meet(socket, this.#encrypted, enter);
   }
 }

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { RequestGuard } from "@gatehouse/http";
 import type { Incoming, Outgoing } from "../exchange/exchange.ts";
+import type { Protection } from "../protection/protection.ts";
 import type { WebSettings } from "../settings.ts";
 import { type Certificates, loadCertificates } from "../tls/certificates.ts";
 import { TLS_POLICY } from "../tls/policy.ts";
@@ -40,7 +41,12 @@ export class Listeners {
   #ticketKeys: Buffer | undefined;
 
   /** @throws Error when a certificate or its key cannot be served. */
-  constructor(settings: WebSettings, guard: RequestGuard, handlers: Handlers) {
+  constructor(
+    settings: WebSettings,
+    guard: RequestGuard,
+    protection: Protection,
+    handlers: Handlers,
+  ) {
     const { serve, takesUpgrade, upgrade } = handlers;
     // Whoever reads a body asks for it.
     const door = { takesUpgrade, continues: false };
@@ -49,7 +55,7 @@ export class Listeners {
     this.#http.maxHeadersCount = 0;
     guard.attach(this.#http, door);
     this.#http.on("upgrade", upgrade);
-    this.#httpDoor = new Door(this.#http, true);
+    this.#httpDoor = new Door(this.#http, true, protection);
     if (settings.https === "off") return;
     this.#certificates = loadCertificates(settings);
     this.#https = createSecureServer(
@@ -68,7 +74,7 @@ export class Listeners {
     guard.attach(this.#https, door);
     this.#https.on("upgrade", upgrade);
     this.#https.on("session", (session) => this.#sessions.watch(session));
-    this.#httpsDoor = new Door(this.#https, false);
+    this.#httpsDoor = new Door(this.#https, false, protection);
   }
 
   async listen({ http, https }: Places): Promise<void> {

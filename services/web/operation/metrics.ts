@@ -5,6 +5,7 @@ interface Sources {
   replicas(): readonly ReplicaFigures[];
   tunnels(): number;
   retries(): number;
+  limited(): ReadonlyMap<string, number>;
 }
 
 interface ReplicaFigures {
@@ -41,6 +42,16 @@ export class EdgeMetrics {
 
   constructor(sources: Sources) {
     const registers = [this.#registry];
+    new Counter({
+      name: "web_limited_total",
+      help: "How often a limit for clients was reached, in a dry run as well",
+      labelNames: ["limit"],
+      registers,
+      collect() {
+        this.reset();
+        for (const [limit, count] of sources.limited()) this.inc({ limit }, count);
+      },
+    });
     new Gauge({
       name: "web_upstream_replicas",
       help: "Replicas by what the edge knows of them",
