@@ -12,6 +12,7 @@ import { Files } from "./files/files.ts";
 import { ProtectedFiles } from "./files/protected-files.ts";
 import { RedirectedAnswer } from "./files/redirected-answer.ts";
 import { Listeners, type Places } from "./listeners/listeners.ts";
+import { Gate } from "./operation/gate.ts";
 import { EdgeMetrics } from "./operation/metrics.ts";
 import { Protection } from "./protection/protection.ts";
 import { Replicas } from "./proxy/replicas.ts";
@@ -34,6 +35,7 @@ export class Edge {
   readonly #proxy: ReverseProxy;
   readonly cache: Cache;
   readonly #tunnels: Tunnels;
+  readonly gate: Gate;
   readonly #metrics: EdgeMetrics;
   readonly #listeners: Listeners;
   #fileMemory: FileMemory;
@@ -62,6 +64,7 @@ export class Edge {
     this.#proxy = new ReverseProxy(settings, this.#replicas, logger);
     this.cache = new Cache(this.#proxy, settings, logger);
     this.#tunnels = new Tunnels(settings, this.#replicas, logger);
+    this.gate = new Gate(settings);
     this.#metrics = new EdgeMetrics({
       tunnels: () => this.#tunnels.size,
       replicas: () => this.#replicas.status(),
@@ -83,6 +86,7 @@ export class Edge {
   status() {
     return {
       replicas: this.#replicas.status(),
+      ...this.gate.status,
       cache: { ...this.cache.stored, ...this.cache.tally },
       limited: Object.fromEntries(this.#protection.counts),
     };
@@ -129,6 +133,7 @@ export class Edge {
 
   async #leave(): Promise<void> {
     this.#terms.draining = true;
+    this.gate.close();
     const cut = setTimeout(() => {
       this.#logger.warn("graceful timeout: connections are cut");
       this.#tunnels.end();
@@ -160,8 +165,9 @@ export class Edge {
   }
 
   /**
-   * The way of every request, in this order: strict rules, protection, maintenance and pause, then
-   * the router with files, cache and proxy behind it. A station that answers ends the way.
+   * The way of every request, in this order: strict rules, protection, then the router with files,
+   * and behind the gate of maintenance and pause the cache and the proxy. A station that answers
+   * ends the way.
    */
   #serve(request: Incoming, response: Outgoing): void {
     if (this.#guard.ignores(request)) return;
@@ -183,7 +189,6 @@ export class Edge {
 
   #pass(exchange: Exchange): void {
     exchange.request.url = originForm(exchange.method, exchange.target);
-    // operation/: the maintenance page, the pause.
     this.#route(exchange).catch((error: unknown) => this.#fail(exchange, error));
   }
 
@@ -204,8 +209,12 @@ export class Edge {
     const route = this.#router.routeOf(target);
     if (route === undefined) throw noSuchPage();
     this.#protection.admitTo(route, exchange);
+    const paused = this.gate.enter(exchange);
+    if (paused !== undefined) await paused;
     exchange.servedBy = "application";
     if (exchange.handedOver !== undefined) {
+      // Nobody waits for its end: it may stay open for days.
+      this.gate.leave(exchange);
       await this.#tunnels.connect(exchange, route, exchange.handedOver);
       return;
     }
@@ -229,6 +238,7 @@ export class Edge {
 
   #tell(exchange: Exchange): void {
     this.#protection.forget(exchange);
+    this.gate.leave(exchange);
     const duration = performance.now() - exchange.receivedAt;
     const { response, client } = exchange;
     const status = exchange.complete ? response.statusCode : CLIENT_LEFT;

@@ -10,6 +10,8 @@ import {
   toggle,
   type Values,
 } from "@gatehouse/settings";
+import { cacheRows } from "./cache/settings.ts";
+import { operationRows } from "./operation/settings.ts";
 
 const MINUTE = 60_000;
 const HOST = { allowed: "a host name or an address", matches: /^[A-Za-z0-9.:_-]+$/ };
@@ -58,6 +60,7 @@ export const webSettings = defineSettings("WEB", {
     max: 65535,
     why: "The read-only admin port: /livez, /readyz, /metrics, /status.",
   }),
+  ...operationRows,
   adminSocket: text({
     ...OPTIONAL_PATH,
     default: "",
@@ -254,26 +257,7 @@ export const webSettings = defineSettings("WEB", {
     max: 10 * MINUTE,
     why: "How long a stopping edge serves on, and tells its clients to come back elsewhere.",
   }),
-  cacheSize: integer({
-    default: 64 * 1024 ** 2,
-    min: 0,
-    max: 1024 ** 4,
-    unit: "bytes",
-    why: "The memory for answers that say by their Cache-Control that they may be shared; 0 keeps none.",
-  }),
-  cacheLargest: integer({
-    default: 4 * 1024 ** 2,
-    min: 1024,
-    max: 1024 ** 3,
-    unit: "bytes",
-    why: "The largest answer that is kept.",
-  }),
-  cacheWait: milliseconds({
-    default: 5000,
-    min: 0,
-    max: MINUTE,
-    why: "How long a request waits for the answer to another one of the same address.",
-  }),
+  ...cacheRows,
   sendMinRate: integer({
     default: 256,
     min: 0,

@@ -1,11 +1,8 @@
-import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
-import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
+import { callVerb, controlPath } from "@gatehouse/telemetry";
 import type { GatewaySettings } from "../configuration/settings.ts";
-import { controlPath } from "./control-socket.ts";
 import { statusTable } from "./status.ts";
-import type { Verb, VerbResult } from "./verb.ts";
+import type { Verb } from "./verb.ts";
 
 /** Exit codes of the verbs; the last is EX_UNAVAILABLE of sysexits.h. */
 const DONE = 0;
@@ -26,14 +23,14 @@ export async function command(
   operand: string | undefined,
   watch: boolean,
 ): Promise<number> {
-  const path = controlPath(settings);
+  const path = controlPath("gateway", settings.controlSocket, settings.port);
   if (path === undefined)
     return complain("the control socket is off: name one with --control-socket");
   if ((verb === "scale" || verb === "kill" || verb === "dump") && !/^\d+$/.test(operand ?? "")) {
     return complain(`gateway ${verb}: expected a number after it`);
   }
   do {
-    const result = await ask(path, `/${verb}?${operand ?? ""}`);
+    const result = await callVerb(path, verb, operand === undefined ? [] : [operand]);
     if (result === undefined) return complain(`no gateway listens on ${path}`, NO_GATEWAY);
     if (!result.ok) return complain([result.told, result.detail].filter(Boolean).join("\n"));
     if (verb !== "status") process.stdout.write(`${result.told}\n`);
@@ -51,15 +48,4 @@ function show(status: string, watch: boolean): void {
 function complain(why: string, code = FAILED): number {
   process.stderr.write(`${why}\n`);
   return code;
-}
-
-/** Undefined when nobody answers. A verb may take as long as it takes: nothing times out here. */
-async function ask(socketPath: string, path: string): Promise<VerbResult | undefined> {
-  try {
-    const asked = request({ socketPath, path, method: "POST", agent: false }).end();
-    const [answer]: IncomingMessage[] = await once(asked, "response");
-    return answer && JSON.parse(await text(answer));
-  } catch {
-    return undefined;
-  }
 }

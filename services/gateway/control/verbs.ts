@@ -1,18 +1,20 @@
+import type { Verbs } from "@gatehouse/telemetry";
 import { stackTrace } from "../pool/stack-trace.ts";
 import type { Operations } from "./operations.ts";
-import type { Verbs } from "./verb.ts";
+import type { Verb } from "./verb.ts";
 
 const MOST_WORKERS = 512;
 
 /** What each verb of the control socket does; it resolves when that is done. */
-export function verbsOf(primary: Operations): Verbs {
+export function verbsOf(primary: Operations): Verbs<Verb> {
   return {
     status: async () => JSON.stringify(primary.status()),
     reload: async () => {
       await primary.reload();
       return `reloaded: generation ${primary.status().generation} serves`;
     },
-    scale: async (size) => {
+    scale: async ([word]) => {
+      const size = Number(word);
       if (!Number.isInteger(size) || size < 1 || size > MOST_WORKERS) {
         throw new Error(`scale: expected a whole number from 1 to ${MOST_WORKERS}`);
       }
@@ -24,11 +26,13 @@ export function verbsOf(primary: Operations): Verbs {
       if (cut > 0) throw new Error(`drained, but ${cut} workers were cut with requests in flight`);
       return "drained";
     },
-    kill: async (pid) => {
+    kill: async ([word]) => {
+      const pid = Number(word);
       await primary.kill(primary.worker(pid));
       return `${pid} is killed and replaced`;
     },
-    dump: async (pid) => {
+    dump: async ([word]) => {
+      const pid = Number(word);
       const worker = primary.worker(pid);
       const { state, ...rest } = worker.status();
       return `worker ${pid} (${state})\n${await stackTrace(worker)}\n${JSON.stringify(rest)}`;

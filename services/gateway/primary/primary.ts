@@ -1,7 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Admin, createLogger, flushLogs, type Readiness } from "@gatehouse/telemetry";
+import {
+  Admin,
+  ControlSocket,
+  controlPath,
+  createLogger,
+  flushLogs,
+  type Readiness,
+} from "@gatehouse/telemetry";
 import { type Configuration, StandingConfiguration } from "../configuration/configuration.ts";
-import { ControlSocket, controlPath } from "../control/control-socket.ts";
 import type { Operations } from "../control/operations.ts";
 import { followSignals } from "../control/signals.ts";
 import type { GatewayStatus } from "../control/status.ts";
@@ -74,7 +80,7 @@ export class Primary implements Operations {
     const { settings, hooks } = this.#standing;
     const { adminHost: host, adminPort: port, adminSocket: socket, app } = settings;
     followSignals(this, this.#logger);
-    const controlSocket = controlPath(settings);
+    const controlSocket = controlPath("gateway", settings.controlSocket, settings.port);
     try {
       await hooks.onStarting?.(this.#view);
       await this.#admin.listen({ host, port, socket });

@@ -238,11 +238,11 @@ test("purge forgets an address, a prefix or everything", async (t) => {
     return requests.length;
   };
   assert.equal(await fill(), 4);
-  assert.equal(edge.cache.purge({ address: "/a", prefix: false }), 1);
+  assert.equal(edge.cache.purge({ what: "address", address: "/a" }), 1);
   assert.equal(await fill(), 5);
-  assert.equal(edge.cache.purge({ address: "/b/", prefix: true }), 2);
+  assert.equal(edge.cache.purge({ what: "prefix", address: "/b/" }), 2);
   assert.equal(await fill(), 7);
-  assert.equal(edge.cache.purgeAll(), 4);
+  assert.equal(edge.cache.purge({ what: "all" }), 4);
   assert.equal(await fill(), 11);
 });
 

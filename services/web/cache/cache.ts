@@ -12,21 +12,13 @@ import type { Entry } from "./entry.ts";
 import { Fetch } from "./fetch.ts";
 import { Inquiry } from "./inquiry.ts";
 import { changedBy, isSafe } from "./invalidation.ts";
-import { addressOf } from "./key.ts";
 import { Lookup } from "./lookup.ts";
 import type { Found, Order } from "./order.ts";
 import { Passes } from "./passes.ts";
 import { Passing } from "./passing.ts";
+import { concerns, type Purge } from "./purge.ts";
 import { Store } from "./store.ts";
 import { Tally } from "./tally.ts";
-
-/** Which stored answers a purge is for. */
-export interface Purge {
-  /** As a request has it, with its query; or a whole URL, for one origin only. */
-  readonly address: string;
-  /** Whether all addresses that begin so are meant. */
-  readonly prefix: boolean;
-}
 
 /**
  * Keeps the answers that say by their own Cache-Control that they are for all, and answers from
@@ -95,18 +87,11 @@ export class Cache {
   }
 
   /** Forgets what fits, also what is on its way; returns how many addresses were forgotten. */
-  purge({ address, prefix }: Purge): number {
-    return this.#forget((key) => {
-      const { origin, target } = addressOf(key);
-      const candidate = address.startsWith("/") ? target : origin + target;
-      return prefix ? candidate.startsWith(address) : candidate === address;
-    });
-  }
-
-  /** Forgets everything; returns how many addresses that were. */
-  purgeAll(): number {
-    this.#passes.clear();
-    return this.#forget(() => true);
+  purge(purge: Purge): number {
+    if (purge.what === "all") this.#passes.clear();
+    const fits = (key: string) => concerns(purge, key);
+    this.#doom(fits);
+    return this.#store.purge(fits);
   }
 
   /** Ends what is asked for in nobody's name. */
@@ -245,11 +230,6 @@ export class Cache {
   #invalidate(keys: ReadonlySet<string>): void {
     for (const key of keys) this.#store.remove(key);
     this.#doom((key) => keys.has(key));
-  }
-
-  #forget(fits: (key: string) => boolean): number {
-    this.#doom(fits);
-    return this.#store.purge(fits);
   }
 
   /** What was asked for before a change tells of the time before it: it is not kept. */

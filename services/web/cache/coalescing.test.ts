@@ -226,7 +226,7 @@ test("what was asked for before a purge is not kept after it", async (t) => {
   const edge = await chain(t, listener, {});
   const before = edge.get("/", {});
   const [old] = await arrived(1);
-  edge.edge.cache.purge({ address: "/", prefix: false });
+  edge.edge.cache.purge({ what: "address", address: "/" });
   const after = edge.get("/", {});
   const [, fresh] = await arrived(2);
   fresh?.writeHead(200, SHARED).end("new");

@@ -10,6 +10,8 @@ export type EdgeErrorCode =
   | "too-many-requests"
   | "client-left"
   | "not-stored"
+  | "paused"
+  | "maintenance"
   | "no-replica"
   | "upstream-busy"
   | "upstream-unreachable"

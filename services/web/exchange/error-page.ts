@@ -30,21 +30,27 @@ function asJson(exchange: Exchange, { status, code, message }: EdgeError): strin
   return `${JSON.stringify({ status, code, message, request_id: exchange.requestId })}\n`;
 }
 
-function asPage(exchange: Exchange, { status, message }: EdgeError): string {
+function asPage(exchange: Exchange, { status, code, message }: EdgeError): string {
+  const title = code === "maintenance" ? "Back soon" : status;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${status}</title>
+<title>${title}</title>
 <style>
 :root { color-scheme: light dark; font: 1.1rem/1.6 system-ui, sans-serif }
 body { display: grid; min-height: 90vh; place-content: center; padding: 1rem; max-width: 34rem; margin: auto }
 h1 { font-size: 4rem; margin: 0 }
 code { font-size: .85rem; opacity: .8; overflow-wrap: anywhere }
 </style>
-<h1>${status}</h1>
-<p>${message}</p>
+<h1>${title}</h1>
+<p>${escaped(message)}</p>
 <p><code>Request ${exchange.requestId}</code></p>
 </html>
 `;
+}
+
+/** An operator's message, or a client's own words within it, are text and never markup. */
+function escaped(text: string): string {
+  return text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -50,6 +50,9 @@ export class EdgeWorker {
       case "ticket-keys":
         edge.useTicketKeys(Buffer.from(message.keys));
         return;
+      case "mode":
+        edge.gate.mode = message.mode;
+        return;
       case "question":
         return this.#answer(edge, message.id, message.question);
     }
@@ -75,6 +78,10 @@ async function answerOf(edge: Edge, question: Question): Promise<unknown> {
       return edge.metrics();
     case "reload":
       return edge.reload();
+    case "under-way":
+      return edge.gate.empty(question.patience);
+    case "purge":
+      return edge.cache.purge(question.purge);
     case "log":
       return undefined;
   }

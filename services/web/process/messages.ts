@@ -1,3 +1,6 @@
+import type { Purge } from "../cache/purge.ts";
+import type { Mode } from "../operation/mode.ts";
+
 /** What the primary and its workers tell each other. */
 
 export type ToWorker =
@@ -6,6 +9,7 @@ export type ToWorker =
   /** Accept nothing more, finish what is in flight, exit. */
   | { readonly type: "end" }
   | { readonly type: "ticket-keys"; readonly keys: Uint8Array }
+  | { readonly type: "mode"; readonly mode: Mode }
   | { readonly type: "question"; readonly id: number; readonly question: Question };
 
 /** What a worker is asked. Each question has one answer, which may take its time. */
@@ -15,6 +19,10 @@ export type Question =
   | { readonly about: "metrics" }
   /** Reads the site and the certificates anew. */
   | { readonly about: "reload" }
+  /** How many requests are on their way to the application, once there is none or time is up. */
+  | { readonly about: "under-way"; readonly patience: number }
+  /** Forgets stored answers, and says how many addresses that were. */
+  | { readonly about: "purge"; readonly purge: Purge }
   /** Opens the access log anew. */
   | { readonly about: "log" };
 

@@ -1,6 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Admin, flushLogs, type Logger, type Readiness } from "@gatehouse/telemetry";
+import {
+  Admin,
+  ControlSocket,
+  controlPath,
+  flushLogs,
+  type Logger,
+  type Readiness,
+} from "@gatehouse/telemetry";
+import type { Purge } from "../cache/purge.ts";
+import type { Operations as Controls } from "../control/operations.ts";
+import { verbsOf } from "../control/verbs.ts";
 import { watchNamespace } from "../namespace.ts";
+import type { Mode } from "../operation/mode.ts";
+import { ModeFile } from "../operation/mode-file.ts";
 import type { WebSettings } from "../settings.ts";
 import { Ledger } from "./ledger.ts";
 import { followSignals, type Operations } from "./signals.ts";
@@ -16,16 +28,19 @@ const LAST_MOMENT = 1000;
  * The process that owns the sockets and the workers. It reads no byte of a client and runs nothing
  * of site.ts, so that neither can end it.
  */
-export class Primary implements Operations {
+export class Primary implements Operations, Controls {
   readonly #settings: WebSettings;
   readonly #logger: Logger;
   readonly #sockets: Sockets;
   readonly #workers: Workers;
   readonly #ledger: Ledger;
   readonly #admin: Admin;
+  readonly #control: ControlSocket;
+  readonly #modeFile: ModeFile;
   readonly #tickets = new TicketKeys();
   readonly #startedAt = Date.now();
   #readiness: Readiness = "starting";
+  #mode: Mode;
   #generation = 1;
   #reloading: Promise<void> = Promise.resolve();
   #hurry: AbortController | undefined;
@@ -37,6 +52,9 @@ export class Primary implements Operations {
     this.#sockets = sockets;
     this.#workers = new Workers(settings.workers, sockets.descriptors, logger);
     this.#ledger = new Ledger(this.#workers);
+    this.#modeFile = new ModeFile(settings.stateFile, logger);
+    this.#mode = this.#modeFile.read();
+    this.#control = new ControlSocket(verbsOf(this, settings));
     this.#admin = new Admin({
       livez: () => undefined,
       readyz: () => this.#readiness,
@@ -61,7 +79,13 @@ export class Primary implements Operations {
     followSignals(this, this.#logger);
     await this.#admin.listen({ host, port, socket });
     if (namespaceFile !== "") watchNamespace(namespaceFile, this.#logger, () => this.#leave(1));
-    this.#workers.on("spawned", (worker) => worker.tell(this.#tickets.message));
+    const controlSocket = controlPath("web", this.#settings.controlSocket, this.#settings.httpPort);
+    if (controlSocket !== undefined) await this.#control.open(controlSocket);
+    this.#tellMode("live");
+    this.#workers.on("spawned", (worker) => {
+      worker.tell(this.#tickets.message);
+      worker.tell({ type: "mode", mode: this.#mode });
+    });
     this.#workers.on("ready", () => this.#look());
     this.#workers.on("ended", (_, ending) => {
       // What no worker ever managed, the next one will not either.
@@ -79,6 +103,7 @@ export class Primary implements Operations {
     const told = await this.#workers.survey({ about: "status" });
     return {
       state: this.#readiness,
+      mode: this.#mode,
       pid: process.pid,
       uptime_s: Math.round((Date.now() - this.#startedAt) / 1000),
       generation: this.#generation,
@@ -115,6 +140,29 @@ export class Primary implements Operations {
     this.#logger.info("reload done", { from: this.#generation, to: ++this.#generation });
   }
 
+  get mode(): Mode {
+    return this.#mode;
+  }
+
+  async enter(mode: Mode, patience: number): Promise<number> {
+    this.#modeFile.write(mode);
+    const from = this.#mode.kind;
+    this.#mode = mode;
+    this.#tellMode(from);
+    // A worker that is just starting has been told already.
+    this.#workers.tellAll({ type: "mode", mode });
+    return sum(await this.#workers.askAll({ about: "under-way", patience }));
+  }
+
+  async purge(purge: Purge): Promise<number> {
+    return sum(await this.#workers.askAll({ about: "purge", purge }));
+  }
+
+  #tellMode(from: Mode["kind"]): void {
+    const { kind, ...rest } = this.#mode;
+    if (kind !== from) this.#logger.info("mode", { from, to: kind, ...rest });
+  }
+
   /** Opens the access logs anew, after they were moved away. */
   async reopenLogs(): Promise<void> {
     await this.#workers.askAll({ about: "log" });
@@ -140,6 +188,7 @@ export class Primary implements Operations {
     const ended = this.#workers.end(gracefulTimeout + LAST_MOMENT);
     this.#sockets.close();
     await ended;
+    await this.#control.close();
     this.#leave(0);
   }
 
@@ -165,6 +214,10 @@ export class Primary implements Operations {
     this.#logger.info("edge state", { from: this.#readiness, to: state, ports });
     this.#readiness = state;
   }
+}
+
+function sum(counts: readonly unknown[]): number {
+  return counts.reduce((total: number, count) => total + Number(count), 0);
 }
 
 function end(code: number): never {

@@ -1,0 +1,36 @@
+import { isNetwork } from "@gatehouse/http";
+import { integer, list, milliseconds, text } from "@gatehouse/settings";
+
+const OPTIONAL_PATH = { allowed: "a path, or nothing", matches: /^[^\0]*$/ };
+
+/** Rows of the edge's table: verbs, pause and maintenance. */
+export const operationRows = {
+  controlSocket: text({
+    ...OPTIONAL_PATH,
+    default: "",
+    why: "The Unix socket for verbs; off for none, nothing for one named after WEB_HTTP_PORT.",
+  }),
+  stateFile: text({
+    ...OPTIONAL_PATH,
+    default: "",
+    why: "Keeps a pause or maintenance over a restart; nothing forgets it.",
+  }),
+  pauseLongest: milliseconds({
+    default: 30_000,
+    min: 1000,
+    max: 60 * 60_000,
+    why: "How long a request waits in a pause, where the verb does not say.",
+  }),
+  pauseHeld: integer({
+    default: 1000,
+    min: 0,
+    max: 100_000,
+    why: "How many requests may wait in a pause; further ones get 503.",
+  }),
+  maintenanceAllow: list({
+    default: [],
+    allowed: "addresses or CIDRs, separated by commas",
+    matches: { test: isNetwork },
+    why: "Clients for whom the site is live under maintenance.",
+  }),
+};
