@@ -1,17 +1,13 @@
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerOptions } from "node:http";
 import { constants } from "node:http2";
-import { type BodyLimits, IncomingBody } from "./body.ts";
+import { IncomingBody } from "./body.ts";
 import { type Incoming, isClosing, lastAnswer, type Outgoing, waitAtTheEnd } from "./closing.ts";
 import type { RawFields } from "./fields.ts";
+import type { HttpLimits } from "./http-limits.ts";
 import { answerMalformed } from "./malformed.ts";
-import { parserBytes, type Refusal, type RequestLimits } from "./request-limits.ts";
+import { parserBytes, type Refusal } from "./request-limits.ts";
 import { refuse } from "./request-rules.ts";
-
-export interface HttpLimits extends RequestLimits, BodyLimits {
-  /** Milliseconds for a request's whole head. */
-  readonly headersTimeout: number;
-}
 
 /** Tells of a refusal that has no request; what it returns goes into the answer's head. */
 type Tell = (refusal: Refusal, client: string) => RawFields;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
+import { httpLimits, originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, milliseconds, tellRefused } from "@gatehouse/telemetry";
 import { Cache } from "./cache/cache.ts";
 import { EdgeError } from "./exchange/edge-error.ts";
@@ -18,7 +18,7 @@ import { Protection } from "./protection/protection.ts";
 import { Replicas } from "./proxy/replicas.ts";
 import { ReverseProxy } from "./proxy/reverse-proxy.ts";
 import { asksForTunnel, Tunnels } from "./proxy/tunnels.ts";
-import { httpLimits, type WebSettings } from "./settings.ts";
+import type { WebSettings } from "./settings.ts";
 import { loadSite } from "./site/load-site.ts";
 import { Router } from "./site/router.ts";
 import type { Site } from "./site/site.ts";

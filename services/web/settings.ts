@@ -1,4 +1,4 @@
-import { type HttpLimits, isNetwork } from "@gatehouse/http";
+import { isNetwork } from "@gatehouse/http";
 import {
   choice,
   defineSettings,
@@ -324,16 +324,3 @@ export const webSettings = defineSettings("WEB", {
 });
 
 export type WebSettings = Values<typeof webSettings>;
-
-/** The limits under the names that the rules of HTTP know. */
-export function httpLimits(settings: WebSettings): HttpLimits {
-  return {
-    line: settings.limitRequestLine,
-    field: settings.limitRequestField,
-    fields: settings.limitRequestFields,
-    body: settings.limitRequestBody,
-    headersTimeout: settings.headersTimeout,
-    bodyMinRate: settings.bodyMinRate,
-    bodyRateWindow: settings.bodyRateWindow,
-  };
-}

@@ -1,4 +1,4 @@
-import { type HttpLimits, isNetwork, OWN_SUBNETS } from "@gatehouse/http";
+import { isNetwork, OWN_SUBNETS } from "@gatehouse/http";
 import {
   defineSettings,
   integer,
@@ -161,16 +161,3 @@ export const gatewaySettings = defineSettings("GATEWAY", {
 });
 
 export type GatewaySettings = Values<typeof gatewaySettings>;
-
-/** The limits under the names that the rules of HTTP know. */
-export function httpLimits(settings: GatewaySettings): HttpLimits {
-  return {
-    line: settings.limitRequestLine,
-    field: settings.limitRequestField,
-    fields: settings.limitRequestFields,
-    body: settings.limitRequestBody,
-    headersTimeout: settings.headersTimeout,
-    bodyMinRate: settings.bodyMinRate,
-    bodyRateWindow: settings.bodyRateWindow,
-  };
-}

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
+import { httpLimits, originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
 import type { Application } from "../applications/application.ts";
-import { type GatewaySettings, httpLimits } from "../configuration/settings.ts";
+import type { GatewaySettings } from "../configuration/settings.ts";
 import type { Hooks, Outcome, WorkerView } from "../hooks/hooks.ts";
 import type { AccessLog } from "./access-log.ts";
 import { Admission, type Overload } from "./admission.ts";
