@@ -108,8 +108,19 @@ async function ask() {
     parts ? bar(parts) : "no timing",
     element("span", "total", parts ? inMilliseconds(entry.responseStart - entry.requestStart) : ""),
   );
+  row.dataset.total = parts ? String(entry.responseStart - entry.requestStart) : "0";
   part("hops").prepend(row);
   while (part("hops").children.length > SHOWN) part("hops").lastElementChild.remove();
+  compare([...part("hops").children]);
+}
+
+/** Makes the bars as long as their requests took, the slowest of them the whole width. */
+function compare(rows) {
+  const slowest = Math.max(...rows.map(({ dataset }) => Number(dataset.total)));
+  for (const row of rows) {
+    const drawn = row.querySelector(".bar");
+    if (drawn) drawn.style.width = `${(100 * Number(row.dataset.total)) / slowest}%`;
+  }
 }
 
 /** The entry is written a moment after the answer is there. */

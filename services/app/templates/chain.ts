@@ -16,6 +16,7 @@ interface Tier {
   readonly role: string;
   readonly others: string;
   readonly duty: string;
+  readonly without: string;
   readonly fact: Markup;
 }
 
@@ -25,8 +26,9 @@ export function chainPage(page: Page, facts: ChainFacts): Markup {
       <div class="prose wide">
         <h1>A web framework is not a web server</h1>
         <p class="lead">
-          Your request has just passed three servers. Each has one job, and could be replaced without
-          the others noticing. This is what happened to it.
+          Django, Express and Hono never meet your browser. Your request has just passed three servers,
+          each with one job, and each could be replaced without the others noticing. This is what
+          happened to it.
         </p>
       </div>
       <section aria-labelledby="path">
@@ -73,6 +75,8 @@ function tiersOf(page: Page, { host, sinceWeb }: ChainFacts): Tier[] {
       role: "Web server",
       others: "elsewhere: nginx, Apache",
       duty: "Holds your connection, speaks TLS, sends files, refuses what is malformed, picks a replica.",
+      without:
+        "a slow phone would hold a worker for minutes, and a stranger's rubbish reach the site.",
       fact:
         sinceWeb === undefined
           ? html`<b>was not there</b>: the gateway was asked directly`
@@ -83,6 +87,7 @@ function tiersOf(page: Page, { host, sinceWeb }: ChainFacts): Tier[] {
       role: "Gateway",
       others: "elsewhere: gunicorn, uWSGI",
       duty: "Keeps a pool of processes alive, and replaces one that hangs or dies.",
+      without: "one crash would end the site, and one processor would be all it uses.",
       fact: html`replica <b>${page.replica}</b> gave it to worker <b>${page.worker.id}</b>`,
     },
     {
@@ -90,6 +95,7 @@ function tiersOf(page: Page, { host, sinceWeb }: ChainFacts): Tier[] {
       role: "Application",
       others: "elsewhere: Django, Rails, Express",
       duty: "Knows the site: addresses, forms, permissions. It made this page.",
+      without: "there would be nothing to say: the other two know nothing of notices.",
       fact: html`ran in process <b>${page.worker.pid}</b>`,
     },
     {
@@ -97,6 +103,7 @@ function tiersOf(page: Page, { host, sinceWeb }: ChainFacts): Tier[] {
       role: "Database",
       others: "Postgres",
       duty: "Keeps what must not be lost, for all workers together.",
+      without: "every worker would remember something else, until it is replaced.",
       fact:
         span === undefined
           ? html`<b>was not asked</b>: this page needs no data`
@@ -105,12 +112,13 @@ function tiersOf(page: Page, { host, sinceWeb }: ChainFacts): Tier[] {
   ];
 }
 
-function tier({ key, role, others, duty, fact }: Tier): Markup {
+function tier({ key, role, others, duty, without, fact }: Tier): Markup {
   return html`
           <li class="tier ${key}">
             <h3>${role}</h3>
             <p class="others">${others}</p>
             <p>${duty}</p>
+            <p class="without"><b>Without it</b> ${without}</p>
             <p class="fact">${fact}</p>
           </li>`;
 }
