@@ -47,6 +47,11 @@ export class IncomingBody {
     breakOff(this.#request, new Error(`the request was refused: ${refusal.reason}`));
   }
 
+  /** Bytes that have come so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   #take(chunk: Buffer | null): boolean {
     if (this.#closed) return true;
     if (chunk === null) {

@@ -75,6 +75,13 @@ export class RequestGuard {
     });
   }
 
+  /** Bytes of a request's body, as far as it has come. */
+  bodyBytes(request: Incoming): number {
+    const length = request.headers["content-length"];
+    if (length !== undefined && request.complete) return Number(length);
+    return this.#bodies.get(request)?.bytes ?? 0;
+  }
+
   /** Whether a request follows one after which its connection closes: it gets no answer. */
   ignores(request: Incoming): boolean {
     if ("stream" in request || !isClosing(request.socket)) return false;

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { httpLimits, originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
-import { CLIENT_LEFT, type Logger, milliseconds, tellRefused } from "@gatehouse/telemetry";
+import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
 import { Cache } from "./cache/cache.ts";
+import { cacheMetrics } from "./cache/cache-metrics.ts";
 import { EdgeError } from "./exchange/edge-error.ts";
 import { sendError } from "./exchange/error-page.ts";
 import { Exchange, type Incoming, type Outgoing, type Terms } from "./exchange/exchange.ts";
@@ -12,17 +13,23 @@ import { Files } from "./files/files.ts";
 import { ProtectedFiles } from "./files/protected-files.ts";
 import { RedirectedAnswer } from "./files/redirected-answer.ts";
 import { Listeners, type Places } from "./listeners/listeners.ts";
+import { AccessLog } from "./operation/access-log.ts";
 import { Gate } from "./operation/gate.ts";
+import { counter, type Metric } from "./operation/metric.ts";
 import { EdgeMetrics } from "./operation/metrics.ts";
 import { Protection } from "./protection/protection.ts";
 import { Replicas } from "./proxy/replicas.ts";
 import { ReverseProxy } from "./proxy/reverse-proxy.ts";
 import { asksForTunnel, Tunnels } from "./proxy/tunnels.ts";
+import { upstreamMetrics } from "./proxy/upstream-metrics.ts";
 import type { WebSettings } from "./settings.ts";
 import { loadSite } from "./site/load-site.ts";
 import { Router } from "./site/router.ts";
 import type { Site } from "./site/site.ts";
 import { loadCertificates } from "./tls/certificates.ts";
+
+/** How long the last access lines may wait for a slow reader, in ms. */
+const LAST_LINES = 500;
 
 /** The web server: decides for each request who answers it, and tells of it. */
 export class Edge {
@@ -37,6 +44,7 @@ export class Edge {
   readonly #tunnels: Tunnels;
   readonly gate: Gate;
   readonly #metrics: EdgeMetrics;
+  readonly #accessLog: AccessLog;
   readonly #listeners: Listeners;
   #fileMemory: FileMemory;
   #router: Router<Files>;
@@ -65,12 +73,15 @@ export class Edge {
     this.cache = new Cache(this.#proxy, settings, logger);
     this.#tunnels = new Tunnels(settings, this.#replicas, logger);
     this.gate = new Gate(settings);
-    this.#metrics = new EdgeMetrics({
-      tunnels: () => this.#tunnels.size,
-      replicas: () => this.#replicas.status(),
-      retries: () => this.#proxy.retries,
-      limited: () => this.#protection.counts,
-    });
+    this.#accessLog = new AccessLog(settings.accessLog);
+    this.#metrics = new EdgeMetrics([
+      () => upstreamMetrics(this.#replicas.status(), this.#proxy.retries, this.#tunnels.size),
+      () => cacheMetrics(this.cache),
+      () => this.#listeners.metrics(),
+      () => this.gate.metrics(),
+      () => [limited(this.#protection.counts)],
+      () => [counter("web_log_lines_dropped_total", "Lost access lines", this.#accessLog.dropped)],
+    ]);
     this.#listeners = new Listeners(settings, this.#guard, this.#protection, {
       serve: (request, response) => this.#serve(request, response),
       takesUpgrade: asksForTunnel,
@@ -93,7 +104,7 @@ export class Edge {
   }
 
   /** What was counted, as prom-client's JSON: the primary sums it over the workers. */
-  metrics(): Promise<readonly object[]> {
+  metrics(): readonly Metric[] {
     return this.#metrics.collect();
   }
 
@@ -117,6 +128,11 @@ export class Edge {
   /** @param keys 48 bytes that all workers seal session tickets with */
   useTicketKeys(keys: Buffer): void {
     this.#listeners.useTicketKeys(keys);
+  }
+
+  /** Opens the access log anew, after its file was moved away. @throws the error of opening it. */
+  reopenLog(): void {
+    this.#accessLog.reopen();
   }
 
   /** Serves on, but has every client come back on another connection. */
@@ -145,6 +161,7 @@ export class Edge {
     this.cache.close();
     this.#replicas.stop();
     await this.#fileMemory.close();
+    await this.#accessLog.end(LAST_LINES);
   }
 
   /** From now on requests are answered as `site` says; those in flight end as they began. */
@@ -212,6 +229,7 @@ export class Edge {
     const paused = this.gate.enter(exchange);
     if (paused !== undefined) await paused;
     exchange.servedBy = "application";
+    exchange.route = route.name;
     if (exchange.handedOver !== undefined) {
       // Nobody waits for its end: it may stay open for days.
       this.gate.leave(exchange);
@@ -240,25 +258,18 @@ export class Edge {
     this.#protection.forget(exchange);
     this.gate.leave(exchange);
     const duration = performance.now() - exchange.receivedAt;
-    const { response, client } = exchange;
-    const status = exchange.complete ? response.statusCode : CLIENT_LEFT;
-    this.#metrics.count(exchange.servedBy, status, duration);
-    this.#logger.info("access", {
-      request_id: exchange.requestId,
-      traceparent: exchange.traceparent,
-      method: exchange.method,
-      target: exchange.target,
-      status,
-      duration_ms: milliseconds(duration),
-      client: client.address,
-      scheme: client.scheme,
-      host: client.host,
-      protocol: exchange.request.httpVersion,
-      served_by: exchange.servedBy,
-      replica: exchange.replica,
-      bytes: exchange.bytes,
-    });
+    const { route = "", servedBy, bytes } = exchange;
+    const status = exchange.complete ? exchange.response.statusCode : CLIENT_LEFT;
+    const bytesIn = this.#guard.bodyBytes(exchange.request);
+    this.#metrics.requests.count(route, servedBy, status, duration, { in: bytesIn, out: bytes });
+    this.#accessLog.write(exchange, status, duration, bytesIn);
   }
+}
+
+function limited(counts: ReadonlyMap<string, number>): Metric {
+  const values = [...counts].map(([limit, value]) => ({ labels: { limit }, value }));
+  const help = "How often a limit for clients was reached, in a dry run as well";
+  return counter("web_limited_total", help, values);
 }
 
 function noSuchPage(): EdgeError {

@@ -104,6 +104,7 @@ test("a client that leaves in the middle is logged as 499, over HTTP/2 as over H
   const admin = `http://127.0.0.1:${edge.ports.admin}/metrics`;
   await eventually(
     async () => (await fetch(admin)).text(),
-    (metrics) => metrics.includes('web_requests_total{served_by="application",status="4xx"} 2'),
+    (metrics) =>
+      metrics.includes('web_requests_total{route="site",served_by="application",status="4xx"} 2'),
   );
 });

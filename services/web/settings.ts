@@ -306,6 +306,12 @@ export const webSettings = defineSettings("WEB", {
     matches: { test: isNetwork },
     why: "Proxies in front whose connections begin with a PROXY header, version 1 or 2; nobody else's may.",
   }),
+  accessLog: text({
+    default: "-",
+    allowed: "a path, - for stdout, or off",
+    matches: /^[^\0]+$/,
+    why: "Where the access lines go; USR1 opens a file anew after it was moved away.",
+  }),
   gracefulTimeout: milliseconds({
     default: 10_000,
     min: 0,

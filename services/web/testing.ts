@@ -100,6 +100,7 @@ export async function runEdge(
     upstreamAdminPort: upstream.adminPort,
     resolveInterval: 100,
     checkInterval: 100,
+    accessLog: "off",
     ...changes,
   };
   const edge = new Edge(settings, site(settings), SILENT);
@@ -108,7 +109,7 @@ export async function runEdge(
   const admin = new Admin({
     livez: () => undefined,
     readyz: () => "ready",
-    metrics: async () => AggregatorRegistry.aggregate([[...(await edge.metrics())]]).metrics(),
+    metrics: async () => AggregatorRegistry.aggregate([[...edge.metrics()]]).metrics(),
     status: () => edge.status(),
   });
   await admin.listen({ host: "127.0.0.1", port: 0, socket: "" });

@@ -32,6 +32,7 @@ export function answerFrom(
   const { head, body } = entry;
   const { headers } = exchange.request;
   const told = ["Cache-Status", status];
+  exchange.cacheStatus = status;
   if (!firstHand) told.push("Age", String(Math.floor(entry.age(performance.now()) / SECOND)));
   if (clientHasIt(head, headers)) {
     exchange.answer(304, [...withoutNames(head.fields, OF_A_CONTENT), ...told], undefined);

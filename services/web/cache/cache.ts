@@ -209,7 +209,8 @@ export class Cache {
 
   /** An unsafe request: what it changed is not to be told from the store any more. */
   #change(exchange: Exchange, route: ProxyRoute, sink: AnswerSink): Promise<void> {
-    const passing = new Passing(sink, forwardedStatus("method", {}), (status, fields) => {
+    exchange.cacheStatus = forwardedStatus("method", {});
+    const passing = new Passing(sink, exchange.cacheStatus, (status, fields) => {
       const changed = new Set(changedBy(exchange, status, fields));
       if (changed.size > 0) this.#invalidate(changed);
     });
@@ -223,7 +224,8 @@ export class Cache {
     why: Parameters<typeof forwardedStatus>[0],
   ): Promise<void> {
     this.tally.passed++;
-    const passing = new Passing(sink, forwardedStatus(why, {}), () => {});
+    exchange.cacheStatus = forwardedStatus(why, {});
+    const passing = new Passing(sink, exchange.cacheStatus, () => {});
     return this.#proxy.forward(exchange, route, passing);
   }
 

@@ -195,6 +195,7 @@ export class Fetch implements AnswerSink, AnswerSource {
       answerFrom(exchange, entry, status, true);
       return;
     }
+    exchange.cacheStatus = status;
     sink.head(answer.status, [...answer.fields, "Cache-Status", status], timing);
     this.#reader = this.#body.read(sink);
     sink.opens(this);
@@ -209,7 +210,9 @@ export class Fetch implements AnswerSink, AnswerSource {
       this.#source?.abort();
       return;
     }
-    const told = ["Cache-Status", forwardedStatus(why, {})];
+    const status = forwardedStatus(why, {});
+    const told = ["Cache-Status", status];
+    leader.exchange.cacheStatus = status;
     leader.sink.head(answer.status, [...answer.fields, ...told], timing);
   }
 

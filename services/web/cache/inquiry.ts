@@ -41,11 +41,15 @@ export class Inquiry implements Forwardable {
     this.#waits = waits ? inTheNameOf : undefined;
   }
 
-  set replica(address: string | undefined) {
-    if (this.#waits !== undefined) this.#waits.replica = address;
+  tries(replica: string): void {
+    this.#waits?.tries(replica);
   }
 
-  get replica(): string | undefined {
-    return this.#waits?.replica;
+  asked(): void {
+    this.#waits?.asked();
+  }
+
+  answered(): void {
+    this.#waits?.answered();
   }
 }

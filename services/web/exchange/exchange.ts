@@ -50,8 +50,18 @@ export class Exchange implements AnswerSink, Forwardable {
   servedBy: ServedBy = "edge";
   /** Where the request asks for an upgrade that the edge takes; only with a ServerResponse. */
   readonly handedOver: HandedOver | undefined;
+  /** The route that it took, by its name in site.ts. */
+  route: string | undefined;
+  /** What the answer's Cache-Status says of our own cache. */
+  cacheStatus: string | undefined;
+  /** How many times a replica was tried. */
+  attempts = 0;
   /** The replica that answered, or was tried last. */
   replica: string | undefined;
+  /** When the request went to a replica, by performance.now(); 0 where it did not. */
+  askedAt = 0;
+  /** When the head of a replica's answer came; 0 where none did. */
+  answeredAt = 0;
   bytes = 0;
   #closed = false;
   #ended = false;
@@ -117,6 +127,19 @@ export class Exchange implements AnswerSink, Forwardable {
   /** The request's body, where one follows its head. RFC 9112, section 6.3; RFC 9113, section 8.1. */
   get body(): Readable | undefined {
     return hasBody(this.request) ? this.request : undefined;
+  }
+
+  tries(replica: string): void {
+    this.attempts++;
+    this.replica = replica;
+  }
+
+  asked(): void {
+    this.askedAt = performance.now();
+  }
+
+  answered(): void {
+    this.answeredAt = performance.now();
   }
 
   opens(source: AnswerSource): void {

@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { counter, gauge, type Metric } from "../operation/metric.ts";
 
 /** How much nonsense a session may make at once, and how much of it is forgiven every second. */
 const PATIENCE = 200;
@@ -19,13 +20,13 @@ export class Http2Sessions {
   #resets = 0;
   #refused = 0;
 
-  get counts() {
-    return {
-      open: this.#open.size,
-      begun: this.#begun,
-      resets: this.#resets,
-      refused: this.#refused,
-    };
+  metrics(): Metric[] {
+    return [
+      gauge("web_http2_sessions", "HTTP/2 sessions that are open", this.#open.size),
+      counter("web_http2_sessions_total", "HTTP/2 sessions since the start", this.#begun),
+      counter("web_http2_resets_total", "Streams that ended without their answer", this.#resets),
+      counter("web_http2_refused_total", "Sessions ended for abuse", this.#refused),
+    ];
   }
 
   watch(session: ServerHttp2Session): void {

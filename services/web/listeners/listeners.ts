@@ -4,9 +4,11 @@ import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { RequestGuard } from "@gatehouse/http";
 import type { Incoming, Outgoing } from "../exchange/exchange.ts";
+import { counter, gauge, type Metric } from "../operation/metric.ts";
 import type { Protection } from "../protection/protection.ts";
 import type { WebSettings } from "../settings.ts";
 import { type Certificates, loadCertificates } from "../tls/certificates.ts";
+import { Handshakes } from "../tls/handshakes.ts";
 import { TLS_POLICY } from "../tls/policy.ts";
 import { Door, type Place } from "./door.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
@@ -37,6 +39,7 @@ export class Listeners {
   readonly #https: Http2SecureServer | undefined;
   readonly #httpsDoor: Door | undefined;
   readonly #sessions = new Http2Sessions();
+  readonly #handshakes = new Handshakes();
   #certificates: Certificates | undefined;
   #ticketKeys: Buffer | undefined;
 
@@ -73,6 +76,7 @@ export class Listeners {
     );
     guard.attach(this.#https, door);
     this.#https.on("upgrade", upgrade);
+    this.#handshakes.watch(this.#https);
     this.#https.on("session", (session) => this.#sessions.watch(session));
     this.#httpsDoor = new Door(this.#https, false, protection);
   }
@@ -100,6 +104,27 @@ export class Listeners {
   useTicketKeys(keys: Buffer): void {
     this.#ticketKeys = keys;
     this.#secure();
+  }
+
+  metrics(): Metric[] {
+    const doors = { http: this.#httpDoor, ...(this.#httpsDoor && { https: this.#httpsDoor }) };
+    const perDoor = (figure: (door: Door) => number) =>
+      Object.entries(doors).map(([door, at]) => ({ labels: { door }, value: figure(at) }));
+    return [
+      gauge(
+        "web_connections",
+        "Connections of clients that are open",
+        perDoor(({ connections }) => connections),
+      ),
+      counter(
+        "web_connections_total",
+        "Connections of clients since the start",
+        perDoor(({ accepted }) => accepted),
+      ),
+      ...this.#sessions.metrics(),
+      ...this.#handshakes.metrics(),
+      ...(this.#certificates?.metrics() ?? []),
+    ];
   }
 
   /** Has HTTP/2's clients leave; those of HTTP/1.1 are told with their next answer. */

@@ -2,6 +2,7 @@ import { TrustedPeers } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
+import { gauge, type Metric, sharedGauge } from "./metric.ts";
 import { LIVE, type Mode } from "./mode.ts";
 
 /** Seconds after which a client may come back to a site under maintenance. */
@@ -34,6 +35,18 @@ export class Gate {
   /** How many requests wait, and how many are on their way. */
   get status(): { readonly held: number; readonly inside: number } {
     return { held: this.#held.size, inside: this.#inside.size };
+  }
+
+  metrics(): Metric[] {
+    const modes = (["live", "paused", "maintenance"] as const).map((mode) => ({
+      labels: { mode },
+      value: mode === this.#mode.kind ? 1 : 0,
+    }));
+    return [
+      sharedGauge("web_mode", "1 for what the edge does with requests for the application", modes),
+      gauge("web_requests_held", "Requests that wait for the end of a pause", this.#held.size),
+      gauge("web_requests_inside", "Requests on their way to the application", this.#inside.size),
+    ];
   }
 
   set mode(mode: Mode) {

@@ -83,7 +83,8 @@ async function answerOf(edge: Edge, question: Question): Promise<unknown> {
     case "purge":
       return edge.cache.purge(question.purge);
     case "log":
-      return undefined;
+      edge.reopenLog();
+      return true;
   }
 }
 

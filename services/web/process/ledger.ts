@@ -1,12 +1,7 @@
 import { AggregatorRegistry, Counter, Gauge, Registry } from "prom-client";
+import type { Metric } from "../operation/metric.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 import type { Workers } from "./workers.ts";
-
-/** A metric as a worker tells it: prom-client's own JSON. */
-export interface Told {
-  readonly name: string;
-  readonly type: string;
-}
 
 /**
  * The metrics of all workers, summed. What a worker had counted when it ended stays in the sum, so
@@ -14,10 +9,10 @@ export interface Told {
  */
 export class Ledger {
   readonly #workers: Workers;
-  readonly #told = new Map<WorkerProcess, readonly Told[]>();
+  readonly #told = new Map<WorkerProcess, readonly Metric[]>();
   readonly #own = new Registry();
   readonly #reloads: Counter<"result">;
-  #past: readonly Told[] = [];
+  #past: readonly Metric[] = [];
 
   constructor(workers: Workers) {
     this.#workers = workers;
@@ -56,7 +51,7 @@ export class Ledger {
   /** Prometheus' text format. */
   async text(): Promise<string> {
     for (const [worker, told] of await this.#workers.survey({ about: "metrics" })) {
-      this.#told.set(worker, told as readonly Told[]);
+      this.#told.set(worker, told as readonly Metric[]);
     }
     const sum = AggregatorRegistry.aggregate([this.#past, ...this.#told.values()].map(mutable));
     return `${await this.#own.metrics()}\n${await sum.metrics()}`;
@@ -68,7 +63,7 @@ export class Ledger {
     this.#told.delete(worker);
     const growing = last.filter(({ type }) => type === "counter" || type === "histogram");
     const sum = AggregatorRegistry.aggregate([this.#past, growing].map(mutable));
-    this.#past = (await sum.getMetricsAsJSON()) as unknown as readonly Told[];
+    this.#past = (await sum.getMetricsAsJSON()) as unknown as readonly Metric[];
   }
 }
 

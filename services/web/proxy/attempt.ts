@@ -64,7 +64,7 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
   start(): void {
     this.#replica.inFlight++;
     this.#replica.circuit.enter();
-    this.#errand.request.replica = this.#replica.address;
+    this.#errand.request.tries(this.#replica.address);
     this.#errand.sink.opens(this);
     if (!this.#over) this.#replica.pool.acquire(this);
   }
@@ -86,6 +86,7 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
   connected(connection: UpstreamConnection): void {
     const { request, body, until } = this.#errand;
     this.#connection = connection;
+    request.asked();
     connection.send(this, request.method, this.#text);
     if (body === undefined) this.#sent();
     else {
@@ -136,6 +137,7 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
 
   head(head: ResponseHead): void {
     this.#head = head;
+    this.#errand.request.answered();
     this.#replica.circuit.succeeded();
     this.#errand.sink.head(head.status, head.fields, head.timing);
   }

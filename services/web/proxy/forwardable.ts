@@ -14,6 +14,10 @@ export interface Forwardable {
   readonly client: ClientSide;
   readonly requestId: string;
   readonly traceparent: string;
-  /** The proxy notes here which replica was tried last. */
-  replica: string | undefined;
+  /** For the access log: a replica is being tried. */
+  tries(replica: string): void;
+  /** The request is on its way to it. */
+  asked(): void;
+  /** The head of its answer has come. */
+  answered(): void;
 }

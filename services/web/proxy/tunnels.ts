@@ -45,7 +45,7 @@ export class Tunnels {
       const replica = this.#replicas.choose(tried);
       if (replica === undefined) break;
       tried.add(replica);
-      exchange.replica = replica.address;
+      exchange.tries(replica.address);
       let sent = false;
       const release = hold(replica);
       try {

@@ -1,4 +1,5 @@
 import type { SecureContext } from "node:tls";
+import { type Metric, sharedGauge } from "../operation/metric.ts";
 import type { WebSettings } from "../settings.ts";
 import { Certificate } from "./certificate.ts";
 
@@ -12,6 +13,20 @@ export class Certificates {
 
   get first(): Certificate {
     return this.list[0];
+  }
+
+  metrics(): Metric[] {
+    const values = this.list.map(({ source, expiresAt }) => ({
+      labels: { certificate: source },
+      value: expiresAt.getTime() / 1000,
+    }));
+    const help = "When a certificate expires, in seconds since the epoch";
+    return [
+      {
+        ...sharedGauge("web_tls_certificate_expiry_timestamp_seconds", help, values),
+        aggregator: "min",
+      },
+    ];
   }
 
   /** The context for the server that a client names (RFC 6066, section 3). */

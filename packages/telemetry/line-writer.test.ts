@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  closeSync,
+  createReadStream,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { jsonWord, LineWriter } from "./index.ts";
+
+function fileIn(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "gatehouse-lines-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return join(folder, "access.log");
+}
+
+test("lines come in their order, and after a move into a new file", async (t) => {
+  const file = fileIn(t);
+  const writer = new LineWriter(file);
+  for (let line = 0; line < 1000; line++) writer.write(`${line}\n`);
+  await writer.end(1000);
+  assert.equal(
+    readFileSync(file, "utf8"),
+    Array.from({ length: 1000 }, (_, at) => `${at}\n`).join(""),
+  );
+  renameSync(file, `${file}.1`);
+  writer.write("to the old one\n");
+  writer.reopen();
+  writer.write("to the new one\n");
+  await writer.end(1000);
+  assert.match(readFileSync(`${file}.1`, "utf8"), /to the old one\n$/);
+  assert.equal(readFileSync(file, "utf8"), "to the new one\n");
+});
+
+test("a reader of stdout that does not read blocks nobody, and what is lost is counted", async (t) => {
+  const source = `
+    import { LineWriter } from "${import.meta.dirname}/line-writer.ts";
+    const writer = new LineWriter("-");
+    const line = "x".repeat(1023) + "\\n";
+    let longest = 0;
+    for (let count = 0; count < 40_000; count++) {
+      const began = performance.now();
+      writer.write(line);
+      longest = Math.max(longest, performance.now() - began);
+    }
+    process.stderr.write(longest + "\\n");
+    process.once("message", async () => {
+      await writer.end(10_000);
+      process.send(writer.dropped, () => process.exit(0));
+    });
+  `;
+  // A real pipe, as a container's stdout is; Node's own "pipe" is a socket.
+  const pipe = `${fileIn(t)}.fifo`;
+  execFileSync("mkfifo", [pipe]);
+  const held = openSync(pipe, "r+");
+  const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", source], {
+    stdio: ["ignore", held, "pipe", "ipc"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  assert.ok(child.stderr);
+  const [told] = await once(child.stderr, "data");
+  assert.ok(Number(told) < 1000, `one line took ${told} ms`);
+  const dropping = once(child, "message");
+  void once(child, "exit").then(() => closeSync(held));
+  child.send("end");
+  const read = await createReadStream(pipe).toArray();
+  const lines = String(Buffer.concat(read)).split("\n").slice(0, -1);
+  assert.ok(
+    lines.every((line) => line.length === 1023),
+    "no line is torn",
+  );
+  const [dropped] = await dropping;
+  assert.ok(dropped > 0 && dropped < 40_000, `${dropped} dropped`);
+  assert.equal(lines.length + dropped, 40_000);
+});
+
+test("a word is JSON of ASCII alone, and clipped", () => {
+  for (const word of [
+    "",
+    "plain/path?x=1",
+    'a"b\\c',
+    "\u00e9\u2028\n\t\u0000\u007f",
+    "\ud83d\ude00",
+  ]) {
+    assert.equal(JSON.parse(jsonWord(word, 100)), word);
+    assert.match(jsonWord(word, 100), /^[ -~]*$/);
+  }
+  assert.equal(jsonWord("abcdef", 3), '"abc..."');
+});
