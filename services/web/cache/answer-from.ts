@@ -15,7 +15,7 @@ const OF_A_CONTENT: ReadonlySet<string> = new Set([
   "content-range",
   "content-type",
 ]);
-const LENGTH: ReadonlySet<string> = new Set(["content-length"]);
+const OF_A_WHOLE: ReadonlySet<string> = new Set(["content-length", "content-range"]);
 
 /**
  * Answers an exchange from an entry, as far as its conditions and its Range ask for it.
@@ -69,7 +69,7 @@ function answerPart(exchange: Exchange, { head }: Entry, content: Buffer, told: 
   }
   const part = content.subarray(range.first, range.last + 1);
   const fields = [
-    ...withoutNames(head.fields, LENGTH),
+    ...withoutNames(head.fields, OF_A_WHOLE),
     "Content-Range",
     `bytes ${range.first}-${range.last}/${content.length}`,
     "Content-Length",

@@ -48,7 +48,6 @@ const TELLING_FIELDS = [
   "cache-control",
   "content-length",
   "content-location",
-  "content-range",
   "date",
   "etag",
   "expires",

@@ -49,6 +49,7 @@ export function initialAge(head: AnswerHead, delay: number, now: number): number
   const date = head.date("date");
   // Date names a second and not a moment: it may have been anywhere within it.
   const apparent = date === undefined ? 0 : now - SECOND * date - SECOND;
-  const told = /^\d+$/.exec(head.get("age") ?? "")?.[0] ?? 0;
+  // The first of several, and none that is no number (section 5.1).
+  const told = /^(\d+) *(?:,|$)/.exec(head.get("age") ?? "")?.[1] ?? 0;
   return Math.max(apparent, SECOND * Number(told) + delay);
 }

@@ -16,10 +16,8 @@ export function isStorable(head: AnswerHead, authorized: boolean): boolean {
   if (!KNOWN.has(head.status)) return false;
   if (directives.noStore || directives.private) return false;
   if (authorized && !isSharedAmongAuthorized(head)) return false;
-  for (const field of ["set-cookie", "content-range", "x-accel-redirect"] as const) {
-    if (head.get(field) !== undefined) return false;
-  }
-  return isWorthKeeping(head);
+  if (head.get("set-cookie") !== undefined) return false;
+  return head.get("x-accel-redirect") === undefined && isWorthKeeping(head);
 }
 
 /** Whether the answer may be used for requests with Authorization; RFC 9111, section 3.5. */

@@ -45,13 +45,8 @@ export function validation(head: AnswerHead): string[] {
   ];
 }
 
-/** Fields of a 304 that say nothing about the stored content; RFC 9111, section 3.2. */
-const OF_THE_CONTENT = new Set([
-  "content-encoding",
-  "content-length",
-  "content-range",
-  "content-type",
-]);
+/** Fields that tell how the stored content is to be read: a 304 brings none; RFC 9111, section 3.2. */
+const OF_THE_CONTENT = new Set(["content-encoding", "content-length", "content-range"]);
 
 /** The stored fields, with those that a 304 brought in the place of their namesakes. */
 export function freshened(stored: readonly string[], brought: readonly string[]): string[] {

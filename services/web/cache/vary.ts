@@ -44,7 +44,9 @@ function selectingValue(name: string, { rawHeaders, connection, client }: Select
   if (FORWARDED_HEADERS.has(name)) return valuesOf(name, forwardedFields(client), ", ");
   if (isHopByHop(name, connectionOptions(connection))) return "";
   const value = valuesOf(name, rawHeaders, name === "cookie" ? "; " : ", ");
-  return name === "accept-encoding" ? acceptedCodings(value) : value;
+  if (name === "accept-encoding") return acceptedCodings(value);
+  // Languages have no case, and no space that means anything; RFC 9110, section 12.5.4.
+  return name === "accept-language" ? value.toLowerCase().replace(/\s/g, "") : value;
 }
 
 function valuesOf(name: string, fields: RawFields, separator: string): string {
