@@ -35,7 +35,7 @@ export interface Heard {
 
 /** Longer cases prove nothing more byte by byte. */
 const LONGEST_IN_BYTES = 2000;
-const DEADLINE = 15_000;
+const DEADLINE = 60_000;
 
 /**
  * Sends bytes in these pieces on a connection of their own, until the server closes it.

@@ -10,7 +10,10 @@ const FAILED = 1;
 const NO_GATEWAY = 69;
 
 const REDRAW = 1000;
-const CLEAR = "\x1b[2J\x1b[H";
+/** Draws over what stands there, line by line: a cleared screen would flicker. */
+const HOME = "\x1b[H";
+const CLEAR_LINE = "\x1b[K\n";
+const CLEAR_BELOW = "\x1b[J";
 
 /**
  * Runs `gateway VERB [OPERAND]` against the gateway of these settings, and waits for the result.
@@ -41,8 +44,13 @@ export async function command(
 }
 
 function show(status: string, watch: boolean): void {
-  if (!process.stdout.isTTY) process.stdout.write(`${status}\n`);
-  else process.stdout.write(`${watch ? CLEAR : ""}${statusTable(JSON.parse(status))}`);
+  if (!process.stdout.isTTY) {
+    process.stdout.write(`${status}\n`);
+    return;
+  }
+  const table = statusTable(JSON.parse(status), process.stdout.columns);
+  const drawn = HOME + table.replaceAll("\n", CLEAR_LINE) + CLEAR_BELOW;
+  process.stdout.write(watch ? drawn : table);
 }
 
 function complain(why: string, code = FAILED): number {

@@ -16,44 +16,63 @@ export interface GatewayStatus {
   readonly workers: readonly WorkerStatus[];
 }
 
-const HEAD = [
-  "pid",
-  "gen",
-  "state",
-  "age",
-  "conn",
-  "in flight",
-  "queued",
-  "loop",
-  "rss",
-  "requests",
-  "last error",
-];
+const HEAD = "pid gen state age conn in-flight queue loop memory requests".split(" ");
+/** The columns that hold words; numbers stand to the right. */
+const WORDS = new Set(["state"]);
+/** What a terminal has that does not tell. */
+const COLUMNS = 80;
 
-/** The status as a table for a terminal. */
-export function statusTable(status: GatewayStatus): string {
-  const { state, pid, uptime_s, app, port, size, waiting } = status;
-  const title = `${app} on port ${port}: ${state}, pid ${pid}, up ${uptime_s} s, ${size} workers, ${waiting} connections waiting`;
-  const rows = status.workers.map((worker) => [
+/**
+ * The status as a table for a terminal. The last error of a worker stands below its line.
+ * @param columns the terminal's width: no line is longer, so that none is wrapped
+ */
+export function statusTable(status: GatewayStatus, columns = COLUMNS): string {
+  const { state, pid, uptime_s, app, port, size, waiting, generation, workers } = status;
+  const ready = workers.filter((worker) => worker.state === "ready").length;
+  const title = [
+    `${app}: ${state}, ${ready} of ${size} workers, generation ${generation}`,
+    `pid ${pid}, port ${port}, up ${age(uptime_s)}, ${waiting} connections waiting`,
+    "",
+  ];
+  const cells = [HEAD, ...workers.map(cellsOf)];
+  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const table = cells.flatMap((row, index) => {
+    const line = row.map((cell, column) => aligned(cell, column, widths)).join("  ");
+    const error = workers[index - 1]?.lastError;
+    return error === undefined ? [line] : [line, `  last error: ${oneLine(error)}`];
+  });
+  return `${[...title, ...table].map((line) => line.trimEnd().slice(0, columns)).join("\n")}\n`;
+}
+
+function cellsOf(worker: WorkerStatus): string[] {
+  return [
     worker.pid,
     worker.generation,
     worker.state,
-    `${worker.age_s} s`,
+    age(worker.age_s),
     worker.connections ?? "",
     worker.inFlight ?? "",
     worker.queued ?? "",
-    worker.loop === undefined ? "" : `${Math.round(worker.loop * 100)} %`,
-    worker.rss === undefined ? "" : `${Math.round(worker.rss / 1024 / 1024)} MiB`,
+    worker.loop === undefined ? "" : `${Math.round(worker.loop * 100)}%`,
+    worker.rss === undefined ? "" : `${Math.round(worker.rss / 1024 / 1024)}M`,
     worker.requests ?? "",
-    worker.lastError ?? "",
-  ]);
-  const cells = [HEAD, ...rows.map((row) => row.map(String))];
-  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lines = cells.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-  return `${[title, "", ...lines].join("\n")}\n`;
+  ].map(String);
+}
+
+function aligned(cell: string, column: number, widths: readonly number[]): string {
+  const width = widths[column] ?? 0;
+  return WORDS.has(HEAD[column] ?? "") ? cell.padEnd(width) : cell.padStart(width);
+}
+
+/** Two digits or three: "59s", "119m", "47h", "12d". */
+function age(seconds: number): string {
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 120 * 60) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+}
+
+/** What an application threw must not move the cursor of an operator's terminal. */
+function oneLine(words: string): string {
+  return words.replace(/[^\x20-\x7e\u00a0-\uffff]+/g, " ");
 }
