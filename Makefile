@@ -5,7 +5,7 @@ NODE = $(or $(shell deploy/node.sh path),false)
 NPM = npm --silent
 
 .DEFAULT_GOAL := help
-.PHONY: help up down dev logs ps doctor engine base-images check contract test e2e load bench
+.PHONY: help up down dev logs ps doctor engine base-images check contract test prove e2e load bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,10 +38,13 @@ check: packages ## lint, types and unit tests
 	@$(NPM) run lint && $(NPM) run types && $(NPM) run unit
 
 contract: packages ## the rules of HTTP, the gateway as a process, all examples
-	@$(NPM) run contract
+	@$(NPM) run contract && $(NPM) run measures
 
-test: packages ## everything CI runs: check, the chain, a browser and a load smoke
+test: packages ## everything CI runs: check, contract, the chain, a browser and a load smoke
 	@$(NODE) deploy/test.ts
+
+prove: packages ## everything, however long: test, what measures and must be alone, the bench
+	@$(NODE) deploy/test.ts prove
 
 e2e: packages ## a real browser against a stack of its own
 	@$(NODE) deploy/test.ts e2e

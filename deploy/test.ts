@@ -34,21 +34,19 @@ const FIRST_RUN: Suite = {
   images: [],
 };
 
-const DEV: Suite = {
-  name: "make dev",
-  command: [process.execPath, "--test", "deploy/dev/dev.contract.ts"],
-  images: [],
-};
-
 const BENCH: Suite = {
   name: "bench",
   command: [process.execPath, "infra-tests/bench/main.ts"],
   images: ["nginx"],
 };
 
-/** What `make test` runs, in order, and what `make e2e`, `make load`, `make bench` run alone. */
+/** What CI runs on every change: 15 minutes at most on two cores. */
+const TEST: readonly Suite[] = [npm("contract"), FIRST_RUN, infraTests("all", "playwright", "k6")];
+
+/** What `make test`, `make prove`, `make e2e`, `make load` and `make bench` run, in order. */
 const PLANS: Readonly<Record<string, readonly Suite[]>> = {
-  all: [FIRST_RUN, DEV, infraTests("all", "playwright", "k6")],
+  all: TEST,
+  prove: [...TEST, npm("measures"), BENCH],
   e2e: [infraTests("e2e", "playwright")],
   load: [infraTests("load", "k6")],
   bench: [BENCH],
@@ -61,7 +59,7 @@ await entry(async () => {
     throw new Problem(`no such tests: ${plan}; there are ${Object.keys(PLANS).join(", ")}`);
   }
   const clone = openClone();
-  const checks = plan === "all" ? CHECKS : [];
+  const checks = plan === "all" || plan === "prove" ? CHECKS : [];
   const stages = new Stages(checks.length + PREPARE_STAGES + 1 + suites.length);
   const pass = (suite: Suite) => stages.run(suite.name, () => passSuite(clone.root, suite));
 
