@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex, Readable, Writable } from "node:stream";
@@ -201,13 +200,25 @@ export class Exchange implements AnswerSink, Forwardable {
   }
 
   /** Resolves when the client has taken what was written, or has gone. */
-  async drained(): Promise<void> {
-    const settled = new AbortController();
-    const { signal } = settled;
-    await Promise.race([
-      once(this.response, "drain", { signal }),
-      once(this.response, "close", { signal }),
-    ]).finally(() => settled.abort());
+  drained(): Promise<void> {
+    return this.#until("drain");
+  }
+
+  /** Resolves when the answers to earlier requests of a pipeline are out, or the client has gone. */
+  async turn(): Promise<void> {
+    if (!("stream" in this.response) && this.response.socket === null) await this.#until("socket");
+  }
+
+  #until(event: "drain" | "socket"): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    const { response } = this;
+    return new Promise((resolve) => {
+      const settle = () => {
+        response.off(event, settle).off("close", settle);
+        resolve();
+      };
+      response.on(event, settle).on("close", settle);
+    });
   }
 
   end(trailers: RawFields): void {

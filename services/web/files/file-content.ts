@@ -8,6 +8,8 @@ import type { StoredFile } from "./stored-file.ts";
  * larger one would hide the progress of a slow but honest client.
  */
 const PIECE = 64 * 1024;
+/** The same from the disk: what a client that does not read holds of the edge's memory. */
+const READ = 32 * 1024;
 
 /** Sends a head and the bytes of `part`; HEAD gets the head alone. */
 export function sendContent(
@@ -26,7 +28,8 @@ export function sendContent(
     exchange.end([]);
   } else if (content === undefined) {
     exchange.head(status, fields, timing);
-    return file.using(() => stream(exchange, part, (at, size) => representation.read(at, size)));
+    const read = (at: number, size: number) => representation.read(at, Math.min(size, READ));
+    return file.using(() => stream(exchange, part, read));
   } else if (length <= PIECE && timing === "") {
     const whole = length === content.length;
     exchange.answer(status, fields, whole ? content : content.subarray(part.first, part.last + 1));
@@ -42,6 +45,7 @@ async function stream(
   { first, last }: ByteRange,
   read: (position: number, length: number) => Promise<Buffer>,
 ): Promise<void> {
+  await exchange.turn();
   for (let position = first; position <= last; ) {
     const piece = await read(position, Math.min(PIECE, last + 1 - position));
     if (exchange.closed) return;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { exchangeBytes } from "../testing.ts";
 import { ask, makeFolder, startMount } from "./testing.ts";
 
 const MODIFIED = "Wed, 01 Jul 2026 12:00:00 GMT";
@@ -100,4 +101,19 @@ test("a failed precondition outranks a range", async (t) => {
   const url = `${await start(t)}/ten.txt`;
   assert.equal((await ask(url, { range: "bytes=0-1", "if-match": '"x"' })).status, 412);
   assert.equal((await ask(url, { range: "bytes=99-", "if-none-match": "*" })).status, 304);
+});
+
+test("pipelined requests for large files are answered one after the other, whole", async (t) => {
+  const url = await start(t);
+  const lines = (close: string) => `GET /files/large.bin HTTP/1.1\r\nHost: a\r\n${close}\r\n`;
+  const heard = await exchangeBytes(
+    url,
+    lines("") + lines("Range: bytes=5-9\r\n") + lines("Connection: close\r\n"),
+  );
+  const bodies = heard.split(/HTTP\/1\.1 20[06] [\s\S]*?\r\n\r\n/).slice(1);
+  assert.deepEqual(
+    bodies.map((body) => Buffer.from(body, "latin1").equals(LARGE)),
+    [true, false, true],
+  );
+  assert.equal(bodies[1], LARGE.toString("latin1", 5, 10));
 });

@@ -10,6 +10,8 @@ export type Place =
   | { readonly fd: number };
 
 const BACKLOG = 2048;
+/** Bytes that may wait for a client; more would only be kept for those who do not read. */
+const WAITING = 16 * 1024;
 
 /** One port of the edge: accepts connections and hands them to the server behind it. */
 export class Door {
@@ -26,7 +28,7 @@ export class Door {
     this.#encrypted = "setSecureContext" in server;
     this.#protection = protection;
     if (this.#encrypted) carrySources(server);
-    const options = { noDelay: true, allowHalfOpen: halfOpen };
+    const options = { noDelay: true, allowHalfOpen: halfOpen, highWaterMark: WAITING };
     this.#listener = createServer(options, (socket) => this.#enter(socket));
   }
 
