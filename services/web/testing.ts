@@ -7,6 +7,7 @@ import { Admin, type Logger } from "@gatehouse/telemetry";
 import { AggregatorRegistry } from "prom-client";
 import { Edge } from "./edge.ts";
 import { type WebSettings, webSettings } from "./settings.ts";
+import type { Site } from "./site/site.ts";
 import { site } from "./site.ts";
 
 /** The port of the admin pages of all gateways of a test, which differ by address. */
@@ -89,6 +90,7 @@ export async function runEdge(
   t: TestContext,
   upstream: Upstream,
   changes: Partial<WebSettings>,
+  siteOf: (settings: WebSettings) => Site = site,
 ): Promise<TestEdge> {
   const defaults = Object.fromEntries(
     Object.entries(webSettings.rows).map(([name, row]) => [name, row.default]),
@@ -103,7 +105,7 @@ export async function runEdge(
     accessLog: "off",
     ...changes,
   };
-  const edge = new Edge(settings, site(settings), SILENT);
+  const edge = new Edge(settings, siteOf(settings), SILENT);
   const place = { host: "127.0.0.1", port: 0, reusePort: true } as const;
   await edge.start({ http: place, https: place });
   const admin = new Admin({

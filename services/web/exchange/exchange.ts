@@ -183,6 +183,11 @@ export class Exchange implements AnswerSink, Forwardable {
   data(chunk: Buffer): boolean {
     this.bytes += chunk.length;
     this.#left -= chunk.length;
+    if (chunk.length === 0) {
+      // Over HTTP/2 it has gone out already.
+      if (!("stream" in this.response)) this.response.flushHeaders();
+      return true;
+    }
     if (this.#left === 0) {
       this.#last = chunk;
       return true;

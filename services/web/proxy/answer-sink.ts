@@ -22,7 +22,10 @@ export interface AnswerSink {
    * @param timing what the tiers behind the edge say of their time (Server-Timing), or ""
    */
   head(status: number, fields: readonly string[], timing: string): void;
-  /** A piece of the body, the sink's to keep; false means: no more until `resume`. */
+  /**
+   * A piece of the body, the sink's to keep; false means: no more until `resume`. An empty piece
+   * says that there is none yet: what waits for the body, such as the head, should go out.
+   */
   data(chunk: Buffer): boolean;
   /** The whole answer has come. @param trailers a flat list; empty where there are none */
   end(trailers: readonly string[]): void;

@@ -86,11 +86,11 @@ export class ConnectionPool {
   release(connection: UpstreamConnection, announced: number | undefined): void {
     connection.release();
     const kept = this.#limits.idle;
-    const idle = announced === undefined ? kept : Math.min(kept, announced - EARLIER);
-    if (this.#retired || idle <= 0) {
+    if (this.#retired || announced === 0) {
       connection.close(undefined);
       return;
     }
+    const idle = announced === undefined ? kept : Math.min(kept, before(announced));
     connection.deadline = performance.now() + idle;
     this.#idle.push(connection);
     this.#serveWaiting();
@@ -176,4 +176,9 @@ export class ConnectionPool {
       waiter.unconnected(new UpstreamError("QUEUE_TIMEOUT", "no connection became free in time"));
     }
   }
+}
+
+/** When to close a connection that its other end closes after `announced` milliseconds. */
+function before(announced: number): number {
+  return Math.max(announced - EARLIER, announced / 2);
 }

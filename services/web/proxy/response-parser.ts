@@ -5,7 +5,7 @@ import { badResponse, UpstreamError } from "./upstream-error.ts";
 export interface ResponseHandler {
   interim(head: ResponseHead): void;
   head(head: ResponseHead): void;
-  /** A piece of the body, the handler's to keep. */
+  /** A piece of the body, the handler's to keep; an empty one where none came with the head. */
   data(chunk: Buffer): void;
   /** @param clean whether nothing came behind the answer, so that a next one can be told apart */
   end(trailers: readonly string[], clean: boolean): void;
@@ -18,6 +18,7 @@ const LONGEST_SIZE_LINE = 256;
 const EMPTY_LINE = Buffer.from("\r\n\r\n");
 const LINE_END = Buffer.from("\r\n");
 const CHUNK_SIZE = /^([\dA-Fa-f]{1,12})(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+const NO_BYTES = Buffer.alloc(0);
 const NOTHING: readonly string[] = [];
 
 type State =
@@ -115,6 +116,7 @@ export class ResponseParser {
     // Said before any of it is passed on: which part of it is the answer?
     if (length !== undefined && end - next > length) throw badResponse("more than its length");
     this.#handler?.head(head);
+    if (length !== 0 && next === end) this.#handler?.data(NO_BYTES);
     if (length === 0) this.#end(NOTHING, true);
     else if (head.chunked) this.#state = "chunk size";
     else if (length === undefined) {

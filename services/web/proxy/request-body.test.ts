@@ -1,0 +1,234 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { type IncomingMessage, request, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import echo from "../../../examples/echo.ts";
+import type { WebSettings } from "../settings.ts";
+import type { ProxyRoute } from "../site/site.ts";
+import { eventually, runEdge, startUpstream, type Upstream } from "../testing.ts";
+import { answer, routed, startBytes } from "./testing.ts";
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function start(
+  t: TestContext,
+  upstream: Upstream | Listener,
+  route: Partial<ProxyRoute>,
+  changes: Partial<WebSettings> = {},
+) {
+  const behind =
+    typeof upstream === "function"
+      ? await startUpstream(t, "127.0.0.2", upstream, undefined)
+      : upstream;
+  const { ports } = await runEdge(t, behind, { gracefulTimeout: 50, ...changes }, routed(route));
+  return ports.http;
+}
+
+/** A request whose body a test sends piece by piece. */
+function post(t: TestContext, port: number, headers: Record<string, string | number> = {}) {
+  const asked = request({ port, host: "127.0.0.1", method: "POST", headers, agent: false });
+  asked.on("error", () => undefined);
+  t.after(() => asked.destroy());
+  const status = once(asked, "response").then(async ([got]) => {
+    const body = Buffer.concat(await got.toArray()).toString();
+    return { status: got.statusCode, body, trailers: got.trailers };
+  });
+  return { asked, status };
+}
+
+test("a streamed body reaches the application while the client still sends", async (t) => {
+  const upstream = await startBytes(t, (socket, heard) => {
+    if (heard.endsWith("0\r\n\r\n")) socket.write(answer("whole"));
+  });
+  const { asked, status } = post(t, await start(t, upstream, {}));
+  asked.write("first");
+  await eventually(
+    async () => upstream.heard[0] ?? "",
+    (heard) => heard.endsWith("\r\n5\r\nfirst\r\n"),
+  );
+  asked.end("second");
+  assert.equal((await status).body, "whole");
+  const framings = upstream.heard[0]?.match(/^(?:content-length|transfer-encoding): .*/gim);
+  assert.deepEqual(framings, ["Transfer-Encoding: chunked"]);
+});
+
+test("an application that does not read slows the client down", async (t) => {
+  const port = await start(t, () => undefined, {}, { bodyMinRate: 0, limitRequestBody: 0 });
+  const { asked } = post(t, port);
+  const piece = Buffer.alloc(256 * 1024);
+  let taken = 0;
+  const fill = () => {
+    while (taken < 512 * 1024 ** 2) {
+      taken += piece.length;
+      if (!asked.write(piece)) return;
+    }
+  };
+  asked.on("drain", fill);
+  fill();
+  let before = -1;
+  await eventually(
+    async () => {
+      const still = taken === before;
+      before = taken;
+      await new Promise((soon) => setTimeout(soon, 100));
+      return still;
+    },
+    (still) => still,
+  );
+  assert.ok(taken < 64 * 1024 ** 2, `${taken} bytes were taken`);
+});
+
+test("trailers of a chunked body go on to the application, and those of its answer come back", async (t) => {
+  const port = await start(
+    t,
+    async (asked, response) => {
+      await asked.toArray();
+      response.writeHead(200, { Trailer: "X-Sum" });
+      response.write("body");
+      response.addTrailers({ "X-Sum": asked.trailers["x-check"] ?? "none" });
+      response.end();
+    },
+    {},
+  );
+  const { asked, status } = post(t, port, { Trailer: "X-Check", "Transfer-Encoding": "chunked" });
+  asked.write("body");
+  asked.addTrailers({ "X-Check": "7" });
+  asked.end();
+  assert.deepEqual(await status, { status: 200, body: "body", trailers: { "x-sum": "7" } });
+});
+
+test("a route that buffers asks nobody before the body is whole, and sends it counted", async (t) => {
+  const upstream = await startBytes(t, (socket, heard) => {
+    if (heard.endsWith("firstsecond")) socket.write(answer("whole"));
+  });
+  const { asked, status } = post(t, await start(t, upstream, { body: "buffer" }));
+  asked.write("first");
+  await new Promise((soon) => setImmediate(soon));
+  assert.equal(upstream.connections.length, 0);
+  asked.end("second");
+  assert.equal((await status).body, "whole");
+  const framings = upstream.heard[0]?.match(/^(?:content-length|transfer-encoding): .*/gim);
+  assert.deepEqual(framings, ["Content-Length: 11"]);
+});
+
+test("a buffered body goes to disk where memory ends, arrives whole, and leaves no file", async (t) => {
+  const bufferFolder = await mkdtemp(join(tmpdir(), "gatehouse-buffer-"));
+  t.after(() => rm(bufferFolder, { recursive: true }));
+  const changes = { bufferFolder, bufferMemory: 100_000 };
+  const port = await start(t, echo, { body: "buffer" }, changes);
+  const body = Buffer.from(Array.from({ length: 3_000_000 }, (_, at) => at % 251));
+  const got = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body });
+  assert.ok(Buffer.from(await got.arrayBuffer()).equals(body));
+  assert.deepEqual(await readdir(bufferFolder), []);
+});
+
+test("buffered bodies together take no more of the disk than allowed: 503, and the space comes back", async (t) => {
+  const changes = { bufferMemory: 0, bufferDisk: 1000 };
+  const port = await start(t, echo, { body: "buffer" }, changes);
+  const send = async (size: number) => {
+    const got = await fetch(`http://127.0.0.1:${port}/`, {
+      method: "POST",
+      body: "x".repeat(size),
+    });
+    await got.arrayBuffer();
+    return got.status;
+  };
+  for (const size of [900, 1100, 900, 900]) {
+    assert.equal(await send(size), size > 1000 ? 503 : 200, String(size));
+  }
+});
+
+test("a buffered body may be sent again: a PUT whose replica breaks off is answered by another connection", async (t) => {
+  const upstream = await startBytes(t, (socket, heard, nth) => {
+    if (!heard.endsWith("body")) return;
+    if (heard.split("PUT /").length === 3) socket.destroy();
+    else socket.write(answer(`connection ${nth}`));
+  });
+  const port = await start(t, upstream, { body: "buffer" });
+  const put = async () =>
+    (await fetch(`http://127.0.0.1:${port}/`, { method: "PUT", body: "body" })).text();
+  assert.equal(await put(), "connection 0");
+  assert.equal(await put(), "connection 1");
+});
+
+test("a route's own limit: 413 before anything is sent on, or as soon as the body grows above it", async (t) => {
+  const upstream = await startBytes(t, () => undefined);
+  const port = await start(t, upstream, { bodyLimit: 10 });
+  const counted = post(t, port, { "Content-Length": 11 });
+  counted.asked.end("x".repeat(11));
+  assert.equal((await counted.status).status, 413);
+  assert.equal(upstream.connections.length, 0);
+  const growing = post(t, port);
+  growing.asked.write("x".repeat(8));
+  growing.asked.write("x".repeat(8));
+  assert.equal((await growing.status).status, 413);
+});
+
+test("a client that leaves within its body: the application sees no end of it", async (t) => {
+  const seen: string[] = [];
+  const port = await start(
+    t,
+    (asked) => {
+      asked.on("end", () => seen.push("whole")).on("error", () => seen.push("broken"));
+      asked.resume();
+      seen.push("begun");
+    },
+    {},
+  );
+  const { asked, status } = post(t, port, { "Content-Length": 100 });
+  status.catch(() => undefined);
+  asked.write("some of it");
+  const heard = (count: number) =>
+    eventually(
+      async () => seen,
+      ({ length }) => length >= count,
+    );
+  await heard(1);
+  asked.destroy();
+  assert.deepEqual(await heard(2), ["begun", "broken"]);
+});
+
+/** Sends a head that asks first; resolves with what comes back and sends `body` once told to. */
+async function askFirst(port: number, body: string) {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(
+    `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
+  );
+  let told = false;
+  let text = "";
+  for await (const piece of socket) {
+    text += piece;
+    if (!told && text.startsWith("HTTP/1.1 100 ")) {
+      told = true;
+      socket.write(body);
+    }
+  }
+  return text;
+}
+
+test("100 Continue comes from the edge at once, and the application is not asked for it", async (t) => {
+  const upstream = await startBytes(t, (socket, heard) => {
+    if (heard.endsWith("body")) socket.write(answer("whole"));
+  });
+  const text = await askFirst(await start(t, upstream, {}), "body");
+  assert.match(text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+  assert.doesNotMatch(upstream.heard[0] ?? "", /expect/i);
+});
+
+test("where the route says so the application is asked, and its refusal saves the upload", async (t) => {
+  const port = await start(t, echo, { continues: "application" });
+  assert.match(
+    await askFirst(port, "body"),
+    /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 [\s\S]*body$/,
+  );
+  const refusing = await startBytes(t, (socket) => {
+    socket.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+  });
+  const text = await askFirst(await start(t, refusing, { continues: "application" }), "body");
+  assert.match(text, /^HTTP\/1\.1 403 Forbidden\r\n[\s\S]*no$/);
+  assert.match(refusing.heard[0] ?? "", /^Expect: 100-continue\r$/m);
+});
