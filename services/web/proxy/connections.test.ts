@@ -164,7 +164,7 @@ test("a client that leaves while it waits takes its place with it, and breaks of
   const admin = `http://127.0.0.1:${ports.admin}/metrics`;
   await eventually(
     async () => (await fetch(admin)).text(),
-    (metrics) => metrics.includes('web_requests_total{served_by="application",status="4xx"} 3'),
+    (metrics) => metrics.includes('served_by="application",status="4xx"} 3'),
   );
 });
 
