@@ -5,7 +5,7 @@ NODE = $(or $(shell deploy/node.sh path),false)
 NPM = npm --silent
 
 .DEFAULT_GOAL := help
-.PHONY: help up down dev logs ps doctor engine base-images check contract test prove e2e load bench
+.PHONY: help up down dev logs ps doctor engine base-images check services contract test prove e2e load bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,10 +37,13 @@ base-images: packages ## make stand-ins of the base images where no registry ans
 check: packages ## lint, types and unit tests
 	@$(NPM) run lint && $(NPM) run types && $(NPM) run unit
 
-contract: packages ## the rules of HTTP, the gateway as a process, all examples
-	@$(NPM) run contract && $(NPM) run measures
+services: packages ## each service by itself, the long way: rules of HTTP, processes, examples
+	@$(NPM) run services && $(NPM) run measures
 
-test: packages ## everything CI runs: check, contract, the chain, a browser and a load smoke
+contract: packages ## one suite against the edge, nginx, the gateway and the chain, as a matrix
+	@$(NODE) deploy/test.ts contract
+
+test: packages ## everything CI runs: check, services, the chain, contract, a browser and a load smoke
 	@$(NODE) deploy/test.ts
 
 prove: packages ## everything, however long: test, what measures and must be alone, the bench

@@ -40,15 +40,22 @@ const BENCH: Suite = {
   images: ["nginx"],
 };
 
-/** What CI runs on every change: 15 minutes at most on two cores. */
-const TEST: readonly Suite[] = [npm("contract"), FIRST_RUN, infraTests("all", "playwright", "k6")];
+const contract = (...flags: string[]): Suite => ({
+  name: "contract",
+  command: [process.execPath, "infra-tests/contract/main.ts", ...flags],
+  images: ["nginx"],
+});
 
-/** What `make test`, `make prove`, `make e2e`, `make load` and `make bench` run, in order. */
+const STACKS: readonly Suite[] = [FIRST_RUN, infraTests("all", "playwright", "k6")];
+
+/** What each target that is called like it runs, in order; `all` is `make test`. */
 const PLANS: Readonly<Record<string, readonly Suite[]>> = {
-  all: TEST,
-  prove: [...TEST, npm("measures"), BENCH],
+  // What CI runs on every change: 15 minutes at most on two cores.
+  all: [npm("services"), ...STACKS, contract("--quick")],
+  prove: [npm("services"), ...STACKS, contract(), npm("measures"), BENCH],
   e2e: [infraTests("e2e", "playwright")],
   load: [infraTests("load", "k6")],
+  contract: [contract()],
   bench: [BENCH],
 };
 

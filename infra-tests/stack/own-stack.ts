@@ -7,8 +7,14 @@ import { newProjectName } from "./project-name.ts";
 import { Stack } from "./stack.ts";
 import { sweep, sweepLeftovers } from "./sweep.ts";
 
-/** The application module that the gateway loads, and the image target that has it. */
-export type Application = "services/app/gateway.ts" | "examples/echo.ts";
+/**
+ * What answers behind the edge: the application module that the gateway loads, or in the gateway's
+ * place the contract's witness, which needs neither database nor one-shots.
+ */
+export type Application = "services/app/gateway.ts" | "examples/echo.ts" | "witness";
+
+const FILES = ["compose.yaml", "infra-tests/compose.test.yaml"];
+const WITNESS = "infra-tests/contract/compose.witness.yaml";
 
 /** The web server: ours, or its twin. */
 export type Edge = "web" | "nginx";
@@ -45,20 +51,21 @@ export class OwnStack extends Stack implements AsyncDisposable {
     interruption.throwIfAborted();
     const words = await keepLastWords(this.project);
     try {
-      await new DockerComposeEnvironment(root, ["compose.yaml", "infra-tests/compose.test.yaml"])
+      const witness = application === "witness";
+      await new DockerComposeEnvironment(root, witness ? [...FILES, WITNESS] : FILES)
         .withProjectName(this.project)
         // Ryuk is one more image to fetch: `sweep` cleans up instead.
         .withAutoCleanup(false)
         .withBuild()
         .withEnvironment({
           ...this.#environment,
-          APP: application,
+          ...(witness ? {} : { APP: application }),
           EDGE: edge,
           BUILD_APP: application.startsWith("examples/") ? "examples" : "app",
         })
         .withDefaultWaitStrategy(Wait.forHealthCheck())
         .withStartupTimeout(120_000)
-        .up();
+        .up(witness ? ["edge-port", "app", "web"] : []);
       this.#serves = application;
       interruption.throwIfAborted();
     } catch (error) {

@@ -1,0 +1,34 @@
+import type { Stack } from "../stack/stack.ts";
+import { addressOf } from "./address.ts";
+import type { Place } from "./row.ts";
+import { Witness } from "./witness.ts";
+
+export type SubjectName = "web" | "nginx" | "gateway" | "chain";
+
+/** What the contract is held against: a column of the matrix. */
+export interface Subject {
+  readonly name: SubjectName;
+  readonly place: Place;
+  /** Origins without a slash at the end; the gateway's HTTPS is an empty word, since it has none. */
+  readonly http: string;
+  readonly https: string;
+  readonly stack: Stack;
+  readonly witness: Witness;
+}
+
+/** Where each subject stands. */
+export const SUBJECTS = {
+  web: "edge",
+  nginx: "edge",
+  gateway: "gateway",
+  chain: "chain",
+} as const satisfies Record<SubjectName, Place>;
+
+/** A subject on a stack that runs. */
+export async function subjectOn(stack: Stack, name: SubjectName): Promise<Subject> {
+  const common = { name, place: SUBJECTS[name], stack, witness: new Witness(stack) };
+  if (name !== "gateway") return { ...common, ...(await stack.addresses()) };
+  const [replica] = await stack.containers("app");
+  const address = await addressOf(stack, replica?.Id ?? "");
+  return { ...common, http: `http://${address}:8000`, https: "" };
+}

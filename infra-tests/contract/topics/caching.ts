@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Answer, type Call, header } from "../../stack/http.ts";
+import { call } from "../call.ts";
+import { edge, slow, type Topic } from "../row.ts";
+import type { Subject } from "../subject.ts";
+
+let made = 0;
+
+/** A target of its own for each row: nothing of another row is in the cache under it. */
+function target(query: Record<string, string>): string {
+  made += 1;
+  return `/cached?${new URLSearchParams({ n: `${process.pid}-${made}`, ...query })}`;
+}
+
+const ask = ({ http }: Subject, to: string, options: Call = {}): Promise<Answer> =>
+  call(http, { target: to, ...options });
+
+/** Whether the second of two answers is the first again. */
+async function kept(subject: Subject, query: Record<string, string>, options: Call = {}) {
+  const to = target(query);
+  const [first, second] = [await ask(subject, to, options), await ask(subject, to, options)];
+  assert.deepEqual([first.status, second.status], [200, 200]);
+  return first.text === second.text;
+}
+
+const keeps = (id: string, rfc: string, says: string, query: Record<string, string>) =>
+  edge(id, rfc, says, async (subject) => assert.ok(await kept(subject, query), "it was made anew"));
+
+const makesAnew = (
+  id: string,
+  rfc: string,
+  says: string,
+  query: Record<string, string>,
+  options: Call = {},
+) =>
+  edge(id, rfc, says, async (subject) =>
+    assert.ok(!(await kept(subject, query, options)), "it came from the cache"),
+  );
+
+const FRESH = { cc: "public, max-age=60" };
+
+export const caching: Topic = {
+  name: "caching",
+  rows: [
+    keeps("max-age", "9111 4.2", "an answer that allows it is kept", FRESH),
+    keeps("s-maxage", "9111 5.2.2.10", "s-maxage outranks max-age", {
+      cc: "max-age=0, s-maxage=60",
+    }),
+    makesAnew("silent", "9111 4.2.2", "an answer without Cache-Control is not kept", {}),
+    makesAnew("no-store", "9111 5.2.2.5", "no-store is not kept", { cc: "no-store, max-age=60" }),
+    makesAnew("private", "9111 5.2.2.7", "private is not kept", { cc: "private, max-age=60" }),
+    makesAnew("no-cache", "9111 5.2.2.4", "no-cache is asked for again", { cc: "no-cache" }),
+    makesAnew("cookie", "", "an answer that sets a cookie is not kept", {
+      ...FRESH,
+      cookie: "a=1",
+    }),
+    makesAnew(
+      "Authorization",
+      "9111 3.5",
+      "an answer to Authorization is not kept",
+      { cc: "max-age=60" },
+      {
+        headers: { authorization: "Basic eDp5" },
+      },
+    ),
+    makesAnew("POST", "9111 4", "POST is never answered from it", FRESH, { method: "POST" }),
+    edge("status", "9211 2.1", "Cache-Status tells a hit", async (subject) => {
+      const to = target(FRESH);
+      assert.doesNotMatch(header(await ask(subject, to), "cache-status"), /; *hit/);
+      assert.match(header(await ask(subject, to), "cache-status"), /; *hit/);
+    }),
+    slow(
+      edge("Age", "9111 5.1", "a kept answer tells its age", async (subject) => {
+        const to = target(FRESH);
+        await ask(subject, to);
+        await pause(1_100);
+        assert.ok(Number(header(await ask(subject, to), "age")) >= 1);
+      }),
+    ),
+    edge("Vary", "9111 4.1", "answers that vary are kept apart", async (subject) => {
+      const to = target({ ...FRESH, vary: "Accept-Language" });
+      const inLanguage = (language: string) =>
+        ask(subject, to, { headers: { "accept-language": language } });
+      const [german, french] = [await inLanguage("de"), await inLanguage("fr")];
+      assert.notEqual(german.text, french.text);
+      assert.equal((await inLanguage("de")).text, german.text);
+      assert.equal((await inLanguage("fr")).text, french.text);
+    }),
+    edge(
+      "own ids",
+      "",
+      "a kept answer carries the request id of who asks, and times of the edge alone",
+      async (s) => {
+        const to = target({ ...FRESH, id: "from-the-application" });
+        const ids = [
+          header(await ask(s, to), "x-request-id"),
+          header(await ask(s, to), "x-request-id"),
+        ];
+        assert.notEqual(ids[0], ids[1]);
+        assert.ok(!ids.includes("from-the-application"));
+        assert.match(header(await ask(s, to), "server-timing"), /^web;dur=[\d.]+$/);
+      },
+    ),
+    edge(
+      "coalesced",
+      "",
+      "many who ask at once for what is not there cost one answer",
+      async (subject) => {
+        const to = target({ ...FRESH, ms: "300" });
+        const answers = await Promise.all(Array.from({ length: 20 }, () => ask(subject, to)));
+        assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
+      },
+    ),
+    edge(
+      "conditional",
+      "9111 4.3.2",
+      "a client's If-None-Match is answered from the cache",
+      async (s) => {
+        const to = target({ ...FRESH, etag: '"v1"' });
+        await ask(s, to);
+        await s.witness.forget();
+        const again = await ask(s, to, { headers: { "if-none-match": '"v1"' } });
+        assert.equal(again.status, 304);
+        assert.deepEqual(await s.witness.seen(), []);
+      },
+    ),
+    edge("HEAD", "9110 9.3.2", "HEAD is answered from a kept GET", async (subject) => {
+      const to = target(FRESH);
+      await ask(subject, to);
+      await subject.witness.forget();
+      const head = await ask(subject, to, { method: "HEAD" });
+      assert.deepEqual([head.status, head.text], [200, ""]);
+      assert.deepEqual(await subject.witness.seen(), []);
+    }),
+    slow(
+      edge(
+        "revalidated",
+        "9111 4.3",
+        "a stale answer is asked for by its ETag, and a 304 renews it",
+        async (s) => {
+          const to = target({ cc: "max-age=1", etag: '"v1"' });
+          const first = await ask(s, to);
+          await pause(1_100);
+          await s.witness.forget();
+          const again = await ask(s, to);
+          assert.deepEqual([again.status, again.text], [200, first.text]);
+          const { rawHeaders } = await s.witness.sightingOf("/cached");
+          assert.ok(rawHeaders.includes('"v1"'), "it was not asked for by its ETag");
+        },
+      ),
+    ),
+    slow(
+      edge(
+        "while revalidating",
+        "5861 3",
+        "stale-while-revalidate answers at once, and renews behind",
+        async (s) => {
+          const to = target({ cc: "max-age=1, stale-while-revalidate=30", ms: "500" });
+          const first = await ask(s, to);
+          await pause(1_100);
+          const start = performance.now();
+          assert.equal((await ask(s, to)).text, first.text);
+          assert.ok(performance.now() - start < 400, "the client waited for the new one");
+          await pause(800);
+          assert.notEqual((await ask(s, to)).text, first.text);
+        },
+      ),
+    ),
+    slow(
+      edge(
+        "if in error",
+        "5861 4",
+        "stale-if-error answers while the application fails",
+        async (subject) => {
+          const to = target({ cc: "max-age=1, stale-if-error=30", "fail-after": "2" });
+          const first = await ask(subject, to);
+          await pause(1_100);
+          const again = await ask(subject, to);
+          assert.deepEqual([again.status, again.text], [200, first.text]);
+        },
+      ),
+    ),
+    edge("by host", "9111 4", "the same path of two hosts is kept apart", async (subject) => {
+      const to = target(FRESH);
+      const [one, two] = [
+        await ask(subject, to, { headers: { host: "one.example" } }),
+        await ask(subject, to, { headers: { host: "two.example" } }),
+      ];
+      assert.notEqual(one.text, two.text);
+    }),
+    edge("unkeyed", "", "what a client forges does not poison it", async (subject) => {
+      const to = target(FRESH);
+      const forged = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "gopher" };
+      const first = await ask(subject, to, { headers: forged });
+      assert.doesNotMatch(JSON.stringify(first.headers) + first.text, /evil|gopher/);
+      assert.equal((await ask(subject, to)).text, first.text);
+    }),
+  ],
+};

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { header } from "../../stack/http.ts";
+import { call } from "../call.ts";
+import { edge, type Topic } from "../row.ts";
+import type { Subject } from "../subject.ts";
+
+const STYLE = "/assets/style.0123456789abcdef.css";
+const DIGITS = "/assets/digits.0123456789abcdef.txt";
+const LARGE = "/assets/large.0123456789abcdef.bin";
+const LARGE_BYTES = 3_000_000;
+const IMMUTABLE = "public, max-age=31536000, immutable";
+
+const ask = ({ http }: Subject, target: string, options = {}) => call(http, { target, ...options });
+
+/** No file of the edge's disk comes out; the application may have been asked instead. */
+async function nothing(subject: Subject, target: string): Promise<void> {
+  const { status, text } = await ask(subject, target);
+  assert.doesNotMatch(text, /root:.*:0:0:|hidden\n/);
+  if (status === 200) assert.equal(JSON.parse(text).method, "GET");
+}
+
+export const files: Topic = {
+  name: "files",
+  rows: [
+    edge(
+      "served",
+      "9110 8",
+      "a file comes with its type, length, ETag and time",
+      async (subject) => {
+        await subject.witness.forget();
+        const answer = await ask(subject, DIGITS);
+        assert.deepEqual([answer.status, answer.text], [200, "0123456789"]);
+        assert.match(header(answer, "content-type"), /^text\/plain; ?charset=utf-8$/);
+        assert.equal(header(answer, "content-length"), "10");
+        assert.match(header(answer, "etag"), /^"[^"]+"$/);
+        assert.equal(header(answer, "last-modified"), "Fri, 02 Jan 2026 03:04:05 GMT");
+        assert.deepEqual(await subject.witness.seen(), []);
+      },
+    ),
+    edge("kept for ever", "8246", "an asset is immutable", async (subject) => {
+      assert.equal(header(await ask(subject, STYLE), "cache-control"), IMMUTABLE);
+    }),
+    edge("nosniff", "", "a browser is told not to guess the type", async (subject) => {
+      assert.equal(header(await ask(subject, STYLE), "x-content-type-options"), "nosniff");
+    }),
+    edge("large", "", "a large file arrives byte for byte", async (subject) => {
+      const { body } = await ask(subject, LARGE);
+      assert.ok(body.equals(Buffer.alloc(LARGE_BYTES, "0123456789")));
+    }),
+    edge("HEAD", "9110 9.3.2", "HEAD has the same fields and no body", async (subject) => {
+      const [got, head] = [
+        await ask(subject, DIGITS),
+        await ask(subject, DIGITS, { method: "HEAD" }),
+      ];
+      assert.equal(head.body.length, 0);
+      for (const name of ["content-length", "content-type", "etag", "cache-control"]) {
+        assert.equal(header(head, name), header(got, name), name);
+      }
+    }),
+    edge("POST", "9110 15.5.6", "POST gets 405, with Allow", async (subject) => {
+      const { status, headers } = await ask(subject, DIGITS, { method: "POST" });
+      assert.equal(status, 405);
+      assert.match(`${headers.allow}`, /GET.*HEAD/);
+    }),
+    edge("missing", "9110 15.5.5", "a file that is not there gets 404 from the edge", async (s) => {
+      await s.witness.forget();
+      assert.equal((await ask(s, "/assets/nothing.css")).status, 404);
+      assert.deepEqual(await s.witness.seen(), []);
+    }),
+    edge("query", "", "a query does not matter", async (subject) => {
+      assert.equal((await ask(subject, `${DIGITS}?v=1`)).text, "0123456789");
+    }),
+    edge("encoded name", "3986 2.1", "a percent-encoded name is the same file", async (subject) => {
+      assert.equal((await ask(subject, DIGITS.replace("digits", "%64igits"))).status, 200);
+    }),
+    ...[
+      "/assets/../../etc/passwd",
+      "/assets/%2e%2e/%2e%2e/etc/passwd",
+      "/assets/..%2f..%2fetc%2fpasswd",
+      "/assets/%252e%252e%252f%252e%252e%252fetc/passwd",
+      "/assets/..\\..\\etc\\passwd",
+      "/assets//etc/passwd",
+      "/assets../../etc/passwd",
+      "/assets/digits.0123456789abcdef.txt%00.css",
+      "/assets/.hidden",
+      "/assets/%2ehidden",
+      "/assets/folder",
+      "/assets/folder/",
+      "/assets/link.txt",
+      "/protected-media/report.pdf",
+      "/protected-media/../protected-media/report.pdf",
+      "//protected-media/report.pdf",
+    ].map((target) =>
+      edge(
+        `nothing at ${target}`,
+        "3986 7.3",
+        "no target leaves the folder or shows what is hidden",
+        (s) => nothing(s, target),
+      ),
+    ),
+    edge(
+      "protected",
+      "",
+      "X-Accel-Redirect has a protected file sent, with the answer's own fields",
+      async (s) => {
+        const answer = await ask(s, "/protected");
+        assert.equal(answer.text, "0123456789 protected");
+        assert.equal(header(answer, "content-type"), "application/pdf");
+        assert.equal(header(answer, "content-disposition"), "attachment");
+        assert.equal(answer.headers["x-accel-redirect"], undefined);
+      },
+    ),
+    edge(
+      "protected range",
+      "9110 14.2",
+      "a range of a protected file is served",
+      async (subject) => {
+        const answer = await ask(subject, "/protected", { headers: { range: "bytes=0-3" } });
+        assert.deepEqual([answer.status, answer.text], [206, "0123"]);
+      },
+    ),
+  ],
+};

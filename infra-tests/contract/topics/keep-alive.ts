@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { call } from "../call.ts";
+import { edge, everywhere, type Topic } from "../row.ts";
+import { Wire } from "../wire.ts";
+
+const get = (target: string, ...fields: string[]) =>
+  `${[`GET ${target} HTTP/1.1`, "Host: a.example", ...fields].join("\r\n")}\r\n\r\n`;
+const target = ({ body }: { body: string }) => /"target": ?"([^"]*)"/.exec(body)?.[1];
+
+export const keepAlive: Topic = {
+  name: "keep-alive",
+  rows: [
+    everywhere("kept", "9112 9.3", "a connection serves one request after the other", async (s) => {
+      using wire = await Wire.to(s.http);
+      for (const path of ["/a", "/b", "/c"]) {
+        wire.write(get(path));
+        assert.equal(target(await wire.answer()), path);
+      }
+      assert.ok(!wire.ended);
+    }),
+    everywhere("pipelined", "9112 9.3.2", "pipelined requests are answered in order", async (s) => {
+      using wire = await Wire.to(s.http);
+      wire.write(get("/a") + get("/b") + get("/c"));
+      for (const path of ["/a", "/b", "/c"]) assert.equal(target(await wire.answer()), path);
+    }),
+    everywhere("close", "9112 9.6", "Connection: close ends it after the answer", async (s) => {
+      using wire = await Wire.to(s.http);
+      wire.write(get("/a", "Connection: close"));
+      const { head } = await wire.answer();
+      assert.match(head, /^connection: close\r$/im);
+      await wire.end();
+    }),
+    everywhere("1.0", "9112 9.3", "HTTP/1.0 is answered, and the connection closed", async (s) => {
+      using wire = await Wire.to(s.http);
+      wire.write("GET /a HTTP/1.0\r\nHost: a.example\r\n\r\n");
+      assert.match(await wire.end(), /^HTTP\/1\.1 200 [\s\S]*"target": ?"\/a"/);
+    }),
+    edge(
+      "upstream",
+      "",
+      "requests one after the other share a connection to the application",
+      async (s) => {
+        await s.witness.forget();
+        for (let count = 0; count < 10; count += 1) await call(`${s.http}/`);
+        const connections = new Set((await s.witness.seen()).map((each) => each.connection));
+        // Two replicas: at best one connection each.
+        assert.ok(connections.size <= 4, `${connections.size} connections for 10 requests`);
+      },
+    ),
+  ],
+};

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { type Case, CORPUS, FEEDS, feed, type Heard, judge } from "@gatehouse/http/corpus";
+import { call } from "../call.ts";
+import { OtherAnswer } from "../other-answer.ts";
+import type { Row, Topic } from "../row.ts";
+import type { Subject } from "../subject.ts";
+
+let markers = 0;
+
+/** The corpus of `packages/http`: each case whole, and in the full run byte by byte and in pieces. */
+export const refusals: Topic = {
+  name: "refusals",
+  rows: Object.entries(CORPUS).flatMap(([group, cases]) =>
+    cases.flatMap((each) => [row(group, each, "whole"), row(group, each, "in pieces")]),
+  ),
+};
+
+function row(group: string, each: Case, cut: "whole" | "in pieces"): Row {
+  const pieces = FEEDS[cut] ?? ((bytes: string) => [bytes]);
+  return {
+    id: `${group}: ${each.name}${cut === "whole" ? "" : ", in pieces"}`,
+    says: sentence(each),
+    rfc: "9112",
+    at: ["edge", "gateway", "chain"],
+    quick: cut === "whole",
+    check: (subject) => check(subject, each, pieces(each.bytes)),
+  };
+}
+
+function sentence({ saw, answers }: Case): string {
+  return saw.length === 0 ? `is refused with ${answers.join(", ")}` : "is answered as it should be";
+}
+
+async function check(subject: Subject, each: Case, pieces: string[]): Promise<void> {
+  const due = subject.place === "gateway" ? each : (each.atTheEdge ?? each);
+  const { witness, place } = subject;
+  if (place === "edge") await witness.forget();
+  const heard = withAnswers(await feed(subject.http, pieces));
+  const saw = place === "edge" ? await seenBy(subject) : due.saw;
+  if (place !== "edge") assert.equal(good(heard), good(due), "how many the application answered");
+  await marker(subject);
+  const verdict = judge(due, heard, saw);
+  if (verdict === undefined) return;
+  // Nothing more was answered than was due, and nothing of it was seen.
+  const refused = heard.answers.length <= due.answers.length && good(heard) === good(due);
+  const unseen = saw.toSorted().join() === due.saw.toSorted().join();
+  if (refused && unseen) throw new OtherAnswer(verdict);
+  throw new Error(verdict);
+}
+
+/** An echoed body ends without a line break: the next answer begins where it ends. */
+function withAnswers(heard: Heard): Heard {
+  const statuses = [...heard.text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) =>
+    Number(status),
+  );
+  return { ...heard, answers: statuses.filter((status) => status !== 100) };
+}
+
+async function seenBy({ witness }: Subject): Promise<string[]> {
+  const whole = (await witness.seen()).filter((each) => each.whole);
+  return whole.map(({ method, target, body }) => `${method} ${target} ${body}`);
+}
+
+const good = ({ answers }: Pick<Heard, "answers">) =>
+  answers.filter((status) => status < 300).length;
+
+/** A request on a connection of its own, right after, gets its own answer. */
+async function marker({ http }: Subject): Promise<void> {
+  markers += 1;
+  const target = `/marker/${markers}`;
+  const { status, text } = await call(http, { target });
+  assert.equal(status, 200, `the marker after it: ${text}`);
+  assert.equal(JSON.parse(text).target, target, "the marker after it got somebody else's answer");
+}

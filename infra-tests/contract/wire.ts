@@ -1,0 +1,107 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+const DEADLINE = 10_000;
+
+/** One answer as it came over a wire. */
+export interface WireAnswer {
+  readonly status: number;
+  /** The head, as bytes in Latin-1. */
+  readonly head: string;
+  readonly body: string;
+}
+
+/** A client's TCP connection that sends bytes as they are and reads one answer at a time. */
+export class Wire implements Disposable {
+  readonly #socket: Socket;
+  #heard = "";
+  #ended = false;
+  #wake: () => void = () => {};
+
+  private constructor(socket: Socket) {
+    this.#socket = socket.setNoDelay().setEncoding("latin1");
+    socket.on("data", (some: string) => {
+      this.#heard += some;
+      this.#wake();
+    });
+    const end = () => {
+      this.#ended = true;
+      this.#wake();
+    };
+    socket.on("end", end).on("close", end).on("error", end);
+  }
+
+  static async to(origin: string): Promise<Wire> {
+    const { hostname, port } = new URL(origin);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    await once(socket, "connect");
+    return new Wire(socket);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** All that has come and was not part of an answer that was read. */
+  get heard(): string {
+    return this.#heard;
+  }
+
+  write(bytes: string): void {
+    this.#socket.write(bytes, "latin1");
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** The next answer, interim ones too. @throws if none comes whole within ten seconds */
+  async answer(): Promise<WireAnswer> {
+    const head = await this.#take(/^[\s\S]*?\r\n\r\n/);
+    const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
+    const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
+    if (!/^transfer-encoding: *chunked/im.test(head)) {
+      return { status, head, body: await this.#takeBytes(status < 200 ? 0 : length) };
+    }
+    const body = await this.#take(/^[\s\S]*?(?:^|\r\n)0\r\n(?:[^\r\n]+\r\n)*\r\n/);
+    return { status, head, body };
+  }
+
+  /** Resolves with what came, when the server has closed. @throws if it does not in time */
+  async end(within = DEADLINE): Promise<string> {
+    await this.#until(() => this.#ended, within);
+    return this.#heard;
+  }
+
+  async #take(pattern: RegExp): Promise<string> {
+    await this.#until(() => pattern.test(this.#heard), DEADLINE);
+    return await this.#takeBytes(pattern.exec(this.#heard)?.[0].length ?? 0);
+  }
+
+  async #takeBytes(count: number): Promise<string> {
+    await this.#until(() => this.#heard.length >= count, DEADLINE);
+    const taken = this.#heard.slice(0, count);
+    this.#heard = this.#heard.slice(count);
+    return taken;
+  }
+
+  async #until(fulfilled: () => boolean, within: number): Promise<void> {
+    const late = AbortSignal.timeout(within);
+    while (!fulfilled()) {
+      if (late.aborted) throw new Error(`nothing more came within ${within} ms: ${this.#heard}`);
+      if (this.#ended) throw new Error(`the connection ended after: ${this.#heard}`);
+      await new Promise<void>((wake) => {
+        this.#wake = wake;
+        late.addEventListener("abort", () => wake(), { once: true });
+      });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+}
