@@ -1,6 +1,7 @@
 /** Express, as its users write it: the entry listens itself, and `ws` shares its server. */
-import express, { type Request } from "express";
+import express from "express";
 import { WebSocketServer } from "ws";
+import { count } from "./bodies.ts";
 
 const app = express();
 const held: (() => void)[] = [];
@@ -93,9 +94,3 @@ new WebSocketServer({ server, path: "/socket" }).on("connection", (socket) => {
     else socket.send(data, { binary: isBinary });
   });
 });
-
-async function count(request: Request): Promise<number> {
-  let bytes = 0;
-  for await (const chunk of request) bytes += chunk.length;
-  return bytes;
-}

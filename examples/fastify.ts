@@ -1,8 +1,8 @@
 /** Fastify, as its users write it: the entry listens itself; @fastify/websocket speaks WebSocket. */
 import { Readable } from "node:stream";
-import { setTimeout as pause } from "node:timers/promises";
 import websocket from "@fastify/websocket";
 import fastify from "fastify";
+import { broken, count, events, pieces } from "./bodies.ts";
 
 const app = fastify({ bodyLimit: 64 * 1024 * 1024 });
 const held: (() => void)[] = [];
@@ -22,11 +22,11 @@ app.all("/echo", (request, reply) => {
   return reply.send(request.body ?? "");
 });
 
-app.post("/upload", async (request) => ({ bytes: await count(request.body) }));
+app.post("/upload", async (request) => ({ bytes: await count(request.body as Readable) }));
 
 app.post("/hold", async (request) => {
   await new Promise<void>((released) => held.push(released));
-  return { bytes: await count(request.body) };
+  return { bytes: await count(request.body as Readable) };
 });
 
 app.post("/release", (_request, reply) => {
@@ -76,29 +76,3 @@ app.get("/socket", { websocket: true }, (socket) => {
 });
 
 await app.listen({ port: Number(process.env.PORT ?? 3000) });
-
-async function count(body: unknown): Promise<number> {
-  let bytes = 0;
-  for await (const chunk of body as Readable) bytes += chunk.length;
-  return bytes;
-}
-
-async function* pieces() {
-  for (let piece = 1; piece <= 5; piece++) {
-    await pause(50);
-    yield `piece ${piece}\n`;
-  }
-}
-
-async function* events() {
-  for (;;) {
-    yield `data: ${Date.now()}\n\n`;
-    await pause(50);
-  }
-}
-
-async function* broken() {
-  yield "begun\n";
-  await pause(50);
-  throw new Error("thrown after the head");
-}

@@ -4,6 +4,7 @@ import type { Hooks } from "crossws";
 import { Hono } from "hono";
 import { setCookie } from "hono/cookie";
 import { streamSSE, streamText } from "hono/streaming";
+import { broken, count } from "./bodies.ts";
 
 const app = new Hono();
 const held: (() => void)[] = [];
@@ -17,11 +18,11 @@ app.all("/echo", async (c) => {
   return c.body(await c.req.arrayBuffer(), 200, { "Content-Type": type });
 });
 
-app.post("/upload", async (c) => c.json({ bytes: await count(c.req.raw) }));
+app.post("/upload", async (c) => c.json({ bytes: await count(c.req.raw.body ?? []) }));
 
 app.post("/hold", async (c) => {
   await new Promise<void>((released) => held.push(released));
-  return c.json({ bytes: await count(c.req.raw) });
+  return c.json({ bytes: await count(c.req.raw.body ?? []) });
 });
 
 app.post("/release", (c) => {
@@ -91,15 +92,3 @@ const websocket: Partial<Hooks> = {
 };
 
 export default { fetch: app.fetch, websocket };
-
-async function count(request: Request): Promise<number> {
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) bytes += chunk.length;
-  return bytes;
-}
-
-async function* broken() {
-  yield new TextEncoder().encode("begun\n");
-  await pause(50);
-  throw new Error("thrown after the head");
-}

@@ -1,8 +1,8 @@
 /** Koa, as its users write it: the entry listens itself, and `ws` shares its server. */
 import { Readable } from "node:stream";
-import { setTimeout as pause } from "node:timers/promises";
 import Koa, { type Context } from "koa";
 import { WebSocketServer } from "ws";
+import { broken, count, events, pieces } from "./bodies.ts";
 
 const app = new Koa();
 const held: (() => void)[] = [];
@@ -18,11 +18,11 @@ const routes: Record<string, (context: Context) => unknown> = {
     context.body = context.req;
   },
   "/upload": async (context) => {
-    context.body = { bytes: await count(context) };
+    context.body = { bytes: await count(context.req) };
   },
   "/hold": async (context) => {
     await new Promise<void>((released) => held.push(released));
-    context.body = { bytes: await count(context) };
+    context.body = { bytes: await count(context.req) };
   },
   "/release": (context) => {
     for (const release of held.splice(0)) release();
@@ -81,29 +81,3 @@ new WebSocketServer({ server, path: "/socket" }).on("connection", (socket) => {
     else socket.send(data, { binary: isBinary });
   });
 });
-
-async function count(context: Context): Promise<number> {
-  let bytes = 0;
-  for await (const chunk of context.req) bytes += chunk.length;
-  return bytes;
-}
-
-async function* pieces() {
-  for (let piece = 1; piece <= 5; piece++) {
-    await pause(50);
-    yield `piece ${piece}\n`;
-  }
-}
-
-async function* events() {
-  for (;;) {
-    yield `data: ${Date.now()}\n\n`;
-    await pause(50);
-  }
-}
-
-async function* broken() {
-  yield "begun\n";
-  await pause(50);
-  throw new Error("thrown after the head");
-}

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { count, pieces } from "./bodies.ts";
 
 const held: (() => void)[] = [];
 let waiting = 0;
@@ -68,17 +69,4 @@ function json(response: ServerResponse, value: object): void {
   response.setHeader("Content-Type", "application/json");
   response.setHeader("Content-Length", Buffer.byteLength(text));
   response.end(text);
-}
-
-async function count(request: IncomingMessage): Promise<number> {
-  let bytes = 0;
-  for await (const chunk of request) bytes += chunk.length;
-  return bytes;
-}
-
-async function* pieces() {
-  for (let piece = 1; piece <= 5; piece++) {
-    await pause(50);
-    yield `piece ${piece}\n`;
-  }
 }

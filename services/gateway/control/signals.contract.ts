@@ -23,6 +23,18 @@ test("TTIN adds a worker, TTOU retires one, and never the last", async (t) => {
   ]);
 });
 
+test("HUP reloads, and USR2, which upgrades gunicorn, changes nothing", async (t) => {
+  const gateway = startGateway(t, "listener.ts", "--workers=1");
+  const url = await gateway.ready();
+  gateway.child.kill("SIGUSR2");
+  const useless = await gateway.line(({ message }) => message === "signal without effect");
+  assert.match(String(useless.reason), /no upgrade of the primary in place/);
+  gateway.child.kill("SIGHUP");
+  const { generation } = await gateway.line(({ message }) => message === "reload done");
+  assert.equal(generation, 2);
+  assert.equal((await fetch(url)).status, 200);
+});
+
 test("USR1 opens the access log anew, so that it can be rotated", async (t) => {
   const log = join(temporaryFolder(t), "access.log");
   const gateway = startGateway(t, "listener.ts", "--workers=2", `--access-log=${log}`);

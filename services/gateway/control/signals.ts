@@ -11,6 +11,10 @@ export function followSignals(primary: Operations, logger: Logger): void {
     SIGTTIN: () => primary.scale(primary.size + 1),
     SIGTTOU: () => primary.scale(Math.max(1, primary.size - 1)),
     SIGUSR1: () => primary.reopenLogs(),
+    // Heard, since Node would end the process; gunicorn's users send it.
+    SIGUSR2: () => {
+      throw new Error("there is no upgrade of the primary in place: start a new gateway");
+    },
   };
   for (const [signal, action] of Object.entries(actions)) {
     process.on(signal, () => {

@@ -1,0 +1,36 @@
+/** The bodies that the examples read and answer with, whatever the framework. */
+import { setTimeout as pause } from "node:timers/promises";
+
+interface Sized {
+  readonly length: number;
+}
+
+/** How many bytes a body brings. */
+export async function count(body: AsyncIterable<Sized> | Iterable<Sized>): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of body) bytes += chunk.length;
+  return bytes;
+}
+
+/** A body that takes its time. */
+export async function* pieces() {
+  for (let piece = 1; piece <= 5; piece++) {
+    await pause(50);
+    yield `piece ${piece}\n`;
+  }
+}
+
+/** Server-sent events without an end. */
+export async function* events() {
+  for (;;) {
+    yield `data: ${Date.now()}\n\n`;
+    await pause(50);
+  }
+}
+
+/** A body that fails once its head has been sent. */
+export async function* broken() {
+  yield Buffer.from("begun\n");
+  await pause(50);
+  throw new Error("thrown after the head");
+}
