@@ -41,7 +41,7 @@ export function answerFrom(
   const content = body.whole;
   if (content === undefined) {
     exchange.head(head.status, [...head.fields, ...told], "");
-    body.read(exchange);
+    body.readBy(exchange);
     return;
   }
   const wantsPart = headers.range !== undefined && exchange.method === "GET";

@@ -1,4 +1,5 @@
-import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
+import type { AnswerSink } from "../proxy/answer-sink.ts";
+import { Reader } from "./reader.ts";
 
 /**
  * The content of an answer that several may read while it still comes, each at its own pace. All of
@@ -6,7 +7,7 @@ import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
  */
 export class Body {
   readonly #readers = new Set<Reader>();
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
   #over = false;
   #broken: Error | undefined;
   #whole: Buffer | undefined;
@@ -21,10 +22,25 @@ export class Body {
     return this.#bytes;
   }
 
+  /** What has come, in pieces. */
+  get chunks(): readonly Buffer[] {
+    return this.#chunks;
+  }
+
+  /** Whether nothing more comes. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Why the rest is missing. */
+  get broken(): Error | undefined {
+    return this.#broken;
+  }
+
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
-    for (const reader of this.#readers) reader.pump();
+    this.#pump();
   }
 
   /** Nothing more comes, and all of it is kept. */
@@ -34,97 +50,39 @@ export class Body {
     let at = 0;
     for (const chunk of this.#chunks) at += chunk.copy(whole, at);
     this.#whole = whole;
+    // Who reads the pieces goes on with the rest of the whole, so that the pieces can go.
+    for (const reader of this.#readers) reader.moveTo(whole);
+    this.#chunks = [whole];
     this.close();
   }
 
   /** Nothing more comes. */
   close(): void {
     this.#over = true;
-    for (const reader of this.#readers) reader.pump();
+    this.#pump();
   }
 
   breakOff(cause: Error): void {
     this.#broken = cause;
-    for (const reader of this.#readers) reader.pump();
+    this.close();
+  }
+
+  /** Drops what a reader has read, where nobody else will read the body. */
+  forget(reader: Reader): void {
+    this.#chunks.splice(0, reader.read);
+    reader.read = 0;
   }
 
   /** Hands the content to a sink whose head has been sent, from its beginning. */
-  read(sink: AnswerSink): Reader {
-    const state = {
-      chunks: this.#chunks,
-      over: () => this.#over,
-      broken: () => this.#broken,
-      done: () => this.#readers.delete(reader),
-    };
-    const reader = new Reader(sink, state);
+  readBy(sink: AnswerSink): Reader {
+    const reader = new Reader(this, sink, () => this.#readers.delete(reader));
     this.#readers.add(reader);
     sink.opens(reader);
     reader.pump();
     return reader;
   }
-}
 
-interface Progress {
-  /** Grows; `Reader.forget` empties it. */
-  readonly chunks: Buffer[];
-  over(): boolean;
-  broken(): Error | undefined;
-  done(): void;
-}
-
-/** One who reads a body: the source that its sink may slow down or leave. */
-export class Reader implements AnswerSource {
-  readonly #sink: AnswerSink;
-  readonly #progress: Progress;
-  #next = 0;
-  #paused = false;
-  #done = false;
-
-  constructor(sink: AnswerSink, progress: Progress) {
-    this.#sink = sink;
-    this.#progress = progress;
-  }
-
-  /** Whether the sink has all that has come, and takes more. */
-  get keepsUp(): boolean {
-    return !this.#paused && this.#next === this.#progress.chunks.length;
-  }
-
-  get done(): boolean {
-    return this.#done;
-  }
-
-  pump(): void {
-    const { chunks, over, broken } = this.#progress;
-    while (!this.#paused && !this.#done && this.#next < chunks.length) {
-      const chunk = chunks[this.#next++];
-      if (chunk !== undefined) this.#paused = !this.#sink.data(chunk);
-    }
-    if (this.#done || !this.keepsUp) return;
-    const cause = broken();
-    if (cause === undefined && !over()) return;
-    this.#finish();
-    if (cause === undefined) this.#sink.end([]);
-    else this.#sink.broke(cause);
-  }
-
-  resume(): void {
-    this.#paused = false;
-    this.pump();
-  }
-
-  abort(): void {
-    this.#finish();
-  }
-
-  /** Drops what has been read, where nobody else will read the body. */
-  forget(): void {
-    this.#progress.chunks.splice(0, this.#next);
-    this.#next = 0;
-  }
-
-  #finish(): void {
-    this.#done = true;
-    this.#progress.done();
+  #pump(): void {
+    for (const reader of this.#readers) reader.pump();
   }
 }

@@ -12,6 +12,7 @@ import type { Entry } from "./entry.ts";
 import { Fetch } from "./fetch.ts";
 import { Inquiry } from "./inquiry.ts";
 import { changedBy, isSafe } from "./invalidation.ts";
+import { Loans } from "./loans.ts";
 import { Lookup } from "./lookup.ts";
 import type { Found, Order } from "./order.ts";
 import { Passes } from "./passes.ts";
@@ -29,6 +30,7 @@ export class Cache {
   readonly #proxy: ReverseProxy;
   readonly #logger: Logger;
   readonly #store: Store;
+  readonly #loans: Loans;
   readonly #largest: number;
   readonly #patience: number;
   readonly #passes = new Passes();
@@ -39,14 +41,15 @@ export class Cache {
     this.#proxy = proxy;
     this.#logger = logger;
     this.#store = new Store(settings.cacheSize);
+    this.#loans = new Loans(settings.cacheSize);
     this.#largest = settings.cacheLargest;
     this.#patience = settings.cacheWait;
   }
 
-  /** What is stored, for metrics. */
-  get stored(): { readonly bytes: number; readonly entries: number; readonly evicted: number } {
+  /** What lies in memory: in the store, and lent to clients and to what fetches for it. */
+  get stored() {
     const { bytes, entries, evicted } = this.#store;
-    return { bytes, entries, evicted };
+    return { bytes, entries, evicted, lent: this.#loans.bytes };
   }
 
   /** How many requests wait for the answer to another one. */
@@ -123,6 +126,7 @@ export class Cache {
 
   #hit(exchange: Exchange, entry: Entry, status: string): void {
     exchange.servedBy = "cache";
+    this.#loans.lend(entry.body, exchange);
     answerFrom(exchange, entry, status, false);
   }
 
@@ -167,6 +171,7 @@ export class Cache {
       why: stale === undefined ? why : "stale",
       stale,
       largest: this.#largest,
+      loans: this.#loans,
       keeps: ({ names, variant, entry }) => {
         this.tally.stored++;
         this.#passes.delete(fetchKey);

@@ -199,7 +199,7 @@ test("an answer that outgrows what is kept goes to its leader alone, at the lead
   let bytes = 0;
   for await (const chunk of answer) bytes += chunk.length;
   assert.equal(bytes, 512 * piece.length);
-  assert.deepEqual(edge.edge.cache.stored, { bytes: 0, entries: 0, evicted: 0 });
+  assert.deepEqual(edge.edge.cache.stored, { bytes: 0, entries: 0, evicted: 0, lent: 0 });
 });
 
 test("an answer that breaks off breaks off for all, and is not kept", async (t) => {
@@ -234,6 +234,31 @@ test("what was asked for before a purge is not kept after it", async (t) => {
   old?.writeHead(200, SHARED).end("old");
   assert.equal((await before).body, "old");
   assert.equal((await edge.get("/", {})).body, "new");
+});
+
+test("slow clients with many addresses cannot make the edge hold more than its bound", async (t) => {
+  const content = Buffer.alloc(1024 ** 2, "x");
+  const listener = (_: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(200, { ...SHARED, "content-length": content.length }).end(content);
+  };
+  const bound = 4 * content.length;
+  const { url, edge, get } = await chain(t, listener, { cacheSize: bound });
+  const slow = await Promise.all(
+    Array.from({ length: 24 }, async (_, at) => {
+      const asked = request(`${url}/${at}`, { agent: false }).end();
+      const [answer]: IncomingMessage[] = await once(asked, "response");
+      t.after(() => asked.destroy());
+      return answer;
+    }),
+  );
+  const { bytes, lent } = edge.cache.stored;
+  assert.ok(bytes <= bound && lent <= bound + content.length, `${bytes} stored, ${lent} lent`);
+  for (const answer of slow) assert.equal(answer && (await text(answer)).length, content.length);
+  await eventually(
+    async () => edge.cache.stored.lent,
+    (left) => left === 0,
+  );
+  assert.match((await get("/23", {})).cache, /stored|hit/);
 });
 
 /** The value that a counter has when it has not moved for a while. */

@@ -3,10 +3,11 @@ import { EdgeError } from "../exchange/edge-error.ts";
 import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
 import { answerFrom } from "./answer-from.ts";
 import { AnswerHead } from "./answer-head.ts";
-import { Body, type Reader } from "./body.ts";
+import { Body } from "./body.ts";
 import { forwardedStatus } from "./cache-status.ts";
 import { Entry } from "./entry.ts";
 import type { Found, Order } from "./order.ts";
+import type { Reader } from "./reader.ts";
 import { isStorable } from "./storable.ts";
 import { clientHasIt, confirms } from "./validators.ts";
 import { variantOf, varyNames } from "./vary.ts";
@@ -113,13 +114,14 @@ export class Fetch implements AnswerSink, AnswerSource {
     if (FAILURES.has(status) && this.#standIn(status)) return;
     const names = varyNames(answer.get("vary"));
     const length = answer.get("content-length");
-    const { authorized, largest, selecting } = this.#order;
-    const keeps = isStorable(answer, authorized) && Number(length ?? 0) <= largest && !this.#doomed;
-    if (names === undefined || !keeps) {
+    const { authorized, largest, selecting, loans } = this.#order;
+    const fits = Number(length ?? 0) <= largest && !loans.full;
+    if (names === undefined || !fits || this.#doomed || !isStorable(answer, authorized)) {
       this.#pass(answer, timing);
       return;
     }
     this.#phase = "sharing";
+    loans.take(this.#body);
     const entry = Entry.of(answer, this.#body, this.#sentAt);
     this.#found = { entry, names, variant: variantOf(names, selecting) };
     // Of unknown length it may still outgrow what is kept, and then cannot be shared.
@@ -133,6 +135,7 @@ export class Fetch implements AnswerSink, AnswerSource {
         return this.#order.leader?.sink.data(chunk) ?? true;
       case "sharing":
         this.#body.push(chunk);
+        this.#order.loans.grow(this.#body, chunk.length);
         if (this.#body.bytes > this.#order.largest) this.#outgrow();
         return true;
       case "outgrown":
@@ -149,6 +152,7 @@ export class Fetch implements AnswerSink, AnswerSource {
     if (this.#phase === "outgrown") this.#body.close();
     if (this.#phase === "sharing" && found !== undefined) {
       this.#body.finish();
+      this.#order.loans.giveBack(this.#body);
       if (!this.#doomed) this.#order.keeps(found);
       this.#share(found);
     }
@@ -158,6 +162,7 @@ export class Fetch implements AnswerSink, AnswerSource {
   broke(cause: Error): void {
     if (this.#phase === "passing") this.#order.leader?.sink.broke(cause);
     else this.#body.breakOff(cause);
+    if (this.#phase === "sharing") this.#order.loans.giveBack(this.#body);
     this.#phase = "over";
     this.#release(undefined);
   }
@@ -197,7 +202,8 @@ export class Fetch implements AnswerSink, AnswerSource {
     }
     exchange.cacheStatus = status;
     sink.head(answer.status, [...answer.fields, "Cache-Status", status], timing);
-    this.#reader = this.#body.read(sink);
+    this.#order.loans.lend(this.#body, exchange);
+    this.#reader = this.#body.readBy(sink);
     sink.opens(this);
   }
 
@@ -252,6 +258,7 @@ export class Fetch implements AnswerSink, AnswerSource {
     const { leader } = this.#order;
     if (leader === undefined || this.#leaderLeft) return;
     leader.exchange.servedBy = "cache";
+    this.#order.loans.lend(entry.body, leader.exchange);
     answerFrom(leader.exchange, entry, status, firstHand);
   }
 
@@ -271,6 +278,7 @@ export class Fetch implements AnswerSink, AnswerSource {
 
   #outgrow(): void {
     this.#phase = "outgrown";
+    this.#order.loans.forget(this.#body);
     this.#order.drops();
     this.#release(undefined);
     if (this.#nobodyWaits || this.#reader === undefined) this.#source?.abort();
@@ -279,7 +287,7 @@ export class Fetch implements AnswerSink, AnswerSource {
   #readerKeepsUp(): boolean {
     const reader = this.#reader;
     if (reader === undefined || !reader.keepsUp) return false;
-    reader.forget();
+    this.#body.forget(reader);
     return true;
   }
 }

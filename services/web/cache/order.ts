@@ -2,6 +2,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { AnswerSink } from "../proxy/answer-sink.ts";
 import type { Forwarded } from "./cache-status.ts";
 import type { Entry } from "./entry.ts";
+import type { Loans } from "./loans.ts";
 import type { Selecting } from "./vary.ts";
 
 /** What a fetch brought that others may use too. */
@@ -24,6 +25,7 @@ export interface Order {
   readonly stale: Found | undefined;
   /** The most bytes of content that are kept. */
   readonly largest: number;
+  readonly loans: Loans;
   /** An answer to keep has come as a whole. */
   keeps(found: Found): void;
   /** The answer turned out not to be kept, and the former one does not hold any more. */
