@@ -4,6 +4,7 @@ import { EventStreams } from "./live/event-streams.ts";
 import { Feed } from "./live/feed.ts";
 import { Presence } from "./live/presence.ts";
 import { PictureStore } from "./media/picture-store.ts";
+import { sweepPictures } from "./media/sweeper.ts";
 import type { Ask, DatabaseAccess } from "./models/database.ts";
 import type { AppValues } from "./settings.ts";
 import { createSite, type Site } from "./site.ts";
@@ -17,6 +18,7 @@ export class Application {
   readonly #feed: Feed;
   readonly #streams: EventStreams;
   readonly #presence: Presence;
+  readonly #stopSweeping: () => void;
   readonly site: Site;
 
   constructor(access: DatabaseAccess, values: AppValues, context: GatewayContext) {
@@ -32,6 +34,7 @@ export class Application {
     );
     this.#presence = new Presence(access, this.#feed, admitReader(ask), logger);
     const pictures = new PictureStore(values.mediaDirectory, values.pictureLimit);
+    this.#stopSweeping = sweepPictures(pictures, ask, logger);
     this.site = createSite({ access, pictures, streams: this.#streams, values }, context);
     // A stream never ends by itself: the drain would wait for it until its deadline.
     signal.addEventListener("abort", () => this.#streams.end(), { once: true });
@@ -48,6 +51,7 @@ export class Application {
 
   async close(): Promise<void> {
     this.#streams.end();
+    this.#stopSweeping();
     await this.#presence.end();
     await this.#feed.close();
     await this.#access.close();

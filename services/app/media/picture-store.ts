@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { formats, HEAD, type PictureFormat, TAIL } from "./picture-format.ts";
+
+/** Milliseconds after which an upload that no notice uses is left behind. */
+const ABANDONED = 24 * 3_600_000;
 
 /** What is wrong with an upload, in words for the visitor. */
 export class BadPicture extends Error {
@@ -66,6 +69,25 @@ export class PictureStore {
 
   async remove(name: string): Promise<void> {
     await rm(join(this.#directory, name), { force: true });
+  }
+
+  /**
+   * Deletes what nobody uses any more: uploads that were broken off, pictures of forms that were
+   * never sent again. Those of the last day stay: their forms may still be open.
+   * @param used which of these names are in use
+   * @returns how many are deleted
+   */
+  async sweep(used: (names: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const old: string[] = [];
+    for (const name of names) {
+      const { mtimeMs } = await stat(join(this.#directory, name)).catch(() => ({ mtimeMs: NaN }));
+      if (Date.now() - mtimeMs > ABANDONED) old.push(name);
+    }
+    const kept = await used(old);
+    const unused = old.filter((name) => !kept.has(name));
+    for (const name of unused) await this.remove(name);
+    return unused.length;
   }
 
   async #write(upload: AsyncIterable<Buffer>, file: FileHandle): Promise<PictureFormat> {

@@ -1,4 +1,4 @@
-import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { announce } from "./event.ts";
 import { comments, notices, users } from "./schema.ts";
@@ -71,6 +71,18 @@ export async function noticeOfPicture(
 ): Promise<Notice | undefined> {
   const found = await one(database, and(eq(notices.picture, picture), visibleTo(viewer)));
   return found && seesPicture(found, viewer) ? found : undefined;
+}
+
+/** Which of these pictures belong to a notice. */
+export async function picturesInUse(
+  database: Database,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found = await database
+    .select({ picture: notices.picture })
+    .from(notices)
+    .where(inArray(notices.picture, [...names]));
+  return new Set(found.flatMap(({ picture }) => picture ?? []));
 }
 
 /**

@@ -60,7 +60,7 @@ function pages(page: Page, { search }: BoardQuery, { notices, newer, older }: Bo
     const fields = new URLSearchParams();
     if (search !== "") fields.set("q", search);
     fields.set(key, String(id));
-    return html`<li><a href="${page.url("notices")}?${fields}" rel="${rel}">${words}</a></li>`;
+    return html`<li><a class="button plain" href="${page.url("notices")}?${fields}" rel="${rel}">${words}</a></li>`;
   };
   if (!newer && !older) return html``;
   return html`

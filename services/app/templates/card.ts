@@ -22,7 +22,7 @@ export function card(url: Page["url"], notice: Notice, viewer: Viewer): Markup {
           <p class="excerpt" dir="auto">${excerpt(notice.body)}</p>
           <p class="by">
             ${byline(notice)}
-            <span>${comments === 1 ? "1 comment" : `${comments} comments`}</span>
+            ${comments > 0 && html`<span>${comments === 1 ? "1 comment" : `${comments} comments`}</span>`}
           </p>
         </div>
       </li>`;

@@ -4,7 +4,6 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Logger, SiteEnv, ViewContext } from "../context.ts";
 import { DatabaseUnavailable } from "../models/failure.ts";
-import { TooManyHashes } from "../models/password.ts";
 import { errorPage } from "../templates/error.ts";
 
 /** Seconds after which a page that needs the database is worth another try. */
@@ -46,10 +45,6 @@ export function failed(logger: Logger): ErrorHandler<SiteEnv> {
     if (error instanceof DatabaseUnavailable) {
       c.header("Retry-After", RETRY_AFTER);
       return show(c, 503, "The database does not answer.");
-    }
-    if (error instanceof TooManyHashes) {
-      c.header("Retry-After", RETRY_AFTER);
-      return show(c, 503, "Too many people sign in at this moment.");
     }
     const id = c.req.header("x-request-id") ?? "none";
     logger.error("request failed", { request_id: id, error });

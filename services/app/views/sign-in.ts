@@ -10,7 +10,7 @@ import { countAttempt, forgiveAttempt } from "../models/sign-in-attempt.ts";
 import { userByName } from "../models/user.ts";
 import { signInPage } from "../templates/account.ts";
 import { readButton } from "./access.ts";
-import { enter, nextOf } from "./account.ts";
+import { enter, keepingForm, nextOf } from "./account.ts";
 
 /** GET /sign-in: works while the database is down. */
 export function showSignIn(c: ViewContext): Response | Promise<Response> {
@@ -24,6 +24,11 @@ export async function signIn(c: ViewContext): Promise<Response> {
   const form = parseSignIn(fields);
   const next = nextOf(fields);
   if (!isValid(form)) return show(c, form, next, 422);
+  const out = (status: 503, alert: string) => show(c, form, next, status, alert);
+  return keepingForm(c, out, () => attempt(c, form, next));
+}
+
+async function attempt(c: ViewContext, form: AccountForm, next: string): Promise<Response> {
   const { name } = form.values;
   const { signInAttempts, signInAttemptsPerClient, signInWindow } = c.var.parts.values;
   const limits = {
@@ -31,8 +36,8 @@ export async function signIn(c: ViewContext): Promise<Response> {
     client: signInAttemptsPerClient,
     window: signInWindow,
   };
-  const attempt = await c.var.ask((database) => countAttempt(database, name, clientOf(c), limits));
-  if (!attempt.allowed) return tooMany(c, form, next, attempt.retryAfter);
+  const counted = await c.var.ask((database) => countAttempt(database, name, clientOf(c), limits));
+  if (!counted.allowed) return tooMany(c, form, next, counted.retryAfter);
   const user = await c.var.ask((database) => userByName(database, name));
   const right = await verifyPassword(form.password, user?.passwordHash);
   if (user === undefined || !right) {
@@ -68,7 +73,7 @@ function show(
   c: ViewContext,
   form: AccountForm,
   next: string,
-  status: 200 | 422 | 429,
+  status: 200 | 422 | 429 | 503,
   alert = "",
 ): Response | Promise<Response> {
   return c.html(signInPage(c.var.page, { form, next, alert }), status);
