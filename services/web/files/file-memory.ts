@@ -3,9 +3,6 @@ import type { StoredFile } from "./stored-file.ts";
 /** Bytes that an entry takes besides its content, roughly: names, fields, bookkeeping. */
 const ENTRY = 2048;
 
-/** Files are closed as well when they leave: their number bounds the descriptors, four for each. */
-const MOST_FILES = 4096;
-
 /** The files that are asked for most recently, by the paths of their requests. */
 export class FileMemory {
   readonly #limit: number;
@@ -67,8 +64,7 @@ export class FileMemory {
     this.#bytes += file.weight + ENTRY;
     if (this.#closed) void this.#forget(path);
     for (const [oldest, { used }] of this.#files) {
-      const fits = this.#bytes <= this.#limit && this.#files.size <= MOST_FILES;
-      if (fits || this.#files.size === 1) return;
+      if (this.#bytes <= this.#limit || this.#files.size === 1) return;
       // The newest stays even where it is larger than all others: it is about to be read.
       if (used || oldest === path) this.#again(oldest);
       else void this.#forget(oldest);

@@ -7,6 +7,9 @@ import { Representation } from "./representation.ts";
 /** How often a file that may change is looked at, in milliseconds. */
 const FRESH = 1000;
 
+/** What an open file counts for, in bytes: so the bound of memory bounds the descriptors too. */
+const OPEN = 64 * 1024;
+
 const COMPRESSED = Object.entries(SUFFIXES) as [Compressed, string][];
 
 /** How the files of a mount are kept and told of. */
@@ -68,10 +71,10 @@ export class StoredFile {
     return new StoredFile(folder, name, manner, representations);
   }
 
-  /** Bytes of memory that its content takes. */
+  /** Bytes of memory that its content takes; a file that is kept open counts as well. */
   get weight(): number {
     let bytes = 0;
-    for (const { content } of this.#representations.values()) bytes += content?.length ?? 0;
+    for (const { content } of this.#representations.values()) bytes += content?.length ?? OPEN;
     return bytes;
   }
 

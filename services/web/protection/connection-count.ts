@@ -15,28 +15,27 @@ export class ConnectionCount {
     this.#mostOfClient = mostOfClient;
   }
 
-  get open(): number {
-    return this.#open;
-  }
-
-  /** @returns the bound that the connection breaks, or undefined; it counts in any case until `left` */
-  entered(): Crowded | undefined {
+  /** @returns false where there is no room; what is turned away does not count */
+  enter(): boolean {
+    if (this.#open >= this.#most) return false;
     this.#open++;
-    return this.#open > this.#most ? "connections" : undefined;
+    return true;
   }
 
-  left(): void {
+  leave(): void {
     this.#open--;
   }
 
-  /** The same for one client, once it is known who it is. */
-  clientEntered(client: string): Crowded | undefined {
-    const open = (this.#ofClient.get(client) ?? 0) + 1;
-    this.#ofClient.set(client, open);
-    return this.#mostOfClient > 0 && open > this.#mostOfClient ? "client-connections" : undefined;
+  /** Whether one more connection of this client would be too many. */
+  isCrowdedBy(client: string): boolean {
+    return this.#mostOfClient > 0 && (this.#ofClient.get(client) ?? 0) >= this.#mostOfClient;
   }
 
-  clientLeft(client: string): void {
+  clientEnters(client: string): void {
+    this.#ofClient.set(client, (this.#ofClient.get(client) ?? 0) + 1);
+  }
+
+  clientLeaves(client: string): void {
     const open = (this.#ofClient.get(client) ?? 0) - 1;
     if (open > 0) this.#ofClient.set(client, open);
     else this.#ofClient.delete(client);

@@ -48,11 +48,12 @@ test("a client is an IPv4 address, or the /64 of an IPv6 one", () => {
 });
 
 test("a million clients are not all remembered, but the latest are", () => {
-  const limit = new RequestRate({ perSecond: 1, burst: 0 });
-  for (let client = 0; client < 100_000; client++) limit.take(`client ${client}`, 0);
-  assert.ok(limit.clients < 20_000);
-  assert.ok(limit.take("client 99999", 0) > 0);
-  assert.equal(limit.take("client 0", 0), 0);
+  const rate = { perSecond: 1, burst: 0 };
+  const requests = new RequestRate();
+  for (let client = 0; client < 100_000; client++) requests.take(`client ${client}`, rate, 0);
+  assert.ok(requests.clients < 20_000);
+  assert.ok(requests.take("client 99999", rate, 0) > 0);
+  assert.equal(requests.take("client 0", rate, 0), 0);
 });
 
 test("a client above its rate gets 429 and is told when to come again", async (t) => {
@@ -99,6 +100,17 @@ test("the newest connection above the bound is turned away politely, the others 
   oldest?.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   assert.match(await heard(oldest as Socket), /^HTTP\/1.1 200 /);
   // And with it there is room again.
+  await eventually(
+    () => ask(url, {}),
+    ({ status }) => status === 200,
+  );
+});
+
+test("a flood of the turned away takes no room from those who come after it", async (t) => {
+  const { url } = await start(t, { limitConnections: 2 });
+  const [first] = [await open(t, url), await open(t, url)];
+  for (let count = 0; count < 50; count++) await open(t, url);
+  first?.destroy();
   await eventually(
     () => ask(url, {}),
     ({ status }) => status === 200,

@@ -6,10 +6,10 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
 import { clientKey } from "./client-key.ts";
-import { ConnectionCount, type Crowded } from "./connection-count.ts";
+import { ConnectionCount } from "./connection-count.ts";
 import type { Rate } from "./leaky-bucket.ts";
 import { type Limit, LimitLog } from "./limit-log.ts";
-import { readPeer } from "./proxied-peer.ts";
+import { PROBE, readPeer } from "./proxied-peer.ts";
 import { RequestRate } from "./request-rate.ts";
 import { SlowReaders } from "./slow-readers.ts";
 import { turnAway } from "./turn-away.ts";
@@ -22,9 +22,11 @@ export class Protection {
   readonly #proxies: TrustedPeers;
   readonly #trusted: TrustedPeers;
   readonly #connections: ConnectionCount;
-  readonly #rate: RequestRate | undefined;
+  readonly #requests = new RequestRate();
+  /** Undefined for any rate. */
+  readonly #rate: Rate | undefined;
   /** By the routes' names, so that a reload of the site keeps what is known of its clients. */
-  readonly #routeRates = new Map<string, { readonly rate: Rate; readonly limit: RequestRate }>();
+  readonly #routeRates = new Map<string, RequestRate>();
   readonly #slowReaders: SlowReaders;
 
   constructor(settings: WebSettings, logger: Logger) {
@@ -39,7 +41,7 @@ export class Protection {
     );
     const perSecond = settings.limitClientRate;
     if (perSecond > 0) {
-      this.#rate = new RequestRate(this.#shareOf({ perSecond, burst: settings.limitClientBurst }));
+      this.#rate = this.#shareOf({ perSecond, burst: settings.limitClientBurst });
     }
     const send = { least: settings.sendMinRate, window: settings.sendRateWindow };
     this.#slowReaders = new SlowReaders(send, (exchange) =>
@@ -57,11 +59,13 @@ export class Protection {
    * @param enter lets it in; by then its remote address is the one that a trusted proxy told
    */
   meet(socket: Socket, encrypted: boolean, enter: () => void): void {
-    socket.once("close", () => this.#connections.left());
-    const crowded = this.#connections.entered();
-    if (crowded !== undefined && this.#holds(crowded, socket)) {
-      turnAway(socket, crowded, encrypted);
-    } else if (this.#proxies.trusts(socket.remoteAddress)) {
+    if (!this.#connections.enter()) {
+      this.#log.note("connections", socket.remoteAddress ?? "", false);
+      turnAway(socket, "connections", encrypted);
+      return;
+    }
+    socket.once("close", () => this.#connections.leave());
+    if (this.#proxies.trusts(socket.remoteAddress)) {
       const proxy = socket.remoteAddress;
       readPeer(socket, this.#settings.headersTimeout, (error) => {
         if (error === undefined) this.#meetClient(socket, encrypted, enter);
@@ -77,19 +81,19 @@ export class Protection {
   admit(exchange: Exchange): void {
     // What a tunnel sends is no answer: it has a time of its own.
     if (exchange.handedOver === undefined) this.#slowReaders.follow(exchange);
-    if (this.#rate !== undefined) this.#take(this.#rate, exchange, "rate");
+    if (this.#rate !== undefined) this.#take(this.#requests, this.#rate, exchange, "rate");
   }
 
   /** The same for the rate of a route, where it has one. */
   admitTo(route: ProxyRoute, exchange: Exchange): void {
     const { rate, name } = route;
     if (rate === undefined) return;
-    let known = this.#routeRates.get(name);
-    if (known === undefined || known.rate !== rate) {
-      known = { rate, limit: new RequestRate(this.#shareOf(rate)) };
-      this.#routeRates.set(name, known);
+    let limit = this.#routeRates.get(name);
+    if (limit === undefined) {
+      limit = new RequestRate();
+      this.#routeRates.set(name, limit);
     }
-    this.#take(known.limit, exchange, "route-rate");
+    this.#take(limit, this.#shareOf(rate), exchange, "route-rate");
   }
 
   /** The exchange is over. */
@@ -109,26 +113,26 @@ export class Protection {
       return;
     }
     const client = clientKey(address);
-    socket.once("close", () => this.#connections.clientLeft(client));
-    const crowded = this.#connections.clientEntered(client);
-    if (crowded !== undefined && this.#holds(crowded, socket)) turnAway(socket, crowded, encrypted);
-    else enter();
-  }
-
-  /** Notes that a bound is reached. @returns whether it is more than a dry run */
-  #holds(crowded: Crowded, socket: Socket): boolean {
-    const dryRun = crowded === "client-connections" && this.#settings.limitsDryRun;
-    this.#log.note(crowded, socket.remoteAddress ?? "", dryRun);
-    return !dryRun;
+    if (this.#connections.isCrowdedBy(client)) {
+      this.#log.note("client-connections", address);
+      if (!this.#settings.limitsDryRun) {
+        turnAway(socket, "client-connections", encrypted);
+        return;
+      }
+    }
+    this.#connections.clientEnters(client);
+    socket.once("close", () => this.#connections.clientLeaves(client));
+    enter();
   }
 
   #refuseProxy(socket: Socket, proxy: string, error: Error): void {
-    this.#logger.warn("PROXY header refused", { proxy, reason: error.message });
     socket.destroy();
+    if (error.message === PROBE) return;
+    this.#logger.warn("PROXY header refused", { proxy, reason: error.message });
   }
 
-  #take(limit: RequestRate, exchange: Exchange, name: Limit): void {
-    const wait = limit.take(clientKey(exchange.client.address), performance.now());
+  #take(requests: RequestRate, rate: Rate, exchange: Exchange, name: Limit): void {
+    const wait = requests.take(clientKey(exchange.client.address), rate, performance.now());
     if (wait === 0) return;
     this.#log.note(name, exchange.client.address);
     if (this.#settings.limitsDryRun) return;

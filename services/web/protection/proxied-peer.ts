@@ -4,6 +4,9 @@ import { type ProxyHeader, ProxyHeaderError, readProxyHeader } from "./proxy-hea
 
 type Source = NonNullable<ProxyHeader["source"]>;
 
+/** Why a connection is refused that said nothing: load balancers check so whether the port is open. */
+export const PROBE = "left without a word";
+
 /** The sources that were told, by the true ends of the connections whose TLS has not begun yet. */
 const awaitingTls = new Map<string, Source>();
 
@@ -40,7 +43,8 @@ export function readPeer(socket: Socket, within: number, done: (error?: Error) =
       finish(error instanceof Error ? error : new Error(String(error)));
     }
   };
-  const gone = () => finish(new ProxyHeaderError("left within its header"));
+  const gone = () =>
+    finish(new ProxyHeaderError(bytes.length === 0 ? PROBE : "left in its header"));
   const ignore = () => undefined;
   const late = setTimeout(() => finish(new ProxyHeaderError("took too long")), within);
   socket.on("readable", read).once("close", gone).on("error", ignore);

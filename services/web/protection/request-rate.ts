@@ -3,27 +3,22 @@ import { LeakyBucket, type Rate } from "./leaky-bucket.ts";
 /** The most clients that are remembered; those not seen for longest are forgotten first. */
 const MOST_CLIENTS = 16_384;
 
-/** The rate of requests that each client may keep up. */
+/** How fast each client asks. */
 export class RequestRate {
-  readonly #rate: Rate;
   /** In the order of their last request. */
   readonly #buckets = new Map<string, LeakyBucket>();
-
-  constructor(rate: Rate) {
-    this.#rate = rate;
-  }
 
   get clients(): number {
     return this.#buckets.size;
   }
 
   /** @returns 0 where the request may pass, else the milliseconds until the next one may */
-  take(client: string, now: number): number {
+  take(client: string, rate: Rate, now: number): number {
     const bucket = this.#buckets.get(client) ?? new LeakyBucket(now);
     this.#buckets.delete(client);
     this.#buckets.set(client, bucket);
     if (this.#buckets.size > MOST_CLIENTS) this.#forgetOldest();
-    return bucket.take(this.#rate, now);
+    return bucket.take(rate, now);
   }
 
   #forgetOldest(): void {

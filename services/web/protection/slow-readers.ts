@@ -75,6 +75,7 @@ export class SlowReaders {
   }
 
   #end(exchange: Exchange): void {
+    this.forget(exchange);
     this.#cut(exchange);
     const { response } = exchange;
     if ("stream" in response) response.stream.close(constants.NGHTTP2_CANCEL);
