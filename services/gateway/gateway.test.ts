@@ -18,6 +18,7 @@ test("every answer tells its request id and how long each tier took", async (t) 
   const sent = { "x-request-id": "order-4711", "x-request-start": `t=${Date.now() - 100}` };
   const { headers } = await fetch(url, { headers: sent });
   assert.equal(headers.get("x-request-id"), "order-4711");
+  assert.equal(headers.get("keep-alive"), "timeout=75");
   const timing = headers.get("server-timing") ?? "";
   assert.match(timing, /^queue;dur=\d+(\.\d+)?, gateway;dur=[\d.]+, app;dur=[\d.]+, db;dur=1$/);
   assert.ok(Number(/queue;dur=([\d.]+)/.exec(timing)?.[1]) >= 100, timing);

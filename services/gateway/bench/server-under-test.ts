@@ -12,12 +12,16 @@ export class ServerUnderTest {
     this.#child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   }
 
-  /** Resolves with the port once the server is ready. */
+  /** Resolves with the port once the server is ready; from then on its lines are thrown away. */
   ready(): Promise<number> {
-    const lines = createInterface({ input: this.#child.stdout ?? process.stdin });
+    const output = this.#child.stdout ?? process.stdin;
+    const lines = createInterface({ input: output });
     return new Promise((resolve) => {
       lines.on("line", (line) => {
-        if (line.includes('"to":"ready"')) resolve(JSON.parse(line).port);
+        if (!line.includes('"to":"ready"')) return;
+        resolve(JSON.parse(line).port);
+        lines.close();
+        output.resume();
       });
     });
   }

@@ -39,6 +39,51 @@ test("a trusted peer's chain is told anew in one voice, whatever it said twice",
   ]);
 });
 
+test("one client in other words, and other clients, are not mistaken for one another", async (t) => {
+  const gateway = startGateway(t, ECHO, "--workers=1", "--trusted-proxies=127.0.0.0/8");
+  const url = await gateway.ready();
+  const words = [
+    {
+      "x-forwarded-host": "a.example",
+      "x-forwarded-for": "198.51.100.1",
+      "x-forwarded-proto": "https",
+    },
+    {
+      "x-forwarded-host": "a.example",
+      "x-forwarded-for": "198.51.100.1",
+      "x-forwarded-proto": "http",
+    },
+    {
+      "x-forwarded-host": "b.example",
+      "x-forwarded-for": "198.51.100.1",
+      "x-forwarded-proto": "http",
+    },
+    {
+      "x-forwarded-host": "b.example",
+      "x-forwarded-for": "198.51.100.2",
+      "x-forwarded-proto": "http",
+    },
+    { "x-forwarded-host": "b.example" },
+    { "x-forwarded-host": "b.example", "x-forwarded-proto": "https" },
+    { forwarded: "for=198.51.100.3;host=b.example" },
+  ];
+  const summaries: string[] = [];
+  for (const headers of [...words, ...words]) {
+    const { rawHeaders } = await told(url, { headers });
+    summaries.push(forwarded(rawHeaders)[0] ?? "");
+  }
+  const due = [
+    'for=198.51.100.1;proto=https;host="a.example"',
+    'for=198.51.100.1;proto=http;host="a.example"',
+    'for=198.51.100.1;proto=http;host="b.example"',
+    'for=198.51.100.2;proto=http;host="b.example"',
+    'for=127.0.0.1;proto=http;host="b.example"',
+    'for=127.0.0.1;proto=https;host="b.example"',
+    'for=198.51.100.3;proto=http;host="b.example"',
+  ].map((side) => `forwarded: ${side}`);
+  assert.deepEqual(summaries, [...due, ...due]);
+});
+
 test("of anybody else's chain nothing is left", async (t) => {
   const gateway = startGateway(t, ECHO, "--workers=1", "--trusted-proxies=192.0.2.1");
   const url = await gateway.ready();
