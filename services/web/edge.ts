@@ -63,6 +63,7 @@ export class Edge {
       timed: settings.serverTiming,
       headers: new Map(),
       draining: false,
+      over: (exchange) => this.#tell(exchange),
     };
     this.#protection = new Protection(settings, logger);
     this.#fileMemory = new FileMemory(settings.fileMemory);
@@ -189,7 +190,6 @@ export class Edge {
   #serve(request: Incoming, response: Outgoing): void {
     if (this.#guard.ignores(request)) return;
     const exchange = new Exchange(request, response, this.#terms);
-    response.once("close", () => this.#tell(exchange));
     const refused = (refusal: Refusal) =>
       this.#fail(exchange, new EdgeError("refused", refusal.status, refusal.reason));
     if (!this.#guard.admit(request, response, refused)) return;
@@ -200,7 +200,6 @@ export class Edge {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const response = responseOn(request, socket);
     const exchange = new Exchange(request, response, this.#terms, { socket, head });
-    response.once("close", () => this.#tell(exchange));
     this.#pass(exchange);
   }
 

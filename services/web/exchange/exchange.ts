@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex, Readable, Writable } from "node:stream";
-import { TLSSocket } from "node:tls";
-import { type ClientSide, clientSide, type RawFields, type TrustedPeers } from "@gatehouse/http";
+import type { ClientSide, RawFields, TrustedPeers } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
 import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
 import type { Forwardable } from "../proxy/forwardable.ts";
+import { clientOf } from "./client-of.ts";
 import { sendInterim, sendTrailers } from "./interim.ts";
 
 export type Incoming = IncomingMessage | Http2ServerRequest;
@@ -31,6 +31,8 @@ export interface Terms {
   headers: ReadonlyMap<string, string>;
   /** The edge is leaving: answers ask their clients to come back on another connection. */
   draining: boolean;
+  /** Told once of every exchange, when its connection or stream has done with it. */
+  over(exchange: Exchange): void;
 }
 
 /**
@@ -76,21 +78,14 @@ export class Exchange implements AnswerSink, Forwardable {
     this.request = request;
     this.response = response;
     this.#terms = terms;
-    response.once("close", () => {
+    response.on("close", () => {
       this.#closed = true;
       if (!this.#ended) this.#source?.abort();
+      terms.over(this);
     });
-    const { headers, socket } = request;
-    const peer = socket.remoteAddress ?? "";
-    const believed = terms.trusted.trusts(peer);
-    const connection = {
-      peer,
-      encrypted: socket instanceof TLSSocket,
-      host: word(headers[":authority"]) ?? headers.host ?? "",
-      localAddress: socket.localAddress ?? "",
-      localPort: socket.localPort ?? 0,
-    };
-    this.client = clientSide(connection, headers, terms.trusted);
+    this.client = clientOf(request, terms.trusted);
+    const { headers } = request;
+    const believed = terms.trusted.trusts(request.socket.remoteAddress);
     this.requestId = requestId(believed ? word(headers["x-request-id"]) : undefined);
     this.traceparent = traceparent(believed ? word(headers.traceparent) : undefined);
   }

@@ -38,6 +38,7 @@ export async function startMount(
     timed: false,
     headers: new Map<string, string>(),
     draining: false,
+    over: () => undefined,
   };
   const server = createServer(async (request, response) => {
     const exchange = new Exchange(request, response, terms);

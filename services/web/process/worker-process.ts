@@ -25,6 +25,12 @@ interface Waiting {
   refuse(reason: Error): void;
 }
 
+/**
+ * MiB for what lives no longer than a request. V8 takes 2 or less in a container of this size, and
+ * collects so often that a request costs a tenth more; three times this much is the price.
+ */
+const YOUNG_SPACE = ["--min-semi-space-size=16", "--max-semi-space-size=16"];
+
 /** A worker as the primary sees it. */
 export class WorkerProcess extends EventEmitter<Events> {
   readonly startedAt = performance.now();
@@ -41,6 +47,7 @@ export class WorkerProcess extends EventEmitter<Events> {
     super();
     this.ended = new Promise((ended) => this.once("dead", ended));
     this.#process = fork(ENTRY, process.argv.slice(2), {
+      execArgv: [...process.execArgv, ...YOUNG_SPACE],
       stdio: ["ignore", "inherit", "inherit", "ipc", ...descriptors],
       serialization: "advanced",
     });

@@ -1,4 +1,4 @@
-import { type EdgeErrorCode, upstreamError } from "../exchange/edge-error.ts";
+import { type EdgeError, type EdgeErrorCode, upstreamError } from "../exchange/edge-error.ts";
 import type { AnswerSink, AnswerSource } from "./answer-sink.ts";
 import type { Waiter } from "./connection-pool.ts";
 import type { Forwardable } from "./forwardable.ts";
@@ -10,15 +10,8 @@ import type { ConnectionUser, UpstreamConnection } from "./upstream-connection.t
 import { UpstreamError, type UpstreamErrorCode } from "./upstream-error.ts";
 import { requestHead } from "./upstream-request.ts";
 
-/** How an attempt ended: with an answer, or with a cause before any of an answer came. */
-export type Outcome = Answered | Unanswered;
-
-interface Answered {
-  readonly answered: true;
-}
-
+/** How an attempt ended before any of an answer came. */
 export interface Unanswered {
-  readonly answered: false;
   readonly cause: Error;
   /** Whether anything of the request was sent. */
   readonly sent: boolean;
@@ -28,7 +21,13 @@ export interface Unanswered {
   readonly kept: boolean;
 }
 
-/** What stays the same over all attempts of one request. */
+/** Who made an attempt, and learns of its end. */
+export interface AttemptOwner {
+  answered(errand: Errand): void;
+  unanswered(errand: Errand, replica: Replica, how: Unanswered): void;
+}
+
+/** One request with all its attempts. */
 export interface Errand {
   readonly request: Forwardable;
   readonly body: RequestBody | undefined;
@@ -38,13 +37,20 @@ export interface Errand {
   readonly timeouts: Timeouts;
   /** When all of it must be over; by performance.now(). */
   readonly until: number;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+  /** Attempts so far. */
+  attempts: number;
+  /** Replicas that are not asked again; made when there is one. */
+  tried: Set<Replica> | undefined;
+  failure: EdgeError | undefined;
 }
 
 /** One try to have one replica answer; hands the answer to the sink as it comes. */
 export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter {
   readonly #errand: Errand;
   readonly #replica: Replica;
-  readonly #done: (outcome: Outcome) => void;
+  readonly #owner: AttemptOwner;
   readonly #text: string;
   #connection: UpstreamConnection | undefined;
   #head: ResponseHead | undefined;
@@ -53,10 +59,10 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
   #over = false;
 
   /** @throws EdgeError where the request cannot be written as HTTP/1.1. */
-  constructor(errand: Errand, replica: Replica, done: (outcome: Outcome) => void) {
+  constructor(errand: Errand, replica: Replica, owner: AttemptOwner) {
     this.#errand = errand;
     this.#replica = replica;
-    this.#done = done;
+    this.#owner = owner;
     this.#text = requestHead(errand.request, errand.body, errand.asksFirst);
     this.#bodySent = errand.body === undefined;
   }
@@ -157,7 +163,8 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
   end(trailers: readonly string[], clean: boolean): void {
     if (this.#over) return;
     this.#errand.sink.end(trailers);
-    this.#settle({ answered: true });
+    this.#settle();
+    this.#owner.answered(this.#errand);
     const connection = this.#connection;
     if (connection === undefined) return;
     if (clean && this.#bodySent && this.#head?.persistent) {
@@ -199,19 +206,17 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
     const aborted = cause instanceof UpstreamError && cause.code === "ABORTED";
     const answered = this.#head !== undefined;
     if (answered && !aborted) this.#errand.sink.broke(cause);
-    this.#settle(
-      answered && !aborted
-        ? { answered }
-        : {
-            answered: false,
-            cause,
-            sent: connection !== undefined,
-            heard: connection?.heard ?? false,
-            kept: isStale(connection, upstreamError(cause).code),
-          },
-    );
+    this.#settle();
     if (!this.#bodySent && connection !== undefined) this.#errand.body?.stop();
+    const heard = connection?.heard ?? false;
     connection?.close(undefined);
+    if (answered && !aborted) {
+      this.#owner.answered(this.#errand);
+      return;
+    }
+    const sent = connection !== undefined;
+    const kept = isStale(connection, upstreamError(cause).code);
+    this.#owner.unanswered(this.#errand, this.#replica, { cause, sent, heard, kept });
   }
 
   /** Has the replica's circuit know whose fault it was. */
@@ -222,10 +227,9 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
     else circuit.failed();
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(): void {
     this.#over = true;
     this.#replica.inFlight--;
-    this.#done(outcome);
   }
 }
 

@@ -1,4 +1,5 @@
-import { connectionOptions, isHopByHop } from "@gatehouse/http";
+import { connectionOptions } from "@gatehouse/http";
+import { answerFields } from "./field-kinds.ts";
 import { badResponse } from "./upstream-error.ts";
 
 /** The head of one upstream answer, read strictly. */
@@ -18,7 +19,7 @@ export interface ResponseHead {
 }
 
 /** RFC 9112, section 4. The reason may be empty, and its space missing. */
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const STATUS_LINE = /^HTTP\/1\.[01] [1-5]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 /** RFC 9110, section 5: no folded line, no bare CR or LF, no space before the colon. */
 const FIELD_LINES = /^(?:[!#$%&'*+.^_`|~\w-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/;
 const LENGTH = /^\d{1,15}$/;
@@ -31,11 +32,11 @@ const KEEP_ALIVE = /\btimeout=(\d{1,6})/i;
  */
 export function readHead(text: string): ResponseHead {
   const lineEnd = text.indexOf("\r\n");
-  const line = STATUS_LINE.exec(text.slice(0, lineEnd));
-  if (line === null) throw badResponse("its status line");
+  const line = text.slice(0, lineEnd);
+  if (!STATUS_LINE.test(line)) throw badResponse("its status line");
   const block = text.slice(lineEnd + 2);
   if (!FIELD_LINES.test(block)) throw badResponse("a header field");
-  const oldVersion = line[1] === "0";
+  const oldVersion = line.charCodeAt(7) === 0x30;
   const fields: string[] = [];
   let timing = "";
   let length: string | undefined;
@@ -49,8 +50,10 @@ export function readHead(text: string): ResponseHead {
     const name = block.slice(at, colon);
     const value = trimmed(block, colon + 1, end);
     at = end + 2;
-    const key = name.toLowerCase();
-    switch (key) {
+    switch (answerFields.of(name)) {
+      case "end to end":
+        fields.push(name, value);
+        break;
       case "content-length":
         // A list of equal lengths could be read as one (RFC 9110, section 8.6): no gateway sends it.
         if (length !== undefined || !LENGTH.test(value)) throw badResponse("its Content-Length");
@@ -77,11 +80,6 @@ export function readHead(text: string): ResponseHead {
       case "server-timing":
         timing = timing === "" ? value : `${timing}, ${value}`;
         break;
-      // The edge says it itself.
-      case "x-request-id":
-        break;
-      default:
-        if (!isHopByHop(key, NO_OPTIONS)) fields.push(name, value);
     }
   }
   if (length !== undefined && coding !== undefined) {
@@ -89,7 +87,7 @@ export function readHead(text: string): ResponseHead {
   }
   const options = connectionOptions(connection?.toLowerCase());
   return {
-    status: Number(line[2]),
+    status: Number(line.slice(9, 12)),
     fields: options.size > 0 ? withoutListed(fields, options) : fields,
     timing,
     contentLength: length === undefined ? undefined : Number(length),
@@ -116,8 +114,6 @@ export function readTrailers(block: string): string[] {
   }
   return fields;
 }
-
-const NO_OPTIONS: ReadonlySet<string> = new Set();
 
 /** RFC 9112, section 9.3. */
 function staysOpen(

@@ -1,15 +1,16 @@
+import type { Readable } from "node:stream";
 import type { Logger } from "@gatehouse/telemetry";
 import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
 import type { AnswerSink } from "./answer-sink.ts";
-import { Attempt, type Errand, type Outcome, type Unanswered } from "./attempt.ts";
+import { Attempt, type AttemptOwner, type Errand, type Unanswered } from "./attempt.ts";
 import { BodyBuffer } from "./buffered-body.ts";
 import type { Forwardable } from "./forwardable.ts";
 import type { Replica } from "./replica.ts";
 import type { Replicas } from "./replicas.ts";
-import { StreamedBody, tooLarge } from "./request-body.ts";
-import { timeoutsOf } from "./timeouts.ts";
+import { type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
+import { type Timeouts, timeoutsOf } from "./timeouts.ts";
 import { listed } from "./upstream-request.ts";
 
 /** Methods that may be sent twice (RFC 9110, section 9.2.2). */
@@ -19,11 +20,12 @@ const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
 const MOST_ATTEMPTS = 4;
 
 /** Has a replica answer; another one if the first cannot have begun, or may be asked twice. */
-export class ReverseProxy {
+export class ReverseProxy implements AttemptOwner {
   readonly #settings: WebSettings;
   readonly #replicas: Replicas;
   readonly #logger: Logger;
   readonly #buffer: BodyBuffer;
+  readonly #timeouts = new WeakMap<ProxyRoute, Timeouts>();
   #retries = 0;
 
   constructor(settings: WebSettings, replicas: Replicas, logger: Logger) {
@@ -46,49 +48,86 @@ export class ReverseProxy {
    * Has the application answer a request of a route into a sink; resolves when the answer is over.
    * @throws EdgeError where no answer began.
    */
-  async forward(request: Forwardable, route: ProxyRoute, sink: AnswerSink): Promise<void> {
-    const timeouts = timeoutsOf(route, this.#settings);
-    const until = performance.now() + timeouts.total;
-    if (request.body === undefined) {
-      await this.#ask({ request, body: undefined, asksFirst: false, sink, timeouts, until });
-      return;
-    }
+  forward(request: Forwardable, route: ProxyRoute, sink: AnswerSink): Promise<void> {
+    const { body } = request;
+    if (body === undefined) return this.#run(request, undefined, false, route, sink);
+    return this.#forwardBody(request, body, route, sink);
+  }
+
+  async #forwardBody(request: Forwardable, body: Readable, route: ProxyRoute, sink: AnswerSink) {
     const asksFirst = route.continues === "application" && waitsToSend(request);
     const limit = this.#bodyLimit(request, route);
     if (route.body === "stream") {
       if (!asksFirst) sink.interim(100, []);
-      const length = lengthOf(request);
-      const body = new StreamedBody(request.body, length, limit, () => request.rawTrailers);
-      await this.#ask({ request, body, asksFirst, sink, timeouts, until });
-      return;
+      const trailers = () => request.rawTrailers;
+      const streamed = new StreamedBody(body, lengthOf(request), limit, trailers);
+      return this.#run(request, streamed, asksFirst, route, sink);
     }
     sink.interim(100, []);
-    const body = await this.#buffer.take(request.body, limit).catch((error: Error) => {
+    const whole = await this.#buffer.take(body, limit).catch((error: Error) => {
       throw upstreamError(error);
     });
-    await this.#ask({ request, body, asksFirst: false, sink, timeouts, until }).finally(() =>
-      body.discard(),
-    );
+    return this.#run(request, whole, false, route, sink).finally(() => whole.discard());
   }
 
-  /** Asks one replica after the other, as long as that is safe. */
-  async #ask(errand: Errand): Promise<void> {
-    let tried: Set<Replica> | undefined;
-    let failure: EdgeError | undefined;
-    for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
-      const replica = this.#replicas.choose(tried);
-      if (replica === undefined) break;
-      if (attempts > 0) this.#retries++;
-      const outcome = await attempt(errand, replica);
-      if (outcome.answered) return;
-      failure = upstreamError(outcome.cause);
-      if (failure.code === "client-left") break;
-      this.#note(errand, replica, outcome);
-      if (!mayRepeat(errand, outcome)) break;
-      // A kept connection that the replica had just closed says nothing about the replica.
-      if (!outcome.kept) tried = (tried ?? new Set()).add(replica);
+  /** Asks one replica after the other, as long as that is safe. One promise for all of it. */
+  #run(
+    request: Forwardable,
+    body: RequestBody | undefined,
+    asksFirst: boolean,
+    route: ProxyRoute,
+    sink: AnswerSink,
+  ): Promise<void> {
+    return new Promise((done, failed) => {
+      const timeouts = this.#timeoutsOf(route);
+      const until = performance.now() + timeouts.total;
+      const count = { attempts: 0, tried: undefined, failure: undefined };
+      this.#next({ request, body, asksFirst, sink, timeouts, until, done, failed, ...count });
+    });
+  }
+
+  #next(errand: Errand): void {
+    const replica =
+      errand.attempts < MOST_ATTEMPTS ? this.#replicas.choose(errand.tried) : undefined;
+    if (replica === undefined) {
+      errand.failed(errand.failure ?? noReplica());
+      return;
     }
-    throw failure ?? new EdgeError("no-replica", 503, "No application is running at the moment.");
+    if (errand.attempts++ > 0) this.#retries++;
+    try {
+      new Attempt(errand, replica, this).start();
+    } catch (error) {
+      errand.failed(error);
+    }
+  }
+
+  answered(errand: Errand): void {
+    errand.done();
+  }
+
+  unanswered(errand: Errand, replica: Replica, how: Unanswered): void {
+    const failure = upstreamError(how.cause);
+    errand.failure = failure;
+    if (failure.code === "client-left") {
+      errand.failed(failure);
+      return;
+    }
+    this.#note(errand, replica, how);
+    if (!mayRepeat(errand, how)) {
+      errand.failed(failure);
+      return;
+    }
+    // A kept connection that the replica had just closed says nothing about the replica.
+    if (!how.kept) errand.tried = (errand.tried ?? new Set()).add(replica);
+    this.#next(errand);
+  }
+
+  #timeoutsOf(route: ProxyRoute): Timeouts {
+    const known = this.#timeouts.get(route);
+    if (known !== undefined) return known;
+    const timeouts = timeoutsOf(route, this.#settings);
+    this.#timeouts.set(route, timeouts);
+    return timeouts;
   }
 
   /** Bytes. @throws EdgeError 413 where the request says that it has more. */
@@ -111,8 +150,8 @@ export class ReverseProxy {
   }
 }
 
-function attempt(errand: Errand, replica: Replica): Promise<Outcome> {
-  return new Promise((done) => new Attempt(errand, replica, done).start());
+function noReplica(): EdgeError {
+  return new EdgeError("no-replica", 503, "No application is running at the moment.");
 }
 
 /** Whether a request may be sent once more, after an attempt that brought no answer. */
