@@ -1,4 +1,4 @@
-import { defineConfig } from "@playwright/test";
+import { defineConfig, devices } from "@playwright/test";
 
 const chromium = process.env.GATEHOUSE_CHROMIUM;
 
@@ -10,8 +10,10 @@ export default defineConfig({
   outputDir: "/reports/results",
   reporter: [["list"], ["html", { outputFolder: "/reports/html", open: "never" }]],
   forbidOnly: true,
-  timeout: 30_000,
-  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  fullyParallel: true,
+  workers: 2,
   use: {
     baseURL: "https://web:8443",
     // The whole browser: the headless shell of the official image is another program.
@@ -22,6 +24,10 @@ export default defineConfig({
       chromiumSandbox: false,
     },
     trace: "retain-on-failure",
-    screenshot: "on",
+    screenshot: "only-on-failure",
   },
+  projects: [
+    { name: "desktop", use: { ...devices["Desktop Chrome"], channel: undefined } },
+    { name: "phone", use: { ...devices["Pixel 7"], channel: undefined } },
+  ],
 });

@@ -4,6 +4,7 @@ import { imageOf } from "../stack/images.ts";
 import { run } from "../stack/run.ts";
 import type { Stack } from "../stack/stack.ts";
 import { runTool } from "../stack/tool.ts";
+import { prepareCast } from "./cast.ts";
 
 /** Runs the browser tests against a running stack, reports in `reports/e2e`; the exit code. */
 export async function e2e(stack: Stack): Promise<number> {
@@ -13,6 +14,7 @@ export async function e2e(stack: Stack): Promise<number> {
     ...["--build-arg", `PLAYWRIGHT_IMAGE=${imageOf("PLAYWRIGHT_IMAGE")}`, import.meta.dirname],
   ]);
   if (built !== 0) return built;
+  const { moderator, password } = await prepareCast(stack);
   return await runTool(stack, {
     image,
     command: [
@@ -20,7 +22,13 @@ export async function e2e(stack: Stack): Promise<number> {
       "/gatehouse/node_modules/@playwright/test/cli.js",
       ...["test", "--config", "/gatehouse/infra-tests/e2e/playwright.config.ts"],
     ],
-    environment: { HOME: "/tmp", AUTHORITY: "/run/ca.crt", CI: process.env.CI ?? "" },
+    environment: {
+      HOME: "/tmp",
+      AUTHORITY: "/run/ca.crt",
+      CI: process.env.CI ?? "",
+      MODERATOR: moderator,
+      MODERATOR_PASSWORD: password,
+    },
     mounts: {
       "/gatehouse/node_modules": join(root, "node_modules"),
       "/gatehouse/infra-tests/package.json": join(root, "infra-tests/package.json"),
