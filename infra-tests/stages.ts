@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { e2e } from "./e2e/run.ts";
+import { e2e, e2eSmoke } from "./e2e/run.ts";
 import { load } from "./load/run.ts";
 import type { Application } from "./stack/own-stack.ts";
 import { run } from "./stack/run.ts";
@@ -10,6 +10,8 @@ import type { Stack } from "./stack/stack.ts";
 export interface Stage {
   readonly suite: "chain" | "e2e" | "load";
   readonly name: string;
+  /** Whether it belongs to a run of all suites, of its own suite alone, or to both (unsaid). */
+  readonly when?: "all" | "alone";
   /** What the stack has to serve. */
   readonly application: Application;
   readonly work: (stack: Stack) => Promise<number>;
@@ -35,7 +37,20 @@ export const stages: readonly Stage[] = [
     application: site,
     work: chain("page", "assets", "reach", "hardening", "policy/policy", "policy"),
   },
-  { suite: "e2e", name: "e2e: a real browser", application: site, work: e2e },
+  {
+    suite: "e2e",
+    name: "e2e: every story in a real browser, on a desktop and on a phone",
+    when: "alone",
+    application: site,
+    work: (stack) => e2e(stack),
+  },
+  {
+    suite: "e2e",
+    name: "e2e: the first stories in a real browser",
+    when: "all",
+    application: site,
+    work: e2eSmoke,
+  },
   { suite: "load", name: "load: k6 smoke", application: site, work: load },
   {
     suite: "chain",

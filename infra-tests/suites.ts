@@ -19,7 +19,9 @@ export function chosen(words: string[]): Choice {
     options: { project: { type: "string" } },
   });
   const [suite = "all"] = positionals;
-  const found = stages.filter((stage) => suite === "all" || stage.suite === suite);
+  const found = stages.filter((stage) =>
+    suite === "all" ? stage.when !== "alone" : stage.suite === suite && stage.when !== "all",
+  );
   if (found.length === 0) throw new Error(`no suite ${suite}: chain, e2e, load or all`);
   if (values.project !== undefined && found.some((stage) => stage.suite === "chain")) {
     throw new Error(

@@ -12,8 +12,12 @@ async function flaws(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${page.url()} ${id}: ${html}`));
 }
 
+/** Milliseconds: axe-core reads every page whole, and there are a dozen of them. */
+const PATIENCE = 240_000;
+
 for (const colorScheme of ["light", "dark"] as const) {
   test(`axe-core finds nothing serious on any page, ${colorScheme}`, async ({ ada, page }) => {
+    test.setTimeout(PATIENCE);
     await ada.page.emulateMedia({ colorScheme });
     await page.emulateMedia({ colorScheme });
     const title = fresh("Accessible");
@@ -46,7 +50,9 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("the keyboard comes to the content at once, and sees where it is", async ({ page }) => {
+test("the keyboard comes to the content at once, and sees where it is", { tag: "@smoke" }, async ({
+  page,
+}) => {
   await page.goto("/");
   await page.keyboard.press("Tab");
   const skip = page.getByRole("link", { name: "Skip to the content" });

@@ -1,7 +1,7 @@
 import { expect } from "@playwright/test";
 import { fresh, PASSWORD, signIn, signUp, test } from "./visitor.ts";
 
-test("somebody signs up, out and in again", async ({ page }) => {
+test("somebody signs up, out and in again", { tag: "@smoke" }, async ({ page }) => {
   const name = fresh("Chromium");
   await signUp(page, name);
   await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();

@@ -2,7 +2,10 @@ import { expect } from "@playwright/test";
 import { cardOf, pin } from "./notice.ts";
 import { fresh, test } from "./visitor.ts";
 
-test("a word of a notice finds it, another word does not", async ({ ada, page }) => {
+test("a word of a notice finds it, another word does not", { tag: "@smoke" }, async ({
+  ada,
+  page,
+}) => {
   const word = fresh("marmalade").replace(" ", "");
   const title = fresh("Breakfast");
   await pin(ada.page, { title, body: `Three jars of ${word}.` });

@@ -1,9 +1,9 @@
 import { expect } from "@playwright/test";
 import { test } from "./visitor.ts";
 
-test("/chain shows the three servers, a bar of their times, and who answers the next requests", async ({
-  page,
-}) => {
+test("/chain shows the three servers, a bar of their times, and who answers the next requests", {
+  tag: "@smoke",
+}, async ({ page }) => {
   await page.goto("/chain");
   for (const role of ["Web server", "Gateway", "Application"]) {
     await expect(page.getByRole("heading", { name: role, exact: true })).toBeVisible();

@@ -28,9 +28,9 @@ test("the first page comes in less than 30 KB, styles and scripts included", asy
   expect(bytes).toBeLessThan(30 * 1024);
 });
 
-test("the browser trusts the certificate of the clone's authority, over HTTP/2", async ({
-  page,
-}) => {
+test("the browser trusts the certificate of the clone's authority, over HTTP/2", {
+  tag: "@smoke",
+}, async ({ page }) => {
   const answer = await page.goto("/");
   const details = await answer?.securityDetails();
   expect(details?.protocol).toMatch(/^TLS 1\.[23]$/);
@@ -41,7 +41,9 @@ test("the browser trusts the certificate of the clone's authority, over HTTP/2",
   expect(protocol).toBe("h2");
 });
 
-test("the browser refuses a certificate that another authority signed", async ({ page }) => {
+test("the browser refuses a certificate that another authority signed", { tag: "@smoke" }, async ({
+  page,
+}) => {
   const { server, origin } = await strangeServer();
   try {
     await expect(page.goto(origin)).rejects.toThrow("ERR_CERT_AUTHORITY_INVALID");

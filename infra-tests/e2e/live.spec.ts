@@ -2,11 +2,9 @@ import { expect } from "@playwright/test";
 import { cardOf, pin } from "./notice.ts";
 import { fresh, test } from "./visitor.ts";
 
-test("a board that is open shows a new notice, its comments and its end by itself", async ({
-  ada,
-  ben,
-  page,
-}) => {
+test("a board that is open shows a new notice, its comments and its end by itself", {
+  tag: "@smoke",
+}, async ({ ada, ben, page }) => {
   await page.goto("/");
   await expect(page.getByText("Live: changes appear here by themselves.")).toBeVisible();
   const title = fresh("Live");
@@ -24,7 +22,11 @@ test("a board that is open shows a new notice, its comments and its end by itsel
   await expect(card).toHaveCount(0);
 });
 
-test("who reads a notice sees who else does, and who has left", async ({ ada, ben, guest }) => {
+test("who reads a notice sees who else does, and who has left", { tag: "@smoke" }, async ({
+  ada,
+  ben,
+  guest,
+}) => {
   const path = await pin(ada.page, { title: fresh("Read") });
   const readers = ada.page.getByText(/^Reading now:/);
   await expect(readers).toContainText(ada.name);

@@ -5,7 +5,7 @@ import { fresh, signUp, test } from "./visitor.ts";
 
 test.use({ javaScriptEnabled: false });
 
-test("without JavaScript all but the live parts works", async ({ page }) => {
+test("without JavaScript all but the live parts works", { tag: "@smoke" }, async ({ page }) => {
   await signUp(page, fresh("Lynx"));
   const title = fresh("Plain");
   const path = await pin(page, { title, picture: png([7, 7, 7]) });

@@ -26,12 +26,9 @@ test("a public picture is everybody's, sent by the web server after the applicat
   expect((await answer.body()).equals(png([40, 120, 200]).buffer)).toBe(true);
 });
 
-test("a private picture of Ada is fetched by neither Ben nor a guest, nor by the internal path", async ({
-  ada,
-  ben,
-  guest,
-  moderator,
-}) => {
+test("a private picture of Ada is fetched by neither Ben nor a guest, nor by the internal path", {
+  tag: "@smoke",
+}, async ({ ada, ben, guest, moderator }) => {
   const path = await pinPicture(ada.page, true);
   expect((await ada.page.request.get(path)).status()).toBe(200);
   expect((await moderator.page.request.get(path)).status()).toBe(200);

@@ -6,8 +6,11 @@ import type { Stack } from "../stack/stack.ts";
 import { runTool } from "../stack/tool.ts";
 import { prepareCast } from "./cast.ts";
 
-/** Runs the browser tests against a running stack, reports in `reports/e2e`; the exit code. */
-export async function e2e(stack: Stack): Promise<number> {
+/**
+ * Runs the browser tests against a running stack, reports in `reports/e2e`; the exit code.
+ * @param words further words for Playwright; GREP=... in the environment narrows them for a while
+ */
+export async function e2e(stack: Stack, ...words: string[]): Promise<number> {
   const image = `${stack.project}/e2e`;
   const built = await run("docker", [
     ...["build", "--quiet", "--tag", image],
@@ -20,11 +23,14 @@ export async function e2e(stack: Stack): Promise<number> {
     command: [
       "node",
       "/gatehouse/node_modules/@playwright/test/cli.js",
-      ...["test", "--config", "/gatehouse/infra-tests/e2e/playwright.config.ts"],
+      ...["test", "--config", "/gatehouse/infra-tests/e2e/playwright.config.ts", ...words],
+      ...(process.env.GREP ? ["--grep", process.env.GREP] : []),
     ],
     environment: {
       HOME: "/tmp",
       AUTHORITY: "/run/ca.crt",
+      // The requests that a test makes without its browser go through Node.
+      NODE_EXTRA_CA_CERTS: "/run/ca.crt",
       CI: process.env.CI ?? "",
       MODERATOR: moderator,
       MODERATOR_PASSWORD: password,
@@ -38,3 +44,7 @@ export async function e2e(stack: Stack): Promise<number> {
     reports: "e2e",
   });
 }
+
+/** The stories without which nothing else matters, in one window: what `make test` runs. */
+export const e2eSmoke = (stack: Stack): Promise<number> =>
+  e2e(stack, "--project=desktop", "--grep=@smoke");

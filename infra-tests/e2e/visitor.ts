@@ -9,6 +9,9 @@ import {
 
 export const PASSWORD = "correct horse battery";
 
+/** Milliseconds: signing in waits for a hash, behind all who sign in at the same moment. */
+const PATIENCE = 180_000;
+
 /** A name or title that no other run has used. */
 export const fresh = (word: string): string => `${word} ${randomUUID().slice(0, 8)}`;
 
@@ -45,11 +48,11 @@ interface PerWorker {
 export const test = base.extend<PerTest, PerWorker>({
   adasSession: [
     async ({ browser }, use) => await use(await sessionOf(browser, fresh("Ada"))),
-    { scope: "worker" },
+    { scope: "worker", timeout: PATIENCE },
   ],
   bensSession: [
     async ({ browser }, use) => await use(await sessionOf(browser, fresh("Ben"))),
-    { scope: "worker" },
+    { scope: "worker", timeout: PATIENCE },
   ],
   moderatorsSession: [
     async ({ browser }, use) => {
@@ -60,7 +63,7 @@ export const test = base.extend<PerTest, PerWorker>({
       });
       await use({ name, session });
     },
-    { scope: "worker" },
+    { scope: "worker", timeout: PATIENCE },
   ],
   ada: async ({ browser, adasSession }, use) => await member(browser, adasSession, use),
   ben: async ({ browser, bensSession }, use) => await member(browser, bensSession, use),

@@ -1,25 +1,82 @@
-import { secretFile } from "../stack/clone.ts";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { root, secretFile } from "../stack/clone.ts";
+import { exec } from "../stack/exec.ts";
 import { imageOf } from "../stack/images.ts";
 import type { Stack } from "../stack/stack.ts";
 import { runTool } from "../stack/tool.ts";
+import { reportPage } from "./report/page.ts";
+import { readSeries } from "./report/series.ts";
+import { readSummary, verdictsOf } from "./report/summary.ts";
+import { isSuite, type Suite, secondsOf, shapes } from "./script/shapes.ts";
 
-/** Runs the load smoke against a running stack, reports in `reports/load`; the exit code. */
+/** k6's exit code where a threshold was crossed. */
+const CROSSED = 99;
+
+interface Load {
+  readonly suite: Suite;
+  readonly rate: number;
+  readonly duration: string;
+}
+
+/** What SUITE, RATE and DURATION ask for. @throws Error that says what is allowed */
+export function loadOf(environment: Readonly<Record<string, string | undefined>>): Load {
+  const suite = environment.SUITE || "smoke";
+  if (!isSuite(suite)) {
+    throw new Error(`SUITE=${suite}: there are ${Object.keys(shapes).join(", ")}`);
+  }
+  const rate = Number(environment.RATE || shapes[suite].rate);
+  if (!(rate > 0 && rate <= 10_000)) {
+    throw new Error(`RATE=${environment.RATE}: journeys a second, more than 0, at most 10000`);
+  }
+  const duration = environment.DURATION || shapes[suite].duration;
+  if (!secondsOf(duration)) throw new Error(`DURATION=${duration}: expected 90s, 5m or 1h30m`);
+  return { suite, rate, duration };
+}
+
+/** Runs a load suite against a running stack, its reports in `reports/load`; the exit code. */
 export async function load(stack: Stack): Promise<number> {
-  return await runTool(stack, {
+  const { suite, rate, duration } = loadOf(process.env);
+  const { code: seeded, output } = await exec(await stack.container("app"), [
+    "node",
+    "services/app/manage.ts",
+    "seed",
+  ]);
+  if (seeded !== 0) throw new Error(`the board cannot be seeded: ${output}`);
+  const began = new Date();
+  const code = await runTool(stack, {
     image: imageOf("K6_IMAGE"),
-    command: ["run", "--quiet", "--new-machine-readable-summary", "/load/smoke.ts"],
+    command: ["run", "--quiet", "--out", `csv=/reports/${suite}.csv`, "/load/main.ts"],
     environment: {
+      SUITE: suite,
+      RATE: String(rate),
+      DURATION: duration,
       SSL_CERT_FILE: "/run/ca.crt",
       K6_NO_USAGE_REPORT: "true",
       K6_AUTO_EXTENSION_RESOLUTION: "false",
-      K6_SUMMARY_EXPORT: "/reports/smoke.json",
-      K6_WEB_DASHBOARD: "true",
-      K6_WEB_DASHBOARD_EXPORT: "/reports/smoke.html",
-      K6_WEB_DASHBOARD_PERIOD: "1s",
-      // Without a port there is no server that would wait for open browser windows.
-      K6_WEB_DASHBOARD_PORT: "-1",
+      K6_CSV_TIME_FORMAT: "unix_milli",
     },
-    mounts: { "/load": import.meta.dirname, "/run/ca.crt": secretFile("ca.crt") },
+    mounts: { "/load": join(import.meta.dirname, "script"), "/run/ca.crt": secretFile("ca.crt") },
     reports: "load",
   });
+  if (code !== 0 && code !== CROSSED) return code;
+  const file = await writeReport({ suite, rate, duration }, began);
+  process.stdout.write(`the report: ${file}\n`);
+  // To find where it breaks is what that suite is for.
+  return "untilItBreaks" in shapes[suite] ? 0 : code;
+}
+
+async function writeReport({ suite, rate, duration }: Load, when: Date): Promise<string> {
+  const file = (extension: string) => join(root, `reports/load/${suite}.${extension}`);
+  const summary = readSummary(file("json"));
+  const series = await readSeries(file("csv"));
+  // Hundreds of megabytes after a long run, and all that is shown of it is in the page.
+  await rm(file("csv"));
+  const settings = `${rate} journeys a second, ${duration}, with k6 in a container beside the stack.`;
+  const page = reportPage({ suite, why: shapes[suite].why, settings, when, summary, series });
+  await writeFile(file("html"), page);
+  for (const { ok, metric, rule, measured } of verdictsOf(summary)) {
+    process.stdout.write(`${ok ? "held   " : "CROSSED"}  ${metric} ${rule}: ${measured}\n`);
+  }
+  return file("html");
 }
