@@ -31,10 +31,11 @@ COPY --from=dependencies /gatehouse ./
 COPY packages packages
 COPY services/gateway services/gateway
 COPY services/app services/app
+# An application that listens itself would keep this step from ending: hence the exit.
 # Compiled here once, so that a worker's start costs half as much and needs no writable disk.
 ENV NODE_COMPILE_CACHE=/gatehouse/.compile-cache
 RUN node services/gateway/main.ts --print-config > /dev/null \
- && node --input-type=module --eval 'await import("./services/app/gateway.ts")' \
+ && node --input-type=module --eval 'await import("./services/app/gateway.ts"); process.exit()' \
  && chmod -R a+r .compile-cache
 USER 1000:1000
 EXPOSE 8000

@@ -34,7 +34,10 @@ const STYLE = `
 export function reportPage(run: Run): string {
   const verdicts = verdictsOf(run.summary);
   const failed = verdicts.filter(({ ok }) => !ok).length;
-  const verdict = failed === 0 ? "every threshold held" : `${failed} thresholds were crossed`;
+  const verdict =
+    failed === 0
+      ? "every threshold held"
+      : `${failed} of ${verdicts.length} thresholds were crossed`;
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
