@@ -11,6 +11,7 @@ import { Pool } from "../models/pool.ts";
 import { appSettings } from "../settings.ts";
 import type { Site } from "../site.ts";
 import { closedPort } from "./closed-port.ts";
+import { migratedData } from "./migrated-data.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -27,7 +28,9 @@ export function recordingLogger(): { logger: Logger; lines: Line[] } {
 
 /** Postgres in this process, with all migrations applied; closed when the tests of a file end. */
 export async function openTestDatabase(): Promise<EmbeddedDatabase> {
-  return openEmbedded();
+  const database = await openEmbedded(undefined, await migratedData());
+  after(() => database.close());
+  return database;
 }
 
 /** A pool whose database is not there. */

@@ -8,8 +8,7 @@ import { createTestSite, openTestDatabase } from "../testing/site.ts";
 import { PASSWORD, Visitor } from "../testing/visitor.ts";
 
 const embedded = await openTestDatabase();
-const shared = { ...embedded, close: () => Promise.resolve() };
-const behind = createTestSite(shared, { APP_MEDIA_REDIRECT: "/protected-media/" }).site;
+const behind = createTestSite(embedded, { APP_MEDIA_REDIRECT: "/protected-media/" }).site;
 const { site, media } = createTestSite(embedded);
 const ada = await new Visitor(site).signUp("Ada");
 const ben = await new Visitor(site).signUp("Ben");
