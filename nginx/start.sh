@@ -40,21 +40,51 @@ PUBLIC_ORIGIN=$(setting WEB_PUBLIC_ORIGIN https://127.0.0.1:8443 \
   'https?://[][A-Za-z0-9.:-]+' 'an origin such as https://www.example.org')
 TLS_CERTIFICATE=$(setting WEB_TLS_CERTIFICATE /run/secrets/tls_certificate "$file" 'a whole path')
 TLS_KEY=$(setting WEB_TLS_KEY /run/secrets/tls_key "$file" 'a whole path')
+cidrs='([0-9A-Fa-f.:]+(/[0-9]{1,3})?(, *)?)*'
+rate=$(setting WEB_LIMIT_CLIENT_RATE 50000 "$number" 'a number of requests a second')
+burst=$(setting WEB_LIMIT_CLIENT_BURST 50000 "$number" 'a number of requests')
+connections=$(setting WEB_LIMIT_CLIENT_CONNECTIONS 2048 "$number" 'a number of connections')
+LIMITS_DRY_RUN=$(setting WEB_LIMITS_DRY_RUN off 'on|off' 'on, off')
+proxies=$(setting WEB_PROXY_PROTOCOL '' "$cidrs" 'addresses or CIDRs, separated by commas')
 https=$(setting WEB_HTTPS serve 'serve|redirect|off' 'serve, redirect, off')
 timing=$(setting WEB_SERVER_TIMING on 'on|off' 'on, off')
-trusted=$(setting WEB_TRUSTED_PROXIES '' '([0-9A-Fa-f.:]+(/[0-9]{1,3})?(, *)?)*' \
-  'addresses or CIDRs, separated by commas')
+trusted=$(setting WEB_TRUSTED_PROXIES '' "$cidrs" 'addresses or CIDRs, separated by commas')
 
 NAME_SERVER=$(sed -n 's/^nameserver \([0-9.]*\)$/\1/p' /etc/resolv.conf | head -n 1)
-BELIEVED=$(printf '%s' "$trusted" | tr ',' '\n' | sed '/./s/.*/&/; s/ //g; s/..*/& 1;/')
-REAL_IP_FROM=$(printf '%s' "$trusted" | tr ',' '\n' | sed 's/ //g; s/..*/set_real_ip_from &;/')
+
+# each LIST BEFORE AFTER: a line for every word of a list.
+each() {
+  printf '%s' "$1" | tr -d ' ' | tr ',' '\n' | sed "s|..*|$2&$3|"
+}
+BELIEVED=$(each "$trusted" '' ' 1;')
+# nginx asks one of both for the client's address, and every connection for a PROXY header.
+if [ -n "$proxies" ]; then
+  PROXY_PROTOCOL=proxy_protocol
+  REAL_IP_HEADER=proxy_protocol
+  REAL_IP_FROM=$(each "$proxies" 'set_real_ip_from ' ';')
+else
+  PROXY_PROTOCOL=
+  REAL_IP_HEADER=X-Forwarded-For
+  REAL_IP_FROM=$(each "$trusted" 'set_real_ip_from ' ';')
+fi
+if [ "$rate" = 0 ]; then
+  LIMIT_RATE=
+else
+  LIMIT_RATE="limit_req_zone \$binary_remote_addr zone=rates:8m rate=${rate}r/s;
+limit_req zone=rates burst=$burst nodelay;"
+fi
+if [ "$connections" = 0 ]; then
+  LIMIT_CONNECTIONS=
+else
+  LIMIT_CONNECTIONS="limit_conn clients $connections;"
+fi
 if [ "$timing" = on ]; then SERVER_TIMING="\$timing"; else SERVER_TIMING='""'; fi
 if [ "$https" = redirect ]; then PLAIN=$run/redirect.conf; else PLAIN=site.conf; fi
 if [ "$https" = off ]; then SECURE=/dev/null; else SECURE=$run/tls.conf; fi
 export UPSTREAM UPSTREAM_IDLE UPSTREAM_TIMEOUT CONNECT_TIMEOUT HEADERS_TIMEOUT BODY_RATE_WINDOW
 export KEEP_ALIVE GRACEFUL_TIMEOUT LIMIT_REQUEST_BODY LIMIT_REQUEST_FIELDS HTTP_PORT HTTPS_PORT
 export PUBLIC_ORIGIN TLS_CERTIFICATE TLS_KEY NAME_SERVER BELIEVED REAL_IP_FROM SERVER_TIMING
-export PLAIN SECURE
+export PLAIN SECURE LIMITS_DRY_RUN LIMIT_RATE LIMIT_CONNECTIONS PROXY_PROTOCOL REAL_IP_HEADER
 
 mkdir -p "$run"
 rm -f /run/gatehouse/admin.sock

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { docker } from "../stack/docker.ts";
 import { OwnStack } from "../stack/own-stack.ts";
+import { startSideEdge } from "../stack/side-edge.ts";
 import { CASES, FILE, FILE_BYTES } from "./case.ts";
-import { startEdge } from "./edge.ts";
 import { type Cost, measure } from "./measure.ts";
 import { type Comparison, ratioOf, report } from "./report.ts";
 import { Wrk } from "./wrk.ts";
@@ -27,8 +27,8 @@ for (const edge of EDGES) await stack.serve("examples/echo.ts", edge);
 await putFile();
 const replicas = (await stack.containers("app")).map(({ Id }) => docker.getContainer(Id));
 const wrk = await Wrk.make(stack);
-await using web = await startEdge(stack, "web");
-await using nginx = await startEdge(stack, "nginx");
+await using web = await startSideEdge(stack, "web");
+await using nginx = await startSideEdge(stack, "nginx");
 
 const comparisons: Comparison[] = [];
 for (const each of CASES) {

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
+import type { SideEdge } from "../stack/side-edge.ts";
 import type { Case } from "./case.ts";
-import type { BenchedEdge } from "./edge.ts";
 import { processorTimeOf } from "./processor-time.ts";
 import type { Wrk } from "./wrk.ts";
 
@@ -16,7 +16,7 @@ export interface Cost {
 /** Loads an edge for some seconds, and takes the processor time by the requests. */
 export async function measure(
   wrk: Wrk,
-  { container, origin }: BenchedEdge,
+  { container, origin }: SideEdge,
   replicas: readonly Docker.Container[],
   { target }: Case,
   seconds: number,

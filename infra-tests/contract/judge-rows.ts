@@ -14,6 +14,7 @@ export async function judgeRows(
   tell: (outcome: Outcome) => void,
 ): Promise<void> {
   for (const topic of topics) {
+    process.stdout.write(`${subject.name}: ${topic.name}\n`);
     for (const row of topic.rows) {
       if (!row.at.includes(subject.place) || !wanted(row)) continue;
       const failure = await failureOf(row, subject);

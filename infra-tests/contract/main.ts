@@ -9,18 +9,18 @@ import { type SubjectName, subjectOn } from "./subject.ts";
 import { TOPICS } from "./topics/index.ts";
 
 /**
- * `node infra-tests/contract/main.ts [--quick] [--topic NAME] [--subject NAME]` holds each subject
+ * `node infra-tests/contract/main.ts [--quick] [--topic NAME]... [--subject NAME]` holds each subject
  * against the contract, on stacks of its own, and prints the matrix. Exit code 1 if a row is broken
  * that owed.ts does not excuse, or kept that it does.
  */
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
-    topic: { type: "string" },
+    topic: { type: "string", multiple: true },
     subject: { type: "string" },
   },
 });
-const topics = TOPICS.filter(({ name }) => (values.topic ?? name) === name);
+const topics = TOPICS.filter(({ name }) => values.topic?.includes(name) ?? true);
 const wanted = (row: Row) => row.quick || !values.quick;
 const chosen = (...names: SubjectName[]) =>
   names.filter((name) => (values.subject ?? name) === name);

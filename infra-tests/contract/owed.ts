@@ -123,6 +123,7 @@ export const OWED: readonly Debt[] = [
     "compression/a browser",
     "compression/any",
   ),
+  nginx("open", "it has no pause", "operation/pause"),
   nginx("open", "a page into which it writes the request id comes in chunks", "errors/length"),
 ];
 

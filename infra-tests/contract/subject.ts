@@ -1,3 +1,4 @@
+import type { Edge } from "../stack/own-stack.ts";
 import type { Stack } from "../stack/stack.ts";
 import { addressOf } from "./address.ts";
 import type { Place } from "./row.ts";
@@ -9,6 +10,8 @@ export type SubjectName = "web" | "nginx" | "gateway" | "chain";
 export interface Subject {
   readonly name: SubjectName;
   readonly place: Place;
+  /** The web server that it has, if it has one. */
+  readonly edge: Edge;
   /** Origins without a slash at the end; the gateway's HTTPS is an empty word, since it has none. */
   readonly http: string;
   readonly https: string;
@@ -26,7 +29,8 @@ export const SUBJECTS = {
 
 /** A subject on a stack that runs. */
 export async function subjectOn(stack: Stack, name: SubjectName): Promise<Subject> {
-  const common = { name, place: SUBJECTS[name], stack, witness: new Witness(stack) };
+  const edge: Edge = name === "nginx" ? "nginx" : "web";
+  const common = { name, edge, place: SUBJECTS[name], stack, witness: new Witness(stack) };
   if (name !== "gateway") return { ...common, ...(await stack.addresses()) };
   const [replica] = await stack.containers("app");
   const address = await addressOf(stack, replica?.Id ?? "");

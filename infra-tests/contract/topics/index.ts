@@ -13,6 +13,7 @@ import { limits } from "./limits.ts";
 import { operation } from "./operation.ts";
 import { ranges } from "./ranges.ts";
 import { refusals } from "./refusals.ts";
+import { settings } from "./settings.ts";
 import { streams } from "./streams.ts";
 import { timeouts } from "./timeouts.ts";
 import { tls } from "./tls.ts";
@@ -39,5 +40,6 @@ export const TOPICS: readonly Topic[] = [
   caching,
   timeouts,
   upstream,
+  settings,
   operation,
 ];

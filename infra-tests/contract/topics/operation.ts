@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type Connections, Trickle } from "../../chain/trickle.ts";
 import { until } from "../../stack/deadline.ts";
+import { exec } from "../../stack/exec.ts";
+import { header } from "../../stack/http.ts";
 import { tails } from "../../stack/logs.ts";
+import { call } from "../call.ts";
 import { edge, slow, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -30,9 +33,63 @@ async function reloads(subject: Subject, connections: Connections): Promise<void
   assert.equal(tally.ok, tally.sent);
 }
 
+const VERB = ["node", "services/web/main.ts"];
+const FILE = "/var/lib/gatehouse/maintenance";
+/** How each edge is told that the site is under maintenance, and that it is live again. */
+const MAINTENANCE = {
+  web: { begin: [...VERB, "maintenance"], end: [...VERB, "live"] },
+  nginx: { begin: ["touch", FILE], end: ["rm", "-f", FILE] },
+} as const;
+
+async function tellEdge({ stack }: Subject, command: readonly string[]): Promise<void> {
+  const { code, output } = await exec(await stack.container("web"), command);
+  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}: ${output}`);
+}
+
 export const operation: Topic = {
   name: "operation",
   rows: [
+    slow(
+      edge(
+        "maintenance",
+        "9110 15.6.4",
+        "under maintenance the site is 503, and files go on",
+        async (s) => {
+          const { begin, end } = MAINTENANCE[s.edge];
+          await tellEdge(s, begin);
+          try {
+            await s.witness.forget();
+            const answer = await call(s.http, { headers: { accept: "application/json" } });
+            assert.equal(answer.status, 503);
+            assert.ok(Number(header(answer, "retry-after")) >= 1);
+            assert.equal(JSON.parse(answer.text).status, 503);
+            const file = await call(s.http, { target: "/assets/digits.0123456789abcdef.txt" });
+            assert.equal(file.status, 200);
+            await (await s.stack.container("web")).restart();
+            await until("the edge answers again", async () => (await call(s.http)).status === 503, {
+              within: 20_000,
+            });
+            assert.deepEqual(await s.witness.seen(), []);
+          } finally {
+            await tellEdge(s, end);
+          }
+          assert.equal((await call(s.http)).status, 200);
+        },
+      ),
+    ),
+    slow(
+      edge("pause", "", "a pause holds requests, and loses none", async (subject) => {
+        await tellEdge(subject, [...VERB, "pause", "20"]);
+        const held = Array.from({ length: 10 }, () => call(subject.http));
+        // Long enough for an answer that is not held.
+        const look = exec(await subject.stack.container("web"), ["true"]);
+        const early = await Promise.race([...held, look]);
+        await tellEdge(subject, [...VERB, "resume"]);
+        assert.ok(!("status" in early), "a request was answered within the pause");
+        const statuses = (await Promise.all(held)).map(({ status }) => status);
+        assert.deepEqual(new Set(statuses), new Set([200]));
+      }),
+    ),
     slow(
       edge(
         "reload, fresh",

@@ -50,7 +50,7 @@ export const timeouts: Topic = {
         wire.pause();
         await subject.witness.sightingOf("/large");
         for (let count = 0; count < 20; count += 1) {
-          assert.equal((await call(`${subject.http}/`, { within: 1_000 })).status, 200);
+          assert.equal((await call(`${subject.http}/`, { within: 5_000 })).status, 200);
         }
       }),
     ),

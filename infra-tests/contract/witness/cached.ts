@@ -6,12 +6,10 @@ let made = 0;
 
 /**
  * An answer whose caching its query decides: cc is Cache-Control, vary, etag, cookie; ms is how long
- * it takes to make; fail-after=N answers 500 from the N-th time on. The body is a new number.
+ * it takes to make; fail-from is the time, in milliseconds since the epoch, from which it is a 500. The body is a new number.
  */
 export function cached(response: ServerResponse, { target, rawHeaders }: Sighting): void {
   const query = new URL(target, "http://witness").searchParams;
-  const seen = (times.get(target) ?? 0) + 1;
-  times.set(target, seen);
   const etag = query.get("etag");
   const fields: Record<string, string> = {};
   for (const [field, word] of FIELDS) {
@@ -20,8 +18,7 @@ export function cached(response: ServerResponse, { target, rawHeaders }: Sightin
   }
   setTimeout(
     () => {
-      const failAfter = query.get("fail-after");
-      if (failAfter !== null && seen >= Number(failAfter)) {
+      if (Date.now() > Number(query.get("fail-from") ?? Number.POSITIVE_INFINITY)) {
         response.writeHead(500).end("failed");
       } else if (etag !== null && fieldOf(rawHeaders, "if-none-match") === etag) {
         response.writeHead(304, fields).end();
@@ -34,7 +31,6 @@ export function cached(response: ServerResponse, { target, rawHeaders }: Sightin
   );
 }
 
-const times = new Map<string, number>();
 const FIELDS = [
   ["Cache-Control", "cc"],
   ["Vary", "vary"],

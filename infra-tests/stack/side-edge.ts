@@ -1,14 +1,14 @@
 import type Docker from "dockerode";
-import { until } from "../stack/deadline.ts";
-import { docker } from "../stack/docker.ts";
-import { call } from "../stack/http.ts";
-import { logOf } from "../stack/logs.ts";
-import type { Edge } from "../stack/own-stack.ts";
-import { testLabel } from "../stack/project-name.ts";
-import type { Stack } from "../stack/stack.ts";
+import { until } from "./deadline.ts";
+import { docker } from "./docker.ts";
+import { call } from "./http.ts";
+import { logOf } from "./logs.ts";
+import type { Edge } from "./own-stack.ts";
+import { testLabel } from "./project-name.ts";
+import type { Stack } from "./stack.ts";
 
 /** An edge that runs beside the stack's own, in front of the same replicas. */
-export interface BenchedEdge extends AsyncDisposable {
+export interface SideEdge extends AsyncDisposable {
   readonly edge: Edge;
   readonly container: Docker.Container;
   /** Where it serves, on the stack's network. */
@@ -18,13 +18,18 @@ export interface BenchedEdge extends AsyncDisposable {
 /**
  * Starts an edge with the settings and limits that Compose gives it, but in a network namespace of
  * its own: two of them cannot share one without sharing the load too.
+ * @param changes variables that it has beside those of Compose
  */
-export async function startEdge(stack: Stack, edge: Edge): Promise<BenchedEdge> {
+export async function startSideEdge(
+  stack: Stack,
+  edge: Edge,
+  changes: readonly string[] = [],
+): Promise<SideEdge> {
   const { Config, HostConfig } = await (await stack.container("web")).inspect();
   const container = await docker.createContainer({
     Image: `${stack.project}/${edge}:local`,
     User: Config.User,
-    Env: [...Config.Env, "WEB_NAMESPACE_FILE="],
+    Env: [...Config.Env, "WEB_NAMESPACE_FILE=", ...changes],
     // A check would be work that no request has caused.
     Healthcheck: { Test: ["NONE"] },
     Labels: { [testLabel]: stack.project },
@@ -38,10 +43,17 @@ export async function startEdge(stack: Stack, edge: Edge): Promise<BenchedEdge> 
   const { NetworkSettings } = await container.inspect();
   const [network] = Object.values(NetworkSettings.Networks);
   const origin = `http://${network?.IPAddress}:8080`;
-  await until(`${edge} serves`, async () => (await call(origin)).status === 200, {
+  const admin = `http://${network?.IPAddress}:9100/readyz`;
+  const ready = until(`${edge} is ready`, async () => (await call(admin)).status === 200, {
     within: 30_000,
     evidence: () => logOf(container, 20),
   });
+  const ended = container.wait().then(async () => {
+    throw new Error(`${edge} has ended: ${await logOf(container, 20)}`);
+  });
+  // Whichever comes second has nobody left to tell.
+  for (const outcome of [ready, ended]) outcome.catch(() => undefined);
+  await Promise.race([ready, ended]);
   const remove = () => container.remove({ force: true });
   return { edge, container, origin, [Symbol.asyncDispose]: remove };
 }
