@@ -73,7 +73,9 @@ export const operation: Topic = {
           } finally {
             await tellEdge(s, end);
           }
-          assert.equal((await call(s.http)).status, 200);
+          await until("the site is live again", async () => (await call(s.http)).status === 200, {
+            within: 5_000,
+          });
         },
       ),
     ),
