@@ -46,16 +46,23 @@ const contract = (...flags: string[]): Suite => ({
   images: ["nginx"],
 });
 
+const SLOW_CLIENTS: Suite = {
+  name: "slow clients",
+  command: [process.execPath, "--test", "infra-tests/security/slow-clients.test.ts"],
+  images: [],
+};
+
 const STACKS: readonly Suite[] = [FIRST_RUN, infraTests("all", "playwright", "k6")];
 
 /** What each target that is called like it runs, in order; `all` is `make test`. */
 const PLANS: Readonly<Record<string, readonly Suite[]>> = {
   // What CI runs on every change: 15 minutes at most on two cores.
   all: [npm("services"), ...STACKS, contract("--quick")],
-  prove: [npm("services"), ...STACKS, contract(), npm("measures"), BENCH],
+  prove: [npm("services"), ...STACKS, contract(), npm("measures"), SLOW_CLIENTS, BENCH],
   e2e: [infraTests("e2e", "playwright")],
   load: [infraTests("load", "k6")],
   contract: [contract()],
+  slow: [SLOW_CLIENTS],
   bench: [BENCH],
 };
 

@@ -4,7 +4,7 @@ import type { ProxyRoute, Site } from "./site/site.ts";
 /** What holds for a route that says nothing else. */
 const ROUTE = {
   bodyLimit: undefined,
-  body: "stream",
+  body: "gather",
   continues: "edge",
   cache: true,
   timeouts: {},

@@ -2,8 +2,7 @@ import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { EdgeError } from "../exchange/edge-error.ts";
-import { type BodyWriter, type RequestBody, tooLarge } from "./request-body.ts";
-import { UpstreamError } from "./upstream-error.ts";
+import { type BodyWriter, brokenOff, type RequestBody, tooLarge } from "./request-body.ts";
 
 /** Where bodies are kept that a route takes whole before anything is sent on. */
 export interface BufferLimits {
@@ -48,7 +47,7 @@ export class BodyBuffer {
       await kept.discard();
       if (error instanceof EdgeError) throw error;
       if (body.errored !== null || body.destroyed) {
-        throw new UpstreamError("REQUEST_BROKE", "the request's body broke off");
+        throw brokenOff();
       }
       throw error;
     }

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import type { WebSettings } from "../settings.ts";
 import { eventually, runEdge } from "../testing.ts";
-import { answer, type BytesUpstream, startBytes } from "./testing.ts";
+import { answer, type BytesUpstream, routed, startBytes } from "./testing.ts";
 
 async function start(t: TestContext, upstream: BytesUpstream, changes: Partial<WebSettings> = {}) {
-  const { ports } = await runEdge(t, upstream, { circuitFailures: 0, ...changes });
+  const { ports } = await runEdge(t, upstream, { circuitFailures: 0, ...changes }, routed({}));
   const url = `http://127.0.0.1:${ports.http}`;
   return async (path: string, init?: RequestInit) => {
     const got = await fetch(url + path, init);

@@ -101,6 +101,39 @@ test("trailers of a chunked body go on to the application, and those of its answ
   assert.deepEqual(await status, { status: 200, body: "body", trailers: { "x-sum": "7" } });
 });
 
+test("a route that gathers asks nobody while a little of the body has come, then hands it on", async (t) => {
+  const upstream = await startBytes(t, (socket, heard) => {
+    if (heard.startsWith("GET") || heard.endsWith("0\r\n\r\n")) socket.write(answer("whole"));
+  });
+  const port = await start(t, upstream, { body: "gather" });
+  const small = post(t, port);
+  await new Promise((sent) => small.asked.write("first", sent));
+  assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
+  assert.ok(!upstream.heard.some((heard) => heard.includes("first")), "the body was handed on");
+  small.asked.end("second");
+  assert.equal((await small.status).body, "whole");
+
+  const large = post(t, port);
+  large.asked.write(Buffer.alloc(20_000, "l"));
+  await eventually(
+    async () => upstream.heard.some((heard) => heard.includes("llll")),
+    (came) => came,
+  );
+  large.asked.end();
+  assert.equal((await large.status).body, "whole");
+});
+
+test("a body that stops coming while it is gathered gets 408, and no replica hears of it", async (t) => {
+  const upstream = await startBytes(t, (socket) => socket.write(answer("heard")));
+  const changes = { bodyMinRate: 1000, bodyRateWindow: 200 };
+  const { asked, status } = post(t, await start(t, upstream, { body: "gather" }, changes), {
+    "content-length": 1000,
+  });
+  asked.write("first");
+  assert.equal((await status).status, 408);
+  assert.equal(upstream.connections.length, 0);
+});
+
 test("a route that buffers asks nobody before the body is whole, and sends it counted", async (t) => {
   const upstream = await startBytes(t, (socket, heard) => {
     if (heard.endsWith("firstsecond")) socket.write(answer("whole"));

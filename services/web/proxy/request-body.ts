@@ -103,7 +103,7 @@ export class StreamedBody implements RequestBody {
 
   #break(): void {
     this.#detach();
-    this.#to?.bodyBroke(new UpstreamError("REQUEST_BROKE", "the request's body broke off"));
+    this.#to?.bodyBroke(brokenOff());
   }
 
   #detach(): void {
@@ -116,6 +116,11 @@ export class StreamedBody implements RequestBody {
 /** 413, where a body grows, or says that it is, above a route's limit. */
 export function tooLarge(limit: number): EdgeError {
   return new EdgeError("too-large", 413, `More than ${limit} bytes are not taken here.`);
+}
+
+/** The client left, or was refused, before its body was whole. */
+export function brokenOff(): UpstreamError {
+  return new UpstreamError("REQUEST_BROKE", "the request's body broke off");
 }
 
 function fieldLines(fields: readonly string[]): string {

@@ -7,9 +7,10 @@ import type { AnswerSink } from "./answer-sink.ts";
 import { Attempt, type AttemptOwner, type Errand, type Unanswered } from "./attempt.ts";
 import { BodyBuffer } from "./buffered-body.ts";
 import type { Forwardable } from "./forwardable.ts";
+import { gathered } from "./gathering.ts";
 import type { Replica } from "./replica.ts";
 import type { Replicas } from "./replicas.ts";
-import { type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
+import { brokenOff, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
 import { type Timeouts, timeoutsOf } from "./timeouts.ts";
 import { listed } from "./upstream-request.ts";
 
@@ -57,8 +58,12 @@ export class ReverseProxy implements AttemptOwner {
   async #forwardBody(request: Forwardable, body: Readable, route: ProxyRoute, sink: AnswerSink) {
     const asksFirst = route.continues === "application" && waitsToSend(request);
     const limit = this.#bodyLimit(request, route);
-    if (route.body === "stream") {
+    if (route.body !== "buffer") {
       if (!asksFirst) sink.interim(100, []);
+      if (!asksFirst && route.body === "gather") {
+        await gathered(body);
+        if (body.destroyed) throw upstreamError(brokenOff());
+      }
       const trailers = () => request.rawTrailers;
       const streamed = new StreamedBody(body, lengthOf(request), limit, trailers);
       return this.#run(request, streamed, asksFirst, route, sink);

@@ -39,10 +39,11 @@ export interface ProxyRoute {
   /** The largest request body, in bytes; WEB_LIMIT_REQUEST_BODY bounds it in any case. */
   readonly bodyLimit: number | undefined;
   /**
-   * "stream" hands the body on as it comes; "buffer" takes all of it first (memory, then disk), so
-   * that a slow client does not hold a worker and the request may be tried again.
+   * "stream" hands the body on as it comes. "gather" does so once all of it has come, or the first
+   * 16 KiB, so that clients that hardly send hold no worker. "buffer" takes all of it first (memory,
+   * then disk), so that no slow client at all does, and the request may be tried again.
    */
-  readonly body: "stream" | "buffer";
+  readonly body: "stream" | "gather" | "buffer";
   /**
    * Who says 100 Continue to a client that waits for it with its body: "edge" at once, as nginx
    * does; "application" passes the question on, so that a refusal saves the upload.
