@@ -1,13 +1,13 @@
 import type { Logger } from "@gatehouse/telemetry";
-import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { AnswerSink } from "../proxy/answer-sink.ts";
 import type { ReverseProxy } from "../proxy/reverse-proxy.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
 import { answerFrom } from "./answer-from.ts";
-import { readCacheControl } from "./cache-control.ts";
+import { asksForAll, isLookedUp, refuseIfOnlyCached } from "./asked.ts";
 import { forwardedStatus, hitStatus } from "./cache-status.ts";
+import { Doubtful } from "./doubtful.ts";
 import type { Entry } from "./entry.ts";
 import { Fetch } from "./fetch.ts";
 import { Inquiry } from "./inquiry.ts";
@@ -77,6 +77,9 @@ export class Cache {
       const { fetchKey } = lookup;
       const patience = deadline - performance.now();
       const alone = this.#passes.has(fetchKey) || patience <= 0;
+      if (alone && stored === undefined && asksForAll(exchange)) {
+        return this.#doubt(exchange, route, sink, lookup);
+      }
       const running = alone ? undefined : this.#fetches.get(fetchKey);
       if (running === undefined) {
         return this.#lead({ exchange, sink }, route, lookup, stored, alone);
@@ -161,29 +164,47 @@ export class Cache {
     await this.#lead(leader, route, lookup, undefined, alone);
   }
 
-  #fetch(leader: Order["leader"], lookup: Lookup, stale: Found | undefined): Fetch {
+  /** The last answer was not for sharing, and this one costs no more than if there were no cache. */
+  #doubt(exchange: Exchange, route: ProxyRoute, sink: AnswerSink, lookup: Lookup): Promise<void> {
+    this.tally.misses++;
+    const status = forwardedStatus(lookup.why, {});
+    exchange.cacheStatus = status;
+    const asked = performance.now();
+    const judge = () => this.#fetch({ exchange, sink }, lookup, undefined, asked);
+    return this.#proxy.forward(exchange, route, new Doubtful(sink, status, judge));
+  }
+
+  #fetch(
+    leader: Order["leader"],
+    lookup: Lookup,
+    stale: Found | undefined,
+    askedAt = performance.now(),
+  ): Fetch {
     const { key, fetchKey, selecting, authorized, why } = lookup;
-    const fetch = new Fetch({
-      leader,
-      key,
-      selecting,
-      authorized,
-      why: stale === undefined ? why : "stale",
-      stale,
-      largest: this.#largest,
-      loans: this.#loans,
-      keeps: ({ names, variant, entry }) => {
-        this.tally.stored++;
-        this.#passes.delete(fetchKey);
-        this.#store.put(key, names, variant, entry);
+    const fetch = new Fetch(
+      {
+        leader,
+        key,
+        selecting,
+        authorized,
+        why: stale === undefined ? why : "stale",
+        stale,
+        largest: this.#largest,
+        loans: this.#loans,
+        keeps: ({ names, variant, entry }) => {
+          this.tally.stored++;
+          this.#passes.delete(fetchKey);
+          this.#store.put(key, names, variant, entry);
+        },
+        drops: () => {
+          this.#passes.add(fetchKey);
+          if (stale !== undefined) this.#store.drop(stale.entry);
+        },
+        declines: () => this.#passes.add(fetchKey),
+        retires: () => this.#retire(fetchKey, fetch),
       },
-      drops: () => {
-        this.#passes.add(fetchKey);
-        if (stale !== undefined) this.#store.drop(stale.entry);
-      },
-      declines: () => this.#passes.add(fetchKey),
-      retires: () => this.#retire(fetchKey, fetch),
-    });
+      askedAt,
+    );
     return fetch;
   }
 
@@ -247,23 +268,4 @@ export class Cache {
       this.#fetches.delete(fetchKey);
     }
   }
-}
-
-/** Whether the store is asked at all: not for conditions that only the application can judge. */
-function isLookedUp({ method, body, request }: Exchange): boolean {
-  if ((method !== "GET" && method !== "HEAD") || body !== undefined) return false;
-  const { headers } = request;
-  return headers["if-match"] === undefined && headers["if-unmodified-since"] === undefined;
-}
-
-/**
- * The one directive of a request that is obeyed. All of them are advice (RFC 9111, section 5.2.1), and
- * the others would let any client have the application asked, or have a stale answer. This one only
- * spares it.
- * @throws EdgeError 504.
- */
-function refuseIfOnlyCached({ request }: Exchange): void {
-  const field = request.headers["cache-control"];
-  if (field === undefined || !readCacheControl(field).onlyIfCached) return;
-  throw new EdgeError("not-stored", 504, "The answer is not in the cache.");
 }

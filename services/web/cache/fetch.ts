@@ -27,7 +27,7 @@ const FAILURES: ReadonlySet<number> = new Set([500, 502, 503, 504]);
  */
 export class Fetch implements AnswerSink, AnswerSource {
   readonly #order: Order;
-  readonly #sentAt = performance.now();
+  readonly #sentAt: number;
   readonly #body = new Body();
   readonly #outcome = Promise.withResolvers<Found | undefined>();
   #phase: Phase = "asked";
@@ -39,8 +39,10 @@ export class Fetch implements AnswerSink, AnswerSource {
   #doomed = false;
   #contradicted = false;
 
-  constructor(order: Order) {
+  /** @param sentAt when the question was asked, by performance.now() */
+  constructor(order: Order, sentAt: number) {
     this.#order = order;
+    this.#sentAt = sentAt;
   }
 
   get key(): string {
