@@ -48,7 +48,7 @@ function show(status: string, watch: boolean): void {
     process.stdout.write(`${status}\n`);
     return;
   }
-  const table = statusTable(JSON.parse(status), process.stdout.columns);
+  const table = statusTable(JSON.parse(status), process.stdout.columns || undefined);
   const drawn = HOME + table.replaceAll("\n", CLEAR_LINE) + CLEAR_BELOW;
   process.stdout.write(watch ? drawn : table);
 }

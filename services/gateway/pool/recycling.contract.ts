@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type GatewayProcess, type Line, startGateway } from "../testing/gateway-process.ts";
-import { SteadyLoad } from "../testing/steady-load.ts";
+import { PATIENT, SteadyLoad } from "../testing/steady-load.ts";
 
 /** How many workers were alive at most, and how many served at least, by the log. */
 function extremes(lines: readonly Line[], size: number) {
@@ -28,7 +28,7 @@ async function untilRetired(gateway: GatewayProcess, reason: RegExp, times: numb
 }
 
 test("workers are recycled after their requests: the next is ready first, never two at once", async (t) => {
-  const flags = ["--workers=2", "--max-requests=100", "--max-requests-jitter=20"];
+  const flags = ["--workers=2", "--max-requests=100", "--max-requests-jitter=20", PATIENT];
   const gateway = startGateway(t, "listener.ts", ...flags);
   const url = await gateway.ready(2);
   const load = new SteadyLoad(t, Number(new URL(url).port));

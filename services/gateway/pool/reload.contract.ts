@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { startGateway, temporaryFolder, verb } from "../testing/gateway-process.ts";
-import { SteadyLoad } from "../testing/steady-load.ts";
+import { PATIENT, SteadyLoad } from "../testing/steady-load.ts";
 
 const GOOD = (generation: string) => `export default async (request, response) => {
   const body = Buffer.concat(await request.toArray()).toString();
@@ -16,7 +16,7 @@ async function serving(t: TestContext, ...flags: string[]) {
   const app = join(temporaryFolder(t), "app.mjs");
   const write = (source: string) => writeFileSync(app, source);
   write(GOOD("old"));
-  const gateway = startGateway(t, app, "--workers=2", ...flags);
+  const gateway = startGateway(t, app, "--workers=2", PATIENT, ...flags);
   const url = await gateway.ready(2);
   const load = new SteadyLoad(t, Number(new URL(url).port));
   const generations = async () => {

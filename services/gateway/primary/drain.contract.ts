@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { startGateway } from "../testing/gateway-process.ts";
-import { SteadyLoad } from "../testing/steady-load.ts";
+import { PATIENT, SteadyLoad } from "../testing/steady-load.ts";
 
 test("under load, whoever goes elsewhere when told to loses no request to TERM", async (t) => {
-  const gateway = startGateway(t, "listener.ts", "--workers=2", "--lame-duck=1500");
+  const gateway = startGateway(t, "listener.ts", "--workers=2", "--lame-duck=1500", PATIENT);
   const url = await gateway.ready(2);
   const admin = await gateway.admin();
   const load = new SteadyLoad(t, Number(new URL(url).port));

@@ -22,6 +22,9 @@ interface Connection {
   busy: boolean;
 }
 
+/** What is to lose nothing must not be told to come again by a machine that is busy elsewhere. */
+export const PATIENT = "--queue-timeout=60000";
+
 /** A client with sockets of its own that sends at a steady rate and counts every failure. */
 export class SteadyLoad {
   readonly failures: Failure[] = [];
