@@ -32,9 +32,10 @@ export class Http2Sessions {
   watch(session: ServerHttp2Session): void {
     const bucket = new Bucket();
     const count = () => {
-      if (!bucket.overflows()) return;
+      if (session.destroyed || !bucket.overflows()) return;
       this.#refused++;
-      session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      session.destroy();
     };
     const countReset = (stream: ServerHttp2Stream) => {
       if (stream.rstCode === constants.NGHTTP2_NO_ERROR) return;

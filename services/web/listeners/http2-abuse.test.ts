@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { eventually, runEdge, startUpstream } from "../testing.ts";
+import { makeCertificate } from "../testing-https.ts";
+import {
+  CODE,
+  FLAG,
+  FRAME,
+  type Frame,
+  FrameClient,
+  fieldBlock,
+  frame,
+  REQUEST,
+  uint32,
+} from "./testing-frames.ts";
+
+async function start(t: TestContext) {
+  const { settings } = await makeCertificate(t);
+  const seen: string[] = [];
+  const upstream = await startUpstream(
+    t,
+    "127.0.0.2",
+    (request, response) => {
+      seen.push(request.url ?? "");
+      request.resume();
+      if (request.url !== "/never") request.on("end", () => response.end("ok"));
+    },
+    undefined,
+  );
+  const edge = await runEdge(t, upstream, {
+    https: "serve",
+    ...settings,
+    gracefulTimeout: 100,
+    connectTimeout: 1000,
+  });
+  const { https = 0, http, admin } = edge.ports;
+  const metric = async (name: string) => {
+    const text = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\d+)`, "m").exec(text)?.[1]);
+  };
+  const others = async () => (await fetch(`http://127.0.0.1:${http}/`)).status;
+  return { seen, metric, others, open: (bytes?: Uint8Array) => FrameClient.open(t, https, bytes) };
+}
+
+const isCalm = ({ type, payload }: Frame) =>
+  type === FRAME.goaway && payload.readUInt32BE(4) === CODE.calm;
+const NEVER = REQUEST.map(([name, value]) => [name, name === ":path" ? "/never" : value] as const);
+
+test("a rapid reset ends the session after two hundred, and others are served meanwhile", async (t) => {
+  const { open, metric, others, seen } = await start(t);
+  const client = await open();
+  const headers = (stream: number) =>
+    frame(FRAME.headers, FLAG.endStream | FLAG.endHeaders, stream, fieldBlock(NEVER));
+  for (let stream = 1; stream < 2 * 230; stream += 2) {
+    client.send(headers(stream), frame(FRAME.reset, 0, stream, uint32(CODE.cancel)));
+  }
+  assert.equal(await others(), 200);
+  assert.ok(await client.frame(isCalm), "GOAWAY with ENHANCE_YOUR_CALM");
+  await client.ended;
+  assert.equal(await metric("web_http2_refused_total"), 1);
+  assert.ok(seen.length <= 230, `the application saw ${seen.length}`);
+});
+
+test("however fast it is, a rapid reset brings no more than its share to the application", async (t) => {
+  const { open, others, seen } = await start(t);
+  const client = await open();
+  const pairs = Array.from({ length: 20_000 }, (_, at) => [
+    frame(FRAME.headers, FLAG.endStream | FLAG.endHeaders, 2 * at + 1, fieldBlock(NEVER)),
+    frame(FRAME.reset, 0, 2 * at + 1, uint32(CODE.cancel)),
+  ]);
+  client.send(...pairs.flat());
+  await client.ended;
+  assert.equal(await others(), 200);
+  assert.ok(seen.length < 500, `the application saw ${seen.length}`);
+});
+
+test("resets that a client provokes from the server count as well", async (t) => {
+  const { open } = await start(t);
+  const client = await open();
+  // MadeYouReset, CVE-2025-8671: an increment of zero makes the server reset the stream.
+  for (let stream = 1; stream < 2 * 230; stream += 2) {
+    client.get(stream, NEVER);
+    client.send(frame(FRAME.windowUpdate, 0, stream, uint32(0)));
+  }
+  assert.ok(await client.frame(({ type }) => type === FRAME.goaway));
+  await client.ended;
+});
+
+test("a few cancelled requests cost nothing", async (t) => {
+  const { open } = await start(t);
+  const client = await open();
+  for (let stream = 1; stream < 100; stream += 2) {
+    client.get(stream, NEVER);
+    client.send(frame(FRAME.reset, 0, stream, uint32(CODE.cancel)));
+  }
+  client.get(101);
+  assert.equal(await client.verdict(101), "answer 200");
+});
+
+for (const [name, flood] of [
+  ["PING", () => frame(FRAME.ping, 0, 0, Buffer.alloc(8))],
+  ["SETTINGS", () => frame(FRAME.settings, 0, 0, Buffer.from([0, 3, 0, 0, 0, 100]))],
+] as const) {
+  test(`a flood of ${name} ends the session`, async (t) => {
+    const { open, others } = await start(t);
+    const client = await open();
+    for (let count = 0; count < 3000; count++) client.send(flood());
+    assert.ok((await client.frame(({ type }) => type === FRAME.goaway)) || client.closed);
+    await client.ended;
+    assert.equal(await others(), 200);
+  });
+}
+
+test("a flood of CONTINUATION ends the session, as nghttp2 has it", async (t) => {
+  const { open, others, seen } = await start(t);
+  const client = await open();
+  client.send(frame(FRAME.headers, FLAG.endStream, 1, fieldBlock(REQUEST)));
+  for (let count = 0; count < 100; count++) {
+    client.send(frame(FRAME.continuation, 0, 1, fieldBlock([[`x-${count}`, "y"]])));
+  }
+  await client.ended;
+  assert.equal(await others(), 200);
+  assert.deepEqual(seen, ["/"], "only the other one");
+});
+
+test("a list of fields that is too long, or unfolds into one, is refused", async (t) => {
+  const { open, seen } = await start(t);
+  const many = Array.from({ length: 3000 }, (_, at) => [`x-${at}`, "y"] as const);
+  const client = await open();
+  const block = fieldBlock([...REQUEST, ...many]);
+  const limit = 16_000;
+  client.send(frame(FRAME.headers, FLAG.endStream, 1, block.subarray(0, limit)));
+  client.send(frame(FRAME.continuation, 0, 1, block.subarray(limit, 2 * limit)));
+  client.send(frame(FRAME.continuation, FLAG.endHeaders, 1, block.subarray(2 * limit)));
+  assert.match(await client.verdict(1), /^(reset|goaway|answer another)/);
+  const bomb = await open();
+  // One field of 4,000 bytes goes into HPACK's table, and is then named by one byte each.
+  const name = Buffer.from([0x40, 3, ...Buffer.from("x-b"), 127, 0xa1, 0x1e]);
+  const stored = Buffer.concat([name, Buffer.alloc(4000, "b")]);
+  const named = Buffer.alloc(10_000, 0xbe);
+  bomb.send(
+    frame(
+      FRAME.headers,
+      FLAG.endStream | FLAG.endHeaders,
+      1,
+      Buffer.concat([fieldBlock(REQUEST), stored, named]),
+    ),
+  );
+  assert.match(await bomb.verdict(1), /^(reset|goaway|answer another|closed)/);
+  assert.deepEqual(seen, []);
+});
+
+test("windows that overflow, shrink or never open end streams or the session", async (t) => {
+  const { open } = await start(t);
+  const overflow = await open();
+  overflow.send(frame(FRAME.windowUpdate, 0, 0, uint32(0x7fffffff)));
+  assert.equal(await overflow.verdict(0), `goaway ${CODE.flowControl}`);
+  const zero = await open();
+  zero.send(frame(FRAME.windowUpdate, 0, 0, uint32(0)));
+  assert.equal(await zero.verdict(0), `goaway ${CODE.protocol}`);
+  const huge = await open(Buffer.from([0, 4, 0xff, 0xff, 0xff, 0xff]));
+  assert.equal(await huge.verdict(0), `goaway ${CODE.flowControl}`);
+});
+
+test("streams above the number that was announced are refused", async (t) => {
+  const { open, seen } = await start(t);
+  const client = await open();
+  await client.frame(({ type, flags }) => type === FRAME.settings && flags === FLAG.ack);
+  for (let stream = 1; stream <= 2 * 140; stream += 2) client.get(stream, NEVER);
+  const refused = () =>
+    client.frames.filter(
+      ({ type, payload }) => type === FRAME.reset && payload.readUInt32BE(0) === CODE.refusedStream,
+    ).length;
+  await eventually(
+    async () => refused(),
+    (count) => count === 12,
+  );
+  assert.ok(seen.length <= 128);
+});
