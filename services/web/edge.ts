@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { httpLimits, originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
+import { Challenge } from "./acme/challenge.ts";
 import { Cache } from "./cache/cache.ts";
 import { cacheMetrics } from "./cache/cache-metrics.ts";
 import { EdgeError } from "./exchange/edge-error.ts";
@@ -45,6 +46,7 @@ export class Edge {
   readonly gate: Gate;
   readonly #metrics: EdgeMetrics;
   readonly #accessLog: AccessLog;
+  readonly #challenge: Challenge;
   readonly #listeners: Listeners;
   #fileMemory: FileMemory;
   #router: Router<Files>;
@@ -74,6 +76,7 @@ export class Edge {
     this.cache = new Cache(this.#proxy, settings, logger);
     this.#tunnels = new Tunnels(settings, this.#replicas, logger);
     this.gate = new Gate(settings);
+    this.#challenge = new Challenge(settings);
     this.#accessLog = new AccessLog(settings.accessLog);
     this.#metrics = new EdgeMetrics([
       () => upstreamMetrics(this.#replicas.status(), this.#proxy.retries, this.#tunnels.size),
@@ -124,6 +127,11 @@ export class Edge {
       this.#settings.https === "off" ? undefined : loadCertificates(this.#settings);
     this.#router = this.#apply(site);
     if (certificates !== undefined) this.#listeners.use(certificates);
+  }
+
+  /** The same for the certificates alone. @throws Error; then nothing has changed. */
+  reloadCertificates(): void {
+    this.#listeners.use(loadCertificates(this.#settings));
   }
 
   /** @param keys 48 bytes that all workers seal session tickets with */
@@ -215,6 +223,7 @@ export class Edge {
       tellMethods(exchange);
       return;
     }
+    if (this.#challenge.answers(exchange)) return;
     if (this.#settings.https === "redirect" && exchange.client.scheme === "http") {
       redirect(exchange, this.#settings.publicOrigin);
       return;

@@ -10,6 +10,7 @@ import {
   toggle,
   type Values,
 } from "@gatehouse/settings";
+import { acmeRows } from "./acme/settings.ts";
 import { cacheRows } from "./cache/settings.ts";
 import { operationRows } from "./operation/settings.ts";
 
@@ -60,6 +61,7 @@ export const webSettings = defineSettings("WEB", {
     max: 65535,
     why: "The read-only admin port: /livez, /readyz, /metrics, /status.",
   }),
+  ...acmeRows,
   ...operationRows,
   adminSocket: text({
     ...OPTIONAL_PATH,

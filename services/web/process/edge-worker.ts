@@ -78,6 +78,8 @@ async function answerOf(edge: Edge, question: Question): Promise<unknown> {
       return edge.metrics();
     case "reload":
       return edge.reload();
+    case "certificates":
+      return edge.reloadCertificates();
     case "under-way":
       return edge.gate.empty(question.patience);
     case "purge":

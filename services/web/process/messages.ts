@@ -19,6 +19,8 @@ export type Question =
   | { readonly about: "metrics" }
   /** Reads the site and the certificates anew. */
   | { readonly about: "reload" }
+  /** Reads the certificates alone anew. */
+  | { readonly about: "certificates" }
   /** How many requests are on their way to the application, once there is none or time is up. */
   | { readonly about: "under-way"; readonly patience: number }
   /** Forgets stored answers, and says how many addresses that were. */

@@ -14,6 +14,7 @@ import { watchNamespace } from "../namespace.ts";
 import type { Mode } from "../operation/mode.ts";
 import { ModeFile } from "../operation/mode-file.ts";
 import type { WebSettings } from "../settings.ts";
+import { CertificateCare } from "./certificate-care.ts";
 import { Ledger } from "./ledger.ts";
 import { followSignals, type Operations } from "./signals.ts";
 import { Sockets } from "./sockets.ts";
@@ -38,6 +39,7 @@ export class Primary implements Operations, Controls {
   readonly #control: ControlSocket;
   readonly #modeFile: ModeFile;
   readonly #tickets = new TicketKeys();
+  readonly #certificates: CertificateCare;
   readonly #startedAt = Date.now();
   #readiness: Readiness = "starting";
   #mode: Mode;
@@ -52,6 +54,9 @@ export class Primary implements Operations, Controls {
     this.#sockets = sockets;
     this.#workers = new Workers(settings.workers, sockets.descriptors, logger);
     this.#ledger = new Ledger(this.#workers);
+    this.#certificates = new CertificateCare(settings, logger, async () => {
+      await this.#workers.askAll({ about: "certificates" });
+    });
     this.#modeFile = new ModeFile(settings.stateFile, logger);
     this.#mode = this.#modeFile.read();
     this.#control = new ControlSocket(verbsOf(this, settings));
@@ -96,6 +101,7 @@ export class Primary implements Operations, Controls {
       this.#look();
     });
     this.#workers.start();
+    this.#certificates.start();
     setInterval(() => this.#workers.tellAll(this.#tickets.renew()), TICKET_LIFE).unref();
   }
 
@@ -137,6 +143,7 @@ export class Primary implements Operations, Controls {
       throw error;
     }
     this.#ledger.reloaded("done");
+    this.#certificates.look();
     this.#logger.info("reload done", { from: this.#generation, to: ++this.#generation });
   }
 

@@ -9,6 +9,7 @@ export class Certificate {
   readonly source: string;
   readonly context: SecureContext;
   readonly credentials: SecureContextOptions;
+  readonly validFrom: Date;
   readonly expiresAt: Date;
   readonly #leaf: X509Certificate;
 
@@ -24,6 +25,7 @@ export class Certificate {
       throw new Error(`${source}: the certificate and the private key do not belong together`);
     }
     this.#leaf = leaf;
+    this.validFrom = leaf.validFromDate;
     this.expiresAt = leaf.validToDate;
     this.credentials = { cert: chain, key };
     this.context = createSecureContext({ ...TLS_POLICY, ...this.credentials });

@@ -1,4 +1,5 @@
 import type { SecureContext } from "node:tls";
+import { AcmeFolder } from "../acme/acme-folder.ts";
 import { type Metric, sharedGauge } from "../operation/metric.ts";
 import type { WebSettings } from "../settings.ts";
 import { Certificate } from "./certificate.ts";
@@ -39,7 +40,8 @@ export class Certificates {
  * Reads the certificates of the settings anew.
  * @throws Error with the reason why they cannot be served.
  */
-export function loadCertificates({ tlsCertificate, tlsKey }: WebSettings): Certificates {
+export function loadCertificates(settings: WebSettings): Certificates {
+  const { tlsCertificate, tlsKey } = settings;
   if (tlsCertificate.length !== tlsKey.length) {
     throw new Error("WEB_TLS_CERTIFICATE and WEB_TLS_KEY must name equally many files");
   }
@@ -47,5 +49,17 @@ export function loadCertificates({ tlsCertificate, tlsKey }: WebSettings): Certi
     Certificate.read(file, tlsKey[at] ?? ""),
   );
   if (first === undefined) throw new Error("WEB_TLS_CERTIFICATE names no certificate");
-  return new Certificates([first, ...others]);
+  const issued = issuedByAcme(settings);
+  return new Certificates(issued ? [issued, first, ...others] : [first, ...others]);
+}
+
+/** Until something fit to serve has been issued, the certificates of the settings stand in. */
+function issuedByAcme({ acmeDomains, acmeFolder }: WebSettings): Certificate | undefined {
+  if (acmeDomains.length === 0) return undefined;
+  try {
+    return new AcmeFolder(acmeFolder).certificate;
+  } catch {
+    // The primary, which orders the next one, tells of it.
+    return undefined;
+  }
 }
