@@ -5,7 +5,7 @@ NODE = $(or $(shell deploy/node.sh path),false)
 NPM = npm --silent
 
 .DEFAULT_GOAL := help
-.PHONY: help up down dev logs ps doctor engine base-images check services contract test prove e2e load bench
+.PHONY: help up down dev logs ps doctor engine base-images check services contract test prove e2e load tls bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ e2e: packages ## a real browser against a stack of its own
 
 load: packages ## k6 against a stack of its own
 	@$(NODE) deploy/test.ts load
+
+tls: packages ## h2load over HTTPS, and certificates from a real ACME server
+	@$(NODE) deploy/test.ts tls
 
 bench: packages ## what a request costs at the edge and at nginx (ROUNDS=5 DURATION=4)
 	@$(NODE) deploy/test.ts bench

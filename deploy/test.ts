@@ -40,6 +40,12 @@ const BENCH: Suite = {
   images: ["nginx"],
 };
 
+const TLS: Suite = {
+  name: "tls",
+  command: [process.execPath, "--test", "--test-concurrency=1", "infra-tests/tls/*.test.ts"],
+  images: [],
+};
+
 const contract = (...flags: string[]): Suite => ({
   name: "contract",
   command: [process.execPath, "infra-tests/contract/main.ts", ...flags],
@@ -58,12 +64,13 @@ const STACKS: readonly Suite[] = [FIRST_RUN, infraTests("all", "playwright", "k6
 const PLANS: Readonly<Record<string, readonly Suite[]>> = {
   // What CI runs on every change: 15 minutes at most on two cores.
   all: [npm("services"), ...STACKS, contract("--quick")],
-  prove: [npm("services"), ...STACKS, contract(), npm("measures"), SLOW_CLIENTS, BENCH],
+  prove: [npm("services"), ...STACKS, contract(), TLS, npm("measures"), SLOW_CLIENTS, BENCH],
   e2e: [infraTests("e2e", "playwright")],
   load: [infraTests("load", "k6")],
   contract: [contract()],
   slow: [SLOW_CLIENTS],
   bench: [BENCH],
+  tls: [TLS],
 };
 
 await entry(async () => {

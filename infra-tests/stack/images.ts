@@ -7,6 +7,7 @@ const playwright: { version: string } = createRequire(import.meta.url)(
 
 /** The official images; the browsers' has to be of exactly the version that npm installed. */
 const official = {
+  NODE_IMAGE: "node:26.10.0-trixie-slim",
   K6_IMAGE: "grafana/k6:2.2.0",
   PLAYWRIGHT_IMAGE: `mcr.microsoft.com/playwright:v${playwright.version}-noble`,
 } as const;

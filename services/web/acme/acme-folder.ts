@@ -7,6 +7,14 @@ const TOKEN = /^[A-Za-z0-9_-]{1,128}$/;
 /** Milliseconds after which whoever has claimed the folder is gone. */
 const LONGEST_CLAIM = 10 * 60_000;
 
+/** Who we are to an ACME server (RFC 8555, section 7.1.2). */
+export interface Account {
+  readonly directory: string;
+  readonly url: string;
+  /** The private key, PEM. */
+  readonly key: string;
+}
+
 /**
  * What ACME keeps on its volume. Every edge that shares the volume serves what lies here, so that it
  * does not matter which of them a challenge is asked of, or which has ordered the certificate.
@@ -18,7 +26,7 @@ export class AcmeFolder {
   readonly #challenges: string;
 
   constructor(folder: string) {
-    this.#account = join(folder, "account.key");
+    this.#account = join(folder, "account.json");
     this.#bundle = join(folder, "certificate.pem");
     this.#claim = join(folder, "claim");
     this.#challenges = join(folder, "challenges");
@@ -29,13 +37,16 @@ export class AcmeFolder {
     mkdirSync(this.#challenges, { recursive: true, mode: 0o700 });
   }
 
-  /** The account's private key, PEM; undefined before the first order. */
-  get accountKey(): string | undefined {
-    return read(this.#account);
+  /** The account at an ACME server; undefined where there is none yet, or one elsewhere only. */
+  accountAt(directory: string): Account | undefined {
+    const text = read(this.#account);
+    if (text === undefined) return undefined;
+    const account: Account = JSON.parse(text);
+    return account.directory === directory ? account : undefined;
   }
 
-  set accountKey(pem: string) {
-    write(this.#account, pem);
+  keepAccount(account: Account): void {
+    write(this.#account, `${JSON.stringify(account)}\n`);
   }
 
   /**

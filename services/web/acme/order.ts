@@ -16,9 +16,13 @@ export async function order(settings: WebSettings, folder: AcmeFolder): Promise<
   const { acmeDirectory, acmeDomains, acmeContact, acmeCa } = settings;
   if (acmeCa !== "") acme.axios.defaults.httpsAgent = new Agent({ ca: readFileSync(acmeCa) });
   acme.axios.defaults.timeout = REQUEST_TIME;
-  const accountKey = folder.accountKey ?? String(await acme.crypto.createPrivateEcdsaKey());
-  folder.accountKey = accountKey;
-  const client = new acme.Client({ directoryUrl: acmeDirectory, accountKey });
+  const known = folder.accountAt(acmeDirectory);
+  const accountKey = known?.key ?? String(await acme.crypto.createPrivateEcdsaKey());
+  const client = new acme.Client({
+    directoryUrl: acmeDirectory,
+    accountKey,
+    ...(known && { accountUrl: known.url }),
+  });
   const key = await acme.crypto.createPrivateEcdsaKey();
   const [, csr] = await acme.crypto.createCsr({ altNames: [...acmeDomains] }, key);
   const chain = await client.auto({
@@ -31,5 +35,7 @@ export async function order(settings: WebSettings, folder: AcmeFolder): Promise<
     challengeCreateFn: async (_, { token }, authorization) => folder.answer(token, authorization),
     challengeRemoveFn: async (_, { token }) => folder.withdraw(token),
   });
+  const url = client.getAccountUrl();
+  folder.keepAccount({ directory: acmeDirectory, url, key: accountKey });
   folder.keep(String(key), chain);
 }
