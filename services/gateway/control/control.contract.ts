@@ -91,7 +91,7 @@ test("status is a table on a terminal, and --watch draws it again and again", as
     shown += chunk;
     if (shown.split("\x1b[H").length > 3) break;
   }
-  assert.match(shown, /listener\.ts: ready, 1 of 1 workers, generation 1/);
+  assert.match(shown, /ready: 1 of 1 workers, generation 1, port \d+, pid \d+/);
   assert.match(shown, /pid +gen +state +age +conn +in-flight +queue +loop +memory +requests/);
   assert.match(shown, /\d+ +1 +ready +\d+s +\d+ +\d+ +\d+ +\d+% +\d+M +\d+/);
 });

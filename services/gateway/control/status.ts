@@ -30,8 +30,8 @@ export function statusTable(status: GatewayStatus, columns = COLUMNS): string {
   const { state, pid, uptime_s, app, port, size, waiting, generation, workers } = status;
   const ready = workers.filter((worker) => worker.state === "ready").length;
   const title = [
-    `${app}: ${state}, ${ready} of ${size} workers, generation ${generation}`,
-    `pid ${pid}, port ${port}, up ${age(uptime_s)}, ${waiting} connections waiting`,
+    `${state}: ${ready} of ${size} workers, generation ${generation}, port ${port}, pid ${pid}`,
+    `up ${age(uptime_s)}, ${waiting} connections waiting, ${app}`,
     "",
   ];
   const cells = [HEAD, ...workers.map(cellsOf)];
