@@ -230,7 +230,11 @@ export class Edge {
     }
     if (this.#protected.hides(target)) throw noSuchPage();
     const files = this.#router.mountOf(target);
-    if (files !== undefined && (await files.serve(exchange))) return;
+    if (files !== undefined) {
+      // What is in memory is answered by now.
+      const served = files.serve(exchange);
+      if (served === true || (await served)) return;
+    }
     const route = this.#router.routeOf(target);
     if (route === undefined) throw noSuchPage();
     this.#protection.admitTo(route, exchange);

@@ -250,8 +250,11 @@ export class Exchange implements AnswerSink, Forwardable {
   }
 }
 
-/** Up to here a body is cheaper to copy into one write with its head than to write beside it. */
-const SMALL_BODY = 16 * 1024;
+/**
+ * Up to here a body is as cheap to copy into one write with its head as to write beside it. At 14 KB
+ * the copy was measured to cost 5 us more.
+ */
+const SMALL_BODY = 4 * 1024;
 
 /** Ends an answer with the last of its body, in one write with its head where that waits for it. */
 function endWith(response: Outgoing, last: Buffer | undefined): void {
