@@ -51,7 +51,7 @@ export const stages: readonly Stage[] = [
     application: site,
     work: e2eSmoke,
   },
-  { suite: "load", name: "load: k6 smoke", application: site, work: load },
+  { suite: "load", name: "load: k6", application: site, work: load },
   {
     suite: "chain",
     name: "chain: reloads and faults",

@@ -60,5 +60,6 @@ export function journeysOf({ metrics }: Summary): JourneyFigures[] {
 
 function measured(value: number | undefined): string {
   if (value === undefined) return "nothing";
-  return Number.isInteger(value) ? String(value) : value.toPrecision(3);
+  if (Number.isInteger(value)) return String(value);
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -39,6 +39,8 @@ const isWhole = (body: string | null): boolean => body?.includes("</html>") ?? f
 export function signUp(name: string, password: string): Member {
   const answer = post("/sign-up", "sign up", { name, password });
   const session = answer.cookies[COOKIE]?.[0]?.value;
+  // Whoever signs up in a browser that is signed in takes over its session.
+  http.cookieJar().clear(ORIGIN);
   if (answer.status !== 303 || session === undefined) {
     fail(`nobody can sign up: ${answer.status} ${answer.body?.slice(0, 300)}`);
   }
