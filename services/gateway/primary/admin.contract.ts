@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startGateway } from "../testing/gateway-process.ts";
+import { type GatewayProcess, startGateway } from "../testing/gateway-process.ts";
 
 test("a stuck worker does not keep /metrics waiting, and what the dead had counted stays", async (t) => {
   const gateway = startGateway(t, "troubled.ts", "--workers=2", "--timeout=3");
@@ -28,10 +28,10 @@ test("a stuck worker does not keep /metrics waiting, and what the dead had count
 });
 
 test("/livez turns red when workers only crash, not while one of them serves", async (t) => {
+  const livez = async (gateway: GatewayProcess) => fetch(`${await gateway.admin()}/livez`);
   const sound = startGateway(t, "listener.ts", "--workers=1");
-  const looping = startGateway(t, "broken.ts", "--workers=1", "--timeout=1", "--boot-timeout=1000");
   await sound.ready();
-  const livez = async (gateway: typeof sound) => fetch(`${await gateway.admin()}/livez`);
+  const looping = startGateway(t, "broken.ts", "--workers=1", "--timeout=1", "--boot-timeout=4000");
   assert.equal((await livez(looping)).status, 200);
   let answer = await livez(looping);
   while (answer.status === 200) answer = await livez(looping);
