@@ -203,6 +203,18 @@ for (const [what, body, status, says] of [
   });
 }
 
+test("an upload whose client leaves in the middle of the picture leaves nothing", async () => {
+  const begin = part("picture", PNG, FILE).subarray(0, -20);
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(begin)),
+    pull: (controller) => controller.error(new Error("the client has left")),
+  });
+  const headers = { "content-type": "multipart/form-data; boundary=b" };
+  const init = { method: "POST", headers, body, duplex: "half" } as const;
+  assert.equal((await ada.request("/notices/new", init)).status, 400);
+  assert.deepEqual(await readdir(media), []);
+});
+
 test("an upload that is far too large is refused unread, by its length", async () => {
   const answer = await ada.request("/notices/new", {
     method: "POST",
