@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import type { WebSettings } from "../settings.ts";
 import { eventually, runEdge, startUpstream } from "../testing.ts";
 import { makeCertificate } from "../testing-https.ts";
 import {
@@ -14,7 +15,7 @@ import {
   uint32,
 } from "./testing-frames.ts";
 
-async function start(t: TestContext) {
+async function start(t: TestContext, changes: Partial<WebSettings> = {}) {
   const { settings } = await makeCertificate(t);
   const seen: string[] = [];
   const upstream = await startUpstream(
@@ -32,6 +33,7 @@ async function start(t: TestContext) {
     ...settings,
     gracefulTimeout: 100,
     connectTimeout: 1000,
+    ...changes,
   });
   const { https = 0, http, admin } = edge.ports;
   const metric = async (name: string) => {
@@ -160,6 +162,18 @@ test("windows that overflow, shrink or never open end streams or the session", a
   assert.equal(await zero.verdict(0), `goaway ${CODE.protocol}`);
   const huge = await open(Buffer.from([0, 4, 0xff, 0xff, 0xff, 0xff]));
   assert.equal(await huge.verdict(0), `goaway ${CODE.flowControl}`);
+});
+
+test("a client that never opens its window is cut as one that hardly reads", async (t) => {
+  const { open } = await start(t, { sendMinRate: 1000, sendRateWindow: 300 });
+  const client = await open(Buffer.from([0, 4, 0, 0, 0, 0]));
+  client.get(1);
+  assert.match(await client.verdict(1), /^answer 200/);
+  const ended = await Promise.race([
+    client.ended.then(() => true),
+    client.frame(({ type }) => type === FRAME.reset || type === FRAME.goaway).then(() => true),
+  ]);
+  assert.ok(ended);
 });
 
 test("streams above the number that was announced are refused", async (t) => {

@@ -8,6 +8,7 @@ import echo from "../../../examples/echo.ts";
 import { eventually, startUpstream } from "../testing.ts";
 import { makeCertificate } from "../testing-https.ts";
 import { type EdgeProcess, startEdgeProcess } from "../testing-process.ts";
+import { makeCertificate as makeCertificateFor } from "../tls/testing-certificate.ts";
 
 async function start(t: TestContext, ...flags: string[]) {
   const { address, port, adminPort } = await startUpstream(t, "127.0.0.2", echo, undefined);
@@ -186,4 +187,25 @@ test("every worker takes the session tickets of the others", async (t) => {
   const resumed = sockets.filter((socket) => socket.isSessionReused()).length;
   for (const socket of sockets) socket.destroy();
   assert.equal(resumed, 30);
+});
+
+test("a certificate that expires soon, or has expired, is told in the log and in metrics", async (t) => {
+  const soon = await makeCertificateFor(t, ["soon.example"], 10);
+  const late = await makeCertificateFor(t, ["late.example"], -0.5);
+  const { address, port, adminPort } = await startUpstream(t, "127.0.0.2", echo, undefined);
+  const edge = startEdgeProcess(
+    t,
+    `--upstream=${address}:${port}`,
+    `--upstream-admin-port=${adminPort}`,
+    `--tls-certificate=${soon.certificateFile},${late.certificateFile}`,
+    `--tls-key=${soon.keyFile},${late.keyFile}`,
+  );
+  assert.equal((await edge.message("certificate expires soon")).certificate, soon.certificateFile);
+  assert.equal((await edge.message("certificate has expired")).certificate, late.certificateFile);
+  const { admin } = await edge.ready();
+  const metrics = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
+  const [, expiry] =
+    /^web_tls_certificate_expiry_timestamp_seconds\{certificate=".*"\} (\d+)$/m.exec(metrics) ?? [];
+  const days = (Number(expiry) - Date.now() / 1000) / 86_400;
+  assert.ok(days > 9.9 && days < 10, `${days} days`);
 });

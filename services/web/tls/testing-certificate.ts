@@ -33,9 +33,10 @@ export async function makeCertificate(t: TestContext, names: readonly string[], 
     ],
   });
   const ca = certificate.toString("pem");
-  const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  const exported = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  const key = PemConverter.encode(exported, "PRIVATE KEY");
   const [certificateFile, keyFile] = [join(folder, "crt"), join(folder, "key")];
   await writeFile(certificateFile, ca);
-  await writeFile(keyFile, PemConverter.encode(key, "PRIVATE KEY"));
-  return { ca, certificateFile, keyFile };
+  await writeFile(keyFile, key);
+  return { ca, key, certificateFile, keyFile };
 }
