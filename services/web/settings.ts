@@ -13,10 +13,11 @@ import {
 import { acmeRows } from "./acme/settings.ts";
 import { cacheRows } from "./cache/settings.ts";
 import { operationRows } from "./operation/settings.ts";
+import { processRows } from "./process/settings.ts";
+import { tlsRows } from "./tls/settings.ts";
 
 const MINUTE = 60_000;
 const HOST = { allowed: "a host name or an address", matches: /^[A-Za-z0-9.:_-]+$/ };
-const PATHS = { allowed: "paths, separated by commas", matches: /^[^\0]+$/ };
 const OPTIONAL_PATH = { allowed: "a path, or nothing", matches: /^[^\0]*$/ };
 
 export const webSettings = defineSettings("WEB", {
@@ -28,31 +29,11 @@ export const webSettings = defineSettings("WEB", {
     default: "serve",
     why: "serve: both ports serve the site; redirect: HTTP answers with redirects; off: no HTTPS.",
   }),
-  workers: integer({
-    default: 1,
-    min: 1,
-    max: 64,
-    why: "Processes that serve; each has caches, circuits and limits of its own.",
-  }),
-  site: path({
-    default: "services/web/site.ts",
-    why: "The module that says what the site is; a path below the project's folder, or absolute.",
-  }),
   publicOrigin: text({
     default: "https://127.0.0.1:8443",
     allowed: "an origin such as https://www.example.org",
     matches: /^https?:\/\/[A-Za-z0-9.:[\]-]+$/,
     why: "The address that visitors know, for redirects.",
-  }),
-  tlsCertificate: list({
-    ...PATHS,
-    default: ["secrets/tls.crt"],
-    why: "Certificate chains, PEM; of several the one for the client's server name is taken.",
-  }),
-  tlsKey: list({
-    ...PATHS,
-    default: ["secrets/tls.key"],
-    why: "The private keys of these certificates, PEM, in the same order.",
   }),
   adminHost: text({ ...HOST, default: "127.0.0.1", why: "The address of the admin port." }),
   adminPort: integer({
@@ -61,6 +42,8 @@ export const webSettings = defineSettings("WEB", {
     max: 65535,
     why: "The read-only admin port: /livez, /readyz, /metrics, /status.",
   }),
+  ...processRows,
+  ...tlsRows,
   ...acmeRows,
   ...operationRows,
   adminSocket: text({
@@ -253,12 +236,6 @@ export const webSettings = defineSettings("WEB", {
     max: 60 * MINUTE,
     why: "How long an idle connection of a client stays.",
   }),
-  lameDuck: milliseconds({
-    default: 2000,
-    min: 0,
-    max: 10 * MINUTE,
-    why: "How long a stopping edge serves on, and tells its clients to come back elsewhere.",
-  }),
   ...cacheRows,
   sendMinRate: integer({
     default: 256,
@@ -307,18 +284,6 @@ export const webSettings = defineSettings("WEB", {
     allowed: "addresses or CIDRs, separated by commas",
     matches: { test: isNetwork },
     why: "Proxies in front whose connections begin with a PROXY header, version 1 or 2; nobody else's may.",
-  }),
-  accessLog: text({
-    default: "-",
-    allowed: "a path, - for stdout, or off",
-    matches: /^[^\0]+$/,
-    why: "Where the access lines go; USR1 opens a file anew after it was moved away.",
-  }),
-  gracefulTimeout: milliseconds({
-    default: 10_000,
-    min: 0,
-    max: 60 * MINUTE,
-    why: "How long requests in flight may take to finish at a stop.",
   }),
   serverTiming: toggle({
     default: true,

@@ -1,0 +1,35 @@
+import { integer, milliseconds, path, text } from "@gatehouse/settings";
+
+const MINUTE = 60_000;
+
+/** Rows of the edge's table: its processes, what they serve, and how they leave. */
+export const processRows = {
+  workers: integer({
+    default: 1,
+    min: 1,
+    max: 64,
+    why: "Processes that serve; each has caches, circuits and limits of its own.",
+  }),
+  site: path({
+    default: "services/web/site.ts",
+    why: "The module that says what the site is; a path below the project's folder, or absolute.",
+  }),
+  lameDuck: milliseconds({
+    default: 2000,
+    min: 0,
+    max: 10 * MINUTE,
+    why: "How long a stopping edge serves on, and tells its clients to come back elsewhere.",
+  }),
+  gracefulTimeout: milliseconds({
+    default: 10_000,
+    min: 0,
+    max: 60 * MINUTE,
+    why: "How long requests in flight may take to finish at a stop.",
+  }),
+  accessLog: text({
+    default: "-",
+    allowed: "a path, - for stdout, or off",
+    matches: /^[^\0]+$/,
+    why: "Where the access lines go; USR1 opens a file anew after it was moved away.",
+  }),
+};
