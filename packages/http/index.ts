@@ -1,7 +1,8 @@
 export { isAuthority } from "./authority.ts";
 export type { BodyLimits } from "./body.ts";
 export { BODY_RULES } from "./body-rules.ts";
-export { connectionOptions, isHopByHop, type RawFields } from "./fields.ts";
+export { lastAnswer } from "./closing.ts";
+export { connectionOptions, forbiddenTrailer, isHopByHop, type RawFields } from "./fields.ts";
 export { type ConnectionFacts, clientSide } from "./forwarded.ts";
 export { type ClientSide, FORWARDED_HEADERS, forwardedFields } from "./forwarded-fields.ts";
 export { type HttpLimits, httpLimits } from "./http-limits.ts";

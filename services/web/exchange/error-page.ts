@@ -1,3 +1,4 @@
+import { lastAnswer } from "@gatehouse/http";
 import type { EdgeError } from "./edge-error.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -19,6 +20,8 @@ export function sendError(exchange: Exchange, error: EdgeError): void {
   if (error.retryAfter !== undefined) fields.push("Retry-After", String(error.retryAfter));
   else if (error.status === 503) fields.push("Retry-After", RETRY_AFTER_SECONDS);
   if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
+  // Its body is still on the way, and nobody wants to read it.
+  if (error.code === "too-large") lastAnswer(exchange.response);
   exchange.answer(error.status, fields, body);
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { EdgeError } from "../exchange/edge-error.ts";
 import { type BodyWriter, brokenOff, type RequestBody, tooLarge } from "./request-body.ts";
+import { UpstreamError } from "./upstream-error.ts";
 
 /** Where bodies are kept that a route takes whole before anything is sent on. */
 export interface BufferLimits {
@@ -95,8 +96,9 @@ export class BufferedBody implements RequestBody {
 
   start(to: BodyWriter): void {
     this.#to = to;
+    // The disk's fault, not the replica's.
     this.#send(to).catch((error: unknown) => {
-      to.bodyBroke(error instanceof Error ? error : new Error(String(error)));
+      to.bodyBroke(new UpstreamError("REQUEST_BROKE", `a buffered body is lost: ${error}`));
     });
   }
 

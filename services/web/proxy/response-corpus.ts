@@ -143,6 +143,7 @@ export const UNREADABLE: readonly ResponseCase[] = [
   chunks("a chunk that ends in a line feed", "5\r\nhello\n0\r\n\r\n"),
   chunks("an endless size line", `5;${"a".repeat(300)}`),
   chunks("a malformed trailer", "0\r\nX : 1\r\n\r\n"),
+  chunks("a length in the trailers", "5\r\nhello\r\n0\r\nContent-Length: 5\r\n\r\n"),
   chunks("an endless trailer", `0\r\nX: ${"a".repeat(40_000)}`),
   refuse("an endless head", `${OK}X: ${"a".repeat(40_000)}`),
   refuse("a head that is too long", `${OK}X: ${"a".repeat(40_000)}\r\n\r\n`),

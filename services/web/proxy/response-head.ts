@@ -1,4 +1,4 @@
-import { connectionOptions } from "@gatehouse/http";
+import { connectionOptions, forbiddenTrailer } from "@gatehouse/http";
 import { answerFields } from "./field-kinds.ts";
 import { badResponse } from "./upstream-error.ts";
 
@@ -101,7 +101,7 @@ export function readHead(text: string): ResponseHead {
 /**
  * Reads trailers into a flat list.
  * @param block field lines, each with its CRLF
- * @throws UpstreamError for a malformed line
+ * @throws UpstreamError for a malformed line, or one that would change the head after the fact
  */
 export function readTrailers(block: string): string[] {
   if (!FIELD_LINES.test(block)) throw badResponse("a trailer");
@@ -112,6 +112,7 @@ export function readTrailers(block: string): string[] {
     fields.push(block.slice(at, colon), trimmed(block, colon + 1, end));
     at = end + 2;
   }
+  if (forbiddenTrailer(fields)) throw badResponse("a trailer that only a head may hold");
   return fields;
 }
 

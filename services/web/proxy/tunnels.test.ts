@@ -3,8 +3,10 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { connect as connectTls } from "node:tls";
 import type { WebSettings } from "../settings.ts";
 import { eventually, runEdge, startUpstream } from "../testing.ts";
+import { makeCertificate } from "../testing-https.ts";
 
 const HANDSHAKE =
   "GET /live HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
@@ -68,6 +70,22 @@ test("a WebSocket is tunnelled both ways, with what came together with the hands
   assert.match(text, /^X-Request-ID: [0-9a-f-]{36}\r$/m);
   assert.equal(seen["sec-websocket-key"], "dGhlIHNhbXBsZSBub25jZQ==");
   assert.equal(seen["x-forwarded-for"], "127.0.0.1");
+});
+
+test("a WebSocket comes over TLS as well, beside HTTP/2", async (t) => {
+  const { ca, settings } = await makeCertificate(t);
+  const { edge } = await start(t, takeAndEcho, { ...SOON, https: "serve", ...settings });
+  const socket = connectTls({ port: edge.ports.https, host: "127.0.0.1", ca });
+  t.after(() => socket.destroy());
+  let text = "";
+  socket.on("data", (piece) => {
+    text += piece;
+  });
+  socket.write(`${HANDSHAKE}echoed`);
+  await eventually(
+    async () => text,
+    (heard) => /^HTTP\/1\.1 101 /.test(heard) && heard.endsWith("echoed"),
+  );
 });
 
 test("the end of one direction is handed on while the other still speaks", async (t) => {

@@ -51,9 +51,11 @@ export class Tunnels {
       try {
         const asked = () => {
           sent = true;
+          exchange.asked();
         };
         const { address, port } = replica;
         const taken = await handshake(address, port, request, limits, asked, exchange);
+        exchange.answered();
         replica.circuit.succeeded();
         if (taken === undefined) {
           client.socket.once("close", release);
