@@ -8,14 +8,19 @@ import type { Readable } from "node:stream";
 export function gathered(body: Readable): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {
-      body.off("readable", look).off("error", settle).off("aborted", settle).off("close", settle);
+      body.off("readable", look);
+      for (const event of OVER) body.off(event, settle);
       resolve();
     };
     const look = () => {
       const whole = "complete" in body && body.complete === true;
       if (whole || body.destroyed || body.readableLength >= body.readableHighWaterMark) settle();
     };
-    body.on("readable", look).on("error", settle).on("aborted", settle).on("close", settle);
+    body.on("readable", look);
+    for (const event of OVER) body.on(event, settle);
     look();
   });
 }
+
+/** Whatever happens to a body after which nothing more comes. An empty one ends by itself. */
+const OVER = ["end", "error", "aborted", "close"];

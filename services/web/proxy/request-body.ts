@@ -58,6 +58,11 @@ export class StreamedBody implements RequestBody {
 
   start(to: BodyWriter): void {
     this.#to = to;
+    // An empty body may have ended while it was waited for.
+    if (this.#body.readableEnded) {
+      this.#finish();
+      return;
+    }
     if (this.#body.destroyed) {
       this.#break();
       return;

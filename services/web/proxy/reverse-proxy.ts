@@ -62,7 +62,7 @@ export class ReverseProxy implements AttemptOwner {
       if (!asksFirst) sink.interim(100, []);
       if (!asksFirst && route.body === "gather") {
         await gathered(body);
-        if (body.destroyed) throw upstreamError(brokenOff());
+        if (body.destroyed && !body.readableEnded) throw upstreamError(brokenOff());
       }
       const trailers = () => request.rawTrailers;
       const streamed = new StreamedBody(body, lengthOf(request), limit, trailers);
