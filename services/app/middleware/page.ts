@@ -16,6 +16,7 @@ export function page(
       url,
       path: c.req.path,
       requestId: c.req.header("x-request-id") ?? "none",
+      shared: false,
       scheme: c.req.header("x-forwarded-proto") ?? "http",
       replica: context.replica,
       worker: context.worker,

@@ -10,6 +10,8 @@ export interface Page {
   /** The path that was asked for. */
   readonly path: string;
   readonly requestId: string;
+  /** One copy is for every guest, so it must not name the request that it was made for. */
+  readonly shared: boolean;
   /** How the visitor reached the web server: http or https. */
   readonly scheme: string;
   readonly replica: string;

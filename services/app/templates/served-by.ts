@@ -13,6 +13,10 @@ export function servedBy(page: Page): Markup {
           → application (worker ${page.worker.id}, process ${page.worker.pid})
           → ${span === undefined ? "Postgres was not asked" : `Postgres (${span.toFixed(1)} ms)`}
         </p>
-        <p>Request <code>${page.requestId}</code></p>
+        ${
+          page.shared
+            ? html`<p>Guests share this copy: the web server keeps it for a second.</p>`
+            : html`<p>Request <code>${page.requestId}</code></p>`
+        }
       </div>`;
 }

@@ -24,13 +24,15 @@ test("a guest's page may be shared for a second, sets no cookie and knows no use
   );
   assert.equal(answer.headers.get("vary"), "Cookie");
   assert.equal(answer.headers.get("set-cookie"), null);
-  assert.doesNotMatch(await answer.text(), /Signed in as/);
+  const page = await answer.text();
+  assert.doesNotMatch(page, /Signed in as/);
+  assert.doesNotMatch(page, /Request <code>/, "another guest's request would be named");
 });
 
 test("whoever sends a cookie gets a page that nobody keeps", async () => {
   const answer = await ada.request("/");
   assert.equal(answer.headers.get("cache-control"), "private, no-store");
-  assert.match(await answer.text(), /Signed in as <bdi>Ada<\/bdi>/);
+  assert.match(await answer.text(), /Signed in as <bdi>Ada<\/bdi>.*Request <code>/s);
   const stranger = await site.request("/", { headers: { cookie: "theme=dark" } });
   assert.equal(stranger.headers.get("cache-control"), "private, no-cache");
 });
@@ -61,7 +63,9 @@ test("pages lead to older notices and back, and a new notice shifts nothing", as
 });
 
 test("the page tells who answered and what the database took", async () => {
-  const answer = await site.request("/", { headers: { "x-request-id": "0198-one" } });
+  const answer = await site.request("/", {
+    headers: { "x-request-id": "0198-one", cookie: "theme=dark" },
+  });
   assert.match(answer.headers.get("server-timing") ?? "", /^db;dur=\d+\.\d{3}$/);
   const text = await answer.text();
   for (const fact of ["replica-a", "worker 2, process 4711", "<code>0198-one</code>"]) {

@@ -20,8 +20,9 @@ export async function listNotices(c: ViewContext): Promise<Response> {
   const { user } = c.var.visitor;
   const board = await c.var.ask((database) => pageOfBoard(database, query, user));
   c.header("Vary", "Cookie");
-  if (c.req.header("cookie") === undefined) c.header("Cache-Control", SHARED);
-  return c.html(boardPage(c.var.page, query, board));
+  const shared = c.req.header("cookie") === undefined;
+  if (shared) c.header("Cache-Control", SHARED);
+  return c.html(boardPage({ ...c.var.page, shared }, query, board));
 }
 
 /** GET /notices/:id */
