@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { docker } from "../stack/docker.ts";
+import { interruption } from "../stack/interruption.ts";
 import { OwnStack } from "../stack/own-stack.ts";
 import { startSideEdge } from "../stack/side-edge.ts";
 import { CASES, FILE, FILE_BYTES } from "./case.ts";
@@ -35,6 +36,7 @@ for (const each of CASES) {
   const costs: Record<(typeof EDGES)[number], Cost[]> = { web: [], nginx: [] };
   for (let round = 0; round <= rounds; round += 1) {
     for (const one of [web, nginx]) {
+      interruption.throwIfAborted();
       const cost = await measure(wrk, one, replicas, each, round === 0 ? WARM_UP_SECONDS : seconds);
       if (round > 0) costs[one.edge].push(cost);
     }

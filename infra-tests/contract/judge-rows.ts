@@ -1,4 +1,5 @@
 import { setTimeout as deadline } from "node:timers/promises";
+import { interruption } from "../stack/interruption.ts";
 import type { Outcome } from "./outcome.ts";
 import { nameOf, type Row, type Topic } from "./row.ts";
 import type { Subject } from "./subject.ts";
@@ -17,6 +18,7 @@ export async function judgeRows(
     process.stdout.write(`${subject.name}: ${topic.name}\n`);
     for (const row of topic.rows) {
       if (!row.at.includes(subject.place) || !wanted(row)) continue;
+      interruption.throwIfAborted();
       const failure = await failureOf(row, subject);
       tell({ row: nameOf(topic, row), subject: subject.name, failure });
     }

@@ -127,6 +127,11 @@ export const OWED: readonly Debt[] = [
     "compression/any",
   ),
   nginx("safe", "it closes on a head that is late, without a word", "limits/slow head's answer"),
+  nginx(
+    "open",
+    "after a 412 for a file it closes a connection that it has called kept",
+    "keep-alive/after 412",
+  ),
   nginx("open", "it tells no Age", "caching/Age"),
   nginx(
     "open",
@@ -138,6 +143,11 @@ export const OWED: readonly Debt[] = [
     "at a reload its old worker closes connections that are idle, or have not sent anything yet",
     "operation/reload, fresh",
     "operation/reload, kept",
+  ),
+  nginx(
+    "sometimes",
+    "a request that waits for a vanished replica while its name is looked up anew is tried nowhere else",
+    "upstream/killed",
   ),
   nginx("open", "it has no pause", "operation/pause"),
   nginx("open", "a page into which it writes the request id comes in chunks", "errors/length"),

@@ -19,7 +19,7 @@ export class Witness {
     return all.flatMap(({ text }) => JSON.parse(text) as Sighting[]);
   }
 
-  /** The requests to a path, as soon as there is one and each has come whole or broken off. */
+  /** The first request to a path, as soon as there is one; its body may still be on its way. */
   async sightingOf(path: string): Promise<Sighting> {
     return await until(
       `the witness sees ${path}`,

@@ -19,6 +19,11 @@ const WITNESS = "infra-tests/contract/compose.witness.yaml";
 /** The web server: ours, or its twin. */
 export type Edge = "web" | "nginx";
 
+/** EDGE=nginx on the command line has any suite run behind the twin. */
+function chosenEdge(): Edge {
+  return process.env.EDGE === "nginx" ? "nginx" : "web";
+}
+
 /** A stack that this process started, and takes down with everything it made. */
 export class OwnStack extends Stack implements AsyncDisposable {
   readonly #environment: Record<string, string>;
@@ -47,7 +52,7 @@ export class OwnStack extends Stack implements AsyncDisposable {
   }
 
   /** Brings the project up, or changes it, so that the edge serves the application; waits for health. */
-  async serve(application: Application, edge: Edge = "web"): Promise<void> {
+  async serve(application: Application, edge: Edge = chosenEdge()): Promise<void> {
     interruption.throwIfAborted();
     const words = await keepLastWords(this.project);
     try {

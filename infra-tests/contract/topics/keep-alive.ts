@@ -35,6 +35,16 @@ export const keepAlive: Topic = {
       wire.write("GET /a HTTP/1.0\r\nHost: a.example\r\n\r\n");
       assert.match(await wire.end(), /^HTTP\/1\.1 200 [\s\S]*"target": ?"\/a"/);
     }),
+    edge("after 412", "9112 9.3", "an answer that keeps its connection does keep it", async (s) => {
+      using wire = await Wire.to(s.http);
+      const file = "/assets/digits.0123456789abcdef.txt";
+      wire.write(get(file, 'If-Match: "x"'));
+      const { status, head } = await wire.answer();
+      assert.equal(status, 412);
+      if (/^connection: close\r$/im.test(head)) return;
+      wire.write(get(file));
+      assert.equal((await wire.answer()).status, 200);
+    }),
     edge(
       "upstream",
       "",
