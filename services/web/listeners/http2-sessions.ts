@@ -29,7 +29,13 @@ export class Http2Sessions {
     ];
   }
 
-  watch(session: ServerHttp2Session): void {
+  /** @param idle milliseconds after which a session without a stream is closed */
+  watch(session: ServerHttp2Session, idle: number): void {
+    let streams = 0;
+    // Neither Node nor nghttp2 ends a session whose client asks for nothing.
+    session.setTimeout(idle, () => {
+      if (streams === 0) session.close();
+    });
     const bucket = new Bucket();
     const count = () => {
       if (session.destroyed || !bucket.overflows()) return;
@@ -45,7 +51,13 @@ export class Http2Sessions {
     this.#begun++;
     this.#open.add(session);
     session.once("close", () => this.#open.delete(session));
-    session.on("stream", (stream) => stream.once("close", () => countReset(stream)));
+    session.on("stream", (stream) => {
+      streams++;
+      stream.once("close", () => {
+        streams--;
+        countReset(stream);
+      });
+    });
     session.on("ping", count);
     session.on("remoteSettings", count);
   }

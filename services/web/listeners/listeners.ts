@@ -77,7 +77,7 @@ export class Listeners {
     guard.attach(this.#https, door);
     this.#https.on("upgrade", upgrade);
     this.#handshakes.watch(this.#https);
-    this.#https.on("session", (session) => this.#sessions.watch(session));
+    this.#https.on("session", (session) => this.#sessions.watch(session, settings.keepAlive));
     this.#httpsDoor = new Door(this.#https, false, protection);
   }
 

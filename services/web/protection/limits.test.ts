@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { ask } from "../files/testing.ts";
 import type { WebSettings } from "../settings.ts";
 import { eventually, runEdge, startUpstream } from "../testing.ts";
+import { startHttps } from "../testing-https.ts";
 import { clientKey } from "./client-key.ts";
 import { LeakyBucket } from "./leaky-bucket.ts";
 import { RequestRate } from "./request-rate.ts";
@@ -140,4 +142,20 @@ test("connections that end are not counted any more, however they end", async (t
     () => ask(url, {}),
     ({ status }) => status === 200,
   );
+});
+
+test("an HTTP/2 connection that asks for nothing is closed, one that waits for its answer is not", async (t) => {
+  const { ca, origin } = await startHttps(t, { keepAlive: 300 });
+  const idle = connectHttp2(origin, { ca });
+  await once(idle, "connect");
+  await once(idle, "close");
+  const busy = connectHttp2(origin, { ca });
+  const stream = busy.request({ ":path": "/", ":method": "POST" });
+  stream.write("a beginning");
+  const another = connectHttp2(origin, { ca });
+  await once(another, "close");
+  stream.end();
+  const [headers] = await once(stream, "response");
+  assert.equal(headers[":status"], 200);
+  busy.destroy();
 });
