@@ -176,6 +176,16 @@ test("a client that never opens its window is cut as one that hardly reads", asy
   assert.ok(ended);
 });
 
+test("an idle session ends as an idle connection does, but not before a stream that is open", async (t) => {
+  const { open, seen } = await start(t, { keepAlive: 200 });
+  const busy = await open();
+  busy.get(1, NEVER);
+  const idle = await open();
+  assert.equal(await idle.verdict(0), "goaway 0");
+  await idle.ended;
+  assert.deepEqual([busy.closed, seen], [false, ["/never"]]);
+});
+
 test("streams above the number that was announced are refused", async (t) => {
   const { open, seen } = await start(t);
   const client = await open();
