@@ -36,6 +36,8 @@ export class Cache {
   readonly #passes = new Passes();
   /** Fetches that others may join, by what they ask for. */
   readonly #fetches = new Map<string, Fetch>();
+  /** When something was last forgotten because it may have changed. */
+  #changedAt = Number.NEGATIVE_INFINITY;
 
   constructor(proxy: ReverseProxy, settings: WebSettings, logger: Logger) {
     this.#proxy = proxy;
@@ -192,6 +194,9 @@ export class Cache {
         largest: this.#largest,
         loans: this.#loans,
         keeps: ({ names, variant, entry }) => {
+          // A fetch that is not on the list has not been told of changes.
+          const isTold = this.#fetches.get(fetchKey) === fetch;
+          if (!isTold && askedAt <= this.#changedAt) return;
           this.tally.stored++;
           this.#passes.delete(fetchKey);
           this.#store.put(key, names, variant, entry);
@@ -262,6 +267,7 @@ export class Cache {
 
   /** What was asked for before a change tells of the time before it: it is not kept. */
   #doom(fits: (key: string) => boolean): void {
+    this.#changedAt = performance.now();
     for (const [fetchKey, fetch] of this.#fetches) {
       if (!fits(fetch.key)) continue;
       fetch.doom();

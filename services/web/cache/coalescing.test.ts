@@ -261,6 +261,22 @@ test("slow clients with many addresses cannot make the edge hold more than its b
   assert.match((await get("/23", {})).cache, /stored|hit/);
 });
 
+test("nor is what was asked for by one who waits for nobody", async (t) => {
+  const { listener, arrived } = held();
+  const edge = await chain(t, listener, {});
+  const own = edge.get("/", {});
+  (await arrived(1))[0]?.writeHead(200, { "cache-control": "private" }).end("own");
+  await own;
+  const before = edge.get("/", {});
+  const [, old] = await arrived(2);
+  edge.edge.cache.purge({ what: "all" });
+  old?.writeHead(200, SHARED).end("old");
+  assert.equal((await before).body, "old");
+  const after = edge.get("/", {});
+  (await arrived(3))[2]?.writeHead(200, SHARED).end("new");
+  assert.equal((await after).body, "new");
+});
+
 /** The value that a counter has when it has not moved for a while. */
 async function steady(counter: () => number): Promise<number> {
   let last = -1;
