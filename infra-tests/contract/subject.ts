@@ -1,4 +1,4 @@
-import type { Edge } from "../stack/own-stack.ts";
+import type { Edge } from "../stack/edge.ts";
 import type { Stack } from "../stack/stack.ts";
 import { addressOf } from "./address.ts";
 import type { Place } from "./row.ts";

@@ -1,5 +1,6 @@
 import { DockerComposeEnvironment, Wait } from "testcontainers";
 import { root } from "./clone.ts";
+import { chosenEdge, type Edge } from "./edge.ts";
 import { interruption } from "./interruption.ts";
 import { keepLastWords } from "./last-words.ts";
 import { freePorts } from "./ports.ts";
@@ -15,14 +16,6 @@ export type Application = "services/app/gateway.ts" | "examples/echo.ts" | "witn
 
 const FILES = ["compose.yaml", "infra-tests/compose.test.yaml"];
 const WITNESS = "infra-tests/contract/compose.witness.yaml";
-
-/** The web server: ours, or its twin. */
-export type Edge = "web" | "nginx";
-
-/** EDGE=nginx on the command line has any suite run behind the twin. */
-function chosenEdge(): Edge {
-  return process.env.EDGE === "nginx" ? "nginx" : "web";
-}
 
 /** A stack that this process started, and takes down with everything it made. */
 export class OwnStack extends Stack implements AsyncDisposable {

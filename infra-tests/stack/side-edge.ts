@@ -1,9 +1,9 @@
 import type Docker from "dockerode";
 import { until } from "./deadline.ts";
 import { docker } from "./docker.ts";
+import type { Edge } from "./edge.ts";
 import { call } from "./http.ts";
 import { logOf } from "./logs.ts";
-import type { Edge } from "./own-stack.ts";
 import { testLabel } from "./project-name.ts";
 import type { Stack } from "./stack.ts";
 
