@@ -85,9 +85,9 @@ test("it listens on loopback alone", async () => {
 test("an error shows its stack in the browser, a change of the file mends it", async () => {
   const file = join(root, "services/app/views/about.ts");
   const good = await readFile(file, "utf8");
-  const broken = good.replace(/=> /, '=> { throw new Error("planted"); return ');
+  const broken = good.replace("  return ", '  if (c) throw new Error("planted");\n  return ');
   assert.notEqual(broken, good);
-  await writeFile(file, `${broken.trimEnd()} }\n`);
+  await writeFile(file, broken);
   const failed = await until("the debug page", async () => {
     const answer = await page("/about").catch(() => undefined);
     return answer?.status === 500 ? answer : undefined;
