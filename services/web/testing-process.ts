@@ -67,7 +67,9 @@ export class EdgeProcess {
   }
 
   async ready(): Promise<Ports> {
-    const { ports } = await this.line(({ to }) => to === "ready");
+    // Replicas become ready as well, and perhaps earlier.
+    const isReady = ({ message, to }: Line) => message === "edge state" && to === "ready";
+    const { ports } = await this.line(isReady);
     return ports as Ports;
   }
 }
