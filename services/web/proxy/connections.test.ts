@@ -31,7 +31,7 @@ test("requests one after the other share one connection", async (t) => {
 
 test("the edge closes an idle connection before a gateway that keeps it a little longer", async (t) => {
   const closers: string[] = [];
-  const server = createServer({ keepAliveTimeout: 400 }, (_, response) => {
+  const server = createServer({ keepAliveTimeout: 1500 }, (_, response) => {
     // Said by the application, so that Node does not announce how long it waits.
     response.setHeader("Connection", "keep-alive");
     response.end("ok");
@@ -50,7 +50,7 @@ test("the edge closes an idle connection before a gateway that keeps it a little
   t.after(() => server.close().closeAllConnections());
   const admin = await startUpstream(t, "127.0.0.2", (_, response) => response.end(), undefined);
   const { port } = server.address() as AddressInfo;
-  const url = await startEdge(t, { ...admin, port }, { upstreamIdle: 300 });
+  const url = await startEdge(t, { ...admin, port }, { upstreamIdle: 500 });
   for (let round = 0; round < 3; round++) {
     assert.equal((await fetch(url)).status, 200);
     await eventually(
