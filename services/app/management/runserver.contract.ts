@@ -17,7 +17,9 @@ const REPOSITORY = resolve(import.meta.dirname, "../../..");
 let root: string;
 let server: ChildProcess;
 let output = "";
-let origin: string;
+
+/** Where it serves now: each start takes a port of its own. */
+const origin = () => output.match(/http:\/\/127\.0\.0\.1:\d+/g)?.at(-1);
 
 /** Waits for what may take a while. */
 async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>) {
@@ -31,7 +33,7 @@ async function until<T>(what: string, look: () => T | undefined | Promise<T | un
 }
 
 async function page(path: string): Promise<{ status: number; text: string; type: string }> {
-  const [answer] = await once(request(`${origin}${path}`, { agent: false }).end(), "response");
+  const [answer] = await once(request(`${origin()}${path}`, { agent: false }).end(), "response");
   const type = answer.headers["content-type"] ?? "";
   return { status: answer.statusCode, text: await text(answer), type };
 }
@@ -50,7 +52,7 @@ before(async () => {
       output += chunk;
     });
   }
-  origin = await until("the address", () => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0]);
+  await until("the address", origin);
 });
 
 after(async () => {
@@ -77,7 +79,7 @@ test("it listens on loopback alone", async () => {
     .flat()
     .find((address) => address?.family === "IPv4" && !address.internal);
   assert.ok(outside, "this test needs an address beside loopback");
-  const probe = request(`http://${outside.address}:${new URL(origin).port}/`).end();
+  const probe = request(`http://${outside.address}:${new URL(origin() ?? "").port}/`).end();
   const [error] = await once(probe, "error");
   assert.equal(error.code, "ECONNREFUSED");
 });
