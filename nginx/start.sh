@@ -95,6 +95,9 @@ for template in "$here"/*.conf.template; do
     < "$template" > "$run/$name"
 done
 
+# RFC 9239: JavaScript is text/javascript.
+sed 's|application/javascript|text/javascript|' /etc/nginx/mime.types > "$run/mime.types"
+
 nginx -c "$here/nginx.conf" -g 'daemon off;' &
 nginx=$!
 trap 'kill -QUIT "$nginx"' TERM QUIT

@@ -40,6 +40,10 @@ export const files: Topic = {
     edge("kept for ever", "8246", "an asset is immutable", async (subject) => {
       assert.equal(header(await ask(subject, STYLE), "cache-control"), IMMUTABLE);
     }),
+    edge("script", "9239 6", "a script is text/javascript", async (subject) => {
+      const answer = await ask(subject, "/assets/script.0123456789abcdef.js");
+      assert.match(header(answer, "content-type"), /^text\/javascript; ?charset=utf-8$/);
+    }),
     edge("nosniff", "", "a browser is told not to guess the type", async (subject) => {
       assert.equal(header(await ask(subject, STYLE), "x-content-type-options"), "nosniff");
     }),

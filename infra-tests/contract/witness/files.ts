@@ -17,6 +17,7 @@ export function writeFiles(): void {
   write(`${style}.gz`, gzipSync(STYLE));
   write(`${style}.br`, brotliCompressSync(STYLE));
   write(`${style}.zst`, zstdCompressSync(STYLE));
+  write("/srv/assets/script.0123456789abcdef.js", "export default 1;\n");
   write("/srv/assets/digits.0123456789abcdef.txt", "0123456789");
   write("/srv/assets/large.0123456789abcdef.bin", Buffer.alloc(LARGE, "0123456789"));
   write("/srv/assets/.hidden", "hidden\n");
