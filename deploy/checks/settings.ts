@@ -20,6 +20,8 @@ import { bad, type Check, type Finding, type Ground, good } from "./finding.ts";
 type Table = SettingsTable<Record<string, Setting<unknown>>>;
 
 const serviceTables: readonly Table[] = [webSettings, gatewaySettings, appSettings];
+/** A name that several tables know, such as REPLICAS, is judged by the first of them. */
+const tables: readonly Table[] = [deploySettings, ...serviceTables];
 
 /** A name shorter than this is too easily near to a variable of the application's own. */
 const MISSPELT_LENGTH = 6;
@@ -45,17 +47,16 @@ function ownProblems({ environment }: Ground): string[] {
 
 function serviceProblems({ environment }: Ground): string[] {
   return serviceTables.flatMap((table) => {
-    const names = Object.keys(environment.file).filter((name) => belongsTo(table, name));
+    const names = Object.keys(environment.file).filter((name) => tableOf(name) === table);
     return problemsOf(table, pick(environment.file, names), environment.text);
   });
 }
 
 /** Names that no table claims: the application's own, or ours misspelt. */
 function strangers({ environment }: Ground): string[] {
-  const tables = [deploySettings, ...serviceTables];
   const known = tables.flatMap(variablesOf).filter((name) => name.length >= MISSPELT_LENGTH);
   return Object.keys(environment.file)
-    .filter((name) => !tables.some((table) => belongsTo(table, name)))
+    .filter((name) => tableOf(name) === undefined)
     .flatMap((name) => {
       const close = nearest(name, known);
       if (close === undefined) return [];
@@ -76,6 +77,10 @@ function together({ clone, environment }: Ground): Finding[] {
     findings.push(bad(problem, CONFIG_EXIT_CODE));
   }
   return findings;
+}
+
+function tableOf(name: string): Table | undefined {
+  return tables.find((table) => belongsTo(table, name));
 }
 
 function belongsTo(table: Table, name: string): boolean {
