@@ -36,8 +36,9 @@ describe("an asset that the page links", () => {
   test("comes from the web server alone", async () => {
     const answer = await call(http + asset);
     assert.deepEqual(tiers(answer), ["web"]);
-    // The page asked for afterwards shows that the gateway's lines have had their time.
-    const page = header(await call(`${http}/`), "x-request-id");
+    // A page asked for afterwards, one that the edge keeps no copy of, shows that the gateway's
+    // lines have had their time.
+    const page = header(await call(`${http}/about`), "x-request-id");
     await accessLinesOf(stack, page, ["web", "gateway", "app"]);
     const lines = await accessLinesOf(stack, header(answer, "x-request-id"), ["web"]);
     assert.deepEqual(
