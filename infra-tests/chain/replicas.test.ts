@@ -16,9 +16,13 @@ describe("the replicas and their workers", () => {
   test("all serve: two workers of each of two replicas, within 200 requests", async () => {
     const workers = new Map<string, Set<number>>();
     const all = () => workers.size === 2 && [...workers.values()].every(({ size }) => size >= 2);
-    // At once: a lone client would stay on one kept connection, and so with one worker.
+    // With bodies, so that they are under way at once: one after the other they would all fit one
+    // kept connection, and so one worker.
+    const upload = { method: "POST", body: Buffer.alloc(256 * 1024) };
     for (let sent = 0; sent < 200 && !all(); sent += 20) {
-      const answers = await Promise.all(Array.from({ length: 20 }, () => call(`${http}/`)));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => call(`${http}/headers`, upload)),
+      );
       for (const { replica, worker } of answers.map(echoOf)) {
         workers.set(replica, (workers.get(replica) ?? new Set()).add(worker));
       }
