@@ -11,7 +11,8 @@ if (cluster.isPrimary) {
     process.stdout.write(`${JSON.stringify({ to: "ready", port })}\n`);
   });
 } else {
-  createServer((request, response) => {
+  // As long as the gateway keeps them, so that both promise the same in Keep-Alive.
+  createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
     page(request, response, {
       "X-Request-ID": "0190a5b2-7c3d-7e4f-8a6b-0c1d2e3f4a5b",
       "Server-Timing": "queue;dur=0.123, gateway;dur=0.123, app;dur=0.123",

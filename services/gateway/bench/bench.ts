@@ -5,10 +5,12 @@
  *
  *     node services/gateway/bench/bench.ts [REQUESTS A ROUND]
  */
-import { load } from "./load.ts";
+import { Load } from "./load.ts";
 import { ServerUnderTest } from "./server-under-test.ts";
 
 const ROUNDS = 15;
+/** Rounds in which the compilers of both get to know the code. */
+const WARM_UP = 5;
 const CONNECTIONS = 32;
 const requests = Number(process.argv[2] ?? 10_000);
 const here = import.meta.dirname;
@@ -38,16 +40,17 @@ const servers = [
   ]),
 ];
 const ports = await Promise.all(servers.map((server) => server.ready()));
+// Taking a connection is not the cost of a request: they stay for all rounds.
+const loads = ports.map((port) => new Load(port, CONNECTIONS));
 
 for (const [what, fields] of Object.entries(HEADS)) {
   const head = `GET / HTTP/1.1\r\n${fields.join("\r\n")}\r\n\r\n`;
   const rounds = servers.map((): number[] => []);
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
     for (const [index, server] of servers.entries()) {
       const before = server.cpu;
-      await load(ports[index] ?? 0, head, CONNECTIONS, requests);
-      // The first round warms up.
-      if (round > 0) rounds[index]?.push(((server.cpu - before) / requests) * 1e6);
+      await loads[index]?.run(head, requests);
+      if (round >= WARM_UP) rounds[index]?.push(((server.cpu - before) / requests) * 1e6);
     }
   }
   const [bare = [], gateway = []] = rounds;
@@ -58,6 +61,7 @@ for (const [what, fields] of Object.entries(HEADS)) {
       `${ratio.toFixed(2)} x (medians of ${ROUNDS} rounds of ${requests} requests)\n`,
   );
 }
+for (const load of loads) load.close();
 for (const server of servers) server.stop();
 
 function median(numbers: readonly number[]): number {

@@ -1,36 +1,51 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
 
-/**
- * Sends `requests` times the same head over kept connections, each waiting for its answer.
- * Answers must have a Content-Length.
- */
-export async function load(
-  port: number,
-  head: string,
-  connections: number,
-  requests: number,
-): Promise<void> {
-  let left = requests;
-  const drive = () =>
-    new Promise<void>((done, failed) => {
-      const socket = connect(port, "127.0.0.1");
-      let missing = 0;
-      const next = () => {
-        if (left-- > 0) socket.write(head);
-        else socket.destroy();
-      };
-      socket.on("connect", next).on("error", failed).on("close", done);
-      socket.on("data", (chunk: Buffer) => {
-        if (missing === 0) {
-          const end = chunk.indexOf(END_OF_HEAD) + END_OF_HEAD.length;
-          const length = /content-length: (\d+)/i.exec(chunk.toString("latin1", 0, end))?.[1];
-          missing = end + Number(length);
-        }
-        missing -= chunk.length;
-        if (missing === 0) next();
-      });
-    });
-  await Promise.all(Array.from({ length: connections }, drive));
+/** Connections that stay open, over which one request follows another's answer. */
+export class Load {
+  readonly #port: number;
+  readonly #sockets: readonly Socket[];
+
+  constructor(port: number, connections: number) {
+    this.#port = port;
+    this.#sockets = Array.from({ length: connections }, () => connect(this.#port, "127.0.0.1"));
+  }
+
+  /**
+   * Sends `requests` times the same head, each connection waiting for its answer before the next.
+   * Answers must have a Content-Length. @throws the error of a connection
+   */
+  async run(head: string, requests: number): Promise<void> {
+    let left = requests;
+    await Promise.all(this.#sockets.map((socket) => drive(socket, head, () => left-- > 0)));
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+function drive(socket: Socket, head: string, more: () => boolean): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let missing = 0;
+  const next = () => {
+    if (more()) socket.write(head);
+    else {
+      socket.off("data", take).off("error", reject).off("close", reject);
+      resolve();
+    }
+  };
+  const take = (chunk: Buffer) => {
+    if (missing === 0) {
+      const end = chunk.indexOf(END_OF_HEAD) + END_OF_HEAD.length;
+      const length = /content-length: (\d+)/i.exec(chunk.toString("latin1", 0, end))?.[1];
+      missing = end + Number(length);
+    }
+    missing -= chunk.length;
+    if (missing === 0) next();
+  };
+  socket.on("data", take).on("error", reject).on("close", reject);
+  next();
+  return promise;
 }
