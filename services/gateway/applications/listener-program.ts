@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import {
   continueIfExpected,
   type Lifespan,
@@ -23,22 +22,10 @@ export function listenerProgram(listener: RequestListener, lifespan: Lifespan): 
 /** Both ways of asking a listener: on Node's own response, and for a Response. */
 export function answers(listener: RequestListener): Pick<Program, "listener" | "respond"> {
   return {
-    listener: (request, response) => {
-      keepOwnHead(response);
-      return listener(request, response);
-    },
+    listener,
     respond: (request, incoming, outgoing) => {
       takeOverFields(request, incoming);
       return captureResponse(listener, incoming, outgoing);
     },
   };
-}
-
-/**
- * Express puts another prototype under the response. What the gateway overrides must be the
- * response's own property to survive that.
- */
-function keepOwnHead(response: ServerResponse): void {
-  const { writeHead } = response;
-  response.writeHead = writeHead;
 }

@@ -1,7 +1,12 @@
-import { type IncomingMessage, ServerResponse } from "node:http";
+import { ServerResponse } from "node:http";
+import { performance } from "node:perf_hooks";
 import { timingEntry } from "@gatehouse/telemetry";
+import { contentTypeOf, type GivenFields } from "./given-fields.ts";
+import type { Incoming } from "./incoming.ts";
 
-type Fields = NonNullable<Parameters<ServerResponse["writeHead"]>[1]>;
+/** Node's own, which is not in its manual: every head that it writes passes here, once. */
+type StoreHeader = (statusLine: string, fields: GivenFields) => void;
+const storeHeader: StoreHeader = Reflect.get(ServerResponse.prototype, "_storeHeader");
 
 /** Where a request stands with its worker: it waits, or the application has it, or neither. */
 export type Place = "outside" | "waiting" | "inside";
@@ -21,9 +26,9 @@ export interface ExchangeOwner {
 
 /**
  * The response of one request, with what the gateway knows of the exchange. It puts
- * X-Request-ID and Server-Timing into the first header, whoever writes it and in whatever way.
+ * X-Request-ID and Server-Timing into the head, whoever writes it and in whatever way.
  */
-export class Exchange extends ServerResponse<IncomingMessage> {
+export class Exchange extends ServerResponse<Incoming> {
   readonly receivedAt = performance.now();
   /** As it arrived: applications rewrite the request's own. */
   target = "";
@@ -42,6 +47,8 @@ export class Exchange extends ServerResponse<IncomingMessage> {
   streamsEvents = false;
   /** Node's own: what the Keep-Alive field says. */
   declare _keepAliveTimeout: number;
+  /** The response's own property, since Express puts another prototype in the place of ours. */
+  readonly _storeHeader: StoreHeader = storeHead;
   #owner: ExchangeOwner | undefined;
 
   /** From now on the owner's terms hold, and the owner is told the end. */
@@ -51,50 +58,18 @@ export class Exchange extends ServerResponse<IncomingMessage> {
     this.on("close", tellOwner);
   }
 
-  override writeHead(status: number, second?: string | Fields, third?: Fields): this {
+  /** Has Node write the head, with the gateway's fields between the status line and `given`. */
+  storeHead(statusLine: string, given: GivenFields): void {
     if (this.#owner?.lameDuck) this.shouldKeepAlive = false;
-    const fields = typeof second === "string" ? third : second;
-    const phrase = typeof second === "string" ? second : undefined;
-    // On an untouched response a flat list of fields is Node's fast way, for us too.
-    if (this.getHeaderNames().length === 0) {
-      const list = this.#ownFields();
-      append(list, fields);
-      if (isEventStream(list)) this.#stream();
-      return phrase === undefined
-        ? super.writeHead(status, list)
-        : super.writeHead(status, phrase, list);
+    if (contentTypeOf(given).startsWith(EVENT_STREAM)) {
+      this.streamsEvents = true;
+      this.#owner?.streams(this);
     }
-    const own = this.#ownFields();
-    const theirs = this.getHeader("Server-Timing");
-    for (let index = 0; index < own.length; index += 2) {
-      this.setHeader(own[index] ?? "", own[index + 1] ?? "");
-    }
-    if (theirs !== undefined && this.#owner?.timed) {
-      this.setHeader("Server-Timing", [this.#timing(), ...[theirs].flat().map(String)]);
-    }
-    if (String(this.getHeader("Content-Type")).startsWith(EVENT_STREAM)) this.#stream();
-    return phrase === undefined
-      ? super.writeHead(status, fields)
-      : super.writeHead(status, phrase, fields);
-  }
-
-  #stream(): void {
-    this.streamsEvents = true;
-    this.#owner?.streams(this);
-  }
-
-  #ownFields(): string[] {
-    const fields = ["X-Request-ID", this.requestId];
-    if (this.#owner?.timed) fields.push("Server-Timing", this.#timing());
-    return fields;
-  }
-
-  #timing(): string {
-    const now = performance.now();
-    const gateway = timingEntry("gateway", now - this.receivedAt);
-    const app = timingEntry("app", now - this.calledAt);
-    const queue = this.queued === undefined ? "" : `${timingEntry("queue", this.queued)}, `;
-    return `${queue}${gateway}, ${app}`;
+    if (this.hasHeader("X-Request-ID")) this.removeHeader("X-Request-ID");
+    const timing = this.#owner?.timed ? `Server-Timing: ${timingOf(this)}\r\n` : "";
+    // They need none of Node's checks: none of their characters is the application's.
+    const begun = `${statusLine}X-Request-ID: ${this.requestId}\r\n${timing}`;
+    storeHeader.call(this, begun, given);
   }
 
   /** The answer has been sent, or the client has left. */
@@ -103,26 +78,19 @@ export class Exchange extends ServerResponse<IncomingMessage> {
   }
 }
 
-// One function for all: a closure of its own would cost each request.
+// Functions for all: closures of its own would cost each request.
 function tellOwner(this: Exchange): void {
-  // Express puts another prototype in the place of ours.
   Exchange.prototype.over.call(this);
 }
 
+function storeHead(this: Exchange, statusLine: string, given: GivenFields): void {
+  Exchange.prototype.storeHead.call(this, statusLine, given);
+}
+
+function timingOf({ receivedAt, calledAt, queued }: Exchange): string {
+  const now = performance.now();
+  const own = `${timingEntry("gateway", now - receivedAt)}, ${timingEntry("app", now - calledAt)}`;
+  return queued === undefined ? own : `${timingEntry("queue", queued)}, ${own}`;
+}
+
 const EVENT_STREAM = "text/event-stream";
-
-/** Adds the fields of `writeHead`, in whichever of its forms, to a flat list. */
-function append(list: unknown[], fields: Fields | undefined): void {
-  if (fields === undefined) return;
-  if (Array.isArray(fields)) list.push(...fields.flat());
-  else for (const name in fields) list.push(name, fields[name]);
-}
-
-function isEventStream(list: readonly unknown[]): boolean {
-  for (let index = 0; index < list.length; index += 2) {
-    const name = list[index];
-    if (name !== "Content-Type" && name !== "content-type") continue;
-    return String(list[index + 1]).startsWith(EVENT_STREAM);
-  }
-  return false;
-}

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import { httpLimits, originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
@@ -12,6 +13,7 @@ import { settleArrival, settleRequest } from "./arrival.ts";
 import { ClientSides } from "./client-side.ts";
 import { Connections } from "./connections.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
+import { Incoming } from "./incoming.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { Upgrades } from "./upgrades.ts";
 
@@ -43,7 +45,7 @@ export class HttpServer implements ExchangeOwner {
   readonly #parts: HttpServerParts;
   readonly #guard: RequestGuard;
   readonly #clients: ClientSides;
-  readonly #server: Server<typeof IncomingMessage, typeof Exchange>;
+  readonly #server: Server<typeof Incoming, typeof Exchange>;
   readonly #admission: Admission;
   readonly #upgrades = new Upgrades();
   readonly #eventStreams = new Set<Exchange>();
@@ -69,6 +71,7 @@ export class HttpServer implements ExchangeOwner {
     );
     this.#server = createServer(
       {
+        IncomingMessage: Incoming,
         ServerResponse: Exchange,
         ...this.#guard.serverOptions,
       },
