@@ -24,6 +24,6 @@ const FRACTIONS = Array.from({ length: 1000 }, (_, part) => String(part / 1000).
 /** The same as text. */
 export function millisecondsText(span: number): string {
   const microseconds = Math.round(span * 1000);
-  const part = microseconds % 1000;
-  return `${(microseconds - part) / 1000}${FRACTIONS[part] ?? ""}`;
+  const whole = Math.trunc(microseconds / 1000);
+  return `${whole}${FRACTIONS[microseconds - whole * 1000] ?? ""}`;
 }

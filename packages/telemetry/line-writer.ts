@@ -97,7 +97,7 @@ export class LineWriter {
   /** Whether the text is no longer ours to write. */
   #writeOut(text: string, lines: number): boolean {
     try {
-      writeSync(this.#descriptor ?? 1, text);
+      writeSync(this.#descriptor ?? 1, text, null, "latin1");
       return true;
     } catch (error) {
       // A full pipe takes them later; a full disk or a reader that has gone never will.

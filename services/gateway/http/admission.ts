@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type { Exchange } from "./exchange.ts";
 
 /** What one worker takes on at a time; `queueTimeout` is milliseconds. */

@@ -1,8 +1,12 @@
 import type { IncomingMessage } from "node:http";
+import { performance } from "node:perf_hooks";
 import { queueTime, requestId, traceparent } from "@gatehouse/telemetry";
 import type { ClientSides } from "./client-side.ts";
 import type { Exchange } from "./exchange.ts";
 import { setField } from "./fields.ts";
+
+/** Milliseconds since the epoch: where this process' clock begins. */
+const TIME_ORIGIN = performance.timeOrigin;
 
 /** Makes what a request tells of its way true: the client's side, its request id and its trace. */
 export function settleRequest(request: IncomingMessage, clients: ClientSides) {
@@ -25,7 +29,7 @@ export function settleArrival(exchange: Exchange, clients: ClientSides): void {
   exchange.client = client;
   const start = word(request.headers["x-request-start"]);
   if (start === undefined) return;
-  exchange.queued = queueTime(start, performance.timeOrigin + exchange.receivedAt);
+  exchange.queued = queueTime(start, TIME_ORIGIN + exchange.receivedAt);
 }
 
 function word(value: string | string[] | undefined): string | undefined {

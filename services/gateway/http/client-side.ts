@@ -2,9 +2,6 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { clientSide, FORWARDED_HEADERS, forwardedFields, type TrustedPeers } from "@gatehouse/http";
 import { addFields, rewriteFields } from "./fields.ts";
 
-/** Other programs' words for X-Forwarded-Proto: they could only contradict it. */
-const ALIASES = ["x-forwarded-protocol", "x-forwarded-scheme", "x-forwarded-ssl"];
-
 /** What is told anew, where a trusted peer said it in other words or of more than one hop. */
 const RETOLD: ReadonlySet<string> = new Set([
   "forwarded",
@@ -13,7 +10,9 @@ const RETOLD: ReadonlySet<string> = new Set([
   "x-forwarded-port",
   "x-forwarded-proto",
   "x-real-ip",
-  ...ALIASES,
+  "x-forwarded-protocol",
+  "x-forwarded-scheme",
+  "x-forwarded-ssl",
 ]);
 
 /** Clients that are remembered; then all are forgotten, since whoever asks chooses their names. */
@@ -109,11 +108,20 @@ export class ClientSides {
 function retell(request: IncomingMessage, client: Client): void {
   const { headers } = request;
   const real = headers["x-real-ip"] !== undefined;
-  if (real || ALIASES.some((name) => headers[name] !== undefined)) {
+  if (real || hasAlias(headers)) {
     const also = real ? ["X-Real-IP", client.address] : [];
     rewriteFields(request, (name) => !RETOLD.has(name), [...client.fields, ...also]);
   } else if (client.untold) addFields(request, client.fields);
   else if (!client.stands) rewriteFields(request, (name) => !RETOLD.has(name), client.fields);
+}
+
+/** Other programs' words for X-Forwarded-Proto: they could only contradict it. */
+function hasAlias(headers: IncomingHttpHeaders): boolean {
+  return (
+    headers["x-forwarded-protocol"] !== undefined ||
+    headers["x-forwarded-scheme"] !== undefined ||
+    headers["x-forwarded-ssl"] !== undefined
+  );
 }
 
 function isMadeOf(client: Client, peer: string, asked: Value, told: IncomingHttpHeaders): boolean {
