@@ -46,7 +46,7 @@ export class Files {
     const path = pathOf(exchange.target);
     // The way of nearly every request: no promise, no look at the disk. What is kept lies under
     // decoded names, so that a path with an encoding is none.
-    const kept = path.includes("%") ? undefined : this.#memory.fresh(path);
+    const kept = path.includes("%") ? undefined : this.#memory.fresh(this.#key(this.#within(path)));
     if (kept === undefined) return this.#serveFromDisk(exchange, path);
     exchange.servedBy = "files";
     const sending = answerWithFile(exchange, kept, undefined);
@@ -59,7 +59,7 @@ export class Files {
    * @throws EdgeError 400 or 404
    */
   async send(exchange: Exchange, path: string, wrapping: Wrapping): Promise<void> {
-    const found = await this.#find(fileName(pathOf(path).slice(this.prefix.length)));
+    const found = await this.#find(fileName(this.#within(pathOf(path))));
     if (typeof found !== "object") throw noSuchFile();
     await answerWithFile(exchange, found, wrapping);
   }
@@ -67,7 +67,7 @@ export class Files {
   async #serveFromDisk(exchange: Exchange, path: string): Promise<boolean> {
     let file: StoredFile | "folder" | undefined;
     try {
-      const name = fileName(path.slice(this.prefix.length));
+      const name = fileName(this.#within(path));
       file = await this.#find(isFolder(name) ? this.#indexOf(name) : name);
       const slashless = file === "folder" && (await this.#hasIndex(`${name}/`));
       if (slashless) {
@@ -99,10 +99,23 @@ export class Files {
   }
 
   #find(name: string): Promise<StoredFile | "folder" | undefined> {
-    const { prefix, folder } = this.#mount;
-    return this.#memory.find(prefix + name, () =>
+    const { folder } = this.#mount;
+    return this.#memory.find(this.#key(name), () =>
       StoredFile.load(folder, name, this.#manner(name)),
     );
+  }
+
+  /** A path without the mount's prefix. */
+  #within(path: string): string {
+    return path.slice(this.prefix.length);
+  }
+
+  /**
+   * What a file is kept under. The line's end, which no name holds, keeps mounts apart: decoded, a
+   * name of "/" may begin like the prefix of a protected mount ("/%70rotected-media/").
+   */
+  #key(name: string): string {
+    return `${this.prefix}\n${name}`;
   }
 
   #manner(name: string): Manner {

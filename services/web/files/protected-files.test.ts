@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { type TestContext, test } from "node:test";
-import { startEdge, startUpstream } from "../testing.ts";
+import { site } from "../site.ts";
+import { runEdge, startEdge, startUpstream } from "../testing.ts";
 import { ask, makeFolder } from "./testing.ts";
 
 const PICTURE = Buffer.alloc(3_000_000, "picture");
@@ -114,4 +115,21 @@ test("an application that breaks off after it named a file does no harm to it", 
     response.write("the beginning of a body", () => response.destroy());
   });
   assert.ok((await ask(url, {})).body.equals(PICTURE));
+});
+
+test("no encoding of its name leads to it through a mount of the whole site", async (t) => {
+  const media = await makeFolder(t, { "u1/note.txt": "0123456789" });
+  const folder = await makeFolder(t, { "index.html": "a single page" });
+  const application = names("/protected-media/u1/note.txt");
+  const upstream = await startUpstream(t, "127.0.0.2", application, undefined);
+  const page = { immutable: false, index: "index.html", fallback: "index.html" };
+  const { ports } = await runEdge(t, upstream, { media }, (settings) => {
+    const own = site(settings);
+    const routes = own.routes.map((route) => ({ ...route, prefix: "/api/" }));
+    return { ...own, files: [{ prefix: "/", folder, ...page }], routes };
+  });
+  const url = `http://127.0.0.1:${ports.http}`;
+  const told = async (path: string) => (await ask(url + path, {})).body.toString();
+  assert.equal(await told("/api/note"), "0123456789");
+  assert.equal(await told("/%70rotected-media/u1/note.txt"), "a single page");
 });
