@@ -1,7 +1,7 @@
 /** How long it is remembered that an answer was not for sharing, in milliseconds. */
 const REMEMBERED = 60_000;
-/** Addresses come from outside: the memory of them is bounded. */
-const MOST = 10_000;
+/** Addresses come from outside, and may be long: the memory of them is bounded, in characters. */
+const MOST = 4 * 1024 ** 2;
 
 /**
  * The addresses whose last answer was not for sharing. Nobody waits for such an answer in the hope
@@ -9,14 +9,15 @@ const MOST = 10_000;
  */
 export class Passes {
   readonly #until = new Map<string, number>();
+  #characters = 0;
 
   add(key: string): void {
-    this.#until.delete(key);
+    this.delete(key);
     this.#until.set(key, performance.now() + REMEMBERED);
-    if (this.#until.size <= MOST) return;
+    this.#characters += key.length;
     for (const [oldest] of this.#until) {
-      this.#until.delete(oldest);
-      return;
+      if (this.#characters <= MOST) return;
+      this.delete(oldest);
     }
   }
 
@@ -24,15 +25,16 @@ export class Passes {
     const until = this.#until.get(key);
     if (until === undefined) return false;
     if (performance.now() < until) return true;
-    this.#until.delete(key);
+    this.delete(key);
     return false;
   }
 
   delete(key: string): void {
-    this.#until.delete(key);
+    if (this.#until.delete(key)) this.#characters -= key.length;
   }
 
   clear(): void {
     this.#until.clear();
+    this.#characters = 0;
   }
 }

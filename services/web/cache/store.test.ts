@@ -32,6 +32,16 @@ test("what is larger than all of it is not kept, and costs nobody else", () => {
   assert.deepEqual([store.entries, store.get("b", "")], [1, undefined]);
 });
 
+test("long addresses and variants count as what they take", () => {
+  const store = new Store(100_000);
+  for (let count = 0; count < 100; count++) {
+    store.put(`/?${count}${"q".repeat(5000)}`, ["x"], "v".repeat(5000), entryOf(1));
+  }
+  assert.ok(store.entries < 10);
+  store.purge(() => true);
+  assert.equal(store.bytes, 0);
+});
+
 test("one address has a bounded number of variants", () => {
   const store = new Store(1024 ** 3);
   for (let count = 0; count < 1000; count++) store.put("a", ["x"], String(count), entryOf(1));
