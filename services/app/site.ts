@@ -5,6 +5,7 @@ import type { GatewayContext, SiteEnv, SiteParts } from "./context.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { database } from "./middleware/database.ts";
 import { flash } from "./middleware/flash.ts";
+import { head } from "./middleware/head.ts";
 import { sameOrigin } from "./middleware/origin.ts";
 import { page } from "./middleware/page.ts";
 import { securityHeaders } from "./middleware/security.ts";
@@ -21,6 +22,7 @@ export function createSite(
 ): Site {
   const site: Site = new Hono();
   site.use(
+    head,
     accessLog(context.logger),
     securityHeaders,
     async (c, next) => {

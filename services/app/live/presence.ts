@@ -60,8 +60,6 @@ export class Presence {
       this.#open.set(peer.id, { reader, peer });
       await this.#access.ask((database) => addReader(database, reader, LIFETIME));
     },
-    // Readers have nothing to say.
-    message: () => {},
     close: async (peer) => {
       const entry = this.#open.get(peer.id);
       if (entry === undefined) return;
