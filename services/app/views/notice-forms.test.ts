@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 import { eq } from "drizzle-orm";
 import { users } from "../models/schema.ts";
@@ -30,6 +31,7 @@ test("a picture is shown to everybody, with the type that its bytes have", async
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get("content-type"), "image/png");
   assert.equal(answer.headers.get("cache-control"), "public, max-age=60");
+  assert.equal(answer.headers.get("content-security-policy"), "default-src 'none'; sandbox");
   assert.deepEqual(Buffer.from(await answer.arrayBuffer()), PNG);
 });
 
@@ -43,6 +45,15 @@ test("a private picture is shown to its author and to moderators alone", async (
   assert.equal(pictureOf(await ben.page(secret)), "");
   const answer = await ada.request(picture);
   assert.equal(answer.headers.get("cache-control"), "private, no-store");
+});
+
+test("the page that says that a picture's file is lost is one visitor's own", async () => {
+  const picture = pictureOf(await ada.page(path));
+  await rm(join(media, picture.slice("/pictures/".length)));
+  const answer = await ada.request(picture);
+  assert.equal(answer.status, 404);
+  assert.equal(answer.headers.get("cache-control"), "private, no-store");
+  assert.match(answer.headers.get("content-security-policy") ?? "", /style-src 'self'/);
 });
 
 test("where a web server is in front, it is told which file to send", async () => {
