@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -56,12 +57,42 @@ test("an upload that breaks off leaves nothing", async () => {
   assert.deepEqual(await readdir(folder), []);
 });
 
+const yesterday = new Date(Date.now() - 25 * 3_600_000);
+
+/** A file of yesterday, with a name as the store makes them. */
+async function leaveBehind(before: string, after: string): Promise<string> {
+  const name = `${before}${randomUUID()}${after}`;
+  await writeFile(join(folder, name), "x");
+  await utimes(join(folder, name), yesterday, yesterday);
+  return name;
+}
+
 test("sweeping deletes what is old and in nobody's use", async () => {
-  const yesterday = new Date(Date.now() - 25 * 3_600_000);
-  for (const name of ["used.png", "unused.png", ".draft", "fresh.png"]) {
-    await writeFile(join(folder, name), "x");
-    if (name !== "fresh.png") await utimes(join(folder, name), yesterday, yesterday);
+  const used = await leaveBehind("", ".png");
+  await leaveBehind("", ".png");
+  await leaveBehind(".", "");
+  const fresh = await store.save(inPieces(PNG, 100));
+  assert.equal(await store.sweep(async () => new Set([used])), 2);
+  assert.deepEqual((await readdir(folder)).sort(), [fresh, used].sort());
+});
+
+test("sweeping leaves alone what the store has not made", async () => {
+  for (const name of ["logo.png", "lost+found", ".gitkeep"]) {
+    if (name === "lost+found") await mkdir(join(folder, name));
+    else await writeFile(join(folder, name), "x");
+    await utimes(join(folder, name), yesterday, yesterday);
   }
-  assert.equal(await store.sweep(async () => new Set(["used.png"])), 2);
-  assert.deepEqual((await readdir(folder)).sort(), ["fresh.png", "used.png"]);
+  await leaveBehind("", ".png");
+  assert.equal(await store.sweep(async () => new Set()), 1);
+  assert.equal((await readdir(folder)).length, 3);
+});
+
+test("sweeping asks for no more names at once than a query may have", async () => {
+  for (let count = 0; count < 1001; count += 1) await leaveBehind("", ".png");
+  const asked: number[] = [];
+  const deleted = await store.sweep(async (names) => {
+    asked.push(names.length);
+    return new Set();
+  });
+  assert.deepEqual([asked, deleted], [[1000, 1], 1001]);
 });

@@ -5,6 +5,10 @@ import { formats, HEAD, type PictureFormat, TAIL } from "./picture-format.ts";
 
 /** Milliseconds after which an upload that no notice uses is left behind. */
 const ABANDONED = 24 * 3_600_000;
+/** What save() calls its files: the folder may hold others too, which are nobody's to delete. */
+const OURS = /^(\.[0-9a-f-]{36}|[0-9a-f-]{36}\.[a-z]{3,4})$/;
+/** Names that are asked for at once: a query takes no more than 65,535 values. */
+const BATCH = 1000;
 
 /** What is wrong with an upload, in words for the visitor. */
 export class BadPicture extends Error {
@@ -80,14 +84,19 @@ export class PictureStore {
   async sweep(used: (names: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number> {
     const names = await readdir(this.#directory).catch(() => []);
     const old: string[] = [];
-    for (const name of names) {
+    for (const name of names.filter((each) => OURS.test(each))) {
       const { mtimeMs } = await stat(join(this.#directory, name)).catch(() => ({ mtimeMs: NaN }));
       if (Date.now() - mtimeMs > ABANDONED) old.push(name);
     }
-    const kept = await used(old);
-    const unused = old.filter((name) => !kept.has(name));
-    for (const name of unused) await this.remove(name);
-    return unused.length;
+    let deleted = 0;
+    for (let at = 0; at < old.length; at += BATCH) {
+      const batch = old.slice(at, at + BATCH);
+      const kept = await used(batch);
+      const unused = batch.filter((name) => !kept.has(name));
+      for (const name of unused) await this.remove(name);
+      deleted += unused.length;
+    }
+    return deleted;
   }
 
   async #write(upload: AsyncIterable<Buffer>, file: FileHandle): Promise<PictureFormat> {
