@@ -31,7 +31,7 @@ export async function readJson(request: Request): Promise<unknown> {
   const body = decode(await readBytes(request, LARGEST_FORM));
   try {
     return JSON.parse(body, (_key, value: unknown) => {
-      if (typeof value === "string") refuseNul(value);
+      if (typeof value === "string") refuseBroken(value);
       return value;
     });
   } catch (error) {
@@ -75,6 +75,14 @@ export function decode(bytes: Buffer): string {
 export function refuseNul(word: string): void {
   if (word.includes("\0")) {
     throw new HTTPException(400, { message: "The form contains a NUL character." });
+  }
+}
+
+/** JSON can hold half of a surrogate pair, which nobody can store. @throws HTTPException 400 */
+function refuseBroken(word: string): void {
+  refuseNul(word);
+  if (!word.isWellFormed()) {
+    throw new HTTPException(400, { message: "The body is not valid Unicode." });
   }
 }
 

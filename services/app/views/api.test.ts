@@ -77,6 +77,7 @@ for (const [what, notice, headers, status, says] of [
   ["a list", [], undefined, 400, /JSON object/],
   ["half an object", `{"title":`, undefined, 400, /not JSON/],
   ["a NUL", { title: "a\0b", body: "b" }, undefined, 400, /NUL/],
+  ["half a character", { title: "a\ud800b", body: "b" }, undefined, 400, /Unicode/],
   ["100 KB", { title: "x".repeat(100_000) }, undefined, 413, /64 KB/],
 ] as const) {
   test(`${what} gets ${status} and problem details that say why`, async () => {
