@@ -36,6 +36,20 @@ test("a hook that fails closes its connection with 1011, and the worker lives on
   assert.equal(await (await fetch(url)).text(), "plain");
 });
 
+test("a message that is too large closes its connection before it fills the worker's memory", async (t) => {
+  const folder = await writeModules(t, { "app.mjs": APP });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const url = await gateway.ready();
+  const socket = new WebSocket(url.replace("http", "ws"));
+  await once(socket, "open", { signal: signal() });
+  socket.send("x".repeat(1024 ** 2));
+  await once(socket, "message", { signal: signal() });
+  socket.send("x".repeat(1024 ** 2 + 1));
+  const [{ code }] = await once(socket, "close", { signal: signal() });
+  assert.equal(code, 1009);
+  assert.equal(await (await fetch(url)).text(), "plain");
+});
+
 test("a WebSocket application sees true headers, and its connection stands in the access log", async (t) => {
   const folder = await writeModules(t, { "app.mjs": APP });
   const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1", "--root-path=/ws");

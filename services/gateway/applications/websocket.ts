@@ -6,6 +6,11 @@ import type { UpgradeListener } from "./application.ts";
 
 /** RFC 6455, 7.4.1: the server met a condition it did not expect. */
 const UNEXPECTED = 1011;
+/**
+ * The largest message in bytes; a larger one closes its connection with 1009. ws itself would gather
+ * 100 MiB for each connection. This is the default of Python's websockets.
+ */
+const LARGEST_MESSAGE = 1024 ** 2;
 
 /**
  * Serves crossws hooks. A hook that fails closes its own connection with 1011 and is logged;
@@ -26,6 +31,7 @@ export function webSocketUpgrade(hooks: Partial<Hooks>, logger: Logger): Upgrade
   ]);
   const adapter = crossws({
     hooks: { ...(upgrade && { upgrade }), ...Object.fromEntries(guarded) },
+    serverOptions: { maxPayload: LARGEST_MESSAGE },
   });
   return (req, socket, head) =>
     adapter.handleUpgrade(req, socket, head, new NodeRequest({ req, trustProxy: true }));

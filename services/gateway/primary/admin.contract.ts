@@ -27,6 +27,16 @@ test("a stuck worker does not keep /metrics waiting, and what the dead had count
   assert.match(metrics, /gateway_workers\{state="ready"\} 2/);
 });
 
+test("scrapes leave nothing behind in the primary", async (t) => {
+  const gateway = startGateway(t, "listener.ts", "--workers=1");
+  await gateway.ready();
+  const admin = await gateway.admin();
+  for (let scrape = 0; scrape < 20; scrape++) await (await fetch(`${admin}/metrics`)).text();
+  gateway.child.kill("SIGTERM");
+  await gateway.exited;
+  assert.doesNotMatch(gateway.stderr, /MaxListenersExceededWarning/);
+});
+
 test("/livez turns red when workers only crash, not while one of them serves", async (t) => {
   const livez = async (gateway: GatewayProcess) => fetch(`${await gateway.admin()}/livez`);
   const sound = startGateway(t, "listener.ts", "--workers=1");

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@gatehouse/telemetry";
 import { AggregatorRegistry, Counter, Gauge, Registry } from "prom-client";
 import type { Pool } from "../pool/pool.ts";
@@ -82,16 +84,16 @@ export class MetricsLedger {
 
   async #ask(): Promise<void> {
     const workers = this.#pool.workers.filter(({ state }) => state !== "starting");
-    const patience = new Promise<void>((over) => setTimeout(over, PATIENCE).unref());
+    // Ends all waiting, also for the ends of workers that have answered.
+    const over = new AbortController();
+    const { signal } = over;
+    const patience = pause(PATIENCE, undefined, { ref: false, signal });
     const answers = workers.map((worker) => {
-      const answered = new Promise<void>((resolve) => {
-        worker.once("metrics", () => resolve());
-        worker.once("dead", () => resolve());
-      });
+      const answered = [once(worker, "metrics", { signal }), once(worker, "dead", { signal })];
       worker.tell({ type: "tell-metrics" });
-      return answered;
+      return Promise.race(answered);
     });
-    await Promise.race([patience, Promise.all(answers)]);
+    await Promise.race([patience, Promise.all(answers)]).finally(() => over.abort());
   }
 
   /** Adds what only ever grows to the sum of those that are no more. */
