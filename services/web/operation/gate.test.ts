@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { pbkdf2 } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
+import { promisify } from "node:util";
 import type { Edge } from "../edge.ts";
 import type { WebSettings } from "../settings.ts";
+import { site } from "../site.ts";
 import { eventually, runEdge, startUpstream } from "../testing.ts";
 
 /** An edge before an application that tells in which order it was asked. */
@@ -144,4 +148,28 @@ test("an edge that leaves does not make its held requests wait", async (t) => {
   await edge.stop();
   const [answer]: IncomingMessage[] = await answered;
   assert.equal(answer?.statusCode, 503);
+});
+
+test("a client that leaves while the disk is looked at is not counted among those inside", async (t) => {
+  const upstream = await startUpstream(
+    t,
+    "127.0.0.2",
+    (_, response) => response.end("ok"),
+    undefined,
+  );
+  const folder = import.meta.dirname;
+  const look = { immutable: false, index: undefined, fallback: "proxy" };
+  const { edge, ports } = await runEdge(t, upstream, {}, (settings) => ({
+    ...site(settings),
+    files: [{ prefix: "/", folder, ...look }],
+  }));
+  // The threads that look at the disk have something else to do until the client has left.
+  const busy = Array.from({ length: 8 }, () => promisify(pbkdf2)("a", "b", 400_000, 32, "sha256"));
+  const client = connect(ports.http, "127.0.0.1");
+  client.end("GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+  await once(client.resume(), "close");
+  await Promise.all(busy);
+  // Whoever comes behind it is served by then.
+  assert.equal((await fetch(`http://127.0.0.1:${ports.http}/next`)).status, 200);
+  assert.equal(await edge.gate.empty(1000), 0);
 });

@@ -61,9 +61,11 @@ export class Gate {
 
   /**
    * Lets a request in: at once (then with undefined), or when the pause is over.
-   * @throws EdgeError 503, or rejects with it.
+   * @throws EdgeError 503, or rejects with it; 499 where the client has left.
    */
   enter(exchange: Exchange): Promise<void> | undefined {
+    // Its end has been told: nobody would ever take it out again.
+    if (exchange.closed) throw clientLeft();
     const mode = this.#mode;
     if (mode.kind === "paused") return this.#hold(exchange, mode.longest);
     if (mode.kind === "maintenance" && !this.#allowed.trusts(exchange.client.address)) {
@@ -116,11 +118,15 @@ export class Gate {
     };
     const timer = setTimeout(() => held.refuse(pausedTooLong()), longest);
     exchange.response.once("close", () => {
-      held.refuse(new EdgeError("client-left", 499, "The client left."));
+      held.refuse(clientLeft());
     });
     this.#held.add(held);
     return promise;
   }
+}
+
+function clientLeft(): EdgeError {
+  return new EdgeError("client-left", 499, "The client left.");
 }
 
 function pausedTooLong(): EdgeError {
