@@ -42,6 +42,8 @@ export class Primary implements Operations, Controls {
   readonly #certificates: CertificateCare;
   readonly #startedAt = Date.now();
   #readiness: Readiness = "starting";
+  /** Whether any worker has ever served. */
+  #hasServed = false;
   #mode: Mode;
   #generation = 1;
   #reloading: Promise<void> = Promise.resolve();
@@ -91,10 +93,13 @@ export class Primary implements Operations, Controls {
       worker.tell(this.#tickets.message);
       worker.tell({ type: "mode", mode: this.#mode });
     });
-    this.#workers.on("ready", () => this.#look());
+    this.#workers.on("ready", () => {
+      this.#hasServed = true;
+      this.#look();
+    });
     this.#workers.on("ended", (_, ending) => {
       // What no worker ever managed, the next one will not either.
-      if (this.#readiness === "starting" && ending.reason !== undefined) {
+      if (!this.#hasServed && ending.reason !== undefined) {
         this.#logger.error("the edge cannot start", { reason: ending.reason });
         this.#leave(1);
       }

@@ -124,6 +124,18 @@ test("a site that cannot be served is refused with the reason, and the old one s
   );
 });
 
+test("a worker that crashes while the site is broken is replaced once it is mended", async (t) => {
+  const { edge, ports, siteFile } = await start(t);
+  await writeFile(siteFile, "nothing that could be served");
+  const status = await (await fetch(`http://127.0.0.1:${ports.admin}/status`)).json();
+  const { workers } = status as { workers: { pid: number }[] };
+  for (const { pid } of workers) process.kill(pid, "SIGKILL");
+  await edge.message("worker cannot start");
+  await writeFile(siteFile, siteOf("second"));
+  const { headers } = await fetch(`http://127.0.0.1:${ports.http}/`);
+  assert.equal(headers.get("x-site"), "second");
+});
+
 test("HUP serves a new certificate to new connections; a wrong key is refused", async (t) => {
   const { edge, ports, settings, ca } = await start(t);
   const [certificateFile = "", keyFile = ""] = [...settings.tlsCertificate, ...settings.tlsKey];

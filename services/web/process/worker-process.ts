@@ -47,7 +47,10 @@ export class WorkerProcess extends EventEmitter<Events> {
   #reason: string | undefined;
   #asked = 0;
 
-  /** @param descriptors the listening sockets that it inherits */
+  /**
+   * @param descriptors the listening sockets that it inherits
+   * @throws Error where there is no memory for a process at all (spawn ENOMEM)
+   */
   constructor(descriptors: readonly number[]) {
     super();
     this.ended = new Promise((ended) => this.once("dead", ended));
@@ -57,8 +60,13 @@ export class WorkerProcess extends EventEmitter<Events> {
       serialization: "advanced",
     });
     this.#process.on("message", (message: FromWorker) => this.#hear(message));
-    // A message to a process that is just ending: its exit tells all there is to tell.
-    this.#process.on("error", () => undefined);
+    this.#process.on("error", (error) => {
+      // A message to a process that is just ending: its exit tells all there is to tell. But one
+      // that could not be started has no exit.
+      if (this.pid !== 0) return;
+      this.#reason = `cannot be started: ${error.message}`;
+      this.#bury(null, null);
+    });
     this.#process.once("exit", (code, signal) => this.#bury(code, signal));
   }
 

@@ -100,7 +100,11 @@ export class Workers extends EventEmitter<Events> {
   /** Keeps one place filled for as long as the edge lives. */
   async #fill(backoff: Backoff): Promise<void> {
     while (!this.#ending) {
-      const worker = new WorkerProcess(this.#descriptors);
+      const worker = this.#spawn();
+      if (worker === undefined) {
+        await pause(backoff.after(0));
+        continue;
+      }
       this.#workers.add(worker);
       worker.once("ready", () => this.emit("ready", worker));
       this.emit("spawned", worker);
@@ -111,6 +115,15 @@ export class Workers extends EventEmitter<Events> {
       const delay = backoff.after(worker.age);
       this.#logger.error("worker ended", { pid: worker.pid, ...ending, restart_ms: delay });
       await pause(delay, undefined, { ref: true });
+    }
+  }
+
+  #spawn(): WorkerProcess | undefined {
+    try {
+      return new WorkerProcess(this.#descriptors);
+    } catch (error) {
+      this.#logger.error("worker cannot be started", { reason: String(error) });
+      return undefined;
     }
   }
 
