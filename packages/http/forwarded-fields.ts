@@ -16,7 +16,6 @@ export const FORWARDED_HEADERS: ReadonlySet<string> = new Set([
   "x-forwarded-host",
   "x-forwarded-port",
   "x-forwarded-prefix",
-  "x-forwarded-prefix",
   "x-forwarded-proto",
   "x-forwarded-protocol",
   "x-forwarded-scheme",
