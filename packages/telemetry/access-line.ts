@@ -18,12 +18,14 @@ export function milliseconds(span: number): number {
   return Math.round(span * 1000) / 1000;
 }
 
-/** The fractions of a millisecond, written once: a number with a point is slow to write. */
-const FRACTIONS = Array.from({ length: 1000 }, (_, part) => String(part / 1000).slice(1));
+/** Spans below a millisecond, which most are, written once: a number with a point is slow to write. */
+const BELOW_ONE = Array.from({ length: 1000 }, (_, part) => String(part / 1000));
 
 /** The same as text. */
 export function millisecondsText(span: number): string {
   const microseconds = Math.round(span * 1000);
+  const below = BELOW_ONE[microseconds];
+  if (below !== undefined) return below;
   const whole = Math.trunc(microseconds / 1000);
-  return `${whole}${FRACTIONS[microseconds - whole * 1000] ?? ""}`;
+  return `${whole}${(BELOW_ONE[microseconds - whole * 1000] ?? "").slice(1)}`;
 }

@@ -14,8 +14,15 @@ export function settleRequest(request: IncomingMessage, clients: ClientSides) {
   const { headers } = request;
   const request_id = requestId(word(headers["x-request-id"]));
   const trace = traceparent(word(headers.traceparent));
-  if (headers["x-request-id"] !== request_id) setField(request, "X-Request-ID", request_id);
-  if (headers.traceparent !== trace) setField(request, "traceparent", trace);
+  // What is missing is added here and not by its name: that is nearly every request of a client.
+  if (headers["x-request-id"] === undefined) {
+    headers["x-request-id"] = request_id;
+    request.rawHeaders.push("X-Request-ID", request_id);
+  } else setField(request, "X-Request-ID", request_id);
+  if (headers.traceparent === undefined) {
+    headers.traceparent = trace;
+    request.rawHeaders.push("traceparent", trace);
+  } else setField(request, "traceparent", trace);
   return { request_id, traceparent: trace, client };
 }
 

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 type Fields = readonly string[];
 
 /** Gives a request fields that it does not have yet, in both of Node's views of its headers. */
-export function addFields({ headers, rawHeaders }: IncomingMessage, fields: Fields): void {
+function addFields({ headers, rawHeaders }: IncomingMessage, fields: Fields): void {
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] ?? "";
     const value = fields[index + 1] ?? "";
