@@ -46,7 +46,7 @@ export async function forgiveAttempt(
   name: string,
   client: string,
 ): Promise<void> {
-  const [account = "", address = ""] = keysOf(name, client);
+  const [account, address] = keysOf(name, client);
   await database.delete(signInAttempts).where(eq(signInAttempts.key, account));
   await database
     .update(signInAttempts)
@@ -54,8 +54,9 @@ export async function forgiveAttempt(
     .where(eq(signInAttempts.key, address));
 }
 
-/** In one order, so that two attempts at once never wait for each other. */
-const keysOf = (name: string, client: string): string[] => [
-  `account ${name.toLowerCase()}`,
-  `client ${client}`,
-];
+/**
+ * In one order, so that two attempts at once never wait for each other. The database makes the name
+ * small, as it does to find the account: JavaScript has two small letters for one sigma.
+ */
+const keysOf = (name: string, client: string) =>
+  [sql<string>`'account ' || lower(${name})`, sql<string>`${`client ${client}`}`] as const;

@@ -88,6 +88,18 @@ test("an account has so many attempts, then 429 even for the right password; oth
   assert.equal((await attempt("Ada", PASSWORD)).status, 303);
 });
 
+test("a name has its attempts in common with all its spellings that find the account", async () => {
+  await new Visitor(site).signUp("Ασ");
+  const client = { "x-forwarded-for": "192.0.2.3" };
+  const statuses: number[] = [];
+  // JavaScript's small letters of the first are "ας".
+  for (const name of ["ΑΣ", "Ασ", "ασ", "αΣ"]) {
+    const answer = await new Visitor(site, client).send("/sign-in", { name, password: "wrong" });
+    statuses.push(answer.status);
+  }
+  assert.deepEqual(statuses, [422, 422, 422, 429]);
+});
+
 test("a client has so many attempts over all accounts", async () => {
   const client = { "x-forwarded-for": "192.0.2.2" };
   const statuses: number[] = [];
