@@ -261,6 +261,8 @@ test("a form that is sent twice makes one notice, and one comment", async () => 
   const replay = () => ada.submit(page, `${path}/comments`, { comment: "Said once" });
   await Promise.all([replay(), replay()]);
   assert.equal((await ada.page(path)).match(/Said once/g)?.length, 1);
+  await replay();
+  assert.match(await ada.page(path), /This comment is posted already: its form was sent twice\./);
 });
 
 test("a session that has ended meanwhile loses nobody's text", async () => {

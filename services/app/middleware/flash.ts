@@ -17,6 +17,7 @@ const messages = {
   "notice-hidden": "The notice is hidden: only its author and moderators see it.",
   "notice-shown": "The notice is on the board again.",
   "comment-posted": "Your comment is posted.",
+  "comment-posted-before": "This comment is posted already: its form was sent twice.",
   "comment-saved": "Your comment is saved.",
   "comment-deleted": "The comment is deleted.",
   "comment-hidden": "The comment is hidden.",

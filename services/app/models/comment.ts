@@ -65,19 +65,22 @@ export async function commentById(
 /**
  * Writes below a notice.
  * @param formToken the one-time token of the form: its comment exists once, however often it is sent
+ * @returns false where the form had come before
  */
 export async function addComment(
   database: Database,
   comment: Pick<Comment, "noticeId" | "authorId" | "body">,
   formToken: string | null = null,
-): Promise<void> {
-  await database.transaction(async (transaction) => {
+): Promise<boolean> {
+  return database.transaction(async (transaction) => {
     const added = await transaction
       .insert(comments)
       .values({ ...comment, formToken })
       .onConflictDoNothing({ target: comments.formToken })
       .returning({ id: comments.id });
-    if (added.length > 0) await changed(transaction, comment);
+    if (added.length === 0) return false;
+    await changed(transaction, comment);
+    return true;
   });
 }
 

@@ -28,8 +28,9 @@ export async function addCommentTo(c: ViewContext): Promise<Response> {
       return await again(c, notice, form, 403, refusal);
     if (!isValid(form)) return await again(c, notice, form, 422);
     const comment = { noticeId: notice.id, authorId: user.id, body: form.values.comment };
-    await c.var.ask((database) => addComment(database, comment, form.token));
-    return redirectWith(c, "comment-posted", `${c.var.page.url("notice", notice.id)}#comments`);
+    const added = await c.var.ask((database) => addComment(database, comment, form.token));
+    const flash = added ? "comment-posted" : "comment-posted-before";
+    return redirectWith(c, flash, `${c.var.page.url("notice", notice.id)}#comments`);
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error;
     return alone(c, form);
