@@ -39,6 +39,8 @@ export function prepareWorkers(): void {
     // Standard error comes through the primary, which listens for a worker's last words.
     stdio: ["ignore", "inherit", "pipe", "ipc"],
   });
+  // Who reads our standard error may leave: the words are lost, and the primary goes on.
+  process.stderr.on("error", () => undefined);
 }
 
 /** A worker as the primary sees it. */

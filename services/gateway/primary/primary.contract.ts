@@ -34,6 +34,19 @@ test("nothing that a worker says can end the primary", async (t) => {
   assert.equal((await verb(gateway, "status")).code, 0);
 });
 
+test("a primary whose standard error nobody reads any more lives on", async (t) => {
+  const app =
+    'export default { fetch() { process.stderr.write("words"); return new Response("ok"); } };';
+  const folder = await writeModules(t, { "talks.mjs": app });
+  const gateway = startGateway(t, join(folder, "talks.mjs"), "--workers=1");
+  const url = await gateway.ready();
+  gateway.child.stderr?.destroy();
+  assert.equal(await (await fetch(url)).text(), "ok");
+  // Its worker ends only after its words have been read.
+  assert.equal((await verb(gateway, "reload")).code, 0);
+  assert.equal(await (await fetch(url)).text(), "ok");
+});
+
 test("a primary that can start no process, nor accept, lives on until it can", async (t) => {
   const gateway = startGateway(t, "listener.ts", "--workers=1");
   const url = await gateway.ready();
