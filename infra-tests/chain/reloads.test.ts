@@ -12,8 +12,8 @@ const page = `${http}/about`;
 
 /** One request each 5 ms: 200 a second. */
 const EVERY = 5;
-/** Reloads for each kind of connection, the replicas in turn. */
-const RELOADS = 2;
+/** Reloads for each kind of connection, the replicas in turn: ten in all. */
+const RELOADS = 5;
 
 for (const connections of ["kept", "fresh"] as const satisfies Connections[]) {
   describe(`200 requests a second on ${connections} connections`, () => {
