@@ -32,6 +32,31 @@ test("an HTTP/2 request becomes an HTTP/1.1 request with one Host and one Cookie
   assert.ok(!lower.some((name: string) => name.startsWith(":")), lower);
 });
 
+test("what HTTP/1.1 clients read of an application's answer, HTTP/2 clients get as well", async (t) => {
+  const { ca, settings } = await makeCertificate(t);
+  const twice = ["X-Content-Type-Options", "nosniff", "X-Content-Type-Options", "nosniff"];
+  const upstream = await startUpstream(
+    t,
+    "127.0.0.2",
+    ({ url }, response) => {
+      if (url === "/twice") response.writeHead(200, twice).end();
+      else response.writeHead(204, { "Content-Length": 5 }).end();
+    },
+    undefined,
+  );
+  const { ports } = await runEdge(t, upstream, { https: "serve", ...settings });
+  const session = connect(`https://127.0.0.1:${ports.https}`, { ca });
+  t.after(() => session.destroy());
+  for (const [path, status] of [
+    ["/twice", 200],
+    ["/length", 204],
+  ] as const) {
+    const late = { signal: AbortSignal.timeout(10_000) };
+    const [headers] = await once(session.request({ ":path": path }).resume(), "response", late);
+    assert.deepEqual([headers[":status"], headers["content-length"]], [status, undefined], path);
+  }
+});
+
 test("a body over HTTP/2 arrives whole", async (t) => {
   const { ca, origin } = await startHttps(t, {});
   const session = connect(origin, { ca });

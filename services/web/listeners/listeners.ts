@@ -71,6 +71,8 @@ export class Listeners {
         allowHTTP1: true,
         maxHeaderListPairs: settings.limitRequestFields + PSEUDO_FIELDS,
         settings: { maxConcurrentStreams: CONCURRENT_STREAMS },
+        // What the application says twice goes on twice, as over HTTP/1.1: Node would throw.
+        strictSingleValueFields: false,
       },
       serve,
     );

@@ -37,6 +37,7 @@ export function readHead(text: string): ResponseHead {
   const block = text.slice(lineEnd + 2);
   if (!FIELD_LINES.test(block)) throw badResponse("a header field");
   const oldVersion = line.charCodeAt(7) === 0x30;
+  const status = Number(line.slice(9, 12));
   const fields: string[] = [];
   let timing = "";
   let length: string | undefined;
@@ -58,7 +59,7 @@ export function readHead(text: string): ResponseHead {
         // A list of equal lengths could be read as one (RFC 9110, section 8.6): no gateway sends it.
         if (length !== undefined || !LENGTH.test(value)) throw badResponse("its Content-Length");
         length = value;
-        fields.push(name, value);
+        if (mayHaveLength(status)) fields.push(name, value);
         break;
       case "transfer-encoding":
         if (coding !== undefined || value.toLowerCase() !== "chunked" || oldVersion) {
@@ -87,7 +88,7 @@ export function readHead(text: string): ResponseHead {
   }
   const options = connectionOptions(connection?.toLowerCase());
   return {
-    status: Number(line.slice(9, 12)),
+    status,
     fields: options.size > 0 ? withoutListed(fields, options) : fields,
     timing,
     contentLength: length === undefined ? undefined : Number(length),
@@ -114,6 +115,11 @@ export function readTrailers(block: string): string[] {
   }
   if (forbiddenTrailer(fields)) throw badResponse("a trailer that only a head may hold");
   return fields;
+}
+
+/** RFC 9110, section 8.6: clients over HTTP/2 refuse an answer that says it all the same. */
+function mayHaveLength(status: number): boolean {
+  return status >= 200 && status !== 204;
 }
 
 /** RFC 9112, section 9.3. */
