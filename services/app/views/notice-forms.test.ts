@@ -91,7 +91,11 @@ test("an uploaded picture is kept while the rest of the form is set right", asyn
   const stolen = await ben.submit(other, "/notices/new", { ...rest, kept, "kept-seal": seal });
   assert.equal(pictureOf(await ben.page(stolen.headers.get("location") ?? "")), "");
   const right = await ada.submit(form, "/notices/new", rest);
-  assert.notEqual(pictureOf(await ada.page(right.headers.get("location") ?? "")), "");
+  const posted = right.headers.get("location") ?? "";
+  const picture = pictureOf(await ada.page(posted));
+  assert.equal(await statusOf(ada, picture), 200);
+  await ada.submit(form, "/notices/new", { ...rest, remove: "yes" });
+  assert.equal(await statusOf(ada, picture), 200, "sent again, the form changes nothing");
 });
 
 test("nobody edits, deletes or hides what is another's, by the form or past it", async () => {

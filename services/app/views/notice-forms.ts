@@ -37,11 +37,8 @@ export async function createNotice(c: ViewContext): Promise<Response> {
     const { id, added } = await c.var.ask((database) =>
       addNotice(database, user.id, text, form.token),
     );
-    if (!added) {
-      const earlier = await c.var.ask((database) => noticeById(database, id, user));
-      await forget(c, text.picture, earlier?.picture ?? null);
-    }
-    await forget(c, form.kept ?? null, text.picture);
+    const notice = added ? text : await c.var.ask((database) => noticeById(database, id, user));
+    await forget(c, form.kept ?? null, notice?.picture ?? null);
     const flash = added ? "notice-posted" : "notice-posted-before";
     return redirectWith(c, flash, c.var.page.url("notice", id));
   });
