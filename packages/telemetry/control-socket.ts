@@ -33,7 +33,7 @@ export class ControlSocket {
     this.#server = createServer(async (asked, response) => {
       const verb = (asked.url ?? "").slice(1);
       const result = Object.hasOwn(verbs, verb)
-        ? await carryOut(verbs[verb], await text(asked))
+        ? await carryOut(verbs[verb], asked)
         : { ok: false, told: `no such verb; there are ${Object.keys(verbs).join(", ")}` };
       response.end(JSON.stringify(result));
     });
@@ -79,9 +79,10 @@ export async function callVerb(
   }
 }
 
-async function carryOut(verb: Verbs<string>[string] | undefined, words: string) {
+async function carryOut(verb: Verbs<string>[string] | undefined, asked: IncomingMessage) {
   try {
-    return { ok: true, told: await verb?.(JSON.parse(words)) };
+    // Whoever asks may break off within its words.
+    return { ok: true, told: await verb?.(JSON.parse(await text(asked))) };
   } catch (error) {
     const told = error instanceof Error ? error.message : String(error);
     return error instanceof Error && "detail" in error
