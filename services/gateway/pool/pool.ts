@@ -74,8 +74,11 @@ export class Pool extends EventEmitter<Events> {
     return this.#turns.take(async () => {
       this.#generation++;
       this.#backoff.forget();
-      const old = this.workers.filter(({ state }) => state === "ready");
       await this.#whole();
+      // Also those that were starting when this began: they may have loaded what it replaces.
+      const old = this.workers.filter(
+        ({ state, generation }) => state === "ready" && generation < this.#generation,
+      );
       for (const worker of old) await this.#replace(worker, "reload");
       await this.#whole();
     });

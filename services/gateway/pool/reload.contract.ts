@@ -101,3 +101,26 @@ test("after an aborted reload a good one goes through", async (t) => {
   await load.stop();
   assert.deepEqual(load.failures, []);
 });
+
+test("a worker that was still starting when the reload began is replaced too", async (t) => {
+  const folder = temporaryFolder(t);
+  const app = join(folder, "app.mjs");
+  const [first, go] = [join(folder, "first"), join(folder, "go")];
+  // The worker that comes second waits within its start until it may go on.
+  const slow = `import { existsSync, mkdirSync } from "node:fs";
+    try { mkdirSync(${JSON.stringify(first)}); } catch {
+      while (!existsSync(${JSON.stringify(go)})) await new Promise((soon) => setTimeout(soon, 20));
+    }\n`;
+  writeFileSync(app, slow + GOOD("old"));
+  const gateway = startGateway(t, app, "--workers=2", PATIENT);
+  const url = await gateway.ready(1);
+  writeFileSync(app, GOOD("new"));
+  const reloaded = verb(gateway, "reload");
+  await gateway.line(({ message }) => message === "reload begins");
+  writeFileSync(go, "");
+  assert.equal((await reloaded).code, 0);
+  for (let asked = 0; asked < 8; asked += 1) {
+    const answer = await fetch(url, { headers: { connection: "close" } });
+    assert.equal(((await answer.json()) as { generation: string }).generation, "new");
+  }
+});
