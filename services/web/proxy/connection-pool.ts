@@ -136,7 +136,9 @@ export class ConnectionPool {
 
   #takeIdle(): UpstreamConnection | undefined {
     for (;;) {
-      const connection = this.#idle.pop();
+      // The one that has rested longest: a gateway's workers have their connections for good, so
+      // that the newest one again and again would leave all workers but one without work.
+      const connection = this.#idle.shift();
       if (connection === undefined) return undefined;
       // The sweep may be late on a busy machine, and the replica about to close.
       if (connection.usable && performance.now() < connection.deadline) return connection;
