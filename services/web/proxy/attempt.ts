@@ -43,6 +43,8 @@ export interface Errand {
   attempts: number;
   /** Replicas that are not asked again; made when there is one. */
   tried: Set<Replica> | undefined;
+  /** A kept connection turned out to be closed. */
+  stale: boolean;
   failure: EdgeError | undefined;
 }
 

@@ -17,7 +17,7 @@ import { listed } from "./upstream-request.ts";
 /** Methods that may be sent twice (RFC 9110, section 9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
-/** Kept connections that turn out to be closed do not count as tried: this ends the trying. */
+/** Replicas whose kept connections turn out to be closed may be asked again: this ends the trying. */
 const MOST_ATTEMPTS = 4;
 
 /** Has a replica answer; another one if the first cannot have begun, or may be asked twice. */
@@ -86,14 +86,13 @@ export class ReverseProxy implements AttemptOwner {
     return new Promise((done, failed) => {
       const timeouts = this.#timeoutsOf(route);
       const until = performance.now() + timeouts.total;
-      const count = { attempts: 0, tried: undefined, failure: undefined };
+      const count = { attempts: 0, tried: undefined, stale: false, failure: undefined };
       this.#next({ request, body, asksFirst, sink, timeouts, until, done, failed, ...count });
     });
   }
 
   #next(errand: Errand): void {
-    const replica =
-      errand.attempts < MOST_ATTEMPTS ? this.#replicas.choose(errand.tried) : undefined;
+    const replica = errand.attempts < MOST_ATTEMPTS ? this.#choose(errand) : undefined;
     if (replica === undefined) {
       errand.failed(errand.failure ?? noReplica());
       return;
@@ -122,9 +121,17 @@ export class ReverseProxy implements AttemptOwner {
       errand.failed(failure);
       return;
     }
-    // A kept connection that the replica had just closed says nothing about the replica.
-    if (!how.kept) errand.tried = (errand.tried ?? new Set()).add(replica);
+    errand.tried = (errand.tried ?? new Set()).add(replica);
+    errand.stale ||= how.kept;
     this.#next(errand);
+  }
+
+  /**
+   * Another replica. A kept connection that was closed just then says nothing about its replica,
+   * which is asked again where there is no other.
+   */
+  #choose({ tried, stale }: Errand): Replica | undefined {
+    return this.#replicas.choose(tried) ?? (stale ? this.#replicas.choose(undefined) : undefined);
   }
 
   #timeoutsOf(route: ProxyRoute): Timeouts {
