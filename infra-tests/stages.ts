@@ -33,9 +33,9 @@ function chain(...topics: string[]) {
 export const stages: readonly Stage[] = [
   {
     suite: "chain",
-    name: "chain: page, assets, reach, containers, policy",
+    name: "chain: page, assets, pictures, reach, containers, policy",
     application: site,
-    work: chain("page", "assets", "reach", "hardening", "policy/policy", "policy"),
+    work: chain("page", "assets", "pictures", "reach", "hardening", "policy/policy", "policy"),
   },
   {
     suite: "e2e",
@@ -54,9 +54,9 @@ export const stages: readonly Stage[] = [
   { suite: "load", name: "load: k6", application: site, work: load },
   {
     suite: "chain",
-    name: "chain: reloads and faults",
+    name: "chain: reloads, live updates and faults",
     application: site,
-    work: chain("reloads", "faults"),
+    work: chain("reloads", "live", "faults"),
   },
   {
     suite: "chain",
