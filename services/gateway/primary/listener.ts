@@ -26,6 +26,8 @@ export class Listener {
   readonly #workers: WorkerProcess[] = [];
   readonly #waiting: WaitingConnection[] = [];
   #opening: Promise<void> | undefined;
+  /** Looks after connections that workers were handed and have not taken yet. */
+  #rounds: NodeJS.Timeout | undefined;
   readonly #trouble: (error: Error) => void;
   #port = 0;
 
@@ -33,8 +35,6 @@ export class Listener {
   constructor(address: ListenAddress, trouble: (error: Error) => void) {
     this.#address = address;
     this.#trouble = trouble;
-    // Not before a poll for messages: what a worker has taken must be known by then.
-    setInterval(() => setImmediate(() => this.#passOn()), PASS_ON_ROUND).unref();
     this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
       // A client that resets while it waits is noticed by the worker.
       socket.on("error", () => undefined);
@@ -113,7 +113,12 @@ export class Listener {
 
   /** What a worker is too busy to take goes to one that is not. */
   #passOn(): void {
-    if (!this.#workers.some(({ handover }) => handover.free)) return;
+    const free = this.#workers.filter(({ handover }) => handover.free);
+    if (free.length === this.#workers.length) {
+      clearInterval(this.#rounds);
+      this.#rounds = undefined;
+    }
+    if (free.length === 0) return;
     this.#retake(this.#workers.flatMap(({ handover }) => handover.passOn()));
   }
 
@@ -125,6 +130,8 @@ export class Listener {
       if (worker === undefined || connection === undefined) return;
       this.#workers.push(worker);
       worker.handover.hand(connection);
+      // Not before a poll for messages: what a worker has taken must be known by then.
+      this.#rounds ??= setInterval(() => setImmediate(() => this.#passOn()), PASS_ON_ROUND).unref();
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 
 /** Milliseconds. */
-const ROUND = 250;
+const ROUND = 500;
 
 /**
  * Ends this process soon after its parent has gone, whatever its event loop is doing: a thread of
