@@ -5,13 +5,21 @@ export function timingEntry(tier: string, span: number): string {
   return `${tier};dur=${millisecondsText(Math.max(0, span))}`;
 }
 
-const REQUEST_START = /^t=\d{10,16}(?:\.\d{1,6})?$/;
+/** From the year 2001 to 5138 a time in seconds lies between these, and so does none in ms or us. */
+const [SECONDS, MILLISECONDS, MICROSECONDS] = [1e9, 1e11, 1e14];
 
 /**
- * How long a request waited between the edge and here, in milliseconds, by the edge's
- * X-Request-Start: t=<ms since the epoch>; undefined where the field is absent or no time.
+ * How long a request waited between the edge and here, in milliseconds, by the X-Request-Start of
+ * whoever stands in front: t=<ms since the epoch> from our edge, seconds from nginx's $msec,
+ * microseconds from Apache's %t, without "t=" from Heroku's router.
+ * @param now milliseconds since the epoch
+ * @returns undefined where the field is absent or no time
  */
 export function queueTime(requestStart: string | undefined, now: number): number | undefined {
-  if (requestStart === undefined || !REQUEST_START.test(requestStart)) return undefined;
-  return Math.max(0, now - Number(requestStart.slice("t=".length)));
+  if (requestStart === undefined) return undefined;
+  const time = Number(requestStart.startsWith("t=") ? requestStart.slice(2) : requestStart);
+  // Of what is no number too.
+  if (!(time >= SECONDS)) return undefined;
+  const start = time < MILLISECONDS ? time * 1000 : time < MICROSECONDS ? time : time / 1000;
+  return Math.max(0, now - start);
 }

@@ -27,7 +27,12 @@ test("a well-formed traceparent is kept, anything else is replaced by a valid on
 test("the queue time is what lies between the edge's clock and ours, never negative", () => {
   assert.equal(queueTime("t=1700000000000.250", 1700000000010.25), 10);
   assert.equal(queueTime("t=1700000000000", 1699999999999), 0);
-  assert.equal(queueTime("yesterday", 1700000000000), undefined);
+  assert.equal(queueTime("t=1700000000.250", 1700000000260), 10);
+  assert.equal(queueTime("t=1700000000250000", 1700000000260), 10);
+  assert.equal(queueTime("1700000000250", 1700000000260), 10);
+  for (const word of ["yesterday", "", "t=", "t=0", "t=-1700000000000", "t=NaN"]) {
+    assert.equal(queueTime(word, 1700000000000), undefined);
+  }
   assert.equal(queueTime(undefined, 1700000000000), undefined);
 });
 
