@@ -70,6 +70,20 @@ export class RequestHead {
     }
   }
 
+  /** It is HTTP/1.1 for a path, has one Host, and no field that tells of a body or is suspect. */
+  get ordinary(): boolean {
+    return (
+      this.version === "1.1" &&
+      !this.http2 &&
+      this.form === "origin" &&
+      this.hosts === 1 &&
+      this.contentLengths === 0 &&
+      this.transferCodings === 0 &&
+      this.expectation === undefined &&
+      this.shadow === undefined
+    );
+  }
+
   get absolute(): AbsoluteTarget | undefined {
     return this.form === "absolute" ? absoluteTarget(this.target) : undefined;
   }
@@ -85,7 +99,9 @@ export class RequestHead {
     const bytes = name.length + value.length;
     if (bytes > this.longestField) this.longestField = bytes;
     this.#takeDecisive(first | LOWER, name, value);
-    if (name.indexOf("_") > 0 && shadows(name)) this.shadow = name;
+    if (SHADOW_LENGTHS[name.length] === 1 && name.indexOf("_") > 0 && shadows(name)) {
+      this.shadow = name;
+    }
   }
 
   /** Letter and length rule out nearly every name without a look at the rest. */
@@ -106,6 +122,10 @@ export class RequestHead {
     }
   }
 }
+
+/** How long the names are that could be shadowed, by which most others are told apart at once. */
+const SHADOW_LENGTHS = new Uint8Array(64);
+for (const name of [...FORWARDED_HEADERS, ...DECISIVE]) SHADOW_LENGTHS[name.length] = 1;
 
 function shadows(name: string): boolean {
   const meant = name.toLowerCase().replaceAll("_", "-");
