@@ -2,7 +2,7 @@ export { type AccessLine, CLIENT_LEFT, milliseconds, millisecondsText } from "./
 export { Admin, type AdminAddress, type AdminPages, type Readiness } from "./admin.ts";
 export { controlPath } from "./control-path.ts";
 export { ControlSocket, callVerb, type VerbResult, type Verbs } from "./control-socket.ts";
-export { jsonWord } from "./json-word.ts";
+export { jsonText } from "./json-text.ts";
 export { LineWriter } from "./line-writer.ts";
 export { createLogger, type Fields, flushLogs, type Logger, type Tier } from "./logger.ts";
 export { tellRefused } from "./refused-line.ts";

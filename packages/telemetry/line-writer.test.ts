@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { jsonWord, LineWriter } from "./index.ts";
+import { jsonText, LineWriter } from "./index.ts";
 
 function fileIn(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-lines-"));
@@ -89,8 +89,8 @@ test("a word is JSON of ASCII alone, and clipped", () => {
     "\u00e9\u2028\n\t\u0000\u007f",
     "\ud83d\ude00",
   ]) {
-    assert.equal(JSON.parse(jsonWord(word, 100)), word);
-    assert.match(jsonWord(word, 100), /^[ -~]*$/);
+    assert.equal(JSON.parse(`"${jsonText(word, 100)}"`), word);
+    assert.match(jsonText(word, 100), /^[ -~]*$/);
   }
-  assert.equal(jsonWord("abcdef", 3), '"abc..."');
+  assert.equal(jsonText("abcdef", 3), "abc...");
 });

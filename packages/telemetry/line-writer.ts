@@ -3,6 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
 const ATOMIC_WRITE = 4096;
+/** Writes that go out together: only the first of them wakes the reader. */
+const BURST = 8;
 /** Milliseconds that lines wait for others, so that one write takes many. */
 const PATIENCE = 20;
 /** Writes that may wait for a reader who does not read; later lines are lost, requests are not. */
@@ -52,7 +54,10 @@ export class LineWriter {
   /** @param line ASCII, under 4 KB, with its line feed: so it is written whole or not at all. */
   write(line: string): void {
     if (this.#descriptor === undefined) return;
-    if (this.#lines.length + line.length > ATOMIC_WRITE) this.#pass();
+    if (this.#lines.length + line.length > ATOMIC_WRITE) {
+      this.#close();
+      if (this.#backlog.length >= BURST) this.#pass();
+    }
     this.#lines += line;
     this.#gathered++;
     this.#timer ??= setTimeout(this.#tick, PATIENCE);
@@ -80,16 +85,18 @@ export class LineWriter {
   }
 
   #pass(): void {
-    if (this.#lines !== "") this.#queue({ text: this.#lines, lines: this.#gathered });
-    this.#lines = "";
-    this.#gathered = 0;
+    if (this.#lines !== "") this.#close();
     while (this.#backlog[0] !== undefined) {
       if (!this.#writeOut(this.#backlog[0].text, this.#backlog[0].lines)) return;
       this.#backlog.shift();
     }
   }
 
-  #queue(piece: { readonly text: string; readonly lines: number }): void {
+  /** Makes what has gathered one write. */
+  #close(): void {
+    const piece = { text: this.#lines, lines: this.#gathered };
+    this.#lines = "";
+    this.#gathered = 0;
     if (this.#backlog.length < LONGEST_BACKLOG) this.#backlog.push(piece);
     else this.#dropped += piece.lines;
   }

@@ -8,11 +8,15 @@
 import { Load } from "./load.ts";
 import { ServerUnderTest } from "./server-under-test.ts";
 
-const ROUNDS = 15;
+/** Each has other luck with what the compilers make of the code. */
+const LAUNCHES = 5;
+const ROUNDS = 40;
 /** Rounds in which the compilers of both get to know the code. */
-const WARM_UP = 5;
+const WARM_UP = 6;
 const CONNECTIONS = 32;
-const requests = Number(process.argv[2] ?? 10_000);
+/** What disturbs a round only ever makes it dearer: the cheaper rounds tell the cost. */
+const UNDISTURBED = 0.2;
+const requests = Number(process.argv[2] ?? 3000);
 const here = import.meta.dirname;
 
 const BROWSER = ["Host: localhost", "Accept: */*", "User-Agent: bench"];
@@ -31,20 +35,44 @@ const HEADS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const servers = [
-  new ServerUnderTest("node:cluster", [`${here}/baseline.ts`]),
-  new ServerUnderTest("gateway", [
-    `${here}/../main.ts`,
-    ...["--workers=1", "--port=0", "--admin-port=0"],
-    `${here}/answer.ts`,
-  ]),
-];
-const ports = await Promise.all(servers.map((server) => server.ready()));
-// Taking a connection is not the cost of a request: they stay for all rounds.
-const loads = ports.map((port) => new Load(port, CONNECTIONS));
+const costs = Object.fromEntries(Object.keys(HEADS).map((what) => [what, [] as number[][]]));
+for (let launch = 0; launch < LAUNCHES; launch++) {
+  const servers = [
+    new ServerUnderTest("node:cluster", [`${here}/baseline.ts`]),
+    new ServerUnderTest("gateway", [
+      `${here}/../main.ts`,
+      ...["--workers=1", "--port=0", "--admin-port=0"],
+      `${here}/answer.ts`,
+    ]),
+  ];
+  const ports = await Promise.all(servers.map((server) => server.ready()));
+  // Taking a connection is not the cost of a request: they stay for all rounds.
+  const loads = ports.map((port) => new Load(port, CONNECTIONS));
+  for (const [what, fields] of Object.entries(HEADS)) {
+    const head = `GET / HTTP/1.1\r\n${fields.join("\r\n")}\r\n\r\n`;
+    costs[what]?.push(await measure(servers, loads, head));
+  }
+  for (const load of loads) load.close();
+  for (const server of servers) server.stop();
+}
 
-for (const [what, fields] of Object.entries(HEADS)) {
-  const head = `GET / HTTP/1.1\r\n${fields.join("\r\n")}\r\n\r\n`;
+for (const [what, launches] of Object.entries(costs)) {
+  const bare = launches.map(([cost = 0]) => cost);
+  const gateway = launches.map(([, cost = 0]) => cost);
+  const ratios = gateway.map((cost, launch) => cost / (bare[launch] ?? cost));
+  process.stdout.write(
+    `${what}: node:cluster ${at(0.5, bare).toFixed(1)} us, gateway ${at(0.5, gateway).toFixed(1)} us, ` +
+      `${at(0.5, ratios).toFixed(2)} x (${at(0, ratios).toFixed(2)} to ${at(1, ratios).toFixed(2)}; ` +
+      `medians of ${LAUNCHES} launches, each of ${ROUNDS} rounds of ${requests} requests)\n`,
+  );
+}
+
+/** Microseconds a request of each server, which take their rounds in turn. */
+async function measure(
+  servers: readonly ServerUnderTest[],
+  loads: readonly Load[],
+  head: string,
+): Promise<number[]> {
   const rounds = servers.map((): number[] => []);
   for (let round = 0; round < WARM_UP + ROUNDS; round++) {
     for (const [index, server] of servers.entries()) {
@@ -53,17 +81,11 @@ for (const [what, fields] of Object.entries(HEADS)) {
       if (round >= WARM_UP) rounds[index]?.push(((server.cpu - before) / requests) * 1e6);
     }
   }
-  const [bare = [], gateway = []] = rounds;
-  // Neighbours in a round had the same noise from outside.
-  const ratio = median(gateway.map((cost, round) => cost / (bare[round] ?? cost)));
-  process.stdout.write(
-    `${what}: node:cluster ${median(bare).toFixed(1)} us, gateway ${median(gateway).toFixed(1)} us, ` +
-      `${ratio.toFixed(2)} x (medians of ${ROUNDS} rounds of ${requests} requests)\n`,
-  );
+  return rounds.map((costs) => at(UNDISTURBED, costs));
 }
-for (const load of loads) load.close();
-for (const server of servers) server.stop();
 
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+/** The number that stands at a part of the way from the smallest to the largest. */
+function at(part: number, numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(part * (sorted.length - 1))] ?? 0;
 }

@@ -76,7 +76,8 @@ export class Admission {
       const next = this.#queue.shift();
       if (next?.place !== "waiting") continue;
       this.#waiting--;
-      next.queued = (next.queued ?? 0) + performance.now() - next.receivedAt;
+      next.calledAt = performance.now();
+      next.queued = (next.queued ?? 0) + next.calledAt - next.receivedAt;
       this.#admit(next);
     }
   }

@@ -18,11 +18,13 @@ export function settleRequest(request: IncomingMessage, clients: ClientSides) {
   if (headers["x-request-id"] === undefined) {
     headers["x-request-id"] = request_id;
     request.rawHeaders.push("X-Request-ID", request_id);
-  } else setField(request, "X-Request-ID", request_id);
+  } else if (headers["x-request-id"] !== request_id) {
+    setField(request, "X-Request-ID", request_id);
+  }
   if (headers.traceparent === undefined) {
     headers.traceparent = trace;
     request.rawHeaders.push("traceparent", trace);
-  } else setField(request, "traceparent", trace);
+  } else if (headers.traceparent !== trace) setField(request, "traceparent", trace);
   return { request_id, traceparent: trace, client };
 }
 

@@ -1,6 +1,6 @@
 import { ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
-import { timingEntry } from "@gatehouse/telemetry";
+import { millisecondsText } from "@gatehouse/telemetry";
 import { contentTypeOf, type GivenFields } from "./given-fields.ts";
 import type { Incoming } from "./incoming.ts";
 
@@ -41,7 +41,7 @@ export class Exchange extends ServerResponse<Incoming> {
   queued: number | undefined;
   /** Milliseconds that its connection waited to be taken by the worker. */
   waited = 0;
-  /** When the application was called. */
+  /** When the application was called: at once, unless it had to wait. */
   calledAt = this.receivedAt;
   /** The answer is a stream of server-sent events, which has no end of its own. */
   streamsEvents = false;
@@ -66,7 +66,7 @@ export class Exchange extends ServerResponse<Incoming> {
       this.#owner?.streams(this);
     }
     if (this.hasHeader("X-Request-ID")) this.removeHeader("X-Request-ID");
-    const timing = this.#owner?.timed ? `Server-Timing: ${timingOf(this)}\r\n` : "";
+    const timing = this.#owner?.timed ? timingOf(this) : "";
     // They need none of Node's checks: none of their characters is the application's.
     const begun = `${statusLine}X-Request-ID: ${this.requestId}\r\n${timing}`;
     storeHeader.call(this, begun, given);
@@ -87,10 +87,12 @@ function storeHead(this: Exchange, statusLine: string, given: GivenFields): void
   Exchange.prototype.storeHead.call(this, statusLine, given);
 }
 
+/** In one piece: every answer has it. */
 function timingOf({ receivedAt, calledAt, queued }: Exchange): string {
   const now = performance.now();
-  const own = `${timingEntry("gateway", now - receivedAt)}, ${timingEntry("app", now - calledAt)}`;
-  return queued === undefined ? own : `${timingEntry("queue", queued)}, ${own}`;
+  const queue = queued === undefined ? "" : `queue;dur=${millisecondsText(queued)}, `;
+  const whole = millisecondsText(now - receivedAt);
+  return `Server-Timing: ${queue}gateway;dur=${whole}, app;dur=${millisecondsText(now - calledAt)}\r\n`;
 }
 
 const EVENT_STREAM = "text/event-stream";

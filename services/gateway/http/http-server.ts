@@ -164,7 +164,6 @@ export class HttpServer implements ExchangeOwner {
   }
 
   #call(exchange: Exchange): void {
-    exchange.calledAt = performance.now();
     try {
       const running = this.#parts.application.listener(exchange.req, exchange);
       if (running !== undefined) this.#follow(exchange, running);

@@ -1,4 +1,4 @@
-import { jsonWord, LineWriter, millisecondsText } from "@gatehouse/telemetry";
+import { jsonText, LineWriter, millisecondsText } from "@gatehouse/telemetry";
 import type { Exchange } from "../exchange/exchange.ts";
 
 const LONGEST_TARGET = 1024;
@@ -41,10 +41,10 @@ export class AccessLog {
     const { "user-agent": agent, referer } = request.headers;
     this.#writer.write(
       `${this.#beginning()}${exchange.requestId}","traceparent":"${exchange.traceparent}",` +
-        `"method":"${exchange.method}","target":${jsonWord(exchange.target, LONGEST_TARGET)},` +
+        `"method":"${exchange.method}","target":"${jsonText(exchange.target, LONGEST_TARGET)}",` +
         `"status":${status},"duration_ms":${millisecondsText(duration)},` +
-        `"client":${jsonWord(client.address, LONGEST_HOST)},"scheme":"${client.scheme}",` +
-        `"host":${jsonWord(client.host, LONGEST_HOST)},"protocol":"${request.httpVersion}",` +
+        `"client":"${jsonText(client.address, LONGEST_HOST)}","scheme":"${client.scheme}",` +
+        `"host":"${jsonText(client.host, LONGEST_HOST)}","protocol":"${request.httpVersion}",` +
         `"served_by":"${exchange.servedBy}","route":${word(exchange.route, LONGEST_HOST)},` +
         `"replica":${word(exchange.replica, LONGEST_HOST)},` +
         `"retries":${Math.max(0, exchange.attempts - 1)},` +
@@ -84,5 +84,5 @@ function span({ receivedAt }: Exchange, moment: number): string {
 }
 
 function word(value: string | undefined, length: number): string {
-  return value === undefined ? "null" : jsonWord(value, length);
+  return value === undefined ? "null" : `"${jsonText(value, length)}"`;
 }

@@ -5,13 +5,14 @@ const BACKSLASH = 0x5c;
 const BEYOND_ASCII = /[^ -~]/g;
 
 /**
- * A word as a JSON string of ASCII alone, so that its length is its bytes; longer ones are clipped.
+ * What stands between the quotes of a word as a JSON string, in ASCII alone, so that its length is
+ * its bytes; longer ones are clipped.
  * @param length characters that are kept
  */
-export function jsonWord(word: string, length: number): string {
+export function jsonText(word: string, length: number): string {
   const clipped = word.length <= length ? word : `${word.slice(0, length)}...`;
-  if (isPlain(clipped)) return `"${clipped}"`;
-  return JSON.stringify(clipped).replace(BEYOND_ASCII, escaped);
+  if (isPlain(clipped)) return clipped;
+  return JSON.stringify(clipped).slice(1, -1).replace(BEYOND_ASCII, escaped);
 }
 
 /** Whether no character needs an escape, and each is one byte: of short words faster than a pattern. */
