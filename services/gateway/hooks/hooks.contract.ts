@@ -90,3 +90,26 @@ test("onStarting that throws stops the start, postWorkerInit fails the boot", as
   const died = await booting.line(({ message }) => message === "worker died");
   assert.deepEqual([died.cause, died.reason], ["boot failed", "no pool"]);
 });
+
+test("a quit in the middle of a drain runs onExit once", async (t) => {
+  const config = configFile(
+    t,
+    `export default { hooks: {
+      preRequest: ({ logger }) => logger.info("hook", { hook: "preRequest" }),
+      onExit: async ({ logger }) => {
+        logger.info("hook", { hook: "onExit" });
+        await new Promise((long) => setTimeout(long, 300));
+      },
+    } };`,
+  );
+  const gateway = startGateway(t, "troubled.ts", config, "--workers=1", "--lame-duck=0");
+  const url = await gateway.ready();
+  const cut = assert.rejects(fetch(`${url}/spin`));
+  await gateway.line(hook("preRequest"));
+  gateway.child.kill("SIGTERM");
+  await gateway.line(({ to }) => to === "draining");
+  gateway.child.kill("SIGQUIT");
+  await cut;
+  assert.deepEqual(await gateway.exited, [0, null]);
+  assert.equal(gateway.lines.filter(hook("onExit")).length, 1);
+});

@@ -45,6 +45,7 @@ export class Primary implements Operations {
   readonly #startedAt = Date.now();
   #stopping: AbortController | undefined;
   #stopped: Promise<number> | undefined;
+  #ended: Promise<never> | undefined;
 
   /** @param read reads the configuration anew, for a reload. */
   constructor(configuration: Configuration, read: () => Promise<Configuration>) {
@@ -195,10 +196,13 @@ export class Primary implements Operations {
     return cut;
   }
 
-  async #end(): Promise<never> {
-    await this.#hooks.run("onExit");
-    await this.#control.close();
-    return this.#exit(0);
+  /** Once, although a drain may be hurried into a quit. */
+  #end(): Promise<never> {
+    this.#ended ??= this.#hooks
+      .run("onExit")
+      .then(() => this.#control.close())
+      .then(() => this.#exit(0));
+    return this.#ended;
   }
 
   #follow(): void {
