@@ -32,9 +32,14 @@ export async function stackTrace(worker: WorkerProcess): Promise<string> {
         socket.send('{"id":2,"method":"Debugger.pause"}');
       });
       socket.addEventListener("message", ({ data }) => {
-        const { method, params } = JSON.parse(String(data));
-        if (method === "Debugger.scriptParsed") scripts.set(params.scriptId, params.url);
-        if (method === "Debugger.paused") resolve(told(params.callFrames, scripts));
+        try {
+          const { method, params } = JSON.parse(String(data));
+          if (method === "Debugger.scriptParsed") scripts.set(params.scriptId, params.url);
+          if (method === "Debugger.paused") resolve(told(params.callFrames, scripts));
+        } catch (error) {
+          // The application wrote Node's words, and named somebody else who answers.
+          reject(error);
+        }
       });
     });
   } finally {
