@@ -117,6 +117,22 @@ test("an application that breaks off after it named a file does no harm to it", 
   assert.ok((await ask(url, {})).body.equals(PICTURE));
 });
 
+test("a body without an end beside the file is not read for ever, and the file comes whole", async (t) => {
+  const broken = Promise.withResolvers<void>();
+  const url = await start(t, (_, response) => {
+    response.once("close", broken.resolve);
+    response.writeHead(200, { "X-Accel-Redirect": "/protected-media/u1/cat.png" });
+    const piece = Buffer.alloc(16 * 1024);
+    const fill = () => {
+      while (response.write(piece));
+    };
+    response.on("drain", fill);
+    fill();
+  });
+  assert.ok((await ask(url, {})).body.equals(PICTURE));
+  await broken.promise;
+});
+
 test("no encoding of its name leads to it through a mount of the whole site", async (t) => {
   const media = await makeFolder(t, { "u1/note.txt": "0123456789" });
   const folder = await makeFolder(t, { "index.html": "a single page" });

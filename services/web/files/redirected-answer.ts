@@ -5,6 +5,9 @@ import { type ProtectedFiles, redirectOf, withoutRedirect } from "./protected-fi
 /** What a finished or foreign answer is to the exchange: nothing that could be slowed or stopped. */
 const NOTHING: AnswerSource = { resume() {}, abort() {} };
 
+/** Bytes of a body that is not wanted which are read, so that its connection can be kept. */
+const MOST_DROPPED = 64 * 1024;
+
 /**
  * Stands between the application's answer and the exchange. Where the answer's head names a
  * protected file, the file is sent instead, and the answer's own body goes nowhere.
@@ -13,7 +16,10 @@ export class RedirectedAnswer implements AnswerSink {
   readonly #exchange: Exchange;
   readonly #files: ProtectedFiles;
   readonly #failed: (error: unknown) => void;
+  #source = NOTHING;
   #replaced = false;
+  /** Bytes of the application's own body that went nowhere. */
+  #dropped = 0;
 
   /** @param failed answers in the file's place where it cannot be sent */
   constructor(exchange: Exchange, files: ProtectedFiles, failed: (error: unknown) => void) {
@@ -23,6 +29,7 @@ export class RedirectedAnswer implements AnswerSink {
   }
 
   opens(source: AnswerSource): void {
+    this.#source = source;
     this.#exchange.opens(source);
   }
 
@@ -46,7 +53,10 @@ export class RedirectedAnswer implements AnswerSink {
   }
 
   data(chunk: Buffer): boolean {
-    return this.#replaced || this.#exchange.data(chunk);
+    if (!this.#replaced) return this.#exchange.data(chunk);
+    this.#dropped += chunk.length;
+    if (this.#dropped > MOST_DROPPED) this.#source.abort();
+    return true;
   }
 
   end(trailers: readonly string[]): void {

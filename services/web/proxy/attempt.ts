@@ -212,7 +212,8 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
     if (!this.#bodySent && connection !== undefined) this.#errand.body?.stop();
     const heard = connection?.heard ?? false;
     connection?.close(undefined);
-    if (answered && !aborted) {
+    // Who has had enough of an answer knows it: there is no failure to tell.
+    if (answered) {
       this.#owner.answered(this.#errand);
       return;
     }
