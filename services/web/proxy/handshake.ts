@@ -10,9 +10,11 @@ export type Handshaken =
   | undefined;
 
 export interface HandshakeLimits {
-  /** Milliseconds, both. */
+  /** Milliseconds, all of them. */
   readonly connectTimeout: number;
   readonly firstByte: number;
+  /** Between two pieces of an answer that is no upgrade. */
+  readonly betweenBytes: number;
 }
 
 const EMPTY_LINE = Buffer.from("\r\n\r\n");
@@ -44,7 +46,9 @@ export function handshake(
         if (head === undefined) return;
         clearTimeout(timer);
         socket.off("data", read).off("end", ended).pause();
-        done(head.status === 101 ? taken(socket, head, heard) : passOn(socket, heard, sink));
+        done(
+          head.status === 101 ? taken(socket, head, heard) : passOn(socket, heard, limits, sink),
+        );
       } catch (error) {
         socket.destroy(error instanceof Error ? error : new Error(String(error)));
       }
@@ -80,14 +84,23 @@ function firstHead(heard: Buffer): ResponseHead | undefined {
 }
 
 /** Has a sink take an answer that is no upgrade; the connection closes behind it. */
-function passOn(socket: Socket, heard: Buffer, sink: AnswerSink): undefined {
+function passOn(
+  socket: Socket,
+  heard: Buffer,
+  { betweenBytes }: HandshakeLimits,
+  sink: AnswerSink,
+): undefined {
   const parser = new ResponseParser();
   let over = false;
-  const source: AnswerSource = { resume: () => socket.resume(), abort: () => socket.destroy() };
+  const source: AnswerSource = {
+    resume: () => socket.setTimeout(betweenBytes).resume(),
+    abort: () => socket.destroy(),
+  };
   const handler: ResponseHandler = {
     interim: ({ status, fields }) => sink.interim(status, fields),
     head: ({ status, fields, timing }) => sink.head(status, fields, timing),
-    data: (piece) => void (sink.data(piece) || socket.pause()),
+    // While a client takes its time the replica has all of it.
+    data: (piece) => void (sink.data(piece) || socket.setTimeout(0).pause()),
     end: (trailers) => {
       over = true;
       sink.end(trailers);
@@ -108,6 +121,8 @@ function passOn(socket: Socket, heard: Buffer, sink: AnswerSink): undefined {
   socket.on("data", (piece: Buffer) => guarded(() => parser.feed(piece, piece.length)));
   socket.on("end", () => guarded(() => parser.close()));
   socket.on("error", (error) => guarded(() => void (over || sink.broke(error))));
+  const silent = new UpstreamError("SILENCE_TIMEOUT", "the replica took too long");
+  socket.setTimeout(betweenBytes, () => socket.destroy(silent));
   socket.resume();
   guarded(() => parser.feed(heard, heard.length));
 }

@@ -149,6 +149,19 @@ test("an application that refuses a WebSocket answers itself", async (t) => {
   await closed;
 });
 
+test("an application that falls silent while it refuses a WebSocket is cut off", async (t) => {
+  const { edge } = await start(
+    t,
+    (socket) => socket.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 200\r\n\r\nbut"),
+    { ...SOON, upstreamSilence: 100 },
+  );
+  const { socket, until } = await dial(t, edge.ports.http);
+  const closed = once(socket, "close");
+  socket.on("error", () => undefined).on("end", () => socket.end());
+  await until((text) => text.endsWith("\r\n\r\nbut"));
+  await closed;
+});
+
 test("a WebSocket to nobody is 502 with the error page", async (t) => {
   const { upstream, edge } = await start(t, () => undefined);
   upstream.close();

@@ -36,8 +36,8 @@ export class Tunnels {
    * @throws EdgeError where no answer began.
    */
   async connect(exchange: Exchange, route: ProxyRoute, client: HandedOver): Promise<void> {
-    const { firstByte } = timeoutsOf(route, this.#settings);
-    const limits = { connectTimeout: this.#settings.connectTimeout, firstByte };
+    const { firstByte, betweenBytes } = timeoutsOf(route, this.#settings);
+    const limits = { connectTimeout: this.#settings.connectTimeout, firstByte, betweenBytes };
     const request = requestHead(exchange, undefined, false, UPGRADE);
     const tried = new Set<Replica>();
     let failure: EdgeError | undefined;
