@@ -9,6 +9,7 @@ export type RawFields = readonly string[];
 /** RFC 9110, section 7.6.1, and the older ones that proxies have always dropped. */
 const HOP_BY_HOP = new Set([
   "connection",
+  "http2-settings",
   "keep-alive",
   "proxy-authenticate",
   "proxy-authorization",

@@ -26,7 +26,8 @@ function pairs(fields: RawFields): [string, string][] {
 }
 
 function gathered(fields: RawFields): Record<string, string[]> {
-  const all: Record<string, string[]> = {};
+  // Without a prototype: a field may be called __proto__.
+  const all: Record<string, string[]> = Object.create(null);
   for (const [name, value] of pairs(fields)) {
     const key = name.toLowerCase();
     all[key] = [...(all[key] ?? []), value];

@@ -31,6 +31,23 @@ test("early hints reach HTTP/1.1 and HTTP/2 clients ahead of the answer", async 
   assert.equal((await stream.toArray()).join(""), "done");
 });
 
+test("fields of any name pass, and what begins HTTP/2 inside HTTP/1.1 does not", async (t) => {
+  const { ca, settings } = await makeCertificate(t);
+  const odd =
+    "HTTP/1.1 103 Early Hints\r\n__proto__: a\r\n\r\n" +
+    "HTTP/1.1 200 OK\r\nconstructor: b\r\nHTTP2-Settings: AAAA\r\nContent-Length: 4\r\n\r\ndone";
+  const upstream = await startBytes(t, (socket) => socket.write(odd));
+  const { ports } = await runEdge(t, upstream, { https: "serve", ...settings }, routed({}));
+  const session = connectHttp2(`https://127.0.0.1:${ports.https}`, { ca });
+  t.after(() => session.destroy());
+  const stream = session.request({ ":path": "/" });
+  const answered = once(stream, "response");
+  const [, , hinted] = await once(stream, "headers");
+  assert.deepEqual(hinted.slice(2, 4), ["__proto__", "a"]);
+  const [got] = await answered;
+  assert.deepEqual([got[":status"], got.constructor, got["http2-settings"]], [200, "b", undefined]);
+});
+
 test("a client of HTTP/1.0 gets no interim answer, and a body that ends with the connection", async (t) => {
   const chunked = HINTED.replace(
     "Content-Length: 4\r\n\r\ndone",
