@@ -7,7 +7,8 @@ import ipaddr from "ipaddr.js";
  */
 export function clientKey(address: string): string {
   if (!address.includes(":") || !isIPv6(address)) return address;
-  const parsed = ipaddr.process(address);
+  // A link-local address may name its interface, which ipaddr.js takes for a part of it: eth0.100.
+  const parsed = ipaddr.process(address.replace(/%.*/, ""));
   if (parsed instanceof ipaddr.IPv4) return parsed.toString();
   return `${parsed.parts
     .slice(0, 4)

@@ -46,6 +46,7 @@ test("a client is an IPv4 address, or the /64 of an IPv6 one", () => {
   assert.equal(clientKey("::ffff:192.0.2.1"), "192.0.2.1");
   assert.equal(clientKey("2001:db8:0:1:a:b:c:d"), clientKey("2001:db8:0:1::9"));
   assert.notEqual(clientKey("2001:db8:0:1::9"), clientKey("2001:db8:0:2::9"));
+  assert.equal(clientKey("fe80::1%eth0.100"), clientKey("fe80::2"));
   assert.equal(clientKey("rubbish"), "rubbish");
 });
 
