@@ -24,8 +24,17 @@ export async function tryOut(): Promise<void> {
   if (!stdout.endsWith(FIT)) throw new Error(SILENT_END);
 }
 
+/** What Node tells of a process that failed; `syscall` where it never began. */
+interface ExecFailure {
+  readonly stderr: string;
+  readonly killed: boolean;
+  readonly syscall: string;
+  readonly message: string;
+}
+
 function reasonOf(error: unknown): string {
-  const { stderr = "", killed = false } = error as { stderr?: string; killed?: boolean };
+  const { stderr = "", killed, syscall, message } = error as Partial<ExecFailure>;
   if (killed) return `site.ts did not load within ${PATIENCE / 1000} s`;
+  if (syscall !== undefined) return `the trial could not be started: ${message}`;
   return stderr.trim() || SILENT_END;
 }
