@@ -166,7 +166,9 @@ export class ConnectionPool {
         new UpstreamConnection(this.#address, this.#port, connectTimeout, this),
       );
     }
-    if (this.#connections.size > 0) this.#sweeps ??= setInterval(() => this.#sweep(), SWEEP);
+    if (this.#connections.size === 0) return;
+    // Right after a poll for events: what has come by then, while the edge was busy, is not late.
+    this.#sweeps ??= setInterval(() => setImmediate(() => this.#sweep()), SWEEP);
   }
 
   #sweep(): void {

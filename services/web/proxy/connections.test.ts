@@ -197,3 +197,22 @@ test("failures in a row open a replica's circuit; it closes when a request succe
   assert.equal(await post(), 200);
   assert.equal(edge.status().replicas[0]?.circuit, "closed");
 });
+
+test("a replica that accepted in time is not late because the edge was busy", async (t) => {
+  const upstream = await startUpstream(
+    t,
+    "127.0.0.2",
+    (_, response) => response.writeHead(200, { Connection: "close" }).end("ok"),
+    undefined,
+  );
+  const { ports } = await run(t, upstream, { connectTimeout: 25, circuitFailures: 0 });
+  // The edge is in this process, and has hardly a moment for anything.
+  const busy = setInterval(() => {
+    const until = performance.now() + 60;
+    while (performance.now() < until);
+  }, 1);
+  t.after(() => clearInterval(busy));
+  const answers = Array.from({ length: 10 }, () => fetch(`http://127.0.0.1:${ports.http}/`));
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  assert.deepEqual(statuses, Array(10).fill(200));
+});
