@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import type Docker from "dockerode";
 import { until } from "../stack/deadline.ts";
 import { docker } from "../stack/docker.ts";
 import { exec } from "../stack/exec.ts";
+import { healthy } from "../stack/healthy.ts";
 import { call, tiers } from "../stack/http.ts";
 import { tails } from "../stack/logs.ts";
 import { useStack } from "../stack/shared-stack.ts";
@@ -16,14 +16,6 @@ const { http, https } = await stack.addresses();
 /** A page that the edge keeps no copy of: every request for it reaches the application. */
 const page = `${http}/about`;
 const evidence = () => tails(stack, "edge-port", "web", "app");
-
-async function healthy(container: Docker.Container): Promise<void> {
-  await until(
-    "the container is healthy",
-    async () => (await container.inspect()).State.Health?.Status === "healthy",
-    { within: 60_000, evidence },
-  );
-}
 
 describe("while every replica of the application is frozen", () => {
   after(async () => {

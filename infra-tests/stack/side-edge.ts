@@ -16,6 +16,24 @@ export interface SideEdge extends AsyncDisposable {
 }
 
 /**
+ * Starts a second edge in the network namespace of the stack's own, on the same ports, as a release
+ * would to replace it. It may not be ready yet.
+ */
+export async function startSuccessor(stack: Stack): Promise<Docker.Container> {
+  const { Config, HostConfig } = await (await stack.container("web")).inspect();
+  const container = await docker.createContainer({
+    Image: Config.Image,
+    User: Config.User,
+    Env: Config.Env,
+    Healthcheck: Config.Healthcheck,
+    Labels: { [testLabel]: stack.project },
+    HostConfig: { ...HostConfig, RestartPolicy: { Name: "no" } },
+  });
+  await container.start();
+  return container;
+}
+
+/**
  * Starts an edge with the settings and limits that Compose gives it, but in a network namespace of
  * its own: two of them cannot share one without sharing the load too.
  * @param changes variables that it has beside those of Compose
