@@ -40,6 +40,7 @@ for (const connections of ["kept", "fresh"] as const satisfies Connections[]) {
   describe(`a trickle of GETs on ${connections} connections`, () => {
     test("loses none without a fault: the control run", async (t) => {
       const trickle = new Trickle(page, connections);
+      t.after(() => trickle.stop());
       await pause(control);
       const tally = await trickle.stop();
       t.diagnostic(JSON.stringify(tally));
@@ -50,6 +51,7 @@ for (const connections of ["kept", "fresh"] as const satisfies Connections[]) {
     test("loses none while a replica is killed, and comes back", async (t) => {
       const victim = await stack.container("app", connections === "kept" ? 1 : 2);
       const trickle = new Trickle(page, connections);
+      t.after(() => trickle.stop());
       const more = async (count: number) => {
         const enough = trickle.ok + count;
         const arrived = async () => trickle.ok >= enough;
@@ -76,6 +78,7 @@ describe("edge-port, the owner of the ports", () => {
     const web = await stack.container("web");
     const before = [await holder.inspect(), await web.inspect()];
     const trickle = new Trickle(page, "fresh");
+    t.after(() => trickle.stop());
     const died = performance.now();
     // From inside, as a crash would be; all processes but the init itself get the signal.
     await exec(holder, ["sh", "-c", "kill -9 -1"]);

@@ -22,6 +22,7 @@ for (const connections of ["kept", "fresh"] as const satisfies Connections[]) {
   describe(`200 requests a second on ${connections} connections`, () => {
     test(`lose none over ${RELOADS} reloads, through the whole chain`, async (t) => {
       const trickle = new Trickle(page, connections, EVERY);
+      t.after(() => trickle.stop());
       for (let count = 0; count < RELOADS; count += 1) {
         const replica = await stack.container("app", 1 + (count % 2));
         const { code, output } = await exec(replica, [
@@ -40,6 +41,7 @@ for (const connections of ["kept", "fresh"] as const satisfies Connections[]) {
     test(`lose none over ${RELOADS} reloads of the edge`, async (t) => {
       const edge = await stack.container("web");
       const trickle = new Trickle(page, connections, EVERY);
+      t.after(() => trickle.stop());
       for (let count = 0; count < RELOADS; count += 1) {
         const { code, output } = await exec(edge, ["node", "services/web/main.ts", "reload"]);
         assert.equal(code, 0, output);
@@ -56,6 +58,7 @@ for (const connections of ["kept", "fresh"] as const satisfies Connections[]) {
 test("a second edge takes the ports over from the first, and back: none is lost", async (t) => {
   const edge = await stack.container("web");
   const trickle = new Trickle(page, "fresh", EVERY);
+  t.after(() => trickle.stop());
   const successor = await startSuccessor(stack);
   t.after(() => successor.remove({ force: true }));
   await healthy(successor);
