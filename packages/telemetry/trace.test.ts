@@ -11,6 +11,13 @@ test("a plain request id is kept, anything else is replaced by a UUIDv7", () => 
   }
 });
 
+test("no two ids are the same, also of one millisecond", () => {
+  const ids = Array.from({ length: 20_000 }, () => requestId(undefined));
+  assert.equal(new Set(ids).size, ids.length);
+  const traces = Array.from({ length: 20_000 }, () => traceparent(undefined));
+  assert.equal(new Set(traces).size, traces.length);
+});
+
 test("a well-formed traceparent is kept, anything else is replaced by a valid one", () => {
   const received = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   assert.equal(traceparent(received), received);

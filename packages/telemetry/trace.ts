@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 
 const SHORTEST_ID = 8;
 const LONGEST_ID = 128;
@@ -85,13 +85,13 @@ function beginningOf(now: number): string {
 const VARIANTS = "89ab";
 
 /** Asking the system for randomness costs more than all else here: one call serves many ids. */
-const RANDOM_BYTES = 4096;
+const bytes = Buffer.alloc(4096);
 let random = "";
 let used = 0;
 
 function randomDigits(count: number): string {
   if (used + count > random.length) {
-    random = randomBytes(RANDOM_BYTES).toString("hex");
+    random = randomFillSync(bytes).toString("hex");
     used = 0;
   }
   used += count;
