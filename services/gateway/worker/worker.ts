@@ -11,6 +11,7 @@ import { AccessLog } from "../http/access-log.ts";
 import { HttpServer } from "../http/http-server.ts";
 import { RequestMetrics } from "../http/request-metrics.ts";
 import { BOOT_FAILED, type FromWorker, type ToWorker } from "../pool/messages.ts";
+import { inlineMore } from "./inlining.ts";
 import { type LifespanContext, lifespanContext } from "./lifespan.ts";
 import { endWithParent } from "./orphan-watch.ts";
 import { probe } from "./probe.ts";
@@ -39,6 +40,7 @@ export class GatewayWorker {
   }
 
   async run(): Promise<void> {
+    inlineMore();
     endWithParent();
     // A terminal's Ctrl-C reaches the whole process group; the primary alone decides.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.on(signal, ignored);
