@@ -8,9 +8,11 @@ import { exampleModule, startGateway, told, writeModules } from "../testing/gate
 test("an entry that listens never binds its own port, but another server of it does", async (t) => {
   const folder = await writeModules(t, {
     "app.mjs": `
+      import { once } from "node:events";
       import { createServer } from "node:http";
       const beside = createServer((request, response) => response.end("beside"));
-      const server = createServer((request, response) => {
+      const server = createServer(async (request, response) => {
+        if (!beside.listening) await once(beside, "listening");
         const { address, port } = server.address();
         response.end(JSON.stringify({ listening: server.listening, port, beside: beside.address().port }));
       });
