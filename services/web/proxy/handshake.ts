@@ -92,8 +92,10 @@ function passOn(
 ): undefined {
   const parser = new ResponseParser();
   let over = false;
+  // 0 stands for any time in Node.
+  const span = Number.isFinite(betweenBytes) ? betweenBytes : 0;
   const source: AnswerSource = {
-    resume: () => socket.setTimeout(betweenBytes).resume(),
+    resume: () => socket.setTimeout(span).resume(),
     abort: () => socket.destroy(),
   };
   const handler: ResponseHandler = {
@@ -122,7 +124,7 @@ function passOn(
   socket.on("end", () => guarded(() => parser.close()));
   socket.on("error", (error) => guarded(() => void (over || sink.broke(error))));
   const silent = new UpstreamError("SILENCE_TIMEOUT", "the replica took too long");
-  socket.setTimeout(betweenBytes, () => socket.destroy(silent));
+  socket.setTimeout(span, () => socket.destroy(silent));
   socket.resume();
   guarded(() => parser.feed(heard, heard.length));
 }

@@ -7,6 +7,7 @@ import { connect as connectTls } from "node:tls";
 import type { WebSettings } from "../settings.ts";
 import { eventually, runEdge, startUpstream } from "../testing.ts";
 import { makeCertificate } from "../testing-https.ts";
+import { answer, routed } from "./testing.ts";
 
 const HANDSHAKE =
   "GET /live HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
@@ -160,6 +161,15 @@ test("an application that falls silent while it refuses a WebSocket is cut off",
   socket.on("error", () => undefined).on("end", () => socket.end());
   await until((text) => text.endsWith("\r\n\r\nbut"));
   await closed;
+});
+
+test("a route that gives an answer any time passes a refused WebSocket's on too", async (t) => {
+  const upstream = await startUpstream(t, "127.0.0.2", (_, r) => r.end(), undefined);
+  upstream.site.on("upgrade", (_, socket) => socket.end(answer("no").replace("200 OK", "403 No")));
+  const patient = { timeouts: { betweenBytes: Number.POSITIVE_INFINITY } };
+  const edge = await runEdge(t, upstream, SOON, routed(patient));
+  const { until } = await dial(t, edge.ports.http);
+  assert.match(await until((text) => text.endsWith("\r\n\r\nno")), /^HTTP\/1\.1 403 /);
 });
 
 test("a WebSocket to nobody is 502 with the error page", async (t) => {
