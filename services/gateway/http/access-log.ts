@@ -1,13 +1,15 @@
+import { METHODS } from "node:http";
 import { type AccessLine, jsonText, LineWriter, millisecondsText } from "@gatehouse/telemetry";
 
 const LONGEST_TARGET = 1024;
 const LONGEST_CLIENT = 256;
+const LONGEST_METHOD = 32;
 
 /** How every line of this process ends, from its client on. */
 const END = `","pid":${process.pid},"message":"access"}\n`;
 
 /** What stands between the trace and the target, by method, and between it and the duration, by status. */
-const methods = new Map<string, string>();
+const methods = new Map(METHODS.map((method) => [method, methodText(method)]));
 const statuses: string[] = [];
 
 /** A gateway's access line; `client` is X-Forwarded-For as the gateway settled it. */
@@ -41,7 +43,7 @@ export class AccessLog {
     this.#writer.write(
       // Text that is made once is worth its names: each piece of a line costs as much as a rule.
       `${this.#beginning()}${line.request_id}","traceparent":"${line.traceparent}` +
-        `${methodText(line.method)}${jsonText(line.target, LONGEST_TARGET)}` +
+        `${methods.get(line.method) ?? methodText(line.method)}${jsonText(line.target, LONGEST_TARGET)}` +
         `${statusText(line.status)}${millisecondsText(line.duration)}${this.#ending(line.client)}`,
     );
   }
@@ -77,12 +79,9 @@ export class AccessLog {
   }
 }
 
+/** An application may have put another word in its place, perhaps one that the client chose. */
 function methodText(method: string): string {
-  const known = methods.get(method);
-  if (known !== undefined) return known;
-  const text = `","method":"${method}","target":"`;
-  methods.set(method, text);
-  return text;
+  return `","method":"${jsonText(method, LONGEST_METHOD)}","target":"`;
 }
 
 function statusText(status: number): string {
