@@ -42,7 +42,7 @@ export class RequestGuard {
       // The rules say it themselves, with a reason and a log line.
       requireHostHeader: false,
       headersTimeout,
-      connectionsCheckingInterval: Math.min(headersTimeout / 2, LONGEST_CHECK_INTERVAL),
+      connectionsCheckingInterval: Math.min(Math.ceil(headersTimeout / 2), LONGEST_CHECK_INTERVAL),
       // The minimum rate bounds a body; a time for all of it would cut long uploads.
       requestTimeout: 0,
     } as const satisfies ServerOptions;
