@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { exampleModule, startGateway, told } from "./testing/gateway-process.ts";
 
 test("an application is started up, made ready, and then asked", async (t) => {
@@ -95,10 +96,11 @@ test("a module without a usable export is named together with what is missing", 
 });
 
 test("TERM drains: what is in flight is answered, readiness tells first, exit code 0", async (t) => {
-  const gateway = startGateway(t, "fetch.ts", "--workers=2", "--lame-duck=500");
+  const lameDuck = stretched(500);
+  const gateway = startGateway(t, "fetch.ts", "--workers=2", `--lame-duck=${lameDuck}`);
   const [url, admin] = [await gateway.ready(2), await gateway.admin()];
   const agent = new Agent({ keepAlive: true });
-  const slow = request(`${url}/slow?ms=900`, { agent }).end();
+  const slow = request(`${url}/slow?ms=${2 * lameDuck}`, { agent }).end();
   const answered = once(slow, "response");
   await once(slow, "socket").then(([socket]) => once(socket, "connect"));
   gateway.child.kill("SIGTERM");
@@ -115,10 +117,10 @@ test("TERM drains: what is in flight is answered, readiness tells first, exit co
 });
 
 test("past the graceful timeout a request is cut, and the exit code is still 0", async (t) => {
-  const gateway = startGateway(t, "fetch.ts", "--workers=1", "--graceful-timeout=300");
-  const url = await gateway.ready();
-  const cut = assert.rejects(fetch(`${url}/slow?ms=60000`));
-  await gateway.line(() => true);
+  const gateway = startGateway(t, "troubled.ts", "--workers=1", "--graceful-timeout=300");
+  // Its head says that the application has it.
+  const answer = await fetch(`${await gateway.ready()}/wait?ms=60000`);
+  const cut = assert.rejects(answer.text());
   gateway.child.kill("SIGTERM");
   await cut;
   assert.deepEqual(await gateway.exited, [0, null]);
@@ -129,7 +131,7 @@ test("workers end within a second of their primary being killed", async (t) => {
   await gateway.ready(2);
   // The workers hold the other end of the pipe: it closes when the last of them has gone.
   const closed = once(gateway.child.stdout ?? process.stdin, "close", {
-    signal: AbortSignal.timeout(1000),
+    signal: AbortSignal.timeout(stretched(1000)),
   });
   gateway.child.kill("SIGKILL");
   await closed;

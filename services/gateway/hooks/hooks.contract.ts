@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { type Line, startGateway, temporaryFolder, verb } from "../testing/gateway-process.ts";
 
 const define = new URL("../configuration/define-config.ts", import.meta.url).href;
@@ -26,7 +27,8 @@ const hook = (name: string) => (line: Line) => line.message === "hook" && line.h
 
 test("every hook runs at its moment, in the process that it belongs to", async (t) => {
   const config = configFile(t, TELLING);
-  const gateway = startGateway(t, "troubled.ts", config, "--workers=1", "--timeout=1");
+  const flags = ["--workers=1", `--timeout=${stretched(1)}`];
+  const gateway = startGateway(t, "troubled.ts", config, ...flags);
   const url = await gateway.ready();
   const primary = gateway.child.pid;
   const worker = Number(gateway.lines.find(({ to }) => to === "ready")?.pid);

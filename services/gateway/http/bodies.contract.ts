@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { startGateway } from "../testing/gateway-process.ts";
 
 const HEAD = "POST /upload HTTP/1.1\r\nHost: a.example\r\n";
@@ -82,25 +83,29 @@ for (const [kind, head, drop] of [
 }
 
 test("a body above the minimum rate may take many windows", async (t) => {
-  const { client, seen } = await start(t, "--body-min-rate=100", "--body-rate-window=500");
-  client.write(`${HEAD}Content-Length: 1500\r\nConnection: close\r\n\r\n`);
+  // A tenth of what is sent would do.
+  const window = stretched(500);
+  const { client, seen } = await start(t, "--body-min-rate=100", `--body-rate-window=${window}`);
+  client.write(`${HEAD}Content-Length: ${3 * window}\r\nConnection: close\r\n\r\n`);
   trickle(t, client, "x".repeat(50), 50);
   assert.match(await heard(client), /^HTTP\/1\.1 200 /);
   assert.equal((await seen()).saw.length, 1);
 });
 
 test("an application that is slow to read costs its client nothing", async (t) => {
-  const { client, seen } = await start(t, "--body-min-rate=1000", "--body-rate-window=300");
+  const window = stretched(300);
+  const { client, seen } = await start(t, "--body-min-rate=1000", `--body-rate-window=${window}`);
   const body = "x".repeat(500_000);
+  const target = `/lazy?ms=${3 * window}`;
   client.write(
-    `POST /lazy HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 500000\r\n\r\n${body}`,
+    `POST ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 500000\r\n\r\n${body}`,
   );
   assert.match(await heard(client), /^HTTP\/1\.1 200 /);
-  assert.equal((await seen()).saw[0]?.length, `POST /lazy ${body}`.length);
+  assert.equal((await seen()).saw[0]?.length, `POST ${target} ${body}`.length);
 });
 
 test("a head that trickles is 408 by the clock, however steadily it comes", async (t) => {
-  const { gateway, client } = await start(t, "--headers-timeout=500");
+  const { gateway, client } = await start(t, `--headers-timeout=${stretched(500)}`);
   client.write("GET / HTTP/1.1\r\nHost: a.example\r\n");
   trickle(t, client, "X: 1\r\n", 50);
   const answer = await heard(client);

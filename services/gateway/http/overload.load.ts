@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { startGateway } from "../testing/gateway-process.ts";
+import { PATIENT } from "../testing/steady-load.ts";
 
 interface Answer {
   readonly status: number;
@@ -42,12 +44,13 @@ function p99(answers: readonly Answer[]): number {
 }
 
 test("at twice the capacity goodput stays, admitted requests wait a bounded time, the rest is told", async (t) => {
-  // 8 at a time, 100 ms each: 80 a second.
-  const flags = ["--workers=1", "--max-in-flight=8", "--queue-size=20", "--queue-timeout=400"];
-  const gateway = startGateway(t, "troubled.ts", ...flags);
-  const url = `${await gateway.ready()}/wait?ms=100`;
-  const capacity = 80;
-  const seconds = 4;
+  // 8 at a time: 80 a second, where each takes 100 ms.
+  const each = stretched(100);
+  const capacity = (8 * 1000) / each;
+  const seconds = (40 * each) / 1000;
+  const queue = ["--queue-size=20", `--queue-timeout=${4 * each}`];
+  const gateway = startGateway(t, "troubled.ts", "--workers=1", "--max-in-flight=8", ...queue);
+  const url = `${await gateway.ready()}/wait?ms=${each}`;
   const answers = await offer(url, 2 * capacity, seconds);
   const good = answers.filter(({ status }) => status === 200);
   const refused = answers.filter(({ status }) => status === 503);
@@ -58,48 +61,50 @@ test("at twice the capacity goodput stays, admitted requests wait a bounded time
   );
   assert.equal(good.length + refused.length, answers.length);
   assert.ok(goodput >= 0.9, `goodput ${goodput}`);
-  assert.ok(p99(good) < 400 + 100 + 500, `p99 ${p99(good)} ms`);
+  assert.ok(p99(good) < stretched(400 + 100 + 500), `p99 ${p99(good)} ms`);
   assert.ok(refused.every(({ retryAfter }) => retryAfter === "1"));
   const metrics = await (await fetch(`${await gateway.admin()}/metrics`)).text();
   assert.match(metrics, /gateway_requests_refused_total\{reason="queue full"\} [1-9]/);
 });
 
 test("the wait in the queue is told, and health checks pass it", async (t) => {
-  const flags = ["--workers=1", "--max-in-flight=1", "--queue-size=5"];
+  const flags = ["--workers=1", "--max-in-flight=1", "--queue-size=5", ...PATIENT];
   const gateway = startGateway(t, "troubled.ts", ...flags);
   const url = await gateway.ready();
+  const short = stretched(100);
   const [first, second, health] = await Promise.all([
-    ask(`${url}/wait?ms=600`),
-    ask(`${url}/wait?ms=100`),
+    ask(`${url}/wait?ms=${6 * short}`),
+    ask(`${url}/wait?ms=${short}`),
     ask(`${url}/healthz`),
   ]);
   assert.deepEqual([first.status, second.status, health.status], [200, 200, 200]);
-  assert.ok(health.duration < Math.max(first.duration, second.duration) - 100);
+  assert.ok(health.duration < Math.max(first.duration, second.duration) - short);
   const waits = [first, second].map(({ timing }) => Number(/queue;dur=([\d.]+)/.exec(timing)?.[1]));
   assert.ok(
-    waits.some((wait) => wait > 50),
+    waits.some((wait) => wait > short / 2),
     `waited ${waits}`,
   );
 });
 
 test("a request that waits longer than the deadline is answered 503 then, not later", async (t) => {
-  const flags = ["--workers=1", "--max-in-flight=1", "--queue-timeout=300"];
+  const timeout = stretched(300);
+  const flags = ["--workers=1", "--max-in-flight=1", `--queue-timeout=${timeout}`];
   const gateway = startGateway(t, "troubled.ts", ...flags);
-  const url = `${await gateway.ready()}/wait?ms=2000`;
+  const url = `${await gateway.ready()}/wait?ms=${7 * timeout}`;
   const answers = await Promise.all([ask(url), ask(url)]);
   const late = answers.find(({ status }) => status === 503);
   assert.ok(
-    late !== undefined && late.duration >= 295 && late.duration < 1500,
+    late !== undefined && late.duration >= timeout - 5 && late.duration < stretched(1500),
     `${late?.duration}`,
   );
 });
 
 test("a processor that is too slow is an overload as well: what waited in the sockets counts", async (t) => {
-  const flags = ["--workers=1", "--queue-timeout=300"];
-  const gateway = startGateway(t, "busy.ts", ...flags);
+  const each = stretched(20);
+  const gateway = startGateway(t, "busy.ts", "--workers=1", `--queue-timeout=${15 * each}`);
   const url = await gateway.ready();
-  // Each takes 20 ms of the processor: 50 a second. All come at once.
-  const answers = await Promise.all(Array.from({ length: 60 }, () => ask(`${url}/?ms=20`)));
+  // All come at once, and each keeps the event loop busy: four times what fits into the timeout.
+  const answers = await Promise.all(Array.from({ length: 60 }, () => ask(`${url}/?ms=${each}`)));
   const good = answers.filter(({ status }) => status === 200);
   t.diagnostic(`${good.length} of ${answers.length} were answered, p99 ${p99(good).toFixed()} ms`);
   assert.ok(answers.some(({ status }) => status === 503));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { type GatewayProcess, type Line, startGateway } from "../testing/gateway-process.ts";
 import { PATIENT, SteadyLoad } from "../testing/steady-load.ts";
 
@@ -28,7 +29,7 @@ async function untilRetired(gateway: GatewayProcess, reason: RegExp, times: numb
 }
 
 test("workers are recycled after their requests: the next is ready first, never two at once", async (t) => {
-  const flags = ["--workers=2", "--max-requests=100", "--max-requests-jitter=20", PATIENT];
+  const flags = ["--workers=2", "--max-requests=100", "--max-requests-jitter=20", ...PATIENT];
   const gateway = startGateway(t, "listener.ts", ...flags);
   const url = await gateway.ready(2);
   const load = new SteadyLoad(t, Number(new URL(url).port));
@@ -39,7 +40,8 @@ test("workers are recycled after their requests: the next is ready first, never 
 });
 
 test("a worker that stays too large is recycled", async (t) => {
-  const gateway = startGateway(t, "troubled.ts", "--workers=1", "--max-rss=300", "--timeout=1");
+  const flags = ["--workers=1", "--max-rss=300", `--timeout=${stretched(1)}`];
+  const gateway = startGateway(t, "troubled.ts", ...flags);
   const url = await gateway.ready();
   const before = await (await fetch(url)).text();
   await fetch(`${url}/grow?mib=300`, { headers: { connection: "close" } });

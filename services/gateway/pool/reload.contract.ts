@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { startGateway, temporaryFolder, verb } from "../testing/gateway-process.ts";
+import { stretched } from "@gatehouse/telemetry/testing";
+import {
+  type GatewayProcess,
+  startGateway,
+  temporaryFolder,
+  verb,
+} from "../testing/gateway-process.ts";
 import { PATIENT, SteadyLoad } from "../testing/steady-load.ts";
 
 const GOOD = (generation: string) => `export default async (request, response) => {
@@ -16,7 +22,7 @@ async function serving(t: TestContext, ...flags: string[]) {
   const app = join(temporaryFolder(t), "app.mjs");
   const write = (source: string) => writeFileSync(app, source);
   write(GOOD("old"));
-  const gateway = startGateway(t, app, "--workers=2", PATIENT, ...flags);
+  const gateway = startGateway(t, app, "--workers=2", ...PATIENT, ...flags);
   const url = await gateway.ready(2);
   const load = new SteadyLoad(t, Number(new URL(url).port));
   const generations = async () => {
@@ -26,6 +32,11 @@ async function serving(t: TestContext, ...flags: string[]) {
     return [...new Set(told.map(({ generation }) => generation))];
   };
   return { gateway, load, write, generations };
+}
+
+async function pidsOf(gateway: GatewayProcess): Promise<number[]> {
+  const { workers } = JSON.parse((await verb(gateway, "status")).stdout);
+  return (workers as { pid: number }[]).map(({ pid }) => pid).sort();
 }
 
 test("a reload replaces every worker, and exits 0 when that is done", async (t) => {
@@ -52,18 +63,17 @@ const broken: [string, string, RegExp][] = [
     "export default (request, response) => response.writeHead(500).end();",
     /the probe GET \/healthz was answered with 500/,
   ],
-  [
-    "a probe that is not answered",
-    "export default (request, response) => {};",
-    /too slow to start/,
-  ],
-  ["a boot that never ends", "while (true);", /too slow to start/],
+];
+
+const silent: [string, string][] = [
+  ["a probe that is not answered", "export default (request, response) => {};"],
+  ["a boot that never ends", "while (true);"],
 ];
 
 for (const [what, source, reason] of broken) {
   test(`${what} aborts the reload: the old generation serves on, the command says why`, async (t) => {
-    const { gateway, load, write, generations } = await serving(t, "--boot-timeout=4000");
-    const before = gateway.lines.filter(({ to }) => to === "ready").map(({ pid }) => pid);
+    const { gateway, load, write, generations } = await serving(t);
+    const before = await pidsOf(gateway);
     write(source);
     const { code, stderr } = await verb(gateway, "reload");
     assert.equal(code, 1);
@@ -71,9 +81,27 @@ for (const [what, source, reason] of broken) {
     assert.deepEqual(await generations(), ["old"]);
     await load.stop();
     assert.deepEqual(load.failures, []);
-    const { stdout } = await verb(gateway, "status");
-    const workers: { pid: number }[] = JSON.parse(stdout).workers;
-    assert.deepEqual(workers.map(({ pid }) => pid).sort(), before.sort());
+    assert.deepEqual(await pidsOf(gateway), before);
+  });
+}
+
+for (const [what, source] of silent) {
+  test(`${what} aborts the reload after the boot timeout`, async (t) => {
+    const config = join(temporaryFolder(t), "gateway.config.ts");
+    writeFileSync(config, "export default {};");
+    const { gateway, load, write, generations } = await serving(t, `--config=${config}`);
+    // Workers that start well have the long time; the short one holds from the next reload on.
+    writeFileSync(config, `export default { bootTimeout: ${stretched(2000)} };`);
+    assert.equal((await verb(gateway, "reload")).code, 0);
+    const before = await pidsOf(gateway);
+    write(source);
+    const { code, stderr } = await verb(gateway, "reload");
+    assert.equal(code, 1);
+    assert.match(stderr, /too slow to start/);
+    assert.deepEqual(await generations(), ["old"]);
+    await load.stop();
+    assert.deepEqual(load.failures, []);
+    assert.deepEqual(await pidsOf(gateway), before);
   });
 }
 
@@ -112,7 +140,7 @@ test("a worker that was still starting when the reload began is replaced too", a
       while (!existsSync(${JSON.stringify(go)})) await new Promise((soon) => setTimeout(soon, 20));
     }\n`;
   writeFileSync(app, slow + GOOD("old"));
-  const gateway = startGateway(t, app, "--workers=2", PATIENT);
+  const gateway = startGateway(t, app, "--workers=2", ...PATIENT);
   const url = await gateway.ready(1);
   writeFileSync(app, GOOD("new"));
   const reloaded = verb(gateway, "reload");

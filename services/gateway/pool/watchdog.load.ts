@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { startGateway } from "../testing/gateway-process.ts";
+import { PATIENT } from "../testing/steady-load.ts";
 
-test("a worker in while (true) is replaced within 4 s, its stack in the log, others unharmed", async (t) => {
-  const gateway = startGateway(t, "troubled.ts", "--workers=2", "--timeout=2");
+test("a worker in while (true) is replaced within 2 s of its timeout, its stack in the log, others unharmed", async (t) => {
+  const timeout = stretched(2);
+  const gateway = startGateway(t, "troubled.ts", "--workers=2", `--timeout=${timeout}`);
+  const started = Date.now();
   const url = await gateway.ready(2);
   const began = Date.now();
+  const start = began - started;
   const spinning = await fetch(`${url}/spin-after-head`);
   const durations: number[] = [];
   const asked: Promise<void>[] = [];
@@ -25,12 +30,15 @@ test("a worker in while (true) is replaced within 4 s, its stack in the log, oth
   assert.match(String(stuck.stack), /^at spin \(.*fixtures\/troubled\.ts:7:3\)/);
   const died = await gateway.line(({ message }) => message === "worker died");
   assert.deepEqual([died.pid, died.cause], [stuck.pid, "stuck"]);
-  assert.ok(replacedIn < 4000, `replaced in ${replacedIn} ms`);
+  assert.ok(
+    replacedIn < timeout * 1000 + Math.max(stretched(2000), 2 * start),
+    `replaced in ${replacedIn} ms`,
+  );
   const sorted = durations.sort((a, b) => a - b);
   const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? 0;
   t.diagnostic(`replaced in ${replacedIn} ms; p99 of ${sorted.length} others ${p99.toFixed()} ms`);
   assert.ok(sorted.length > 100);
-  assert.ok(p99 < 500, `p99 ${p99} ms`);
+  assert.ok(p99 < stretched(500), `p99 ${p99} ms`);
 });
 
 test("a spinning worker ends within a second of its primary being killed", async (t) => {
@@ -39,7 +47,7 @@ test("a spinning worker ends within a second of its primary being killed", async
   const spinning = await fetch(`${url}/spin-after-head`);
   // The workers hold the other end of the pipe: it closes when the last of them has gone.
   const closed = once(gateway.child.stdout ?? process.stdin, "close", {
-    signal: AbortSignal.timeout(1000),
+    signal: AbortSignal.timeout(stretched(1000)),
   });
   gateway.child.kill("SIGKILL");
   await closed;
@@ -47,7 +55,8 @@ test("a spinning worker ends within a second of its primary being killed", async
 });
 
 test("a connection that a stuck worker never took is served by another", async (t) => {
-  const gateway = startGateway(t, "troubled.ts", "--workers=1", "--timeout=1");
+  const flags = ["--workers=1", `--timeout=${stretched(1)}`, ...PATIENT];
+  const gateway = startGateway(t, "troubled.ts", ...flags);
   const url = await gateway.ready();
   const spinning = await fetch(`${url}/spin-after-head`);
   const answer = await fetch(url, { headers: { connection: "close" } });
@@ -56,7 +65,8 @@ test("a connection that a stuck worker never took is served by another", async (
 });
 
 test("a boot that hangs tells where, too", async (t) => {
-  const gateway = startGateway(t, "hangs.ts", "--workers=1", "--boot-timeout=5000");
+  const flags = ["--workers=1", `--boot-timeout=${stretched(5000)}`];
+  const gateway = startGateway(t, "hangs.ts", ...flags);
   const slow = await gateway.line(({ message }) => message === "worker is too slow to start");
   assert.match(String(slow.stack), /^at startup \(.*fixtures\/hangs\.ts:\d+:\d+\)/);
 });

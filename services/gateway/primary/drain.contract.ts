@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { startGateway } from "../testing/gateway-process.ts";
 import { PATIENT, SteadyLoad } from "../testing/steady-load.ts";
 
 test("under load, whoever goes elsewhere when told to loses no request to TERM", async (t) => {
-  const gateway = startGateway(t, "listener.ts", "--workers=2", "--lame-duck=1500", PATIENT);
+  const flags = ["--workers=2", ...PATIENT, `--lame-duck=${stretched(1500)}`];
+  const gateway = startGateway(t, "listener.ts", ...flags);
   const url = await gateway.ready(2);
   const admin = await gateway.admin();
   const load = new SteadyLoad(t, Number(new URL(url).port));
@@ -25,12 +27,12 @@ test("under load, whoever goes elsewhere when told to loses no request to TERM",
 test("what had connected before TERM is answered, even without a lame-duck time", async (t) => {
   const gateway = startGateway(t, "listener.ts", "--workers=1", "--lame-duck=0");
   const { port } = new URL(await gateway.ready());
-  const answers = Array.from({ length: 50 }, async () => {
-    const socket = connect(Number(port), "127.0.0.1");
-    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    return (await socket.toArray()).join("");
-  });
-  await gateway.line(({ message }) => message === "access");
+  const sockets = Array.from({ length: 50 }, () => connect(Number(port), "127.0.0.1"));
+  const answers = sockets.map(async (socket) => (await socket.toArray()).join(""));
+  // A client that connects and is then kept from sending would be closed after a moment.
+  const send = (socket: Socket) =>
+    new Promise((sent) => socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", sent));
+  await Promise.all(sockets.map(send));
   gateway.child.kill("SIGTERM");
   for (const answer of await Promise.all(answers)) {
     assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\nConnection: (close|keep-alive)\r\n/i);

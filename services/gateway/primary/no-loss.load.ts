@@ -6,7 +6,7 @@ import { PATIENT, SteadyLoad } from "../testing/steady-load.ts";
 const RELOADS = 10;
 
 test("10 reloads, a killed worker and recycled ones cost no request but those inside it", async (t) => {
-  const gateway = startGateway(t, "listener.ts", "--workers=2", "--max-requests=400", PATIENT);
+  const gateway = startGateway(t, "listener.ts", "--workers=2", "--max-requests=400", ...PATIENT);
   const url = await gateway.ready(2);
   const load = new SteadyLoad(t, Number(new URL(url).port));
   const retired = (line: object) => "reason" in line && /requests$/.test(String(line.reason));
