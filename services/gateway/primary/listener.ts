@@ -30,12 +30,14 @@ export class Listener {
   #rounds: NodeJS.Timeout | undefined;
   readonly #trouble: (error: Error) => void;
   #port = 0;
+  #accepted = 0;
 
   /** @param trouble is told why a connection could not be accepted, such as EMFILE. */
   constructor(address: ListenAddress, trouble: (error: Error) => void) {
     this.#address = address;
     this.#trouble = trouble;
     this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+      this.#accepted++;
       // A client that resets while it waits is noticed by the worker.
       socket.on("error", () => undefined);
       if (this.#waiting.length >= address.backlog) socket.destroy();
@@ -99,7 +101,12 @@ export class Listener {
    * @param patience milliseconds that the workers have for taking it.
    */
   async close(patience: number): Promise<void> {
-    await new Promise((polled) => setImmediate(() => setImmediate(polled)));
+    // libuv accepts one connection a poll; no more than the backlog can have been queued.
+    for (let left = this.#address.backlog; left > 0; left--) {
+      const before = this.#accepted;
+      await new Promise((polled) => setImmediate(() => setImmediate(polled)));
+      if (this.#accepted === before) break;
+    }
     this.#server.close();
     const deadline = Date.now() + patience;
     while (this.#waiting.length > 0 && Date.now() < deadline) await pause(POLL);
