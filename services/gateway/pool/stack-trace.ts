@@ -1,7 +1,8 @@
 import { on } from "node:events";
 import type { WorkerProcess } from "./worker-process.ts";
 
-const DEADLINE = 1500;
+/** Milliseconds; a machine that is too busy is when workers get stuck, and it debugs slowly. */
+const DEADLINE = 5000;
 const FRAMES = 10;
 
 interface Frame {
