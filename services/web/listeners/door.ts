@@ -57,8 +57,14 @@ export class Door {
     });
   }
 
-  /** Accepts nothing more. */
-  shut(): void {
+  /** Accepts nothing more, once what the kernel has queued is accepted. */
+  async shut(): Promise<void> {
+    // libuv accepts one connection a poll.
+    for (let left = BACKLOG; left > 0; left--) {
+      const before = this.#accepted;
+      await new Promise((polled) => setImmediate(() => setImmediate(polled)));
+      if (this.#accepted === before) break;
+    }
     this.#listener.close();
   }
 

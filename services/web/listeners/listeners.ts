@@ -136,9 +136,7 @@ export class Listeners {
 
   /** Accepts nothing more, closes what is idle; resolves when the last connection has ended. */
   async close(): Promise<void> {
-    // A connection that the kernel has completed already is accepted first.
-    await new Promise(setImmediate);
-    for (const door of this.#doors) door.shut();
+    await Promise.all(this.#doors.map((door) => door.shut()));
     this.#sessions.end();
     while (this.#doors.some(({ connections }) => connections > 0)) {
       await pause(POLL);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import echo from "../../../examples/echo.ts";
@@ -133,6 +133,18 @@ test("TERM tells kept connections to go, then answers what is in flight, and end
   );
   answerSlow();
   assert.equal(String(await (await slow).toArray()), "done");
+  assert.deepEqual(await edge.exited, [0, null]);
+});
+
+test("what had connected before TERM is answered, even without a lame-duck time", async (t) => {
+  const { edge, ports } = await start(t, "--lame-duck=0");
+  const sockets = Array.from({ length: 50 }, () => connect(ports.http, "127.0.0.1"));
+  const answers = sockets.map(async (socket) => (await socket.toArray()).join(""));
+  const send = (socket: Socket) =>
+    new Promise((sent) => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n", sent));
+  await Promise.all(sockets.map(send));
+  edge.child.kill("SIGTERM");
+  for (const answer of await Promise.all(answers)) assert.match(answer, /^HTTP\/1\.1 200 /);
   assert.deepEqual(await edge.exited, [0, null]);
 });
 
