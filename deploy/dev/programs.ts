@@ -51,6 +51,8 @@ export function programs(
     seed: manage("seed", "seed"),
     gateway: program("gateway", "services/gateway/main.ts", [settings.app], {
       ...application,
+      // A worker may start at any moment, also between a change of static/ and its collection.
+      APP_COLLECT_AT_START: "yes",
       GATEWAY_PORT: String(addresses.gateway),
       GATEWAY_ADMIN_PORT: String(addresses.gatewayAdmin),
       GATEWAY_CONTROL_SOCKET: "off",

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import app from "./gateway.ts";
 import { closedPort } from "./testing/closed-port.ts";
@@ -32,5 +35,23 @@ test("the start waits for the database, while the site already answers, until it
   await assert.rejects(app.ready(), { name: "DatabaseUnavailable" });
   assert.equal((await app.fetch(new Request("http://board.test/"))).status, 503);
   assert.equal((await app.fetch(new Request("http://board.test/chain"))).status, 200);
+  await app.shutdown();
+});
+
+test("a start that collects has put every file that a page links where the web server finds it", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "assets-"));
+  t.after(() => rm(folder, { recursive: true }));
+  app.startup(
+    contextWith({
+      DATABASE_URL: `postgres://gatehouse@127.0.0.1:${await closedPort()}/gatehouse`,
+      APP_ASSETS_DIRECTORY: folder,
+      APP_COLLECT_AT_START: "yes",
+    }),
+  );
+  await assert.rejects(app.ready(), { name: "DatabaseUnavailable" });
+  const page = await app.fetch(new Request("http://board.test/chain"));
+  const linked = [...(await page.text()).matchAll(/"\/assets\/([^"]+)"/g)];
+  assert.ok(linked.length >= 2, "a style sheet and a script");
+  for (const [, name = ""] of linked) await access(join(folder, name));
   await app.shutdown();
 });

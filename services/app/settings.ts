@@ -71,6 +71,11 @@ export const appSettings = defineSettings("APP", {
     default: "/srv/assets",
     why: "Where collectstatic writes the hashed files that the web server serves.",
   }),
+  collectAtStart: choice({
+    of: ["no", "yes"],
+    default: "no",
+    why: "Whether each start collects the static files that its pages link: for make dev, where they change.",
+  }),
   mediaDirectory: path({
     default: "/srv/media",
     why: "The folder of uploaded pictures; all replicas share it.",

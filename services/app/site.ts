@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { assetUrls, readAssets } from "./assets.ts";
+import { type Asset, assetUrls, readAssets } from "./assets.ts";
 import type { GatewayContext, SiteEnv, SiteParts } from "./context.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { database } from "./middleware/database.ts";
@@ -19,6 +19,7 @@ export type Site = Hono<SiteEnv>;
 export function createSite(
   parts: SiteParts,
   context: Pick<GatewayContext, "logger" | "replica" | "worker">,
+  assets: readonly Asset[] = readAssets(),
 ): Site {
   const site: Site = new Hono();
   site.use(
@@ -32,7 +33,7 @@ export function createSite(
     database(parts.access),
     visitor,
     flash,
-    page(context, assetUrls(readAssets()), reverse),
+    page(context, assetUrls(assets), reverse),
     methodNotAllowed({ app: site, onMethodNotAllowed: wrongMethod }),
     sameOrigin,
   );

@@ -17,16 +17,16 @@ export const collectstaticCommand = defineCommand({
 });
 
 /**
- * Puts the files of static/ under their hashed names where the web server serves them, each beside
+ * Puts files of static/ under their hashed names where the web server serves them, each beside
  * its compressed forms, and a manifest. Files of older releases stay: pages that were loaded before
  * a release still ask for them.
  * @returns one line for the operator
  * @throws Error when the directory cannot be written
  */
-export async function collectStatic({
-  assetsDirectory: directory,
-}: Pick<AppValues, "assetsDirectory">): Promise<string> {
-  const assets = readAssets();
+export async function collectStatic(
+  { assetsDirectory: directory }: Pick<AppValues, "assetsDirectory">,
+  assets: readonly Asset[] = readAssets(),
+): Promise<string> {
   const written = await Promise.all(assets.map((asset) => collectAsset(asset, directory)));
   const names = Object.fromEntries(assets.map(({ name, hashedName }) => [name, hashedName]));
   await collect(MANIFEST, Buffer.from(`${JSON.stringify(names, undefined, 2)}\n`), directory);
