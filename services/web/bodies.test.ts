@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import type { WebSettings } from "./settings.ts";
 import { startEdge, startUpstream } from "./testing.ts";
 
@@ -43,7 +44,7 @@ test("the edge cuts a body below the minimum rate: 408", async (t) => {
 });
 
 test("the edge cuts a head that trickles: 408 with a request id", async (t) => {
-  const { status, text } = await trickle(t, { headersTimeout: 300 }, HEAD, "X: 1\r\n");
+  const { status, text } = await trickle(t, { headersTimeout: stretched(300) }, HEAD, "X: 1\r\n");
   assert.equal(status, "408");
   assert.match(text, /X-Request-ID: [0-9a-f-]{36}\r\n/);
 });

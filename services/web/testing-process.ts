@@ -15,7 +15,8 @@ export interface Ports {
   readonly admin: number;
 }
 
-const DEADLINE = 30_000;
+/** Milliseconds; wide, since a busy machine takes its time to start processes. */
+const DEADLINE = 60_000;
 const MAIN = join(import.meta.dirname, "main.ts");
 
 /** An edge in processes of its own, as an operator starts it, on ports of its own. */

@@ -48,29 +48,54 @@ const isCalm = ({ type, payload }: Frame) =>
   type === FRAME.goaway && payload.readUInt32BE(4) === CODE.calm;
 const NEVER = REQUEST.map(([name, value]) => [name, name === ":path" ? "/never" : value] as const);
 
+/** Requests, each followed by a frame of its stream that ends it. */
+function flood(from: number, count: number, type: number, word: number): Buffer[] {
+  return Array.from({ length: count }, (_, at) => [
+    frame(FRAME.headers, FLAG.endStream | FLAG.endHeaders, from + 2 * at, fieldBlock(NEVER)),
+    frame(type, 0, from + 2 * at, uint32(word)),
+  ]).flat();
+}
+
+/** So many fit into one TLS record, with a request behind them. */
+const BURST = 150;
+
+/**
+ * Floods a session until it is ended: the edge forgives with time, of which a busy machine takes
+ * much. Each burst is one record, and waits for the one before: a close while bytes are unread
+ * resets the connection, which may cost the client the GOAWAY.
+ */
+async function floodUntilEnded(client: FrameClient, type: number, word: number): Promise<void> {
+  for (let stream = 1, calm = true; calm && stream < 20_000; stream += 2 * (BURST + 1)) {
+    const last = stream + 2 * BURST;
+    const request = frame(
+      FRAME.headers,
+      FLAG.endStream | FLAG.endHeaders,
+      last,
+      fieldBlock(REQUEST),
+    );
+    client.send(...flood(stream, BURST, type, word), request);
+    calm = (await client.verdict(last)) === "answer 200";
+  }
+  await client.ended;
+}
+
 test("a rapid reset ends the session after two hundred, and others are served meanwhile", async (t) => {
   const { open, metric, others, seen } = await start(t);
   const client = await open();
-  const headers = (stream: number) =>
-    frame(FRAME.headers, FLAG.endStream | FLAG.endHeaders, stream, fieldBlock(NEVER));
-  for (let stream = 1; stream < 2 * 230; stream += 2) {
-    client.send(headers(stream), frame(FRAME.reset, 0, stream, uint32(CODE.cancel)));
-  }
-  assert.equal(await others(), 200);
+  const began = performance.now();
+  await floodUntilEnded(client, FRAME.reset, CODE.cancel);
+  const seconds = (performance.now() - began) / 1000;
   assert.ok(await client.frame(isCalm), "GOAWAY with ENHANCE_YOUR_CALM");
-  await client.ended;
+  assert.equal(await others(), 200);
   assert.equal(await metric("web_http2_refused_total"), 1);
-  assert.ok(seen.length <= 230, `the application saw ${seen.length}`);
+  const reached = seen.filter((path) => path === "/never").length;
+  assert.ok(reached <= 200 + 20 * seconds + BURST, `the application saw ${reached}`);
 });
 
 test("however fast it is, a rapid reset brings no more than its share to the application", async (t) => {
   const { open, others, seen } = await start(t);
   const client = await open();
-  const pairs = Array.from({ length: 20_000 }, (_, at) => [
-    frame(FRAME.headers, FLAG.endStream | FLAG.endHeaders, 2 * at + 1, fieldBlock(NEVER)),
-    frame(FRAME.reset, 0, 2 * at + 1, uint32(CODE.cancel)),
-  ]);
-  client.send(...pairs.flat());
+  client.send(...flood(1, 20_000, FRAME.reset, CODE.cancel));
   await client.ended;
   assert.equal(await others(), 200);
   assert.ok(seen.length < 500, `the application saw ${seen.length}`);
@@ -80,12 +105,8 @@ test("resets that a client provokes from the server count as well", async (t) =>
   const { open } = await start(t);
   const client = await open();
   // MadeYouReset, CVE-2025-8671: an increment of zero makes the server reset the stream.
-  for (let stream = 1; stream < 2 * 230; stream += 2) {
-    client.get(stream, NEVER);
-    client.send(frame(FRAME.windowUpdate, 0, stream, uint32(0)));
-  }
+  await floodUntilEnded(client, FRAME.windowUpdate, 0);
   assert.ok(await client.frame(({ type }) => type === FRAME.goaway));
-  await client.ended;
 });
 
 test("a few cancelled requests cost nothing", async (t) => {
@@ -154,14 +175,21 @@ test("a list of fields that is too long, or unfolds into one, is refused", async
 
 test("windows that overflow, shrink or never open end streams or the session", async (t) => {
   const { open } = await start(t);
-  const overflow = await open();
-  overflow.send(frame(FRAME.windowUpdate, 0, 0, uint32(0x7fffffff)));
-  assert.equal(await overflow.verdict(0), `goaway ${CODE.flowControl}`);
-  const zero = await open();
-  zero.send(frame(FRAME.windowUpdate, 0, 0, uint32(0)));
-  assert.equal(await zero.verdict(0), `goaway ${CODE.protocol}`);
-  const huge = await open(Buffer.from([0, 4, 0xff, 0xff, 0xff, 0xff]));
-  assert.equal(await huge.verdict(0), `goaway ${CODE.flowControl}`);
+  // A GOAWAY may be lost when its connection closes (RFC 9113, section 6.8): then once more.
+  const ending = (settings: Buffer, ...frames: Buffer[]) =>
+    eventually(
+      async () => {
+        const client = await open(settings);
+        client.send(...frames);
+        return await client.verdict(0);
+      },
+      (verdict) => verdict !== "closed",
+    );
+  const [none, huge] = [Buffer.alloc(0), Buffer.from([0, 4, 0xff, 0xff, 0xff, 0xff])];
+  const widened = (by: number) => frame(FRAME.windowUpdate, 0, 0, uint32(by));
+  assert.equal(await ending(none, widened(0x7fffffff)), `goaway ${CODE.flowControl}`);
+  assert.equal(await ending(none, widened(0)), `goaway ${CODE.protocol}`);
+  assert.equal(await ending(huge), `goaway ${CODE.flowControl}`);
 });
 
 test("a client that never opens its window is cut as one that hardly reads", async (t) => {
