@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
+import { isLate } from "@gatehouse/telemetry/testing";
 
 export type Line = Readonly<Record<string, unknown>>;
 
@@ -48,16 +49,17 @@ export class EdgeProcess {
       if (found !== undefined) resolve(found);
     };
     const tail = () => this.lines.slice(-10).map((line) => JSON.stringify(line));
-    const late = setTimeout(
-      () => reject(new Error(`no such line; the last:\n${tail().join("\n")}\n${this.stderr}`)),
-      DEADLINE,
-    );
+    const since = performance.now();
+    const late = setInterval(() => {
+      if (!isLate(since, DEADLINE)) return;
+      reject(new Error(`no such line; the last:\n${tail().join("\n")}\n${this.stderr}`));
+    }, DEADLINE + 1);
     // Rejecting what is resolved already changes nothing.
     void this.exited.then(() => reject(new Error(`the edge ended\n${tail()}\n${this.stderr}`)));
     this.#waiting.add(look);
     look();
     return promise.finally(() => {
-      clearTimeout(late);
+      clearInterval(late);
       this.#waiting.delete(look);
     });
   }

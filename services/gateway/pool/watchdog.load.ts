@@ -20,7 +20,7 @@ test("a worker in while (true) is replaced within 2 s of its timeout, its stack 
     await (await fetch(url, { headers: { connection: "close" } })).text();
     durations.push(performance.now() - sent);
   };
-  const asking = setInterval(() => asked.push(ask()), 10);
+  const asking = setInterval(() => asked.push(ask()), stretched(10));
   const stuck = await gateway.line(({ message }) => message === "worker is stuck");
   await gateway.ready(3);
   const replacedIn = Date.now() - began;

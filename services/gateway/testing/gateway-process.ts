@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { TestContext } from "node:test";
+import { isLate } from "@gatehouse/telemetry/testing";
 
 export type Line = Readonly<Record<string, unknown>>;
 
@@ -51,16 +52,18 @@ export class GatewayProcess {
       const found = this.lines.filter(matches)[nth - 1];
       if (found !== undefined) resolve(found);
     };
-    const late = setTimeout(() => {
+    const since = performance.now();
+    const late = setInterval(() => {
+      if (!isLate(since, DEADLINE)) return;
       const tail = this.lines.slice(-10).map((line) => JSON.stringify(line));
       reject(new Error(`no such log line; the last ones:\n${tail.join("\n")}\n${this.stderr}`));
-    }, DEADLINE);
+    }, DEADLINE + 1);
     // Rejecting what is resolved already changes nothing.
     void this.exited.then(() => reject(new Error(`the gateway ended\n${this.stderr}`)));
     this.#waiting.add(look);
     look();
     return promise.finally(() => {
-      clearTimeout(late);
+      clearInterval(late);
       this.#waiting.delete(look);
     });
   }
