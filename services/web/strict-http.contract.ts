@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { test } from "node:test";
 import { type Case, CORPUS, FEEDS, feed, inParallel, judge } from "@gatehouse/http/corpus";
-import { startEdge, startUpstream } from "./testing.ts";
+import { startEdge, startUpstream } from "./testing/edge.ts";
 
 /** The requests that reached the application whole. */
 let saw: string[] = [];

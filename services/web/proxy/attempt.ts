@@ -1,8 +1,8 @@
 import { type EdgeError, type EdgeErrorCode, upstreamError } from "../exchange/edge-error.ts";
+import type { Replica } from "../replicas/replica.ts";
 import type { AnswerSink, AnswerSource } from "./answer-sink.ts";
 import type { Waiter } from "./connection-pool.ts";
 import type { Forwardable } from "./forwardable.ts";
-import type { Replica } from "./replica.ts";
 import type { BodyWriter, RequestBody } from "./request-body.ts";
 import type { ResponseHead } from "./response-head.ts";
 import type { Timeouts } from "./timeouts.ts";

@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
 import type { Logger } from "@gatehouse/telemetry";
 import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
+import type { Replica } from "../replicas/replica.ts";
+import type { Replicas } from "../replicas/replicas.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
 import type { AnswerSink } from "./answer-sink.ts";
@@ -8,8 +10,6 @@ import { Attempt, type AttemptOwner, type Errand, type Unanswered } from "./atte
 import { BodyBuffer } from "./buffered-body.ts";
 import type { Forwardable } from "./forwardable.ts";
 import { gathered } from "./gathering.ts";
-import type { Replica } from "./replica.ts";
-import type { Replicas } from "./replicas.ts";
 import { brokenOff, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
 import { type Timeouts, timeoutsOf } from "./timeouts.ts";
 import { listed } from "./upstream-request.ts";
