@@ -242,10 +242,10 @@ export class Edge {
     if (paused !== undefined) await paused;
     exchange.servedBy = "application";
     exchange.route = route.name;
-    if (exchange.handedOver !== undefined) {
+    if (exchange.upgrade !== undefined) {
       // Nobody waits for its end: it may stay open for days.
       this.gate.leave(exchange);
-      await this.#tunnels.connect(exchange, route, exchange.handedOver);
+      await this.#tunnels.connect(exchange, route, exchange.upgrade);
       return;
     }
     const failed = (error: unknown) => this.#fail(exchange, error);
@@ -290,11 +290,11 @@ function noSuchPage(): EdgeError {
 
 /** OPTIONS * asks the server itself, not a page of it (RFC 9110, section 9.3.7). */
 function tellMethods(exchange: Exchange): void {
-  exchange.answer(204, ["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], undefined);
+  exchange.respond(204, ["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], undefined);
 }
 
 /** 308 keeps the method and the body (RFC 9110, section 15.4.9). */
 function redirect(exchange: Exchange, origin: string): void {
   const fields = ["Location", origin + exchange.target, "Content-Length", "0"];
-  exchange.answer(308, fields, undefined);
+  exchange.respond(308, fields, undefined);
 }

@@ -80,7 +80,7 @@ export class Protection {
    */
   admit(exchange: Exchange): void {
     // What a tunnel sends is no answer: it has a time of its own.
-    if (exchange.handedOver === undefined) this.#slowReaders.follow(exchange);
+    if (exchange.upgrade === undefined) this.#slowReaders.follow(exchange);
     if (this.#rate !== undefined) this.#take(this.#requests, this.#rate, exchange, "rate");
   }
 

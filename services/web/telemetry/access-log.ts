@@ -50,8 +50,8 @@ export class AccessLog {
         `"retries":${Math.max(0, exchange.attempts - 1)},` +
         `"cache":${word(exchange.cacheStatus, LONGEST_HOST)},` +
         `"bytes_in":${bytesIn},"bytes_out":${exchange.bytes},` +
-        `"sent_ms":${span(exchange, exchange.askedAt)},` +
-        `"answered_ms":${span(exchange, exchange.answeredAt)},` +
+        `"sent_ms":${span(exchange, exchange.sentAt)},` +
+        `"answered_ms":${span(exchange, exchange.headAt)},` +
         `"user_agent":${word(agent, LONGEST_AGENT)},` +
         `"referer":${word(referer, LONGEST_REFERER)}${END}`,
     );

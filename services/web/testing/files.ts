@@ -43,7 +43,7 @@ export async function startMount(
   const server = createServer(async (request, response) => {
     const exchange = new Exchange(request, response, terms);
     try {
-      if (!(await files.serve(exchange))) exchange.answer(200, [], Buffer.from("application"));
+      if (!(await files.serve(exchange))) exchange.respond(200, [], Buffer.from("application"));
     } catch (error) {
       if (error instanceof EdgeError) sendError(exchange, error);
       else response.destroy();

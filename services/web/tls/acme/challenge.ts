@@ -20,7 +20,7 @@ export class Challenge {
     const body = Buffer.from(authorization);
     const length = String(body.length);
     const fields = ["Content-Type", "application/octet-stream", "Content-Length", length];
-    exchange.answer(200, fields, body);
+    exchange.respond(200, fields, body);
     return true;
   }
 }

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { ClientSide, RawFields } from "@gatehouse/http";
 
 /** What the proxy needs of a request: an exchange is one, and what the cache asks for itself. */
-export interface Forwardable {
+export interface ProxiedRequest {
   readonly method: string;
   /** In origin form. */
   readonly target: string;
@@ -15,9 +15,9 @@ export interface Forwardable {
   readonly requestId: string;
   readonly traceparent: string;
   /** For the access log: a replica is being tried. */
-  tries(replica: string): void;
+  attempt(replica: string): void;
   /** The request is on its way to it. */
-  asked(): void;
+  sent(): void;
   /** The head of its answer has come. */
-  answered(): void;
+  headReceived(): void;
 }

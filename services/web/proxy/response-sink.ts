@@ -1,5 +1,5 @@
 /** Where an answer comes from: whoever takes it sets the pace, and may have had enough. */
-export interface AnswerSource {
+export interface ResponseSource {
   /** More, please: after `data` was answered with false. */
   resume(): void;
   /** Nobody wants the answer any more: the request to the application is broken off. */
@@ -8,13 +8,13 @@ export interface AnswerSource {
 
 /**
  * Takes one upstream answer as it comes: the exchange itself, or somebody in between (the cache, an
- * X-Accel-Redirect) who is made only when needed. Calls come in this order: opens, interim*, head,
- * data*, then end or broke. A further attempt begins with `opens` again; nothing but interim answers
+ * X-Accel-Redirect) who is made only when needed. Calls come in this order: attach, interim*, head,
+ * data*, then end or fail. A further attempt begins with `attach` again; nothing but interim answers
  * came of the one before. Nothing is called any more after `abort`.
  */
-export interface AnswerSink {
+export interface ResponseSink {
   /** An attempt begins. */
-  opens(source: AnswerSource): void;
+  attach(source: ResponseSource): void;
   /** An interim answer, such as 103 with its Link fields (RFC 8297). */
   interim(status: number, fields: readonly string[]): void;
   /**
@@ -30,5 +30,5 @@ export interface AnswerSink {
   /** The whole answer has come. @param trailers a flat list; empty where there are none */
   end(trailers: readonly string[]): void;
   /** The answer broke off after its head: what was sent on must not look complete. */
-  broke(cause: Error): void;
+  fail(cause: Error): void;
 }
