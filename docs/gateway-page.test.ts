@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { gatewaySettings } from "../services/gateway/configuration/settings.ts";
+import { gatewaySettings } from "../services/gateway/settings.ts";
 import { counterparts, GATEWAY_PAGE, gatewayPage } from "./gateway-page.ts";
 
 test("docs/gateway.md is what its parts say today; otherwise run: npm run docs", () => {

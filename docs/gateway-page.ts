@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { flagOf, manualSection } from "@gatehouse/settings";
-import { gatewaySettings } from "../services/gateway/configuration/settings.ts";
+import { gatewaySettings } from "../services/gateway/settings.ts";
 import type { Counterpart } from "./gunicorn/counterpart.ts";
 import { hooks } from "./gunicorn/hooks.ts";
 import { network } from "./gunicorn/network.ts";

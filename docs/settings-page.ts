@@ -1,7 +1,7 @@
 import { manualSection } from "@gatehouse/settings";
 import { deploySettings } from "../deploy/settings.ts";
 import { appSettings } from "../services/app/settings.ts";
-import { gatewaySettings } from "../services/gateway/configuration/settings.ts";
+import { gatewaySettings } from "../services/gateway/settings.ts";
 import { webSettings } from "../services/web/settings.ts";
 
 /** Where the page lies. */
@@ -18,7 +18,7 @@ export function settingsPage(): string {
     "",
     manualSection("The stack (`deploy/settings.ts`)", deploySettings, { flags: false }),
     manualSection("The web server (`services/web/settings.ts`)", webSettings, { flags: true }),
-    manualSection("The gateway (`services/gateway/configuration/settings.ts`)", gatewaySettings, {
+    manualSection("The gateway (`services/gateway/settings.ts`)", gatewaySettings, {
       flags: true,
     }),
     manualSection("The application (`services/app/settings.ts`)", appSettings, { flags: true }),

@@ -10,7 +10,7 @@ import {
   variablesOf,
 } from "@gatehouse/settings";
 import { appSettings } from "../../services/app/settings.ts";
-import { gatewaySettings } from "../../services/gateway/configuration/settings.ts";
+import { gatewaySettings } from "../../services/gateway/settings.ts";
 import { webSettings } from "../../services/web/settings.ts";
 import { lineOf } from "../env/env-file.ts";
 import { valuesOf } from "../env/environment.ts";

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { ChangeWatch, type Step, stepsFor } from "./change.ts";
 
 const asked: [string, Step[]][] = [
-  ["services/web/proxy/replica.ts", ["edge"]],
+  ["services/web/replicas/replica.ts", ["edge"]],
   ["services/gateway/pool/pool.ts", ["gateway"]],
   ["packages/http/hops.ts", ["gateway", "edge"]],
   ["services/app/views/notices.ts", ["reload"]],

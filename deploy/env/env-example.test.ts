@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { readSettings, variablesOf } from "@gatehouse/settings";
 import { appSettings } from "../../services/app/settings.ts";
-import { gatewaySettings } from "../../services/gateway/configuration/settings.ts";
+import { gatewaySettings } from "../../services/gateway/settings.ts";
 import { webSettings } from "../../services/web/settings.ts";
 import { openClone } from "../clone.ts";
 import { imageOf } from "../images.ts";

@@ -1,5 +1,5 @@
-import type { gatewaySettings } from "../../services/gateway/configuration/settings.ts";
 import type { Hooks } from "../../services/gateway/hooks/hooks.ts";
+import type { gatewaySettings } from "../../services/gateway/settings.ts";
 
 /** A setting of gunicorn 26, and what stands in its place here. */
 export interface Counterpart {

@@ -1,8 +1,8 @@
 import cluster from "node:cluster";
 import { printConfig } from "@gatehouse/settings";
 import { readConfiguration, startConfiguration } from "./configuration/configuration.ts";
-import { gatewaySettings } from "./configuration/settings.ts";
 import { isVerb } from "./control/verb.ts";
+import { gatewaySettings } from "./settings.ts";
 import { GatewayWorker } from "./worker/worker.ts";
 
 const SWITCHES = ["--check-config", "--print-config", "--watch"];

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { stretched } from "@gatehouse/telemetry/testing";
 import type { WebSettings } from "./settings.ts";
-import { startEdge, startUpstream } from "./testing.ts";
+import { startEdge, startUpstream } from "./testing/edge.ts";
 
 const HEAD = "POST /upload HTTP/1.1\r\nHost: a.example\r\n";
 

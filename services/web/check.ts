@@ -1,8 +1,8 @@
 import { startSettings } from "@gatehouse/settings";
-import { FIT } from "./process/trial.ts";
 import { webSettings } from "./settings.ts";
 import { loadSite } from "./site/load-site.ts";
 import { loadCertificates } from "./tls/certificates.ts";
+import { FIT } from "./worker/trial.ts";
 
 /** `node services/web/check.ts` says whether the edge could serve what it finds, as `nginx -t` does. */
 const { values: settings } = startSettings(webSettings);

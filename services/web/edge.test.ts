@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { test } from "node:test";
 import echo from "../../examples/echo.ts";
-import { eventually, exchangeBytes, startEdge, startNameServer, startUpstream } from "./testing.ts";
+import {
+  eventually,
+  exchangeBytes,
+  startEdge,
+  startNameServer,
+  startUpstream,
+} from "./testing/edge.ts";
 
 /** Answers with its own address, so that a test sees which replica answered. */
 function tellAddress(request: IncomingMessage, response: ServerResponse) {

@@ -2,7 +2,6 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { httpLimits, originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
-import { Challenge } from "./acme/challenge.ts";
 import { Cache } from "./cache/cache.ts";
 import { cacheMetrics } from "./cache/cache-metrics.ts";
 import { EdgeError } from "./exchange/edge-error.ts";
@@ -13,20 +12,21 @@ import { FileMemory } from "./files/file-memory.ts";
 import { Files } from "./files/files.ts";
 import { ProtectedFiles } from "./files/protected-files.ts";
 import { RedirectedAnswer } from "./files/redirected-answer.ts";
+import { Protection } from "./limits/protection.ts";
 import { Listeners, type Places } from "./listeners/listeners.ts";
-import { AccessLog } from "./operation/access-log.ts";
-import { Gate } from "./operation/gate.ts";
-import { counter, type Metric } from "./operation/metric.ts";
-import { EdgeMetrics } from "./operation/metrics.ts";
-import { Protection } from "./protection/protection.ts";
-import { Replicas } from "./proxy/replicas.ts";
+import { Gate } from "./pause/gate.ts";
 import { ReverseProxy } from "./proxy/reverse-proxy.ts";
 import { asksForTunnel, Tunnels } from "./proxy/tunnels.ts";
-import { upstreamMetrics } from "./proxy/upstream-metrics.ts";
+import { Replicas } from "./replicas/replicas.ts";
+import { upstreamMetrics } from "./replicas/upstream-metrics.ts";
 import type { WebSettings } from "./settings.ts";
 import { loadSite } from "./site/load-site.ts";
 import { Router } from "./site/router.ts";
 import type { Site } from "./site/site.ts";
+import { AccessLog } from "./telemetry/access-log.ts";
+import { counter, type Metric } from "./telemetry/metric.ts";
+import { EdgeMetrics } from "./telemetry/metrics.ts";
+import { Challenge } from "./tls/acme/challenge.ts";
 import { loadCertificates } from "./tls/certificates.ts";
 
 /** How long the last access lines may wait for a slow reader, in ms. */
@@ -242,10 +242,10 @@ export class Edge {
     if (paused !== undefined) await paused;
     exchange.servedBy = "application";
     exchange.route = route.name;
-    if (exchange.handedOver !== undefined) {
+    if (exchange.upgrade !== undefined) {
       // Nobody waits for its end: it may stay open for days.
       this.gate.leave(exchange);
-      await this.#tunnels.connect(exchange, route, exchange.handedOver);
+      await this.#tunnels.connect(exchange, route, exchange.upgrade);
       return;
     }
     const failed = (error: unknown) => this.#fail(exchange, error);
@@ -290,11 +290,11 @@ function noSuchPage(): EdgeError {
 
 /** OPTIONS * asks the server itself, not a page of it (RFC 9110, section 9.3.7). */
 function tellMethods(exchange: Exchange): void {
-  exchange.answer(204, ["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], undefined);
+  exchange.respond(204, ["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], undefined);
 }
 
 /** 308 keeps the method and the body (RFC 9110, section 15.4.9). */
 function redirect(exchange: Exchange, origin: string): void {
   const fields = ["Location", origin + exchange.target, "Content-Length", "0"];
-  exchange.answer(308, fields, undefined);
+  exchange.respond(308, fields, undefined);
 }

@@ -4,8 +4,8 @@ import { connect, constants } from "node:http2";
 import { request } from "node:https";
 import { test } from "node:test";
 import echo from "../../examples/echo.ts";
-import { eventually, runEdge, startUpstream } from "./testing.ts";
-import { makeCertificate, startHttps } from "./testing-https.ts";
+import { eventually, runEdge, startUpstream } from "./testing/edge.ts";
+import { makeCertificate, startHttps } from "./testing/https.ts";
 
 test("HTTP/1.1 over TLS is forwarded as https", async (t) => {
   const { ca, origin } = await startHttps(t, {});

@@ -1,7 +1,7 @@
 import { nearest, refuseStart, SettingError, startSettings } from "@gatehouse/settings";
 import { createLogger } from "@gatehouse/telemetry";
 import { isVerb, VERBS } from "./control/verb.ts";
-import { Primary } from "./process/primary.ts";
+import { Primary } from "./primary/primary.ts";
 import { webSettings } from "./settings.ts";
 
 const [verb, ...args] = process.argv.slice(2);

@@ -10,10 +10,10 @@ import {
   toggle,
   type Values,
 } from "@gatehouse/settings";
-import { acmeRows } from "./acme/settings.ts";
 import { cacheRows } from "./cache/settings.ts";
-import { operationRows } from "./operation/settings.ts";
-import { processRows } from "./process/settings.ts";
+import { processRows } from "./primary/settings.ts";
+import { operationRows } from "./telemetry/settings.ts";
+import { acmeRows } from "./tls/acme/settings.ts";
 import { tlsRows } from "./tls/settings.ts";
 
 const MINUTE = 60_000;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type TestContext, test } from "node:test";
 import { type Case, CORPUS, FEEDS, feed, judge } from "@gatehouse/http/corpus";
-import { startEdge, startUpstream } from "./testing.ts";
+import { startEdge, startUpstream } from "./testing/edge.ts";
 
 /** How many cases run at a time. */
 const LANES = 8;

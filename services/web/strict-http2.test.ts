@@ -5,8 +5,8 @@ import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from "node
 import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import type { WebSettings } from "./settings.ts";
-import { runEdge, startUpstream } from "./testing.ts";
-import { makeCertificate } from "./testing-https.ts";
+import { runEdge, startUpstream } from "./testing/edge.ts";
+import { makeCertificate } from "./testing/https.ts";
 
 async function start(t: TestContext, changes: Partial<WebSettings>) {
   const { ca, settings } = await makeCertificate(t);

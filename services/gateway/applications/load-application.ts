@@ -1,6 +1,6 @@
 import type { Logger } from "@gatehouse/telemetry";
 import { patchGlobalRequest } from "srvx/node";
-import type { GatewaySettings } from "../configuration/settings.ts";
+import type { GatewaySettings } from "../settings.ts";
 import type { Application, Lifespan, Program } from "./application.ts";
 import { loadProgram } from "./load-program.ts";
 import { loadMiddleware } from "./middleware.ts";

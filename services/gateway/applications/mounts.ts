@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { SettingError } from "@gatehouse/settings";
-import type { GatewaySettings } from "../configuration/settings.ts";
 import { setField } from "../http/fields.ts";
+import type { GatewaySettings } from "../settings.ts";
 
 /** Where an application stands: everything from this path on is its own. */
 export interface Mount {

@@ -10,8 +10,8 @@ import {
 } from "@gatehouse/settings";
 import { refuseClashes } from "../applications/mounts.ts";
 import type { Hooks } from "../hooks/hooks.ts";
+import { type GatewaySettings, gatewaySettings } from "../settings.ts";
 import type { GatewayConfig } from "./define-config.ts";
-import { type GatewaySettings, gatewaySettings } from "./settings.ts";
 
 /** All that the gateway was told: by its file, its environment and its command line. */
 export interface Configuration {

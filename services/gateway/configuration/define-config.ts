@@ -1,5 +1,5 @@
 import type { Hooks } from "../hooks/hooks.ts";
-import type { GatewaySettings } from "./settings.ts";
+import type { GatewaySettings } from "../settings.ts";
 
 export type { GatewayView, Hooks, Outcome, WorkerStatus, WorkerView } from "../hooks/hooks.ts";
 

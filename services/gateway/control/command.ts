@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { callVerb, controlPath } from "@gatehouse/telemetry";
-import type { GatewaySettings } from "../configuration/settings.ts";
+import type { GatewaySettings } from "../settings.ts";
 import { statusTable } from "./status.ts";
 import type { Verb } from "./verb.ts";
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "@gatehouse/telemetry";
-import type { GatewaySettings } from "../configuration/settings.ts";
 import type { Ending } from "../pool/worker-ending.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
+import type { GatewaySettings } from "../settings.ts";
 
 /** A worker as the primary tells of it. */
 export type WorkerStatus = ReturnType<WorkerProcess["status"]>;

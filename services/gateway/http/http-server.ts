@@ -5,16 +5,16 @@ import type { Duplex } from "node:stream";
 import { httpLimits, originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
 import type { Application } from "../applications/application.ts";
-import type { GatewaySettings } from "../configuration/settings.ts";
 import type { Hooks, Outcome, WorkerView } from "../hooks/hooks.ts";
-import type { AccessLog } from "./access-log.ts";
+import type { GatewaySettings } from "../settings.ts";
+import type { AccessLog } from "../telemetry/access-log.ts";
+import type { RequestMetrics } from "../telemetry/request-metrics.ts";
 import { Admission, type Overload } from "./admission.ts";
 import { settleArrival, settleRequest } from "./arrival.ts";
 import { ClientSides } from "./client-side.ts";
 import { Connections } from "./connections.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import { Incoming } from "./incoming.ts";
-import type { RequestMetrics } from "./request-metrics.ts";
 import { Upgrades } from "./upgrades.ts";
 
 /** Milliseconds that a connection may wait before it counts as waiting. */

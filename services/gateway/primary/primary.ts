@@ -19,9 +19,9 @@ import { Pool } from "../pool/pool.ts";
 import { Recycling } from "../pool/recycling.ts";
 import { Watchdog } from "../pool/watchdog.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
+import { MetricsLedger } from "../telemetry/metrics-ledger.ts";
+import { Vitals } from "../telemetry/vitals.ts";
 import { Listener } from "./listener.ts";
-import { MetricsLedger } from "./metrics-ledger.ts";
-import { Vitals } from "./vitals.ts";
 
 /** Milliseconds that a hook of the primary may take before the gateway goes on. */
 const HOOK_PATIENCE = 5000;

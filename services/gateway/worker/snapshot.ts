@@ -1,6 +1,6 @@
 import type { Logger } from "@gatehouse/telemetry";
 import type { Registry } from "prom-client";
-import type { RequestMetrics } from "../http/request-metrics.ts";
+import type { RequestMetrics } from "../telemetry/request-metrics.ts";
 
 /** Series that one metric of the application may have; a label that holds a path has no end. */
 const SERIES = 1000;

@@ -35,7 +35,7 @@ export function answerFrom(
   exchange.cacheStatus = status;
   if (!firstHand) told.push("Age", String(Math.floor(entry.age(performance.now()) / SECOND)));
   if (clientHasIt(head, headers)) {
-    exchange.answer(304, [...withoutNames(head.fields, OF_A_CONTENT), ...told], undefined);
+    exchange.respond(304, [...withoutNames(head.fields, OF_A_CONTENT), ...told], undefined);
     return;
   }
   const content = body.whole;
@@ -48,7 +48,7 @@ export function answerFrom(
   if (wantsPart && head.status === 200 && stillTheSame(word(headers["if-range"]), head)) {
     if (answerPart(exchange, entry, content, told)) return;
   }
-  exchange.answer(head.status, [...wholeFields(entry, content), ...told], content);
+  exchange.respond(head.status, [...wholeFields(entry, content), ...told], content);
 }
 
 /** An answer that came in pieces of unknown length has a length once it is stored. */
@@ -64,7 +64,7 @@ function answerPart(exchange: Exchange, { head }: Entry, content: Buffer, told: 
   if (range === "unsatisfiable") {
     const fields = withoutNames(head.fields, OF_A_CONTENT);
     const size = ["Content-Range", `bytes */${content.length}`, "Content-Length", "0"];
-    exchange.answer(416, [...fields, ...size, ...told], undefined);
+    exchange.respond(416, [...fields, ...size, ...told], undefined);
     return true;
   }
   const part = content.subarray(range.first, range.last + 1);
@@ -75,7 +75,7 @@ function answerPart(exchange: Exchange, { head }: Entry, content: Buffer, told: 
     "Content-Length",
     String(part.length),
   ];
-  exchange.answer(206, [...fields, ...told], part);
+  exchange.respond(206, [...fields, ...told], part);
   return true;
 }
 

@@ -1,4 +1,4 @@
-import type { AnswerSink } from "../proxy/answer-sink.ts";
+import type { ResponseSink } from "../proxy/response-sink.ts";
 import { Reader } from "./reader.ts";
 
 /**
@@ -74,10 +74,10 @@ export class Body {
   }
 
   /** Hands the content to a sink whose head has been sent, from its beginning. */
-  readBy(sink: AnswerSink): Reader {
+  readBy(sink: ResponseSink): Reader {
     const reader = new Reader(this, sink, () => this.#readers.delete(reader));
     this.#readers.add(reader);
-    sink.opens(reader);
+    sink.attach(reader);
     reader.pump();
     return reader;
   }

@@ -1,4 +1,4 @@
-import { counter, gauge, type Metric } from "../operation/metric.ts";
+import { counter, gauge, type Metric } from "../telemetry/metric.ts";
 import type { Cache } from "./cache.ts";
 
 /** How requests fared at the cache, and how full it is. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { test } from "node:test";
-import { eventually, exchangeBytes } from "../testing.ts";
-import { chain, numbered } from "./testing.ts";
+import { chain, numbered } from "../testing/cache.ts";
+import { eventually, exchangeBytes } from "../testing/edge.ts";
 
 test("an answer with s-maxage is asked for once, then told from memory with its age", async (t) => {
   const { get, requests } = await chain(t, numbered({ "cache-control": "s-maxage=60" }), {});

@@ -1,6 +1,6 @@
 import type { Logger } from "@gatehouse/telemetry";
 import type { Exchange } from "../exchange/exchange.ts";
-import type { AnswerSink } from "../proxy/answer-sink.ts";
+import type { ResponseSink } from "../proxy/response-sink.ts";
 import type { ReverseProxy } from "../proxy/reverse-proxy.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
@@ -63,7 +63,7 @@ export class Cache {
    * Answers an exchange, from the store or from the application through `sink`.
    * @throws EdgeError where no answer began.
    */
-  async forward(exchange: Exchange, route: ProxyRoute, sink: AnswerSink): Promise<void> {
+  async forward(exchange: Exchange, route: ProxyRoute, sink: ResponseSink): Promise<void> {
     if (!isSafe(exchange.method)) return this.#change(exchange, route, sink);
     if (!isLookedUp(exchange)) return this.#pass(exchange, route, sink, "bypass");
     const lookup = new Lookup(exchange);
@@ -144,7 +144,7 @@ export class Cache {
   }
 
   async #lead(
-    leader: { readonly exchange: Exchange; readonly sink: AnswerSink },
+    leader: { readonly exchange: Exchange; readonly sink: ResponseSink },
     route: ProxyRoute,
     lookup: Lookup,
     stale: Found | undefined,
@@ -167,7 +167,7 @@ export class Cache {
   }
 
   /** The last answer was not for sharing, and this one costs no more than if there were no cache. */
-  #doubt(exchange: Exchange, route: ProxyRoute, sink: AnswerSink, lookup: Lookup): Promise<void> {
+  #doubt(exchange: Exchange, route: ProxyRoute, sink: ResponseSink, lookup: Lookup): Promise<void> {
     this.tally.misses++;
     const status = forwardedStatus(lookup.why, {});
     exchange.cacheStatus = status;
@@ -239,7 +239,7 @@ export class Cache {
   }
 
   /** An unsafe request: what it changed is not to be told from the store any more. */
-  #change(exchange: Exchange, route: ProxyRoute, sink: AnswerSink): Promise<void> {
+  #change(exchange: Exchange, route: ProxyRoute, sink: ResponseSink): Promise<void> {
     exchange.cacheStatus = forwardedStatus("method", {});
     const passing = new Passing(sink, exchange.cacheStatus, (status, fields) => {
       const changed = new Set(changedBy(exchange, status, fields));
@@ -251,7 +251,7 @@ export class Cache {
   #pass(
     exchange: Exchange,
     route: ProxyRoute,
-    sink: AnswerSink,
+    sink: ResponseSink,
     why: Parameters<typeof forwardedStatus>[0],
   ): Promise<void> {
     this.tally.passed++;

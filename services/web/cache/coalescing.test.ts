@@ -4,8 +4,8 @@ import { type ClientRequest, type IncomingMessage, request, type ServerResponse 
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { eventually } from "../testing.ts";
-import { type Chain, chain } from "./testing.ts";
+import { type Chain, chain } from "../testing/cache.ts";
+import { eventually } from "../testing/edge.ts";
 
 const SHARED = { "cache-control": "s-maxage=60" };
 

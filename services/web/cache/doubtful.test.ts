@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startEdge, startUpstream } from "../testing.ts";
+import { startEdge, startUpstream } from "../testing/edge.ts";
 
 test("an address whose answers were for nobody else is asked each time, until one may be kept", async (t) => {
   let asked = 0;

@@ -1,30 +1,30 @@
 import type { RawFields } from "@gatehouse/http";
-import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
+import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
 
 /**
  * Takes the answer of an address whose last one was not for sharing, most likely the same again: it
  * goes on as it is. Only where its head speaks of caching is somebody made who judges and keeps it.
  */
-export class Doubtful implements AnswerSink {
-  #sink: AnswerSink;
+export class Doubtful implements ResponseSink {
+  #sink: ResponseSink;
   readonly #status: string;
-  readonly #judge: () => AnswerSink;
-  #source: AnswerSource | undefined;
+  readonly #judge: () => ResponseSink;
+  #source: ResponseSource | undefined;
 
   /**
    * @param sink takes the answer in the common case
    * @param status what Cache-Status says then
    * @param judge makes the sink for an answer that may be kept
    */
-  constructor(sink: AnswerSink, status: string, judge: () => AnswerSink) {
+  constructor(sink: ResponseSink, status: string, judge: () => ResponseSink) {
     this.#sink = sink;
     this.#status = status;
     this.#judge = judge;
   }
 
-  opens(source: AnswerSource): void {
+  attach(source: ResponseSource): void {
     this.#source = source;
-    this.#sink.opens(source);
+    this.#sink.attach(source);
   }
 
   interim(status: number, fields: RawFields): void {
@@ -37,7 +37,7 @@ export class Doubtful implements AnswerSink {
       return;
     }
     this.#sink = this.#judge();
-    if (this.#source !== undefined) this.#sink.opens(this.#source);
+    if (this.#source !== undefined) this.#sink.attach(this.#source);
     this.#sink.head(status, fields, timing);
   }
 
@@ -49,8 +49,8 @@ export class Doubtful implements AnswerSink {
     this.#sink.end(trailers);
   }
 
-  broke(cause: Error): void {
-    this.#sink.broke(cause);
+  fail(cause: Error): void {
+    this.#sink.fail(cause);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { RawFields } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
-import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
+import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
 import { answerFrom } from "./answer-from.ts";
 import { AnswerHead } from "./answer-head.ts";
 import { Body } from "./body.ts";
@@ -25,13 +25,13 @@ const FAILURES: ReadonlySet<number> = new Set([500, 502, 503, 504]);
  * One question to the application on behalf of the store. Its answer goes to the client that led to
  * it, and to all who wait for the same, once its head has said that it is for all.
  */
-export class Fetch implements AnswerSink, AnswerSource {
+export class Fetch implements ResponseSink, ResponseSource {
   readonly #order: Order;
   readonly #sentAt: number;
   readonly #body = new Body();
   readonly #outcome = Promise.withResolvers<Found | undefined>();
   #phase: Phase = "asked";
-  #source: AnswerSource | undefined;
+  #source: ResponseSource | undefined;
   #found: Found | undefined;
   #reader: Reader | undefined;
   #leaderLeft = false;
@@ -97,10 +97,10 @@ export class Fetch implements AnswerSink, AnswerSource {
     return standsIn;
   }
 
-  opens(source: AnswerSource): void {
+  attach(source: ResponseSource): void {
     this.#source = source;
     if (this.#nobodyWaits) source.abort();
-    else if (!this.#leaderLeft) this.#order.leader?.sink.opens(this);
+    else if (!this.#leaderLeft) this.#order.leader?.sink.attach(this);
   }
 
   interim(status: number, fields: RawFields): void {
@@ -161,8 +161,8 @@ export class Fetch implements AnswerSink, AnswerSource {
     this.#phase = "over";
   }
 
-  broke(cause: Error): void {
-    if (this.#phase === "passing") this.#order.leader?.sink.broke(cause);
+  fail(cause: Error): void {
+    if (this.#phase === "passing") this.#order.leader?.sink.fail(cause);
     else this.#body.breakOff(cause);
     if (this.#phase === "sharing") this.#order.loans.giveBack(this.#body);
     this.#phase = "over";
@@ -206,7 +206,7 @@ export class Fetch implements AnswerSink, AnswerSource {
     sink.head(answer.status, [...answer.fields, "Cache-Status", status], timing);
     this.#order.loans.lend(this.#body, exchange);
     this.#reader = this.#body.readBy(sink);
-    sink.opens(this);
+    sink.attach(this);
   }
 
   #pass(answer: AnswerHead, timing: string): void {

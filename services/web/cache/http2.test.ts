@@ -3,8 +3,8 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from "node:http2";
 import { test } from "node:test";
-import { runEdge, startUpstream } from "../testing.ts";
-import { makeCertificate } from "../testing-https.ts";
+import { runEdge, startUpstream } from "../testing/edge.ts";
+import { makeCertificate } from "../testing/https.ts";
 
 async function ask(session: ClientHttp2Session, headers: OutgoingHttpHeaders) {
   const stream = session.request({ ":path": "/", ...headers });

@@ -1,6 +1,6 @@
 import type { ClientSide, RawFields } from "@gatehouse/http";
 import { requestId, traceparent } from "@gatehouse/telemetry";
-import type { Forwardable } from "../proxy/forwardable.ts";
+import type { ProxiedRequest } from "../proxy/proxied-request.ts";
 import type { Entry } from "./entry.ts";
 import { validation, withoutNames } from "./validators.ts";
 
@@ -16,7 +16,7 @@ const PARTIAL: ReadonlySet<string> = new Set([
  * The request with which the cache asks for a whole answer in a client's name, or whether the one
  * that it has still holds.
  */
-export class Inquiry implements Forwardable {
+export class Inquiry implements ProxiedRequest {
   readonly method = "GET";
   readonly body = undefined;
   readonly rawTrailers = [];
@@ -25,13 +25,13 @@ export class Inquiry implements Forwardable {
   readonly client: ClientSide;
   readonly requestId: string;
   readonly traceparent: string;
-  readonly #waits: Forwardable | undefined;
+  readonly #waits: ProxiedRequest | undefined;
 
   /**
    * @param inTheNameOf whose fields go along
    * @param waits false for an inquiry that its client does not wait for: it has an id of its own
    */
-  constructor(inTheNameOf: Forwardable, stale: Entry | undefined, waits: boolean) {
+  constructor(inTheNameOf: ProxiedRequest, stale: Entry | undefined, waits: boolean) {
     const fields = withoutNames(inTheNameOf.rawHeaders, PARTIAL);
     this.rawHeaders = stale === undefined ? fields : [...fields, ...validation(stale.head)];
     this.target = inTheNameOf.target;
@@ -41,15 +41,15 @@ export class Inquiry implements Forwardable {
     this.#waits = waits ? inTheNameOf : undefined;
   }
 
-  tries(replica: string): void {
-    this.#waits?.tries(replica);
+  attempt(replica: string): void {
+    this.#waits?.attempt(replica);
   }
 
-  asked(): void {
-    this.#waits?.asked();
+  sent(): void {
+    this.#waits?.sent();
   }
 
-  answered(): void {
-    this.#waits?.answered();
+  headReceived(): void {
+    this.#waits?.headReceived();
   }
 }

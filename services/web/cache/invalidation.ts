@@ -1,5 +1,5 @@
 import type { RawFields } from "@gatehouse/http";
-import type { Forwardable } from "../proxy/forwardable.ts";
+import type { ProxiedRequest } from "../proxy/proxied-request.ts";
 import { AnswerHead } from "./answer-head.ts";
 import { keysOfBothSchemes } from "./key.ts";
 
@@ -23,7 +23,7 @@ export function isSafe(method: string): boolean {
  * The keys of what an unsafe request may have changed: its own address and those that a successful
  * answer names on the same host (RFC 9111, section 4.4). Another host's are not the answer's to say.
  */
-export function changedBy(request: Forwardable, status: number, fields: RawFields): string[] {
+export function changedBy(request: ProxiedRequest, status: number, fields: RawFields): string[] {
   if (status < 200 || status >= 400) return [];
   const { client, target } = request;
   const head = new AnswerHead(status, fields);

@@ -1,5 +1,5 @@
 import type { Exchange } from "../exchange/exchange.ts";
-import type { AnswerSink } from "../proxy/answer-sink.ts";
+import type { ResponseSink } from "../proxy/response-sink.ts";
 import type { Forwarded } from "./cache-status.ts";
 import type { Entry } from "./entry.ts";
 import type { Loans } from "./loans.ts";
@@ -15,7 +15,7 @@ export interface Found {
 /** Who has a fetch made, and for whom. */
 export interface Order {
   /** The client in whose name it is; undefined where nobody waits for the answer. */
-  readonly leader: { readonly exchange: Exchange; readonly sink: AnswerSink } | undefined;
+  readonly leader: { readonly exchange: Exchange; readonly sink: ResponseSink } | undefined;
   /** Under which an answer will be stored. */
   readonly key: string;
   readonly selecting: Selecting;

@@ -1,15 +1,15 @@
 import type { RawFields } from "@gatehouse/http";
-import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
+import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
 
 /** Hands an answer on that nobody stores, and says so in its Cache-Status. */
-export class Passing implements AnswerSink {
-  readonly #sink: AnswerSink;
+export class Passing implements ResponseSink {
+  readonly #sink: ResponseSink;
   readonly #status: string;
   readonly #headCame: (status: number, fields: RawFields) => void;
 
   /** @param headCame is told of the answer's head before it goes on */
   constructor(
-    sink: AnswerSink,
+    sink: ResponseSink,
     status: string,
     headCame: (status: number, fields: RawFields) => void,
   ) {
@@ -18,8 +18,8 @@ export class Passing implements AnswerSink {
     this.#headCame = headCame;
   }
 
-  opens(source: AnswerSource): void {
-    this.#sink.opens(source);
+  attach(source: ResponseSource): void {
+    this.#sink.attach(source);
   }
 
   interim(status: number, fields: RawFields): void {
@@ -39,7 +39,7 @@ export class Passing implements AnswerSink {
     this.#sink.end(trailers);
   }
 
-  broke(cause: Error): void {
-    this.#sink.broke(cause);
+  fail(cause: Error): void {
+    this.#sink.fail(cause);
   }
 }

@@ -1,4 +1,4 @@
-import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
+import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
 
 /** What a reader needs of the body that it reads. */
 export interface Readable {
@@ -8,9 +8,9 @@ export interface Readable {
 }
 
 /** One who reads a body: the source that its sink may slow down or leave. */
-export class Reader implements AnswerSource {
+export class Reader implements ResponseSource {
   readonly #body: Readable;
-  readonly #sink: AnswerSink;
+  readonly #sink: ResponseSink;
   readonly #left: () => void;
   /** How many pieces have been handed over. */
   read = 0;
@@ -18,7 +18,7 @@ export class Reader implements AnswerSource {
   #paused = false;
   #done = false;
 
-  constructor(body: Readable, sink: AnswerSink, left: () => void) {
+  constructor(body: Readable, sink: ResponseSink, left: () => void) {
     this.#body = body;
     this.#sink = sink;
     this.#left = left;
@@ -48,7 +48,7 @@ export class Reader implements AnswerSource {
     if (this.#done || !this.keepsUp || !over) return;
     this.#finish();
     if (broken === undefined) this.#sink.end([]);
-    else this.#sink.broke(broken);
+    else this.#sink.fail(broken);
   }
 
   resume(): void {

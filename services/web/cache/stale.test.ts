@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { test } from "node:test";
-import { eventually } from "../testing.ts";
-import { chain, numbered } from "./testing.ts";
+import { chain, numbered } from "../testing/cache.ts";
+import { eventually } from "../testing/edge.ts";
 
 /** Stale from the first moment, so that no test waits for a clock. */
 const WHILE_REVALIDATE = { "cache-control": "s-maxage=0, stale-while-revalidate=60" };

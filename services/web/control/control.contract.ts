@@ -6,8 +6,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { eventually } from "../testing.ts";
-import { startEdgeProcess, temporaryFolder } from "../testing-process.ts";
+import { eventually } from "../testing/edge.ts";
+import { startEdgeProcess, temporaryFolder } from "../testing/edge-process.ts";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
 

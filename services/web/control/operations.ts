@@ -1,5 +1,5 @@
 import type { Purge } from "../cache/purge.ts";
-import type { Mode } from "../operation/mode.ts";
+import type { Mode } from "../pause/mode.ts";
 
 /** What an operator can have a running edge do. */
 export interface Operations {

@@ -1,6 +1,6 @@
 import type { Verbs } from "@gatehouse/telemetry";
 import type { Purge } from "../cache/purge.ts";
-import { LIVE } from "../operation/mode.ts";
+import { LIVE } from "../pause/mode.ts";
 import type { WebSettings } from "../settings.ts";
 import type { Operations } from "./operations.ts";
 import type { Verb } from "./verb.ts";

@@ -22,7 +22,7 @@ export function sendError(exchange: Exchange, error: EdgeError): void {
   if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
   // Its body is still on the way, and nobody wants to read it.
   if (error.code === "too-large") lastAnswer(exchange.response);
-  exchange.answer(error.status, fields, body);
+  exchange.respond(error.status, fields, body);
 }
 
 function prefersJson(accept: string): boolean {

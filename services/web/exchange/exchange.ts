@@ -3,8 +3,8 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { ClientSide, RawFields, TrustedPeers } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
-import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
-import type { Forwardable } from "../proxy/forwardable.ts";
+import type { ProxiedRequest } from "../proxy/proxied-request.ts";
+import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
 import { clientOf } from "./client-of.ts";
 import { sendInterim, sendTrailers } from "./interim.ts";
 
@@ -15,7 +15,7 @@ export type Outgoing = ServerResponse | Http2ServerResponse;
 export type ServedBy = "edge" | "files" | "cache" | "application";
 
 /** A connection that its client wants to use for something else than HTTP. */
-export interface HandedOver {
+export interface Upgrade {
   readonly socket: Duplex;
   /** What the client has already sent of it. */
   readonly head: Buffer;
@@ -39,7 +39,7 @@ export interface Terms {
  * One request and its answer, over HTTP/1.1 or HTTP/2. It is itself the sink of what the application
  * answers: on the common way nothing stands between the two.
  */
-export class Exchange implements AnswerSink, Forwardable {
+export class Exchange implements ResponseSink, ProxiedRequest {
   readonly request: Incoming;
   readonly response: Outgoing;
   readonly receivedAt = performance.now();
@@ -47,10 +47,10 @@ export class Exchange implements AnswerSink, Forwardable {
   readonly requestId: string;
   readonly traceparent: string;
   readonly #terms: Terms;
-  #source: AnswerSource | undefined;
+  #source: ResponseSource | undefined;
   servedBy: ServedBy = "edge";
   /** Where the request asks for an upgrade that the edge takes; only with a ServerResponse. */
-  readonly handedOver: HandedOver | undefined;
+  readonly upgrade: Upgrade | undefined;
   /** The route that it took, by its name in site.ts. */
   route: string | undefined;
   /** What the answer's Cache-Status says of our own cache. */
@@ -60,9 +60,9 @@ export class Exchange implements AnswerSink, Forwardable {
   /** The replica that answered, or was tried last. */
   replica: string | undefined;
   /** When the request went to a replica, by performance.now(); 0 where it did not. */
-  askedAt = 0;
+  sentAt = 0;
   /** When the head of a replica's answer came; 0 where none did. */
-  answeredAt = 0;
+  headAt = 0;
   bytes = 0;
   #closed = false;
   #ended = false;
@@ -73,8 +73,8 @@ export class Exchange implements AnswerSink, Forwardable {
   /** The last piece of a counted body: it goes out together with the end. */
   #last: Buffer | undefined;
 
-  constructor(request: Incoming, response: Outgoing, terms: Terms, handedOver?: HandedOver) {
-    this.handedOver = handedOver;
+  constructor(request: Incoming, response: Outgoing, terms: Terms, upgrade?: Upgrade) {
+    this.upgrade = upgrade;
     this.request = request;
     this.response = response;
     this.#terms = terms;
@@ -123,20 +123,20 @@ export class Exchange implements AnswerSink, Forwardable {
     return hasBody(this.request) ? this.request : undefined;
   }
 
-  tries(replica: string): void {
+  attempt(replica: string): void {
     this.attempts++;
     this.replica = replica;
   }
 
-  asked(): void {
-    this.askedAt = performance.now();
+  sent(): void {
+    this.sentAt = performance.now();
   }
 
-  answered(): void {
-    this.answeredAt = performance.now();
+  headReceived(): void {
+    this.headAt = performance.now();
   }
 
-  opens(source: AnswerSource): void {
+  attach(source: ResponseSource): void {
     this.#source = source;
     if (this.#closed) source.abort();
   }
@@ -228,12 +228,12 @@ export class Exchange implements AnswerSink, Forwardable {
   }
 
   /** Only a broken connection can tell the client that the rest is missing. */
-  broke(_cause: Error): void {
+  fail(_cause: Error): void {
     this.response.destroy();
   }
 
   /** Answers 101; `begins` is called when the connection is free for what follows. */
-  handOver(fields: RawFields, upstreamTiming: string, begins: () => void): void {
+  switchProtocols(fields: RawFields, upstreamTiming: string, begins: () => void): void {
     this.#ended = true;
     this.response.once("finish", begins);
     this.head(101, [...fields, "Connection", "Upgrade", "Upgrade", "websocket"], upstreamTiming);
@@ -241,7 +241,7 @@ export class Exchange implements AnswerSink, Forwardable {
   }
 
   /** Sends a whole answer that the edge has at hand; HEAD gets only its head. */
-  answer(status: number, fields: RawFields, body: Buffer | undefined): void {
+  respond(status: number, fields: RawFields, body: Buffer | undefined): void {
     this.head(status, fields, "");
     this.#ended = true;
     const sent = this.method === "HEAD" ? undefined : body;

@@ -4,9 +4,9 @@ import { rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually } from "../testing.ts";
+import { eventually } from "../testing/edge.ts";
+import { ask, makeFolder, startMount } from "../testing/files.ts";
 import { FileMemory } from "./file-memory.ts";
-import { ask, makeFolder, startMount } from "./testing.ts";
 
 const LARGE = 24 * 1024 * 1024;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { ask, makeFolder, startMount } from "./testing.ts";
+import { ask, makeFolder, startMount } from "../testing/files.ts";
 
 const MODIFIED = "Wed, 01 Jul 2026 12:00:00 GMT";
 const BEFORE = "Wed, 01 Jul 2026 11:59:59 GMT";

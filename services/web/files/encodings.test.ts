@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { ask, makeFolder, startMount } from "../testing/files.ts";
 import { acceptedCodings } from "./accept-encoding.ts";
-import { ask, makeFolder, startMount } from "./testing.ts";
 
 const CSS = "body { color: teal }\n".repeat(50);
 const FORMS = {

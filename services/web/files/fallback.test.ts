@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exchangeBytes } from "../testing.ts";
-import { ask, makeFolder, startMount } from "./testing.ts";
+import { exchangeBytes } from "../testing/edge.ts";
+import { ask, makeFolder, startMount } from "../testing/files.ts";
 
 const SITE = {
   "index.html": "home",

@@ -32,7 +32,7 @@ export function sendContent(
     return file.using(() => stream(exchange, part, read));
   } else if (length <= PIECE && timing === "") {
     const whole = length === content.length;
-    exchange.answer(status, fields, whole ? content : content.subarray(part.first, part.last + 1));
+    exchange.respond(status, fields, whole ? content : content.subarray(part.first, part.last + 1));
   } else {
     exchange.head(status, fields, timing);
     return stream(exchange, part, async (at, size) => content.subarray(at, at + size));

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { exchangeBytes, startEdge, startUpstream } from "../testing.ts";
+import { exchangeBytes, startEdge, startUpstream } from "../testing/edge.ts";
 
 const LARGE = "x".repeat(3 * 1024 * 1024);
 

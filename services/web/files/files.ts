@@ -146,5 +146,5 @@ function pathOf(target: string): string {
 function redirectTo(exchange: Exchange, path: string): void {
   exchange.servedBy = "files";
   const query = exchange.target.slice(pathOf(exchange.target).length);
-  exchange.answer(308, ["Location", path + query, "Content-Length", "0"], undefined);
+  exchange.respond(308, ["Location", path + query, "Content-Length", "0"], undefined);
 }

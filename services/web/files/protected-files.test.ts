@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { type TestContext, test } from "node:test";
 import { site } from "../site.ts";
-import { runEdge, startEdge, startUpstream } from "../testing.ts";
-import { ask, makeFolder } from "./testing.ts";
+import { runEdge, startEdge, startUpstream } from "../testing/edge.ts";
+import { ask, makeFolder } from "../testing/files.ts";
 
 const PICTURE = Buffer.alloc(3_000_000, "picture");
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { exchangeBytes } from "../testing.ts";
-import { ask, makeFolder, startMount } from "./testing.ts";
+import { exchangeBytes } from "../testing/edge.ts";
+import { ask, makeFolder, startMount } from "../testing/files.ts";
 
 const MODIFIED = "Wed, 01 Jul 2026 12:00:00 GMT";
 const LARGE = Buffer.from(Array.from({ length: 3_000_000 }, (_, at) => at % 251));

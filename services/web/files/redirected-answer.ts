@@ -1,9 +1,9 @@
 import type { Exchange } from "../exchange/exchange.ts";
-import type { AnswerSink, AnswerSource } from "../proxy/answer-sink.ts";
+import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
 import { type ProtectedFiles, redirectOf, withoutRedirect } from "./protected-files.ts";
 
 /** What a finished or foreign answer is to the exchange: nothing that could be slowed or stopped. */
-const NOTHING: AnswerSource = { resume() {}, abort() {} };
+const NOTHING: ResponseSource = { resume() {}, abort() {} };
 
 /** Bytes of a body that is not wanted which are read, so that its connection can be kept. */
 const MOST_DROPPED = 64 * 1024;
@@ -12,7 +12,7 @@ const MOST_DROPPED = 64 * 1024;
  * Stands between the application's answer and the exchange. Where the answer's head names a
  * protected file, the file is sent instead, and the answer's own body goes nowhere.
  */
-export class RedirectedAnswer implements AnswerSink {
+export class RedirectedAnswer implements ResponseSink {
   readonly #exchange: Exchange;
   readonly #files: ProtectedFiles;
   readonly #failed: (error: unknown) => void;
@@ -28,9 +28,9 @@ export class RedirectedAnswer implements AnswerSink {
     this.#failed = failed;
   }
 
-  opens(source: AnswerSource): void {
+  attach(source: ResponseSource): void {
     this.#source = source;
-    this.#exchange.opens(source);
+    this.#exchange.attach(source);
   }
 
   interim(status: number, fields: readonly string[]): void {
@@ -46,7 +46,7 @@ export class RedirectedAnswer implements AnswerSink {
       this.#exchange.head(status, withoutRedirect(fields), timing);
     } else {
       this.#replaced = true;
-      this.#exchange.opens(NOTHING);
+      this.#exchange.attach(NOTHING);
       this.#exchange.servedBy = "files";
       this.#files.send(this.#exchange, named, fields, timing).catch(this.#failed);
     }
@@ -63,7 +63,7 @@ export class RedirectedAnswer implements AnswerSink {
     if (!this.#replaced) this.#exchange.end(trailers);
   }
 
-  broke(cause: Error): void {
-    if (!this.#replaced) this.#exchange.broke(cause);
+  fail(cause: Error): void {
+    if (!this.#replaced) this.#exchange.fail(cause);
   }
 }

@@ -1,8 +1,8 @@
 import type { Server as HttpServer } from "node:http";
 import type { Http2SecureServer } from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import type { Protection } from "../protection/protection.ts";
-import { carrySources } from "../protection/proxied-peer.ts";
+import type { Protection } from "../limits/protection.ts";
+import { carrySources } from "./proxied-peer.ts";
 
 /** Where to listen: on an address of one's own, or on a socket that the primary holds. */
 export type Place =

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { WebSettings } from "../settings.ts";
-import { eventually, runEdge, startUpstream } from "../testing.ts";
-import { makeCertificate } from "../testing-https.ts";
+import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
 import {
   CODE,
   FLAG,
@@ -13,7 +12,8 @@ import {
   frame,
   REQUEST,
   uint32,
-} from "./testing-frames.ts";
+} from "../testing/http2-frames.ts";
+import { makeCertificate } from "../testing/https.ts";
 
 async function start(t: TestContext, changes: Partial<WebSettings> = {}) {
   const { settings } = await makeCertificate(t);

@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
-import { counter, gauge, type Metric } from "../operation/metric.ts";
+import { counter, gauge, type Metric } from "../telemetry/metric.ts";
 
 /** How much nonsense a session may make at once, and how much of it is forgiven every second. */
 const PATIENCE = 200;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { type TestContext, test } from "node:test";
-import { runEdge, startUpstream } from "../testing.ts";
-import { makeCertificate } from "../testing-https.ts";
-import { FLAG, FRAME, FrameClient, fieldBlock, frame, REQUEST } from "./testing-frames.ts";
+import { runEdge, startUpstream } from "../testing/edge.ts";
+import { FLAG, FRAME, FrameClient, fieldBlock, frame, REQUEST } from "../testing/http2-frames.ts";
+import { makeCertificate } from "../testing/https.ts";
 
 type Fields = readonly (readonly [name: string, value: string])[];
 

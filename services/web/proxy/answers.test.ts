@@ -4,9 +4,9 @@ import { request, type ServerResponse } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { eventually, runEdge, startUpstream } from "../testing.ts";
-import { makeCertificate } from "../testing-https.ts";
-import { routed, startBytes } from "./testing.ts";
+import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
+import { makeCertificate } from "../testing/https.ts";
+import { routed, startBytes } from "../testing/upstream.ts";
 
 const HINTED =
   "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" +

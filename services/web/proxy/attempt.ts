@@ -1,10 +1,10 @@
 import { type EdgeError, type EdgeErrorCode, upstreamError } from "../exchange/edge-error.ts";
-import type { AnswerSink, AnswerSource } from "./answer-sink.ts";
+import type { Replica } from "../replicas/replica.ts";
 import type { Waiter } from "./connection-pool.ts";
-import type { Forwardable } from "./forwardable.ts";
-import type { Replica } from "./replica.ts";
+import type { ProxiedRequest } from "./proxied-request.ts";
 import type { BodyWriter, RequestBody } from "./request-body.ts";
 import type { ResponseHead } from "./response-head.ts";
+import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 import type { Timeouts } from "./timeouts.ts";
 import type { ConnectionUser, UpstreamConnection } from "./upstream-connection.ts";
 import { UpstreamError, type UpstreamErrorCode } from "./upstream-error.ts";
@@ -29,11 +29,11 @@ export interface AttemptOwner {
 
 /** One request with all its attempts. */
 export interface Errand {
-  readonly request: Forwardable;
+  readonly request: ProxiedRequest;
   readonly body: RequestBody | undefined;
   /** Whether the replica is asked before the client sends its body (Expect: 100-continue). */
   readonly asksFirst: boolean;
-  readonly sink: AnswerSink;
+  readonly sink: ResponseSink;
   readonly timeouts: Timeouts;
   /** When all of it must be over; by performance.now(). */
   readonly until: number;
@@ -49,7 +49,7 @@ export interface Errand {
 }
 
 /** One try to have one replica answer; hands the answer to the sink as it comes. */
-export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter {
+export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWriter {
   readonly #errand: Errand;
   readonly #replica: Replica;
   readonly #owner: AttemptOwner;
@@ -72,12 +72,12 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
   start(): void {
     this.#replica.inFlight++;
     this.#replica.circuit.enter();
-    this.#errand.request.tries(this.#replica.address);
-    this.#errand.sink.opens(this);
+    this.#errand.request.attempt(this.#replica.address);
+    this.#errand.sink.attach(this);
     if (!this.#over) this.#replica.pool.acquire(this);
   }
 
-  // AnswerSource: the sink's side.
+  // ResponseSource: the sink's side.
 
   resume(): void {
     if (this.#over) return;
@@ -94,7 +94,7 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
   connected(connection: UpstreamConnection): void {
     const { request, body, until } = this.#errand;
     this.#connection = connection;
-    request.asked();
+    request.sent();
     connection.send(this, request.method, this.#text);
     if (body === undefined) this.#sent();
     else {
@@ -145,7 +145,7 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
 
   head(head: ResponseHead): void {
     this.#head = head;
-    this.#errand.request.answered();
+    this.#errand.request.headReceived();
     this.#replica.circuit.succeeded();
     this.#errand.sink.head(head.status, head.fields, head.timing);
   }
@@ -207,7 +207,7 @@ export class Attempt implements AnswerSource, Waiter, ConnectionUser, BodyWriter
     this.#judge(cause);
     const aborted = cause instanceof UpstreamError && cause.code === "ABORTED";
     const answered = this.#head !== undefined;
-    if (answered && !aborted) this.#errand.sink.broke(cause);
+    if (answered && !aborted) this.#errand.sink.fail(cause);
     this.#settle();
     if (!this.#bodySent && connection !== undefined) this.#errand.body?.stop();
     const heard = connection?.heard ?? false;

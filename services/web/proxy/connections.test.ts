@@ -5,8 +5,8 @@ import type { AddressInfo, Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { stretched } from "@gatehouse/telemetry/testing";
 import type { WebSettings } from "../settings.ts";
-import { eventually, runEdge, startEdge, startUpstream, type Upstream } from "../testing.ts";
-import { answer, routed, startBytes } from "./testing.ts";
+import { eventually, runEdge, startEdge, startUpstream, type Upstream } from "../testing/edge.ts";
+import { answer, routed, startBytes } from "../testing/upstream.ts";
 
 /** No cache between: equal requests would wait for each other there. */
 async function run(t: TestContext, upstream: Upstream, changes: Partial<WebSettings>) {

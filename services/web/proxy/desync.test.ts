@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import type { WebSettings } from "../settings.ts";
-import { eventually, runEdge } from "../testing.ts";
-import { answer, type BytesUpstream, routed, startBytes } from "./testing.ts";
+import { eventually, runEdge } from "../testing/edge.ts";
+import { answer, type BytesUpstream, routed, startBytes } from "../testing/upstream.ts";
 
 async function start(t: TestContext, upstream: BytesUpstream, changes: Partial<WebSettings> = {}) {
   const { ports } = await runEdge(t, upstream, { circuitFailures: 0, ...changes }, routed({}));

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
-import type { AnswerSink, AnswerSource } from "./answer-sink.ts";
 import { type ResponseHead, readHead } from "./response-head.ts";
 import { LONGEST_HEAD, type ResponseHandler, ResponseParser } from "./response-parser.ts";
+import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 import { badResponse, UpstreamError } from "./upstream-error.ts";
 
 /** What a replica said to an upgrade: yes, with its socket, or something else, which has been sent. */
@@ -31,7 +31,7 @@ export function handshake(
   request: string,
   limits: HandshakeLimits,
   sent: () => void,
-  sink: AnswerSink,
+  sink: ResponseSink,
 ): Promise<Handshaken> {
   const socket = connect({ host: address, port, noDelay: true, allowHalfOpen: true });
   const expire = (code: "CONNECT_TIMEOUT" | "FIRST_BYTE_TIMEOUT", span: number) =>
@@ -65,7 +65,7 @@ export function handshake(
       socket.write(request, "latin1");
     });
     const left = new UpstreamError("ABORTED", "the client left");
-    sink.opens({ resume() {}, abort: () => socket.destroy(left) });
+    sink.attach({ resume() {}, abort: () => socket.destroy(left) });
   });
 }
 
@@ -88,13 +88,13 @@ function passOn(
   socket: Socket,
   heard: Buffer,
   { betweenBytes }: HandshakeLimits,
-  sink: AnswerSink,
+  sink: ResponseSink,
 ): undefined {
   const parser = new ResponseParser();
   let over = false;
   // 0 stands for any time in Node.
   const span = Number.isFinite(betweenBytes) ? betweenBytes : 0;
-  const source: AnswerSource = {
+  const source: ResponseSource = {
     resume: () => socket.setTimeout(span).resume(),
     abort: () => socket.destroy(),
   };
@@ -113,16 +113,16 @@ function passOn(
     try {
       step();
     } catch (error) {
-      if (!over) sink.broke(error instanceof Error ? error : new Error(String(error)));
+      if (!over) sink.fail(error instanceof Error ? error : new Error(String(error)));
       over = true;
       socket.destroy();
     }
   };
-  sink.opens(source);
+  sink.attach(source);
   parser.begin("GET", handler);
   socket.on("data", (piece: Buffer) => guarded(() => parser.feed(piece, piece.length)));
   socket.on("end", () => guarded(() => parser.close()));
-  socket.on("error", (error) => guarded(() => void (over || sink.broke(error))));
+  socket.on("error", (error) => guarded(() => void (over || sink.fail(error))));
   const silent = new UpstreamError("SILENCE_TIMEOUT", "the replica took too long");
   socket.setTimeout(span, () => socket.destroy(silent));
   socket.resume();

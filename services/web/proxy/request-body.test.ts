@@ -9,8 +9,8 @@ import { type TestContext, test } from "node:test";
 import echo from "../../../examples/echo.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
-import { eventually, runEdge, startUpstream, type Upstream } from "../testing.ts";
-import { answer, routed, startBytes } from "./testing.ts";
+import { eventually, runEdge, startUpstream, type Upstream } from "../testing/edge.ts";
+import { answer, routed, startBytes } from "../testing/upstream.ts";
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 

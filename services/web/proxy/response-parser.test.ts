@@ -7,7 +7,7 @@ import {
   type Reading,
   type ResponseCase,
   UNREADABLE,
-} from "./response-corpus.ts";
+} from "../testing/response-corpus.ts";
 import { ResponseParser } from "./response-parser.ts";
 import { UpstreamError } from "./upstream-error.ts";
 

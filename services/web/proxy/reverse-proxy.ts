@@ -1,16 +1,16 @@
 import type { Readable } from "node:stream";
 import type { Logger } from "@gatehouse/telemetry";
 import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
+import type { Replica } from "../replicas/replica.ts";
+import type { Replicas } from "../replicas/replicas.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
-import type { AnswerSink } from "./answer-sink.ts";
 import { Attempt, type AttemptOwner, type Errand, type Unanswered } from "./attempt.ts";
 import { BodyBuffer } from "./buffered-body.ts";
-import type { Forwardable } from "./forwardable.ts";
 import { gathered } from "./gathering.ts";
-import type { Replica } from "./replica.ts";
-import type { Replicas } from "./replicas.ts";
+import type { ProxiedRequest } from "./proxied-request.ts";
 import { brokenOff, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
+import type { ResponseSink } from "./response-sink.ts";
 import { type Timeouts, timeoutsOf } from "./timeouts.ts";
 import { listed } from "./upstream-request.ts";
 
@@ -49,13 +49,18 @@ export class ReverseProxy implements AttemptOwner {
    * Has the application answer a request of a route into a sink; resolves when the answer is over.
    * @throws EdgeError where no answer began.
    */
-  forward(request: Forwardable, route: ProxyRoute, sink: AnswerSink): Promise<void> {
+  forward(request: ProxiedRequest, route: ProxyRoute, sink: ResponseSink): Promise<void> {
     const { body } = request;
     if (body === undefined) return this.#run(request, undefined, false, route, sink);
     return this.#forwardBody(request, body, route, sink);
   }
 
-  async #forwardBody(request: Forwardable, body: Readable, route: ProxyRoute, sink: AnswerSink) {
+  async #forwardBody(
+    request: ProxiedRequest,
+    body: Readable,
+    route: ProxyRoute,
+    sink: ResponseSink,
+  ) {
     const asksFirst = route.continues === "application" && waitsToSend(request);
     const limit = this.#bodyLimit(request, route);
     if (route.body !== "buffer") {
@@ -77,11 +82,11 @@ export class ReverseProxy implements AttemptOwner {
 
   /** Asks one replica after the other, as long as that is safe. One promise for all of it. */
   #run(
-    request: Forwardable,
+    request: ProxiedRequest,
     body: RequestBody | undefined,
     asksFirst: boolean,
     route: ProxyRoute,
-    sink: AnswerSink,
+    sink: ResponseSink,
   ): Promise<void> {
     return new Promise((done, failed) => {
       const timeouts = this.#timeoutsOf(route);
@@ -143,7 +148,7 @@ export class ReverseProxy implements AttemptOwner {
   }
 
   /** Bytes. @throws EdgeError 413 where the request says that it has more. */
-  #bodyLimit(request: Forwardable, { bodyLimit }: ProxyRoute): number {
+  #bodyLimit(request: ProxiedRequest, { bodyLimit }: ProxyRoute): number {
     const limit = bodyLimit ?? Number.POSITIVE_INFINITY;
     if ((lengthOf(request) ?? 0) > limit) throw tooLarge(limit);
     return limit;
@@ -174,12 +179,12 @@ function mayRepeat({ request, body }: Errand, { cause, sent, heard }: Unanswered
   return !sent || (!heard && IDEMPOTENT.has(request.method));
 }
 
-function lengthOf({ rawHeaders }: Forwardable): number | undefined {
+function lengthOf({ rawHeaders }: ProxiedRequest): number | undefined {
   const length = listed("content-length", rawHeaders);
   return length === undefined ? undefined : Number(length);
 }
 
 /** Whether the client holds its body back until it is told to send (RFC 9110, section 10.1.1). */
-function waitsToSend({ rawHeaders }: Forwardable): boolean {
+function waitsToSend({ rawHeaders }: ProxiedRequest): boolean {
   return listed("expect", rawHeaders)?.toLowerCase() === "100-continue";
 }

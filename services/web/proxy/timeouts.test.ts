@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { RouteTimeouts } from "../site/site.ts";
-import { runEdge, startUpstream } from "../testing.ts";
-import { routed, startBytes } from "./testing.ts";
+import { runEdge, startUpstream } from "../testing/edge.ts";
+import { routed, startBytes } from "../testing/upstream.ts";
 
 const HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n";
 

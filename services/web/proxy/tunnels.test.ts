@@ -5,9 +5,9 @@ import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import type { WebSettings } from "../settings.ts";
-import { eventually, runEdge, startUpstream } from "../testing.ts";
-import { makeCertificate } from "../testing-https.ts";
-import { answer, routed } from "./testing.ts";
+import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
+import { makeCertificate } from "../testing/https.ts";
+import { answer, routed } from "../testing/upstream.ts";
 
 const HANDSHAKE =
   "GET /live HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "@gatehouse/telemetry";
 import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
-import type { Exchange, HandedOver } from "../exchange/exchange.ts";
+import type { Exchange, Upgrade } from "../exchange/exchange.ts";
+import type { Replica } from "../replicas/replica.ts";
+import type { Replicas } from "../replicas/replicas.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
 import { handshake } from "./handshake.ts";
-import type { Replica } from "./replica.ts";
-import type { Replicas } from "./replicas.ts";
 import { timeoutsOf } from "./timeouts.ts";
 import { Tunnel } from "./tunnel.ts";
 import { requestHead } from "./upstream-request.ts";
@@ -35,7 +35,7 @@ export class Tunnels {
    * Has a replica take a WebSocket; resolves when it has taken or refused it.
    * @throws EdgeError where no answer began.
    */
-  async connect(exchange: Exchange, route: ProxyRoute, client: HandedOver): Promise<void> {
+  async connect(exchange: Exchange, route: ProxyRoute, client: Upgrade): Promise<void> {
     const { firstByte, betweenBytes } = timeoutsOf(route, this.#settings);
     const limits = { connectTimeout: this.#settings.connectTimeout, firstByte, betweenBytes };
     const request = requestHead(exchange, undefined, false, UPGRADE);
@@ -45,17 +45,17 @@ export class Tunnels {
       const replica = this.#replicas.choose(tried);
       if (replica === undefined) break;
       tried.add(replica);
-      exchange.tries(replica.address);
+      exchange.attempt(replica.address);
       let sent = false;
       const release = hold(replica);
       try {
         const asked = () => {
           sent = true;
-          exchange.asked();
+          exchange.sent();
         };
         const { address, port } = replica;
         const taken = await handshake(address, port, request, limits, asked, exchange);
-        exchange.answered();
+        exchange.headReceived();
         replica.circuit.succeeded();
         if (taken === undefined) {
           client.socket.once("close", release);
@@ -68,7 +68,7 @@ export class Tunnels {
         client.socket.once("close", abandon);
         if (client.socket.destroyed) abandon();
         taken.socket.unshift(taken.rest);
-        exchange.handOver(taken.head.fields, taken.head.timing, () => {
+        exchange.switchProtocols(taken.head.fields, taken.head.timing, () => {
           client.socket.off("close", abandon).unshift(client.head);
           this.#add(client, taken.socket, release);
         });
@@ -94,11 +94,7 @@ export class Tunnels {
     for (const tunnel of this.#open) tunnel.end();
   }
 
-  #add(
-    { socket }: HandedOver,
-    upstream: ConstructorParameters<typeof Tunnel>[1],
-    gone: () => void,
-  ) {
+  #add({ socket }: Upgrade, upstream: ConstructorParameters<typeof Tunnel>[1], gone: () => void) {
     const tunnel = new Tunnel(socket, upstream, this.#settings.tunnelIdle, () => {
       this.#open.delete(tunnel);
       gone();

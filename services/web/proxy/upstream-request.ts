@@ -6,7 +6,7 @@ import {
 } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
 import { requestFields } from "./field-kinds.ts";
-import type { Forwardable } from "./forwardable.ts";
+import type { ProxiedRequest } from "./proxied-request.ts";
 
 /** What of a request's body its head must say. */
 interface Framing {
@@ -25,7 +25,7 @@ const BEYOND_LATIN1 = /[^\0-\xff]/;
  * @throws EdgeError 400 for a character that no HTTP/1.1 field can have.
  */
 export function requestHead(
-  request: Forwardable,
+  request: ProxiedRequest,
   body: Framing | undefined,
   asksFirst: boolean,
   hop = "",

@@ -1,7 +1,7 @@
 import type { SecureContext } from "node:tls";
-import { AcmeFolder } from "../acme/acme-folder.ts";
-import { type Metric, sharedGauge } from "../operation/metric.ts";
 import type { WebSettings } from "../settings.ts";
+import { type Metric, sharedGauge } from "../telemetry/metric.ts";
+import { AcmeFolder } from "./acme/acme-folder.ts";
 import { Certificate } from "./certificate.ts";
 
 /** Everything that an edge can prove itself with; the first is for clients that name no server. */

@@ -1,6 +1,6 @@
 import type { Http2SecureServer } from "node:http2";
 import type { TLSSocket } from "node:tls";
-import { counter, type Metric } from "../operation/metric.ts";
+import { counter, type Metric } from "../telemetry/metric.ts";
 
 /** Counts how handshakes end, by the version of TLS that they agree on. */
 export class Handshakes {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
-import { startHttps } from "../testing-https.ts";
-import { makeCertificate } from "./testing-certificate.ts";
+import { makeCertificate } from "../testing/certificate.ts";
+import { startHttps } from "../testing/https.ts";
 
 async function shake(t: TestContext, port: number, options: ConnectionOptions): Promise<TLSSocket> {
   const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, ...options });

@@ -1,0 +1,27 @@
+import type { Logger } from "@gatehouse/telemetry";
+import type { WebSettings } from "../settings.ts";
+import { Ordering } from "../tls/acme/ordering.ts";
+import { ExpiryWatch } from "../tls/expiry-watch.ts";
+
+/** What the primary does for certificates: it watches their expiry, and orders those of ACME. */
+export class CertificateCare {
+  readonly #expiry: ExpiryWatch | undefined;
+  readonly #ordering: Ordering | undefined;
+
+  /** @param serve has the workers read the certificates anew */
+  constructor(settings: WebSettings, logger: Logger, serve: () => Promise<void>) {
+    if (settings.https === "off") return;
+    this.#expiry = new ExpiryWatch(settings, logger);
+    if (settings.acmeDomains.length > 0) this.#ordering = new Ordering(settings, logger, serve);
+  }
+
+  start(): void {
+    this.#expiry?.start();
+    void this.#ordering?.run();
+  }
+
+  /** The certificates may be others than before. */
+  look(): void {
+    this.#expiry?.look();
+  }
+}

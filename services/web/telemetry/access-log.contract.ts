@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { readFile, rename } from "node:fs/promises";
+import { request } from "node:http";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import echo from "../../../examples/echo.ts";
+import { eventually, startUpstream } from "../testing/edge.ts";
+import { startEdgeProcess, temporaryFolder } from "../testing/edge-process.ts";
+
+const KEYS = [
+  ...["level", "time", "tier", "request_id", "traceparent", "method", "target", "status"],
+  ...["duration_ms", "client", "scheme", "host", "protocol", "served_by", "route", "replica"],
+  ...["retries", "cache", "bytes_in", "bytes_out", "sent_ms", "answered_ms"],
+  ...["user_agent", "referer", "pid", "message"],
+];
+
+async function start(t: TestContext, ...flags: string[]) {
+  const upstream = await startUpstream(t, "127.0.0.2", echo, undefined);
+  const { address, port, adminPort } = upstream;
+  const behind = [`--upstream=${address}:${port}`, `--upstream-admin-port=${adminPort}`];
+  const edge = startEdgeProcess(t, "--https=off", ...behind, ...flags);
+  const { http } = await edge.ready();
+  return { edge, upstream, url: `http://127.0.0.1:${http}` };
+}
+
+test("every request has one line, with its keys in one order", async (t) => {
+  const { edge, upstream, url } = await start(t);
+  const answer = await fetch(`${url}/a?b="c"`, {
+    method: "POST",
+    body: "x".repeat(1000),
+    headers: { "user-agent": 'agent "1"', referer: "https://a.example/" },
+  });
+  const body = await answer.text();
+  const line = await edge.message("access");
+  assert.deepEqual(Object.keys(line), KEYS);
+  const { request_id, target, status, client, route, replica, retries, bytes_in } = line;
+  assert.equal(request_id, answer.headers.get("x-request-id"));
+  assert.deepEqual(
+    { target, status, client, route, replica, retries, bytes_in },
+    {
+      target: "/a?b=%22c%22",
+      status: 200,
+      client: "127.0.0.1",
+      route: "site",
+      replica: upstream.address,
+      retries: 0,
+      bytes_in: 1000,
+    },
+  );
+  assert.equal(line.bytes_out, body.length);
+  assert.equal(line.user_agent, 'agent "1"');
+  assert.ok(Number(line.sent_ms) <= Number(line.answered_ms));
+  assert.ok(Number(line.answered_ms) <= Number(line.duration_ms));
+});
+
+test("a line stays under 4 KB, whatever a client writes", async (t) => {
+  const { edge, url } = await start(t);
+  const long = '"\u00e9'.repeat(1900);
+  const headers = { "user-agent": long, referer: long };
+  const asked = request(`${url}/${"%22".repeat(1300)}`, { headers }).end();
+  asked.on("response", (answer) => answer.resume());
+  const line = await edge.message("access");
+  assert.ok(JSON.stringify(line).length < 4096);
+  assert.equal(line.status, 200);
+});
+
+test("a client that leaves is 499, and what the edge answers itself has no replica", async (t) => {
+  const { edge, upstream, url } = await start(t);
+  upstream.close();
+  const [head] = await Promise.all([fetch(`${url}/`), edge.message("access")]);
+  const line = await edge.message("access");
+  assert.deepEqual([head.status, line.status], [502, 502]);
+  assert.deepEqual([line.served_by, line.answered_ms], ["edge", null]);
+});
+
+test("USR1 opens a moved file anew, and no line is lost, not even at the end", async (t) => {
+  const file = join(await temporaryFolder(t), "access.log");
+  const { edge, url } = await start(t, `--access-log=${file}`, "--lame-duck=0");
+  const ask = async (count: number) => {
+    for (let at = 0; at < count; at++) await (await fetch(`${url}/`)).text();
+  };
+  const lines = async (path: string) =>
+    (await readFile(path, "utf8").catch(() => "")).split("\n").length - 1;
+  await ask(50);
+  await eventually(
+    () => lines(file),
+    (count) => count === 50,
+  );
+  await rename(file, `${file}.1`);
+  edge.child.kill("SIGUSR1");
+  await edge.message("signal");
+  await eventually(
+    () =>
+      readFile(file)
+        .then(() => true)
+        .catch(() => false),
+    (opened) => opened,
+  );
+  await ask(50);
+  edge.child.kill("SIGTERM");
+  await edge.exited;
+  assert.deepEqual([await lines(`${file}.1`), await lines(file)], [50, 50]);
+  assert.ok(!edge.lines.some(({ message }) => message === "access"));
+});

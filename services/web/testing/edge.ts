@@ -1,0 +1,156 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import type { TestContext } from "node:test";
+import { Admin, type Logger } from "@gatehouse/telemetry";
+import { isLate } from "@gatehouse/telemetry/testing";
+import { AggregatorRegistry } from "prom-client";
+import { Edge } from "../edge.ts";
+import { type WebSettings, webSettings } from "../settings.ts";
+import type { Site } from "../site/site.ts";
+import { site } from "../site.ts";
+
+/** The port of the admin pages of all gateways of a test, which differ by address. */
+export interface Upstream {
+  readonly address: string;
+  readonly port: number;
+  readonly adminPort: number;
+  /** The server itself, for tests that take more than requests. */
+  readonly site: Server;
+  /** What /readyz says from now on. */
+  readiness: string;
+  close(): void;
+}
+
+/**
+ * A gateway on a loopback address of its own: 127.0.0.2, 127.0.0.3 and so on, with the ports of
+ * `like` where several of them stand behind one name.
+ */
+export async function startUpstream(
+  t: TestContext,
+  address: string,
+  listener: RequestListener,
+  like: Upstream | undefined,
+): Promise<Upstream> {
+  const upstream = { readiness: "ready" };
+  const site = await listen(createServer(listener), address, like?.port ?? 0);
+  const admin = await listen(
+    createServer((_, response) => response.end(`${upstream.readiness}\n`)),
+    address,
+    like?.adminPort ?? 0,
+  );
+  const close = () => {
+    for (const server of [site, admin]) server.close().closeAllConnections();
+  };
+  t.after(close);
+  const ports = { port: portOf(site), adminPort: portOf(admin) };
+  return Object.assign(upstream, { address, ...ports, site, close });
+}
+
+/** A name server for one name, whose addresses a test may change. RFC 1035, section 4. */
+export async function startNameServer(t: TestContext, addresses: string[]): Promise<string> {
+  const socket = createSocket("udp4");
+  socket.on("message", (query, { port, address }) => {
+    const question = query.subarray(12, query.indexOf(0, 12) + 5);
+    const answers = addresses.map((each) =>
+      Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...each.split(".").map(Number)]),
+    );
+    const flags = addresses.length > 0 ? 0x8180 : 0x8183;
+    const head = Buffer.alloc(12);
+    for (const [at, word] of [query.readUInt16BE(0), flags, 1, answers.length, 0, 0].entries()) {
+      head.writeUInt16BE(word, at * 2);
+    }
+    socket.send(Buffer.concat([head, question, ...answers]), port, address);
+  });
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  t.after(() => socket.close());
+  return `127.0.0.1:${socket.address().port}`;
+}
+
+/** An edge on ports of its own, in front of `upstream`; quick to notice things. */
+export async function startEdge(
+  t: TestContext,
+  upstream: Upstream,
+  changes: Partial<WebSettings>,
+): Promise<string> {
+  const { ports } = await runEdge(t, upstream, changes);
+  return `http://127.0.0.1:${ports.http}`;
+}
+
+/** An edge without a primary, and the admin pages that this would have. */
+export interface TestEdge {
+  readonly edge: Edge;
+  readonly ports: { readonly http: number; readonly https: number | undefined; admin: number };
+  stop(): Promise<void>;
+}
+
+/** The same, for those who stop it themselves or want its other ports. */
+export async function runEdge(
+  t: TestContext,
+  upstream: Upstream,
+  changes: Partial<WebSettings>,
+  siteOf: (settings: WebSettings) => Site = site,
+): Promise<TestEdge> {
+  const defaults = Object.fromEntries(
+    Object.entries(webSettings.rows).map(([name, row]) => [name, row.default]),
+  ) as WebSettings;
+  const settings: WebSettings = {
+    ...defaults,
+    https: "off",
+    upstream: `${upstream.address}:${upstream.port}`,
+    upstreamAdminPort: upstream.adminPort,
+    resolveInterval: 100,
+    checkInterval: 100,
+    accessLog: "off",
+    ...changes,
+  };
+  const edge = new Edge(settings, siteOf(settings), SILENT);
+  const place = { host: "127.0.0.1", port: 0, reusePort: true } as const;
+  await edge.start({ http: place, https: place });
+  const admin = new Admin({
+    livez: () => undefined,
+    readyz: () => "ready",
+    metrics: async () => AggregatorRegistry.aggregate([[...edge.metrics()]]).metrics(),
+    status: () => edge.status(),
+  });
+  await admin.listen({ host: "127.0.0.1", port: 0, socket: "" });
+  const stop = async () => {
+    admin.close();
+    await edge.stop();
+  };
+  t.after(stop);
+  return { edge, ports: { ...edge.ports, admin: admin.port }, stop };
+}
+
+const SILENT: Logger = { info() {}, warn() {}, error() {} };
+
+/** Sends bytes as they are; resolves with all that came back until the server closed. */
+export async function exchangeBytes(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  // Not end(): Node takes a client's half-close for a client that has left, as nginx does.
+  const socket = connect(Number(port), hostname, () => socket.write(bytes));
+  return Buffer.concat(await socket.toArray()).toString("latin1");
+}
+
+/** Asks again until the answer satisfies; rejects after ten seconds of a quiet machine. */
+export async function eventually<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean) {
+  const since = performance.now();
+  for (;;) {
+    const answer = await ask();
+    if (satisfies(answer)) return answer;
+    if (isLate(since, 10_000)) throw new Error(`still ${JSON.stringify(answer)}`);
+    await new Promise((soon) => setTimeout(soon, 20));
+  }
+}
+
+async function listen(server: Server, host: string, port: number): Promise<Server> {
+  server.listen(port, host);
+  await once(server, "listening");
+  return server;
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}

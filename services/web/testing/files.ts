@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { TestContext } from "node:test";
+import { TrustedPeers } from "@gatehouse/http";
+import { request } from "undici";
+import { EdgeError } from "../exchange/edge-error.ts";
+import { sendError } from "../exchange/error-page.ts";
+import { Exchange } from "../exchange/exchange.ts";
+import { FileMemory } from "../files/file-memory.ts";
+import { Files } from "../files/files.ts";
+import type { FileMount } from "../site/site.ts";
+
+/** A folder of files by their names, gone after the test. */
+export async function makeFolder(t: TestContext, files: Readonly<Record<string, string | Buffer>>) {
+  const folder = await mkdtemp(join(tmpdir(), "gatehouse-files-"));
+  t.after(() => rm(folder, { recursive: true }));
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+  return folder;
+}
+
+/** A server of one mount, which says "application" where the application would be asked. */
+export async function startMount(
+  t: TestContext,
+  mount: Partial<FileMount> & Pick<FileMount, "folder">,
+  memory = new FileMemory(1024 ** 2),
+): Promise<string> {
+  const defaults = { prefix: "/files/", immutable: false, index: undefined, fallback: undefined };
+  const files = new Files({ ...defaults, ...mount }, memory, true);
+  const terms = {
+    trusted: new TrustedPeers([]),
+    timed: false,
+    headers: new Map<string, string>(),
+    draining: false,
+    over: () => undefined,
+  };
+  const server = createServer(async (request, response) => {
+    const exchange = new Exchange(request, response, terms);
+    try {
+      if (!(await files.serve(exchange))) exchange.respond(200, [], Buffer.from("application"));
+    } catch (error) {
+      if (error instanceof EdgeError) sendError(exchange, error);
+      else response.destroy();
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(async () => {
+    server.close().closeAllConnections();
+    await memory.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Asks once: redirects are not followed, and codings not undone. */
+export async function ask(url: string, headers: Record<string, string>, method = "GET") {
+  const answer = await request(url, { method: method as "GET", headers });
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    body: Buffer.from(await answer.body.arrayBuffer()),
+  };
+}
