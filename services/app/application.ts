@@ -1,18 +1,15 @@
 import type { Hooks } from "crossws";
 import type { GatewayContext } from "./context.ts";
+import type { DatabaseAccess, Query } from "./database/access.ts";
 import { EventStreams } from "./live/event-streams.ts";
 import { Feed } from "./live/feed.ts";
 import { Presence } from "./live/presence.ts";
-import { PictureStore } from "./media/picture-store.ts";
-import { sweepPictures } from "./media/sweeper.ts";
-import type { Ask, DatabaseAccess } from "./models/database.ts";
+import { PictureStore, sweepPictures } from "./media/picture-store.ts";
 import type { AppValues } from "./settings.ts";
 import { createSite, type Site } from "./site.ts";
-import { reverse } from "./urls.ts";
-import { describeEvent } from "./views/events.ts";
-import { admitReader } from "./views/readers.ts";
+import { admitReader, describeEvent } from "./views/live.ts";
 
-/** One worker's share of the site: the pages, and what keeps open pages up to date. */
+/** One worker's part of the site: the pages, and the connections that keep open pages current. */
 export class Application {
   readonly #access: DatabaseAccess;
   readonly #feed: Feed;
@@ -23,20 +20,15 @@ export class Application {
 
   constructor(access: DatabaseAccess, values: AppValues, context: GatewayContext) {
     const { logger, signal } = context;
-    const ask: Ask = (work) => access.ask(work);
+    const query: Query = (work) => access.query(work);
     this.#access = access;
     this.#feed = new Feed(access);
-    this.#streams = new EventStreams(
-      this.#feed,
-      describeEvent(ask, reverse),
-      values.liveStreams,
-      logger,
-    );
-    this.#presence = new Presence(access, this.#feed, admitReader(ask), logger);
+    this.#streams = new EventStreams(this.#feed, describeEvent(query), values.liveStreams, logger);
+    this.#presence = new Presence(query, this.#feed, admitReader(query), logger);
     const pictures = new PictureStore(values.mediaDirectory, values.pictureLimit);
-    this.#stopSweeping = sweepPictures(pictures, ask, logger);
+    this.#stopSweeping = sweepPictures(pictures, query, logger);
     this.site = createSite({ access, pictures, streams: this.#streams, values }, context);
-    // A stream never ends by itself: the drain would wait for it until its deadline.
+    // A stream does not end by itself: the drain would wait for it until its deadline.
     signal.addEventListener("abort", () => this.#streams.end(), { once: true });
   }
 
@@ -44,7 +36,7 @@ export class Application {
     return this.#presence.hooks;
   }
 
-  /** Gates the start. @throws Error that says why it may not start yet, or not with these settings */
+  /** Resolves when the worker may start. @throws Error with the reason why it may not */
   ready(): Promise<void> {
     return this.#access.ready();
   }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import app from "./gateway.ts";
-import { closedPort } from "./testing/closed-port.ts";
-import { recordingLogger } from "./testing/site.ts";
+import { unreachableUrl } from "./testing/database.ts";
+import { recordingLogger } from "./testing/logger.ts";
 
 function contextWith(settings: Record<string, string>) {
   const { logger } = recordingLogger();
@@ -10,7 +10,7 @@ function contextWith(settings: Record<string, string>) {
   return { settings, logger, replica: "replica-a", worker: { id: 1, pid: process.pid }, signal };
 }
 
-test("a request before the start is a mistake that is named", () => {
+test("a request before the start is an error", () => {
   assert.throws(
     () => app.fetch(new Request("http://board.test/")),
     /call startup\(context\) first/,
@@ -25,10 +25,8 @@ test("a setting that is not allowed stops the start with one line", () => {
   });
 });
 
-test("the start waits for the database, while the site already answers, until it is shut down", async () => {
-  app.startup(
-    contextWith({ DATABASE_URL: `postgres://gatehouse@127.0.0.1:${await closedPort()}/gatehouse` }),
-  );
+test("until the database runs, the application is not ready, but pages without data work", async () => {
+  app.startup(contextWith({ DATABASE_URL: await unreachableUrl() }));
   await assert.rejects(app.ready(), { name: "DatabaseUnavailable" });
   assert.equal((await app.fetch(new Request("http://board.test/"))).status, 503);
   assert.equal((await app.fetch(new Request("http://board.test/chain"))).status, 200);

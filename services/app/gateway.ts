@@ -2,18 +2,18 @@ import { readSettings } from "@gatehouse/settings";
 import { defineHooks } from "crossws";
 import { Application } from "./application.ts";
 import type { GatewayContext } from "./context.ts";
-import { Pool } from "./models/pool.ts";
+import { Pool } from "./database/pool.ts";
 import { appSettings } from "./settings.ts";
 
 let running: Application | undefined;
 
 function started(): Application {
   if (running === undefined)
-    throw new Error("the site is not started: call startup(context) first");
+    throw new Error("the application is not started: call startup(context) first");
   return running;
 }
 
-/** What the gateway loads: the site as an application (what wsgi.py is to Django). */
+/** The application that the gateway loads (wsgi.py in Django). */
 export default {
   startup(context: GatewayContext): void {
     const { values } = readSettings(appSettings, context.settings, []);

@@ -1,7 +1,6 @@
 import { html } from "hono/html";
-import type { Form } from "../forms/form.ts";
-import type { Markup } from "./markup.ts";
-import type { Page } from "./page.ts";
+import type { Form } from "../forms/fields.ts";
+import type { Markup, Page } from "./page.ts";
 
 interface Field<Name extends string> {
   readonly name: Name;
@@ -9,7 +8,7 @@ interface Field<Name extends string> {
   readonly hint: string;
 }
 
-/** A one-line field with its label, its hint and what is wrong with it. */
+/** A one-line field with its label, its hint and its error. */
 export function input<Name extends string>(
   form: Form<Name>,
   field: Field<Name> & {
@@ -25,13 +24,12 @@ export function input<Name extends string>(
   );
 }
 
-/** A field of several lines. */
 export function textarea<Name extends string>(
   form: Form<Name>,
   field: Field<Name> & { readonly rows: number },
 ): Markup {
   const { name, rows } = field;
-  // A browser drops the first line break inside.
+  // Browsers drop a line break at the start of a textarea.
   return wrapped(
     form,
     field,
@@ -40,7 +38,6 @@ ${form.values[name]}</textarea>`,
   );
 }
 
-/** A choice of one file. */
 export function fileInput<Name extends string>(
   form: Form<Name>,
   field: Field<Name> & { readonly accept: string },
@@ -61,13 +58,13 @@ export function checkbox(name: string, label: string, checked: boolean): Markup 
       </p>`;
 }
 
-/** What is wrong with a form, above it, in the focus; each message leads to its field. */
+/** The errors above a form. It has the focus; each message links to its field. */
 export function errorSummary(form: Form<string>, alert = ""): Markup {
   const errors = Object.entries(form.errors);
   if (errors.length === 0 && alert === "") return html``;
   return html`
       <div class="summary" role="alert" tabindex="-1" autofocus>
-        <h2>This needs another look</h2>
+        <h2>Please check this form</h2>
         ${alert && html`<p>${alert}</p>`}
         ${
           errors.length > 0 &&
@@ -76,7 +73,7 @@ export function errorSummary(form: Form<string>, alert = ""): Markup {
       </div>`;
 }
 
-/** What every form that posts carries: the proof that this session's page sent it. */
+/** The CSRF token: every form that posts has it. */
 export function seal(page: Page): Markup {
   return html`<input type="hidden" name="csrf" value="${page.csrf}">`;
 }

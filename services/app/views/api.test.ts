@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTestSite, openTestDatabase } from "../testing/site.ts";
+import { openTestDatabase } from "../testing/database.ts";
+import { createTestSite } from "../testing/site.ts";
 import { Visitor } from "../testing/visitor.ts";
 
 const { site } = createTestSite(await openTestDatabase());
@@ -17,11 +18,15 @@ interface Body {
   readonly next: string | null;
 }
 
-/** What an endpoint answers, which must be JSON. */
+/** The response of an endpoint, which must be JSON. */
 async function json(visitor: Visitor, path: string, init: RequestInit = {}) {
-  const answer = await visitor.request(path, init);
-  assert.match(answer.headers.get("content-type") ?? "", /^application\/(problem\+)?json/);
-  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
+  const response = await visitor.request(path, init);
+  assert.match(response.headers.get("content-type") ?? "", /^application\/(problem\+)?json/);
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Body,
+  };
 }
 
 const { csrf } = (await json(ada, "/api/session")).body;
@@ -51,7 +56,7 @@ test("the same token sent twice makes one notice", async () => {
   assert.equal(first.body.id, second.body.id);
 });
 
-test("`next` leads through all notices", async () => {
+test("`next` leads to all notices", async () => {
   for (let count = 0; count < 15; count += 1) await create({ title: `No ${count}`, body: "paged" });
   const titles: string[] = [];
   for (let path: string | null = "/api/notices?q=paged"; path !== null; ) {
@@ -62,7 +67,7 @@ test("`next` leads through all notices", async () => {
   assert.equal(new Set(titles).size, 15);
 });
 
-test("a guest may read, and is told to sign in before writing", async () => {
+test("a guest can read, and must sign in to write", async () => {
   const post = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
   assert.equal((await json(guest, "/api/notices", post)).status, 401);
   assert.deepEqual((await json(guest, "/api/session")).body, { user: null, csrf: null });
@@ -72,15 +77,15 @@ for (const [what, notice, headers, status, says] of [
   ["no CSRF token", { title: "t", body: "b" }, {}, 403, /X-CSRF-Token/],
   ["another's CSRF token", {}, { "x-csrf-token": "x" }, 403, /X-CSRF-Token/],
   ["no title", { body: "b" }, undefined, 422, /Enter a title/],
-  ["10,000 characters", { title: "x".repeat(10_000), body: "b" }, undefined, 422, /At most 120/],
+  ["10,000 characters", { title: "x".repeat(10_000), body: "b" }, undefined, 422, /at most 120/],
   ["a number for a title", { title: 7, body: "b" }, undefined, 422, /Enter a title/],
   ["a list", [], undefined, 400, /JSON object/],
-  ["half an object", `{"title":`, undefined, 400, /not JSON/],
+  ["an incomplete object", `{"title":`, undefined, 400, /not valid JSON/],
   ["a NUL", { title: "a\0b", body: "b" }, undefined, 400, /NUL/],
   ["half a character", { title: "a\ud800b", body: "b" }, undefined, 400, /Unicode/],
   ["100 KB", { title: "x".repeat(100_000) }, undefined, 413, /64 KB/],
 ] as const) {
-  test(`${what} gets ${status} and problem details that say why`, async () => {
+  test(`${what} gets ${status} and problem details with the reason`, async () => {
     const { status: got, headers: fields, body } = await create(notice, headers);
     assert.equal(got, status);
     assert.equal(fields.get("content-type"), "application/problem+json");
@@ -88,7 +93,7 @@ for (const [what, notice, headers, status, says] of [
   });
 }
 
-test("a form of another site cannot be taken for JSON", async () => {
+test("a form of another site is not accepted as JSON", async () => {
   const headers = { "x-csrf-token": csrf, "content-type": "text/plain" };
   assert.equal((await create({ title: "t", body: "b" }, headers)).status, 415);
 });

@@ -1,5 +1,3 @@
-/** What a lively board looks like: people, what they pinned, and what others answered. */
-
 export interface SeedComment {
   readonly by: string;
   readonly text: string;
@@ -11,16 +9,16 @@ export interface SeedNotice {
   readonly body: string;
   /** Hours before now. */
   readonly age: number;
-  /** The hue of its picture, from 0 to 359; none: no picture. */
+  /** The hue of its picture in degrees; undefined: no picture. */
   readonly picture?: number;
   readonly isPrivate?: boolean;
   readonly comments?: readonly SeedComment[];
 }
 
-/** The first one may moderate. */
+/** The first one is a moderator. */
 export const PEOPLE = ["Marion", "Ada", "Grace", "Linus", "Noor", "Tomás", "Wanjiru", "Yuki"];
 
-/** The oldest first, as they were pinned. */
+/** The oldest first. */
 export const NOTICES: readonly SeedNotice[] = [
   {
     by: "Marion",

@@ -6,7 +6,7 @@ const HEIGHT = 400;
 const FORMAT = Buffer.from([8, 2, 0, 0, 0]);
 const SIGNATURE = Buffer.from("89504e470d0a1a0a", "hex");
 
-/** A small landscape in one hue, 640 x 400, as a PNG: a sky, a sun and three ranges of hills. */
+/** Draws a landscape in one hue (degrees), 640 x 400, as a PNG. */
 export function landscape(hue: number): Buffer {
   const rows = Array.from({ length: HEIGHT }, (_, y) => {
     const row = Buffer.alloc(1 + 3 * WIDTH);
