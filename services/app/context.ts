@@ -8,7 +8,6 @@ export interface Logger {
 
 /** The part of the gateway's startup context that this application uses. */
 export interface GatewayContext {
-  /** The environment; `settings.ts` has the variables. */
   readonly settings: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
   readonly replica: string;

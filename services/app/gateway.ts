@@ -1,23 +1,23 @@
 import { readSettings } from "@gatehouse/settings";
 import { defineHooks } from "crossws";
-import { Application } from "./application.ts";
+import { type Application, startApplication } from "./application.ts";
 import type { GatewayContext } from "./context.ts";
 import { Pool } from "./database/pool.ts";
 import { appSettings } from "./settings.ts";
 
-let running: Application | undefined;
+let running: (Application & { readonly ready: () => Promise<void> }) | undefined;
 
-function started(): Application {
-  if (running === undefined)
-    throw new Error("the application is not started: call startup(context) first");
-  return running;
+function started() {
+  if (running !== undefined) return running;
+  throw new Error("the application is not started: call startup(context) first");
 }
 
 /** The application that the gateway loads (wsgi.py in Django). */
 export default {
   startup(context: GatewayContext): void {
     const { values } = readSettings(appSettings, context.settings, []);
-    running = new Application(new Pool(values, context.logger), values, context);
+    const pool = new Pool(values, context.logger);
+    running = { ...startApplication(pool, values, context), ready: () => pool.ready() };
   },
   fetch: (request: Request): Response | Promise<Response> => started().site.fetch(request),
   websocket: defineHooks({

@@ -42,7 +42,6 @@ test("an internal error gets 500; its detail is in the log, not on the page", as
   const { site, lines } = createTestSite({
     query: () => Promise.reject(new Error("a secret detail")),
     listen: () => () => Promise.resolve(),
-    ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
   });
   const response = await site.request("/", { headers });

@@ -18,9 +18,7 @@ export const urls = {
   signIn: "/sign-in",
   signOut: "/sign-out",
 
-  /** Server-sent events: the changes of the board. */
   events: "/events",
-  /** A WebSocket: who reads a notice. */
   readers: `/notices/${ID}/readers`,
 
   chain: "/chain",

@@ -15,24 +15,20 @@ export interface SiteParts {
   readonly values: AppValues;
 }
 
-/** Who sent the request. */
 export interface Visitor {
   /** Undefined for a guest, and for everyone while the database is unavailable. */
   readonly user: User | undefined;
-  /** The value of the session cookie. */
   readonly token: string | undefined;
   /** Set if the session could not be read. Pages that need no account are shown all the same. */
   readonly unknown: DatabaseUnavailable | undefined;
 }
 
-/** What the middleware provides to every view. */
 export interface SiteEnv {
   Variables: {
     parts: SiteParts;
     page: Page;
     query: Query;
     visitor: Visitor;
-    /** The message that the previous page left for this one. */
     flash: string | undefined;
     /** Milliseconds that this request has spent on the database; undefined: no query. */
     databaseTime: number | undefined;

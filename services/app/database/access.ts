@@ -1,12 +1,10 @@
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 
-/** Any of drizzle's Postgres drivers. */
 export type Database = PgDatabase<PgQueryResultHKT>;
 
 /** Runs work on the database. @throws DatabaseUnavailable */
 export type Query = <T>(work: (database: Database) => Promise<T>) => Promise<T>;
 
-/** Receives the notifications of a channel. */
 export interface Subscriber {
   notified(payload: string): void;
   /** The channel is open. If it was open before, notifications may have been lost. */
@@ -17,7 +15,5 @@ export interface DatabaseAccess {
   readonly query: Query;
   /** Listens on a channel (Postgres' LISTEN), across reconnections. @returns a function that stops */
   listen(channel: string, subscriber: Subscriber): () => Promise<void>;
-  /** Resolves when the worker may start. @throws Error with the reason why it may not */
-  ready(): Promise<void>;
   close(): Promise<void>;
 }

@@ -7,7 +7,6 @@ import type { Database, DatabaseAccess } from "./access.ts";
 /** A Postgres inside this process, for tests and runserver. No other process can use its data. */
 export interface EmbeddedDatabase extends DatabaseAccess {
   readonly database: Database;
-  /** All its data, as a tar archive. */
   dump(): Promise<Blob>;
 }
 
@@ -36,7 +35,6 @@ export async function openEmbedded(folder?: string, data?: Blob): Promise<Embedd
         if (closing === undefined) await (await listening)();
       };
     },
-    ready: () => Promise.resolve(),
     close: () => {
       closing ??= client.close();
       return closing;

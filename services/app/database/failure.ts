@@ -12,7 +12,6 @@ const UNAVAILABLE_LINK = /^(CONNECT(ION)?_[A-Z_]+|E(?!RR_)[A-Z_]+)$/;
 /** A retry does not help: the password is refused, or the database does not exist. */
 const PERMANENT = /^(28[0-9A-Z]{3}|3D000)$/;
 
-/** True if the database, not the query, caused the error. */
 export function isUnavailable(error: unknown): boolean {
   const { code } = rootOf(error);
   return UNAVAILABLE_STATE.test(code) || UNAVAILABLE_LINK.test(code);
@@ -22,7 +21,6 @@ export function isPermanent(error: unknown): boolean {
   return PERMANENT.test(rootOf(error).code);
 }
 
-/** Why a database call failed, in one line that says what to do. */
 export function reasonOf(error: unknown, values: AppValues): string {
   const { code, message } = rootOf(error);
   const { username, host, pathname } = new URL(values.databaseUrl);

@@ -3,10 +3,10 @@ import type { Logger } from "../context.ts";
 import { announce } from "../models/event.ts";
 import type { AppValues } from "../settings.ts";
 import type { Database, DatabaseAccess, Subscriber } from "./access.ts";
-import { checkCapacity } from "./capacity.ts";
+import { connectionShortage } from "./capacity.ts";
 import { connect } from "./connect.ts";
 import { DatabaseUnavailable, isUnavailable, reasonOf } from "./failure.ts";
-import { Listener } from "./listener.ts";
+import { listenOn } from "./listener.ts";
 
 /** Milliseconds that the pool waits beyond the server's own statement timeout. */
 const GRACE = 500;
@@ -42,12 +42,10 @@ export class Pool implements DatabaseAccess {
     }
   }
 
-  /** Listens on a connection of its own, beside the pool. */
   listen(channel: string, subscriber: Subscriber): () => Promise<void> {
     const open = () => connect(this.#values, 1, {});
     const pulse = () => this.query((database) => announce(database, { kind: "pulse", notice: 0 }));
-    const listener = new Listener(channel, subscriber, open, pulse);
-    return () => listener.close();
+    return listenOn(channel, subscriber, open, pulse);
   }
 
   /**
@@ -57,7 +55,12 @@ export class Pool implements DatabaseAccess {
    */
   async ready(): Promise<void> {
     if (this.#ready) return;
-    await this.query((database) => checkCapacity(database, this.#values));
+    const shortage = await this.query((database) => connectionShortage(database, this.#values));
+    if (shortage !== undefined) {
+      throw new Error(
+        `${shortage}: lower APP_DATABASE_POOL_SIZE, GATEWAY_WORKERS or REPLICAS, or raise max_connections`,
+      );
+    }
     this.#ready = true;
   }
 

@@ -35,7 +35,6 @@ export function parseSignIn(fields: URLSearchParams): AccountForm {
   });
 }
 
-/** The form with one more message. */
 export function withError(
   form: AccountForm,
   field: "name" | "password",

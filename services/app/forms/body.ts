@@ -24,10 +24,7 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
   return fields;
 }
 
-/**
- * Reads a JSON body, with the same checks.
- * @throws HTTPException 415, 413, 400
- */
+/** Reads a JSON body, with the same checks. @throws HTTPException 415, 413, 400 */
 export async function readJson(request: Request): Promise<unknown> {
   const body = await readText(request, JSON_TYPE, "application/json");
   try {

@@ -3,11 +3,9 @@ import { LIMITS } from "../models/schema.ts";
 import { errorsOf, type Form, lines, textError, tokenOf } from "./fields.ts";
 
 export interface CommentForm extends Form<"comment"> {
-  /** The one-time token. */
   readonly token: string;
 }
 
-/** A new form, with the text of a comment that is edited. */
 export function commentForm(body = ""): CommentForm {
   return { values: { comment: body }, errors: {}, token: randomUUID() };
 }

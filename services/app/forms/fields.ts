@@ -6,7 +6,6 @@ export interface Form<Field extends string> {
   readonly errors: Readonly<Partial<Record<Field, string>>>;
 }
 
-/** Drops the fields without a message. */
 export function errorsOf<Field extends string>(
   messages: Readonly<Record<Field, string | undefined>>,
 ): Form<Field>["errors"] {

@@ -6,14 +6,11 @@ import { errorsOf, type Form, line, lines, textError, tokenOf } from "./fields.t
 
 type Field = "title" | "body" | "picture";
 
-/** The form of a new or an edited notice. */
 export interface NoticeForm extends Form<Field> {
   readonly isPrivate: boolean;
-  /** The author removes the picture. */
   readonly removes: boolean;
   /** The name of a picture that was uploaded when the form was sent before. */
   readonly kept: string | undefined;
-  /** The one-time token. */
   readonly token: string;
 }
 

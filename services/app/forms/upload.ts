@@ -6,12 +6,10 @@ import { HTTPException } from "hono/http-exception";
 import { BadPicture, type PictureStore } from "../media/picture-store.ts";
 import { collect, decode, FORM, LARGEST_FORM, readForm, refuseNul } from "./body.ts";
 
-/** More than any form of this site has. */
 const LIMITS = { parts: 20, headerPairs: 20 };
 /** A body that is this many times larger than the limit is refused unread, by its Content-Length. */
 const FAR_TOO_LARGE = 8;
 
-/** A form that may have a picture. */
 export interface Upload {
   readonly fields: URLSearchParams;
   /** The stored picture's name, or the reason why it is refused; undefined: no picture. */

@@ -11,7 +11,6 @@ const RETRY = { least: 1000, spread: 3000 } as const;
 
 export interface Message {
   readonly event: string;
-  /** What a page needs to follow the event. */
   readonly data: unknown;
 }
 

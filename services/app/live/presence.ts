@@ -8,7 +8,6 @@ import type { Feed } from "./feed.ts";
 
 /** Seconds after which the readers of a worker that has died are removed. */
 const LIFETIME = 30;
-/** Milliseconds between two renewals. */
 const RENEWAL = 10_000;
 
 /** A request that may open a connection: which notice, and which user. */
@@ -64,7 +63,6 @@ export class Presence {
     };
   }
 
-  /** Removes this worker's readers. The gateway closes their connections. */
   async end(): Promise<void> {
     clearInterval(this.#renewal);
     this.#unfollow();

@@ -192,7 +192,11 @@ export async function pendingMigration(database: Database): Promise<string | und
   return pending.length === 0 ? undefined : `it lacks ${pending.map(({ tag }) => tag).join(", ")}`;
 }
 
-async function firstValue<T>(database: Database, value: SQL<T>, table: SQL): Promise<T | undefined> {
+async function firstValue<T>(
+  database: Database,
+  value: SQL<T>,
+  table: SQL,
+): Promise<T | undefined> {
   const [row] = await database.select({ value }).from(table);
   return row?.value;
 }

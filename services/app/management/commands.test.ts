@@ -122,7 +122,10 @@ test("connections that fit the database once but not twice are too many", async 
     return readSettings(appSettings, environment, []).values;
   };
   assert.equal(await connectionShortage(database, demand("4")), undefined);
-  assert.equal(await connectionShortage(database, demand("5")), "they may need 98, it allows 97");
+  assert.equal(
+    await connectionShortage(database, demand("5")),
+    "a release of 4 replicas of 2 workers with 5 pooled connections needs 98 connections, the database allows 97",
+  );
 });
 
 test("a database without the newest migration, or without any, lacks it", async () => {

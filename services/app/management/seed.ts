@@ -92,8 +92,8 @@ async function post(
   const text = { title, body, picture, picturePrivate: isPrivate };
   const { id } = await addNotice(database, idOf(people, by), text, tokenOf(title));
   await database.update(notices).set({ postedAt }).where(eq(notices.id, id));
-  for (const [index, reply] of replies.entries()) {
-    const comment = { noticeId: id, authorId: idOf(people, reply.by), body: reply.text };
+  for (const [index, [author, body]] of replies.entries()) {
+    const comment = { noticeId: id, authorId: idOf(people, author), body };
     const token = tokenOf(`${title} ${index}`);
     await addComment(database, comment, token);
     // Spread over the day after the notice.

@@ -30,16 +30,12 @@ export class BadPicture extends Error {
 /** The folder of uploaded pictures, which all replicas and the web server share. */
 export class PictureStore {
   readonly #directory: string;
-  readonly #limit: number;
+  /** The largest picture, in bytes. */
+  readonly limit: number;
 
-  /** @param limit the largest picture, in bytes */
   constructor(directory: string, limit: number) {
     this.#directory = directory;
-    this.#limit = limit;
-  }
-
-  get limit(): number {
-    return this.#limit;
+    this.limit = limit;
   }
 
   /**
@@ -111,7 +107,7 @@ export class PictureStore {
     for await (const chunk of upload) {
       size += chunk.length;
       if (head.length < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD)]);
-      const isAccepted = size <= this.#limit && (size < HEAD || formatOf(head) !== undefined);
+      const isAccepted = size <= this.limit && (size < HEAD || formatOf(head) !== undefined);
       // Read on: a browser shows the response only after it has sent the whole request.
       if (!isAccepted) continue;
       tail = Buffer.concat([tail, chunk]).subarray(-TAIL);
@@ -124,10 +120,10 @@ export class PictureStore {
         "This file is not a picture. Please choose a JPEG, PNG, GIF or WebP file.",
       );
     }
-    if (size > this.#limit) {
+    if (size > this.limit) {
       throw new BadPicture(
         413,
-        `This picture is larger than ${inWords(this.#limit)}. Please choose a smaller one.`,
+        `This picture is larger than ${inWords(this.limit)}. Please choose a smaller one.`,
       );
     }
     if (!format.isWhole(head, tail, size)) {

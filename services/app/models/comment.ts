@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
 import { announce } from "./event.ts";
 import { comments, users } from "./schema.ts";
@@ -7,23 +7,15 @@ import type { Viewer } from "./user.ts";
 /** Comments on one page. */
 const SHOWN = 200;
 
-export interface Comment {
-  readonly id: number;
-  readonly noticeId: number;
-  readonly authorId: number;
+const { formToken: _, ...columns } = getTableColumns(comments);
+
+export interface Comment extends Omit<typeof comments.$inferSelect, "formToken"> {
+  /** The author's name. */
   readonly author: string;
-  readonly body: string;
-  readonly hiddenAt: Date | null;
-  readonly postedAt: Date;
-  readonly editedAt: Date | null;
 }
 
 /** The first comments of a notice that this viewer may see, the oldest first. */
-export function commentsOf(
-  database: Database,
-  noticeId: number,
-  viewer: Viewer,
-): Promise<Comment[]> {
+export function commentsOf(database: Database, noticeId: number, viewer: Viewer) {
   return select(database, eq(comments.noticeId, noticeId), viewer);
 }
 
@@ -36,7 +28,6 @@ export async function commentById(
 }
 
 /**
- * Adds a comment.
  * @param formToken the form's one-time token: a form that is sent twice adds one comment
  * @returns false if the form was sent before
  */
@@ -58,50 +49,29 @@ export async function addComment(
   });
 }
 
-export async function editComment(
-  database: Database,
-  comment: Comment,
-  body: string,
-): Promise<void> {
-  await change(database, comment, (transaction) =>
+export function editComment(database: Database, comment: Comment, body: string): Promise<void> {
+  return change(database, comment, (transaction) =>
     transaction.update(comments).set({ body, editedAt: sql`now()` }),
   );
 }
 
 /** Hides a comment from everyone but its author and moderators, or shows it again. */
-export async function hideComment(
-  database: Database,
-  comment: Comment,
-  hidden: boolean,
-): Promise<void> {
-  await change(database, comment, (transaction) =>
+export function hideComment(database: Database, comment: Comment, hidden: boolean): Promise<void> {
+  return change(database, comment, (transaction) =>
     transaction.update(comments).set({ hiddenAt: hidden ? sql`now()` : null }),
   );
 }
 
-export async function deleteComment(database: Database, comment: Comment): Promise<void> {
-  await change(database, comment, (transaction) => transaction.delete(comments));
+export function deleteComment(database: Database, comment: Comment): Promise<void> {
+  return change(database, comment, (transaction) => transaction.delete(comments));
 }
 
-function select(
-  database: Database,
-  condition: SQL | undefined,
-  viewer: Viewer,
-): Promise<Comment[]> {
+function select(database: Database, condition: SQL, viewer: Viewer): Promise<Comment[]> {
   const isVisible = viewer?.moderator
     ? undefined
     : or(isNull(comments.hiddenAt), viewer && eq(comments.authorId, viewer.id));
   return database
-    .select({
-      id: comments.id,
-      noticeId: comments.noticeId,
-      authorId: comments.authorId,
-      author: users.name,
-      body: comments.body,
-      hiddenAt: comments.hiddenAt,
-      postedAt: comments.postedAt,
-      editedAt: comments.editedAt,
-    })
+    .select({ ...columns, author: users.name })
     .from(comments)
     .innerJoin(users, eq(users.id, comments.authorId))
     .where(and(condition, isVisible))

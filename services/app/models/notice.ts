@@ -1,4 +1,17 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  isNull,
+  lt,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import type { Database } from "../database/access.ts";
 import { announce, type BoardEvent } from "./event.ts";
 import { comments, notices, users } from "./schema.ts";
@@ -7,33 +20,23 @@ import type { Viewer } from "./user.ts";
 /** Notices on one page of the board. */
 export const PAGE_SIZE = 12;
 
-/** A notice with its author's name, as pages and the API show it. */
-export interface Notice {
-  readonly id: number;
-  readonly title: string;
-  readonly body: string;
-  readonly authorId: number;
+const { formToken: _, search: _search, ...columns } = getTableColumns(notices);
+
+export interface Notice extends Omit<typeof notices.$inferSelect, "formToken" | "search"> {
+  /** The author's name. */
   readonly author: string;
-  /** The picture's name in the media folder. */
-  readonly picture: string | null;
-  readonly picturePrivate: boolean;
-  readonly hiddenAt: Date | null;
-  readonly postedAt: Date;
-  readonly editedAt: Date | null;
-  /** Comments that everyone can see. */
+  /** The number of comments that everyone can see. */
   readonly comments: number;
 }
 
-/** What an author can change. */
 export type NoticeText = Pick<Notice, "title" | "body" | "picture" | "picturePrivate">;
 
 /** A page of the board. It starts at a notice, so that new notices do not shift it. */
 export interface BoardQuery {
   /** Words as for a search engine; "" finds everything. */
   readonly search: string;
-  /** Only notices older than this one. */
+  /** The id above, or below, all notices of the page. */
   readonly before?: number | undefined;
-  /** Only notices newer than this one. */
   readonly after?: number | undefined;
 }
 
@@ -45,7 +48,6 @@ export interface BoardPage {
   readonly older: boolean;
 }
 
-/** A page of the board with the notices that this viewer may see. */
 export async function boardPage(
   database: Database,
   { search, before, after }: BoardQuery,
@@ -101,7 +103,6 @@ export async function noticeOfPicture(
   return found && seesPicture(found, viewer) ? found : undefined;
 }
 
-/** Those of the pictures that belong to a notice. */
 export async function picturesInUse(
   database: Database,
   names: readonly string[],
@@ -114,7 +115,6 @@ export async function picturesInUse(
 }
 
 /**
- * Adds a notice.
  * @param formToken the form's one-time token: a form that is sent twice adds one notice
  * @returns the notice's id; `added` is false if the form was sent before
  */
@@ -143,21 +143,21 @@ export async function addNotice(
   });
 }
 
-export async function editNotice(database: Database, id: number, text: NoticeText): Promise<void> {
-  await change(database, id, "changed", (transaction) =>
+export function editNotice(database: Database, id: number, text: NoticeText): Promise<void> {
+  return change(database, id, "changed", (transaction) =>
     transaction.update(notices).set({ ...text, editedAt: sql`now()` }),
   );
 }
 
 /** Hides a notice from everyone but its author and moderators, or shows it again. */
-export async function hideNotice(database: Database, id: number, hidden: boolean): Promise<void> {
-  await change(database, id, hidden ? "gone" : "changed", (transaction) =>
+export function hideNotice(database: Database, id: number, hidden: boolean): Promise<void> {
+  return change(database, id, hidden ? "gone" : "changed", (transaction) =>
     transaction.update(notices).set({ hiddenAt: hidden ? sql`now()` : null }),
   );
 }
 
-export async function deleteNotice(database: Database, id: number): Promise<void> {
-  await change(database, id, "gone", (transaction) => transaction.delete(notices));
+export function deleteNotice(database: Database, id: number): Promise<void> {
+  return change(database, id, "gone", (transaction) => transaction.delete(notices));
 }
 
 function visibleTo(viewer: Viewer): SQL | undefined {
@@ -168,16 +168,8 @@ function visibleTo(viewer: Viewer): SQL | undefined {
 const select = (database: Database, condition: SQL | undefined) =>
   database
     .select({
-      id: notices.id,
-      title: notices.title,
-      body: notices.body,
-      authorId: notices.authorId,
+      ...columns,
       author: users.name,
-      picture: notices.picture,
-      picturePrivate: notices.picturePrivate,
-      hiddenAt: notices.hiddenAt,
-      postedAt: notices.postedAt,
-      editedAt: notices.editedAt,
       comments: sql<number>`(select count(*)::int from ${comments} where ${comments.noticeId} = ${notices.id} and ${comments.hiddenAt} is null)`,
     })
     .from(notices)

@@ -80,7 +80,6 @@ export const notices = pgTable(
     authorId: author(),
     title: text().notNull(),
     body: text().notNull(),
-    /** The picture's name in the media folder. */
     picture: text(),
     /** Only the author and moderators may see the picture. */
     picturePrivate: boolean("picture_private").notNull().default(false),

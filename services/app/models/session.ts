@@ -26,7 +26,6 @@ export async function beginSession(
   return token;
 }
 
-/** The user of a session that has not expired. */
 export async function userOfSession(database: Database, token: string): Promise<User | undefined> {
   const [found] = await database
     .select(userColumns)

@@ -1,13 +1,9 @@
 import { eq, lt, sql } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
+import type { AppValues } from "../settings.ts";
 import { signInAttempts } from "./schema.ts";
 
-/** Attempts that one account, and one client, may make in a window (seconds). */
-export interface AttemptLimits {
-  readonly account: number;
-  readonly client: number;
-  readonly window: number;
-}
+type Limits = Pick<AppValues, "signInAttempts" | "signInAttemptsPerClient" | "signInWindow">;
 
 /**
  * Counts an attempt. Call it before the password is checked: many attempts at once must not all
@@ -18,10 +14,10 @@ export async function countAttempt(
   database: Database,
   name: string,
   client: string,
-  limits: AttemptLimits,
+  limits: Limits,
 ): Promise<number> {
   await database.delete(signInAttempts).where(lt(signInAttempts.windowEndsAt, sql`now()`));
-  const windowEndsAt = sql`now() + make_interval(secs => ${limits.window})`;
+  const windowEndsAt = sql`now() + make_interval(secs => ${limits.signInWindow})`;
   const counted = await database
     .insert(signInAttempts)
     .values(keysOf(name, client).map((key) => ({ key, attempts: 1, windowEndsAt })))
@@ -35,7 +31,9 @@ export async function countAttempt(
       left: sql<number>`ceil(extract(epoch from ${signInAttempts.windowEndsAt} - now()))::int`,
     });
   const over = counted.filter(
-    ({ key, attempts }) => attempts > (key.startsWith("client ") ? limits.client : limits.account),
+    ({ key, attempts }) =>
+      attempts >
+      (key.startsWith("client ") ? limits.signInAttemptsPerClient : limits.signInAttempts),
   );
   return over.length === 0 ? 0 : Math.max(1, ...over.map(({ left }) => left));
 }

@@ -5,7 +5,6 @@ import { users } from "./schema.ts";
 export interface User {
   readonly id: number;
   readonly name: string;
-  /** Moderators see and hide everything. */
   readonly moderator: boolean;
 }
 

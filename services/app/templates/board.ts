@@ -9,7 +9,6 @@ import type { Markup, Page } from "./page.ts";
 /** Characters of a notice's text on its card. */
 const EXCERPT = 220;
 
-/** The notice board: the search, the notices, and links to older and newer ones. */
 export function boardPage(page: Page, query: BoardQuery, board: BoardPage): Markup {
   const { search } = query;
   const content = html`

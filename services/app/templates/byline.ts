@@ -7,7 +7,6 @@ interface Authored {
   readonly editedAt: Date | null;
 }
 
-/** The author, and the time of posting. */
 export function byline({ author, postedAt, editedAt }: Authored): Markup {
   return html`<bdi class="author">${author}</bdi>
             <time datetime="${postedAt.toISOString()}">${ago(postedAt, new Date())}</time>${

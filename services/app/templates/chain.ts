@@ -10,15 +10,6 @@ export interface ChainFacts {
   readonly host: string;
 }
 
-interface Tier {
-  readonly key: string;
-  readonly role: string;
-  readonly others: string;
-  readonly duty: string;
-  readonly without: string;
-  readonly fact: Markup;
-}
-
 /** The chain: the servers of this request, the time of each, and the same for the next requests. */
 export function chainPage(page: Page, facts: ChainFacts): Markup {
   const content = html`
@@ -32,7 +23,7 @@ export function chainPage(page: Page, facts: ChainFacts): Markup {
       </div>
       <section aria-labelledby="path">
         <h2 id="path">The path of this request</h2>
-        <ol class="path">${tiersOf(page, facts).map(tier)}</ol>
+        <ol class="path">${path(page, facts)}</ol>
         <p class="quiet">
           Request <code>${page.requestId}</code>: the log lines of all three servers have this id.
         </p>
@@ -66,54 +57,56 @@ export function chainPage(page: Page, facts: ChainFacts): Markup {
   });
 }
 
-function tiersOf(page: Page, { host, sinceWeb }: ChainFacts): Tier[] {
+function path(page: Page, { host, sinceWeb }: ChainFacts): Markup {
   const time = page.databaseTime();
-  return [
-    {
-      key: "web",
-      role: "Web server",
-      others: "elsewhere: nginx, Apache",
-      duty: "Holds your connection, handles TLS, sends files, rejects malformed requests, picks a replica.",
-      without:
-        "a slow phone would occupy a worker for minutes, and malformed requests would reach the site.",
-      fact:
-        sinceWeb === undefined
-          ? html`<b>not used</b>: the request came to the gateway directly`
-          : html`received it over <b>${page.scheme.toUpperCase()}</b>${host && html` at <b>${host}</b>`}`,
-    },
-    {
-      key: "gateway",
-      role: "Gateway",
-      others: "elsewhere: gunicorn, uWSGI",
-      duty: "Keeps a pool of processes alive, and replaces one that hangs or dies.",
-      without: "one crash would end the site, and it would use only one processor.",
-      fact: html`replica <b>${page.replica}</b> passed it to worker <b>${page.worker.id}</b>`,
-    },
-    {
-      key: "app",
-      role: "Application",
-      others: "elsewhere: Django, Rails, Express",
-      duty: "Knows the site: addresses, forms, permissions. It made this page.",
-      without: "there would be no content: the other two do not know what a notice is.",
-      fact: html`ran in process <b>${page.worker.pid}</b>`,
-    },
-    {
-      key: "db",
-      role: "Database",
-      others: "Postgres",
-      duty: "Stores what must not be lost, for all workers.",
-      without: "every worker would have its own data, and lose it when it is replaced.",
-      fact:
-        time === undefined
-          ? html`<b>not used</b>: this page needs no data`
-          : html`took <b>${time.toFixed(1)} ms</b> to find your session`,
-    },
-  ];
+  return html`
+          ${tier(
+            "web",
+            "Web server",
+            "elsewhere: nginx, Apache",
+            "Holds your connection, handles TLS, sends files, rejects malformed requests, picks a replica.",
+            "a slow phone would occupy a worker for minutes, and malformed requests would reach the site.",
+            sinceWeb === undefined
+              ? html`<b>not used</b>: the request came to the gateway directly`
+              : html`received it over <b>${page.scheme.toUpperCase()}</b>${host && html` at <b>${host}</b>`}`,
+          )}
+          ${tier(
+            "gateway",
+            "Gateway",
+            "elsewhere: gunicorn, uWSGI",
+            "Keeps a pool of processes alive, and replaces one that hangs or dies.",
+            "one crash would end the site, and it would use only one processor.",
+            html`replica <b>${page.replica}</b> passed it to worker <b>${page.worker.id}</b>`,
+          )}
+          ${tier(
+            "app",
+            "Application",
+            "elsewhere: Django, Rails, Express",
+            "Knows the site: addresses, forms, permissions. It made this page.",
+            "there would be no content: the other two do not know what a notice is.",
+            html`ran in process <b>${page.worker.pid}</b>`,
+          )}
+          ${tier(
+            "db",
+            "Database",
+            "Postgres",
+            "Stores what must not be lost, for all workers.",
+            "every worker would have its own data, and lose it when it is replaced.",
+            time === undefined
+              ? html`<b>not used</b>: this page needs no data`
+              : html`took <b>${time.toFixed(1)} ms</b> to find your session`,
+          )}`;
 }
 
-function tier({ key, role, others, duty, without, fact }: Tier): Markup {
-  return html`
-          <li class="tier ${key}">
+function tier(
+  key: string,
+  role: string,
+  others: string,
+  duty: string,
+  without: string,
+  fact: Markup,
+): Markup {
+  return html`<li class="tier ${key}">
             <h3>${role}</h3>
             <p class="others">${others}</p>
             <p>${duty}</p>

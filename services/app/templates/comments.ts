@@ -7,7 +7,6 @@ import { errorSummary, seal, textarea } from "./field.ts";
 import { layout } from "./layout.ts";
 import type { Markup, Page } from "./page.ts";
 
-/** The comments of a notice, and the form for a new one. */
 export function commentSection(
   page: Page,
   view: {

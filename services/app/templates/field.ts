@@ -8,19 +8,16 @@ interface Field<Name extends string> {
   readonly hint: string;
 }
 
-/** A one-line field with its label, its hint and its error. */
 export function input<Name extends string>(
   form: Form<Name>,
-  field: Field<Name> & {
-    readonly autocomplete: string;
-    readonly type?: "text" | "password";
-  },
+  field: Field<Name> & { readonly autocomplete: string; readonly type?: "text" | "password" },
 ): Markup {
   const { name, autocomplete, type = "text" } = field;
   return wrapped(
     form,
     field,
-    html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${form.values[name]}" aria-required="true" ${marks(form, name)}>`,
+    (marks) =>
+      html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${form.values[name]}" aria-required="true" ${marks}>`,
   );
 }
 
@@ -33,7 +30,8 @@ export function textarea<Name extends string>(
   return wrapped(
     form,
     field,
-    html`<textarea id="${name}" name="${name}" rows="${rows}" aria-required="true" ${marks(form, name)}>
+    (marks) =>
+      html`<textarea id="${name}" name="${name}" rows="${rows}" aria-required="true" ${marks}>
 ${form.values[name]}</textarea>`,
   );
 }
@@ -46,7 +44,7 @@ export function fileInput<Name extends string>(
   return wrapped(
     form,
     field,
-    html`<input id="${name}" name="${name}" type="file" accept="${accept}" ${marks(form, name)}>`,
+    (marks) => html`<input id="${name}" name="${name}" type="file" accept="${accept}" ${marks}>`,
   );
 }
 
@@ -80,22 +78,18 @@ export function seal(page: Page): Markup {
 
 function wrapped<Name extends string>(
   form: Form<Name>,
-  field: Field<Name>,
-  control: Markup,
+  { name, label, hint }: Field<Name>,
+  control: (marks: Markup) => Markup,
 ): Markup {
-  const { name, label, hint } = field;
   const error = form.errors[name];
+  const marks = error
+    ? html`aria-describedby="${name}-error ${name}-hint" aria-invalid="true"`
+    : html`aria-describedby="${name}-hint"`;
   return html`
       <div class="field${error && " wrong"}">
         <label for="${name}">${label}</label>
         <p class="hint" id="${name}-hint">${hint}</p>
         ${error && html`<p class="error" id="${name}-error">${error}</p>`}
-        ${control}
+        ${control(marks)}
       </div>`;
-}
-
-function marks<Name extends string>(form: Form<Name>, name: Name): Markup {
-  return form.errors[name] === undefined
-    ? html`aria-describedby="${name}-hint"`
-    : html`aria-describedby="${name}-error ${name}-hint" aria-invalid="true"`;
 }

@@ -10,7 +10,6 @@ interface PageParts {
   readonly scripts?: readonly string[];
 }
 
-/** The frame of every page. */
 export function layout(
   page: Page,
   { title, content, styles = [], scripts = [] }: PageParts,

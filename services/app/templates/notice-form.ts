@@ -20,7 +20,6 @@ interface NoticeFormView {
   readonly alert: string;
 }
 
-/** The form of a new or an edited notice. */
 export function noticeFormPage(page: Page, view: NoticeFormView): Markup {
   const { form, id, alert } = view;
   const [title, action, verb, back] =

@@ -8,7 +8,6 @@ import { seal } from "./field.ts";
 import { layout } from "./layout.ts";
 import type { Markup, Page } from "./page.ts";
 
-/** A notice with its picture, its comments and its readers. */
 export function noticePage(
   page: Page,
   view: {

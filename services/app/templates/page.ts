@@ -5,13 +5,11 @@ import type { UrlName } from "../urls.ts";
 /** A piece of HTML; every inserted value is escaped. */
 export type Markup = ReturnType<typeof html>;
 
-/** What every template may use. */
 export interface Page {
   /** The address of a file of static/: asset("style.css"). */
   readonly asset: (name: string) => string;
   /** The path of a named address of urls.ts: url("notice", 7). */
   readonly url: (name: UrlName, value?: number | string) => string;
-  /** The path of the request. */
   readonly path: string;
   readonly requestId: string;
   /** Whether all guests share one copy: it must not name the request that it was made for. */
@@ -22,12 +20,10 @@ export interface Page {
   readonly worker: { readonly id: number; readonly pid: number };
   /** Milliseconds spent on the database so far; undefined: no query. */
   readonly databaseTime: () => number | undefined;
-  /** The signed-in user. */
   readonly user: User | undefined;
   /** The database is down, so the session could not be read. */
   readonly accountsOut: boolean;
   /** The value of the hidden field "csrf" of forms; "" for a guest. */
   readonly csrf: string;
-  /** The message that the previous page left. */
   readonly flash: string | undefined;
 }

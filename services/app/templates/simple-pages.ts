@@ -19,7 +19,6 @@ export function errorPage(
   return layout(page, { title, content });
 }
 
-/** The question before something is deleted. */
 export function confirmPage(
   page: Page,
   question: {
@@ -43,7 +42,6 @@ export function confirmPage(
   return layout(page, { title, content });
 }
 
-/** What this site is, for someone who has just started it. */
 export function aboutPage(page: Page): Markup {
   const content = html`
       <div class="narrow prose">

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { readSettings } from "@gatehouse/settings";
-import { Application } from "../application.ts";
+import { type Application, startApplication } from "../application.ts";
 import type { DatabaseAccess } from "../database/access.ts";
 import { appSettings } from "../settings.ts";
 import type { Site } from "../site.ts";
@@ -34,7 +34,7 @@ export function createTestSite(
   const { signal } = draining;
   const worker = { id: 2, pid: 4711 };
   const context = { settings, logger, replica: "replica-a", worker, signal };
-  const application = new Application(access, values, context);
+  const application = startApplication(access, values, context);
   after(() => application.close());
   return { site: application.site, application, lines, media, drain: () => draining.abort() };
 }

@@ -2,6 +2,7 @@ import { HTTPException } from "hono/http-exception";
 import { readForm } from "../forms/body.ts";
 import { isSealed, signedIn } from "../middleware/visitor.ts";
 import type { User } from "../models/user.ts";
+import { confirmPage } from "../templates/simple-pages.ts";
 import type { ViewContext } from "../view-context.ts";
 
 const CHANGED =
@@ -13,6 +14,17 @@ const SIGNED_OUT =
 export function redirectToSignIn(c: ViewContext): Response {
   const next = encodeURIComponent(c.req.path);
   return c.redirect(`${c.var.page.url("signIn")}?next=${next}`, 303);
+}
+
+/** GET of a deletion: its question, for the author. */
+export function confirmDeletion(
+  c: ViewContext,
+  { what, authorId, text }: { what: string; authorId: number; text: string },
+  action: string,
+  back: string,
+): Response | Promise<Response> {
+  requireAuthor(c.var.visitor.user, authorId);
+  return c.html(confirmPage(c.var.page, { title: `Delete this ${what}?`, text, action, back }));
 }
 
 /** The reason why a form is refused; undefined: it is accepted. @throws DatabaseUnavailable */

@@ -44,13 +44,8 @@ export async function signIn(c: ViewContext): Promise<Response> {
   return keepingForm(c, form, show, async () => {
     const { name } = form.values;
     const client = clientOf(c);
-    const { signInAttempts, signInAttemptsPerClient, signInWindow } = c.var.parts.values;
-    const limits = {
-      account: signInAttempts,
-      client: signInAttemptsPerClient,
-      window: signInWindow,
-    };
-    const wait = await c.var.query((database) => countAttempt(database, name, client, limits));
+    const { values } = c.var.parts;
+    const wait = await c.var.query((database) => countAttempt(database, name, client, values));
     if (wait > 0) return tooManyAttempts(c, form, show, wait);
     const user = await c.var.query((database) => userByName(database, name));
     const isRight = await verifyPassword(form.password, user?.passwordHash);
@@ -62,7 +57,6 @@ export async function signIn(c: ViewContext): Promise<Response> {
   });
 }
 
-/** POST /sign-up */
 export async function signUp(c: ViewContext): Promise<Response> {
   const fields = await readForm(c.req.raw);
   const form = parseSignUp(fields);
@@ -77,7 +71,6 @@ export async function signUp(c: ViewContext): Promise<Response> {
   });
 }
 
-/** POST /sign-out */
 export async function signOut(c: ViewContext): Promise<Response> {
   await readButton(c);
   const { token = "" } = c.var.visitor;

@@ -20,7 +20,6 @@ export async function listNotices(c: ViewContext): Promise<Response> {
   return c.json({ notices: notices.map((notice) => asJson(c, notice)), next });
 }
 
-/** GET /api/notices/:id */
 export async function showNotice(c: ViewContext): Promise<Response> {
   return c.json(asJson(c, await noticeOf(c)));
 }

@@ -17,9 +17,9 @@ import {
 import type { Notice } from "../models/notice.ts";
 import { commentFormPage } from "../templates/comments.ts";
 import { noticePage } from "../templates/notice.ts";
-import { confirmPage } from "../templates/simple-pages.ts";
 import type { ViewContext } from "../view-context.ts";
 import {
+  confirmDeletion,
   readButton,
   redirectToSignIn,
   refusalOf,
@@ -29,7 +29,6 @@ import {
 import { RETRY_AFTER } from "./errors.ts";
 import { idOf, noticeOf } from "./notices.ts";
 
-/** POST /notices/:id/comments */
 export async function createComment(c: ViewContext): Promise<Response> {
   const fields = await readForm(c.req.raw);
   const form = parseComment(fields);
@@ -60,7 +59,6 @@ export async function createComment(c: ViewContext): Promise<Response> {
   });
 }
 
-/** GET /comments/:id/edit */
 export async function showCommentForm(c: ViewContext): Promise<Response> {
   const user = signedIn(c);
   if (user === undefined) return redirectToSignIn(c);
@@ -69,7 +67,6 @@ export async function showCommentForm(c: ViewContext): Promise<Response> {
   return showEdit(c, commentForm(comment.body), comment.noticeId, 200);
 }
 
-/** POST /comments/:id/edit */
 export async function saveComment(c: ViewContext): Promise<Response> {
   const fields = await readForm(c.req.raw);
   const form = parseComment(fields);
@@ -85,24 +82,14 @@ export async function saveComment(c: ViewContext): Promise<Response> {
   });
 }
 
-/** GET /comments/:id/delete */
 export async function confirmDeleteComment(c: ViewContext): Promise<Response> {
-  const user = signedIn(c);
-  if (user === undefined) return redirectToSignIn(c);
-  const { id, body, authorId, noticeId } = await commentOf(c);
-  requireAuthor(user, authorId);
-  const { page } = c.var;
-  return c.html(
-    confirmPage(page, {
-      title: "Delete this comment?",
-      text: body,
-      action: page.url("deleteComment", id),
-      back: page.url("notice", noticeId),
-    }),
-  );
+  if (signedIn(c) === undefined) return redirectToSignIn(c);
+  const { id, body: text, authorId, noticeId } = await commentOf(c);
+  const { url } = c.var.page;
+  const subject = { what: "comment", authorId, text };
+  return confirmDeletion(c, subject, url("deleteComment", id), url("notice", noticeId));
 }
 
-/** POST /comments/:id/delete */
 export async function removeComment(c: ViewContext): Promise<Response> {
   const { user } = await readButton(c);
   const comment = await commentOf(c);
@@ -149,7 +136,6 @@ async function keepingForm(
   }
 }
 
-/** Shows the notice with its comments, and the form again. */
 async function showBelow(
   c: ViewContext,
   notice: Notice,

@@ -12,7 +12,6 @@ export const RETRY_AFTER = "5";
 
 const GO_BACK = "Nothing was saved. Go back to the form: your text is still there.";
 
-/** The errors that a visitor can see: a title, and what to do. */
 const errors: Partial<Record<number, readonly [title: string, advice: string]>> = {
   400: ["Invalid request", GO_BACK],
   401: ["Sign-in required", "Please sign in, then try again."],

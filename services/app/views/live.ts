@@ -11,7 +11,6 @@ import { card } from "../templates/board.ts";
 import { reverse } from "../urls.ts";
 import type { ViewContext } from "../view-context.ts";
 
-/** GET /events: a stream of the board's changes. */
 export function streamEvents(c: ViewContext): Response {
   const stream = c.var.parts.streams.open();
   if (stream === undefined) {

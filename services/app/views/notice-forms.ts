@@ -21,13 +21,11 @@ import { idOf, noticeOf } from "./notices.ts";
 
 type Status = 200 | 403 | 413 | 415 | 422 | 503;
 
-/** GET /notices/new */
 export function showNewForm(c: ViewContext): Response | Promise<Response> {
   if (signedIn(c) === undefined) return redirectToSignIn(c);
   return show(c, emptyNotice(), undefined);
 }
 
-/** POST /notices/new */
 export async function createNotice(c: ViewContext): Promise<Response> {
   return readAnd(c, async ({ form, refuse }) => {
     const user = signedIn(c);
@@ -43,7 +41,6 @@ export async function createNotice(c: ViewContext): Promise<Response> {
   });
 }
 
-/** GET /notices/:id/edit */
 export async function showEditForm(c: ViewContext): Promise<Response> {
   if (signedIn(c) === undefined) return redirectToSignIn(c);
   const notice = await noticeOf(c);
@@ -51,7 +48,6 @@ export async function showEditForm(c: ViewContext): Promise<Response> {
   return show(c, formOfNotice(notice), notice);
 }
 
-/** POST /notices/:id/edit */
 export async function saveNotice(c: ViewContext): Promise<Response> {
   return readAnd(c, async ({ form, notice, refuse }) => {
     if (notice === undefined) return refuse();

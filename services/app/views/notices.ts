@@ -13,9 +13,14 @@ import {
 } from "../models/notice.ts";
 import { boardPage } from "../templates/board.ts";
 import { noticePage } from "../templates/notice.ts";
-import { confirmPage } from "../templates/simple-pages.ts";
 import type { ViewContext } from "../view-context.ts";
-import { readButton, redirectToSignIn, requireAuthor, requireModerator } from "./access.ts";
+import {
+  confirmDeletion,
+  readButton,
+  redirectToSignIn,
+  requireAuthor,
+  requireModerator,
+} from "./access.ts";
 
 /**
  * For guests' pages: the web server requests a new copy at most once a second, and serves the stale
@@ -34,7 +39,6 @@ export async function listNotices(c: ViewContext): Promise<Response> {
   return c.html(boardPage({ ...c.var.page, shared }, query, board));
 }
 
-/** GET /notices/:id */
 export async function showNotice(c: ViewContext): Promise<Response> {
   const notice = await noticeOf(c);
   const { user } = c.var.visitor;
@@ -42,21 +46,12 @@ export async function showNotice(c: ViewContext): Promise<Response> {
   return c.html(noticePage(c.var.page, { notice, comments, form: commentForm(), alert: "" }));
 }
 
-/** GET /notices/:id/delete */
 export async function confirmDeleteNotice(c: ViewContext): Promise<Response> {
-  const user = signedIn(c);
-  if (user === undefined) return redirectToSignIn(c);
-  const { id, title, authorId } = await noticeOf(c);
-  requireAuthor(user, authorId);
-  const { page } = c.var;
-  return c.html(
-    confirmPage(page, {
-      title: "Delete this notice?",
-      text: title,
-      action: page.url("deleteNotice", id),
-      back: page.url("notice", id),
-    }),
-  );
+  if (signedIn(c) === undefined) return redirectToSignIn(c);
+  const { id, title: text, authorId } = await noticeOf(c);
+  const { url } = c.var.page;
+  const subject = { what: "notice", authorId, text };
+  return confirmDeletion(c, subject, url("deleteNotice", id), url("notice", id));
 }
 
 /** POST /notices/:id/delete: the notice, its comments and its picture. */
@@ -79,7 +74,6 @@ export async function setNoticeHidden(c: ViewContext): Promise<Response> {
   return redirectWith(c, hidden ? "notice-hidden" : "notice-shown", c.var.page.url("notice", id));
 }
 
-/** The id in the address; the route has checked that it is a number. */
 export const idOf = (c: ViewContext): number => Number(c.req.param("id"));
 
 /** The notice of the address. @throws HTTPException 404 (also if hidden); DatabaseUnavailable */

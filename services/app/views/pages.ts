@@ -2,7 +2,6 @@ import { chainPage } from "../templates/chain.ts";
 import { aboutPage } from "../templates/simple-pages.ts";
 import type { ViewContext } from "../view-context.ts";
 
-/** GET /about */
 export function showAbout(c: ViewContext): Response | Promise<Response> {
   return c.html(aboutPage(c.var.page));
 }

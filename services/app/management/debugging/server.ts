@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { extname, join } from "node:path";
 import { serve } from "crossws/server";
-import { Application } from "../../application.ts";
+import { startApplication } from "../../application.ts";
 import { readAssets } from "../../assets.ts";
 import type { GatewayContext, Logger } from "../../context.ts";
 import { type EmbeddedDatabase, openEmbedded } from "../../database/embedded.ts";
@@ -49,7 +49,7 @@ export async function serveForDebugging(
     worker: { id: 0, pid: process.pid },
     signal: draining.signal,
   };
-  const application = new Application(database, values, context);
+  const application = startApplication(database, values, context);
   showDebugPages(application.site, consoleLogger);
   const assets = assetResponses();
   const server = serve({
@@ -61,7 +61,6 @@ export async function serveForDebugging(
     websocket: application.websocket,
   });
   await server.ready();
-  await application.ready();
   process.stdout.write(banner(server.url ?? ""));
   await signalled();
   draining.abort();
