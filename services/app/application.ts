@@ -4,10 +4,14 @@ import type { DatabaseAccess, Query } from "./database/access.ts";
 import { EventStreams } from "./live/event-streams.ts";
 import { Feed } from "./live/feed.ts";
 import { Presence } from "./live/presence.ts";
-import { PictureStore, sweepPictures } from "./media/picture-store.ts";
+import { PictureStore } from "./media/picture-store.ts";
+import { picturesInUse } from "./models/notice.ts";
 import type { AppValues } from "./settings.ts";
 import { createSite, type Site } from "./site.ts";
 import { admitReader, describeEvent } from "./views/live.ts";
+
+/** Milliseconds. All workers sweep; a file that another has deleted is no error. */
+const SWEEP_INTERVAL = 3_600_000;
 
 export interface Application {
   readonly site: Site;
@@ -27,7 +31,17 @@ export function startApplication(
   const streams = new EventStreams(feed, describeEvent(query), values.liveStreams, logger);
   const presence = new Presence(query, feed, admitReader(query), logger);
   const pictures = new PictureStore(values.mediaDirectory, values.pictureLimit);
-  const stopSweeping = sweepPictures(pictures, query, logger);
+  const sweep = async () => {
+    try {
+      const used = (names: readonly string[]) =>
+        query((database) => picturesInUse(database, names));
+      const deleted = await pictures.sweep(used);
+      if (deleted > 0) logger.info("unused pictures deleted", { deleted });
+    } catch (error) {
+      logger.warn("unused pictures not deleted", { reason: String(error) });
+    }
+  };
+  const sweeping = setInterval(sweep, SWEEP_INTERVAL).unref();
   // A stream does not end by itself: the drain would wait for it until its deadline.
   signal.addEventListener("abort", () => streams.end(), { once: true });
   return {
@@ -35,7 +49,7 @@ export function startApplication(
     websocket: presence.hooks,
     close: async () => {
       streams.end();
-      stopSweeping();
+      clearInterval(sweeping);
       await presence.end();
       await feed.close();
       await access.close();

@@ -7,6 +7,7 @@ import type { Database, DatabaseAccess } from "./access.ts";
 /** A Postgres inside this process, for tests and runserver. No other process can use its data. */
 export interface EmbeddedDatabase extends DatabaseAccess {
   readonly database: Database;
+  /** All its data, as a tar archive. It must be the last call: no new database can follow. */
   dump(): Promise<Blob>;
 }
 
@@ -26,7 +27,12 @@ export async function openEmbedded(folder?: string, data?: Blob): Promise<Embedd
   let closing: Promise<void> | undefined;
   return {
     database,
-    dump: () => client.dumpDataDir("none"),
+    dump: async () => {
+      // Without its template databases the archive is smaller by a third.
+      await client.exec("update pg_database set datistemplate = false");
+      for (const name of ["template0", "template1"]) await client.exec(`drop database ${name}`);
+      return client.dumpDataDir("none");
+    },
     query: (work) => work(database),
     listen: (channel, subscriber) => {
       const listening = client.listen(channel, (payload) => subscriber.notified(payload));

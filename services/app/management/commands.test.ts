@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -15,7 +15,8 @@ import { comments, notices } from "../models/schema.ts";
 import { userByName } from "../models/user.ts";
 import { appSettings } from "../settings.ts";
 import { openTestDatabase } from "../testing/database.ts";
-import { pendingMigration } from "./checks.ts";
+import { runChecks } from "./check.ts";
+import { type CheckInput, DEPLOY_CHECKS, pendingMigration } from "./checks.ts";
 import { manage } from "./commands.ts";
 import { NOTICES, PEOPLE } from "./seed/content.ts";
 import { seedBoard } from "./seed.ts";
@@ -25,16 +26,11 @@ const folder = await mkdtemp(join(tmpdir(), "seed-"));
 after(() => rm(folder, { recursive: true }));
 const pictures = new PictureStore(folder, 1024 ** 2);
 
-/** Runs manage in its own process, as an operator does. */
-const run = (...words: string[]) =>
-  promisify(execFile)(process.execPath, [join(import.meta.dirname, "../manage.ts"), ...words]);
-
 test("manage alone lists every command", async () => {
-  const { stdout, stderr } = await run();
+  const list = await manage(undefined, []);
   for (const name of ["makemigrations", "migrate", "collectstatic"]) {
-    assert.match(stdout, new RegExp(`^  ${name}\\b.*\\w{4}$`, "m"));
+    assert.match(list, new RegExp(`^  ${name}\\b.*\\w{4}$`, "m"));
   }
-  assert.equal(stderr, "");
 });
 
 const wrongUsage: [string[], RegExp][] = [
@@ -62,13 +58,11 @@ for (const [args, message] of [
 }
 
 test("wrong usage ends the process with 64, a wrong setting with 78, each with one line", async () => {
-  const [usage, setting] = [run("migrat"), run("migrate", "--migrate-timeout", "soon")];
+  const run = (...words: string[]) =>
+    promisify(execFile)(process.execPath, [join(import.meta.dirname, "../manage.ts"), ...words]);
+  const [usage, setting] = [run("migrat"), run("collectstatic", "--picture-limit", "much")];
   await assert.rejects(usage, { code: 64, stdout: "", stderr: /^manage: no command .*\n$/ });
-  await assert.rejects(setting, {
-    code: 78,
-    stdout: "",
-    stderr: /^--migrate-timeout="soon": .*\n$/,
-  });
+  await assert.rejects(setting, { code: 78, stdout: "", stderr: /^--picture-limit="much": .*\n$/ });
 });
 
 async function totals() {
@@ -136,4 +130,68 @@ test("a database without the newest migration, or without any, lacks it", async 
   assert.equal(await pendingMigration(database), "it lacks 0001_board");
   await database.execute(sql`drop table drizzle.__drizzle_migrations`);
   assert.match((await pendingMigration(database)) ?? "", /^it lacks 0000_\w+, 0001_board$/);
+});
+
+const secrets = await mkdtemp(join(tmpdir(), "check-"));
+after(() => rm(secrets, { recursive: true }));
+const secret = join(secrets, "password");
+await writeFile(secret, "k3vRq0Zb8sPmX1wYtLhC\n");
+
+/** The settings of a site in production, with changes. */
+function input(changes: Record<string, string> = {}): CheckInput {
+  const environment = {
+    APP_ENV: "production",
+    WEB_PUBLIC_ORIGIN: "https://www.example.org",
+    WEB_HTTPS: "redirect",
+    DATABASE_PASSWORD_FILE: secret,
+    ...changes,
+  };
+  return { environment, values: readSettings(appSettings, environment, []).values };
+}
+
+test("a site with production settings passes every check", async () => {
+  assert.match(await runChecks(DEPLOY_CHECKS, input()), /^all \d+ checks passed\n( {2}ok .*\n?)+$/);
+});
+
+const unsafe: [string, Record<string, string>, RegExp][] = [
+  ["environment", { APP_ENV: "development" }, /it is development/],
+  ["inspector", { NODE_OPTIONS: "--inspect=0.0.0.0:9229" }, /--inspect=0\.0\.0\.0/],
+  ["public-origin", { WEB_PUBLIC_ORIGIN: "" }, /it is not set/],
+  ["public-origin", { WEB_PUBLIC_ORIGIN: "http://www.example.org" }, /is not https/],
+  ["public-origin", { WEB_PUBLIC_ORIGIN: "https://127.0.0.1:8443" }, /is an address, no name/],
+  ["public-origin", { WEB_PUBLIC_ORIGIN: "https://[::1]" }, /is an address, no name/],
+  ["public-origin", { WEB_PUBLIC_ORIGIN: "https://board.test" }, /this machine only/],
+  ["https-only", { WEB_HTTPS: "serve" }, /WEB_HTTPS is serve/],
+  ["trusted-proxies", { GATEWAY_TRUSTED_PROXIES: "10.0.0.0/8,0.0.0.0/0" }, /trusts every client/],
+  ["database-password", { DATABASE_PASSWORD_FILE: "" }, /DATABASE_PASSWORD_FILE is not set/],
+  ["database-password", { PGPASSWORD: "hunter2" }, /PGPASSWORD is set/],
+  ["secret-files", { DATABASE_PASSWORD_FILE: "/nowhere/password" }, /cannot be read/],
+  ["upload-limit", { WEB_LIMIT_REQUEST_BODY: "5242880" }, /the edge accepts 5242880 bytes/],
+  ["query-timeout", { APP_QUERY_TIMEOUT: "59000" }, /61000 ms, the edge waits 60000 ms/],
+];
+
+for (const [id, changes, found] of unsafe) {
+  test(`${id} fails with ${JSON.stringify(changes)}, with the reason and the fix`, async () => {
+    await assert.rejects(runChecks(DEPLOY_CHECKS, input(changes)), (error: Error) => {
+      assert.match(error.message, new RegExp(`FAIL {2}${id}: `));
+      assert.match(error.message, found);
+      assert.match(error.message, /^ {8}why: .+\n {8}fix: .+$/m);
+      return true;
+    });
+  });
+}
+
+test("a secret that is short, repetitive or writable by every user fails", async () => {
+  for (const [content, mode, found] of [
+    ["short", 0o400, /only 5 characters/],
+    ["a".repeat(40), 0o400, /repeats a few characters/],
+    ["k3vRq0Zb8sPmX1wYtLhC", 0o666, /every user can write/],
+  ] as const) {
+    const file = join(secrets, `secret-${mode}-${content.length}`);
+    await writeFile(file, content);
+    await chmod(file, mode);
+    await assert.rejects(runChecks(DEPLOY_CHECKS, input({ DATABASE_PASSWORD_FILE: file })), {
+      message: found,
+    });
+  }
 });

@@ -1,22 +1,15 @@
 import { nearest } from "@gatehouse/settings";
-import { checkCommand } from "./check.ts";
-import { collectstaticCommand } from "./collectstatic.ts";
 import { type Command, CommandError, readCall, USAGE_EXIT_CODE } from "./command.ts";
-import { createsuperuserCommand } from "./createsuperuser.ts";
-import { makemigrationsCommand } from "./makemigrations.ts";
-import { migrateCommand } from "./migrate.ts";
-import { runserverCommand } from "./runserver.ts";
-import { seedCommand } from "./seed.ts";
 
-/** Every command, in the sequence in which a project needs them. */
-const commands: Readonly<Record<string, Command>> = {
-  runserver: runserverCommand,
-  makemigrations: makemigrationsCommand,
-  migrate: migrateCommand,
-  collectstatic: collectstaticCommand,
-  createsuperuser: createsuperuserCommand,
-  seed: seedCommand,
-  check: checkCommand,
+/** Every command, in the sequence in which a project needs them. Only the called one is loaded. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  runserver: async () => (await import("./runserver.ts")).runserverCommand,
+  makemigrations: async () => (await import("./makemigrations.ts")).makemigrationsCommand,
+  migrate: async () => (await import("./migrate.ts")).migrateCommand,
+  collectstatic: async () => (await import("./collectstatic.ts")).collectstaticCommand,
+  createsuperuser: async () => (await import("./createsuperuser.ts")).createsuperuserCommand,
+  seed: async () => (await import("./seed.ts")).seedCommand,
+  check: async () => (await import("./check.ts")).checkCommand,
 };
 
 /**
@@ -26,20 +19,23 @@ const commands: Readonly<Record<string, Command>> = {
  */
 export async function manage(name: string | undefined, args: readonly string[]): Promise<string> {
   if (name === undefined || name === "help" || name === "--help") return listOfCommands();
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
     const close = nearest(name, Object.keys(commands));
     const hint = close === undefined ? "manage alone lists them" : `did you mean ${close}?`;
     throw new CommandError(`no command "${name}": ${hint}`, USAGE_EXIT_CODE);
   }
+  const command = await load();
   const call = readCall(name, command.options, args, process.env);
   return `${name}: ${await command.run(call)}\n`;
 }
 
-function listOfCommands(): string {
-  const lines = Object.entries(commands).map(
-    ([name, { usage, summary }]) => `  ${`${name} ${usage}`.trimEnd().padEnd(46)} ${summary}`,
-  );
+async function listOfCommands(): Promise<string> {
+  const lines: string[] = [];
+  for (const [name, load] of Object.entries(commands)) {
+    const { usage, summary } = await load();
+    lines.push(`  ${`${name} ${usage}`.trimEnd().padEnd(46)} ${summary}`);
+  }
   return [
     "manage COMMAND [options]: administers the application",
     "",

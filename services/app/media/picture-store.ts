@@ -1,9 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Logger } from "../context.ts";
-import type { Query } from "../database/access.ts";
-import { picturesInUse } from "../models/notice.ts";
 import { formats, HEAD, type PictureFormat, TAIL } from "./picture-format.ts";
 
 /** Milliseconds after which an upload that no notice uses is deleted. */
@@ -12,8 +9,6 @@ const ABANDONED = 24 * 3_600_000;
 const OURS = /^(\.[0-9a-f-]{36}|[0-9a-f-]{36}\.[a-z]{3,4})$/;
 /** Names in one query: Postgres takes at most 65,535 parameters. */
 const BATCH = 1000;
-/** Milliseconds. All workers sweep; a file that another has deleted is no error. */
-const SWEEP_INTERVAL = 3_600_000;
 
 /** An upload that is refused. The message is for the visitor. */
 export class BadPicture extends Error {
@@ -131,22 +126,6 @@ export class PictureStore {
     }
     return format;
   }
-}
-
-/** Sweeps regularly. @returns a function that stops */
-export function sweepPictures(store: PictureStore, query: Query, logger: Logger): () => void {
-  const sweep = async () => {
-    try {
-      const deleted = await store.sweep((names) =>
-        query((database) => picturesInUse(database, names)),
-      );
-      if (deleted > 0) logger.info("unused pictures deleted", { deleted });
-    } catch (error) {
-      logger.warn("unused pictures not deleted", { reason: String(error) });
-    }
-  };
-  const timer = setInterval(sweep, SWEEP_INTERVAL).unref();
-  return () => clearInterval(timer);
 }
 
 const formatOf = (head: Buffer): PictureFormat | undefined =>

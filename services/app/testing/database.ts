@@ -59,10 +59,12 @@ async function store(file: string, data: Blob): Promise<void> {
   await rename(draft, file);
 }
 
-/** Of the migrations and of the database's version. */
+/** Of the migrations, the code that makes the archive, and the database's version. */
 function fingerprint(): string {
   const hash = createHash("sha256");
-  for (const name of globSync(["migrations/*.sql", "package.json"], { cwd: APPLICATION }).sort()) {
+  for (const name of globSync(["migrations/*.sql", "database/embedded.ts", "package.json"], {
+    cwd: APPLICATION,
+  }).sort()) {
     hash.update(readFileSync(join(APPLICATION, name)));
   }
   return hash.digest("hex").slice(0, 16);
