@@ -3,7 +3,7 @@ import type { GatewayContext } from "./context.ts";
 import type { DatabaseAccess, Query } from "./database/access.ts";
 import { EventStreams } from "./live/event-streams.ts";
 import { Feed } from "./live/feed.ts";
-import { Presence } from "./live/presence.ts";
+import { trackReaders } from "./live/presence.ts";
 import { PictureStore } from "./media/picture-store.ts";
 import { picturesInUse } from "./models/notice.ts";
 import type { AppValues } from "./settings.ts";
@@ -29,7 +29,7 @@ export function startApplication(
   const query: Query = (work) => access.query(work);
   const feed = new Feed(access);
   const streams = new EventStreams(feed, describeEvent(query), values.liveStreams, logger);
-  const presence = new Presence(query, feed, admitReader(query), logger);
+  const presence = trackReaders(query, feed, admitReader(query), logger);
   const pictures = new PictureStore(values.mediaDirectory, values.pictureLimit);
   const sweep = async () => {
     try {

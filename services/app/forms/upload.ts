@@ -35,74 +35,71 @@ export async function readUpload(
   if (Number(request.headers.get("content-length")) > FAR_TOO_LARGE * limit) {
     throw new HTTPException(413, { message: "The file is far too large." });
   }
-  const form = new FormParts(store);
+  const upload: { fields: URLSearchParams; picture: Upload["picture"] } = {
+    fields: new URLSearchParams(),
+    picture: undefined,
+  };
   try {
-    await form.read(request, type);
-    return { fields: form.fields, picture: form.picture };
+    await readParts(request, type, upload, store);
+    return upload;
   } catch (error) {
-    if (typeof form.picture === "string") await store?.remove(form.picture);
+    if (typeof upload.picture === "string") await store?.remove(upload.picture);
     if (error instanceof HTTPException) throw error;
     throw new HTTPException(400, { message: "The form is incomplete.", cause: error });
   }
 }
 
-class FormParts {
-  readonly fields = new URLSearchParams();
-  picture: Upload["picture"];
-  readonly #store: PictureStore | undefined;
-
-  constructor(store: PictureStore | undefined) {
-    this.#store = store;
-  }
-
-  async read(request: Request, type: string): Promise<void> {
-    const streams: BusboyFileStream[] = [];
-    const parts: Promise<void>[] = [];
-    // All parts as files, that is, as bytes: the parser would repair invalid text.
-    const parser = new Busboy({
-      headers: { "content-type": type },
-      limits: LIMITS,
-      isPartAFile: () => true,
-    });
-    parser.on("file", (name: string, stream: BusboyFileStream, filename?: string) => {
-      streams.push(stream);
-      // An error before the first read would end the process.
-      stream.on("error", () => {});
-      const part = this.#take(name, stream, filename);
-      // After a failure the rest of the body must still be read.
-      part.catch(() => stream.resume());
-      parts.push(part);
-    });
-    const body = Readable.fromWeb((request.body ?? new Blob([]).stream()) as ReadableStream);
-    const arrival = pipeline(body, parser).catch((error: Error) => {
-      // Ends the parts that wait for more data.
-      for (const stream of streams) stream.destroy(error);
-      throw error;
-    });
-    const [whole] = await Promise.allSettled([arrival]);
-    for (const outcome of [...(await Promise.allSettled(parts)), whole]) {
-      if (outcome.status === "rejected") throw outcome.reason;
-    }
-  }
-
-  async #take(name: string, stream: BusboyFileStream, filename: string | undefined): Promise<void> {
+async function readParts(
+  request: Request,
+  type: string,
+  upload: { fields: URLSearchParams; picture: Upload["picture"] },
+  store: PictureStore | undefined,
+): Promise<void> {
+  const streams: BusboyFileStream[] = [];
+  const parts: Promise<void>[] = [];
+  const take = async (name: string, stream: BusboyFileStream, filename: string | undefined) => {
     if (filename === undefined) {
       const value = decode(await collect(bytesOf(stream), LARGEST_FORM));
       refuseNul(name + value);
-      this.fields.append(decode(Buffer.from(name)), value);
+      upload.fields.append(decode(Buffer.from(name)), value);
       return;
     }
     // A browser sends an empty file name if no file was chosen.
-    if (filename === "" || this.picture !== undefined || this.#store === undefined) {
+    if (filename === "" || upload.picture !== undefined || store === undefined) {
       stream.resume();
       return;
     }
     try {
-      this.picture = await this.#store.save(bytesOf(stream));
+      upload.picture = await store.save(bytesOf(stream));
     } catch (error) {
       if (!(error instanceof BadPicture)) throw error;
-      this.picture = error;
+      upload.picture = error;
     }
+  };
+  const parser = new Busboy({
+    headers: { "content-type": type },
+    limits: LIMITS,
+    // Every part as bytes: the parser would repair invalid text.
+    isPartAFile: () => true,
+  });
+  parser.on("file", (name: string, stream: BusboyFileStream, filename?: string) => {
+    streams.push(stream);
+    // An error before the first read would end the process.
+    stream.on("error", () => {});
+    const part = take(name, stream, filename);
+    // After a failure the rest of the body must still be read.
+    part.catch(() => stream.resume());
+    parts.push(part);
+  });
+  const body = Readable.fromWeb((request.body ?? new Blob([]).stream()) as ReadableStream);
+  const arrival = pipeline(body, parser).catch((error: Error) => {
+    // Ends the parts that wait for more data.
+    for (const stream of streams) stream.destroy(error);
+    throw error;
+  });
+  const [whole] = await Promise.allSettled([arrival]);
+  for (const outcome of [...(await Promise.allSettled(parts)), whole]) {
+    if (outcome.status === "rejected") throw outcome.reason;
   }
 }
 

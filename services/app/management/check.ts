@@ -11,11 +11,7 @@ export const checkCommand = defineCommand({
   },
 });
 
-/**
- * Runs the checks in parallel.
- * @returns a line for each
- * @throws CommandError (1) with the same lines, and the reason and the fix of each failed check
- */
+/** @throws CommandError (1) if a check fails, with its reason and its fix */
 export async function runChecks(checks: readonly Check[], input: CheckInput): Promise<string> {
   const problems = await Promise.all(checks.map((check) => check.find(input)));
   const lines = checks.map((check, index) => lineOf(check, problems[index]));

@@ -5,7 +5,6 @@ import { type AppValues, appSettings } from "../settings.ts";
 /** The options of a command, besides the flags of the application's own settings. */
 type OptionTable = Readonly<Record<string, { readonly type: "boolean" | "string" }>>;
 
-/** What a command was called with. */
 interface Call<Options extends OptionTable> {
   readonly values: AppValues;
   readonly options: {
@@ -15,7 +14,6 @@ interface Call<Options extends OptionTable> {
   };
 }
 
-/** One command of `manage`. */
 export interface Command<Options extends OptionTable = OptionTable> {
   /** One line for the list of commands. */
   readonly summary: string;

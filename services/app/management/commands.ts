@@ -12,11 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import("./check.ts")).checkCommand,
 };
 
-/**
- * Runs a command line.
- * @returns the text for the operator
- * @throws CommandError (64) for wrong usage; SettingError; the errors of the command
- */
+/** @returns the text for the operator @throws CommandError (64) for wrong usage; SettingError */
 export async function manage(name: string | undefined, args: readonly string[]): Promise<string> {
   if (name === undefined || name === "help" || name === "--help") return listOfCommands();
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;

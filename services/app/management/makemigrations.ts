@@ -46,7 +46,6 @@ export async function missingMigration(): Promise<string[]> {
 
 type Snapshot = Parameters<typeof import("drizzle-kit/api").generateMigration>[0];
 
-/** The schema after the newest migration. */
 function lastSnapshot(): Snapshot {
   const { entries }: { entries: readonly { readonly idx: number }[] } = read("_journal.json");
   const newest = Math.max(...entries.map(({ idx }) => idx));
@@ -55,7 +54,6 @@ function lastSnapshot(): Snapshot {
 
 const read = (name: string) => JSON.parse(readFileSync(join(META, name), "utf8"));
 
-/** The exports of the modules in drizzle.config.ts. */
 async function schema(): Promise<Record<string, unknown>> {
   const { default: config } = await import("../drizzle.config.ts");
   const patterns = "schema" in config && config.schema ? [config.schema].flat() : [];

@@ -12,7 +12,6 @@ import { defineCommand } from "./command.ts";
 const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url));
 /** Any number, but the same in every release of this application. */
 const ADVISORY_LOCK = 7_206_101;
-/** Milliseconds between two attempts to connect. */
 const PAUSE = 500;
 
 export const migrateCommand = defineCommand({
@@ -22,11 +21,7 @@ export const migrateCommand = defineCommand({
   run: ({ values }) => migrate(values),
 });
 
-/**
- * Updates the schema. If two releases migrate at the same time, one waits for the other.
- * @returns one line for the operator
- * @throws Error with one line that says what to do
- */
+/** Two releases that migrate at once wait for each other. @throws Error with what to do */
 export async function migrate(values: AppValues): Promise<string> {
   const work = async (database: PostgresJsDatabase) => {
     await waitForDatabase(database, values.migrateTimeout);

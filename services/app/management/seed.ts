@@ -47,11 +47,7 @@ async function seed(values: AppValues): Promise<string> {
   return `${users} users and ${notices} notices added; ${access}`;
 }
 
-/**
- * Adds the sample users and notices that are missing, and changes nothing else.
- * @param passwordHash of the new accounts
- * @returns how many were added
- */
+/** Adds the missing sample users and notices. @returns how many were added */
 export async function seedBoard(
   database: Database,
   pictures: PictureStore,

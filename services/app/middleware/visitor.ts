@@ -23,11 +23,7 @@ async function visitorOf(c: ViewContext): Promise<Visitor> {
   }
 }
 
-/**
- * The signed-in user, for pages that need one.
- * @returns undefined for a guest
- * @throws DatabaseUnavailable if the session could not be read
- */
+/** @returns undefined for a guest @throws DatabaseUnavailable if the session is unknown */
 export function signedIn(c: ViewContext): User | undefined {
   const { user, unknown } = c.var.visitor;
   if (unknown !== undefined) throw unknown;

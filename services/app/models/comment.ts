@@ -10,7 +10,6 @@ const SHOWN = 200;
 const { formToken: _, ...columns } = getTableColumns(comments);
 
 export interface Comment extends Omit<typeof comments.$inferSelect, "formToken"> {
-  /** The author's name. */
   readonly author: string;
 }
 

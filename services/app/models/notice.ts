@@ -23,7 +23,6 @@ export const PAGE_SIZE = 12;
 const { formToken: _, search: _search, ...columns } = getTableColumns(notices);
 
 export interface Notice extends Omit<typeof notices.$inferSelect, "formToken" | "search"> {
-  /** The author's name. */
   readonly author: string;
   /** The number of comments that everyone can see. */
   readonly comments: number;

@@ -9,11 +9,7 @@ const TOKEN_BYTES = 32;
 /** The table holds only hashes, so a stolen table signs no one in. */
 const hashOf = (token: string): string => createHash("sha256").update(token).digest("base64url");
 
-/**
- * Starts a session with a new token and deletes expired sessions.
- * @param lifetime seconds
- * @returns the token, for the cookie
- */
+/** Also deletes expired sessions. @param lifetime seconds @returns the token, for the cookie */
 export async function beginSession(
   database: Database,
   userId: number,

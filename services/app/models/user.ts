@@ -13,11 +13,7 @@ export type Viewer = Pick<User, "id" | "moderator"> | undefined;
 
 export const userColumns = { id: users.id, name: users.name, moderator: users.moderator };
 
-/**
- * Creates an account.
- * @param passwordHash from hashPassword()
- * @returns undefined if the name is taken, in upper or lower case
- */
+/** @returns undefined if the name is taken, in upper or lower case */
 export async function addUser(
   database: Database,
   user: { readonly name: string; readonly passwordHash: string; readonly moderator?: boolean },

@@ -5,15 +5,7 @@ import { type CommentForm, commentForm, parseComment } from "../forms/comment.ts
 import { isValid } from "../forms/fields.ts";
 import { redirectWith } from "../middleware/flash.ts";
 import { signedIn } from "../middleware/visitor.ts";
-import {
-  addComment,
-  type Comment,
-  commentById,
-  commentsOf,
-  deleteComment,
-  editComment,
-  hideComment,
-} from "../models/comment.ts";
+import * as model from "../models/comment.ts";
 import type { Notice } from "../models/notice.ts";
 import { commentFormPage } from "../templates/comments.ts";
 import { noticePage } from "../templates/notice.ts";
@@ -53,7 +45,7 @@ export async function createComment(c: ViewContext): Promise<Response> {
       return showBelow(c, notice, form, 403, refusal);
     if (!isValid(form)) return showBelow(c, notice, form, 422);
     const comment = { noticeId: notice.id, authorId: user.id, body: form.values.comment };
-    const added = await c.var.query((database) => addComment(database, comment, form.token));
+    const added = await c.var.query((database) => model.addComment(database, comment, form.token));
     const flash = added ? "comment-posted" : "comment-posted-before";
     return redirectWith(c, flash, `${path}#comments`);
   });
@@ -77,7 +69,7 @@ export async function saveComment(c: ViewContext): Promise<Response> {
     const comment = await commentOf(c);
     requireAuthor(c.var.visitor.user, comment.authorId);
     if (!isValid(form)) return showEdit(c, form, comment.noticeId, 422);
-    await c.var.query((database) => editComment(database, comment, form.values.comment));
+    await c.var.query((database) => model.editComment(database, comment, form.values.comment));
     return redirectWith(c, "comment-saved", placeOf(c, comment));
   });
 }
@@ -94,7 +86,7 @@ export async function removeComment(c: ViewContext): Promise<Response> {
   const { user } = await readButton(c);
   const comment = await commentOf(c);
   requireAuthor(user, comment.authorId);
-  await c.var.query((database) => deleteComment(database, comment));
+  await c.var.query((database) => model.deleteComment(database, comment));
   return redirectWith(c, "comment-deleted", placeOf(c, comment));
 }
 
@@ -104,19 +96,19 @@ export async function setCommentHidden(c: ViewContext): Promise<Response> {
   requireModerator(user);
   const comment = await commentOf(c);
   const hidden = fields.get("hidden") === "yes";
-  await c.var.query((database) => hideComment(database, comment, hidden));
+  await c.var.query((database) => model.hideComment(database, comment, hidden));
   return redirectWith(c, hidden ? "comment-hidden" : "comment-shown", placeOf(c, comment));
 }
 
 /** The comment of the address. @throws HTTPException 404 (also if hidden); DatabaseUnavailable */
-async function commentOf(c: ViewContext): Promise<Comment> {
+async function commentOf(c: ViewContext): Promise<model.Comment> {
   const { user } = c.var.visitor;
-  const comment = await c.var.query((database) => commentById(database, idOf(c), user));
+  const comment = await c.var.query((database) => model.commentById(database, idOf(c), user));
   if (comment === undefined) throw new HTTPException(404);
   return comment;
 }
 
-const placeOf = (c: ViewContext, { noticeId }: Comment): string =>
+const placeOf = (c: ViewContext, { noticeId }: model.Comment): string =>
   `${c.var.page.url("notice", noticeId)}#comments`;
 
 /** Runs `act`; while the database is down, the form is shown again with its text. */
@@ -144,7 +136,7 @@ async function showBelow(
   alert = "",
 ): Promise<Response> {
   const { page, visitor, query } = c.var;
-  const comments = await query((database) => commentsOf(database, notice.id, visitor.user));
+  const comments = await query((database) => model.commentsOf(database, notice.id, visitor.user));
   return c.html(noticePage(page, { notice, comments, form, alert }), status);
 }
 

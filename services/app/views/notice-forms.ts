@@ -1,3 +1,4 @@
+import { HTTPException } from "hono/http-exception";
 import { DatabaseUnavailable } from "../database/failure.ts";
 import { isValid } from "../forms/fields.ts";
 import { emptyNotice, formOfNotice, type NoticeForm, parseNotice } from "../forms/notice.ts";
@@ -13,6 +14,7 @@ import {
   noticeById,
 } from "../models/notice.ts";
 import { isSessionSeal, sessionSeal } from "../models/session.ts";
+import type { User } from "../models/user.ts";
 import { noticeFormPage } from "../templates/notice-form.ts";
 import type { ViewContext } from "../view-context.ts";
 import { redirectToSignIn, refusalOf, requireAuthor } from "./access.ts";
@@ -27,9 +29,7 @@ export function showNewForm(c: ViewContext): Response | Promise<Response> {
 }
 
 export async function createNotice(c: ViewContext): Promise<Response> {
-  return readAnd(c, async ({ form, refuse }) => {
-    const user = signedIn(c);
-    if (user === undefined) return refuse();
+  return readAnd(c, async (user, form) => {
     const text = textOf(form, null);
     const { id, added } = await c.var.query((database) =>
       addNotice(database, user.id, text, form.token),
@@ -49,9 +49,9 @@ export async function showEditForm(c: ViewContext): Promise<Response> {
 }
 
 export async function saveNotice(c: ViewContext): Promise<Response> {
-  return readAnd(c, async ({ form, notice, refuse }) => {
-    if (notice === undefined) return refuse();
-    requireAuthor(c.var.visitor.user, notice.authorId);
+  return readAnd(c, async (user, form, notice) => {
+    if (notice === undefined) throw new HTTPException(404);
+    requireAuthor(user, notice.authorId);
     const text = textOf(form, notice.picture);
     await c.var.query((database) => editNotice(database, notice.id, text));
     await removeUnused(c, notice.picture, text.picture);
@@ -60,17 +60,10 @@ export async function saveNotice(c: ViewContext): Promise<Response> {
   });
 }
 
-interface Sent {
-  readonly form: NoticeForm;
-  /** The notice of the address, if it has one. */
-  readonly notice: Notice | undefined;
-  readonly refuse: () => Response | Promise<Response>;
-}
-
 /** Reads the form and runs `act`. If that is not possible, the form is shown again with its values. */
 async function readAnd(
   c: ViewContext,
-  act: (sent: Sent) => Promise<Response> | Response,
+  act: (user: User, form: NoticeForm, notice?: Notice) => Promise<Response>,
 ): Promise<Response> {
   const { visitor, parts } = c.var;
   const store = visitor.user && parts.pictures;
@@ -80,11 +73,10 @@ async function readAnd(
   try {
     const refusal = refusalOf(c, fields);
     if (c.req.param("id") !== undefined && visitor.user) notice = await noticeOf(c);
-    const refuse = () => show(c, form, notice, 403, refusal);
-    if (refusal !== undefined) return await refuse();
+    if (!visitor.user || refusal !== undefined) return await show(c, form, notice, 403, refusal);
     if (picture instanceof BadPicture) return await show(c, form, notice, picture.status);
     if (!isValid(form)) return await show(c, form, notice, 422);
-    return await act({ form, notice, refuse });
+    return await act(visitor.user, form, notice);
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error;
     c.header("Retry-After", RETRY_AFTER);

@@ -136,7 +136,8 @@ test("the same token sent twice makes one notice", async () => {
 });
 
 test("`next` leads to all notices", async () => {
-  for (let count = 0; count < 15; count += 1) await create({ title: `No ${count}`, body: "zigzag" });
+  for (let count = 0; count < 15; count += 1)
+    await create({ title: `No ${count}`, body: "zigzag" });
   const titles: string[] = [];
   for (let path: string | null = "/api/notices?q=zigzag"; path !== null; ) {
     const { body }: { body: Body } = await json(guest, path);

@@ -4,13 +4,7 @@ import { parseBoardQuery } from "../forms/search.ts";
 import { redirectWith } from "../middleware/flash.ts";
 import { signedIn } from "../middleware/visitor.ts";
 import { commentsOf } from "../models/comment.ts";
-import {
-  deleteNotice,
-  boardPage as findBoardPage,
-  hideNotice,
-  type Notice,
-  noticeById,
-} from "../models/notice.ts";
+import * as model from "../models/notice.ts";
 import { boardPage } from "../templates/board.ts";
 import { noticePage } from "../templates/notice.ts";
 import type { ViewContext } from "../view-context.ts";
@@ -32,7 +26,7 @@ const SHARED = "public, max-age=0, s-maxage=1, stale-while-revalidate=10";
 export async function listNotices(c: ViewContext): Promise<Response> {
   const query = parseBoardQuery(new URL(c.req.url).searchParams);
   const { user } = c.var.visitor;
-  const board = await c.var.query((database) => findBoardPage(database, query, user));
+  const board = await c.var.query((database) => model.boardPage(database, query, user));
   c.header("Vary", "Cookie");
   const shared = c.req.header("cookie") === undefined;
   if (shared) c.header("Cache-Control", SHARED);
@@ -59,7 +53,7 @@ export async function removeNotice(c: ViewContext): Promise<Response> {
   const { user } = await readButton(c);
   const notice = await noticeOf(c);
   requireAuthor(user, notice.authorId);
-  await c.var.query((database) => deleteNotice(database, notice.id));
+  await c.var.query((database) => model.deleteNotice(database, notice.id));
   if (notice.picture !== null) await c.var.parts.pictures.remove(notice.picture);
   return redirectWith(c, "notice-deleted", c.var.page.url("notices"));
 }
@@ -70,16 +64,16 @@ export async function setNoticeHidden(c: ViewContext): Promise<Response> {
   requireModerator(user);
   const { id } = await noticeOf(c);
   const hidden = fields.get("hidden") === "yes";
-  await c.var.query((database) => hideNotice(database, id, hidden));
+  await c.var.query((database) => model.hideNotice(database, id, hidden));
   return redirectWith(c, hidden ? "notice-hidden" : "notice-shown", c.var.page.url("notice", id));
 }
 
 export const idOf = (c: ViewContext): number => Number(c.req.param("id"));
 
 /** The notice of the address. @throws HTTPException 404 (also if hidden); DatabaseUnavailable */
-export async function noticeOf(c: ViewContext): Promise<Notice> {
+export async function noticeOf(c: ViewContext): Promise<model.Notice> {
   const user = signedIn(c);
-  const notice = await c.var.query((database) => noticeById(database, idOf(c), user));
+  const notice = await c.var.query((database) => model.noticeById(database, idOf(c), user));
   if (notice === undefined) throw new HTTPException(404);
   return notice;
 }

@@ -80,7 +80,6 @@ async function openDatabase(folder: string): Promise<EmbeddedDatabase> {
   }
 }
 
-/** The files of static/, at the addresses in the pages. */
 function assetResponses(): (path: string) => Response | undefined {
   const files = new Map(readAssets().map((asset) => [`/assets/${asset.hashedName}`, asset]));
   return (path) => {
