@@ -19,7 +19,8 @@ await author.signUp();
 async function pictureOf(fields: Record<string, string>): Promise<string> {
   const path = await author.post("A notice with a picture", fields, PNG);
   const found = /src="(\/pictures\/[^"]+)"/.exec((await author.get(path)).text);
-  return found?.[1] ?? "";
+  assert.ok(found?.[1], "the page shows no picture");
+  return found[1];
 }
 
 describe("a private picture", () => {

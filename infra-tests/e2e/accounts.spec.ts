@@ -35,7 +35,7 @@ test("a wrong password, and a name that nobody has, are answered alike", async (
   await page.getByRole("button", { name: "Sign out" }).click();
   for (const wrong of [name, fresh("Nobody")]) {
     await signIn(page, { name: wrong, password: "not the password" });
-    await expect(page.getByRole("alert")).toContainText("Name and password do not fit together.");
+    await expect(page.getByRole("alert")).toContainText("The name or the password is wrong.");
     await expect(page.getByLabel("Name")).toHaveValue(wrong);
     await expect(page.getByLabel("Password")).toHaveValue("");
   }
@@ -49,7 +49,7 @@ test("a name that is taken and a password that is too short are said beside thei
   await page.getByLabel("Name").fill(adasSession.name.toUpperCase());
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign up" }).click();
-  await expect(page.getByLabel("Name")).toHaveAccessibleDescription(/This name is taken/);
+  await expect(page.getByLabel("Name")).toHaveAccessibleDescription(/This name is already taken/);
   await page.getByLabel("Password").fill("short");
   await page.getByRole("button", { name: "Sign up" }).click();
   await expect(page.getByLabel("Password")).toHaveAccessibleDescription(/at least 10 characters/);
@@ -82,5 +82,5 @@ test("a form without this session's token changes nothing", async ({ ada }) => {
   expect(answer.status()).toBe(403);
   await expect(page.getByLabel("Title")).toHaveValue(title);
   await page.goto(`/?q=${encodeURIComponent(title)}`);
-  await expect(page.getByText("No notice has these words.")).toBeVisible();
+  await expect(page.getByText("No notices match your search.")).toBeVisible();
 });

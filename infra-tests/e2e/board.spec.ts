@@ -15,7 +15,7 @@ test("a word of a notice finds it, another word does not", { tag: "@smoke" }, as
   await expect(cardOf(page, title)).toBeVisible();
   await page.getByLabel("Search notices").fill(`${word}x`);
   await page.getByRole("button", { name: "Search" }).click();
-  await expect(page.getByText("No notice has these words.")).toBeVisible();
+  await expect(page.getByText("No notices match your search.")).toBeVisible();
   await page.getByRole("link", { name: "Show all notices" }).click();
   await expect(page.getByRole("heading", { name: "Newest notices" })).toBeVisible();
 });

@@ -12,7 +12,7 @@ test("/chain shows the three servers, a bar of their times, and who answers the 
   await expect(bar).toHaveAccessibleName(/web server [\d.]+ ms, .*application [\d.]+ ms/);
   const hops = page.locator("[data-hops] > li");
   await expect(hops.nth(2)).toBeVisible();
-  await expect(page.getByRole("list", { name: "Answers by worker" })).toContainText("replica");
+  await expect(page.getByRole("list", { name: "Responses by worker" })).toContainText("replica");
   await page.getByRole("button", { name: "Pause" }).click();
   await expect(page.getByText(/^Paused after \d+ requests/)).toBeAttached();
 });

@@ -6,7 +6,7 @@ test("a board that is open shows a new notice, its comments and its end by itsel
   tag: "@smoke",
 }, async ({ ada, ben, page }) => {
   await page.goto("/");
-  await expect(page.getByText("Live: changes appear here by themselves.")).toBeVisible();
+  await expect(page.getByText("Live: changes appear automatically.")).toBeVisible();
   const title = fresh("Live");
   const path = await pin(ada.page, { title });
   const card = cardOf(page, title);
@@ -50,6 +50,6 @@ test("a reader is told that the author has changed what they read", async ({ ada
   await ada.page.goto(`${path}/edit`);
   await ada.page.getByLabel("Message").fill("Another text.");
   await ada.page.getByRole("button", { name: "Save changes" }).click();
-  await ben.page.getByRole("link", { name: "Show it as it is now" }).click();
+  await ben.page.getByRole("link", { name: "Show the current version" }).click();
   await expect(ben.page.getByText("Another text.")).toBeVisible();
 });

@@ -13,7 +13,7 @@ export async function send(page: Page, draft: Draft): Promise<void> {
   await page.goto("/notices/new");
   await page.getByLabel("Title").fill(draft.title);
   await page.getByLabel("Message").fill(draft.body ?? "From a real browser.");
-  if (draft.picture) await page.getByLabel("A picture, if you like").setInputFiles(draft.picture);
+  if (draft.picture) await page.getByLabel("Picture (optional)").setInputFiles(draft.picture);
   if (draft.isPrivate) await page.getByLabel(/^Private/).check();
   await page.getByRole("button", { name: "Post notice" }).click();
 }

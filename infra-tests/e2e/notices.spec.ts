@@ -36,7 +36,7 @@ test("what is wrong is said, and nothing that was written is lost", async ({ ada
   const { page } = ada;
   await send(page, { title: "t".repeat(10_000), body: "  " });
   await expect(page.getByRole("alert")).toBeFocused();
-  await page.getByRole("link", { name: /At most 120 characters/ }).click();
+  await page.getByRole("link", { name: /Use at most 120 characters/ }).click();
   await expect(page.getByLabel("Title")).toBeFocused();
   await expect(page.getByLabel("Title")).toHaveValue("t".repeat(10_000));
   await expect(page.getByLabel("Message")).toHaveAccessibleDescription(/Enter your message/);

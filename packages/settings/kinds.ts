@@ -1,23 +1,18 @@
-/**
- * The kinds of value that a setting can have. Each kind knows how to read a word from the
- * environment or a flag, and how to say what it would have accepted.
- */
-
-/** One row of a settings table. */
+/** One row of a settings table. Each kind reads a word and describes the words that it accepts. */
 export interface Setting<T> {
   readonly kind: string;
   readonly default: T;
-  /** What the number counts ("ms", "bytes"), or "" where there is nothing to count. */
+  /** The unit of the number ("ms", "bytes"), or "". */
   readonly unit: string;
-  /** What is allowed, in words for the operator: "a whole number from 1 to 65535". */
+  /** What is allowed, for the operator: "a whole number from 1 to 65535". */
   readonly allowed: string;
-  /** One line for the manual: why an operator would touch it. */
+  /** One line for the manual: why an operator would change it. */
   readonly why: string;
-  /** The variable's full name where it does not follow from the table's prefix. */
+  /** The variable's full name, if it does not start with the table's prefix. */
   readonly variable?: string;
-  /** A wrong value may hold a secret, so that no message repeats it. */
+  /** The value may be a secret, so no message shows it. */
   readonly confidential?: boolean;
-  /** Reads a word; undefined means that the word is not allowed. */
+  /** @returns undefined if the word is not allowed */
   readonly read: (word: string) => T | undefined;
 }
 
@@ -28,7 +23,7 @@ interface Row<T> {
   readonly confidential?: boolean;
 }
 
-/** A regular expression, or any other judge of a word. */
+/** A regular expression, or any other test of a word. */
 interface Pattern {
   readonly test: (word: string) => boolean;
 }
@@ -64,7 +59,7 @@ export function seconds(row: Row<number> & Range): Setting<number> {
   return { ...integer({ ...row, unit: "s" }), kind: "seconds" };
 }
 
-/** One word out of a fixed list. */
+/** One word of a fixed list. */
 export function choice<const Words extends readonly string[]>(
   row: Row<Words[number]> & { readonly of: Words },
 ): Setting<Words[number]> {
@@ -88,7 +83,7 @@ export function toggle(row: Row<boolean>): Setting<boolean> {
   };
 }
 
-/** Free text that matches a pattern; `allowed` says the pattern in words. */
+/** Text that matches a pattern; `allowed` describes the pattern. */
 export function text(
   row: Row<string> & { readonly allowed: string; readonly matches: Pattern },
 ): Setting<string> {
@@ -100,12 +95,12 @@ export function text(
   };
 }
 
-/** A path of the file system; existence is checked by whoever opens it. */
+/** A path of the file system. It need not exist. */
 export function path(row: Row<string>): Setting<string> {
   return { ...text({ ...row, allowed: "a path", matches: /^[^\0]+$/ }), kind: "path" };
 }
 
-/** A comma-separated list of which every item matches a pattern. */
+/** A comma-separated list; every item matches a pattern. */
 export function list(
   row: Row<readonly string[]> & { readonly allowed: string; readonly matches: Pattern },
 ): Setting<readonly string[]> {

@@ -4,7 +4,7 @@ import { flagOf, type SettingsTable, variableOf, wordOf } from "./table.ts";
 
 type Rows = Record<string, Setting<unknown>>;
 
-/** What --print-config shows: a line a setting, its value and where it came from. */
+/** The output of --print-config: one line per setting, with its value and its origin. */
 export function printConfig<Table extends SettingsTable<Rows>>(
   table: Table,
   reading: Reading<Table>,
@@ -18,7 +18,7 @@ export function printConfig<Table extends SettingsTable<Rows>>(
 
 /**
  * The table as a section of the manual, in Markdown.
- * @param flags whether the settings can be given on a command line too
+ * @param flags whether the settings are flags too
  */
 export function manualSection(
   title: string,

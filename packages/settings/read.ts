@@ -3,12 +3,11 @@ import type { Setting } from "./kinds.ts";
 import { nearest } from "./nearest.ts";
 import { flagOf, type SettingsTable, type Values, variableOf, wordOf } from "./table.ts";
 
-/** Where a value came from, for --print-config. */
 export type Origin = "default" | "file" | "environment" | "flag";
 
-/** What a configuration file holds: native values by the names of the table's rows. */
+/** A configuration file: native values by the names of the table's rows. */
 export interface SettingsFile {
-  /** Named in messages. */
+  /** For messages. */
   readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
 }
@@ -20,7 +19,7 @@ export interface Reading<Table> {
   readonly operands: readonly string[];
 }
 
-/** A setting that stops the start. The message is one line and names what is allowed. */
+/** A wrong setting. The message is one line with what is allowed. */
 export class SettingError extends Error {
   override readonly name = "SettingError";
 }
@@ -28,9 +27,8 @@ export class SettingError extends Error {
 type Rows = Record<string, Setting<unknown>>;
 
 /**
- * Reads a table from a configuration file, the environment and the command line; a flag outranks
- * a variable, which outranks the file, which outranks the default.
- * @throws SettingError for a value out of range, or a name with our prefix that is no setting.
+ * Reads a table. A flag overrides a variable, which overrides the file, which overrides the default.
+ * @throws SettingError for a value that is not allowed, or an unknown name with the table's prefix
  */
 export function readSettings<Table extends SettingsTable<Rows>>(
   table: Table,
@@ -46,7 +44,7 @@ export function readSettings<Table extends SettingsTable<Rows>>(
   for (const [name, setting] of Object.entries(table.rows)) {
     const variable = variableOf(table.prefix, name, setting);
     const flag = flags[flagOf(name)];
-    // Compose hands on an unset variable as an empty word: it means "not set".
+    // Compose passes an unset variable as an empty one: it means "not set".
     const sources: [Origin, string, string | undefined][] = [
       ["flag", `--${flagOf(name)}`, flag],
       ["environment", variable, environment[variable]],
@@ -91,7 +89,6 @@ function refuseUnknownVariables(
   }
 }
 
-/** The variables that a table answers to. */
 export function variablesOf(table: SettingsTable<Rows>): string[] {
   return Object.entries(table.rows).map(([name, row]) => variableOf(table.prefix, name, row));
 }
@@ -118,7 +115,7 @@ function readFlags(table: SettingsTable<Rows>, args: readonly string[]) {
       );
     }
     if (token.value === undefined) throw new SettingError(`${token.rawName}: needs a value`);
-    // A list may be given as several flags; of anything else the last one counts.
+    // A list may be several flags; of other kinds the last flag counts.
     const former = lists.includes(token.name) ? flags[token.name] : undefined;
     flags[token.name] = former === undefined ? token.value : `${former},${token.value}`;
   }

@@ -3,12 +3,12 @@ import { printConfig } from "./print.ts";
 import { type Reading, readSettings, SettingError } from "./read.ts";
 import type { SettingsTable } from "./table.ts";
 
-/** EX_CONFIG of sysexits.h: the start was refused because of a setting. */
+/** EX_CONFIG of sysexits.h: refused because of a setting. */
 export const CONFIG_EXIT_CODE = 78;
 
 /**
- * Reads a service's settings as its process starts. A setting that is not allowed ends the
- * process with one line and exit code 78; `--print-config` prints all values and ends it with 0.
+ * Reads a service's settings when its process starts. A wrong setting ends the process with one
+ * line and exit code 78; `--print-config` prints all values and ends it with 0.
  */
 export function startSettings<Table extends SettingsTable<Record<string, Setting<unknown>>>>(
   table: Table,
@@ -28,10 +28,7 @@ export function startSettings<Table extends SettingsTable<Record<string, Setting
   }
 }
 
-/**
- * Ends the process because of a setting: one line, exit code 78.
- * @throws whatever is not a SettingError.
- */
+/** Ends the process after a SettingError: one line, exit code 78. @throws any other error */
 export function refuseStart(error: unknown): never {
   if (!(error instanceof SettingError)) throw error;
   process.stderr.write(`${error.message}\n`);

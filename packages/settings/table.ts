@@ -1,13 +1,12 @@
 import type { Setting } from "./kinds.ts";
 
-/** The settings of one service: the only source of its variables, flags, checks and manual. */
+/** The settings of one service: the source of its variables, flags, checks and manual. */
 export interface SettingsTable<Rows extends Record<string, Setting<unknown>>> {
-  /** What the variables start with: "WEB" gives WEB_HTTP_PORT. */
+  /** Of the variables: "WEB" gives WEB_HTTP_PORT. */
   readonly prefix: string;
   readonly rows: Rows;
 }
 
-/** The values of a table, by the names of its rows. */
 export type Values<Table> =
   Table extends SettingsTable<infer Rows>
     ? { readonly [Name in keyof Rows]: Rows[Name] extends Setting<infer T> ? T : never }
@@ -30,7 +29,7 @@ export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** How a value is written in a variable or a flag: the inverse of `Setting.read`. */
+/** Writes a value as a variable or a flag has it: the inverse of `Setting.read`. */
 export function wordOf(value: unknown): string {
   if (typeof value === "boolean") return value ? "on" : "off";
   return Array.isArray(value) ? value.join(",") : String(value);

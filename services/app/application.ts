@@ -1,68 +1,66 @@
 import type { Hooks } from "crossws";
-import { type Asset, readAssets } from "./assets.ts";
+import { readAssets } from "./assets.ts";
 import type { GatewayContext } from "./context.ts";
+import type { DatabaseAccess, Query } from "./database/access.ts";
 import { EventStreams } from "./live/event-streams.ts";
 import { Feed } from "./live/feed.ts";
-import { Presence } from "./live/presence.ts";
+import { trackReaders } from "./live/presence.ts";
 import { collectStatic } from "./management/collectstatic.ts";
 import { PictureStore } from "./media/picture-store.ts";
-import { sweepPictures } from "./media/sweeper.ts";
-import type { Ask, DatabaseAccess } from "./models/database.ts";
+import { picturesInUse } from "./models/notice.ts";
 import type { AppValues } from "./settings.ts";
 import { createSite, type Site } from "./site.ts";
-import { reverse } from "./urls.ts";
-import { describeEvent } from "./views/events.ts";
-import { admitReader } from "./views/readers.ts";
+import { admitReader, describeEvent } from "./views/live.ts";
 
-/** One worker's share of the site: the pages, and what keeps open pages up to date. */
-export class Application {
-  readonly #access: DatabaseAccess;
-  readonly #feed: Feed;
-  readonly #streams: EventStreams;
-  readonly #presence: Presence;
-  readonly #stopSweeping: () => void;
-  readonly #values: AppValues;
-  /** What the pages of this worker link. */
-  readonly #assets: readonly Asset[] = readAssets();
+/** Milliseconds. All workers sweep; a file that another has deleted is no error. */
+const SWEEP_INTERVAL = 3_600_000;
+
+export interface Application {
   readonly site: Site;
+  readonly websocket: Partial<Hooks>;
+  /** Writes the static files where the settings ask for it, before any page links them. */
+  prepare(): Promise<void>;
+  close(): Promise<void>;
+}
 
-  constructor(access: DatabaseAccess, values: AppValues, context: GatewayContext) {
-    const { logger, signal } = context;
-    const ask: Ask = (work) => access.ask(work);
-    this.#access = access;
-    this.#values = values;
-    this.#feed = new Feed(access);
-    this.#streams = new EventStreams(
-      this.#feed,
-      describeEvent(ask, reverse),
-      values.liveStreams,
-      logger,
-    );
-    this.#presence = new Presence(access, this.#feed, admitReader(ask), logger);
-    const pictures = new PictureStore(values.mediaDirectory, values.pictureLimit);
-    this.#stopSweeping = sweepPictures(pictures, ask, logger);
-    const parts = { access, pictures, streams: this.#streams, values };
-    this.site = createSite(parts, context, this.#assets);
-    // A stream never ends by itself: the drain would wait for it until its deadline.
-    signal.addEventListener("abort", () => this.#streams.end(), { once: true });
-  }
-
-  get websocket(): Partial<Hooks> {
-    return this.#presence.hooks;
-  }
-
-  /** Gates the start. @throws Error that says why it may not start yet, or not with these settings */
-  async ready(): Promise<void> {
-    // A page must not link a file that the web server does not have yet.
-    if (this.#values.collectAtStart === "yes") await collectStatic(this.#values, this.#assets);
-    await this.#access.ready();
-  }
-
-  async close(): Promise<void> {
-    this.#streams.end();
-    this.#stopSweeping();
-    await this.#presence.end();
-    await this.#feed.close();
-    await this.#access.close();
-  }
+/** Starts one worker's part of the site: the pages, and the connections that keep pages current. */
+export function startApplication(
+  access: DatabaseAccess,
+  values: AppValues,
+  context: GatewayContext,
+): Application {
+  const { logger, signal } = context;
+  const query: Query = (work) => access.query(work);
+  const feed = new Feed(access);
+  const streams = new EventStreams(feed, describeEvent(query), values.liveStreams, logger);
+  const presence = trackReaders(query, feed, admitReader(query), logger);
+  const pictures = new PictureStore(values.mediaDirectory, values.pictureLimit);
+  const sweep = async () => {
+    try {
+      const used = (names: readonly string[]) =>
+        query((database) => picturesInUse(database, names));
+      const deleted = await pictures.sweep(used);
+      if (deleted > 0) logger.info("unused pictures deleted", { deleted });
+    } catch (error) {
+      logger.warn("unused pictures not deleted", { reason: String(error) });
+    }
+  };
+  const sweeping = setInterval(sweep, SWEEP_INTERVAL).unref();
+  // A stream does not end by itself: the drain would wait for it until its deadline.
+  signal.addEventListener("abort", () => streams.end(), { once: true });
+  const assets = readAssets();
+  return {
+    site: createSite({ access, pictures, streams, values }, context, assets),
+    websocket: presence.hooks,
+    prepare: async () => {
+      if (values.collectAtStart === "yes") await collectStatic(values, assets);
+    },
+    close: async () => {
+      streams.end();
+      clearInterval(sweeping);
+      await presence.end();
+      await feed.close();
+      await access.close();
+    },
+  };
 }

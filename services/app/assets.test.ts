@@ -29,7 +29,7 @@ async function staticFolder(t: TestContext, files: Record<string, string>): Prom
   return pathToFileURL(`${folder}/`);
 }
 
-test("a style sheet names other files by their hashed names, wherever they lie", async (t) => {
+test("a style sheet refers to files of any folder by their hashed names", async (t) => {
   const folder = await staticFolder(t, {
     "site.css": `@import "css/base.css"; a { background: url(icon.svg#top) }`,
     "css/base.css": `b { background: url("../icon.svg"), url('dot.png') }`,
@@ -52,7 +52,7 @@ test("a style sheet names other files by their hashed names, wherever they lie",
   assert.equal(base.content.toString(), `b { background: url("../${icon}"), url('${dot}') }`);
 });
 
-test("a sheet's name changes with a file that it refers to", async (t) => {
+test("a style sheet's name changes with the files that it refers to", async (t) => {
   const sheet = "a { background: url(icon.svg) }";
   const nameOf = async (icon: string) => {
     const folder = await staticFolder(t, { "a.css": sheet, "icon.svg": icon });
@@ -61,33 +61,29 @@ test("a sheet's name changes with a file that it refers to", async (t) => {
   assert.notEqual(await nameOf("<svg>1</svg>"), await nameOf("<svg>2</svg>"));
 });
 
-test("embedded files and other origins are left alone", async (t) => {
+test("embedded files and other origins are not changed", async (t) => {
   const sheet = `a { background: url(data:image/png;base64,AA==), url(https://a.test/b.png), url(#c) }`;
   const folder = await staticFolder(t, { "a.css": sheet });
   assert.equal(readAssets(folder)[0]?.content.toString(), sheet);
 });
 
 for (const [what, files, message] of [
-  [
-    "a file that is not there",
-    { "a.css": "a { background: url(b.png) }" },
-    /a\.css refers to b\.png/,
-  ],
+  ["a missing file", { "a.css": "a { background: url(b.png) }" }, /a\.css refers to b\.png/],
   ["itself", { "a.css": '@import "b.css";', "b.css": '@import "a.css";' }, /refers to itself/],
 ] as const) {
-  test(`a style sheet that refers to ${what} is named`, async (t) => {
+  test(`a style sheet that refers to ${what} is an error with its name`, async (t) => {
     const folder = await staticFolder(t, files);
     assert.throws(() => readAssets(folder), message);
   });
 }
 
-test("templates find a file by its plain name, and are told of a wrong one", () => {
+test("templates find a file by its plain name; a wrong name is an error", () => {
   const asset = assetUrls([{ name: "a.css", hashedName: "a.12345678.css", content: Buffer.of() }]);
   assert.equal(asset("a.css"), "/assets/a.12345678.css");
   assert.throws(() => asset("b.css"), /no file "b.css" in static\//);
 });
 
-test("the site's own files are all there", () => {
+test("the site's own files exist", () => {
   const asset = assetUrls(readAssets());
   for (const name of ["style.css", "board.css", "icon.svg"])
     assert.match(asset(name), /^\/assets\//);

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import app from "./gateway.ts";
-import { closedPort } from "./testing/closed-port.ts";
-import { recordingLogger } from "./testing/site.ts";
+import { unreachableUrl } from "./testing/database.ts";
+import { recordingLogger } from "./testing/logger.ts";
 
 function contextWith(settings: Record<string, string>) {
   const { logger } = recordingLogger();
@@ -13,7 +13,7 @@ function contextWith(settings: Record<string, string>) {
   return { settings, logger, replica: "replica-a", worker: { id: 1, pid: process.pid }, signal };
 }
 
-test("a request before the start is a mistake that is named", () => {
+test("a request before the start is an error", () => {
   assert.throws(
     () => app.fetch(new Request("http://board.test/")),
     /call startup\(context\) first/,
@@ -28,10 +28,8 @@ test("a setting that is not allowed stops the start with one line", () => {
   });
 });
 
-test("the start waits for the database, while the site already answers, until it is shut down", async () => {
-  app.startup(
-    contextWith({ DATABASE_URL: `postgres://gatehouse@127.0.0.1:${await closedPort()}/gatehouse` }),
-  );
+test("until the database runs, the application is not ready, but pages without data work", async () => {
+  app.startup(contextWith({ DATABASE_URL: await unreachableUrl() }));
   await assert.rejects(app.ready(), { name: "DatabaseUnavailable" });
   assert.equal((await app.fetch(new Request("http://board.test/"))).status, 503);
   assert.equal((await app.fetch(new Request("http://board.test/chain"))).status, 200);
@@ -43,7 +41,7 @@ test("a start that collects has put every file that a page links where the web s
   t.after(() => rm(folder, { recursive: true }));
   app.startup(
     contextWith({
-      DATABASE_URL: `postgres://gatehouse@127.0.0.1:${await closedPort()}/gatehouse`,
+      DATABASE_URL: await unreachableUrl(),
       APP_ASSETS_DIRECTORY: folder,
       APP_COLLECT_AT_START: "yes",
     }),

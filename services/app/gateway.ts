@@ -1,23 +1,28 @@
 import { readSettings } from "@gatehouse/settings";
 import { defineHooks } from "crossws";
-import { Application } from "./application.ts";
+import { type Application, startApplication } from "./application.ts";
 import type { GatewayContext } from "./context.ts";
-import { Pool } from "./models/pool.ts";
+import { Pool } from "./database/pool.ts";
 import { appSettings } from "./settings.ts";
 
-let running: Application | undefined;
+let running: (Application & { readonly ready: () => Promise<void> }) | undefined;
 
-function started(): Application {
-  if (running === undefined)
-    throw new Error("the site is not started: call startup(context) first");
-  return running;
+function started() {
+  if (running !== undefined) return running;
+  throw new Error("the application is not started: call startup(context) first");
 }
 
-/** What the gateway loads: the site as an application (what wsgi.py is to Django). */
+/** The application that the gateway loads (wsgi.py in Django). */
 export default {
   startup(context: GatewayContext): void {
     const { values } = readSettings(appSettings, context.settings, []);
-    running = new Application(new Pool(values, context.logger), values, context);
+    const pool = new Pool(values, context.logger);
+    const application = startApplication(pool, values, context);
+    const ready = async () => {
+      await application.prepare();
+      await pool.ready();
+    };
+    running = { ...application, ready };
   },
   fetch: (request: Request): Response | Promise<Response> => started().site.fetch(request),
   websocket: defineHooks({

@@ -9,12 +9,12 @@ import {
   type Values,
 } from "@gatehouse/settings";
 
-/** Every setting of the application. Pure data: values are read at the start, by who needs them. */
+/** Every setting of the application. Pure data: reading them is another step. */
 export const appSettings = defineSettings("APP", {
   env: choice({
     of: ["development", "production"],
     default: "development",
-    why: "In production there is no runserver, no debug page and no password for seeded accounts.",
+    why: "Production has no runserver, no debug page and no password for seeded accounts.",
   }),
   databaseUrl: text({
     variable: "DATABASE_URL",
@@ -22,50 +22,50 @@ export const appSettings = defineSettings("APP", {
     confidential: true,
     allowed: "postgres://user@host:port/database, without a password",
     matches: /^postgres(ql)?:\/\/[^:@/\s]+@[^@/\s]+\/[^/\s]+$/,
-    why: "Where the database answers; the password stands in DATABASE_PASSWORD_FILE.",
+    why: "The address of the database; the password is in DATABASE_PASSWORD_FILE.",
   }),
   databasePasswordFile: path({
     variable: "DATABASE_PASSWORD_FILE",
     default: "",
-    why: "The file that holds the database's password; none means that no password is sent.",
+    why: "The file with the database's password; empty: no password is sent.",
   }),
   databasePoolSize: integer({
     default: 5,
     min: 1,
     max: 100,
-    why: "Connections a worker keeps; it takes one more, on which it hears what has changed.",
+    why: "Connections of a worker; it has one more to listen for changes.",
   }),
   replicas: integer({
     variable: "REPLICAS",
     default: 1,
     min: 1,
     max: 10_000,
-    why: "How many replicas run: the start checks that their connections, twice, fit the database.",
+    why: "Number of replicas: the start checks that their connections, twice, fit the database.",
   }),
   workers: integer({
     variable: "GATEWAY_WORKERS",
     default: 0,
     min: 0,
     max: 512,
-    why: "How many workers each replica has, for the same check; 0 is one for each processor.",
+    why: "Workers of each replica, for the same check; 0 is one per processor.",
   }),
   connectTimeout: milliseconds({
     default: 2000,
     min: 100,
     max: 60_000,
-    why: "How long a new database connection may take before the page answers 503.",
+    why: "How long a new database connection may take before the response is 503.",
   }),
   queryTimeout: milliseconds({
     default: 5000,
     min: 100,
     max: 300_000,
-    why: "How long one query may run before the page answers 503.",
+    why: "How long one query may run before the response is 503.",
   }),
   migrateTimeout: milliseconds({
     default: 60_000,
     min: 1000,
     max: 3_600_000,
-    why: "How long migrate waits for the database to answer, and for a lock inside it.",
+    why: "How long migrate waits for the database, and for a lock inside it.",
   }),
   assetsDirectory: path({
     default: "/srv/assets",
@@ -84,7 +84,7 @@ export const appSettings = defineSettings("APP", {
     default: "",
     allowed: "a path with both slashes, or nothing",
     matches: /^(\/[\w-]+)+\/$/,
-    why: "Where the web server keeps the media folder for X-Accel-Redirect; empty: we send the files.",
+    why: "The web server's path of the media folder for X-Accel-Redirect; empty: this process sends the files.",
   }),
   pictureLimit: integer({
     default: 5 * 1024 ** 2,
@@ -97,19 +97,19 @@ export const appSettings = defineSettings("APP", {
     default: 14 * 86_400,
     min: 60,
     max: 365 * 86_400,
-    why: "How long somebody stays signed in.",
+    why: "How long a user stays signed in.",
   }),
   signInAttempts: integer({
     default: 10,
     min: 1,
     max: 1_000_000,
-    why: "Wrong passwords that one account has in a window.",
+    why: "Wrong passwords that one account may have in a window.",
   }),
   signInAttemptsPerClient: integer({
     default: 200,
     min: 1,
     max: 1_000_000,
-    why: "The same for one client's address; wide, since many people may share it.",
+    why: "The same for one client's address; many people may share it.",
   }),
   signInWindow: seconds({
     default: 900,
@@ -121,7 +121,7 @@ export const appSettings = defineSettings("APP", {
     default: 500,
     min: 0,
     max: 100_000,
-    why: "Visitors whose list one worker keeps up to date; more of them reload by hand.",
+    why: "Live pages of one worker; further visitors reload by hand.",
   }),
 });
 

@@ -1,10 +1,10 @@
 import { LIMITS } from "../models/schema.ts";
-import { errorsOf, type Form } from "./form.ts";
-import { complaint, line } from "./text.ts";
+import { errorsOf, type Form, line, textError } from "./fields.ts";
 
+/** In characters (code points). */
 export const PASSWORD = { shortest: 10, longest: 200 } as const;
 
-/** Sign-up and sign-in. A password is never sent back. */
+/** The form of sign-up and sign-in. A password is never sent back. */
 export interface AccountForm extends Form<"name" | "password"> {
   readonly password: string;
 }
@@ -15,29 +15,26 @@ export const emptyAccount: AccountForm = {
   password: "",
 };
 
-/** A name can be written in addresses and is not mistaken for another: letters, digits, . _ - */
+/** Names look different if they are different: no invisible characters. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]*$/u;
 
 export function parseSignUp(fields: URLSearchParams): AccountForm {
   const { name, password } = read(fields);
-  const odd = NAME.test(name) ? undefined : "Use letters, digits, spaces, dots and dashes.";
-  const errors = errorsOf({
-    name: complaint(name, LIMITS.name, "Choose a name.") ?? odd,
-    password: badPassword(password, name),
+  const characters = NAME.test(name) ? undefined : "Use letters, digits, spaces, dots and dashes.";
+  return formOf(name, password, {
+    name: textError(name, LIMITS.name, "Enter a name.") ?? characters,
+    password: passwordError(password, name),
   });
-  return { values: { name, password: "" }, errors, password };
 }
 
 export function parseSignIn(fields: URLSearchParams): AccountForm {
   const { name, password } = read(fields);
-  const errors = errorsOf({
-    name: complaint(name, LIMITS.name, "Enter your name."),
+  return formOf(name, password, {
+    name: textError(name, LIMITS.name, "Enter your name."),
     password: password === "" ? "Enter your password." : undefined,
   });
-  return { values: { name, password: "" }, errors, password };
 }
 
-/** The form again, with another message. */
 export function withError(
   form: AccountForm,
   field: "name" | "password",
@@ -46,18 +43,24 @@ export function withError(
   return { ...form, errors: { ...form.errors, [field]: message } };
 }
 
-/** NIST SP 800-63B: length counts, rules about kinds of characters do not. */
-function badPassword(password: string, name: string): string | undefined {
+/** NIST SP 800-63B: the length counts; rules about kinds of characters do not help. */
+function passwordError(password: string, name: string): string | undefined {
   const length = [...password].length;
   if (length < PASSWORD.shortest) return `Use at least ${PASSWORD.shortest} characters.`;
   if (length > PASSWORD.longest) return `Use at most ${PASSWORD.longest} characters.`;
-  const same = password.toLowerCase() === name.toLowerCase();
-  return same || new Set(password).size === 1 ? "This is too easy to guess." : undefined;
+  const isName = password.toLowerCase() === name.toLowerCase();
+  return isName || new Set(password).size === 1 ? "This password is too easy to guess." : undefined;
 }
 
 function read(fields: URLSearchParams) {
-  return {
-    name: line(fields.get("name")).normalize("NFC"),
-    password: fields.get("password") ?? "",
-  };
+  const name = line(fields.get("name")).normalize("NFC");
+  return { name, password: fields.get("password") ?? "" };
+}
+
+function formOf(
+  name: string,
+  password: string,
+  messages: Parameters<typeof errorsOf<"name" | "password">>[0],
+): AccountForm {
+  return { values: { name, password: "" }, errors: errorsOf(messages), password };
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
-import { file, PNG } from "../testing/pictures.ts";
-import { createTestSite, openTestDatabase } from "../testing/site.ts";
-import { Visitor } from "../testing/visitor.ts";
+import { openTestDatabase } from "../testing/database.ts";
+import { createTestSite } from "../testing/site.ts";
+import { file, PASSWORD, PNG, Visitor } from "../testing/visitor.ts";
 
 const { site, media } = createTestSite(await openTestDatabase(), { APP_PICTURE_LIMIT: "20000" });
 const ada = await new Visitor(site).signUp("Ada");
@@ -18,9 +18,9 @@ interface Bad {
   readonly page: string;
   readonly fields: Readonly<Record<string, string | Blob>>;
   readonly status: number;
-  /** What the visitor is told. */
+  /** The message for the visitor. */
   readonly says: RegExp;
-  /** What must stand in the form again. */
+  /** The values that must be in the form again. */
   readonly keeps: readonly RegExp[];
 }
 
@@ -35,7 +35,7 @@ const forms: readonly Bad[] = [
     page: "/notices/new",
     fields: { title, body: "A body" },
     status: 422,
-    says: /At most 120 characters, please: these are 10000\./,
+    says: /Use at most 120 characters\. You entered 10000\./,
     keeps: [inTitle(title), />\s*A body<\/textarea>/],
   },
   {
@@ -47,7 +47,7 @@ const forms: readonly Bad[] = [
     keeps: [/&quot;&gt;&lt;img src=x onerror=alert\(1\)&gt;&lt;script&gt;/],
   },
   {
-    what: "a CSRF token of nobody",
+    what: "a forged CSRF token",
     page: "/notices/new",
     fields: { ...text, csrf: "x".repeat(43) },
     status: 403,
@@ -65,9 +65,9 @@ const forms: readonly Bad[] = [
   {
     what: "a text file that is called a picture",
     page: "/notices/new",
-    fields: { ...text, picture: file(Buffer.from("just words, and no picture at all")) },
+    fields: { ...text, picture: file(Buffer.from("just words, not a picture at all")) },
     status: 415,
-    says: /This file is no picture/,
+    says: /This file is not a picture/,
     keeps: kept,
   },
   {
@@ -75,7 +75,7 @@ const forms: readonly Bad[] = [
     page: "/notices/new",
     fields: { ...text, picture: file(Buffer.from("<svg><script/></svg>"), "image/svg+xml") },
     status: 415,
-    says: /This file is no picture/,
+    says: /This file is not a picture/,
     keeps: kept,
   },
   {
@@ -83,15 +83,15 @@ const forms: readonly Bad[] = [
     page: "/notices/new",
     fields: { ...text, picture: file(Buffer.from(`GIF89a${HTML}`), "image/gif") },
     status: 422,
-    says: /The end of this picture is missing/,
+    says: /This picture is incomplete/,
     keeps: kept,
   },
   {
-    what: "half a picture",
+    what: "an incomplete picture",
     page: "/notices/new",
     fields: { ...text, picture: file(PNG.subarray(0, 50)) },
     status: 422,
-    says: /The end of this picture is missing/,
+    says: /This picture is incomplete/,
     keeps: kept,
   },
   {
@@ -107,7 +107,7 @@ const forms: readonly Bad[] = [
     page: notice,
     fields: { comment: "c".repeat(10_000) },
     status: 422,
-    says: /At most 1000 characters, please: these are 10000\./,
+    says: /Use at most 1000 characters\. You entered 10000\./,
     keeps: [/c{10000}<\/textarea>/],
   },
   {
@@ -123,27 +123,27 @@ const forms: readonly Bad[] = [
 for (const { what, page, fields, status, says, keeps } of forms) {
   test(`${what} gets ${status}, a clear message, and the form comes back filled`, async () => {
     const action = page === notice ? `${notice}/comments` : page;
-    const answer = await ada.send(page, fields, action);
-    assert.equal(answer.status, status);
-    const shown = await answer.text();
+    const response = await ada.send(page, fields, action);
+    assert.equal(response.status, status);
+    const shown = await response.text();
     assert.match(shown, says);
     for (const value of keeps) assert.match(shown, value);
     assert.doesNotMatch(shown, /<script>|<img src=x/);
-    assert.deepEqual(await readdir(media), [], "nothing is left on the disk");
+    assert.deepEqual(await readdir(media), [], "no file is left");
   });
 }
 
-test("10,000 characters in every field of an account are told of", async () => {
+test("10,000 characters in the fields of an account are refused with a message", async () => {
   const long = "n".repeat(10_000);
   const guest = new Visitor(site);
   for (const page of ["/sign-up", "/sign-in"]) {
-    const answer = await guest.send(page, { name: long, password: long });
-    assert.equal(answer.status, 422);
-    assert.match(await answer.text(), /At most 30 characters, please: these are 10000\./);
+    const response = await guest.send(page, { name: long, password: long });
+    assert.equal(response.status, 422);
+    assert.match(await response.text(), /Use at most 30 characters\. You entered 10000\./);
   }
 });
 
-test("SQL and HTML in every field are words", async () => {
+test("SQL and HTML in every field are plain text", async () => {
   const path = await ada.post({ title: SQL + HTML, body: HTML + SQL });
   await ada.send(path, { comment: SQL + HTML }, `${path}/comments`);
   for (const page of [path, "/", `/?q=${encodeURIComponent(SQL + HTML)}`]) {
@@ -163,11 +163,11 @@ for (const [what, body, type, status, says] of [
   ["100 KB", "a".repeat(100_000), FORM, 413, /64 KB/],
   ["JSON", "{}", "application/json", 415, /x-www-form-urlencoded/],
 ] as const) {
-  test(`a form of ${what} gets ${status}, and the page says what to do`, async () => {
+  test(`a form with ${what} gets ${status}, and the page says what to do`, async () => {
     const init = { method: "POST", headers: { "content-type": type }, body };
-    const answer = await site.request("/sign-in", init);
-    assert.equal(answer.status, status);
-    const shown = await answer.text();
+    const response = await site.request("/sign-in", init);
+    assert.equal(response.status, status);
+    const shown = await response.text();
     assert.match(shown, says);
     assert.match(shown, /Nothing was saved\. Go back/);
   });
@@ -182,32 +182,56 @@ const part = (name: string, content: string | Buffer, more = "") =>
 const FILE = `; filename="a.png"`;
 
 for (const [what, body, status, says] of [
-  ["that ends in its picture", part("picture", PNG, FILE).subarray(0, -20), 400, /as a whole/],
-  ["without its last boundary", part("title", "A title"), 400, /as a whole/],
+  [
+    "that ends in its picture",
+    part("picture", PNG, FILE).subarray(0, -20),
+    400,
+    /form is incomplete/,
+  ],
+  ["without its last boundary", part("title", "A title"), 400, /form is incomplete/],
   ["of raw bytes", part("title", Buffer.of(0xff, 0xfe)), 400, /not valid UTF-8/],
   ["with a NUL", part("title", "a\0b"), 400, /NUL character/],
   ["with a field of 100 KB", part("body", "a".repeat(100_000)), 413, /64 KB/],
-  ["with no parts", Buffer.alloc(0), 400, /as a whole/],
+  ["with no parts", Buffer.alloc(0), 400, /form is incomplete/],
 ] as const) {
-  test(`an upload ${what} gets ${status}, and leaves nothing`, async () => {
+  test(`an upload ${what} gets ${status}, and leaves no file`, async () => {
     const whole = /NUL|UTF-8|64 KB/.test(String(says));
     const sent = whole ? Buffer.concat([body, Buffer.from("--b--\r\n")]) : body;
-    const answer = await ada.request("/notices/new", {
+    const response = await ada.request("/notices/new", {
       method: "POST",
       headers: { "content-type": "multipart/form-data; boundary=b" },
       body: new Uint8Array(sent),
     });
-    assert.equal(answer.status, status);
-    assert.match(await answer.text(), says);
+    assert.equal(response.status, status);
+    assert.match(await response.text(), says);
     assert.deepEqual(await readdir(media), []);
   });
 }
 
-test("an upload whose client leaves in the middle of the picture leaves nothing", async () => {
+for (const [what, last, status] of [
+  ["a NUL in the next field", part("body", "a\0b"), 400],
+  ["bytes in the next field that are not UTF-8", part("body", Buffer.of(0xff)), 400],
+  ["a next field of 100 KB", part("body", "a".repeat(100_000)), 413],
+  ["no last boundary", Buffer.alloc(0), 400],
+] as const) {
+  test(`a complete picture and ${what} get ${status}, and leave no file`, async () => {
+    const end = last.length === 0 ? "" : "--b--\r\n";
+    const body = Buffer.concat([part("picture", PNG, FILE), last, Buffer.from(end)]);
+    const response = await ada.request("/notices/new", {
+      method: "POST",
+      headers: { "content-type": "multipart/form-data; boundary=b" },
+      body: new Uint8Array(body),
+    });
+    assert.equal(response.status, status);
+    assert.deepEqual(await readdir(media), []);
+  });
+}
+
+test("an upload that is aborted in the middle of the picture leaves no file", async () => {
   const begin = part("picture", PNG, FILE).subarray(0, -20);
   const body = new ReadableStream({
     start: (controller) => controller.enqueue(new Uint8Array(begin)),
-    pull: (controller) => controller.error(new Error("the client has left")),
+    pull: (controller) => controller.error(new Error("the client has aborted")),
   });
   const headers = { "content-type": "multipart/form-data; boundary=b" };
   const init = { method: "POST", headers, body, duplex: "half" } as const;
@@ -215,31 +239,31 @@ test("an upload whose client leaves in the middle of the picture leaves nothing"
   assert.deepEqual(await readdir(media), []);
 });
 
-test("an upload that is far too large is refused unread, by its length", async () => {
-  const answer = await ada.request("/notices/new", {
+test("an upload that is far too large is refused unread, by its Content-Length", async () => {
+  const response = await ada.request("/notices/new", {
     method: "POST",
     headers: { "content-type": "multipart/form-data; boundary=b", "content-length": "999999999" },
     body: part("title", "A title"),
   });
-  assert.equal(answer.status, 413);
-  assert.match(await answer.text(), /far too large/);
+  assert.equal(response.status, 413);
+  assert.match(await response.text(), /far too large/);
 });
 
 for (const [query, says] of [
   ["?q=%00", /NUL character/],
   [`?q=${"x".repeat(201)}`, /at most 200 characters/],
-  ["?before=0", /cannot be/],
-  ["?after=9999999999999999", /cannot be/],
-  ["?before=1%27%20or%201=1", /cannot be/],
+  ["?before=0", /invalid page number/],
+  ["?after=9999999999999999", /invalid page number/],
+  ["?before=1%27%20or%201=1", /invalid page number/],
 ] as const) {
-  test(`the board's address with ${query.slice(0, 30)} gets 400, and the reason`, async () => {
-    const answer = await site.request(`/${query}`);
-    assert.equal(answer.status, 400);
-    assert.match(await answer.text(), says);
+  test(`the board with ${query.slice(0, 30)} gets 400 and the reason`, async () => {
+    const response = await site.request(`/${query}`);
+    assert.equal(response.status, 400);
+    assert.match(await response.text(), says);
   });
 }
 
-test("any words may be searched for", async () => {
+test("any text can be searched for", async () => {
   for (const words of [`"`, "'", "-", "or", "\\", "%FF", "<b>", ":*&|!()", "a".repeat(200)]) {
     const path = words === "%FF" ? "/?q=%FF" : `/?q=${encodeURIComponent(words)}`;
     assert.equal((await site.request(path)).status, 200, words);
@@ -256,25 +280,25 @@ test("a form that is sent twice makes one notice, and one comment", async () => 
   assert.equal(first.headers.get("location"), second.headers.get("location"));
   const path = first.headers.get("location") ?? "";
   const page = await ada.page(path);
-  assert.match(page, /This notice is on the board already: it was sent twice\./);
+  assert.match(page, /Your notice is already on the board: it was sent twice\./);
   assert.equal((await readdir(media)).length, 1, "the second picture is not kept");
   const replay = () => ada.submit(page, `${path}/comments`, { comment: "Said once" });
   await Promise.all([replay(), replay()]);
   assert.equal((await ada.page(path)).match(/Said once/g)?.length, 1);
   await replay();
-  assert.match(await ada.page(path), /This comment is posted already: its form was sent twice\./);
+  assert.match(await ada.page(path), /Your comment is already posted: it was sent twice\./);
 });
 
-test("a session that has ended meanwhile loses nobody's text", async () => {
+test("a form of a session that has ended comes back with its text", async () => {
   const ben = await new Visitor(site).signUp("Ben");
   const form = await ben.page("/notices/new");
   await ben.send("/", {}, "/sign-out");
-  const answer = await ben.submit(form, "/notices/new", { title: "Kept", body: "Kept too" });
-  assert.equal(answer.status, 403);
-  const shown = await answer.text();
-  assert.match(shown, /You are not signed in any more/);
+  const response = await ben.submit(form, "/notices/new", { title: "Kept", body: "Kept too" });
+  assert.equal(response.status, 403);
+  const shown = await response.text();
+  assert.match(shown, /You are signed out, so nothing was saved/);
   assert.match(shown, inTitle("Kept"));
-  await ben.send("/sign-in", { name: "ben", password: "correct horse battery" });
+  await ben.send("/sign-in", { name: "ben", password: PASSWORD });
   const entered = { title: "Kept", body: "Kept too" };
   const again = await ben.submit(shown, "/notices/new", entered);
   assert.equal(again.status, 403, "the form has no token of the new session yet");

@@ -6,22 +6,21 @@ import { HTTPException } from "hono/http-exception";
 import { BadPicture, type PictureStore } from "../media/picture-store.ts";
 import { collect, decode, FORM, LARGEST_FORM, readForm, refuseNul } from "./body.ts";
 
-/** More parts than any form of this site has. */
 const LIMITS = { parts: 20, headerPairs: 20 };
-/** A body so much larger than a picture may be is refused unread, by its Content-Length. */
-const HOPELESS = 8;
+/** A body that is this many times larger than the limit is refused unread, by its Content-Length. */
+const FAR_TOO_LARGE = 8;
 
-/** A form that may carry a picture. */
 export interface Upload {
   readonly fields: URLSearchParams;
-  /** The stored picture's name; what is wrong with it; undefined: no picture was chosen. */
+  /** The stored picture's name, or the reason why it is refused; undefined: no picture. */
   readonly picture: string | BadPicture | undefined;
 }
 
 /**
- * Reads a form with a picture (RFC 7578), which goes to the disk while it comes in.
- * @param store undefined: nobody may upload here, the picture is read and thrown away
- * @throws HTTPException 415, 413, 400; a picture that was stored by then is removed
+ * Reads a form with a picture (RFC 7578). The picture is written to the disk while it is received.
+ * @param store undefined: the visitor may not upload, the picture is discarded
+ * @param limit the largest picture, in bytes
+ * @throws HTTPException 415, 413, 400; a picture that is already stored is removed
  */
 export async function readUpload(
   request: Request,
@@ -33,80 +32,77 @@ export async function readUpload(
   if (!/^multipart\/form-data\s*;.*boundary=/i.test(type)) {
     throw new HTTPException(415, { message: "Send multipart/form-data." });
   }
-  if (Number(request.headers.get("content-length")) > HOPELESS * limit) {
-    throw new HTTPException(413, { message: "This file is far too large." });
+  if (Number(request.headers.get("content-length")) > FAR_TOO_LARGE * limit) {
+    throw new HTTPException(413, { message: "The file is far too large." });
   }
-  const form = new FormParts(store);
+  const upload: { fields: URLSearchParams; picture: Upload["picture"] } = {
+    fields: new URLSearchParams(),
+    picture: undefined,
+  };
   try {
-    await form.read(request, type);
-    return { fields: form.fields, picture: form.picture };
+    await readParts(request, type, upload, store);
+    return upload;
   } catch (error) {
-    if (typeof form.picture === "string") await store?.remove(form.picture);
+    if (typeof upload.picture === "string") await store?.remove(upload.picture);
     if (error instanceof HTTPException) throw error;
-    throw new HTTPException(400, { message: "The form has not arrived as a whole.", cause: error });
+    throw new HTTPException(400, { message: "The form is incomplete.", cause: error });
   }
 }
 
-class FormParts {
-  readonly fields = new URLSearchParams();
-  picture: Upload["picture"];
-  readonly #store: PictureStore | undefined;
-
-  constructor(store: PictureStore | undefined) {
-    this.#store = store;
-  }
-
-  async read(request: Request, type: string): Promise<void> {
-    const streams: BusboyFileStream[] = [];
-    const parts: Promise<void>[] = [];
-    // Every part as its bytes: the parser's own decoding would repair broken text.
-    const parser = new Busboy({
-      headers: { "content-type": type },
-      limits: LIMITS,
-      isPartAFile: () => true,
-    });
-    parser.on("file", (name: string, stream: BusboyFileStream, filename?: string) => {
-      streams.push(stream);
-      // It may fail before anybody reads it; then nobody else would hear of it, and the process end.
-      stream.on("error", () => {});
-      const part = this.#take(name, stream, filename);
-      // Whoever failed leaves the rest of the body to be read.
-      part.catch(() => stream.resume());
-      parts.push(part);
-    });
-    const body = Readable.fromWeb((request.body ?? new Blob([]).stream()) as ReadableStream);
-    const arrival = pipeline(body, parser).catch((error: Error) => {
-      // A part that will never end must not be waited for.
-      for (const stream of streams) stream.destroy(error);
-      throw error;
-    });
-    const [whole] = await Promise.allSettled([arrival]);
-    for (const outcome of [...(await Promise.allSettled(parts)), whole]) {
-      if (outcome.status === "rejected") throw outcome.reason;
-    }
-  }
-
-  async #take(name: string, stream: BusboyFileStream, filename: string | undefined): Promise<void> {
+async function readParts(
+  request: Request,
+  type: string,
+  upload: { fields: URLSearchParams; picture: Upload["picture"] },
+  store: PictureStore | undefined,
+): Promise<void> {
+  const streams: BusboyFileStream[] = [];
+  const parts: Promise<void>[] = [];
+  const take = async (name: string, stream: BusboyFileStream, filename: string | undefined) => {
     if (filename === undefined) {
       const value = decode(await collect(bytesOf(stream), LARGEST_FORM));
       refuseNul(name + value);
-      this.fields.append(decode(Buffer.from(name)), value);
+      upload.fields.append(decode(Buffer.from(name)), value);
       return;
     }
-    // A browser sends a file without a name where none was chosen.
-    if (filename === "" || this.picture !== undefined || this.#store === undefined) {
+    // A browser sends an empty file name if no file was chosen.
+    if (filename === "" || upload.picture !== undefined || store === undefined) {
       stream.resume();
       return;
     }
     try {
-      this.picture = await this.#store.save(bytesOf(stream));
+      upload.picture = await store.save(bytesOf(stream));
     } catch (error) {
       if (!(error instanceof BadPicture)) throw error;
-      this.picture = error;
+      upload.picture = error;
     }
+  };
+  const parser = new Busboy({
+    headers: { "content-type": type },
+    limits: LIMITS,
+    // Every part as bytes: the parser would repair invalid text.
+    isPartAFile: () => true,
+  });
+  parser.on("file", (name: string, stream: BusboyFileStream, filename?: string) => {
+    streams.push(stream);
+    // An error before the first read would end the process.
+    stream.on("error", () => {});
+    const part = take(name, stream, filename);
+    // After a failure the rest of the body must still be read.
+    part.catch(() => stream.resume());
+    parts.push(part);
+  });
+  const body = Readable.fromWeb((request.body ?? new Blob([]).stream()) as ReadableStream);
+  const arrival = pipeline(body, parser).catch((error: Error) => {
+    // Ends the parts that wait for more data.
+    for (const stream of streams) stream.destroy(error);
+    throw error;
+  });
+  const [whole] = await Promise.allSettled([arrival]);
+  for (const outcome of [...(await Promise.allSettled(parts)), whole]) {
+    if (outcome.status === "rejected") throw outcome.reason;
   }
 }
 
-/** A part whose reader may stop: what is left of it is then thrown away, and the next part read. */
+/** Reading may stop early; the rest of the part is then discarded, and the next part is read. */
 const bytesOf = (stream: BusboyFileStream): AsyncIterable<Buffer> =>
   stream.iterator({ destroyOnReturn: false });

@@ -2,85 +2,85 @@ import type { Logger } from "../context.ts";
 import type { BoardEvent } from "../models/event.ts";
 import type { Feed } from "./feed.ts";
 
-/** Shorter than what proxies between here and the browser call idle, in milliseconds. */
-const BEAT = 15_000;
-/** Messages that a browser may leave unread before it is let go; it will come back. */
+/** Milliseconds between two comments that keep a stream from being idle for a proxy. */
+const HEARTBEAT = 15_000;
+/** Unread messages of a browser, above which its stream is closed. The browser reconnects. */
 const UNREAD = 64;
-/** After which time a browser comes back, in milliseconds: all of them at once would be a crowd. */
+/** Milliseconds after which a browser reconnects, at random: not all of them at once. */
 const RETRY = { least: 1000, spread: 3000 } as const;
 
-/** One message: its name, and what a page needs to follow it. */
 export interface Message {
   readonly event: string;
   readonly data: unknown;
 }
 
 const encoder = new TextEncoder();
-const frame = ({ event, data }: Message): Uint8Array =>
+const encode = ({ event, data }: Message): Uint8Array =>
   encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+/** Events were lost: the page loads its content again. */
+const MISSED: Message = { event: "missed", data: {} };
 
-/** The open server-sent event streams of this worker (WHATWG HTML, 9.2). */
+/** The open streams of server-sent events of this worker (WHATWG HTML, 9.2). */
 export class EventStreams {
   readonly #streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
   readonly #limit: number;
-  readonly #stopFollowing: () => void;
-  readonly #beat: NodeJS.Timeout;
+  readonly #unfollow: () => void;
+  readonly #heartbeat: NodeJS.Timeout;
   #ended = false;
 
   /**
-   * @param describe what the browsers are told of an event; undefined: nothing. It is asked once an
-   *   event, not once a stream.
-   * @param limit how many streams this worker keeps
+   * @param describe makes the message of an event, once for all streams; undefined: no message
+   * @param limit the most streams of this worker
    */
   constructor(
-    feed: Feed,
+    feed: Pick<Feed, "follow">,
     describe: (event: BoardEvent) => Promise<Message | undefined>,
     limit: number,
     logger: Logger,
   ) {
     this.#limit = limit;
     let last = Promise.resolve();
-    this.#stopFollowing = feed.follow((event) => {
+    this.#unfollow = feed.follow((event) => {
       if (this.#streams.size === 0) return;
-      // One after the other, so that browsers hear of events in their order.
+      // One after the other, so that messages keep the sequence of their events.
       last = last.then(async () => {
         try {
-          const message = event === "missed" ? missed : await describe(event);
-          if (message !== undefined) this.#send(frame(message));
+          const message = event === "missed" ? MISSED : await describe(event);
+          if (message !== undefined) this.#send(encode(message));
         } catch (error) {
-          logger.warn("live updates have a gap", { reason: String(error) });
-          this.#send(frame(missed));
+          logger.warn("live update lost", { reason: String(error) });
+          this.#send(encode(MISSED));
         }
       });
     });
-    this.#beat = setInterval(() => this.#send(encoder.encode(":\n\n")), BEAT).unref();
+    this.#heartbeat = setInterval(() => this.#send(encoder.encode(":\n\n")), HEARTBEAT).unref();
   }
 
-  /** A new stream; undefined where this worker keeps no more, or ends. */
+  /** Opens a stream. @returns undefined at the limit, and after end() */
   open(): ReadableStream<Uint8Array> | undefined {
     if (this.#ended || this.#streams.size >= this.#limit) return undefined;
-    let mine: ReadableStreamDefaultController<Uint8Array> | undefined;
+    let own: ReadableStreamDefaultController<Uint8Array> | undefined;
     const retry = RETRY.least + Math.round(Math.random() * RETRY.spread);
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          mine = controller;
+          own = controller;
           this.#streams.add(controller);
           controller.enqueue(encoder.encode(`retry: ${retry}\n\n`));
         },
         cancel: () => {
-          if (mine !== undefined) this.#streams.delete(mine);
+          if (own !== undefined) this.#streams.delete(own);
         },
       },
       new CountQueuingStrategy({ highWaterMark: UNREAD }),
     );
   }
 
-  /** Ends all streams: their browsers come back, to another worker. */
+  /** Closes all streams. Their browsers reconnect, to another worker. */
   end(): void {
     this.#ended = true;
-    clearInterval(this.#beat);
-    this.#stopFollowing();
+    clearInterval(this.#heartbeat);
+    this.#unfollow();
     for (const stream of this.#streams) stream.close();
     this.#streams.clear();
   }
@@ -96,5 +96,3 @@ export class EventStreams {
     }
   }
 }
-
-const missed: Message = { event: "missed", data: {} };

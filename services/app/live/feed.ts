@@ -1,11 +1,11 @@
-import type { DatabaseAccess, Ear } from "../models/database.ts";
+import type { DatabaseAccess, Subscriber } from "../database/access.ts";
 import { type BoardEvent, CHANNEL, parseEvent } from "../models/event.ts";
 
-/** Hears of an event; "missed" means that some may not have been heard of. */
+/** Receives events. "missed": some may have been lost. */
 export type Follower = (event: BoardEvent | "missed") => void;
 
-/** What happens on the board, on whichever worker of whichever replica, told to this worker's. */
-export class Feed implements Ear {
+/** The changes of the board, made by any worker of any replica. */
+export class Feed implements Subscriber {
   readonly #followers = new Set<Follower>();
   readonly #stop: () => Promise<void>;
   #openings = 0;
@@ -14,27 +14,27 @@ export class Feed implements Ear {
     this.#stop = access.listen(CHANNEL, this);
   }
 
-  /** @returns ends it */
+  /** @returns a function that ends it */
   follow(follower: Follower): () => void {
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);
   }
 
-  heard(payload: string): void {
+  notified(payload: string): void {
     const event = parseEvent(payload);
-    if (event !== undefined && event.kind !== "pulse") this.#tell(event);
+    if (event !== undefined && event.kind !== "pulse") this.#send(event);
   }
 
   opened(): void {
     this.#openings += 1;
-    if (this.#openings > 1) this.#tell("missed");
+    if (this.#openings > 1) this.#send("missed");
   }
 
   close(): Promise<void> {
     return this.#stop();
   }
 
-  #tell(event: BoardEvent | "missed"): void {
+  #send(event: BoardEvent | "missed"): void {
     for (const follower of this.#followers) follower(event);
   }
 }

@@ -1,116 +1,86 @@
 import { randomUUID } from "node:crypto";
 import type { Hooks, Peer } from "crossws";
 import type { Logger } from "../context.ts";
-import type { DatabaseAccess } from "../models/database.ts";
-import {
-  addReader,
-  keepReaders,
-  type Reader,
-  readersOf,
-  removeReader,
-  removeReaders,
-} from "../models/reader.ts";
+import type { Query } from "../database/access.ts";
+import { addReader, keepReaders, type Reader, readersOf, removeReaders } from "../models/reader.ts";
 import type { User } from "../models/user.ts";
 import type { Feed } from "./feed.ts";
 
-/** Seconds after which the readers of a worker that has died are forgotten. */
+/** Seconds after which the readers of a worker that has died are removed. */
 const LIFETIME = 30;
-const BEAT = 10_000;
+/** Milliseconds. */
+const RENEWAL = 10_000;
 
-/** What a request to read along is allowed: the notice, and who asks. */
+/** A request that may open a connection: which notice, and which user. */
 export interface Admission {
   readonly noticeId: number;
   readonly user: User | undefined;
 }
 
-/** Who reads which notice right now, over WebSockets, across all workers and replicas. */
-export class Presence {
-  readonly #access: Pick<DatabaseAccess, "ask">;
-  readonly #logger: Logger;
-  readonly #admit: (request: Request) => Promise<Admission>;
-  readonly #open = new Map<string, { readonly reader: Reader; readonly peer: Peer }>();
-  readonly #stopFollowing: () => void;
-  readonly #beat: NodeJS.Timeout;
-
-  /** @param admit judges a request; throws a Response where it is refused */
-  constructor(
-    access: Pick<DatabaseAccess, "ask">,
-    feed: Feed,
-    admit: (request: Request) => Promise<Admission>,
-    logger: Logger,
-  ) {
-    this.#access = access;
-    this.#admit = admit;
-    this.#logger = logger;
-    this.#stopFollowing = feed.follow((event) => {
-      if (event === "missed") void this.#refresh(this.#notices());
-      else if (event.kind === "readers") void this.#refresh([event.notice]);
-    });
-    this.#beat = setInterval(() => void this.#keep(), BEAT).unref();
-  }
-
-  readonly hooks: Partial<Hooks> = {
-    upgrade: async (request) => {
-      const { noticeId, user } = await this.#admit(request);
-      const reader: Reader = { id: randomUUID(), noticeId, userId: user?.id ?? null };
-      return { context: { reader } };
-    },
-    open: async (peer) => {
-      const reader = readerOf(peer);
-      this.#open.set(peer.id, { reader, peer });
-      await this.#access.ask((database) => addReader(database, reader, LIFETIME));
-    },
-    close: async (peer) => {
-      const entry = this.#open.get(peer.id);
-      if (entry === undefined) return;
-      this.#open.delete(peer.id);
-      await this.#access.ask((database) => removeReader(database, entry.reader));
-    },
-  };
-
-  /** Forgets this worker's readers; the gateway closes their connections. */
-  async end(): Promise<void> {
-    clearInterval(this.#beat);
-    this.#stopFollowing();
-    const gone = [...this.#open.values()].map(({ reader }) => reader);
-    this.#open.clear();
-    if (gone.length > 0) {
-      await this.#attempt("readers are not forgotten", (database) => removeReaders(database, gone));
+/**
+ * Tracks who reads which notice, over WebSockets, across all workers and replicas.
+ * @param admit checks a request; throws a Response to refuse it
+ * @returns the hooks of the connections, and `end`, which removes this worker's readers
+ */
+export function trackReaders(
+  query: Query,
+  feed: Feed,
+  admit: (request: Request) => Promise<Admission>,
+  logger: Logger,
+): { readonly hooks: Partial<Hooks>; end(): Promise<void> } {
+  const open = new Map<string, { readonly reader: Reader; readonly peer: Peer }>();
+  const readers = () => [...open.values()].map(({ reader }) => reader);
+  const attempt = async (failure: string, work: Parameters<Query>[0]) => {
+    try {
+      await query(work);
+    } catch (error) {
+      logger.warn(failure, { reason: String(error) });
     }
-  }
-
-  #notices(): number[] {
-    return [...new Set([...this.#open.values()].map(({ reader }) => reader.noticeId))];
-  }
-
-  /** Tells those who read these notices here who else does. */
-  async #refresh(notices: readonly number[]): Promise<void> {
-    for (const notice of notices) {
-      const peers = [...this.#open.values()].filter(({ reader }) => reader.noticeId === notice);
+  };
+  /** Sends the readers of these notices to those who are connected here. */
+  const refresh = async (notices: readonly number[]) => {
+    for (const notice of new Set(notices)) {
+      const peers = [...open.values()].filter(({ reader }) => reader.noticeId === notice);
       if (peers.length === 0) continue;
-      await this.#attempt("readers are not told", async (database) => {
-        const words = JSON.stringify(await readersOf(database, notice));
-        for (const { peer } of peers) peer.send(words);
+      await attempt("readers not sent", async (database) => {
+        const message = JSON.stringify(await readersOf(database, notice));
+        for (const { peer } of peers) peer.send(message);
       });
     }
-  }
-
-  async #keep(): Promise<void> {
-    const kept = [...this.#open.values()].map(({ reader }) => reader);
-    await this.#attempt("readers are not kept", (database) =>
-      keepReaders(database, kept, LIFETIME),
-    );
-  }
-
-  async #attempt(failure: string, work: Parameters<DatabaseAccess["ask"]>[0]): Promise<void> {
-    try {
-      await this.#access.ask(work);
-    } catch (error) {
-      this.#logger.warn(failure, { reason: String(error) });
-    }
-  }
-}
-
-function readerOf({ context }: Peer): Reader {
-  return (context as { readonly reader: Reader }).reader;
+  };
+  const renew = () =>
+    attempt("readers not renewed", (database) => keepReaders(database, readers(), LIFETIME));
+  const renewal = setInterval(renew, RENEWAL).unref();
+  const unfollow = feed.follow((event) => {
+    if (event === "missed") void refresh(readers().map(({ noticeId }) => noticeId));
+    else if (event.kind === "readers") void refresh([event.notice]);
+  });
+  return {
+    hooks: {
+      upgrade: async (request) => {
+        const { noticeId, user } = await admit(request);
+        const reader: Reader = { id: randomUUID(), noticeId, userId: user?.id ?? null };
+        return { context: { reader } };
+      },
+      open: async (peer) => {
+        const { reader } = peer.context as { readonly reader: Reader };
+        open.set(peer.id, { reader, peer });
+        await query((database) => addReader(database, reader, LIFETIME));
+      },
+      close: async (peer) => {
+        const entry = open.get(peer.id);
+        if (entry === undefined) return;
+        open.delete(peer.id);
+        await query((database) => removeReaders(database, [entry.reader]));
+      },
+    },
+    end: async () => {
+      clearInterval(renewal);
+      unfollow();
+      const gone = readers();
+      open.clear();
+      if (gone.length === 0) return;
+      await attempt("readers not removed", (database) => removeReaders(database, gone));
+    },
+  };
 }

@@ -1,31 +1,26 @@
-import type { Check, Ground } from "./checks/check.ts";
-import { BASIC_CHECKS, DEPLOY_CHECKS } from "./checks/table.ts";
+import { BASIC_CHECKS, type Check, type CheckInput, DEPLOY_CHECKS } from "./checks.ts";
 import { CommandError, defineCommand } from "./command.ts";
 
 export const checkCommand = defineCommand({
-  summary: "says what is wrong; --deploy also what would be unsafe before strangers",
+  summary: "checks the application; --deploy also what is unsafe on the internet",
   usage: "[--deploy]",
   options: { deploy: { type: "boolean" } },
   run: ({ values, options }) => {
     const checks = options.deploy ? [...DEPLOY_CHECKS, ...BASIC_CHECKS] : BASIC_CHECKS;
-    return examine(checks, { values, environment: process.env });
+    return runChecks(checks, { values, environment: process.env });
   },
 });
 
-/**
- * Runs the checks side by side.
- * @returns the table of them, where all hold
- * @throws CommandError (1) with the table, and with the reason and the fix of what does not hold
- */
-export async function examine(checks: readonly Check[], ground: Ground): Promise<string> {
-  const found = await Promise.all(checks.map((check) => check.look(ground)));
-  const lines = checks.map((check, index) => lineOf(check, found[index]));
-  const wrong = found.filter((flaw) => flaw !== undefined).length;
-  if (wrong === 0) return `all ${checks.length} checks hold\n${lines.join("\n")}`;
-  throw new CommandError(`${wrong} of ${checks.length} checks fail\n${lines.join("\n")}`);
+/** @throws CommandError (1) if a check fails, with its reason and its fix */
+export async function runChecks(checks: readonly Check[], input: CheckInput): Promise<string> {
+  const problems = await Promise.all(checks.map((check) => check.find(input)));
+  const lines = checks.map((check, index) => lineOf(check, problems[index]));
+  const failed = problems.filter((problem) => problem !== undefined).length;
+  if (failed === 0) return `all ${checks.length} checks passed\n${lines.join("\n")}`;
+  throw new CommandError(`${failed} of ${checks.length} checks failed\n${lines.join("\n")}`);
 }
 
-function lineOf({ id, what, why, fix }: Check, flaw: string | undefined): string {
-  if (flaw === undefined) return `  ok    ${id}: ${what}`;
-  return `  FAIL  ${id}: ${flaw}\n        must hold: ${what}\n        why: ${why}\n        fix: ${fix}`;
+function lineOf({ id, rule, why, fix }: Check, problem: string | undefined): string {
+  if (problem === undefined) return `  ok    ${id}: ${rule}`;
+  return `  FAIL  ${id}: ${problem}\n        rule: ${rule}\n        why: ${why}\n        fix: ${fix}`;
 }

@@ -29,7 +29,7 @@ test("collecting makes the folder and writes every file under its hashed name", 
   assert.deepEqual(plain, [".manifest.json", ...names].sort());
 });
 
-test("a style sheet lies beside smaller forms of it that unpack to the same bytes", async () => {
+test("a style sheet has smaller compressed variants with the same content", async () => {
   await collectStatic({ assetsDirectory: folder });
   const sheet = readAssets().find(({ name }) => name === "style.css");
   assert.ok(sheet);
@@ -44,7 +44,7 @@ test("a style sheet lies beside smaller forms of it that unpack to the same byte
   }
 });
 
-test("the manifest leads from each name to a file", async () => {
+test("the manifest has the hashed name of each file", async () => {
   await collectStatic({ assetsDirectory: folder });
   const manifest: Record<string, string> = JSON.parse(
     await readFile(join(folder, ".manifest.json"), "utf8"),
@@ -54,7 +54,7 @@ test("the manifest leads from each name to a file", async () => {
   }
 });
 
-test("collecting twice touches nothing, and older releases' files stay", async () => {
+test("collecting twice changes nothing, and files of older releases stay", async () => {
   await writeFile(join(folder, "style.00000000.css"), "old");
   await collectStatic({ assetsDirectory: folder });
   const before = await stats(folder);
@@ -74,7 +74,7 @@ test("two releases that collect at once leave whole files and no drafts", async 
   }
 });
 
-test("a file that is damaged is replaced", async () => {
+test("a damaged file is replaced", async () => {
   const [asset] = readAssets();
   assert.ok(asset);
   await writeFile(join(folder, asset.hashedName), "half");

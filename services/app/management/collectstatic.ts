@@ -1,27 +1,27 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip, zstdCompress } from "node:zlib";
 import { type Asset, readAssets } from "../assets.ts";
 import type { AppValues } from "../settings.ts";
 import { defineCommand } from "./command.ts";
-import { compressions } from "./compressions.ts";
 
-/** By which hashed name each file of the newest release is served; hidden, so not served itself. */
+/** The hashed names of the newest release. The web server does not serve hidden files. */
 const MANIFEST = ".manifest.json";
 
 export const collectstaticCommand = defineCommand({
-  summary: "puts static/ where the web server serves it, hashed and compressed",
+  summary: "writes static/ for the web server, with hashed names and compressed",
   usage: "",
   options: {},
   run: ({ values }) => collectStatic(values),
 });
 
 /**
- * Puts files of static/ under their hashed names where the web server serves them, each beside
- * its compressed forms, and a manifest. Files of older releases stay: pages that were loaded before
- * a release still ask for them.
+ * Writes the files of static/ with hashed names for the web server, each with its compressed
+ * variants, and a manifest. Files of older releases stay: pages that are open still need them.
  * @returns one line for the operator
- * @throws Error when the directory cannot be written
+ * @throws Error if the directory cannot be written
  */
 export async function collectStatic(
   { assetsDirectory: directory }: Pick<AppValues, "assetsDirectory">,
@@ -34,17 +34,40 @@ export async function collectStatic(
   return `${assets.length} files in ${directory}, ${fresh} of them new`;
 }
 
+/** Pictures, web fonts and archives are already compressed. */
+const COMPRESSIBLE = [".css", ".html", ".js", ".json", ".mjs", ".svg", ".ttf", ".txt", ".xml"];
+
+/** The strongest level of each: done once per release. */
+const compressors: Readonly<Record<string, (content: Buffer) => Promise<Buffer>>> = {
+  ".br": (content) =>
+    promisify(brotliCompress)(content, {
+      params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
+    }),
+  ".zst": (content) =>
+    promisify(zstdCompress)(content, {
+      params: { [constants.ZSTD_c_compressionLevel]: 19 },
+      // Without the size it would take 90 MB at this level.
+      pledgedSrcSize: content.length,
+    }),
+  ".gz": (content) => promisify(gzip)(content, { level: constants.Z_BEST_COMPRESSION }),
+};
+
 async function collectAsset({ hashedName, content }: Asset, directory: string): Promise<boolean> {
   if (await holds(join(directory, hashedName), content)) return false;
-  // The file comes last: where it is there, its compressed forms are too.
-  for (const form of await compressions(hashedName, content)) {
-    await collect(`${hashedName}${form.suffix}`, form.content, directory);
+  // The file is last: if it exists, its compressed variants exist too.
+  if (COMPRESSIBLE.includes(extname(hashedName))) {
+    for (const [suffix, compress] of Object.entries(compressors)) {
+      const compressed = await compress(content);
+      if (compressed.length < content.length) {
+        await collect(`${hashedName}${suffix}`, compressed, directory);
+      }
+    }
   }
   await collect(hashedName, content, directory);
   return true;
 }
 
-/** A reader sees the whole file or none: it is renamed. */
+/** Renames the finished file, so that the web server never sees half of one. */
 async function collect(name: string, content: Buffer, directory: string): Promise<void> {
   const path = join(directory, name);
   if (await holds(path, content)) return;

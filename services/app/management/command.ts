@@ -1,35 +1,29 @@
-import type { AppValues } from "../settings.ts";
+import { parseArgs } from "node:util";
+import { readSettings } from "@gatehouse/settings";
+import { type AppValues, appSettings } from "../settings.ts";
 
-/** The options of a command, beside the flags of the application's own settings. */
-export type OptionTable = Readonly<Record<string, { readonly type: "boolean" | "string" }>>;
+/** The options of a command, besides the flags of the application's own settings. */
+type OptionTable = Readonly<Record<string, { readonly type: "boolean" | "string" }>>;
 
-type Given<Options extends OptionTable> = {
-  readonly [Name in keyof Options]: Options[Name]["type"] extends "boolean"
-    ? boolean
-    : string | undefined;
-};
-
-/** What a command was called with. */
-export interface Call<Options extends OptionTable = OptionTable> {
+interface Call<Options extends OptionTable> {
   readonly values: AppValues;
-  readonly options: Given<Options>;
-  /** The words after the command's name that are no options. */
-  readonly operands: readonly string[];
+  readonly options: {
+    readonly [Name in keyof Options]: Options[Name]["type"] extends "boolean"
+      ? boolean
+      : string | undefined;
+  };
 }
 
-/** One word of `manage`, and what it does. */
 export interface Command<Options extends OptionTable = OptionTable> {
-  /** One line of the list. */
+  /** One line for the list of commands. */
   readonly summary: string;
   /** What may follow the name: "[--check] [--name WORDS]". */
   readonly usage: string;
   readonly options: Options;
-  /** How many words it takes beside its options; none unless told. */
-  readonly operands?: number;
   /**
-   * Carries it out.
+   * Runs the command.
    * @returns one line for the operator
-   * @throws CommandError; another Error fails it with its message and exit code 1
+   * @throws CommandError; any other Error means exit code 1 and its message
    */
   run(call: Call<Options>): Promise<string>;
 }
@@ -40,10 +34,10 @@ export function defineCommand<const Options extends OptionTable>(
   return command;
 }
 
-/** EX_USAGE of sysexits.h: the command was called in a way that cannot be meant. */
+/** EX_USAGE of sysexits.h: wrong usage. */
 export const USAGE_EXIT_CODE = 64;
 
-/** Ends a command with a message of one line and this exit code. */
+/** Ends a command with one line and this exit code. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly exitCode: number;
@@ -52,4 +46,44 @@ export class CommandError extends Error {
     super(message);
     this.exitCode = exitCode;
   }
+}
+
+/**
+ * Reads the words after a command's name: its own options and the flags of the settings table.
+ * @throws CommandError (64) for wrong usage; SettingError
+ */
+export function readCall<Options extends OptionTable>(
+  name: string,
+  options: Options,
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Call<Options> {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const given: Record<string, string | boolean> = {};
+  for (const option in options) if (options[option]?.type === "boolean") given[option] = false;
+  const used = new Set<number>();
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const type = options[token.name]?.type;
+    if (type === undefined) continue;
+    if ((type === "boolean") !== (token.value === undefined)) {
+      const rule = type === "boolean" ? "takes no value" : "needs a value";
+      throw new CommandError(`${token.rawName} ${rule}`, USAGE_EXIT_CODE);
+    }
+    given[token.name] = token.value ?? true;
+    used.add(token.index);
+    if (token.inlineValue === false) used.add(token.index + 1);
+  }
+  const rest = args.filter((_, index) => !used.has(index));
+  const { values, operands } = readSettings(appSettings, environment, rest);
+  if (operands[0] !== undefined) {
+    throw new CommandError(`${name}: unexpected argument "${operands[0]}"`, USAGE_EXIT_CODE);
+  }
+  return { values, options: given as Call<Options>["options"] };
 }

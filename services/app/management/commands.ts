@@ -1,57 +1,43 @@
 import { nearest } from "@gatehouse/settings";
-import { checkCommand } from "./check.ts";
-import { collectstaticCommand } from "./collectstatic.ts";
-import { type Command, CommandError, USAGE_EXIT_CODE } from "./command.ts";
-import { readCall } from "./command-line.ts";
-import { createsuperuserCommand } from "./createsuperuser.ts";
-import { makemigrationsCommand } from "./makemigrations.ts";
-import { migrateCommand } from "./migrate.ts";
-import { runserverCommand } from "./runserver.ts";
-import { seedCommand } from "./seed.ts";
+import { type Command, CommandError, readCall, USAGE_EXIT_CODE } from "./command.ts";
 
-/** Every command by its word, in the order in which a project needs them. */
-const commands: Readonly<Record<string, Command>> = {
-  runserver: runserverCommand,
-  makemigrations: makemigrationsCommand,
-  migrate: migrateCommand,
-  collectstatic: collectstaticCommand,
-  createsuperuser: createsuperuserCommand,
-  seed: seedCommand,
-  check: checkCommand,
+/** Every command, in the sequence in which a project needs them. Only the called one is loaded. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  runserver: async () => (await import("./runserver.ts")).runserverCommand,
+  makemigrations: async () => (await import("./makemigrations.ts")).makemigrationsCommand,
+  migrate: async () => (await import("./migrate.ts")).migrateCommand,
+  collectstatic: async () => (await import("./collectstatic.ts")).collectstaticCommand,
+  createsuperuser: async () => (await import("./createsuperuser.ts")).createsuperuserCommand,
+  seed: async () => (await import("./seed.ts")).seedCommand,
+  check: async () => (await import("./check.ts")).checkCommand,
 };
 
-/**
- * Carries out a command by the words of a command line.
- * @returns one line for the operator
- * @throws CommandError (64) for what cannot be meant; SettingError; what the command throws
- */
-export async function runCommand(name: string, args: readonly string[]): Promise<string> {
-  const command = commandCalled(name);
-  const call = readCall(command.options, args, process.env);
-  const surplus = call.operands[command.operands ?? 0];
-  if (surplus === undefined) return await command.run(call);
-  throw new CommandError(`${name} takes no word like "${surplus}" here`, USAGE_EXIT_CODE);
+/** @returns the text for the operator @throws CommandError (64) for wrong usage; SettingError */
+export async function manage(name: string | undefined, args: readonly string[]): Promise<string> {
+  if (name === undefined || name === "help" || name === "--help") return listOfCommands();
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
+    const close = nearest(name, Object.keys(commands));
+    const hint = close === undefined ? "manage alone lists them" : `did you mean ${close}?`;
+    throw new CommandError(`no command "${name}": ${hint}`, USAGE_EXIT_CODE);
+  }
+  const command = await load();
+  const call = readCall(name, command.options, args, process.env);
+  return `${name}: ${await command.run(call)}\n`;
 }
 
-function commandCalled(name: string): Command {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command !== undefined) return command;
-  const close = nearest(name, Object.keys(commands));
-  const hint = close === undefined ? "manage alone lists them" : `did you mean ${close}?`;
-  throw new CommandError(`no command "${name}": ${hint}`, USAGE_EXIT_CODE);
-}
-
-/** All commands, a line each. */
-export function listOfCommands(): string {
-  const lines = Object.entries(commands).map(
-    ([name, { usage, summary }]) => `  ${`${name} ${usage}`.trimEnd().padEnd(46)} ${summary}`,
-  );
+async function listOfCommands(): Promise<string> {
+  const lines: string[] = [];
+  for (const [name, load] of Object.entries(commands)) {
+    const { usage, summary } = await load();
+    lines.push(`  ${`${name} ${usage}`.trimEnd().padEnd(46)} ${summary}`);
+  }
   return [
-    "manage COMMAND [options]: the chores of the application",
+    "manage COMMAND [options]: administers the application",
     "",
     ...lines,
     "",
-    "Every setting of the application can be given too: manage migrate --migrate-timeout 5000.",
+    "Every setting of the application is also a flag: manage migrate --migrate-timeout 5000.",
     "",
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { missingMigration } from "./missing-migration.ts";
+import { missingMigration } from "./makemigrations.ts";
 
-test("every change of models/ has its migration", async () => {
+test("every change in models/ has a migration", async () => {
   assert.deepEqual(await missingMigration(), []);
 });

@@ -1,30 +1,31 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { globSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { CommandError, defineCommand } from "./command.ts";
-import { missingMigration } from "./missing-migration.ts";
 
 const APPLICATION = join(import.meta.dirname, "..");
+const META = join(APPLICATION, "migrations/meta");
 
 export const makemigrationsCommand = defineCommand({
-  summary:
-    "writes the migration for what changed in models/; --check only says whether it is there",
+  summary: "writes the migration of the changes in models/; --check only reports them",
   usage: "[--check] [--name WORDS]",
   options: { check: { type: "boolean" }, name: { type: "string" } },
   run: ({ options }) => (options.check ? check() : write(options.name)),
 });
 
-/** @throws CommandError (1) with the statements that no migration holds */
+/** @throws CommandError (1) with the missing statements */
 async function check(): Promise<string> {
   const statements = await missingMigration();
-  if (statements.length === 0) return "every change of models/ has its migration";
+  if (statements.length === 0) return "every change in models/ has a migration";
   throw new CommandError(
     `models/ has changes without a migration: run manage makemigrations\n${statements.join("\n")}`,
   );
 }
 
-/** drizzle-kit asks on the terminal where a change may be a new column or a renamed one. */
+/** drizzle-kit prompts on the terminal if a column may be new or renamed. */
 async function write(name: string | undefined): Promise<string> {
   const kit = createRequire(import.meta.url).resolve("drizzle-kit/package.json");
   const words = name === undefined ? [] : ["--name", name.trim().replaceAll(/\W+/g, "-")];
@@ -33,6 +34,32 @@ async function write(name: string | undefined): Promise<string> {
     stdio: "inherit",
   });
   const [code] = await once(child, "exit");
-  if (code !== 0) throw new CommandError("drizzle-kit failed: see the lines above");
-  return "done; read the new file in migrations/ before you commit it";
+  if (code !== 0) throw new CommandError("drizzle-kit failed: see its output above");
+  return "done; review the new file in migrations/ before you commit it";
+}
+
+/** The statements for changes in models/ that no migration has. */
+export async function missingMigration(): Promise<string[]> {
+  const { generateDrizzleJson, generateMigration } = await import("drizzle-kit/api");
+  return await generateMigration(lastSnapshot(), generateDrizzleJson(await schema()));
+}
+
+type Snapshot = Parameters<typeof import("drizzle-kit/api").generateMigration>[0];
+
+function lastSnapshot(): Snapshot {
+  const { entries }: { entries: readonly { readonly idx: number }[] } = read("_journal.json");
+  const newest = Math.max(...entries.map(({ idx }) => idx));
+  return read(`${String(newest).padStart(4, "0")}_snapshot.json`);
+}
+
+const read = (name: string) => JSON.parse(readFileSync(join(META, name), "utf8"));
+
+async function schema(): Promise<Record<string, unknown>> {
+  const { default: config } = await import("../drizzle.config.ts");
+  const patterns = "schema" in config && config.schema ? [config.schema].flat() : [];
+  const modules: Record<string, unknown> = {};
+  for (const file of globSync(patterns, { cwd: APPLICATION })) {
+    Object.assign(modules, await import(pathToFileURL(join(APPLICATION, file)).href));
+  }
+  return modules;
 }

@@ -10,32 +10,32 @@ import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 
-/** Milliseconds: a first start makes a database in WebAssembly, on a machine that may be busy. */
-const PATIENCE = 90_000;
+/** Milliseconds: the first start creates a database in WebAssembly. */
+const TIMEOUT = 90_000;
 const REPOSITORY = resolve(import.meta.dirname, "../../..");
 
 let root: string;
 let server: ChildProcess;
 let output = "";
 
-/** Where it serves now: each start takes a port of its own. */
+/** Its current address: each start has another port. */
 const origin = () => output.match(/http:\/\/127\.0\.0\.1:\d+/g)?.at(-1);
 
-/** Waits for what may take a while. */
-async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>) {
-  const deadline = performance.now() + PATIENCE;
+/** Checks until there is a result. */
+async function until<T>(what: string, check: () => T | undefined | Promise<T | undefined>) {
+  const deadline = performance.now() + TIMEOUT;
   while (performance.now() < deadline) {
-    const found = await look();
+    const found = await check();
     if (found !== undefined) return found;
     await pause(50);
   }
-  throw new Error(`${what} did not come:\n${output}`);
+  throw new Error(`timeout: ${what}\n${output}`);
 }
 
 async function page(path: string): Promise<{ status: number; text: string; type: string }> {
-  const [answer] = await once(request(`${origin()}${path}`, { agent: false }).end(), "response");
-  const type = answer.headers["content-type"] ?? "";
-  return { status: answer.statusCode, text: await text(answer), type };
+  const [response] = await once(request(`${origin()}${path}`, { agent: false }).end(), "response");
+  const type = response.headers["content-type"] ?? "";
+  return { status: response.statusCode, text: await text(response), type };
 }
 
 before(async () => {
@@ -60,7 +60,7 @@ after(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-test("it says that it is for debugging only, and which account there is", () => {
+test("it says that it is for debugging only, and how to sign in", () => {
   assert.match(output, /for debugging only/);
   assert.match(output, /Sign in as Ada/);
 });
@@ -84,22 +84,22 @@ test("it listens on loopback alone", async () => {
   assert.equal(error.code, "ECONNREFUSED");
 });
 
-test("an error shows its stack in the browser, a change of the file mends it", async () => {
-  const file = join(root, "services/app/views/about.ts");
+test("an error shows its stack in the browser, and a correction of the file ends it", async () => {
+  const file = join(root, "services/app/views/pages.ts");
   const good = await readFile(file, "utf8");
   const broken = good.replace("  return ", '  if (c) throw new Error("planted");\n  return ');
   assert.notEqual(broken, good);
   await writeFile(file, broken);
   const failed = await until("the debug page", async () => {
-    const answer = await page("/about").catch(() => undefined);
-    return answer?.status === 500 ? answer : undefined;
+    const response = await page("/about").catch(() => undefined);
+    return response?.status === 500 ? response : undefined;
   });
   assert.match(failed.text, /Error: planted/);
-  assert.match(failed.text, /views\/about\.ts/);
+  assert.match(failed.text, /views\/pages\.ts/);
   await writeFile(file, good);
   await until("the mended page", async () => {
-    const answer = await page("/about").catch(() => undefined);
-    return answer?.status === 200 || undefined;
+    const response = await page("/about").catch(() => undefined);
+    return response?.status === 200 || undefined;
   });
 });
 

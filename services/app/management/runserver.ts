@@ -5,20 +5,20 @@ import { join } from "node:path";
 import { CommandError, defineCommand, USAGE_EXIT_CODE } from "./command.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
-/** What the site is made of. */
+/** The folders whose changes restart the process. */
 const WATCHED = ["services/app", "packages"];
 const PORT = "8000";
-/** EX_CONFIG of sysexits.h: a setting forbids it. */
+/** EX_CONFIG of sysexits.h: refused because of a setting. */
 const FORBIDDEN = 78;
 
 export const runserverCommand = defineCommand({
-  summary: "the site in one process, for debugging only: own database, reload on change",
+  summary: "the site in one process, for debugging: own database, reload on change",
   usage: "[--port NUMBER] [--no-reload]",
   options: { port: { type: "string" }, "no-reload": { type: "boolean" } },
   run: async ({ values, options }) => {
     if (values.env === "production") {
       throw new CommandError(
-        "refused, because APP_ENV is production: runserver shows its errors to everybody; the gateway serves this application (make up)",
+        "refused, because APP_ENV is production: runserver shows errors to every visitor; use the gateway (make up)",
         FORBIDDEN,
       );
     }
@@ -35,9 +35,9 @@ function portOf(word: string): number {
   throw new CommandError(`--port ${word}: expected a number from 0 to 65535`, USAGE_EXIT_CODE);
 }
 
-/** Node's own watch mode starts the process anew when a file changes. */
+/** Node's watch mode restarts the process when a file changes. */
 async function underWatch(port: number): Promise<string> {
-  await insistOnFree(port);
+  await requireFreePort(port);
   const paths = WATCHED.map((path) => `--watch-path=${join(REPOSITORY, path)}`);
   const manage = join(import.meta.dirname, "../manage.ts");
   const child = spawn(
@@ -51,12 +51,12 @@ async function underWatch(port: number): Promise<string> {
   return "ended";
 }
 
-async function insistOnFree(port: number): Promise<void> {
+async function requireFreePort(port: number): Promise<void> {
   const probe = createServer().listen(port, "127.0.0.1");
   try {
     await once(probe, "listening");
   } catch {
-    throw new CommandError(`127.0.0.1:${port} is taken: give another one with --port`);
+    throw new CommandError(`127.0.0.1:${port} is already in use: choose another one with --port`);
   }
   probe.close();
   await once(probe, "close");

@@ -1,29 +1,40 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { eq, inArray } from "drizzle-orm";
+import type { Database } from "../database/access.ts";
+import { withDatabase } from "../database/connect.ts";
 import { PictureStore } from "../media/picture-store.ts";
+import { addComment } from "../models/comment.ts";
+import { addNotice } from "../models/notice.ts";
 import { hashPassword } from "../models/password.ts";
+import { comments, notices } from "../models/schema.ts";
+import { addUser, type User, userByName } from "../models/user.ts";
 import type { AppValues } from "../settings.ts";
 import { defineCommand } from "./command.ts";
-import { seedBoard } from "./seed/seed-board.ts";
-import { withDatabase } from "./with-database.ts";
+import { NOTICES, PEOPLE, type SeedNotice } from "./seed/content.ts";
+import { landscape } from "./seed/picture.ts";
 
-/** Of every seeded account, outside of production. */
+/** The password of every seeded account, outside of production. */
 export const SEED_PASSWORD = "gatehouse demo";
 
-/** What no password fits, since it is no hash. */
+/** Not a hash, so no password matches. */
 const NO_PASSWORD = "none";
 
+const HOUR = 3_600_000;
+
 export const seedCommand = defineCommand({
-  summary: "fills the board with believable people, notices, comments and pictures",
+  summary: "fills the board with sample users, notices, comments and pictures",
   usage: "",
   options: {},
   run: ({ values }) => seed(values),
 });
 
 /**
- * Fills the board; run again, it adds what is missing. In production the seeded accounts have no
- * password, because everybody knows the one of development.
+ * Fills the board; a second run adds what is missing. In production the seeded accounts have no
+ * password, because everyone knows the one of development.
  * @returns one line for the operator
  */
-export async function seed(values: AppValues): Promise<string> {
+async function seed(values: AppValues): Promise<string> {
   const open = values.env !== "production";
   const passwordHash = open ? await hashPassword(SEED_PASSWORD) : NO_PASSWORD;
   const pictures = new PictureStore(values.mediaDirectory, values.pictureLimit);
@@ -31,7 +42,74 @@ export async function seed(values: AppValues): Promise<string> {
     seedBoard(database, pictures, passwordHash),
   );
   const access = open
-    ? `sign in as Ada, or as Marion who may moderate, with "${SEED_PASSWORD}"`
-    : "nobody can sign in with these accounts, because this is production";
-  return `${users} people and ${notices} notices are new; ${access}`;
+    ? `sign in as Ada, or as Marion, a moderator, with "${SEED_PASSWORD}"`
+    : "these accounts have no password, because this is production";
+  return `${users} users and ${notices} notices added; ${access}`;
+}
+
+/** Adds the missing sample users and notices. @returns how many were added */
+export async function seedBoard(
+  database: Database,
+  pictures: PictureStore,
+  passwordHash: string,
+): Promise<{ readonly users: number; readonly notices: number }> {
+  const people = new Map<string, User>();
+  let added = 0;
+  for (const name of PEOPLE) {
+    const account = { name, passwordHash, moderator: name === PEOPLE[0] };
+    const made = await addUser(database, account);
+    if (made !== undefined) added += 1;
+    const user = made ?? (await userByName(database, name));
+    if (user !== undefined) people.set(name, user);
+  }
+  const existing = await existingTokens(database);
+  const missing = NOTICES.filter((notice) => !existing.has(tokenOf(notice.title)));
+  for (const notice of missing) await post(database, pictures, people, notice);
+  return { users: added, notices: missing.length };
+}
+
+async function existingTokens(database: Database): Promise<Set<string | null>> {
+  const tokens = NOTICES.map(({ title }) => tokenOf(title));
+  const rows = await database
+    .select({ token: notices.formToken })
+    .from(notices)
+    .where(inArray(notices.formToken, tokens));
+  return new Set(rows.map(({ token }) => token));
+}
+
+async function post(
+  database: Database,
+  pictures: PictureStore,
+  people: ReadonlyMap<string, User>,
+  { by, title, body, age, picture: hue, isPrivate = false, comments: replies = [] }: SeedNotice,
+): Promise<void> {
+  const picture = hue === undefined ? null : await pictures.save(Readable.from([landscape(hue)]));
+  const postedAt = new Date(Date.now() - age * HOUR);
+  const text = { title, body, picture, picturePrivate: isPrivate };
+  const { id } = await addNotice(database, idOf(people, by), text, tokenOf(title));
+  await database.update(notices).set({ postedAt }).where(eq(notices.id, id));
+  for (const [index, [author, body]] of replies.entries()) {
+    const comment = { noticeId: id, authorId: idOf(people, author), body };
+    const token = tokenOf(`${title} ${index}`);
+    await addComment(database, comment, token);
+    // Spread over the day after the notice.
+    const share = (index + 1) / (replies.length + 2);
+    const repliedAt = new Date(postedAt.getTime() + share * Math.min(age, 24) * HOUR);
+    await database
+      .update(comments)
+      .set({ postedAt: repliedAt })
+      .where(eq(comments.formToken, token));
+  }
+}
+
+function idOf(people: ReadonlyMap<string, User>, name: string): number {
+  const user = people.get(name);
+  if (user === undefined) throw new Error(`the sample user ${name} has no account`);
+  return user.id;
+}
+
+/** The same form token in every run, so that the database accepts each notice once. */
+function tokenOf(words: string): string {
+  const hash = createHash("sha256").update(`seed ${words}`).digest("hex");
+  return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }

@@ -1,14 +1,13 @@
-/** A kind of picture that every browser shows. SVG is none: it can hold scripts. */
+/** A kind of picture that every browser shows. Not SVG: it can hold scripts. */
 export interface PictureFormat {
   readonly type: string;
   readonly extension: string;
-  /** How such a file begins. */
   readonly begins: (head: Buffer) => boolean;
-  /** Whether a file of this size that begins and ends so is all there. */
+  /** Whether a file with these first and last bytes, and this size, is complete. */
   readonly isWhole: (head: Buffer, tail: Buffer, size: number) => boolean;
 }
 
-/** So many bytes from the start and from the end tell everything. */
+/** The first and last bytes that these checks need. */
 export const HEAD = 16;
 export const TAIL = 64;
 
@@ -21,7 +20,7 @@ const at = (bytes: Buffer, offset: number, word: string): boolean =>
 const startsWith = (bytes: Buffer, start: Buffer): boolean =>
   bytes.subarray(0, start.length).equals(start);
 
-/** By their magic bytes: what the browser or the file's name claims does not count. */
+/** By their first bytes: the type that the browser sends, and the file's name, can be wrong. */
 export const formats: readonly PictureFormat[] = [
   {
     type: "image/jpeg",

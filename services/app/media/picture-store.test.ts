@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { PNG } from "../testing/pictures.ts";
+import { PNG } from "../testing/visitor.ts";
 import { PictureStore } from "./picture-store.ts";
 
 let folder: string;
@@ -34,26 +34,26 @@ for (const [extension, content] of [
   ["gif", gif],
   ["webp", webp],
 ] as const) {
-  test(`a ${extension} is known by its bytes, in whichever pieces they come`, async () => {
+  test(`a ${extension} is recognised by its bytes, in pieces of any size`, async () => {
     for (const size of [1, 7, 1000]) {
       assert.match(await store.save(inPieces(content, size)), new RegExp(`\\.${extension}$`));
     }
     assert.equal((await readdir(folder)).length, 3);
   });
 
-  test(`half a ${extension} is refused, and leaves nothing`, async () => {
+  test(`an incomplete ${extension} is refused, and leaves no file`, async () => {
     const half = content.subarray(0, content.length - 3);
     await assert.rejects(store.save(inPieces(half, 5)), { name: "BadPicture", status: 422 });
     assert.deepEqual(await readdir(folder), []);
   });
 }
 
-test("an upload that breaks off leaves nothing", async () => {
+test("an upload that is aborted leaves no file", async () => {
   async function* broken() {
     yield PNG.subarray(0, 30);
-    throw new Error("the client has left");
+    throw new Error("the client has aborted");
   }
-  await assert.rejects(store.save(broken()), /the client has left/);
+  await assert.rejects(store.save(broken()), /the client has aborted/);
   assert.deepEqual(await readdir(folder), []);
 });
 
@@ -67,7 +67,7 @@ async function leaveBehind(before: string, after: string): Promise<string> {
   return name;
 }
 
-test("sweeping deletes what is old and in nobody's use", async () => {
+test("sweeping deletes old files that are not in use", async () => {
   const used = await leaveBehind("", ".png");
   await leaveBehind("", ".png");
   await leaveBehind(".", "");
@@ -76,7 +76,7 @@ test("sweeping deletes what is old and in nobody's use", async () => {
   assert.deepEqual((await readdir(folder)).sort(), [fresh, used].sort());
 });
 
-test("sweeping leaves alone what the store has not made", async () => {
+test("sweeping keeps files that the store did not make", async () => {
   for (const name of ["logo.png", "lost+found", ".gitkeep"]) {
     if (name === "lost+found") await mkdir(join(folder, name));
     else await writeFile(join(folder, name), "x");
@@ -87,7 +87,7 @@ test("sweeping leaves alone what the store has not made", async () => {
   assert.equal((await readdir(folder)).length, 3);
 });
 
-test("sweeping asks for no more names at once than a query may have", async () => {
+test("sweeping queries no more names at once than Postgres accepts", async () => {
   for (let count = 0; count < 1001; count += 1) await leaveBehind("", ".png");
   const asked: number[] = [];
   const deleted = await store.sweep(async (names) => {

@@ -3,17 +3,17 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs
 import { join } from "node:path";
 import { formats, HEAD, type PictureFormat, TAIL } from "./picture-format.ts";
 
-/** Milliseconds after which an upload that no notice uses is left behind. */
+/** Milliseconds after which an upload that no notice uses is deleted. */
 const ABANDONED = 24 * 3_600_000;
-/** What save() calls its files: the folder may hold others too, which are nobody's to delete. */
+/** The file names that save() makes. Other files in the folder are never deleted. */
 const OURS = /^(\.[0-9a-f-]{36}|[0-9a-f-]{36}\.[a-z]{3,4})$/;
-/** Names that are asked for at once: a query takes no more than 65,535 values. */
+/** Names in one query: Postgres takes at most 65,535 parameters. */
 const BATCH = 1000;
 
-/** What is wrong with an upload, in words for the visitor. */
+/** An upload that is refused. The message is for the visitor. */
 export class BadPicture extends Error {
   override readonly name = "BadPicture";
-  /** 413 (too large), 415 (no picture) or 422 (not all of it has arrived). */
+  /** 413 (too large), 415 (not a picture) or 422 (incomplete). */
   readonly status: 413 | 415 | 422;
 
   constructor(status: BadPicture["status"], message: string) {
@@ -25,22 +25,18 @@ export class BadPicture extends Error {
 /** The folder of uploaded pictures, which all replicas and the web server share. */
 export class PictureStore {
   readonly #directory: string;
-  readonly #limit: number;
+  /** The largest picture, in bytes. */
+  readonly limit: number;
 
-  /** @param limit the largest picture, in bytes */
   constructor(directory: string, limit: number) {
     this.#directory = directory;
-    this.#limit = limit;
-  }
-
-  get limit(): number {
-    return this.#limit;
+    this.limit = limit;
   }
 
   /**
-   * Writes an upload to the disk as it comes in, with a name that nobody can guess.
-   * @returns its name
-   * @throws BadPicture; the upload is then read to its end all the same
+   * Writes an upload to the disk while it is received.
+   * @returns its name, which cannot be guessed
+   * @throws BadPicture, after the upload has been read to its end
    */
   async save(upload: AsyncIterable<Buffer>): Promise<string> {
     await mkdir(this.#directory, { recursive: true });
@@ -61,7 +57,7 @@ export class PictureStore {
     }
   }
 
-  /** Opens a picture. @returns undefined where there is none */
+  /** @returns undefined if the picture does not exist */
   async open(name: string): Promise<FileHandle | undefined> {
     try {
       return await open(join(this.#directory, name));
@@ -76,10 +72,10 @@ export class PictureStore {
   }
 
   /**
-   * Deletes what nobody uses any more: uploads that were broken off, pictures of forms that were
-   * never sent again. Those of the last day stay: their forms may still be open.
-   * @param used which of these names are in use
-   * @returns how many are deleted
+   * Deletes unused files: aborted uploads, and pictures of forms that were never sent again. Files
+   * of the last day stay: their forms may still be open.
+   * @param used returns those of the names that are in use
+   * @returns the number of deleted files
    */
   async sweep(used: (names: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number> {
     const names = await readdir(this.#directory).catch(() => []);
@@ -106,21 +102,27 @@ export class PictureStore {
     for await (const chunk of upload) {
       size += chunk.length;
       if (head.length < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD)]);
-      const isWanted = size <= this.#limit && (size < HEAD || formatOf(head) !== undefined);
-      // Read on what is not wanted: a browser shows an answer only once its request is sent.
-      if (!isWanted) continue;
+      const isAccepted = size <= this.limit && (size < HEAD || formatOf(head) !== undefined);
+      // Read on: a browser shows the response only after it has sent the whole request.
+      if (!isAccepted) continue;
       tail = Buffer.concat([tail, chunk]).subarray(-TAIL);
       await file.write(chunk);
     }
     const format = formatOf(head);
     if (format === undefined) {
-      throw new BadPicture(415, "This file is no picture: choose a JPEG, PNG, GIF or WebP.");
+      throw new BadPicture(
+        415,
+        "This file is not a picture. Please choose a JPEG, PNG, GIF or WebP file.",
+      );
     }
-    if (size > this.#limit) {
-      throw new BadPicture(413, `This picture is larger than ${inWords(this.#limit)}.`);
+    if (size > this.limit) {
+      throw new BadPicture(
+        413,
+        `This picture is larger than ${inWords(this.limit)}. Please choose a smaller one.`,
+      );
     }
     if (!format.isWhole(head, tail, size)) {
-      throw new BadPicture(422, "The end of this picture is missing: the file may be damaged.");
+      throw new BadPicture(422, "This picture is incomplete. The file may be damaged.");
     }
     return format;
   }
@@ -129,7 +131,7 @@ export class PictureStore {
 const formatOf = (head: Buffer): PictureFormat | undefined =>
   formats.find((format) => format.begins(head));
 
-/** A number of bytes, for people: "5 MB". */
+/** Formats a number of bytes: "5 MB". */
 export function inWords(bytes: number): string {
   const megabytes = bytes / 1024 ** 2;
   return megabytes >= 1 ? `${Number(megabytes.toFixed(1))} MB` : `${Math.floor(bytes / 1024)} KB`;

@@ -1,13 +1,14 @@
 import { deleteCookie, setCookie } from "hono/cookie";
 import { parse } from "hono/utils/cookie";
-import type { ViewContext } from "../context.ts";
-import { isHttps } from "./origin.ts";
+import type { ViewContext } from "../view-context.ts";
+import { isHttps } from "./security.ts";
 
 type Name = "session" | "flash";
 
 /**
- * Cookies ignore ports: one that is Secure, set at 8443, would block its namesake at 8080. So the
- * names differ, and over HTTPS the browser itself holds to what `__Host-` promises (RFC 6265bis).
+ * Cookies do not depend on the port: a Secure cookie set at 8443 would block one of the same name
+ * at 8080. So the names differ, and `__Host-` makes the browser itself insist on Secure, on Path=/
+ * and on no Domain (RFC 6265bis, 4.1.3.2).
  */
 export function cookieOf(headers: Headers, name: Name): string | undefined {
   const full = isHttps(headers) ? `__Host-${name}` : name;
@@ -24,7 +25,7 @@ export function dropCookie(c: ViewContext, name: Name): void {
 }
 
 function attributes(c: ViewContext) {
-  const secure = isHttps(c.req.raw.headers);
-  const prefix = secure ? ({ prefix: "host" } as const) : {};
-  return { ...prefix, httpOnly: true, sameSite: "Lax", secure, path: "/" } as const;
+  // With this prefix, Hono itself sets Secure and Path=/.
+  const prefix = isHttps(c.req.raw.headers) ? ({ prefix: "host" } as const) : {};
+  return { ...prefix, httpOnly: true, sameSite: "Lax", path: "/" } as const;
 }

@@ -1,19 +1,20 @@
 import type { MiddlewareHandler } from "hono";
-import type { GatewayContext, SiteEnv } from "../context.ts";
+import type { GatewayContext } from "../context.ts";
 import type { Page } from "../templates/page.ts";
+import { reverse } from "../urls.ts";
+import type { SiteEnv } from "../view-context.ts";
 import { formSeal } from "./visitor.ts";
 
-/** Lays out what every template may use (Django's context processors). */
+/** Provides what every template may use (Django's context processors). */
 export function page(
   context: Pick<GatewayContext, "replica" | "worker">,
   asset: Page["asset"],
-  url: Page["url"],
 ): MiddlewareHandler<SiteEnv> {
   return async (c, next) => {
-    const { user, unknown } = c.var.visitor;
+    const { user, token, unknown } = c.var.visitor;
     c.set("page", {
       asset,
-      url,
+      url: reverse,
       path: c.req.path,
       requestId: c.req.header("x-request-id") ?? "none",
       shared: false,
@@ -27,12 +28,9 @@ export function page(
       flash: c.var.flash,
     });
     await next();
-    // Pages tell of the moment and name their own request: a copy must be asked for anew.
+    // Pages show the time and their own request id, so a stored copy must be validated.
     if (!c.res.headers.has("cache-control")) {
-      c.header(
-        "Cache-Control",
-        c.var.visitor.token === undefined ? "private, no-cache" : "private, no-store",
-      );
+      c.header("Cache-Control", token === undefined ? "private, no-cache" : "private, no-store");
     }
   };
 }

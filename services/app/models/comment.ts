@@ -1,52 +1,21 @@
-import { and, asc, eq, isNull, or, sql } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import { and, asc, eq, getTableColumns, isNull, or, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../database/access.ts";
 import { announce } from "./event.ts";
-import type { Viewer } from "./notice.ts";
 import { comments, users } from "./schema.ts";
+import type { Viewer } from "./user.ts";
 
-/** As many as one page shows; a notice board is no forum. */
+/** Comments on one page. */
 const SHOWN = 200;
 
-export interface Comment {
-  readonly id: number;
-  readonly noticeId: number;
-  readonly authorId: number;
+const { formToken: _, ...columns } = getTableColumns(comments);
+
+export interface Comment extends Omit<typeof comments.$inferSelect, "formToken"> {
   readonly author: string;
-  readonly body: string;
-  readonly hiddenAt: Date | null;
-  readonly postedAt: Date;
-  readonly editedAt: Date | null;
 }
 
-const asComment = {
-  id: comments.id,
-  noticeId: comments.noticeId,
-  authorId: comments.authorId,
-  author: users.name,
-  body: comments.body,
-  hiddenAt: comments.hiddenAt,
-  postedAt: comments.postedAt,
-  editedAt: comments.editedAt,
-};
-
-const visibleTo = (viewer: Viewer) =>
-  viewer?.moderator
-    ? undefined
-    : or(isNull(comments.hiddenAt), viewer && eq(comments.authorId, viewer.id));
-
-/** The first comments below a notice that this viewer may see, the oldest first. */
-export function commentsOf(
-  database: Database,
-  noticeId: number,
-  viewer: Viewer,
-): Promise<Comment[]> {
-  return database
-    .select(asComment)
-    .from(comments)
-    .innerJoin(users, eq(users.id, comments.authorId))
-    .where(and(eq(comments.noticeId, noticeId), visibleTo(viewer)))
-    .orderBy(asc(comments.id))
-    .limit(SHOWN);
+/** The first comments of a notice that this viewer may see, the oldest first. */
+export function commentsOf(database: Database, noticeId: number, viewer: Viewer) {
+  return select(database, eq(comments.noticeId, noticeId), viewer);
 }
 
 export async function commentById(
@@ -54,18 +23,12 @@ export async function commentById(
   id: number,
   viewer: Viewer,
 ): Promise<Comment | undefined> {
-  const [found] = await database
-    .select(asComment)
-    .from(comments)
-    .innerJoin(users, eq(users.id, comments.authorId))
-    .where(and(eq(comments.id, id), visibleTo(viewer)));
-  return found;
+  return (await select(database, eq(comments.id, id), viewer))[0];
 }
 
 /**
- * Writes below a notice.
- * @param formToken the one-time token of the form: its comment exists once, however often it is sent
- * @returns false where the form had come before
+ * @param formToken the form's one-time token: a form that is sent twice adds one comment
+ * @returns false if the form was sent before
  */
 export async function addComment(
   database: Database,
@@ -78,46 +41,50 @@ export async function addComment(
       .values({ ...comment, formToken })
       .onConflictDoNothing({ target: comments.formToken })
       .returning({ id: comments.id });
-    if (added.length === 0) return false;
-    await changed(transaction, comment);
-    return true;
+    if (added.length > 0) {
+      await announce(transaction, { kind: "commented", notice: comment.noticeId });
+    }
+    return added.length > 0;
   });
 }
 
-export async function editComment(
-  database: Database,
-  comment: Comment,
-  body: string,
-): Promise<void> {
-  await update(database, comment, { body, editedAt: sql`now()` });
+export function editComment(database: Database, comment: Comment, body: string): Promise<void> {
+  return change(database, comment, (transaction) =>
+    transaction.update(comments).set({ body, editedAt: sql`now()` }),
+  );
 }
 
-/** Hides a comment from all but its author and moderators, or shows it again. */
-export async function hideComment(
-  database: Database,
-  comment: Comment,
-  hidden: boolean,
-): Promise<void> {
-  await update(database, comment, { hiddenAt: hidden ? sql`now()` : null });
+/** Hides a comment from everyone but its author and moderators, or shows it again. */
+export function hideComment(database: Database, comment: Comment, hidden: boolean): Promise<void> {
+  return change(database, comment, (transaction) =>
+    transaction.update(comments).set({ hiddenAt: hidden ? sql`now()` : null }),
+  );
 }
 
-export async function deleteComment(database: Database, comment: Comment): Promise<void> {
+export function deleteComment(database: Database, comment: Comment): Promise<void> {
+  return change(database, comment, (transaction) => transaction.delete(comments));
+}
+
+function select(database: Database, condition: SQL, viewer: Viewer): Promise<Comment[]> {
+  const isVisible = viewer?.moderator
+    ? undefined
+    : or(isNull(comments.hiddenAt), viewer && eq(comments.authorId, viewer.id));
+  return database
+    .select({ ...columns, author: users.name })
+    .from(comments)
+    .innerJoin(users, eq(users.id, comments.authorId))
+    .where(and(condition, isVisible))
+    .orderBy(asc(comments.id))
+    .limit(SHOWN);
+}
+
+async function change(
+  database: Database,
+  { id, noticeId }: Comment,
+  statement: (database: Database) => { where(condition: SQL): PromiseLike<unknown> },
+): Promise<void> {
   await database.transaction(async (transaction) => {
-    await transaction.delete(comments).where(eq(comments.id, comment.id));
-    await changed(transaction, comment);
+    await statement(transaction).where(eq(comments.id, id));
+    await announce(transaction, { kind: "commented", notice: noticeId });
   });
 }
-
-async function update(
-  database: Database,
-  comment: Comment,
-  values: Parameters<ReturnType<Database["update"]>["set"]>[0],
-): Promise<void> {
-  await database.transaction(async (transaction) => {
-    await transaction.update(comments).set(values).where(eq(comments.id, comment.id));
-    await changed(transaction, comment);
-  });
-}
-
-const changed = (database: Database, { noticeId }: Pick<Comment, "noticeId">): Promise<void> =>
-  announce(database, { kind: "commented", notice: noticeId });

@@ -1,53 +1,81 @@
-import { and, eq, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
-import type { Database } from "./database.ts";
-import { announce } from "./event.ts";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  isNull,
+  lt,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
+import type { Database } from "../database/access.ts";
+import { announce, type BoardEvent } from "./event.ts";
 import { comments, notices, users } from "./schema.ts";
-import type { User } from "./user.ts";
+import type { Viewer } from "./user.ts";
 
-/** A notice with its author's name, as pages and the API show it. */
-export interface Notice {
-  readonly id: number;
-  readonly title: string;
-  readonly body: string;
-  readonly authorId: number;
+/** Notices on one page of the board. */
+export const PAGE_SIZE = 12;
+
+const { formToken: _, search: _search, ...columns } = getTableColumns(notices);
+
+export interface Notice extends Omit<typeof notices.$inferSelect, "formToken" | "search"> {
   readonly author: string;
-  /** The picture's name in the media folder. */
-  readonly picture: string | null;
-  readonly picturePrivate: boolean;
-  readonly hiddenAt: Date | null;
-  readonly postedAt: Date;
-  readonly editedAt: Date | null;
-  /** How many comments everybody can see. */
+  /** The number of comments that everyone can see. */
   readonly comments: number;
 }
 
-/** What an author decides. */
 export type NoticeText = Pick<Notice, "title" | "body" | "picture" | "picturePrivate">;
 
-/** Who looks at the board; undefined: somebody who is not signed in. */
-export type Viewer = Pick<User, "id" | "moderator"> | undefined;
-
-export const asNotice = {
-  id: notices.id,
-  title: notices.title,
-  body: notices.body,
-  authorId: notices.authorId,
-  author: users.name,
-  picture: notices.picture,
-  picturePrivate: notices.picturePrivate,
-  hiddenAt: notices.hiddenAt,
-  postedAt: notices.postedAt,
-  editedAt: notices.editedAt,
-  comments: sql<number>`(select count(*)::int from ${comments} where ${comments.noticeId} = ${notices.id} and ${comments.hiddenAt} is null)`,
-};
-
-/** What this viewer may see: hidden notices only the author and moderators. */
-export function visibleTo(viewer: Viewer): SQL | undefined {
-  if (viewer?.moderator) return undefined;
-  return or(isNull(notices.hiddenAt), viewer && eq(notices.authorId, viewer.id));
+/** A page of the board. It starts at a notice, so that new notices do not shift it. */
+export interface BoardQuery {
+  /** Words as for a search engine; "" finds everything. */
+  readonly search: string;
+  /** The id above, or below, all notices of the page. */
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
 }
 
-/** Whether this viewer may see the picture of a notice that is visible to them. */
+export interface BoardPage {
+  /** The newest first. */
+  readonly notices: readonly Notice[];
+  /** Whether newer, and older, notices exist. */
+  readonly newer: boolean;
+  readonly older: boolean;
+}
+
+export async function boardPage(
+  database: Database,
+  { search, before, after }: BoardQuery,
+  viewer: Viewer,
+): Promise<BoardPage> {
+  const upwards = after !== undefined;
+  const condition = and(
+    visibleTo(viewer),
+    // Accepts any input: quotes, "or" and minus have a meaning, everything else is a word.
+    search === ""
+      ? undefined
+      : sql`${notices.search} @@ websearch_to_tsquery('english', ${search})`,
+    before === undefined ? undefined : lt(notices.id, before),
+    after === undefined ? undefined : gt(notices.id, after),
+  );
+  const found = await select(database, condition)
+    .orderBy(upwards ? asc(notices.id) : desc(notices.id))
+    .limit(PAGE_SIZE + 1);
+  const more = found.length > PAGE_SIZE;
+  const shown = found.slice(0, PAGE_SIZE);
+  if (upwards) shown.reverse();
+  return {
+    notices: shown,
+    newer: upwards ? more : before !== undefined,
+    older: upwards || more,
+  };
+}
+
+/** Whether a viewer who may see a notice may see its picture too. */
 export function seesPicture(
   { authorId, picturePrivate }: Pick<Notice, "authorId" | "picturePrivate">,
   viewer: Viewer,
@@ -60,20 +88,20 @@ export async function noticeById(
   id: number,
   viewer: Viewer,
 ): Promise<Notice | undefined> {
-  return one(database, and(eq(notices.id, id), visibleTo(viewer)));
+  return (await select(database, and(eq(notices.id, id), visibleTo(viewer))))[0];
 }
 
-/** The notice that a picture belongs to, where the viewer may see both. */
+/** The notice of a picture, if the viewer may see both. */
 export async function noticeOfPicture(
   database: Database,
   picture: string,
   viewer: Viewer,
 ): Promise<Notice | undefined> {
-  const found = await one(database, and(eq(notices.picture, picture), visibleTo(viewer)));
+  const condition = and(eq(notices.picture, picture), visibleTo(viewer));
+  const [found] = await select(database, condition);
   return found && seesPicture(found, viewer) ? found : undefined;
 }
 
-/** Which of these pictures belong to a notice. */
 export async function picturesInUse(
   database: Database,
   names: readonly string[],
@@ -86,9 +114,8 @@ export async function picturesInUse(
 }
 
 /**
- * Pins a notice.
- * @param formToken the one-time token of the form: its notice exists once, however often it is sent
- * @returns the notice's id, and false where the form had come before
+ * @param formToken the form's one-time token: a form that is sent twice adds one notice
+ * @returns the notice's id; `added` is false if the form was sent before
  */
 export async function addNotice(
   database: Database,
@@ -115,41 +142,47 @@ export async function addNotice(
   });
 }
 
-/** Writes a notice anew. */
-export async function editNotice(database: Database, id: number, text: NoticeText): Promise<void> {
-  await change(database, id, { ...text, editedAt: sql`now()` }, "changed");
+export function editNotice(database: Database, id: number, text: NoticeText): Promise<void> {
+  return change(database, id, "changed", (transaction) =>
+    transaction.update(notices).set({ ...text, editedAt: sql`now()` }),
+  );
 }
 
-/** Hides a notice from all but its author and moderators, or shows it again. */
-export async function hideNotice(database: Database, id: number, hidden: boolean): Promise<void> {
-  const hiddenAt = hidden ? sql`now()` : null;
-  await change(database, id, { hiddenAt }, hidden ? "gone" : "changed");
+/** Hides a notice from everyone but its author and moderators, or shows it again. */
+export function hideNotice(database: Database, id: number, hidden: boolean): Promise<void> {
+  return change(database, id, hidden ? "gone" : "changed", (transaction) =>
+    transaction.update(notices).set({ hiddenAt: hidden ? sql`now()` : null }),
+  );
 }
 
-export async function deleteNotice(database: Database, id: number): Promise<void> {
-  await database.transaction(async (transaction) => {
-    await transaction.delete(notices).where(eq(notices.id, id));
-    await announce(transaction, { kind: "gone", notice: id });
-  });
+export function deleteNotice(database: Database, id: number): Promise<void> {
+  return change(database, id, "gone", (transaction) => transaction.delete(notices));
 }
 
-async function one(database: Database, condition: SQL | undefined): Promise<Notice | undefined> {
-  const [found] = await database
-    .select(asNotice)
+function visibleTo(viewer: Viewer): SQL | undefined {
+  if (viewer?.moderator) return undefined;
+  return or(isNull(notices.hiddenAt), viewer && eq(notices.authorId, viewer.id));
+}
+
+const select = (database: Database, condition: SQL | undefined) =>
+  database
+    .select({
+      ...columns,
+      author: users.name,
+      comments: sql<number>`(select count(*)::int from ${comments} where ${comments.noticeId} = ${notices.id} and ${comments.hiddenAt} is null)`,
+    })
     .from(notices)
     .innerJoin(users, eq(users.id, notices.authorId))
     .where(condition);
-  return found;
-}
 
 async function change(
   database: Database,
   id: number,
-  values: Parameters<ReturnType<Database["update"]>["set"]>[0],
-  kind: "changed" | "gone",
+  kind: BoardEvent["kind"],
+  statement: (database: Database) => { where(condition: SQL): PromiseLike<unknown> },
 ): Promise<void> {
   await database.transaction(async (transaction) => {
-    await transaction.update(notices).set(values).where(eq(notices.id, id));
+    await statement(transaction).where(eq(notices.id, id));
     await announce(transaction, { kind, notice: id });
   });
 }

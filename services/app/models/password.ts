@@ -1,18 +1,18 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 
-/** OWASP's choice for Argon2id: 19 MiB and two passes, about 40 ms of one processor. */
+/** OWASP's parameters for Argon2id: 19 MiB and two passes, about 40 ms of one processor. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
 const HASH_BYTES = 32;
 const SALT_BYTES = 16;
-/** A worker may spend this many times 19 MiB, and this many threads of libuv's four, on hashing. */
+/** Hashes at the same time: each takes 19 MiB and one of libuv's four threads. */
 const AT_ONCE = 2;
-/** Whoever comes after these would wait for longer than a second. */
+/** With more in the queue, the last would wait for longer than a second. */
 const WAITING = 24;
 
 const FORMAT = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
-/** More people sign in at this moment than passwords can be hashed. */
+/** The queue for hashing is full. */
 export class TooManyHashes extends Error {
   override readonly name = "TooManyHashes";
 }
@@ -22,8 +22,8 @@ let running = 0;
 const queue: (() => void)[] = [];
 
 /**
- * Hashes a password by Argon2id (RFC 9106).
- * @returns the usual text form, "$argon2id$v=19$m=...", which keeps the parameters and the salt
+ * Hashes a password with Argon2id (RFC 9106).
+ * @returns the text form "$argon2id$v=19$m=...", with the parameters and the salt
  * @throws TooManyHashes
  */
 export async function hashPassword(password: string): Promise<string> {
@@ -33,8 +33,8 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Tells whether a password belongs to a hash. No hash, or none that can be read, takes the same
- * time as a wrong password: nobody learns from it which accounts there are.
+ * Checks a password. A missing or unreadable hash takes as long as a wrong password, so that the
+ * time does not show which accounts exist.
  * @throws TooManyHashes
  */
 export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
@@ -56,16 +56,14 @@ export async function verifyPassword(password: string, hash: string | undefined)
 }
 
 function parametersOf(password: string, nonce: Buffer) {
-  // One character can be typed in several ways (é, e with an accent): NFC makes them equal.
+  // Keyboards encode é in different ways; NFC makes them equal.
   return { message: password.normalize("NFC"), nonce, tagLength: HASH_BYTES };
 }
 
 async function bounded(parameters: Argon2Parameters): Promise<Buffer> {
-  if (queue.length >= WAITING) throw new TooManyHashes("too many people sign in at this moment");
+  if (queue.length >= WAITING) throw new TooManyHashes("too many passwords are being hashed");
   if (running >= AT_ONCE) {
-    const turn = Promise.withResolvers<void>();
-    queue.push(turn.resolve);
-    await turn.promise;
+    await new Promise<void>((resolve) => queue.push(resolve));
   } else {
     running += 1;
   }

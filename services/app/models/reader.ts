@@ -1,69 +1,70 @@
 import { and, eq, gt, inArray, lt, sql } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import type { Database } from "../database/access.ts";
 import { announce } from "./event.ts";
 import { readers, users } from "./schema.ts";
 
-/** One open connection of somebody who reads a notice. */
+/** One open connection of someone who reads a notice. */
 export interface Reader {
   readonly id: string;
   readonly noticeId: number;
   readonly userId: number | null;
 }
 
-/** Who reads a notice: the names of the signed in, and how many others. */
+/** The readers of a notice: the names of signed-in users, and the number of guests. */
 export interface Readers {
   readonly names: readonly string[];
   readonly guests: number;
 }
 
-const inSeconds = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
-
-/** Lets somebody read, for so many seconds unless they are kept. */
-export async function addReader(
-  database: Database,
-  reader: Reader,
-  lifetime: number,
-): Promise<void> {
-  await database.insert(readers).values({ ...reader, expiresAt: inSeconds(lifetime) });
-  await announce(database, { kind: "readers", notice: reader.noticeId });
-}
-
-export async function removeReader(database: Database, reader: Reader): Promise<void> {
-  await database.delete(readers).where(eq(readers.id, reader.id));
-  await announce(database, { kind: "readers", notice: reader.noticeId });
-}
-
-/** Keeps the readers of one worker, and forgets those whose worker has died. */
+/**
+ * Adds the readers of one worker or extends their time, and removes expired readers: their worker
+ * has died.
+ * @param lifetime seconds
+ */
 export async function keepReaders(
   database: Database,
   kept: readonly Reader[],
   lifetime: number,
 ): Promise<void> {
+  const expiresAt = sql`now() + make_interval(secs => ${lifetime})`;
   if (kept.length > 0) {
     await database
       .insert(readers)
-      .values(kept.map((reader) => ({ ...reader, expiresAt: inSeconds(lifetime) })))
-      .onConflictDoUpdate({ target: readers.id, set: { expiresAt: inSeconds(lifetime) } });
+      .values(kept.map((reader) => ({ ...reader, expiresAt })))
+      .onConflictDoUpdate({ target: readers.id, set: { expiresAt } });
   }
   const lost = await database
     .delete(readers)
     .where(lt(readers.expiresAt, sql`now()`))
-    .returning({ notice: readers.noticeId });
-  for (const notice of new Set(lost.map((reader) => reader.notice))) {
-    await announce(database, { kind: "readers", notice });
-  }
+    .returning({ noticeId: readers.noticeId });
+  await announceReaders(database, lost);
 }
 
-/** Forgets all readers of a worker that ends. */
+export async function addReader(
+  database: Database,
+  reader: Reader,
+  lifetime: number,
+): Promise<void> {
+  await keepReaders(database, [reader], lifetime);
+  await announceReaders(database, [reader]);
+}
+
 export async function removeReaders(database: Database, gone: readonly Reader[]): Promise<void> {
   const ids = gone.map(({ id }) => id);
   await database.delete(readers).where(inArray(readers.id, ids));
-  for (const notice of new Set(gone.map(({ noticeId }) => noticeId))) {
+  await announceReaders(database, gone);
+}
+
+async function announceReaders(
+  database: Database,
+  changed: readonly Pick<Reader, "noticeId">[],
+): Promise<void> {
+  for (const notice of new Set(changed.map(({ noticeId }) => noticeId))) {
     await announce(database, { kind: "readers", notice });
   }
 }
 
-/** Who reads this notice right now; somebody with two windows is one reader. */
+/** The current readers of a notice. A user with two windows counts once. */
 export async function readersOf(database: Database, noticeId: number): Promise<Readers> {
   const found = await database
     .select({ name: users.name })

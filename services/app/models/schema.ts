@@ -14,7 +14,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 
-/** What a field may hold, in characters (code points). Forms check it first, the database at last. */
+/** The longest texts, in characters (code points). Forms check them, and so does the database. */
 export const LIMITS = { name: 30, title: 120, body: 4000, comment: 1000 } as const;
 
 const id = () => bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity();
@@ -24,13 +24,13 @@ const upTo = (column: AnyPgColumn, limit: number): SQL =>
   sql`char_length(${column}) between 1 and ${sql.raw(`${limit}`)}`;
 const searchVector = customType<{ data: string }>({ dataType: () => "tsvector" });
 
-/** Who has an account. Names are compared without regard to case. */
+/** Accounts. Names are unique in upper and lower case. */
 export const users = pgTable(
   "users",
   {
     id: id(),
     name: text().notNull(),
-    /** See password.ts; a value that is no hash fits no password. */
+    /** From password.ts. A value that is not a hash matches no password. */
     passwordHash: text("password_hash").notNull(),
     moderator: boolean().notNull().default(false),
     joinedAt: now("joined_at"),
@@ -46,7 +46,7 @@ const author = () =>
     .notNull()
     .references(() => users.id, { onDelete: "cascade" });
 
-/** Who is signed in. The cookie holds the token, this table only its hash. */
+/** The cookie holds the token, this table only its hash. */
 export const sessions = pgTable(
   "sessions",
   {
@@ -62,7 +62,7 @@ export const sessions = pgTable(
   ],
 );
 
-/** How often somebody has tried to sign in lately: one row an account and one a client. */
+/** Recent attempts to sign in: one row per account and one per client. */
 export const signInAttempts = pgTable(
   "sign_in_attempts",
   {
@@ -73,7 +73,6 @@ export const signInAttempts = pgTable(
   (table) => [index("sign_in_attempts_end").on(table.windowEndsAt)],
 );
 
-/** What people have pinned to the board. */
 export const notices = pgTable(
   "notices",
   {
@@ -81,15 +80,14 @@ export const notices = pgTable(
     authorId: author(),
     title: text().notNull(),
     body: text().notNull(),
-    /** The picture's name in the media folder. */
     picture: text(),
-    /** Shown to the author and to moderators only. */
+    /** Only the author and moderators may see the picture. */
     picturePrivate: boolean("picture_private").notNull().default(false),
-    /** Since when a moderator hides the notice from all but its author. */
+    /** Since when a moderator hides the notice from everyone but its author. */
     hiddenAt: moment("hidden_at"),
     postedAt: now("posted_at"),
     editedAt: moment("edited_at"),
-    /** The form's one-time token: the same form sent twice makes one notice. */
+    /** The form's one-time token: a form that is sent twice makes one notice. */
     formToken: uuid("form_token").unique(),
     search: searchVector()
       .notNull()
@@ -106,7 +104,6 @@ export const notices = pgTable(
   ],
 );
 
-/** What people have answered below a notice. */
 export const comments = pgTable(
   "comments",
   {
@@ -129,15 +126,15 @@ export const comments = pgTable(
 );
 
 /**
- * Who is reading a notice right now: one row a connection, that its worker keeps alive. No foreign
- * keys: rows live for seconds, and one that outlives its notice must not keep others from being kept.
+ * Who reads a notice now: one row per connection, which its worker renews. No foreign keys: rows
+ * live for seconds, and a row of a deleted notice must not make the renewal of others fail.
  */
 export const readers = pgTable(
   "readers",
   {
     id: uuid().primaryKey(),
     noticeId: bigint("notice_id", { mode: "number" }).notNull(),
-    /** Null: somebody who is not signed in. */
+    /** Null: a guest. */
     userId: bigint("user_id", { mode: "number" }),
     expiresAt: moment("expires_at").notNull(),
   },

@@ -1,19 +1,15 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { and, eq, gt, lt, sql } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import type { Database } from "../database/access.ts";
 import { sessions, users } from "./schema.ts";
-import type { User } from "./user.ts";
+import { type User, userColumns } from "./user.ts";
 
 const TOKEN_BYTES = 32;
 
-/** Who stole the table could not sign in with it. */
+/** The table holds only hashes, so a stolen table signs no one in. */
 const hashOf = (token: string): string => createHash("sha256").update(token).digest("base64url");
 
-/**
- * Begins a session, always with a new token, and forgets those that have expired.
- * @param lifetime seconds
- * @returns the token, for the cookie
- */
+/** Also deletes expired sessions. @param lifetime seconds @returns the token, for the cookie */
 export async function beginSession(
   database: Database,
   userId: number,
@@ -26,10 +22,9 @@ export async function beginSession(
   return token;
 }
 
-/** Who is signed in with this token. */
 export async function userOfSession(database: Database, token: string): Promise<User | undefined> {
   const [found] = await database
-    .select({ id: users.id, name: users.name, moderator: users.moderator })
+    .select(userColumns)
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(and(eq(sessions.tokenHash, hashOf(token)), gt(sessions.expiresAt, sql`now()`)));
@@ -41,14 +36,14 @@ export async function endSession(database: Database, token: string): Promise<voi
 }
 
 /**
- * Something that only the holder of this session could have been given, bound to a purpose:
- * "form" for the hidden field of forms, "picture <name>" for a picture that a form keeps.
+ * Proves that a form was made for this session and this purpose: "form" for the hidden field of
+ * forms, "picture <name>" for a picture that a form keeps.
  */
 export function sessionSeal(token: string, purpose: string): string {
   return createHmac("sha256", token).update(purpose).digest("base64url");
 }
 
-/** Compares in constant time. */
+/** Compares in constant time, so that a seal cannot be guessed byte by byte. */
 export function isSessionSeal(seal: string, token: string, purpose: string): boolean {
   const [given, expected] = [Buffer.from(seal), Buffer.from(sessionSeal(token, purpose))];
   return given.length === expected.length && timingSafeEqual(given, expected);

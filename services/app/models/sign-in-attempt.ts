@@ -1,26 +1,23 @@
 import { eq, lt, sql } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import type { Database } from "../database/access.ts";
+import type { AppValues } from "../settings.ts";
 import { signInAttempts } from "./schema.ts";
 
-/** How many attempts one account, or one client, has in a window of so many seconds. */
-export interface AttemptLimits {
-  readonly account: number;
-  readonly client: number;
-  readonly window: number;
-}
+type Limits = Pick<AppValues, "signInAttempts" | "signInAttemptsPerClient" | "signInWindow">;
 
 /**
- * Counts an attempt before the password is looked at, so that many at once gain nothing.
- * @returns whether it may go on; else the seconds until the next one may
+ * Counts an attempt. Call it before the password is checked: many attempts at once must not all
+ * pass before the first one counts.
+ * @returns 0 if the attempt is allowed; else the seconds until the next one is
  */
 export async function countAttempt(
   database: Database,
   name: string,
   client: string,
-  limits: AttemptLimits,
-): Promise<{ readonly allowed: true } | { readonly allowed: false; readonly retryAfter: number }> {
+  limits: Limits,
+): Promise<number> {
   await database.delete(signInAttempts).where(lt(signInAttempts.windowEndsAt, sql`now()`));
-  const windowEndsAt = sql`now() + make_interval(secs => ${limits.window})`;
+  const windowEndsAt = sql`now() + make_interval(secs => ${limits.signInWindow})`;
   const counted = await database
     .insert(signInAttempts)
     .values(keysOf(name, client).map((key) => ({ key, attempts: 1, windowEndsAt })))
@@ -34,13 +31,14 @@ export async function countAttempt(
       left: sql<number>`ceil(extract(epoch from ${signInAttempts.windowEndsAt} - now()))::int`,
     });
   const over = counted.filter(
-    ({ key, attempts }) => attempts > (key.startsWith("client ") ? limits.client : limits.account),
+    ({ key, attempts }) =>
+      attempts >
+      (key.startsWith("client ") ? limits.signInAttemptsPerClient : limits.signInAttempts),
   );
-  if (over.length === 0) return { allowed: true };
-  return { allowed: false, retryAfter: Math.max(1, ...over.map(({ left }) => left)) };
+  return over.length === 0 ? 0 : Math.max(1, ...over.map(({ left }) => left));
 }
 
-/** After a success the account starts anew, and the client has not spent an attempt. */
+/** After a success: resets the account's count and takes the attempt off the client's. */
 export async function forgiveAttempt(
   database: Database,
   name: string,
@@ -55,8 +53,8 @@ export async function forgiveAttempt(
 }
 
 /**
- * In one order, so that two attempts at once never wait for each other. The database makes the name
- * small, as it does to find the account: JavaScript has two small letters for one sigma.
+ * Always in the same sequence, so that two attempts at once cannot deadlock. The database makes the
+ * name lower case, as it does to find the account: JavaScript does it differently (Σ has two forms).
  */
 const keysOf = (name: string, client: string) =>
   [sql<string>`'account ' || lower(${name})`, sql<string>`${`client ${client}`}`] as const;

@@ -1,22 +1,19 @@
 import { eq, sql } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import type { Database } from "../database/access.ts";
 import { users } from "./schema.ts";
 
-/** An account as pages know it. */
 export interface User {
   readonly id: number;
   readonly name: string;
-  /** Moderators see and hide everything. */
   readonly moderator: boolean;
 }
 
-const asUser = { id: users.id, name: users.name, moderator: users.moderator };
+/** Who looks at a page. Undefined: a guest. */
+export type Viewer = Pick<User, "id" | "moderator"> | undefined;
 
-/**
- * Makes an account.
- * @param passwordHash what hashPassword() has made
- * @returns undefined where the name is taken, in whichever case it is written
- */
+export const userColumns = { id: users.id, name: users.name, moderator: users.moderator };
+
+/** @returns undefined if the name is taken, in upper or lower case */
 export async function addUser(
   database: Database,
   user: { readonly name: string; readonly passwordHash: string; readonly moderator?: boolean },
@@ -25,17 +22,17 @@ export async function addUser(
     .insert(users)
     .values({ moderator: false, ...user })
     .onConflictDoNothing()
-    .returning(asUser);
+    .returning(userColumns);
   return added;
 }
 
-/** The account of a name, in whichever case it is written, with the hash of its password. */
+/** Finds an account by its name, in upper or lower case, with its password hash. */
 export async function userByName(
   database: Database,
   name: string,
 ): Promise<(User & { readonly passwordHash: string }) | undefined> {
   const [found] = await database
-    .select({ ...asUser, passwordHash: users.passwordHash })
+    .select({ ...userColumns, passwordHash: users.passwordHash })
     .from(users)
     .where(eq(sql`lower(${users.name})`, sql`lower(${name})`));
   return found;

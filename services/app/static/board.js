@@ -1,4 +1,4 @@
-// Keeps the list of notices up to date: server-sent events tell what has changed.
+// Updates the list of notices by server-sent events.
 
 const list = document.querySelector("[data-events]");
 const status = document.querySelector("[data-live-status]");
@@ -10,27 +10,27 @@ function follow() {
   source.addEventListener("open", () => {
     if (failures > 0) refresh();
     failures = 0;
-    say("Live: changes appear here by themselves.");
+    say("Live: changes appear automatically.");
     list.dataset.live = "on";
   });
   source.addEventListener("error", () => {
     failures += 1;
     delete list.dataset.live;
-    say("Not live at the moment.");
-    // Refused, not cut off: the browser itself gives up then.
+    say("Live updates are paused.");
+    // After a refusal the browser does not reconnect by itself.
     if (source.readyState === EventSource.CLOSED) setTimeout(follow, 10_000);
   });
-  source.addEventListener("posted", ({ data }) => place(JSON.parse(data), true));
-  source.addEventListener("changed", ({ data }) => place(JSON.parse(data), false));
-  source.addEventListener("commented", ({ data }) => place(JSON.parse(data), false));
+  source.addEventListener("posted", ({ data }) => put(JSON.parse(data), true));
+  source.addEventListener("changed", ({ data }) => put(JSON.parse(data), false));
+  source.addEventListener("commented", ({ data }) => put(JSON.parse(data), false));
   source.addEventListener("gone", ({ data }) => find(JSON.parse(data).id)?.remove());
   source.addEventListener("missed", refresh);
 }
 
 const find = (id) => list.querySelector(`[data-notice="${id}"]`);
 
-/** Puts a card in the place of the old one, or a new notice's on top of the newest. */
-function place({ id, title, html }, isNew) {
+/** Replaces the card of a notice, or puts the card of a new one on top. */
+function put({ id, title, html }, isNew) {
   const template = document.createElement("template");
   template.innerHTML = html;
   const card = template.content.firstElementChild;
@@ -44,11 +44,11 @@ function place({ id, title, html }, isNew) {
   say(`New notice: ${title}`);
 }
 
-/** Something was missed: takes the list from the page as it is now. */
+/** Events were lost: loads the list again. */
 async function refresh() {
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const response = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   list.replaceChildren(...page.querySelector("[data-events]").children);
 }
 

@@ -1,11 +1,11 @@
-// Draws where the time of a request went, from what the browser has measured (Server-Timing).
+// Draws the time of each tier, from what the browser has measured (Server-Timing).
 
 const EVERY = 1500;
 const SHOWN = 10;
 const section = document.querySelector("[data-hop]");
 const part = (name) => document.querySelector(`[data-${name}]`);
 
-/** The tiers from the outside in: each of them waits for the next. */
+/** From the outside in: each tier waits for the next. */
 const tiers = [
   ["network", "network and browser"],
   ["web", "web server"],
@@ -15,10 +15,12 @@ const tiers = [
   ["db", "database"],
 ];
 
-/** What each tier took for itself alone, in milliseconds; undefined where nobody told. */
+/** Each tier's own time in milliseconds; undefined: unknown. */
 function spans(entry) {
-  const told = Object.fromEntries(entry.serverTiming.map(({ name, duration }) => [name, duration]));
-  const { web, queue = 0, gateway, app, db = 0 } = told;
+  const reported = Object.fromEntries(
+    entry.serverTiming.map(({ name, duration }) => [name, duration]),
+  );
+  const { web, queue = 0, gateway, app, db = 0 } = reported;
   if (web === undefined && app === undefined) return undefined;
   const least = (span) => Math.max(0, span);
   const inside = gateway ?? app ?? 0;
@@ -34,7 +36,7 @@ function spans(entry) {
 }
 
 const inMilliseconds = (span) =>
-  span === undefined ? "not told" : `${span < 10 ? span.toFixed(1) : Math.round(span)} ms`;
+  span === undefined ? "unknown" : `${span < 10 ? span.toFixed(1) : Math.round(span)} ms`;
 
 function element(name, className, ...children) {
   const made = document.createElement(name);
@@ -43,7 +45,7 @@ function element(name, className, ...children) {
   return made;
 }
 
-/** One bar; its parts are as wide as their share. */
+/** One bar; the width of a part is its share. */
 function bar(parts) {
   const words = tiers
     .filter(([name]) => parts[name] > 0)
@@ -79,7 +81,7 @@ function drawThisPage() {
   const parts = entry && spans(entry);
   if (parts === undefined) {
     part("time-note").textContent =
-      "This answer carried no Server-Timing, so there is nothing to draw.";
+      "This response had no Server-Timing header field, so there is nothing to draw.";
     return;
   }
   part("time").replaceChildren(bar(parts), legend(parts));
@@ -91,20 +93,20 @@ function drawThisPage() {
 const served = new Map();
 let number = 0;
 
-async function ask() {
+async function sendRequest() {
   number += 1;
   const url = new URL(section.dataset.hop, location.href);
   url.searchParams.set("n", `${Date.now()}-${number}`);
-  const answer = await fetch(url);
-  const hop = await answer.json();
+  const response = await fetch(url);
+  const hop = await response.json();
   const entry = await timingOf(url.href);
   const parts = entry && spans(entry);
-  const who = `replica ${hop.replica}, worker ${hop.worker}`;
-  count(who);
+  const worker = `replica ${hop.replica}, worker ${hop.worker}`;
+  count(worker);
   const row = element(
     "li",
     "hop",
-    element("span", "who", who, element("span", "quiet", ` process ${hop.process}`)),
+    element("span", "who", worker, element("span", "quiet", ` process ${hop.process}`)),
     parts ? bar(parts) : "no timing",
     element("span", "total", parts ? inMilliseconds(entry.responseStart - entry.requestStart) : ""),
   );
@@ -114,7 +116,7 @@ async function ask() {
   compare([...part("hops").children]);
 }
 
-/** Makes the bars as long as their requests took, the slowest of them the whole width. */
+/** Scales the bars: the slowest request has the whole width. */
 function compare(rows) {
   const slowest = Math.max(...rows.map(({ dataset }) => Number(dataset.total)));
   for (const row of rows) {
@@ -123,7 +125,7 @@ function compare(rows) {
   }
 }
 
-/** The entry is written a moment after the answer is there. */
+/** The browser adds the entry shortly after the response. */
 async function timingOf(name) {
   for (let tries = 0; tries < 20; tries += 1) {
     const [entry] = performance.getEntriesByName(name);
@@ -133,10 +135,10 @@ async function timingOf(name) {
   return undefined;
 }
 
-function count(who) {
-  served.set(who, (served.get(who) ?? 0) + 1);
+function count(worker) {
+  served.set(worker, (served.get(worker) ?? 0) + 1);
   const rows = [...served].sort(([one], [other]) => one.localeCompare(other));
-  part("tally").replaceChildren(
+  part("counts").replaceChildren(
     ...rows.map(([name, times]) => element("li", "", element("b", "", String(times)), ` ${name}`)),
   );
 }
@@ -144,24 +146,24 @@ function count(who) {
 let paused = false;
 part("pause").addEventListener("click", ({ target }) => {
   paused = !paused;
-  target.textContent = paused ? "Go on" : "Pause";
+  target.textContent = paused ? "Continue" : "Pause";
   part("next-status").textContent = paused
-    ? `Paused after ${number} requests, answered by ${served.size} workers.`
-    : "Going on.";
+    ? `Paused after ${number} requests, served by ${served.size} workers.`
+    : "Continued.";
 });
 
-async function keepAsking() {
+async function keepSending() {
   if (!paused && !document.hidden) {
     try {
-      await ask();
+      await sendRequest();
       performance.clearResourceTimings();
     } catch {
-      part("next-status").textContent = "A request has failed.";
+      part("next-status").textContent = "A request failed.";
     }
   }
-  setTimeout(keepAsking, EVERY);
+  setTimeout(keepSending, EVERY);
 }
 
 drawThisPage();
 part("next").hidden = false;
-keepAsking();
+keepSending();

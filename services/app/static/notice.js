@@ -1,11 +1,11 @@
-// Tells who else is reading this notice, and that it has changed.
+// Shows who reads this notice, and that it has changed.
 
 const notice = document.querySelector("[data-readers]");
 const { readers, events, notice: id } = notice.dataset;
 const RETRY = { least: 1000, most: 30_000 };
 let pause = RETRY.least;
 
-/** The connection itself is what makes this reader count. */
+/** The open connection counts as a reader. */
 function read() {
   const address = new URL(readers, location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
@@ -22,11 +22,11 @@ function read() {
 }
 
 function show({ names, guests }) {
-  const place = document.querySelector("[data-readers-status]");
+  const status = document.querySelector("[data-readers-status]");
   const people = names.slice(0, 5);
   const others = names.length - people.length + guests;
   if (others > 0) people.push(others === 1 ? "1 guest" : `${others} guests`);
-  place.textContent = people.length > 0 ? `Reading now: ${inWords(people)}` : "";
+  status.textContent = people.length > 0 ? `Reading now: ${inWords(people)}` : "";
 }
 
 const inWords = (words) => new Intl.ListFormat("en").format(words);
@@ -34,16 +34,16 @@ const inWords = (words) => new Intl.ListFormat("en").format(words);
 function follow() {
   const source = new EventSource(events);
   const hint = document.querySelector("[data-changed]");
-  const tell = (words) => {
+  const announce = (words) => {
     hint.hidden = false;
     const link = document.createElement("a");
     link.href = location.pathname;
-    link.textContent = "Show it as it is now";
+    link.textContent = "Show the current version";
     hint.replaceChildren(`${words} `, link);
   };
-  const about = (words) => (event) => String(JSON.parse(event.data).id) === id && tell(words);
+  const about = (words) => (event) => String(JSON.parse(event.data).id) === id && announce(words);
   source.addEventListener("changed", about("The author has changed this notice."));
-  source.addEventListener("commented", about("The comments have changed."));
+  source.addEventListener("commented", about("There are new or changed comments."));
   source.addEventListener("gone", about("This notice is no longer on the board."));
 }
 

@@ -3,12 +3,11 @@ import { type AccountForm, PASSWORD } from "../forms/account.ts";
 import { LIMITS } from "../models/schema.ts";
 import { errorSummary, input } from "./field.ts";
 import { layout } from "./layout.ts";
-import type { Markup } from "./markup.ts";
-import type { Page } from "./page.ts";
+import type { Markup, Page } from "./page.ts";
 
 interface AccountView {
   readonly form: AccountForm;
-  /** The path to go on to; checked by the view. */
+  /** The path of the next page; the view has checked it. */
   readonly next: string;
   /** A message above the form, or "". */
   readonly alert: string;
@@ -29,10 +28,10 @@ export function signUpPage(page: Page, view: AccountView): Markup {
   return accountPage(page, view, {
     title: "Sign up",
     action: page.url("signUp"),
-    name: `Everybody sees it. Up to ${LIMITS.name} characters`,
-    password: `At least ${PASSWORD.shortest} characters. A sentence is easy to keep in mind`,
+    name: `Everyone can see it. Up to ${LIMITS.name} characters`,
+    password: `At least ${PASSWORD.shortest} characters. A sentence is easy to remember`,
     autocomplete: "new-password",
-    other: html`You have an account? <a href="${withNext(page.url("signIn"), view.next)}">Sign in</a>`,
+    other: html`Already have an account? <a href="${withNext(page.url("signIn"), view.next)}">Sign in</a>`,
   });
 }
 

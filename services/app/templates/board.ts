@@ -1,18 +1,21 @@
 import { html } from "hono/html";
-import type { BoardPage, BoardQuery } from "../models/board.ts";
-import { card } from "./card.ts";
+import { LONGEST_SEARCH } from "../forms/search.ts";
+import { type BoardPage, type BoardQuery, type Notice, seesPicture } from "../models/notice.ts";
+import type { Viewer } from "../models/user.ts";
+import { byline } from "./byline.ts";
 import { layout } from "./layout.ts";
-import type { Markup } from "./markup.ts";
-import type { Page } from "./page.ts";
+import type { Markup, Page } from "./page.ts";
 
-/** The notice board: search, the notices, and the ways to older and newer ones. */
+/** Characters of a notice's text on its card. */
+const EXCERPT = 220;
+
 export function boardPage(page: Page, query: BoardQuery, board: BoardPage): Markup {
   const { search } = query;
   const content = html`
       <div class="intro">
         <div>
           <h1>Notice board</h1>
-          <p class="lead">Lost cats, found keys, a piano to give away: pin it here.</p>
+          <p class="lead">Lost cats, found keys, a piano to give away: post it here.</p>
         </div>
         <a class="button" href="${page.url("newNotice")}">Post a notice</a>
       </div>
@@ -20,7 +23,7 @@ export function boardPage(page: Page, query: BoardQuery, board: BoardPage): Mark
         <form class="search" action="${page.url("notices")}" role="search">
           <label for="q">Search notices</label>
           <div>
-            <input id="q" name="q" type="search" value="${search}" maxlength="200" autocomplete="off">
+            <input id="q" name="q" type="search" value="${search}" maxlength="${LONGEST_SEARCH}" autocomplete="off">
             <button class="plain">Search</button>
           </div>
         </form>
@@ -41,7 +44,7 @@ const heading = ({ before, after }: BoardQuery): string =>
   before === undefined && after === undefined ? "Newest notices" : "Older notices";
 
 function list(page: Page, query: BoardQuery, { notices }: BoardPage): Markup {
-  // Only the first page of all notices has a place where a new one belongs.
+  // A new notice belongs only on the first page of all notices.
   const first = query.search === "" && query.before === undefined && query.after === undefined;
   return html`
         <ol class="cards" data-events="${page.url("events")}"${first && html` data-newest`}>${notices.map(
@@ -51,8 +54,8 @@ function list(page: Page, query: BoardQuery, { notices }: BoardPage): Markup {
 }
 
 function nothing(page: Page, { search }: BoardQuery): Markup {
-  if (search === "") return html`Nothing here yet. Be the first.`;
-  return html`No notice has these words. <a href="${page.url("notices")}">Show all notices</a>`;
+  if (search === "") return html`No notices yet. Post the first one.`;
+  return html`No notices match your search. <a href="${page.url("notices")}">Show all notices</a>`;
 }
 
 function pages(page: Page, { search }: BoardQuery, { notices, newer, older }: BoardPage): Markup {
@@ -70,4 +73,32 @@ function pages(page: Page, { search }: BoardQuery, { notices, newer, older }: Bo
             ${older && link("Older notices →", "before", notices.at(-1)?.id, "next")}
           </ul>
         </nav>`;
+}
+
+/** A notice on the board. Live updates send the same card, as a guest sees it. */
+export function card(url: Page["url"], notice: Notice, viewer: Viewer): Markup {
+  const { id, title, picture, comments, hiddenAt } = notice;
+  const shown = picture !== null && seesPicture(notice, viewer);
+  return html`<li class="card${hiddenAt && " hidden"}" data-notice="${id}">
+        ${
+          shown &&
+          html`<img class="thumb" src="${url("picture", picture)}" alt="" loading="lazy" decoding="async">`
+        }
+        <div class="card-text">
+          <h3><a href="${url("notice", id)}" dir="auto">${title}</a></h3>
+          ${hiddenAt && html`<p class="badge">hidden by a moderator</p>`}
+          <p class="excerpt" dir="auto">${excerpt(notice.body)}</p>
+          <p class="by">
+            ${byline(notice)}
+            ${comments > 0 && html`<span>${comments === 1 ? "1 comment" : `${comments} comments`}</span>`}
+          </p>
+        </div>
+      </li>`;
+}
+
+function excerpt(body: string): string {
+  const letters = [...body.replaceAll(/\s+/g, " ")];
+  return letters.length > EXCERPT
+    ? `${letters.slice(0, EXCERPT).join("").trimEnd()}…`
+    : letters.join("");
 }

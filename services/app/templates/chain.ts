@@ -1,60 +1,50 @@
 import { html } from "hono/html";
 import { layout } from "./layout.ts";
-import type { Markup } from "./markup.ts";
-import type { Page } from "./page.ts";
+import type { Markup, Page } from "./page.ts";
 
-/** What this request alone can tell. */
+/** From the fields of this request. */
 export interface ChainFacts {
-  /** Milliseconds since the web server sent it on; undefined: it has not told. */
+  /** Milliseconds since the web server forwarded it; undefined: there is no X-Request-Start. */
   readonly sinceWeb: number | undefined;
-  /** The address that the browser asked. */
+  /** The host that the browser requested, or "". */
   readonly host: string;
 }
 
-interface Tier {
-  readonly key: string;
-  readonly role: string;
-  readonly others: string;
-  readonly duty: string;
-  readonly without: string;
-  readonly fact: Markup;
-}
-
-/** The picture of the chain: who took part, how long each took, and the same for the next requests. */
+/** The chain: the servers of this request, the time of each, and the same for the next requests. */
 export function chainPage(page: Page, facts: ChainFacts): Markup {
   const content = html`
       <div class="prose wide">
         <h1>A web framework is not a web server</h1>
         <p class="lead">
-          Django, Express and Hono never meet your browser. Your request has just passed three servers,
-          each with one job, and each could be replaced without the others noticing. This is what
-          happened to it.
+          Django, Express and Hono do not talk to your browser. Your request has just passed three
+          servers. Each has one job, and each can be replaced without a change of the others. This is
+          what happened to your request.
         </p>
       </div>
       <section aria-labelledby="path">
         <h2 id="path">The path of this request</h2>
-        <ol class="path">${tiersOf(page, facts).map(tier)}</ol>
+        <ol class="path">${path(page, facts)}</ol>
         <p class="quiet">
-          Request <code>${page.requestId}</code>: the log lines of all three servers carry this id.
+          Request <code>${page.requestId}</code>: the log lines of all three servers have this id.
         </p>
       </section>
       <section aria-labelledby="time" data-hop="${page.url("hop")}">
         <h2 id="time">Where the time went</h2>
         <div class="time" data-time>${known(page, facts)}</div>
         <p class="quiet" data-time-note>
-          The whole picture is known only to your browser, once the page is there. With JavaScript this
-          becomes a bar of all tiers.
+          Only your browser knows all times, once it has the page. With JavaScript this becomes a bar of
+          all tiers.
         </p>
         <div class="next" data-next hidden>
           <div class="list-head">
-            <h2>And the next requests</h2>
+            <h2>The next requests</h2>
             <button class="plain small" type="button" data-pause>Pause</button>
           </div>
           <p>
-            This page goes on asking. Watch which worker of which replica answers: no request knows the
-            others, so the site can have as many of them as it needs.
+            This page keeps sending requests. Watch which worker of which replica responds: requests do
+            not depend on each other, so the site can have as many workers as it needs.
           </p>
-          <ul class="tally" data-tally aria-label="Answers by worker"></ul>
+          <ul class="counts" data-counts aria-label="Responses by worker"></ul>
           <ol class="hops" data-hops></ol>
           <p class="only-read" role="status" data-next-status></p>
         </div>
@@ -67,54 +57,56 @@ export function chainPage(page: Page, facts: ChainFacts): Markup {
   });
 }
 
-function tiersOf(page: Page, { host, sinceWeb }: ChainFacts): Tier[] {
-  const span = page.databaseTime();
-  return [
-    {
-      key: "web",
-      role: "Web server",
-      others: "elsewhere: nginx, Apache",
-      duty: "Holds your connection, speaks TLS, sends files, refuses what is malformed, picks a replica.",
-      without:
-        "a slow phone would hold a worker for minutes, and a stranger's rubbish reach the site.",
-      fact:
-        sinceWeb === undefined
-          ? html`<b>was not there</b>: the gateway was asked directly`
-          : html`took it over <b>${page.scheme.toUpperCase()}</b>${host && html` at <b>${host}</b>`}`,
-    },
-    {
-      key: "gateway",
-      role: "Gateway",
-      others: "elsewhere: gunicorn, uWSGI",
-      duty: "Keeps a pool of processes alive, and replaces one that hangs or dies.",
-      without: "one crash would end the site, and one processor would be all it uses.",
-      fact: html`replica <b>${page.replica}</b> gave it to worker <b>${page.worker.id}</b>`,
-    },
-    {
-      key: "app",
-      role: "Application",
-      others: "elsewhere: Django, Rails, Express",
-      duty: "Knows the site: addresses, forms, permissions. It made this page.",
-      without: "there would be nothing to say: the other two know nothing of notices.",
-      fact: html`ran in process <b>${page.worker.pid}</b>`,
-    },
-    {
-      key: "db",
-      role: "Database",
-      others: "Postgres",
-      duty: "Keeps what must not be lost, for all workers together.",
-      without: "every worker would remember something else, until it is replaced.",
-      fact:
-        span === undefined
-          ? html`<b>was not asked</b>: this page needs no data`
-          : html`took <b>${span.toFixed(1)} ms</b> to tell who you are`,
-    },
-  ];
+function path(page: Page, { host, sinceWeb }: ChainFacts): Markup {
+  const time = page.databaseTime();
+  return html`
+          ${tier(
+            "web",
+            "Web server",
+            "elsewhere: nginx, Apache",
+            "Holds your connection, handles TLS, sends files, rejects malformed requests, picks a replica.",
+            "a slow phone would occupy a worker for minutes, and malformed requests would reach the site.",
+            sinceWeb === undefined
+              ? html`<b>not used</b>: the request came to the gateway directly`
+              : html`received it over <b>${page.scheme.toUpperCase()}</b>${host && html` at <b>${host}</b>`}`,
+          )}
+          ${tier(
+            "gateway",
+            "Gateway",
+            "elsewhere: gunicorn, uWSGI",
+            "Keeps a pool of processes alive, and replaces one that hangs or dies.",
+            "one crash would end the site, and it would use only one processor.",
+            html`replica <b>${page.replica}</b> passed it to worker <b>${page.worker.id}</b>`,
+          )}
+          ${tier(
+            "app",
+            "Application",
+            "elsewhere: Django, Rails, Express",
+            "Knows the site: addresses, forms, permissions. It made this page.",
+            "there would be no content: the other two do not know what a notice is.",
+            html`ran in process <b>${page.worker.pid}</b>`,
+          )}
+          ${tier(
+            "db",
+            "Database",
+            "Postgres",
+            "Stores what must not be lost, for all workers.",
+            "every worker would have its own data, and lose it when it is replaced.",
+            time === undefined
+              ? html`<b>not used</b>: this page needs no data`
+              : html`took <b>${time.toFixed(1)} ms</b> to find your session`,
+          )}`;
 }
 
-function tier({ key, role, others, duty, without, fact }: Tier): Markup {
-  return html`
-          <li class="tier ${key}">
+function tier(
+  key: string,
+  role: string,
+  others: string,
+  duty: string,
+  without: string,
+  fact: Markup,
+): Markup {
+  return html`<li class="tier ${key}">
             <h3>${role}</h3>
             <p class="others">${others}</p>
             <p>${duty}</p>
@@ -123,18 +115,18 @@ function tier({ key, role, others, duty, without, fact }: Tier): Markup {
           </li>`;
 }
 
-/** What a server knows while it still writes the answer. */
+/** What the server knows while it still writes the response. */
 function known(page: Page, { sinceWeb }: ChainFacts): Markup {
   const database = page.databaseTime();
   return html`
           <dl>
             <div><dt>from the web server to this line</dt><dd>${
               sinceWeb === undefined
-                ? "not told: no web server in front"
+                ? "unknown: no web server in front"
                 : `${sinceWeb.toFixed(1)} ms`
             }</dd></div>
             <div><dt>of it, in the database</dt><dd>${
-              database === undefined ? "0 ms: not asked" : `${database.toFixed(1)} ms`
+              database === undefined ? "0 ms: no query" : `${database.toFixed(1)} ms`
             }</dd></div>
           </dl>`;
 }

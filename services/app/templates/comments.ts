@@ -1,47 +1,81 @@
 import { html } from "hono/html";
+import type { CommentForm } from "../forms/comment.ts";
 import type { Comment } from "../models/comment.ts";
 import { LIMITS } from "../models/schema.ts";
 import { byline } from "./byline.ts";
 import { errorSummary, seal, textarea } from "./field.ts";
-import type { Markup } from "./markup.ts";
-import type { NoticeView } from "./notice.ts";
-import type { Page } from "./page.ts";
+import { layout } from "./layout.ts";
+import type { Markup, Page } from "./page.ts";
 
-/** The comments below a notice, and the form for one's own. */
-export function commentSection(page: Page, { notice, comments, form, alert }: NoticeView): Markup {
+export function commentSection(
+  page: Page,
+  view: {
+    readonly noticeId: number;
+    readonly comments: readonly Comment[];
+    readonly form: CommentForm;
+    /** A message above the form, or "". */
+    readonly alert: string;
+  },
+): Markup {
+  const { noticeId, comments, form, alert } = view;
+  const mayWrite = page.user !== undefined || page.accountsOut;
+  const next = encodeURIComponent(page.url("notice", noticeId));
   return html`
       <section class="comments" aria-labelledby="comments">
         <h2 id="comments">Comments</h2>
-        ${list(page, comments)}
         ${
-          page.user === undefined && !page.accountsOut
-            ? html`<p><a href="${page.url("signIn")}?next=${encodeURIComponent(page.url("notice", notice.id))}">Sign in</a> to write a comment.</p>`
-            : html`
-        <form method="post" action="${page.url("addComment", notice.id)}" accept-charset="utf-8">
+          comments.length === 0
+            ? html`<p class="empty">No comments yet.</p>`
+            : html`<ol>${comments.map((comment) => item(page, comment))}</ol>`
+        }
+        ${
+          mayWrite
+            ? html`
+        <form method="post" action="${page.url("addComment", noticeId)}" accept-charset="utf-8">
           ${errorSummary(form, alert)}
-          ${seal(page)}
-          <input type="hidden" name="token" value="${form.token}">
-          ${commentField(form)}
+          ${fields(page, form)}
           <button>Post comment</button>
         </form>`
+            : html`<p><a href="${page.url("signIn")}?next=${next}">Sign in</a> to write a comment.</p>`
         }
       </section>`;
 }
 
-/** The one field of a comment. */
-export function commentField(form: NoticeView["form"]): Markup {
-  return textarea(form, {
-    name: "comment",
-    label: "Your comment",
-    hint: `Up to ${LIMITS.comment} characters`,
-    rows: 4,
-  });
+/** The form alone: to edit a comment, or to send again one that could not be saved. */
+export function commentFormPage(
+  page: Page,
+  view: {
+    readonly form: CommentForm;
+    readonly title: string;
+    readonly verb: string;
+    readonly action: string;
+    readonly back: string;
+    /** A message above the form, or "". */
+    readonly alert: string;
+  },
+): Markup {
+  const { form, title, verb, action, back, alert } = view;
+  const content = html`
+      <div class="narrow">
+        <h1>${title}</h1>
+        ${errorSummary(form, alert)}
+        <form method="post" action="${action}" accept-charset="utf-8">
+          ${fields(page, form)}
+          <p class="buttons"><button>${verb}</button> <a href="${back}">Cancel</a></p>
+        </form>
+      </div>`;
+  return layout(page, { title, content });
 }
 
-function list(page: Page, comments: readonly Comment[] | undefined): Markup {
-  if (comments === undefined) return html`<p class="empty">They cannot be shown right now.</p>`;
-  if (comments.length === 0) return html`<p class="empty">No comments yet.</p>`;
-  return html`<ol>${comments.map((comment) => item(page, comment))}</ol>`;
+function fields(page: Page, form: CommentForm): Markup {
+  return html`${seal(page)}
+          <input type="hidden" name="token" value="${form.token}">
+          ${textarea(form, {
+            name: "comment",
+            label: "Your comment",
+            hint: `Up to ${LIMITS.comment} characters`,
+            rows: 4,
+          })}`;
 }
 
 function item(page: Page, comment: Comment): Markup {

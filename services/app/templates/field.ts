@@ -1,7 +1,6 @@
 import { html } from "hono/html";
-import type { Form } from "../forms/form.ts";
-import type { Markup } from "./markup.ts";
-import type { Page } from "./page.ts";
+import type { Form } from "../forms/fields.ts";
+import type { Markup, Page } from "./page.ts";
 
 interface Field<Name extends string> {
   readonly name: Name;
@@ -9,38 +8,34 @@ interface Field<Name extends string> {
   readonly hint: string;
 }
 
-/** A one-line field with its label, its hint and what is wrong with it. */
 export function input<Name extends string>(
   form: Form<Name>,
-  field: Field<Name> & {
-    readonly autocomplete: string;
-    readonly type?: "text" | "password";
-  },
+  field: Field<Name> & { readonly autocomplete: string; readonly type?: "text" | "password" },
 ): Markup {
   const { name, autocomplete, type = "text" } = field;
   return wrapped(
     form,
     field,
-    html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${form.values[name]}" aria-required="true" ${marks(form, name)}>`,
+    (marks) =>
+      html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${form.values[name]}" aria-required="true" ${marks}>`,
   );
 }
 
-/** A field of several lines. */
 export function textarea<Name extends string>(
   form: Form<Name>,
   field: Field<Name> & { readonly rows: number },
 ): Markup {
   const { name, rows } = field;
-  // A browser drops the first line break inside.
+  // Browsers drop a line break at the start of a textarea.
   return wrapped(
     form,
     field,
-    html`<textarea id="${name}" name="${name}" rows="${rows}" aria-required="true" ${marks(form, name)}>
+    (marks) =>
+      html`<textarea id="${name}" name="${name}" rows="${rows}" aria-required="true" ${marks}>
 ${form.values[name]}</textarea>`,
   );
 }
 
-/** A choice of one file. */
 export function fileInput<Name extends string>(
   form: Form<Name>,
   field: Field<Name> & { readonly accept: string },
@@ -49,7 +44,7 @@ export function fileInput<Name extends string>(
   return wrapped(
     form,
     field,
-    html`<input id="${name}" name="${name}" type="file" accept="${accept}" ${marks(form, name)}>`,
+    (marks) => html`<input id="${name}" name="${name}" type="file" accept="${accept}" ${marks}>`,
   );
 }
 
@@ -61,13 +56,13 @@ export function checkbox(name: string, label: string, checked: boolean): Markup 
       </p>`;
 }
 
-/** What is wrong with a form, above it, in the focus; each message leads to its field. */
+/** The errors above a form. It has the focus; each message links to its field. */
 export function errorSummary(form: Form<string>, alert = ""): Markup {
   const errors = Object.entries(form.errors);
   if (errors.length === 0 && alert === "") return html``;
   return html`
       <div class="summary" role="alert" tabindex="-1" autofocus>
-        <h2>This needs another look</h2>
+        <h2>Please check this form</h2>
         ${alert && html`<p>${alert}</p>`}
         ${
           errors.length > 0 &&
@@ -76,29 +71,25 @@ export function errorSummary(form: Form<string>, alert = ""): Markup {
       </div>`;
 }
 
-/** What every form that posts carries: the proof that this session's page sent it. */
+/** The CSRF token: every form that posts has it. */
 export function seal(page: Page): Markup {
   return html`<input type="hidden" name="csrf" value="${page.csrf}">`;
 }
 
 function wrapped<Name extends string>(
   form: Form<Name>,
-  field: Field<Name>,
-  control: Markup,
+  { name, label, hint }: Field<Name>,
+  control: (marks: Markup) => Markup,
 ): Markup {
-  const { name, label, hint } = field;
   const error = form.errors[name];
+  const marks = error
+    ? html`aria-describedby="${name}-error ${name}-hint" aria-invalid="true"`
+    : html`aria-describedby="${name}-hint"`;
   return html`
       <div class="field${error && " wrong"}">
         <label for="${name}">${label}</label>
         <p class="hint" id="${name}-hint">${hint}</p>
         ${error && html`<p class="error" id="${name}-error">${error}</p>`}
-        ${control}
+        ${control(marks)}
       </div>`;
-}
-
-function marks<Name extends string>(form: Form<Name>, name: Name): Markup {
-  return form.errors[name] === undefined
-    ? html`aria-describedby="${name}-hint"`
-    : html`aria-describedby="${name}-error ${name}-hint" aria-invalid="true"`;
 }

@@ -1,17 +1,15 @@
 import { html } from "hono/html";
-import type { Markup } from "./markup.ts";
-import type { Page } from "./page.ts";
-import { servedBy } from "./served-by.ts";
+import { seal } from "./field.ts";
+import type { Markup, Page } from "./page.ts";
 
-/** What is special about a page: its title, its content, and files of static/ that only it needs. */
-export interface PageParts {
+/** A page's own parts: its title, its content, and the files of static/ that only it needs. */
+interface PageParts {
   readonly title: string;
   readonly content: Markup;
   readonly styles?: readonly string[];
   readonly scripts?: readonly string[];
 }
 
-/** The frame of every page. */
 export function layout(
   page: Page,
   { title, content, styles = [], scripts = [] }: PageParts,
@@ -64,7 +62,7 @@ function navLink(page: Page, words = "", path = ""): Markup {
 
 function account(page: Page): Markup {
   if (page.accountsOut) {
-    return html`<p class="account quiet">Accounts are out of reach for a moment.</p>`;
+    return html`<p class="account quiet">Accounts are temporarily unavailable.</p>`;
   }
   if (page.user === undefined) {
     return html`
@@ -78,7 +76,26 @@ function account(page: Page): Markup {
         <span class="who">Signed in as <bdi>${page.user.name}</bdi>${
           page.user.moderator ? html` <span class="badge">moderator</span>` : ""
         }</span>
-        <input type="hidden" name="csrf" value="${page.csrf}">
+        ${seal(page)}
         <button class="plain small">Sign out</button>
       </form>`;
+}
+
+/** The line below every page: the processes that took part. /chain shows it in detail. */
+function servedBy(page: Page): Markup {
+  const time = page.databaseTime();
+  return html`
+      <div class="served-by">
+        <p>
+          <a href="${page.url("chain")}">How this page reached you</a>:
+          web server (${page.scheme}) → gateway (replica <code>${page.replica}</code>)
+          → application (worker ${page.worker.id}, process ${page.worker.pid})
+          → ${time === undefined ? "no database query" : `Postgres (${time.toFixed(1)} ms)`}
+        </p>
+        ${
+          page.shared
+            ? html`<p>Guests share this copy: the web server caches it for a second.</p>`
+            : html`<p>Request <code>${page.requestId}</code></p>`
+        }
+      </div>`;
 }

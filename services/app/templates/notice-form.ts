@@ -5,16 +5,14 @@ import { inWords } from "../media/picture-store.ts";
 import { LIMITS } from "../models/schema.ts";
 import { checkbox, errorSummary, fileInput, input, seal, textarea } from "./field.ts";
 import { layout } from "./layout.ts";
-import type { Markup } from "./markup.ts";
-import type { Page } from "./page.ts";
+import type { Markup, Page } from "./page.ts";
 
-export interface NoticeFormView {
+interface NoticeFormView {
   readonly form: NoticeForm;
-  /** The notice to write anew; undefined: a new one. */
+  /** The notice that is edited; undefined: a new one. */
   readonly id: number | undefined;
-  /** Whether the notice has a picture already. */
   readonly hasPicture: boolean;
-  /** The picture that an earlier try of this form has stored, with its seal; or undefined. */
+  /** The picture that this form uploaded when it was sent before, with its seal. */
   readonly kept: { readonly name: string; readonly seal: string } | undefined;
   /** The largest picture, in bytes. */
   readonly pictureLimit: number;
@@ -22,7 +20,6 @@ export interface NoticeFormView {
   readonly alert: string;
 }
 
-/** The page on which a notice is written, or written anew. */
 export function noticeFormPage(page: Page, view: NoticeFormView): Markup {
   const { form, id, alert } = view;
   const [title, action, verb, back] =
@@ -61,17 +58,17 @@ function pictureFields({ form, hasPicture, kept, pictureLimit }: NoticeFormView)
             <legend>Picture</legend>
             ${
               kept &&
-              html`<p class="kept">Your picture is uploaded and will be used.</p>
+              html`<p class="kept">Your picture is uploaded.</p>
             <input type="hidden" name="kept" value="${kept.name}">
             <input type="hidden" name="kept-seal" value="${kept.seal}">`
             }
             ${fileInput(form, {
               name: "picture",
-              label: hasPicture || kept ? "Another picture instead" : "A picture, if you like",
+              label: hasPicture || kept ? "Replace the picture (optional)" : "Picture (optional)",
               hint: `JPEG, PNG, GIF or WebP, up to ${inWords(pictureLimit)}`,
               accept: formats.map(({ type }) => type).join(","),
             })}
-            ${checkbox("private", "Private: only you and moderators see the picture", form.isPrivate)}
+            ${checkbox("private", "Private: only you and moderators can see the picture", form.isPrivate)}
             ${(hasPicture || kept) && checkbox("remove", "Remove the picture", form.removes)}
           </fieldset>`;
 }

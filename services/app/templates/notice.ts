@@ -6,20 +6,18 @@ import { byline } from "./byline.ts";
 import { commentSection } from "./comments.ts";
 import { seal } from "./field.ts";
 import { layout } from "./layout.ts";
-import type { Markup } from "./markup.ts";
-import type { Page } from "./page.ts";
+import type { Markup, Page } from "./page.ts";
 
-/** What the page of a notice shows; comments are undefined while they are out of reach. */
-export interface NoticeView {
-  readonly notice: Notice;
-  readonly comments: readonly Comment[] | undefined;
-  readonly form: CommentForm;
-  /** A message above the comment's form, or "". */
-  readonly alert: string;
-}
-
-/** A notice with its picture, its comments and who is reading it. */
-export function noticePage(page: Page, view: NoticeView): Markup {
+export function noticePage(
+  page: Page,
+  view: {
+    readonly notice: Notice;
+    readonly comments: readonly Comment[];
+    readonly form: CommentForm;
+    /** A message above the comment's form, or "". */
+    readonly alert: string;
+  },
+): Markup {
   const { notice } = view;
   const content = html`
       <article class="notice" data-notice="${notice.id}"
@@ -27,14 +25,14 @@ export function noticePage(page: Page, view: NoticeView): Markup {
         <p><a href="${page.url("notices")}">← All notices</a></p>
         <h1 dir="auto">${notice.title}</h1>
         <p class="by">${byline(notice)}</p>
-        ${notice.hiddenAt && html`<p class="banner">A moderator has hidden this notice: only its author and moderators see it.</p>`}
+        ${notice.hiddenAt && html`<p class="banner">A moderator has hidden this notice. Only its author and moderators can see it.</p>`}
         <p class="readers" role="status" data-readers-status></p>
         <p class="banner" role="status" data-changed hidden></p>
         ${picture(page, notice)}
         <div class="body" dir="auto">${notice.body}</div>
         ${actions(page, notice)}
       </article>
-      ${commentSection(page, view)}`;
+      ${commentSection(page, { noticeId: notice.id, ...view })}`;
   return layout(page, { title: notice.title, content, scripts: ["notice.js"] });
 }
 
@@ -46,7 +44,7 @@ function picture(page: Page, notice: Notice): Markup {
   return html`
         <figure>
           <img src="${page.url("picture", notice.picture)}" alt="Picture of: ${notice.title}">
-          ${notice.picturePrivate && html`<figcaption>Private: only the author and moderators see this picture.</figcaption>`}
+          ${notice.picturePrivate && html`<figcaption>Private: only the author and moderators can see this picture.</figcaption>`}
         </figure>`;
 }
 

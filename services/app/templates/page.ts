@@ -1,29 +1,29 @@
+import type { html } from "hono/html";
 import type { User } from "../models/user.ts";
 import type { UrlName } from "../urls.ts";
 
-/** What every template may use, whichever page it makes. */
+/** A piece of HTML; every inserted value is escaped. */
+export type Markup = ReturnType<typeof html>;
+
 export interface Page {
   /** The address of a file of static/: asset("style.css"). */
   readonly asset: (name: string) => string;
   /** The path of a named address of urls.ts: url("notice", 7). */
   readonly url: (name: UrlName, value?: number | string) => string;
-  /** The path that was asked for. */
   readonly path: string;
   readonly requestId: string;
-  /** One copy is for every guest, so it must not name the request that it was made for. */
+  /** Whether all guests share one copy: it must not name the request that it was made for. */
   readonly shared: boolean;
-  /** How the visitor reached the web server: http or https. */
+  /** The scheme between the browser and the web server: http or https. */
   readonly scheme: string;
   readonly replica: string;
   readonly worker: { readonly id: number; readonly pid: number };
-  /** Milliseconds spent on the database so far; undefined: none was asked. */
+  /** Milliseconds spent on the database so far; undefined: no query. */
   readonly databaseTime: () => number | undefined;
-  /** Who is signed in. */
   readonly user: User | undefined;
-  /** The database is down: nobody can tell who is signed in. */
+  /** The database is down, so the session could not be read. */
   readonly accountsOut: boolean;
-  /** The token for the hidden field "csrf" of every form that posts; "" for a guest. */
+  /** The value of the hidden field "csrf" of forms; "" for a guest. */
   readonly csrf: string;
-  /** What the page before has to say. */
   readonly flash: string | undefined;
 }

@@ -3,13 +3,26 @@ import type { Site } from "../site.ts";
 
 type Fields = Readonly<Record<string, string | Blob>>;
 
-/** A browser without scripts: it keeps cookies and sends forms with what is hidden in them. */
+/** The password of every test visitor. */
+export const PASSWORD = "correct horse battery";
+
+/** The smallest PNG: one transparent pixel. */
+export const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+/** A file of a form. */
+export const file = (content: Buffer, type = "image/png", name = "picture.png"): File =>
+  new File([new Uint8Array(content)], name, { type });
+
+/** A browser without JavaScript: it keeps cookies and sends forms with their hidden fields. */
 export class Visitor {
   readonly #site: Site;
   readonly #cookies = new Map<string, string>();
   readonly #headers: Readonly<Record<string, string>>;
 
-  /** @param headers what the web server adds to each request */
+  /** @param headers fields that the web server adds to each request */
   constructor(site: Site, headers: Record<string, string> = {}) {
     this.#site = site;
     this.#headers = headers;
@@ -30,20 +43,31 @@ export class Visitor {
     const headers = new Headers({ ...this.#headers, ...init.headers });
     const cookies = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     if (cookies !== "") headers.set("cookie", cookies);
-    const answer = await this.#site.request(path, { ...init, headers });
-    for (const line of answer.headers.getSetCookie()) {
+    const response = await this.#site.request(path, { ...init, headers });
+    for (const line of response.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       if (/max-age=0/i.test(line)) this.#cookies.delete(name);
       else this.#cookies.set(name, value);
     }
-    return answer;
+    return response;
   }
 
-  /** The text of a page that must be there. */
+  async status(path: string): Promise<number> {
+    return (await this.request(path)).status;
+  }
+
+  /** The text of a page that must exist. */
   async page(path: string): Promise<string> {
-    const answer = await this.request(path);
-    assert.equal(answer.status, 200, `${path} answers ${answer.status}`);
-    return answer.text();
+    const response = await this.request(path);
+    assert.equal(response.status, 200, `${path}: status ${response.status}`);
+    return response.text();
+  }
+
+  /** The CSRF token of this visitor's forms. */
+  async csrf(): Promise<string> {
+    const [, csrf = ""] = /name="csrf" value="([^"]+)"/.exec(await this.page("/about")) ?? [];
+    assert.notEqual(csrf, "", "the visitor is not signed in");
+    return csrf;
   }
 
   /** Opens a page, fills in its form that posts to `action`, and sends it. */
@@ -51,7 +75,7 @@ export class Visitor {
     return this.submit(await this.page(path), action, fields);
   }
 
-  /** Sends the form of a page that is there already. */
+  /** Sends a form of a page that is already open. */
   submit(page: string, action: string, fields: Fields): Promise<Response> {
     const form = formOf(page, action);
     const all: Fields = { ...form.hidden, ...fields };
@@ -64,23 +88,29 @@ export class Visitor {
     return this.request(action, { method: "POST", body });
   }
 
-  /** Makes an account and is signed in. */
+  /** Creates an account and signs in. */
   async signUp(name: string): Promise<this> {
-    const answer = await this.send("/sign-up", { name, password: PASSWORD });
-    assert.equal(answer.status, 303, await answer.text());
+    const response = await this.send("/sign-up", { name, password: PASSWORD });
+    assert.equal(response.status, 303, await response.text());
     return this;
   }
 
   /** Posts a notice. @returns its path */
   async post(fields: Fields = {}): Promise<string> {
-    const answer = await this.send("/notices/new", { title: "A title", body: "A body", ...fields });
-    assert.equal(answer.status, 303, await answer.text());
-    return answer.headers.get("location") ?? "";
+    const all = { title: "A title", body: "A body", ...fields };
+    const response = await this.send("/notices/new", all);
+    assert.equal(response.status, 303, await response.text());
+    return response.headers.get("location") ?? "";
+  }
+
+  /** Posts a comment. @returns its path */
+  async comment(notice: string, comment: string): Promise<string> {
+    const response = await this.send(notice, { comment }, `${notice}/comments`);
+    assert.equal(response.status, 303, await response.text());
+    const ids = [...(await this.page(notice)).matchAll(/id="comment-(\d+)"/g)];
+    return `/comments/${ids.at(-1)?.[1]}`;
   }
 }
-
-/** Every test visitor's. */
-export const PASSWORD = "correct horse battery";
 
 function formOf(page: string, action: string) {
   const forms = [...page.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gs)];

@@ -1,51 +1,63 @@
 import { HTTPException } from "hono/http-exception";
-import type { ViewContext } from "../context.ts";
 import { readForm } from "../forms/body.ts";
 import { isSealed, signedIn } from "../middleware/visitor.ts";
 import type { User } from "../models/user.ts";
+import { confirmPage } from "../templates/simple-pages.ts";
+import type { ViewContext } from "../view-context.ts";
 
-export const CHANGED =
-  "Your session has changed since this page was loaded. Nothing was saved: look over what you wrote and send it again.";
-export const SIGNED_OUT =
-  "You are not signed in any more. Nothing was saved: sign in in another window, then send this again.";
+const CHANGED =
+  "Your session has changed since you opened this page. Nothing was saved. Please check your text and send it again.";
+const SIGNED_OUT =
+  "You are signed out, so nothing was saved. Please sign in in another window, then send this again.";
 
-/** Leads a guest by way of the sign-in to the page that was asked for. */
-export function toSignIn(c: ViewContext): Response {
+/** Sends a guest to the sign-in page, and from there back to this page. */
+export function redirectToSignIn(c: ViewContext): Response {
   const next = encodeURIComponent(c.req.path);
   return c.redirect(`${c.var.page.url("signIn")}?next=${next}`, 303);
 }
 
-/** Says why a form that was sent may not act; undefined where it may. */
+/** GET of a deletion: its question, for the author. */
+export function confirmDeletion(
+  c: ViewContext,
+  { what, authorId, text }: { what: string; authorId: number; text: string },
+  action: string,
+  back: string,
+): Response | Promise<Response> {
+  requireAuthor(c.var.visitor.user, authorId);
+  return c.html(confirmPage(c.var.page, { title: `Delete this ${what}?`, text, action, back }));
+}
+
+/** The reason why a form is refused; undefined: it is accepted. @throws DatabaseUnavailable */
 export function refusalOf(c: ViewContext, fields: URLSearchParams): string | undefined {
   if (signedIn(c) === undefined) return SIGNED_OUT;
   return isSealed(c.var.visitor, fields.get("csrf")) ? undefined : CHANGED;
 }
 
 /**
- * Reads a form that is nothing but a button, of somebody who is signed in.
- * @throws HTTPException 403, and what readForm() throws; DatabaseUnavailable
+ * Reads a form that has only a button, and its user.
+ * @throws HTTPException 403, and the errors of readForm(); DatabaseUnavailable
  */
 export async function readButton(
   c: ViewContext,
 ): Promise<{ readonly user: User; readonly fields: URLSearchParams }> {
   const fields = await readForm(c.req.raw);
   const user = signedIn(c);
-  const refusal = refusalOf(c, fields);
-  if (user === undefined || refusal !== undefined) {
+  if (user === undefined || !isSealed(c.var.visitor, fields.get("csrf"))) {
     throw new HTTPException(403, {
-      message: "Your session has changed since the page was loaded.",
+      message: "Your session has changed since you opened the page.",
     });
   }
   return { user, fields };
 }
 
-/** @throws HTTPException 403 for somebody else's */
-export function refuseOthers(user: User | undefined, authorId: number): void {
-  if (user?.id !== authorId)
-    throw new HTTPException(403, { message: "Only the author may do that." });
+/** @throws HTTPException 403 for anyone but the author */
+export function requireAuthor(user: User | undefined, authorId: number): void {
+  if (user?.id !== authorId) {
+    throw new HTTPException(403, { message: "Only the author can do this." });
+  }
 }
 
 /** @throws HTTPException 403 */
-export function refuseNonModerators(user: User): void {
-  if (!user.moderator) throw new HTTPException(403, { message: "Only moderators may do that." });
+export function requireModerator(user: User): void {
+  if (!user.moderator) throw new HTTPException(403, { message: "Only moderators can do this." });
 }

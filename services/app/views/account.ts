@@ -1,54 +1,143 @@
-import type { ViewContext } from "../context.ts";
-import { cookieOf, writeCookie } from "../middleware/cookies.ts";
+import { DatabaseUnavailable } from "../database/failure.ts";
+import {
+  type AccountForm,
+  emptyAccount,
+  parseSignIn,
+  parseSignUp,
+  withError,
+} from "../forms/account.ts";
+import { readForm } from "../forms/body.ts";
+import { isValid } from "../forms/fields.ts";
+import { cookieOf, dropCookie, writeCookie } from "../middleware/cookies.ts";
 import { redirectWith } from "../middleware/flash.ts";
-import { DatabaseUnavailable } from "../models/failure.ts";
-import { TooManyHashes } from "../models/password.ts";
+import { hashPassword, TooManyHashes, verifyPassword } from "../models/password.ts";
 import { beginSession, endSession } from "../models/session.ts";
-import type { User } from "../models/user.ts";
+import { countAttempt, forgiveAttempt } from "../models/sign-in-attempt.ts";
+import { addUser, type User, userByName } from "../models/user.ts";
+import { signInPage, signUpPage } from "../templates/account.ts";
+import type { ViewContext } from "../view-context.ts";
+import { readButton } from "./access.ts";
 import { RETRY_AFTER } from "./errors.ts";
 
-/** A path of this site: no other host can be meant by it. */
-const LOCAL_PATH = /^\/(?![/\\])[\x21-\x7e]*$/;
+/** Shows a form again, with a status and a message above it. */
+type Show = (
+  form: AccountForm,
+  status?: 200 | 422 | 429 | 503,
+  alert?: string,
+) => Response | Promise<Response>;
 
-/** Where to go on to after signing in; "" where nothing that may be followed is given. */
-export function nextOf(fields: URLSearchParams): string {
-  const next = fields.get("next") ?? "";
-  return LOCAL_PATH.test(next) ? next : "";
+/** GET /sign-in: works while the database is down. */
+export function showSignIn(c: ViewContext): Response | Promise<Response> {
+  return showing(c, signInPage, new URL(c.req.url).searchParams)(emptyAccount);
 }
 
-/**
- * Lets `act` act; where the database, or the hashing, cannot serve now, the form comes back filled.
- * @param show shows the form with a status and a message above it
- */
-export async function keepingForm(
+/** GET /sign-up: works while the database is down. */
+export function showSignUp(c: ViewContext): Response | Promise<Response> {
+  return showing(c, signUpPage, new URL(c.req.url).searchParams)(emptyAccount);
+}
+
+/** POST /sign-in. The response does not show whether the name or the password was wrong. */
+export async function signIn(c: ViewContext): Promise<Response> {
+  const fields = await readForm(c.req.raw);
+  const form = parseSignIn(fields);
+  const show = showing(c, signInPage, fields);
+  return keepingForm(c, form, show, async () => {
+    const { name } = form.values;
+    const client = clientOf(c);
+    const { values } = c.var.parts;
+    const wait = await c.var.query((database) => countAttempt(database, name, client, values));
+    if (wait > 0) return tooManyAttempts(c, form, show, wait);
+    const user = await c.var.query((database) => userByName(database, name));
+    const isRight = await verifyPassword(form.password, user?.passwordHash);
+    if (user === undefined || !isRight) {
+      return show(withError(form, "password", "The name or the password is wrong."), 422);
+    }
+    await c.var.query((database) => forgiveAttempt(database, name, client));
+    return startSession(c, user, "signed-in", fields);
+  });
+}
+
+export async function signUp(c: ViewContext): Promise<Response> {
+  const fields = await readForm(c.req.raw);
+  const form = parseSignUp(fields);
+  const show = showing(c, signUpPage, fields);
+  return keepingForm(c, form, show, async () => {
+    const passwordHash = await hashPassword(form.password);
+    const { name } = form.values;
+    const user = await c.var.query((database) => addUser(database, { name, passwordHash }));
+    if (user !== undefined) return startSession(c, user, "signed-up", fields);
+    const taken = "This name is already taken. Please choose another one.";
+    return show(withError(form, "name", taken), 422);
+  });
+}
+
+export async function signOut(c: ViewContext): Promise<Response> {
+  await readButton(c);
+  const { token = "" } = c.var.visitor;
+  await c.var.query((database) => endSession(database, token));
+  dropCookie(c, "session");
+  return redirectWith(c, "signed-out", c.var.page.url("notices"));
+}
+
+function showing(c: ViewContext, page: typeof signInPage, fields: URLSearchParams): Show {
+  return (form, status = 200, alert = "") =>
+    c.html(page(c.var.page, { form, next: nextOf(fields), alert }), status);
+}
+
+/** Runs `act` for a valid form; if it cannot run now, the form is shown again with its values. */
+async function keepingForm(
   c: ViewContext,
-  show: (status: 503, alert: string) => Response | Promise<Response>,
-  act: () => Promise<Response>,
+  form: AccountForm,
+  show: Show,
+  act: () => Response | Promise<Response>,
 ): Promise<Response> {
+  if (!isValid(form)) return show(form, 422);
   try {
     return await act();
   } catch (error) {
-    const out = error instanceof DatabaseUnavailable;
-    if (!out && !(error instanceof TooManyHashes)) throw error;
+    const isOut = error instanceof DatabaseUnavailable;
+    if (!isOut && !(error instanceof TooManyHashes)) throw error;
     c.header("Retry-After", RETRY_AFTER);
-    const reason = out ? "Accounts are out of reach" : "Too many people sign in at this moment";
-    return show(503, `${reason}: try again in ${RETRY_AFTER} seconds.`);
+    const reason = isOut
+      ? "Accounts are temporarily unavailable."
+      : "Many people are signing in right now.";
+    return show(form, 503, `${reason} Please try again in ${RETRY_AFTER} seconds.`);
   }
 }
 
-/** Signs somebody in with a new session, whatever session this browser had before. */
-export async function enter(
+function tooManyAttempts(c: ViewContext, form: AccountForm, show: Show, seconds: number) {
+  c.header("Retry-After", String(seconds));
+  const minutes = Math.ceil(seconds / 60);
+  const wait = minutes === 1 ? "a minute" : `${minutes} minutes`;
+  return show(form, 429, `Too many attempts to sign in. Please try again in ${wait}.`);
+}
+
+/** Signs a user in with a new session, and ends the one that the browser had. */
+async function startSession(
   c: ViewContext,
   user: Pick<User, "id">,
   flash: "signed-in" | "signed-up",
-  next: string,
+  fields: URLSearchParams,
 ): Promise<Response> {
   const { sessionLifetime } = c.var.parts.values;
   const before = cookieOf(c.req.raw.headers, "session");
-  const token = await c.var.ask(async (database) => {
+  const token = await c.var.query(async (database) => {
     if (before !== undefined) await endSession(database, before);
     return beginSession(database, user.id, sessionLifetime);
   });
   writeCookie(c, "session", token, sessionLifetime);
-  return redirectWith(c, flash, next || c.var.page.url("notices"));
+  return redirectWith(c, flash, nextOf(fields) || c.var.page.url("notices"));
 }
+
+/** A path of this site; it cannot name another host. */
+const LOCAL_PATH = /^\/(?![/\\])[\x21-\x7e]*$/;
+
+/** The path of the next page; "" if there is none, or none of this site. */
+function nextOf(fields: URLSearchParams): string {
+  const next = fields.get("next") ?? "";
+  return LOCAL_PATH.test(next) ? next : "";
+}
+
+/** The client's address, from the web server. */
+const clientOf = (c: ViewContext): string =>
+  c.req.header("x-forwarded-for")?.split(",")[0]?.trim() ?? "unknown";

@@ -2,30 +2,30 @@ import type { ErrorHandler } from "hono";
 import { accepts } from "hono/accepts";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Logger, SiteEnv, ViewContext } from "../context.ts";
-import { DatabaseUnavailable } from "../models/failure.ts";
-import { errorPage } from "../templates/error.ts";
+import type { Logger } from "../context.ts";
+import { DatabaseUnavailable } from "../database/failure.ts";
+import { errorPage } from "../templates/simple-pages.ts";
+import type { SiteEnv, ViewContext } from "../view-context.ts";
 
-/** Seconds after which a page that needs the database is worth another try. */
+/** Seconds after which a visitor should try again if the database is down. */
 export const RETRY_AFTER = "5";
 
-const KEPT = "Nothing was saved. Go back: your browser has kept what you wrote.";
+const GO_BACK = "Nothing was saved. Go back to the form: your text is still there.";
 
-/** The errors that a visitor can meet: a title, and what to do. */
 const errors: Partial<Record<number, readonly [title: string, advice: string]>> = {
-  400: ["This cannot be read", KEPT],
-  401: ["This is for people who are signed in", "Sign in, then try again."],
-  403: ["This is not allowed", "Open the page here again, signed in, and try from there."],
-  404: ["There is no such page", "Check the address, or start at the notice board."],
-  405: ["This page does not work that way", "It exists, but not for this kind of request."],
-  413: ["That is too much at once", KEPT],
-  415: ["This kind of content is not accepted", KEPT],
-  426: ["This is no page", "It is a line that other pages keep open."],
-  503: ["The notices are out of reach", "Try again in a moment."],
+  400: ["Invalid request", GO_BACK],
+  401: ["Sign-in required", "Please sign in, then try again."],
+  403: ["Not allowed", "Please open the page again, sign in, and try from there."],
+  404: ["Page not found", "Please check the address, or start at the notice board."],
+  405: ["Method not allowed", "This page does not support this kind of request."],
+  413: ["Too large", GO_BACK],
+  415: ["Unsupported content type", GO_BACK],
+  426: ["Not a page", "Other pages use this address for live updates."],
+  503: ["Temporarily unavailable", "Please try again in a few seconds."],
 };
-const broken = [
-  "Something broke",
-  "It is our fault. The number below helps us to find it.",
+const internal = [
+  "Something went wrong",
+  "This is our fault. Please try again later. The number below helps us to find the cause.",
 ] as const;
 
 export const notFound = (c: ViewContext): Response | Promise<Response> => show(c, 404);
@@ -35,7 +35,7 @@ export function wrongMethod(c: ViewContext, methods: string[]): Response | Promi
   return show(c, 405);
 }
 
-/** Maps every error that a view or the middleware throws to a status and its page. */
+/** Maps every error of the views and the middleware to a status and a page. */
 export function failed(logger: Logger): ErrorHandler<SiteEnv> {
   return (error, c) => {
     if (error instanceof HTTPException) {
@@ -44,12 +44,12 @@ export function failed(logger: Logger): ErrorHandler<SiteEnv> {
     }
     if (error instanceof DatabaseUnavailable) {
       c.header("Retry-After", RETRY_AFTER);
-      return show(c, 503, "The database does not answer.");
+      return show(c, 503, "The notice board cannot be reached.");
     }
     const id = c.req.header("x-request-id") ?? "none";
     logger.error("request failed", { request_id: id, error });
-    // What failed may be what lays out the page.
-    if (c.get("page") === undefined) return c.text(`${broken.join(": ")} ${id}\n`, 500);
+    // The failed part may be the one that provides the page.
+    if (c.get("page") === undefined) return c.text(`${internal.join(": ")} ${id}\n`, 500);
     return show(c, 500);
   };
 }
@@ -66,16 +66,16 @@ export function problem(
   return c.body(JSON.stringify(body), { status, headers });
 }
 
-/** HTML, or problem details for the API and for a client that asks for JSON. */
+/** HTML, or problem details for the API and for clients that prefer JSON. */
 function show(c: ViewContext, status: ContentfulStatusCode | HTTPException["status"], detail = "") {
-  const [title, advice] = errors[status] ?? broken;
+  const [title, advice] = errors[status] ?? internal;
   const text = detail === "" ? advice : `${detail} ${advice}`;
-  const types = ["text/html", "application/json"];
-  const wanted = c.req.path.startsWith("/api/")
-    ? "application/json"
-    : accepts(c, { header: "Accept", supports: types, default: "text/html" });
-  // A status of HTTPException's own type may have no body by its number; ours all have one.
+  const supports = ["text/html", "application/json"];
+  const wantsJson =
+    c.req.path.startsWith("/api/") ||
+    accepts(c, { header: "Accept", supports, default: "text/html" }) !== "text/html";
+  // HTTPException also allows statuses without a body; ours all have one.
   const contentful = status as ContentfulStatusCode;
-  if (wanted !== "text/html") return problem(c, contentful, title, { detail: text });
+  if (wantsJson) return problem(c, contentful, title, { detail: text });
   return c.html(errorPage(c.var.page, { status, title, text }), contentful);
 }

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 import { eq } from "drizzle-orm";
 import { users } from "../models/schema.ts";
-import { file, PNG } from "../testing/pictures.ts";
-import { createTestSite, openTestDatabase } from "../testing/site.ts";
-import { PASSWORD, Visitor } from "../testing/visitor.ts";
+import { openTestDatabase } from "../testing/database.ts";
+import { createTestSite } from "../testing/site.ts";
+import { file, PASSWORD, PNG, Visitor } from "../testing/visitor.ts";
 
 const embedded = await openTestDatabase();
 const behind = createTestSite(embedded, { APP_MEDIA_REDIRECT: "/protected-media/" }).site;
@@ -18,66 +18,66 @@ await embedded.database.update(users).set({ moderator: true }).where(eq(users.na
 const guest = new Visitor(site);
 
 const pictureOf = (page: string): string => /src="(\/pictures\/[^"]+)"/.exec(page)?.[1] ?? "";
-const statusOf = async (visitor: Visitor, path: string) => (await visitor.request(path)).status;
+const cacheControl = async (visitor: Visitor, path: string) =>
+  (await visitor.request(path)).headers.get("cache-control");
 
 let path: string;
 beforeEach(async () => {
   path = await ada.post({ title: "Ada's notice", body: "Ada's words", picture: file(PNG) });
 });
 
-test("a picture is shown to everybody, with the type that its bytes have", async () => {
+test("everyone can see a picture, with the type of its bytes", async () => {
   const picture = pictureOf(await guest.page(path));
-  const answer = await guest.request(picture);
-  assert.equal(answer.status, 200);
-  assert.equal(answer.headers.get("content-type"), "image/png");
-  assert.equal(answer.headers.get("cache-control"), "public, max-age=60");
-  assert.equal(answer.headers.get("content-security-policy"), "default-src 'none'; sandbox");
-  assert.deepEqual(Buffer.from(await answer.arrayBuffer()), PNG);
+  const response = await guest.request(picture);
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get("content-type"), "image/png");
+  assert.equal(response.headers.get("cache-control"), "public, max-age=60");
+  assert.equal(response.headers.get("content-security-policy"), "default-src 'none'; sandbox");
+  assert.deepEqual(Buffer.from(await response.arrayBuffer()), PNG);
 });
 
-test("a private picture is shown to its author and to moderators alone", async () => {
+test("only the author and moderators can see a private picture", async () => {
   const secret = await ada.post({ picture: file(PNG), private: "yes" });
   const picture = pictureOf(await ada.page(secret));
-  assert.equal(await statusOf(ada, picture), 200);
-  assert.equal(await statusOf(mod, picture), 200);
-  assert.equal(await statusOf(ben, picture), 404);
-  assert.equal(await statusOf(guest, picture), 404);
+  assert.equal(await ada.status(picture), 200);
+  assert.equal(await mod.status(picture), 200);
+  assert.equal(await ben.status(picture), 404);
+  assert.equal(await guest.status(picture), 404);
   assert.equal(pictureOf(await ben.page(secret)), "");
-  const answer = await ada.request(picture);
-  assert.equal(answer.headers.get("cache-control"), "private, no-store");
+  assert.equal(await cacheControl(ada, picture), "private, no-store");
 });
 
-test("the page that says that a picture's file is lost is one visitor's own", async () => {
+test("the error page of a lost picture file is not shared", async () => {
   const picture = pictureOf(await ada.page(path));
   await rm(join(media, picture.slice("/pictures/".length)));
-  const answer = await ada.request(picture);
-  assert.equal(answer.status, 404);
-  assert.equal(answer.headers.get("cache-control"), "private, no-store");
-  assert.match(answer.headers.get("content-security-policy") ?? "", /style-src 'self'/);
+  const response = await ada.request(picture);
+  assert.equal(response.status, 404);
+  assert.equal(response.headers.get("cache-control"), "private, no-store");
+  assert.match(response.headers.get("content-security-policy") ?? "", /style-src 'self'/);
 });
 
-test("where a web server is in front, it is told which file to send", async () => {
+test("behind a web server, X-Accel-Redirect names the file", async () => {
   const picture = pictureOf(await guest.page(path));
-  const answer = await behind.request(picture);
+  const response = await behind.request(picture);
   const name = picture.slice("/pictures/".length);
-  assert.equal(answer.headers.get("x-accel-redirect"), `/protected-media/${name}`);
-  assert.equal(await answer.text(), "");
+  assert.equal(response.headers.get("x-accel-redirect"), `/protected-media/${name}`);
+  assert.equal(await response.text(), "");
 });
 
-test("an author edits a notice: text, picture and who sees it", async () => {
+test("an author edits the text, the picture and its privacy", async () => {
   const before = pictureOf(await ada.page(path));
   const fields = { title: "New title", body: "New words", picture: file(PNG), private: "yes" };
-  const answer = await ada.send(`${path}/edit`, fields);
-  assert.equal(answer.status, 303);
+  const response = await ada.send(`${path}/edit`, fields);
+  assert.equal(response.status, 303);
   const page = await ada.page(path);
   assert.match(page, /Your changes are saved.*New title.*edited.*New words/s);
   assert.notEqual(pictureOf(page), before);
-  assert.equal(await statusOf(ada, before), 404, "the picture before is gone");
+  assert.equal(await ada.status(before), 404, "the old picture is deleted");
   await ada.send(`${path}/edit`, { title: "New title", body: "New words", remove: "yes" });
   assert.equal(pictureOf(await ada.page(path)), "");
 });
 
-test("an uploaded picture is kept while the rest of the form is set right", async () => {
+test("an uploaded picture is kept while the form is corrected, for its author only", async () => {
   const fields = { title: "", body: "The title is missing", picture: file(PNG) };
   const wrong = await ada.send("/notices/new", fields);
   assert.equal(wrong.status, 422);
@@ -93,35 +93,35 @@ test("an uploaded picture is kept while the rest of the form is set right", asyn
   const right = await ada.submit(form, "/notices/new", rest);
   const posted = right.headers.get("location") ?? "";
   const picture = pictureOf(await ada.page(posted));
-  assert.equal(await statusOf(ada, picture), 200);
+  assert.equal(await ada.status(picture), 200);
   await ada.submit(form, "/notices/new", { ...rest, remove: "yes" });
-  assert.equal(await statusOf(ada, picture), 200, "sent again, the form changes nothing");
+  assert.equal(await ada.status(picture), 200, "the form was sent before");
 });
 
-test("nobody edits, deletes or hides what is another's, by the form or past it", async () => {
+test("no one edits, deletes or hides the notice of another, with or without the form", async () => {
   for (const action of ["edit", "delete"]) {
-    assert.equal(await statusOf(ben, `${path}/${action}`), 403);
-    assert.equal(await statusOf(guest, `${path}/${action}`), 303);
+    assert.equal(await ben.status(`${path}/${action}`), 403);
+    assert.equal(await guest.status(`${path}/${action}`), 303);
   }
-  const csrf = /name="csrf" value="([^"]+)"/.exec(await ben.page("/"))?.[1] ?? "";
+  const csrf = await ben.csrf();
   const body = () => new URLSearchParams({ csrf, title: "x", body: "x", hidden: "yes" });
   for (const action of ["edit", "delete", "hide"]) {
-    const answer = await ben.request(`${path}/${action}`, { method: "POST", body: body() });
-    assert.equal(answer.status, 403, action);
+    const response = await ben.request(`${path}/${action}`, { method: "POST", body: body() });
+    assert.equal(response.status, 403, action);
   }
   assert.match(await guest.page(path), /Ada&#39;s notice.*Ada&#39;s words/s);
 });
 
-test("an author deletes a notice after a question, with its picture and its comments", async () => {
+test("an author deletes a notice after a confirmation, with its picture and its comments", async () => {
   await ben.send(path, { comment: "A comment" }, `${path}/comments`);
   const files = (await readdir(media)).length;
-  const answer = await ada.send(`${path}/delete`, {});
-  assert.equal(answer.headers.get("location"), "/");
-  assert.equal(await statusOf(ada, path), 404);
+  const response = await ada.send(`${path}/delete`, {});
+  assert.equal(response.headers.get("location"), "/");
+  assert.equal(await ada.status(path), 404);
   assert.equal((await readdir(media)).length, files - 1);
 });
 
-test("a moderator hides a notice from all but its author, with its picture, and shows it again", async () => {
+test("only its author and moderators see a hidden notice and its picture", async () => {
   const picture = pictureOf(await guest.page(path));
   await mod.send(path, { hidden: "yes" }, `${path}/hide`);
   for (const [visitor, status] of [
@@ -130,32 +130,62 @@ test("a moderator hides a notice from all but its author, with its picture, and 
     [ada, 200],
     [mod, 200],
   ] as const) {
-    assert.equal(await statusOf(visitor, path), status);
-    assert.equal(await statusOf(visitor, picture), status);
+    assert.equal(await visitor.status(path), status);
+    assert.equal(await visitor.status(picture), status);
   }
+  // A shared cache must not keep it: guests may not see it.
+  assert.equal(await cacheControl(ada, picture), "private, no-store");
   const id = path.slice("/notices/".length);
   assert.doesNotMatch(await guest.page("/"), new RegExp(`data-notice="${id}"`));
   assert.match(await ada.page(path), /A moderator has hidden this notice/);
   await mod.send(path, { hidden: "no" }, `${path}/hide`);
-  assert.equal(await statusOf(guest, path), 200);
+  assert.equal(await guest.status(path), 200);
+  assert.equal(await cacheControl(guest, picture), "public, max-age=60");
 });
 
-test("a comment is written, edited, hidden and deleted by those who may", async () => {
-  await ben.send(path, { comment: "First\nwords" }, `${path}/comments`);
-  const page = await ben.page(path);
-  assert.match(page, /Your comment is posted.*First\nwords/s);
-  const comment = `/comments/${/id="comment-(\d+)"/.exec(page)?.[1]}`;
-  assert.equal(await statusOf(ada, `${comment}/edit`), 403);
+test("an author edits and deletes a comment, a moderator hides it and shows it again", async () => {
+  const comment = await ben.comment(path, "First\nwords");
+  assert.match(await guest.page(path), /First\nwords/);
   await ben.send(`${comment}/edit`, { comment: "Second words" });
   assert.match(await guest.page(path), /edited.*Second words/s);
   await mod.send(path, { hidden: "yes" }, `${comment}/hide`);
   assert.doesNotMatch(await guest.page(path), /Second words/);
   assert.match(await ben.page(path), /hidden by a moderator.*Second words/s);
+  await mod.send(path, { hidden: "no" }, `${comment}/hide`);
+  assert.match(await guest.page(path), /Second words/);
   await ben.send(`${comment}/delete`, {});
   assert.match(await ben.page(path), /No comments yet/);
 });
 
-test("who signs in again finds the own notices editable", async () => {
+for (const [action, others] of [
+  ["edit", { ada, mod }],
+  ["delete", { ada, mod }],
+  ["hide", { ada, ben }],
+] as const) {
+  for (const [name, visitor] of Object.entries(others)) {
+    test(`${name} cannot ${action} ben's comment, with or without the form`, async () => {
+      const comment = await ben.comment(path, "Ben's words");
+      const fields = { csrf: await visitor.csrf(), comment: "Other words", hidden: "yes" };
+      const body = new URLSearchParams(fields);
+      const response = await visitor.request(`${comment}/${action}`, { method: "POST", body });
+      assert.equal(response.status, 403);
+      if (action !== "hide") assert.equal(await visitor.status(`${comment}/${action}`), 403);
+      assert.match(await guest.page(path), /<div class="body" dir="auto">Ben&#39;s words<\/div>/);
+    });
+  }
+}
+
+test("a guest cannot change a comment", async () => {
+  const comment = await ben.comment(path, "Ben's words");
+  for (const action of ["edit", "delete", "hide"]) {
+    const body = new URLSearchParams({ csrf: "", comment: "Other words", hidden: "yes" });
+    const response = await guest.request(`${comment}/${action}`, { method: "POST", body });
+    assert.equal(response.status, 403, action);
+  }
+  assert.match(await guest.page(path), /Ben&#39;s words/);
+});
+
+test("after signing in again an author can edit", async () => {
   const again = new Visitor(site);
   await again.send("/sign-in", { name: "Ada", password: PASSWORD });
   assert.match(await again.page(path), new RegExp(`href="${path}/edit"`));

@@ -1,50 +1,79 @@
 import { HTTPException } from "hono/http-exception";
-import type { ViewContext } from "../context.ts";
 import { commentForm } from "../forms/comment.ts";
 import { parseBoardQuery } from "../forms/search.ts";
-import { boardPage as pageOfBoard } from "../models/board.ts";
+import { redirectWith } from "../middleware/flash.ts";
+import { signedIn } from "../middleware/visitor.ts";
 import { commentsOf } from "../models/comment.ts";
-import { type Notice, noticeById } from "../models/notice.ts";
+import * as model from "../models/notice.ts";
 import { boardPage } from "../templates/board.ts";
 import { noticePage } from "../templates/notice.ts";
+import type { ViewContext } from "../view-context.ts";
+import {
+  confirmDeletion,
+  readButton,
+  redirectToSignIn,
+  requireAuthor,
+  requireModerator,
+} from "./access.ts";
 
 /**
- * What a guest's copy may be used for: the web server asks for a new one at most once a second, and
- * shows the old one meanwhile. Whoever sends a cookie gets a page of their own.
+ * For guests' pages: the web server requests a new copy at most once a second, and serves the stale
+ * one meanwhile. A request with a cookie gets a page of its own.
  */
 const SHARED = "public, max-age=0, s-maxage=1, stale-while-revalidate=10";
 
-/** GET /: the board, as ?q=, ?before= and ?after= ask for it. */
+/** GET /: the board, with ?q=, ?before= and ?after=. */
 export async function listNotices(c: ViewContext): Promise<Response> {
   const query = parseBoardQuery(new URL(c.req.url).searchParams);
   const { user } = c.var.visitor;
-  const board = await c.var.ask((database) => pageOfBoard(database, query, user));
+  const board = await c.var.query((database) => model.boardPage(database, query, user));
   c.header("Vary", "Cookie");
   const shared = c.req.header("cookie") === undefined;
   if (shared) c.header("Cache-Control", SHARED);
   return c.html(boardPage({ ...c.var.page, shared }, query, board));
 }
 
-/** GET /notices/:id */
 export async function showNotice(c: ViewContext): Promise<Response> {
   const notice = await noticeOf(c);
-  const comments = await c.var.ask((database) =>
-    commentsOf(database, notice.id, c.var.visitor.user),
-  );
+  const { user } = c.var.visitor;
+  const comments = await c.var.query((database) => commentsOf(database, notice.id, user));
   return c.html(noticePage(c.var.page, { notice, comments, form: commentForm(), alert: "" }));
 }
 
-/** The number in the address; the table of addresses has seen that it is one. */
+export async function confirmDeleteNotice(c: ViewContext): Promise<Response> {
+  if (signedIn(c) === undefined) return redirectToSignIn(c);
+  const { id, title: text, authorId } = await noticeOf(c);
+  const { url } = c.var.page;
+  const subject = { what: "notice", authorId, text };
+  return confirmDeletion(c, subject, url("deleteNotice", id), url("notice", id));
+}
+
+/** POST /notices/:id/delete: the notice, its comments and its picture. */
+export async function removeNotice(c: ViewContext): Promise<Response> {
+  const { user } = await readButton(c);
+  const notice = await noticeOf(c);
+  requireAuthor(user, notice.authorId);
+  await c.var.query((database) => model.deleteNotice(database, notice.id));
+  if (notice.picture !== null) await c.var.parts.pictures.remove(notice.picture);
+  return redirectWith(c, "notice-deleted", c.var.page.url("notices"));
+}
+
+/** POST /notices/:id/hide, with hidden=yes or hidden=no: for moderators. */
+export async function setNoticeHidden(c: ViewContext): Promise<Response> {
+  const { user, fields } = await readButton(c);
+  requireModerator(user);
+  const { id } = await noticeOf(c);
+  const hidden = fields.get("hidden") === "yes";
+  await c.var.query((database) => model.hideNotice(database, id, hidden));
+  return redirectWith(c, hidden ? "notice-hidden" : "notice-shown", c.var.page.url("notice", id));
+}
+
 export const idOf = (c: ViewContext): number => Number(c.req.param("id"));
 
-/**
- * The notice that the address names.
- * @throws HTTPException 404 also for one that this visitor may not see; DatabaseUnavailable
- */
-export async function noticeOf(c: ViewContext): Promise<Notice> {
-  const { user, unknown } = c.var.visitor;
-  if (unknown !== undefined) throw unknown;
-  const notice = await c.var.ask((database) => noticeById(database, idOf(c), user));
+/** The notice of the address. @throws HTTPException 404 (also if hidden); DatabaseUnavailable */
+export async function noticeOf(c: ViewContext): Promise<model.Notice> {
+  const user = signedIn(c);
+  const notice = await c.var.query((database) => model.noticeById(database, idOf(c), user));
   if (notice === undefined) throw new HTTPException(404);
   return notice;
 }

@@ -2,18 +2,19 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { html } from "hono/html";
 import { HTTPException } from "hono/http-exception";
-import type { Logger, ViewContext } from "../../context.ts";
-import { DatabaseUnavailable } from "../../models/failure.ts";
+import type { Logger } from "../../context.ts";
+import { DatabaseUnavailable } from "../../database/failure.ts";
 import { TooManyHashes } from "../../models/password.ts";
 import type { Site } from "../../site.ts";
-import type { Markup } from "../../templates/markup.ts";
+import type { Markup } from "../../templates/page.ts";
+import type { ViewContext } from "../../view-context.ts";
 import { failed } from "../../views/errors.ts";
 
-/** Lines of source before and after the one that failed. */
+/** Source lines before and after the failed one. */
 const AROUND = 5;
 const HIDDEN = /cookie|authorization|csrf/i;
 
-/** Errors that nobody expected are shown with their stack; the others keep their own pages. */
+/** Shows unexpected errors with their stack. The others keep their own pages. */
 export function showDebugPages(site: Site, logger: Logger): void {
   const usual = failed(logger);
   site.onError((error, c) => {
@@ -24,13 +25,13 @@ export function showDebugPages(site: Site, logger: Logger): void {
   });
 }
 
-/** As plain as can be: what the site's own templates do may be what is broken. */
+/** Without the site's own templates: they may be what failed. */
 function debugPage(error: Error, c: ViewContext): Markup {
-  const { file, line } = placeOf(error);
+  const { file, line } = locationOf(error);
   const request = [
     `${c.req.method} ${c.req.url}`,
     ...[...c.req.raw.headers].map(
-      ([name, value]) => `${name}: ${HIDDEN.test(name) ? "(not shown)" : value}`,
+      ([name, value]) => `${name}: ${HIDDEN.test(name) ? "(hidden)" : value}`,
     ),
   ];
   return html`<!doctype html>
@@ -52,13 +53,13 @@ function debugPage(error: Error, c: ViewContext): Markup {
     <pre>${error.stack ?? "none"}${causesOf(error)}</pre>
     <h2>Request</h2>
     <pre>${request.join("\n")}</pre>
-    <p>This page is runserver's. In production the visitor is only told a number that the log has too.</p>
+    <p>Only runserver shows this page. In production a visitor sees only the request id, which is in the log.</p>
   </body>
 </html>`;
 }
 
-/** The first place of the stack that is ours. */
-function placeOf(error: Error): { readonly file: string | undefined; readonly line: number } {
+/** The first line of the stack that is in our own code. */
+function locationOf(error: Error): { readonly file: string | undefined; readonly line: number } {
   for (const frame of (error.stack ?? "").split("\n")) {
     const [, url, line] = /(file:\/\/\S+?):(\d+):\d+/.exec(frame) ?? [];
     if (url !== undefined && !url.includes("/node_modules/")) {
@@ -80,7 +81,7 @@ function sourceAround(file: string, line: number): string {
       })
       .join("\n");
   } catch {
-    return "(its source cannot be read)";
+    return "(the source cannot be read)";
   }
 }
 

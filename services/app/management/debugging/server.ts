@@ -3,17 +3,15 @@ import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { extname, join } from "node:path";
 import { serve } from "crossws/server";
-import { Application } from "../../application.ts";
+import { startApplication } from "../../application.ts";
 import { readAssets } from "../../assets.ts";
-import type { GatewayContext } from "../../context.ts";
+import type { GatewayContext, Logger } from "../../context.ts";
+import { type EmbeddedDatabase, openEmbedded } from "../../database/embedded.ts";
 import { PictureStore } from "../../media/picture-store.ts";
-import { type EmbeddedDatabase, openEmbedded } from "../../models/embedded.ts";
 import { hashPassword } from "../../models/password.ts";
 import type { AppValues } from "../../settings.ts";
 import { CommandError } from "../command.ts";
-import { seedBoard } from "../seed/seed-board.ts";
-import { SEED_PASSWORD } from "../seed.ts";
-import { consoleLogger } from "./console-logger.ts";
+import { SEED_PASSWORD, seedBoard } from "../seed.ts";
 import { showDebugPages } from "./debug-page.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -23,10 +21,10 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the site from this one process until a signal ends it: application, database, static files
- * and pictures, without a web server and a gateway.
- * @param folder where the database and the pictures stay
- * @returns what to say at the end
+ * Serves the site from this one process until a signal ends it: pages, database, static files and
+ * pictures.
+ * @param folder where the database and the pictures are kept
+ * @returns one line for the operator
  */
 export async function serveForDebugging(
   given: AppValues,
@@ -35,14 +33,14 @@ export async function serveForDebugging(
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
   if (!existsSync(join(folder, "database"))) {
-    process.stdout.write("runserver: the first start makes the database, which takes a while\n");
+    process.stdout.write("runserver: the first start creates the database, which takes a while\n");
   }
-  // The process itself sends the pictures: no web server stands in front that would.
+  // There is no web server that could send the pictures.
   const values = { ...given, mediaDirectory: join(folder, "media"), mediaRedirect: "" };
   const database = await openDatabase(join(folder, "database"));
   const pictures = new PictureStore(values.mediaDirectory, values.pictureLimit);
   const passwordHash = await hashPassword(SEED_PASSWORD);
-  await database.ask((work) => seedBoard(work, pictures, passwordHash));
+  await database.query((work) => seedBoard(work, pictures, passwordHash));
   const draining = new AbortController();
   const context: GatewayContext = {
     settings: process.env,
@@ -51,7 +49,7 @@ export async function serveForDebugging(
     worker: { id: 0, pid: process.pid },
     signal: draining.signal,
   };
-  const application = new Application(database, values, context);
+  const application = startApplication(database, values, context);
   showDebugPages(application.site, consoleLogger);
   const assets = assetResponses();
   const server = serve({
@@ -63,13 +61,12 @@ export async function serveForDebugging(
     websocket: application.websocket,
   });
   await server.ready();
-  await application.ready();
   process.stdout.write(banner(server.url ?? ""));
-  await ended();
+  await signalled();
   draining.abort();
   await server.close(true);
   await application.close();
-  return "ended; the data stays in .dev/runserver";
+  return "stopped; the data stays in .dev/runserver";
 }
 
 async function openDatabase(folder: string): Promise<EmbeddedDatabase> {
@@ -78,12 +75,11 @@ async function openDatabase(folder: string): Promise<EmbeddedDatabase> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandError(
-      `the database in ${folder} cannot be opened (${reason}): is another runserver using it? Else remove the folder: it is made anew`,
+      `the database in ${folder} cannot be opened (${reason}): is another runserver using it? If not, remove the folder: the next start creates it`,
     );
   }
 }
 
-/** The files of static/ under the addresses that templates link. */
 function assetResponses(): (path: string) => Response | undefined {
   const files = new Map(readAssets().map((asset) => [`/assets/${asset.hashedName}`, asset]));
   return (path) => {
@@ -99,16 +95,34 @@ function assetResponses(): (path: string) => Response | undefined {
 
 function banner(url: string): string {
   return [
-    `runserver: ${url} serves the site, and this process alone does everything.`,
-    "           It is for debugging only: it shows its errors, serves nobody else well, and has no",
-    "           TLS, no workers and no limits. The real chain is make dev, or make up.",
-    `           Sign in as Ada, or as Marion who may moderate, with "${SEED_PASSWORD}".`,
+    `runserver: ${url} serves the site from this one process.`,
+    "           It is for debugging only: it shows its errors, and has no TLS, no workers and no",
+    "           limits. For the real chain use make dev or make up.",
+    `           Sign in as Ada, or as Marion, a moderator, with "${SEED_PASSWORD}".`,
     "",
   ].join("\n");
 }
 
-function ended(): Promise<void> {
+function signalled(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   return promise;
+}
+
+/** Readable lines for a developer; an error has its stack. */
+const consoleLogger: Logger = { info: write, warn: write, error: write };
+
+function write(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  process.stdout.write(`${lineOf(message, fields)}\n`);
+}
+
+function lineOf(message: string, fields: Readonly<Record<string, unknown>>): string {
+  if (message === "access") {
+    const { method, target, status, duration_ms } = fields;
+    return `${method} ${target} ${status} ${duration_ms} ms`;
+  }
+  const words = Object.entries(fields).map(([name, value]) =>
+    value instanceof Error ? `\n${value.stack}` : `${name}=${value}`,
+  );
+  return [message, ...words].join(" ");
 }

@@ -1,26 +1,19 @@
-/** What a lively board looks like: people, what they pinned, and what others answered. */
-
-export interface SeedComment {
-  readonly by: string;
-  readonly text: string;
-}
-
 export interface SeedNotice {
   readonly by: string;
   readonly title: string;
   readonly body: string;
   /** Hours before now. */
   readonly age: number;
-  /** The hue of its picture, from 0 to 359; none: no picture. */
+  /** The hue of its picture in degrees; undefined: no picture. */
   readonly picture?: number;
   readonly isPrivate?: boolean;
-  readonly comments?: readonly SeedComment[];
+  readonly comments?: readonly (readonly [by: string, text: string])[];
 }
 
-/** The first one may moderate. */
+/** The first one is a moderator. */
 export const PEOPLE = ["Marion", "Ada", "Grace", "Linus", "Noor", "Tomás", "Wanjiru", "Yuki"];
 
-/** The oldest first, as they were pinned. */
+/** The oldest first. */
 export const NOTICES: readonly SeedNotice[] = [
   {
     by: "Marion",
@@ -34,7 +27,7 @@ export const NOTICES: readonly SeedNotice[] = [
     title: "Ladder to lend",
     body: "Aluminium, six metres. Fetch it any evening, bring it back by Sunday.",
     age: 650,
-    comments: [{ by: "Noor", text: "Could I have it on Thursday?" }],
+    comments: [["Noor", "Could I have it on Thursday?"]],
   },
   {
     by: "Grace",
@@ -49,8 +42,8 @@ export const NOTICES: readonly SeedNotice[] = [
     body: "Saturday mornings in the library. Ten weeks, free of charge. Bring a pencil.",
     age: 540,
     comments: [
-      { by: "Ada", text: "Is there still a place?" },
-      { by: "Yuki", text: "Three, in fact." },
+      ["Ada", "Is there still a place?"],
+      ["Yuki", "Three, in fact."],
     ],
   },
   {
@@ -66,7 +59,7 @@ export const NOTICES: readonly SeedNotice[] = [
     body: "Far too many this year: yellow pear, black cherry, ox heart. Help yourself from the crate by the gate.",
     age: 460,
     picture: 100,
-    comments: [{ by: "Grace", text: "Took two ox hearts. Thank you!" }],
+    comments: [["Grace", "Took two ox hearts. Thank you!"]],
   },
   {
     by: "Noor",
@@ -81,8 +74,8 @@ export const NOTICES: readonly SeedNotice[] = [
     age: 380,
     picture: 40,
     comments: [
-      { by: "Linus", text: "I can solder." },
-      { by: "Tomás", text: "I have a toaster." },
+      ["Linus", "I can solder."],
+      ["Tomás", "I have a toaster."],
     ],
   },
   {
@@ -96,7 +89,7 @@ export const NOTICES: readonly SeedNotice[] = [
     title: "Moving boxes to give away",
     body: "Thirty of them, flat, dry. First come, first served.",
     age: 300,
-    comments: [{ by: "Wanjiru", text: "I could use ten." }],
+    comments: [["Wanjiru", "I could use ten."]],
   },
   {
     by: "Grace",
@@ -105,8 +98,8 @@ export const NOTICES: readonly SeedNotice[] = [
     age: 260,
     picture: 200,
     comments: [
-      { by: "Noor", text: "I think I saw him behind the bakery this morning." },
-      { by: "Grace", text: "Thank you, we are going there now." },
+      ["Noor", "I think I saw him behind the bakery this morning."],
+      ["Grace", "Thank you, we are going there now."],
     ],
   },
   {
@@ -128,7 +121,7 @@ export const NOTICES: readonly SeedNotice[] = [
     title: "Book swap shelf",
     body: "There is a shelf in the laundry room now. Take one, leave one. No encyclopaedias, please.",
     age: 170,
-    comments: [{ by: "Marion", text: "What a good idea." }],
+    comments: [["Marion", "What a good idea."]],
   },
   {
     by: "Wanjiru",
@@ -142,7 +135,7 @@ export const NOTICES: readonly SeedNotice[] = [
     body: "Two weeks, two cats, one balcony with a view. They are easier than they look.",
     age: 120,
     picture: 320,
-    comments: [{ by: "Yuki", text: "I would like to. I will ring you tonight." }],
+    comments: [["Yuki", "I would like to. I will ring you tonight."]],
   },
   {
     by: "Linus",
@@ -151,7 +144,7 @@ export const NOTICES: readonly SeedNotice[] = [
     age: 90,
     picture: 55,
     isPrivate: true,
-    comments: [{ by: "Tomás", text: "It is shaped like a penguin!" }],
+    comments: [["Tomás", "It is shaped like a penguin!"]],
   },
   {
     by: "Grace",
@@ -160,9 +153,9 @@ export const NOTICES: readonly SeedNotice[] = [
     age: 70,
     picture: 205,
     comments: [
-      { by: "Noor", text: "Hurray!" },
-      { by: "Ada", text: "What a relief." },
-      { by: "Linus", text: "Give him a herring from me." },
+      ["Noor", "Hurray!"],
+      ["Ada", "What a relief."],
+      ["Linus", "Give him a herring from me."],
     ],
   },
   {
@@ -177,7 +170,7 @@ export const NOTICES: readonly SeedNotice[] = [
     body: "It has taken over. Please come with a bag, or better with a wheelbarrow.",
     age: 30,
     picture: 345,
-    comments: [{ by: "Grace", text: "On my way." }],
+    comments: [["Grace", "On my way."]],
   },
   {
     by: "Tomás",
@@ -190,7 +183,7 @@ export const NOTICES: readonly SeedNotice[] = [
     title: "Lift to the airport on Friday",
     body: "I leave at five in the morning and have three seats. Coffee included.",
     age: 9,
-    comments: [{ by: "Noor", text: "One seat for me, please." }],
+    comments: [["Noor", "One seat for me, please."]],
   },
   {
     by: "Ada",
@@ -198,7 +191,7 @@ export const NOTICES: readonly SeedNotice[] = [
     body: "Clear skies are promised for tomorrow: Saturn from nine o'clock, on the roof of number twelve. Bring something warm.",
     age: 4,
     picture: 240,
-    comments: [{ by: "Yuki", text: "The rings! We will be there." }],
+    comments: [["Yuki", "The rings! We will be there."]],
   },
   {
     by: "Linus",

@@ -6,11 +6,28 @@ const HEIGHT = 400;
 const FORMAT = Buffer.from([8, 2, 0, 0, 0]);
 const SIGNATURE = Buffer.from("89504e470d0a1a0a", "hex");
 
-/** A small landscape in one hue, 640 x 400, as a PNG: a sky, a sun and three ranges of hills. */
+/** Draws a landscape in one hue (degrees), 640 x 400, as a PNG. */
 export function landscape(hue: number): Buffer {
+  const hills = [2, 1, 0].map((range) => ({
+    color: rgb(hue, 0.38, 0.62 - 0.17 * range),
+    crest: Array.from(
+      { length: WIDTH },
+      (_, x) =>
+        190 +
+        55 * range +
+        34 * Math.sin((x / WIDTH) * (5 + range) + hue + range * 2.1) -
+        14 * Math.cos((x / WIDTH) * 13 + range),
+    ),
+  }));
+  const sun = rgb(hue + 40, 0.85, 0.86);
   const rows = Array.from({ length: HEIGHT }, (_, y) => {
+    const sky = rgb(hue, 0.45, 0.9 - 0.12 * (1 - y / HEIGHT));
     const row = Buffer.alloc(1 + 3 * WIDTH);
-    for (let x = 0; x < WIDTH; x += 1) row.set(colorAt(x, y, hue), 1 + 3 * x);
+    for (let x = 0; x < WIDTH; x += 1) {
+      const hill = hills.find(({ crest }) => y > (crest[x] ?? HEIGHT));
+      const isSun = Math.hypot(x - 480, y - 110) < 46;
+      row.set(hill?.color ?? (isSun ? sun : sky), 1 + 3 * x);
+    }
     return row;
   });
   const size = Buffer.alloc(8);
@@ -22,19 +39,6 @@ export function landscape(hue: number): Buffer {
     chunk("IDAT", deflateSync(Buffer.concat(rows), { level: 9 })),
     chunk("IEND", Buffer.alloc(0)),
   ]);
-}
-
-function colorAt(x: number, y: number, hue: number): number[] {
-  for (let range = 2; range >= 0; range -= 1) {
-    const crest =
-      190 +
-      55 * range +
-      34 * Math.sin((x / WIDTH) * (5 + range) + hue + range * 2.1) -
-      14 * Math.cos((x / WIDTH) * 13 + range);
-    if (y > crest) return rgb(hue, 0.38, 0.62 - 0.17 * range);
-  }
-  const isSun = Math.hypot(x - 480, y - 110) < 46;
-  return isSun ? rgb(hue + 40, 0.85, 0.86) : rgb(hue, 0.45, 0.9 - 0.12 * (1 - y / HEIGHT));
 }
 
 /** CSS Color 4, section 7.1: hue in degrees, saturation and lightness from 0 to 1. */
