@@ -29,10 +29,10 @@ doctor: packages ## say what would keep the replica from starting, and the fix
 	@$(NODE) deploy/doctor.ts
 
 engine: packages ## install Docker, Compose and buildx from the distribution's packages
-	@$(NODE) deploy/engine/main.ts
+	@$(NODE) deploy/bare-machine/engine/main.ts
 
 base-images: packages ## make stand-ins of the base images where no registry answers
-	@$(NODE) deploy/base-images/main.ts
+	@$(NODE) deploy/bare-machine/base-images/main.ts
 
 check: packages ## lint, types and unit tests
 	@$(NPM) run lint && $(NPM) run types && $(NPM) run unit

@@ -1,6 +1,4 @@
-/**
- * The stages of a long command: each says when it starts, what it is doing, and how long it took.
- */
+/** The stages of a long command. Each prints when it starts, what it does, and how long it took. */
 export class Stages {
   readonly #total: number;
   readonly #write: (text: string) => void;
@@ -12,7 +10,7 @@ export class Stages {
     this.#write = write;
   }
 
-  /** Runs the next stage; `work` returns the sentence that closes it and may `say` lines before. */
+  /** Runs the next stage. `work` may `say` lines, and returns the sentence that ends the stage. */
   async run(name: string, work: (say: (line: string) => void) => Promise<string>): Promise<void> {
     this.#write(`[${this.#done.length + 1}/${this.#total}] ${name}\n`);
     const start = performance.now();
@@ -31,13 +29,13 @@ export class Stages {
     return seconds(performance.now() - this.#start);
   }
 
-  /** Every stage that passed with its time, and the whole, in one line. */
+  /** Every passed stage with its time, and the total, in one line. */
   summary(): string {
-    return `${this.#done.join(", ")}: ${this.elapsed()} in all`;
+    return `${this.#done.join(", ")}: ${this.elapsed()} in total`;
   }
 }
 
-/** Milliseconds as an operator reads them: "0.3 s". */
+/** Formats milliseconds: "0.3 s". */
 export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -1,10 +1,9 @@
 import { openClone } from "./clone.ts";
 import { run } from "./command.ts";
-import { entry } from "./entry.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
 import { type BaseImage, ensureImages } from "./images.ts";
 import { PREPARE_STAGES, prepare } from "./prepare.ts";
-import { Problem } from "./problem.ts";
+import { Problem, runCommand } from "./problem.ts";
 import { Stages } from "./stages.ts";
 
 interface Suite {
@@ -73,7 +72,7 @@ const PLANS: Readonly<Record<string, readonly Suite[]>> = {
   tls: [TLS],
 };
 
-await entry(async () => {
+await runCommand(async () => {
   const [plan = "all"] = process.argv.slice(2);
   const suites = PLANS[plan];
   if (suites === undefined) {
