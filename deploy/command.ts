@@ -113,6 +113,11 @@ export function run(
   return promise;
 }
 
+/** Sends TERM to every program that runs. Their results are failures. */
+export function endPrograms(): void {
+  for (const kill of running) kill("SIGTERM");
+}
+
 /** While a signal ends this process, no program is started: it would go on after this process. */
 function notStarted(signal: NodeJS.Signals): CommandResult {
   return { code: codeOf(signal), stdout: "", stderr: "", output: "" };

@@ -56,10 +56,9 @@ test("an address that this machine does not have is a bad setting", async (t) =>
 
 /** A docker command whose `docker ps` lists one container of this project that publishes `address`. */
 async function fakeDocker(t: TestContext, folder: string, address: string): Promise<void> {
-  const line = `id\tedge-port\t1\trunning\tUp 1 second\t${address}->8080/tcp`;
+  const line = `id\\tedge-port\\t1\\trunning\\tUp 1 second\\t${address}->8080/tcp\\n`;
   await mkdir(folder);
-  const script = `#!/bin/sh\nprintf '%s\\n' '${line}'\n`;
-  await writeFile(join(folder, "docker"), script, { mode: 0o755 });
+  await writeFile(join(folder, "docker"), `#!/bin/sh\nprintf '${line}'\n`, { mode: 0o755 });
   const path = process.env.PATH ?? "";
   process.env.PATH = `${folder}:${path}`;
   t.after(() => {
@@ -78,5 +77,5 @@ test("only the address that this stack publishes is its own, not the same port o
   assert.equal(own?.text, `127.0.0.1:${http} is published by this stack`);
   await fakeDocker(t, `${folder}2`, `192.0.2.1:${http}`);
   const [other] = await portsCheck.check({ clone, environment });
-  assert.equal(other?.ok, false, other?.text);
+  assert.match(other?.text ?? "", / is taken by /);
 });

@@ -1,6 +1,7 @@
 import type { Clone } from "../clone.ts";
 import { type CommandOptions, type CommandResult, run } from "../command.ts";
 import { buildTarget, type DeploySettings } from "../env/environment.ts";
+import { imageOf } from "../images.ts";
 import { Problem } from "../problem.ts";
 import { knownCause } from "./cause.ts";
 
@@ -28,4 +29,31 @@ export async function build(stack: Stack): Promise<void> {
   const { code, output } = await compose(stack, args, options);
   if (code === 0) return;
   throw knownCause(output) ?? new Problem("the images could not be built: see the lines above");
+}
+
+const TARGETS = [
+  ["Dockerfile.web", "edge-port"],
+  ["Dockerfile.web", "web"],
+  ["Dockerfile.app", "app"],
+  ["Dockerfile.app", "examples"],
+] as const;
+
+/** Builds every image into the build cache only, so that the next build of any project is quick. */
+export async function warmBuildCache({ clone, settings }: Stack, nginx: boolean): Promise<void> {
+  const targets = nginx ? [...TARGETS, ["Dockerfile.web", "nginx"] as const] : TARGETS;
+  for (const [file, target] of targets) {
+    const { code, output } = await run(
+      "docker",
+      [
+        ...["buildx", "build", "--output", "type=cacheonly", "--progress", "plain"],
+        ...["--build-arg", `NODE_IMAGE=${imageOf(settings, "node")}`],
+        ...["--build-arg", `NGINX_IMAGE=${imageOf(settings, "nginx")}`],
+        ...["--file", file, "--target", target, "."],
+      ],
+      { cwd: clone.root },
+    );
+    if (code === 0) continue;
+    process.stderr.write(output);
+    throw knownCause(output) ?? new Problem(`${target} could not be built: see the lines above`);
+  }
 }
