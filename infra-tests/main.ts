@@ -1,4 +1,4 @@
-import { Interruption } from "./stack/interruption.ts";
+import { Interruption } from "./stack/run.ts";
 import { chosen, runSuites } from "./suites.ts";
 
 /**

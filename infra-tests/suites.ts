@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import { Interruption } from "./stack/interruption.ts";
+import { writeLogs } from "./stack/logs.ts";
 import { type Application, OwnStack } from "./stack/own-stack.ts";
+import { Interruption } from "./stack/run.ts";
 import { Stack } from "./stack/stack.ts";
-import { writeLogs } from "./stack/write-logs.ts";
 import { type Stage, stages } from "./stages.ts";
 
 export interface Choice {

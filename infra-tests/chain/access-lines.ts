@@ -1,6 +1,6 @@
 import { until } from "../stack/deadline.ts";
-import { docker } from "../stack/docker.ts";
-import { logOf, tails } from "../stack/logs.ts";
+import { docker, logOf } from "../stack/docker.ts";
+import { tails } from "../stack/logs.ts";
 import type { Stack } from "../stack/stack.ts";
 
 export interface AccessLine {

@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import type Docker from "dockerode";
 import { authority, secretFile } from "../stack/clone.ts";
-import { docker } from "../stack/docker.ts";
-import { exec } from "../stack/exec.ts";
+import { docker, exec } from "../stack/docker.ts";
 import { useStack } from "../stack/shared-stack.ts";
 
 const stack = await useStack();

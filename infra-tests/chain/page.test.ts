@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
-import { chosenEdge } from "../stack/edge.ts";
 import { call, header, tiers } from "../stack/http.ts";
 import { useStack } from "../stack/shared-stack.ts";
+import { chosenEdge } from "../stack/stack.ts";
 import { accessLinesOf } from "./access-lines.ts";
 import { Visitor } from "./page.ts";
 

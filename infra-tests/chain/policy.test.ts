@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
 import { root } from "../stack/clone.ts";
-import { exec } from "../stack/exec.ts";
+import { exec } from "../stack/docker.ts";
 import { useStack } from "../stack/shared-stack.ts";
 import type { Stack } from "../stack/stack.ts";
 import { breaches } from "./policy/policy.ts";

@@ -1,7 +1,6 @@
-import { docker } from "../stack/docker.ts";
-import { logOf } from "../stack/logs.ts";
-import { testLabel } from "../stack/project-name.ts";
+import { docker, logOf } from "../stack/docker.ts";
 import type { Stack } from "../stack/stack.ts";
+import { testLabel } from "../stack/sweep.ts";
 
 export interface Endpoint {
   readonly host: string;

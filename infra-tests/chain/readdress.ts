@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { docker } from "../stack/docker.ts";
-import { testLabel } from "../stack/project-name.ts";
 import type { Stack } from "../stack/stack.ts";
+import { testLabel } from "../stack/sweep.ts";
 
 /** A container that came back on `back` under another address than it had. */
 export interface Readdressed extends AsyncDisposable {

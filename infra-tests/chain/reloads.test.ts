@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { until } from "../stack/deadline.ts";
-import { exec } from "../stack/exec.ts";
-import { healthy } from "../stack/healthy.ts";
+import { exec, healthy } from "../stack/docker.ts";
 import { tails } from "../stack/logs.ts";
 import { useStack } from "../stack/shared-stack.ts";
 import { startSuccessor } from "../stack/side-edge.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as deadline } from "node:timers/promises";
-import { interruption } from "../stack/interruption.ts";
+import { interruption } from "../stack/run.ts";
 import type { Outcome } from "./outcome.ts";
 import { nameOf, type Row, type Topic } from "./row.ts";
 import type { Subject } from "./subject.ts";

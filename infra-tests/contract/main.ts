@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { Interruption } from "../stack/interruption.ts";
+import { Interruption } from "../stack/run.ts";
 import { COLUMNS } from "./matrix.ts";
 import { runContract } from "./run.ts";
 import { TOPICS } from "./topics/index.ts";

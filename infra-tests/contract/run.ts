@@ -1,5 +1,5 @@
+import { writeLogs } from "../stack/logs.ts";
 import { OwnStack } from "../stack/own-stack.ts";
-import { writeLogs } from "../stack/write-logs.ts";
 import { judgeRows } from "./judge-rows.ts";
 import { matrix } from "./matrix.ts";
 import { complaintOf, type Outcome } from "./outcome.ts";

@@ -1,5 +1,4 @@
-import type { Edge } from "../stack/edge.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Edge, Stack } from "../stack/stack.ts";
 import { addressOf } from "./address.ts";
 import type { Place } from "./row.ts";
 import { Witness } from "./witness.ts";

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { exec } from "../stack/exec.ts";
+import { exec } from "../stack/docker.ts";
 import type { Stack } from "../stack/stack.ts";
 
 const MANAGE = "services/app/manage.ts";

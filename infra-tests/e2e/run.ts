@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { root, secretFile } from "../stack/clone.ts";
-import { imageOf } from "../stack/images.ts";
 import { run } from "../stack/run.ts";
 import type { Stack } from "../stack/stack.ts";
-import { runTool } from "../stack/tool.ts";
+import { imageOf, runTool } from "../stack/tool.ts";
 import { prepareCast } from "./cast.ts";
 
 /**

@@ -6,9 +6,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { root } from "../stack/clone.ts";
 import { freePorts } from "../stack/ports.ts";
-import { newProjectName } from "../stack/project-name.ts";
 import { Stack } from "../stack/stack.ts";
-import { sweep } from "../stack/sweep.ts";
+import { newProjectName, sweep } from "../stack/sweep.ts";
 
 /** What belongs to one clone alone, and what is too much to copy. */
 const LEFT_OUT = [".env", ".git", "node_modules", "reports", "secrets", "test-results"].map(

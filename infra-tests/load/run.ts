@@ -1,10 +1,9 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root, secretFile } from "../stack/clone.ts";
-import { exec } from "../stack/exec.ts";
-import { imageOf } from "../stack/images.ts";
+import { exec } from "../stack/docker.ts";
 import type { Stack } from "../stack/stack.ts";
-import { runTool } from "../stack/tool.ts";
+import { imageOf, runTool } from "../stack/tool.ts";
 import { reportPage } from "./report/page.ts";
 import { readSeries } from "./report/series.ts";
 import { readSummary, verdictsOf } from "./report/summary.ts";

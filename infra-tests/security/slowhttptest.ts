@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { cloneEnvironment } from "../stack/clone.ts";
-import { testLabel } from "../stack/project-name.ts";
 import type { Stack } from "../stack/stack.ts";
+import { testLabel } from "../stack/sweep.ts";
 
 const NODE_IMAGE = "node:26.10.0-trixie-slim";
 const execute = promisify(execFile);

@@ -1,12 +1,10 @@
 import { DockerComposeEnvironment, Wait } from "testcontainers";
 import { root } from "./clone.ts";
-import { chosenEdge, type Edge } from "./edge.ts";
-import { interruption } from "./interruption.ts";
-import { keepLastWords } from "./last-words.ts";
+import { keepLastWords } from "./logs.ts";
 import { freePorts } from "./ports.ts";
-import { newProjectName } from "./project-name.ts";
-import { Stack } from "./stack.ts";
-import { sweep, sweepLeftovers } from "./sweep.ts";
+import { interruption } from "./run.ts";
+import { chosenEdge, type Edge, Stack } from "./stack.ts";
+import { newProjectName, sweep, sweepLeftovers } from "./sweep.ts";
 
 /**
  * What answers behind the edge: the application module that the gateway loads, or in the gateway's

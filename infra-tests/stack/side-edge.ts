@@ -1,11 +1,9 @@
 import type Docker from "dockerode";
 import { until } from "./deadline.ts";
-import { docker } from "./docker.ts";
-import type { Edge } from "./edge.ts";
+import { docker, logOf } from "./docker.ts";
 import { call } from "./http.ts";
-import { logOf } from "./logs.ts";
-import { testLabel } from "./project-name.ts";
-import type { Stack } from "./stack.ts";
+import type { Edge, Stack } from "./stack.ts";
+import { testLabel } from "./sweep.ts";
 
 /** An edge that runs beside the stack's own, in front of the same replicas. */
 export interface SideEdge extends AsyncDisposable {

@@ -1,9 +1,10 @@
 import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { root } from "./clone.ts";
-import { testLabel } from "./project-name.ts";
+import { cloneEnvironment, root } from "./clone.ts";
 import { run } from "./run.ts";
 import type { Stack } from "./stack.ts";
+import { testLabel } from "./sweep.ts";
 
 export interface Tool {
   readonly image: string;
@@ -34,4 +35,20 @@ export async function runTool(stack: Stack, tool: Tool): Promise<number> {
     ...environment.flatMap(([name, value]) => ["--env", `${name}=${value}`]),
     ...["--workdir", "/tmp", tool.image, ...tool.command],
   ]);
+}
+
+const playwright: { version: string } = createRequire(import.meta.url)(
+  "@playwright/test/package.json",
+);
+
+/** The official images; the browsers' has to be of exactly the version that npm installed. */
+const official = {
+  NODE_IMAGE: "node:26.10.0-trixie-slim",
+  K6_IMAGE: "grafana/k6:2.2.0",
+  PLAYWRIGHT_IMAGE: `mcr.microsoft.com/playwright:v${playwright.version}-noble`,
+} as const;
+
+/** The image of a test tool: the one that `.env` or the environment chooses, else the official. */
+export function imageOf(variable: keyof typeof official): string {
+  return process.env[variable] || cloneEnvironment()[variable] || official[variable];
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "node:tls";
 import { until } from "../stack/deadline.ts";
-import { logOf } from "../stack/logs.ts";
+import { logOf } from "../stack/docker.ts";
 import { Ground, type Stand } from "./ground.ts";
 
 const DOMAIN = "shop.example";

@@ -6,10 +6,9 @@ import { promisify } from "node:util";
 import type Docker from "dockerode";
 import { root } from "../stack/clone.ts";
 import { docker } from "../stack/docker.ts";
-import { imageOf } from "../stack/images.ts";
-import { newProjectName, testLabel } from "../stack/project-name.ts";
 import { run } from "../stack/run.ts";
-import { sweep, sweepLeftovers } from "../stack/sweep.ts";
+import { newProjectName, sweep, sweepLeftovers, testLabel } from "../stack/sweep.ts";
+import { imageOf } from "../stack/tool.ts";
 
 const USER = `${process.getuid?.() ?? 1000}:${process.getgid?.() ?? 1000}`;
 

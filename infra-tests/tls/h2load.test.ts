@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:http2";
 import { test } from "node:test";
 import { until } from "../stack/deadline.ts";
-import { logOf } from "../stack/logs.ts";
+import { logOf } from "../stack/docker.ts";
 import { Ground } from "./ground.ts";
 
 const REQUESTS = 5000;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exec } from "../../stack/exec.ts";
+import { exec } from "../../stack/docker.ts";
 import { header } from "../../stack/http.ts";
 import { call } from "../call.ts";
 import { edge, type Topic, through } from "../row.ts";

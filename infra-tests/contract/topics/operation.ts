@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Connections, Trickle } from "../../chain/trickle.ts";
 import { until } from "../../stack/deadline.ts";
-import { exec } from "../../stack/exec.ts";
+import { exec } from "../../stack/docker.ts";
 import { header } from "../../stack/http.ts";
 import { tails } from "../../stack/logs.ts";
 import { call } from "../call.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { logOf } from "../../stack/docker.ts";
 import { call as callOnKept, header } from "../../stack/http.ts";
-import { logOf } from "../../stack/logs.ts";
 import { startSideEdge } from "../../stack/side-edge.ts";
 import { call } from "../call.ts";
 import { edge, type Row, slow, type Topic } from "../row.ts";
