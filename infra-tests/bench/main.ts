@@ -7,8 +7,7 @@ import { docker } from "../stack/docker.ts";
 import { OwnStack } from "../stack/own-stack.ts";
 import { interruption } from "../stack/run.ts";
 import { startSideEdge } from "../stack/side-edge.ts";
-import { CASES, FILE, FILE_BYTES } from "./case.ts";
-import { type Cost, measure } from "./measure.ts";
+import { CASES, type Cost, FILE, FILE_BYTES, measure } from "./measure.ts";
 import { type Comparison, ratioOf, report } from "./report.ts";
 import { Wrk } from "./wrk.ts";
 

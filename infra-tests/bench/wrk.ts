@@ -33,7 +33,7 @@ export class Wrk {
     return wrk;
   }
 
-  /** Kept connections ask for `url` without a pause. @throws if an answer was none, or no success */
+  /** Kept connections ask for `url` without a pause. @throws if an response was none, or no success */
   async load(url: string, seconds: number): Promise<Load> {
     const { stdout } = await execute("docker", [
       ...["run", "--rm", "--label", `${testLabel}=${this.#stack.project}`],
@@ -46,7 +46,7 @@ export class Wrk {
     const [, requests] = /^\s*(\d+) requests in /m.exec(stdout) ?? [];
     const [, perSecond] = /^Requests\/sec:\s*([\d.]+)/m.exec(stdout) ?? [];
     if (!Number(requests) || /Non-2xx|Socket errors/.test(stdout)) {
-      throw new Error(`not every request to ${url} had a good answer:\n${stdout}`);
+      throw new Error(`not every request to ${url} had a good response:\n${stdout}`);
     }
     return { requests: Number(requests), perSecond: Number(perSecond) };
   }

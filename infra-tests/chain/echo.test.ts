@@ -10,20 +10,20 @@ const stack = await useStack("examples/echo.ts");
 const { http, https } = await stack.addresses();
 
 describe("the echo application", () => {
-  // CONNECT asks a proxy for a tunnel: it names no resource that could answer 200.
+  // CONNECT asks a proxy for a tunnel: it names no resource that could response 200.
   for (const method of METHODS.filter((name) => name !== "CONNECT")) {
     test(`answers 200 to ${method}, with a body and without`, async () => {
       for (const body of [undefined, "a body"]) {
         const headers = body ? { "content-length": String(body.length) } : {};
-        const answer = await call(`${http}/any/path?q=1`, {
+        const response = await call(`${http}/any/path?q=1`, {
           method,
           headers,
           ...(body ? { body } : {}),
         });
-        assert.equal(answer.status, 200, answer.text);
-        if (method === "HEAD") assert.equal(answer.text, "");
-        else if (body) assert.equal(answer.text, body);
-        else assert.equal(echoOf(answer).method, method);
+        assert.equal(response.status, 200, response.text);
+        if (method === "HEAD") assert.equal(response.text, "");
+        else if (body) assert.equal(response.text, body);
+        else assert.equal(echoOf(response).method, method);
       }
     });
   }
@@ -31,19 +31,19 @@ describe("the echo application", () => {
   test("echoes a body with its content type, byte for byte", async () => {
     const body = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256));
     const headers = { "content-type": "application/x-gatehouse; v=1" };
-    const answer = await call(`${https}/upload`, { method: "POST", headers, body });
-    assert.equal(header(answer, "content-type"), headers["content-type"]);
-    assert.ok(answer.body.equals(body));
-    assert.deepEqual(tiers(answer), ["web", "queue", "gateway", "app"]);
+    const response = await call(`${https}/upload`, { method: "POST", headers, body });
+    assert.equal(header(response, "content-type"), headers["content-type"]);
+    assert.ok(response.body.equals(body));
+    assert.deepEqual(tiers(response), ["web", "queue", "gateway", "app"]);
   });
 
   test("echoes a body that came in chunks", async () => {
-    const answer = await call(`${http}/`, {
+    const response = await call(`${http}/`, {
       method: "POST",
       headers: { "transfer-encoding": "chunked", "content-type": "text/plain" },
       body: "in chunks",
     });
-    assert.equal(answer.text, "in chunks");
+    assert.equal(response.text, "in chunks");
   });
 
   test("tells what it saw, with the target and the headers as they were sent", async () => {
@@ -65,8 +65,8 @@ describe("the echo application", () => {
   });
 
   test("always tells under /headers, whatever the body", async () => {
-    const answer = await call(`${http}/headers`, { method: "POST", body: "not echoed" });
-    assert.equal(echoOf(answer).method, "POST");
+    const response = await call(`${http}/headers`, { method: "POST", body: "not echoed" });
+    assert.equal(echoOf(response).method, "POST");
   });
 });
 
@@ -122,22 +122,22 @@ describe("what a client claims of itself", () => {
 
 describe("HTTP/2", () => {
   test("comes through all tiers, with the authority as the one Host", async () => {
-    const answer = await http2Get(https, "/over/h2?x=1", { "x-sent": "yes" });
-    assert.equal(answer.status, 200, answer.text);
-    const echo = echoOf(answer);
+    const response = await http2Get(https, "/over/h2?x=1", { "x-sent": "yes" });
+    assert.equal(response.status, 200, response.text);
+    const echo = echoOf(response);
     assert.equal(echo.target, "/over/h2?x=1");
     assert.equal(echo.scheme, "https");
     assert.deepEqual(valuesOf(echo, "host"), [new URL(https).host]);
     assert.deepEqual(valuesOf(echo, "x-sent"), ["yes"]);
     assert.ok(!echo.rawHeaders.some((name) => name.startsWith(":")));
-    assert.deepEqual(tiers(answer), ["web", "queue", "gateway", "app"]);
+    assert.deepEqual(tiers(response), ["web", "queue", "gateway", "app"]);
   });
 
   test("carries many requests at once on one connection", async () => {
     const paths = Array.from({ length: 50 }, (_, index) => `/stream/${index}`);
     const answers = await Promise.all(paths.map((path) => http2Get(https, path)));
     assert.deepEqual(
-      answers.map((answer) => echoOf(answer).target),
+      answers.map((response) => echoOf(response).target),
       paths,
     );
   });

@@ -25,9 +25,9 @@ describe("while every replica of the application is frozen", () => {
   test("assets are still served, by the web server alone", async () => {
     const [asset = ""] = assetsOf(await call(`${http}/`));
     for (const { Id } of await stack.containers("app")) await docker.getContainer(Id).pause();
-    const answer = await call(https + asset, { within: 2_000 });
-    assert.equal(answer.status, 200);
-    assert.deepEqual(tiers(answer), ["web"]);
+    const response = await call(https + asset, { within: 2_000 });
+    assert.equal(response.status, 200);
+    assert.deepEqual(tiers(response), ["web"]);
   });
 });
 
@@ -89,8 +89,8 @@ describe("edge-port, the owner of the ports", () => {
       "20 requests in a row come through all tiers",
       async () => {
         for (let count = 0; count < 20; count += 1) {
-          const answer = await call(page, { within: 1_000 });
-          if (answer.status !== 200 || !tiers(answer).includes("app")) return false;
+          const response = await call(page, { within: 1_000 });
+          if (response.status !== 200 || !tiers(response).includes("app")) return false;
         }
         return true;
       },

@@ -21,8 +21,8 @@ class Stream {
   #end: () => void = () => {};
 
   constructor() {
-    const request = get(`${http}/events`, { agent: false }, (answer) => {
-      answer.setEncoding("utf8").on("data", (text) => {
+    const request = get(`${http}/events`, { agent: false }, (response) => {
+      response.setEncoding("utf8").on("data", (text) => {
         this.text += text;
       });
     });
@@ -74,9 +74,9 @@ describe("while the database is away", () => {
       assert.equal(needs.status, 503);
       assert.equal(needs.headers["retry-after"], "5");
       for (const path of ["/chain", "/about", "/sign-in"]) {
-        const answer = await visitor.get(path);
-        assert.equal(answer.status, 200, path);
-        assert.ok(tiers(answer).includes("app"));
+        const response = await visitor.get(path);
+        assert.equal(response.status, 200, path);
+        assert.ok(tiers(response).includes("app"));
       }
     } finally {
       await db.start();

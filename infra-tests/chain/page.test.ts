@@ -22,19 +22,19 @@ const own = { headers: { cookie: "probe=1" } };
 describe("the page", () => {
   for (const origin of [http, https]) {
     test(`comes through all tiers over ${origin.split(":")[0]}`, async () => {
-      const answer = await call(`${origin}/`, own);
-      assert.equal(answer.status, 200, answer.text);
-      assert.match(header(answer, "content-type"), /^text\/html/);
-      assert.deepEqual(tiers(answer), ["web", "queue", "gateway", "app", "db"]);
-      for (const part of header(answer, "server-timing").split(",")) {
+      const response = await call(`${origin}/`, own);
+      assert.equal(response.status, 200, response.text);
+      assert.match(header(response, "content-type"), /^text\/html/);
+      assert.deepEqual(tiers(response), ["web", "queue", "gateway", "app", "db"]);
+      for (const part of header(response, "server-timing").split(",")) {
         assert.match(part.trim(), /^[a-z]+;dur=\d+(\.\d+)?$/);
       }
     });
   }
 
   test("leaves exactly one access line with one request id and trace in each tier", async () => {
-    const answer = await call(`${http}/`, own);
-    const id = header(answer, "x-request-id");
+    const response = await call(`${http}/`, own);
+    const id = header(response, "x-request-id");
     assert.match(id, requestIds[chosenEdge()]);
     const lines = await accessLinesOf(stack, id, ["web", "gateway", "app"]);
     assert.deepEqual(lines.map(({ tier }) => tier).sort(), ["app", "gateway", "web"]);
@@ -67,14 +67,14 @@ describe("the page", () => {
   test("tells nothing about the software behind it", async () => {
     const { headers } = await call(`${http}/`);
     for (const name of ["x-powered-by", "via", "x-replica", "x-worker"]) {
-      assert.equal(headers[name], undefined, `the answer has the header ${name}`);
+      assert.equal(headers[name], undefined, `the response has the header ${name}`);
     }
     assert.equal(headers.server, servers[chosenEdge()]);
   });
 
   test("of a path that nobody knows is the application's own 404", async () => {
-    const answer = await call(`${http}/no-such-page`);
-    assert.equal(answer.status, 404);
-    assert.ok(tiers(answer).includes("app"));
+    const response = await call(`${http}/no-such-page`);
+    assert.equal(response.status, 404);
+    assert.ok(tiers(response).includes("app"));
   });
 });

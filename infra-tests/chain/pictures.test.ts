@@ -25,11 +25,11 @@ async function pictureOf(fields: Record<string, string>): Promise<string> {
 describe("a private picture", () => {
   test("is sent by the edge, from the volume, to whom the application allows it", async () => {
     const picture = await pictureOf({ private: "yes" });
-    const answer = await author.get(picture);
-    assert.equal(answer.status, 200);
-    assert.deepEqual(answer.body, PNG);
-    assert.equal(header(answer, "content-type"), "image/png");
-    assert.equal(answer.headers["x-accel-redirect"], undefined);
+    const response = await author.get(picture);
+    assert.equal(response.status, 200);
+    assert.deepEqual(response.body, PNG);
+    assert.equal(header(response, "content-type"), "image/png");
+    assert.equal(response.headers["x-accel-redirect"], undefined);
     const stranger = new Visitor(https);
     await stranger.signUp();
     assert.equal((await stranger.get(picture)).status, 404);
@@ -46,7 +46,7 @@ describe("a private picture", () => {
 });
 
 test("a public picture is everybody's", async () => {
-  const answer = await call(https + (await pictureOf({})));
-  assert.equal(answer.status, 200);
-  assert.deepEqual(answer.body, PNG);
+  const response = await call(https + (await pictureOf({})));
+  assert.equal(response.status, 200);
+  assert.deepEqual(response.body, PNG);
 });

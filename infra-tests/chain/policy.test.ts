@@ -8,7 +8,7 @@ import { root } from "../stack/clone.ts";
 import { exec } from "../stack/docker.ts";
 import { useStack } from "../stack/shared-stack.ts";
 import type { Stack } from "../stack/stack.ts";
-import { breaches } from "./policy/policy.ts";
+import { breaches } from "./policy/rules.ts";
 import { Source } from "./policy/source.ts";
 
 const file = join(root, "compose.yaml");

@@ -55,7 +55,7 @@ describe("a replica that comes back under a new address", () => {
     );
     const ready = performance.now();
     await until(
-      "both replicas answer",
+      "both replicas response",
       async () => {
         const answers = Array.from({ length: 8 }, () => call(`${http}/`));
         const echoes = (await Promise.all(answers)).map(echoOf);

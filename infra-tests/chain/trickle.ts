@@ -8,7 +8,7 @@ export interface Tally {
   readonly ok: number;
   /** Why requests failed, and how many of each. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Milliseconds of the slowest good answer. */
+  /** Milliseconds of the slowest good response. */
   readonly slowest: number;
 }
 

@@ -1,4 +1,4 @@
-import type { Outcome } from "./outcome.ts";
+import type { Outcome } from "./judge.ts";
 import { debtOf, OWED } from "./owed.ts";
 import { nameOf, type Row, type Topic } from "./row.ts";
 import { SUBJECTS, type SubjectName } from "./subject.ts";

@@ -107,11 +107,11 @@ export const OWED: readonly Debt[] = [
     "open",
     "it cannot remove fields that Connection names, only those known beforehand",
     "forwarding/hops",
-    "forwarding/answer's hops",
+    "forwarding/response's hops",
   ),
   nginx(
     "open",
-    "where it has a cache it asks with GET for HEAD, to keep the answer, and waits for an answer that nobody waits for",
+    "where it has a cache it asks with GET for HEAD, to keep the response, and waits for an response that nobody waits for",
     "forwarding/HEAD",
     "streams/left unanswered",
   ),
@@ -126,7 +126,7 @@ export const OWED: readonly Debt[] = [
     "compression/a browser",
     "compression/any",
   ),
-  nginx("safe", "it closes on a head that is late, without a word", "limits/slow head's answer"),
+  nginx("safe", "it closes on a head that is late, without a word", "limits/slow head's response"),
   nginx(
     "open",
     "after a 412 for a file it closes a connection that it has called kept",
@@ -135,7 +135,7 @@ export const OWED: readonly Debt[] = [
   nginx("open", "it tells no Age", "caching/Age"),
   nginx(
     "open",
-    "stale-if-error holds for broken connections with it, not for an answer of 500",
+    "stale-if-error holds for broken connections with it, not for an response of 500",
     "caching/if in error",
   ),
   nginx(

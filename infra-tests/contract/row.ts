@@ -49,3 +49,11 @@ export function slow(row: Row): Row {
 export function nameOf(topic: Topic, row: Row): string {
   return `${topic.name}/${row.id}`;
 }
+
+/**
+ * A subject refused what had to be refused, with the application none the wiser, but with another
+ * status than the contract says. A subject may owe that where anything worse is never excused.
+ */
+export class OtherStatus extends Error {
+  override readonly name = "OtherStatus";
+}

@@ -1,8 +1,7 @@
 import { until } from "../stack/deadline.ts";
 import { call } from "../stack/http.ts";
 import type { Stack } from "../stack/stack.ts";
-import { addressOf } from "./address.ts";
-import type { Sighting } from "./witness/sighting.ts";
+import type { Sighting } from "./witness/record.ts";
 
 /** The witnesses behind an edge, one a replica, through their own port. */
 export class Witness {
@@ -38,7 +37,7 @@ export class Witness {
     await this.#ask((origin) => call(`${origin}/forget`, { method: "POST" }));
   }
 
-  /** Has one replica close connections without an answer, or behave again. */
+  /** Has one replica close connections without an response, or behave again. */
   async breakOff(replica: number, breaksOff: boolean): Promise<void> {
     const word = breaksOff ? "yes" : "no";
     this.#origins ??= this.#find();
@@ -59,7 +58,7 @@ export class Witness {
   async #find(): Promise<string[]> {
     const replicas = await this.#stack.containers("app");
     const running = replicas.filter(({ State }) => State === "running");
-    const addresses = await Promise.all(running.map(({ Id }) => addressOf(this.#stack, Id)));
+    const addresses = await Promise.all(running.map(({ Id }) => this.#stack.addressOn("back", Id)));
     return addresses.map((address) => `http://${address}:9200`);
   }
 }

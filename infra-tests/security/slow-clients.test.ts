@@ -77,6 +77,6 @@ for (const attack of ATTACKS) {
     assert.ok(seconds.length > 3, "the attack took place");
     const unavailable = seconds.filter(({ available }) => !available);
     assert.deepEqual(unavailable, [], "service available throughout");
-    assert.ok(slowest < 1000, `the slowest answer took ${slowest.toFixed(0)} ms`);
+    assert.ok(slowest < 1000, `the slowest response took ${slowest.toFixed(0)} ms`);
   });
 }

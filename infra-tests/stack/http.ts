@@ -3,7 +3,7 @@ import { request as secure } from "node:https";
 import { buffer } from "node:stream/consumers";
 import { authority } from "./clone.ts";
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -19,9 +19,9 @@ export interface Call extends Pick<RequestOptions, "method" | "headers" | "agent
 }
 
 /** One HTTP/1.1 exchange, HTTPS with the clone's authority as the only one trusted. */
-export async function call(url: string, options: Call = {}): Promise<Answer> {
+export async function call(url: string, options: Call = {}): Promise<HttpResponse> {
   const { body, target, within = 10_000, ...rest } = options;
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
   const settings = {
     ...rest,
     ...(target === undefined ? {} : { path: target }),
@@ -42,17 +42,17 @@ export async function call(url: string, options: Call = {}): Promise<Answer> {
 }
 
 /** The value of a header that must be there, once. */
-export function header(answer: Answer, name: string): string {
-  const value = answer.headers[name];
+export function header(response: HttpResponse, name: string): string {
+  const value = response.headers[name];
   if (typeof value !== "string") {
-    throw new Error(`the answer (status ${answer.status}) has no header ${name}`);
+    throw new Error(`the response (status ${response.status}) has no header ${name}`);
   }
   return value;
 }
 
-/** The names in an answer's Server-Timing, in order: the tiers that it came through. */
-export function tiers(answer: Answer): string[] {
-  return header(answer, "server-timing")
+/** The names in an response's Server-Timing, in order: the tiers that it came through. */
+export function tiers(response: HttpResponse): string[] {
+  return header(response, "server-timing")
     .split(",")
     .map((part) => part.split(";")[0]?.trim() ?? "");
 }

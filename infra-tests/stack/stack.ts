@@ -52,6 +52,16 @@ export class Stack {
     return found.Id;
   }
 
+  /** The address of a container on one of the project's networks. This host reaches it (on Linux). */
+  async addressOn(network: string, id: string): Promise<string> {
+    const wanted = await this.network(network);
+    const { NetworkSettings } = await docker.getContainer(id).inspect();
+    const joined = Object.values(NetworkSettings.Networks);
+    const address = joined.find(({ NetworkID }) => NetworkID === wanted)?.IPAddress;
+    if (!address) throw new Error(`container ${id} has no address on the network ${network}`);
+    return address;
+  }
+
   /** The public addresses on this host, without a slash at the end. */
   async addresses(): Promise<{ http: string; https: string }> {
     const { NetworkSettings } = await (await this.container("edge-port")).inspect();

@@ -101,7 +101,7 @@ export class Ground implements AsyncDisposable {
   startEcho(): Promise<Stand> {
     const source =
       'import { createServer } from "node:http"; import echo from "/gatehouse/examples/echo.ts";' +
-      'createServer(echo).listen(8000); createServer((_, answer) => answer.end("ready\\n")).listen(9200);';
+      'createServer(echo).listen(8000); createServer((_, response) => response.end("ready\\n")).listen(9200);';
     return this.start({
       image: "web",
       name: "app",

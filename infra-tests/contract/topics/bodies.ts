@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { call } from "../call.ts";
-import { OtherAnswer } from "../other-answer.ts";
-import { edge, everywhere, type Topic, through } from "../row.ts";
-import { Wire } from "../wire.ts";
+import { call, Wire } from "../client.ts";
+import { edge, everywhere, OtherStatus, type Topic, through } from "../row.ts";
 
 /** compose.witness.yaml: the largest body. */
 const LIMIT = 4_000_000;
@@ -35,9 +33,9 @@ export const bodies: Topic = {
       async ({ http }) => {
         using wire = await Wire.to(http);
         wire.write(head("Expect: 100-continue", "Content-Length: 5"));
-        assert.equal((await wire.answer()).status, 100);
+        assert.equal((await wire.response()).status, 100);
         wire.write("hello");
-        const { status, body } = await wire.answer();
+        const { status, body } = await wire.response();
         assert.deepEqual([status, body], [200, "hello"]);
       },
     ),
@@ -45,8 +43,8 @@ export const bodies: Topic = {
       await s.witness.forget();
       using wire = await Wire.to(s.http);
       wire.write(head(`Content-Length: ${LIMIT + 1}`));
-      const { status } = await wire.answer();
-      if (status !== 413) throw new OtherAnswer(`status ${status}`);
+      const { status } = await wire.response();
+      if (status !== 413) throw new OtherStatus(`status ${status}`);
       assert.deepEqual(await s.witness.seen(), []);
     }),
     edge(
@@ -62,7 +60,7 @@ export const bodies: Topic = {
           !(await s.witness.seen()).some(({ whole }) => whole),
           "it reached the application",
         );
-        if (status !== 413) throw new OtherAnswer(`status ${status}`);
+        if (status !== 413) throw new OtherStatus(`status ${status}`);
       },
     ),
     edge(
@@ -72,7 +70,7 @@ export const bodies: Topic = {
       async (s) => {
         using wire = await Wire.to(s.http);
         wire.write(head("Expect: 100-continue", `Content-Length: ${LIMIT + 1}`));
-        assert.equal((await wire.answer()).status, 413);
+        assert.equal((await wire.response()).status, 413);
       },
     ),
     edge("streamed", "", "a body goes on while it is still coming", async (subject) => {
@@ -81,12 +79,12 @@ export const bodies: Topic = {
       wire.write(`${head("Content-Length: 200000")}${"u".repeat(100_000)}`);
       await subject.witness.sightingOf("/body");
       wire.write("u".repeat(100_000));
-      assert.equal((await wire.answer()).status, 200);
+      assert.equal((await wire.response()).status, 200);
     }),
     edge(
       "download",
       "",
-      "an answer of 20 MB arrives whole, and a pause in reading does no harm",
+      "an response of 20 MB arrives whole, and a pause in reading does no harm",
       async (s) => {
         using wire = await Wire.to(s.http);
         wire.write(
@@ -116,20 +114,20 @@ export const bodies: Topic = {
       wire.write(
         `${head("Transfer-Encoding: chunked", "Trailer: X-Sum")}5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`,
       );
-      assert.equal((await wire.answer()).status, 200);
+      assert.equal((await wire.response()).status, 200);
       const { rawTrailers } = await subject.witness.sightingOf("/body");
       assert.deepEqual(rawTrailers, ["X-Sum", "1"]);
     }),
     edge(
-      "answer's trailers",
+      "response's trailers",
       "9110 6.5",
-      "an answer's trailers pass, for who accepts them",
+      "an response's trailers pass, for who accepts them",
       async ({ http }) => {
         using wire = await Wire.to(http);
         wire.write(
           "GET /trailers HTTP/1.1\r\nHost: a.example\r\nTE: trailers\r\nConnection: TE\r\n\r\n",
         );
-        assert.match((await wire.answer()).body, /0\r\nx-checksum: 1\r\n\r\n$/i);
+        assert.match((await wire.response()).body, /0\r\nx-checksum: 1\r\n\r\n$/i);
       },
     ),
   ],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Answer, type Call, header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { type Call, type HttpResponse, header } from "../../stack/http.ts";
+import { call } from "../client.ts";
 import { edge, slow, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -13,7 +13,7 @@ function target(query: Record<string, string>): string {
   return `/cached?${new URLSearchParams({ n: `${process.pid}-${made}`, ...query })}`;
 }
 
-const ask = ({ http }: Subject, to: string, options: Call = {}): Promise<Answer> =>
+const ask = ({ http }: Subject, to: string, options: Call = {}): Promise<HttpResponse> =>
   call(http, { target: to, ...options });
 
 /** Whether the second of two answers is the first again. */
@@ -40,29 +40,29 @@ const makesAnew = (
 
 /** Milliseconds after which max-age=1 is over, for a clock of whole seconds too. */
 const STALE = 2_100;
-/** Milliseconds: enough for a first answer on a busy machine. */
+/** Milliseconds: enough for a first response on a busy machine. */
 const FAILS_AFTER = 4_000;
 const FRESH = { cc: "public, max-age=60" };
 
 export const caching: Topic = {
   name: "caching",
   rows: [
-    keeps("max-age", "9111 4.2", "an answer that allows it is kept", FRESH),
+    keeps("max-age", "9111 4.2", "an response that allows it is kept", FRESH),
     keeps("s-maxage", "9111 5.2.2.10", "s-maxage outranks max-age", {
       cc: "max-age=0, s-maxage=60",
     }),
-    makesAnew("silent", "9111 4.2.2", "an answer without Cache-Control is not kept", {}),
+    makesAnew("silent", "9111 4.2.2", "an response without Cache-Control is not kept", {}),
     makesAnew("no-store", "9111 5.2.2.5", "no-store is not kept", { cc: "no-store, max-age=60" }),
     makesAnew("private", "9111 5.2.2.7", "private is not kept", { cc: "private, max-age=60" }),
     makesAnew("no-cache", "9111 5.2.2.4", "no-cache is asked for again", { cc: "no-cache" }),
-    makesAnew("cookie", "", "an answer that sets a cookie is not kept", {
+    makesAnew("cookie", "", "an response that sets a cookie is not kept", {
       ...FRESH,
       cookie: "a=1",
     }),
     makesAnew(
       "Authorization",
       "9111 3.5",
-      "an answer to Authorization is not kept",
+      "an response to Authorization is not kept",
       { cc: "max-age=60" },
       {
         headers: { authorization: "Basic eDp5" },
@@ -75,7 +75,7 @@ export const caching: Topic = {
       assert.match(header(await ask(subject, to), "cache-status"), /; *hit/);
     }),
     slow(
-      edge("Age", "9111 5.1", "a kept answer tells its age", async (subject) => {
+      edge("Age", "9111 5.1", "a kept response tells its age", async (subject) => {
         const to = target(FRESH);
         await ask(subject, to);
         await pause(1_100);
@@ -94,7 +94,7 @@ export const caching: Topic = {
     edge(
       "own ids",
       "",
-      "a kept answer carries the request id of who asks, and times of the edge alone",
+      "a kept response carries the request id of who asks, and times of the edge alone",
       async (s) => {
         const to = target({ ...FRESH, id: "from-the-application" });
         const ids = [
@@ -109,7 +109,7 @@ export const caching: Topic = {
     edge(
       "coalesced",
       "",
-      "many who ask at once for what is not there cost one answer",
+      "many who ask at once for what is not there cost one response",
       async (subject) => {
         const to = target({ ...FRESH, ms: "300" });
         const answers = await Promise.all(Array.from({ length: 20 }, () => ask(subject, to)));
@@ -141,7 +141,7 @@ export const caching: Topic = {
       edge(
         "revalidated",
         "9111 4.3",
-        "a stale answer is asked for by its ETag, and a 304 renews it",
+        "a stale response is asked for by its ETag, and a 304 renews it",
         async (s) => {
           const to = target({ cc: "max-age=1", etag: '"v1"' });
           const first = await ask(s, to);

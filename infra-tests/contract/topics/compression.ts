@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { edge, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -19,11 +19,11 @@ const ask = ({ http }: Subject, accepted?: string) =>
     headers: accepted === undefined ? {} : { "accept-encoding": accepted },
   });
 
-/** The coding of an answer, after its bytes were decoded and found whole. */
+/** The coding of an response, after its bytes were decoded and found whole. */
 async function coding(subject: Subject, accepted?: string): Promise<string> {
-  const answer = await ask(subject, accepted);
-  const found = String(answer.headers["content-encoding"] ?? "identity");
-  const bytes = DECODERS[found]?.(answer.body) ?? answer.body;
+  const response = await ask(subject, accepted);
+  const found = String(response.headers["content-encoding"] ?? "identity");
+  const bytes = DECODERS[found]?.(response.body) ?? response.body;
   assert.equal(bytes.length, BYTES, `decoded from ${found}`);
   return found;
 }
@@ -71,10 +71,10 @@ export const compression: Topic = {
       "a range is one of the coded bytes, or of the plain file",
       async (s) => {
         const headers = { "accept-encoding": "gzip", range: "bytes=0-1" };
-        const answer = await call(s.http, { target: STYLE, headers });
-        assert.equal(answer.status, 206);
-        const coded = answer.headers["content-encoding"] === "gzip";
-        assert.equal(answer.body.toString("latin1"), coded ? "\x1f\x8b" : ".n");
+        const response = await call(s.http, { target: STYLE, headers });
+        assert.equal(response.status, 206);
+        const coded = response.headers["content-encoding"] === "gzip";
+        assert.equal(response.body.toString("latin1"), coded ? "\x1f\x8b" : ".n");
       },
     ),
   ],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { edge, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -15,12 +15,12 @@ async function status(subject: Subject, fields: Record<string, string>, method =
   const headers = Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [name, value.replace("{etag}", etag)]),
   );
-  const answer = await call(subject.http, { target: DIGITS, headers, method });
-  if (answer.status === 304) {
-    assert.equal(answer.body.length, 0);
-    assert.equal(header(answer, "etag"), etag);
+  const response = await call(subject.http, { target: DIGITS, headers, method });
+  if (response.status === 304) {
+    assert.equal(response.body.length, 0);
+    assert.equal(header(response, "etag"), etag);
   }
-  return answer.status;
+  return response.status;
 }
 
 const row = (id: string, rfc: string, says: string, due: number, fields: Record<string, string>) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { edge, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -28,12 +28,12 @@ export const files: Topic = {
       "a file comes with its type, length, ETag and time",
       async (subject) => {
         await subject.witness.forget();
-        const answer = await ask(subject, DIGITS);
-        assert.deepEqual([answer.status, answer.text], [200, "0123456789"]);
-        assert.match(header(answer, "content-type"), /^text\/plain; ?charset=utf-8$/);
-        assert.equal(header(answer, "content-length"), "10");
-        assert.match(header(answer, "etag"), /^"[^"]+"$/);
-        assert.equal(header(answer, "last-modified"), "Fri, 02 Jan 2026 03:04:05 GMT");
+        const response = await ask(subject, DIGITS);
+        assert.deepEqual([response.status, response.text], [200, "0123456789"]);
+        assert.match(header(response, "content-type"), /^text\/plain; ?charset=utf-8$/);
+        assert.equal(header(response, "content-length"), "10");
+        assert.match(header(response, "etag"), /^"[^"]+"$/);
+        assert.equal(header(response, "last-modified"), "Fri, 02 Jan 2026 03:04:05 GMT");
         assert.deepEqual(await subject.witness.seen(), []);
       },
     ),
@@ -41,8 +41,8 @@ export const files: Topic = {
       assert.equal(header(await ask(subject, STYLE), "cache-control"), IMMUTABLE);
     }),
     edge("script", "9239 6", "a script is text/javascript", async (subject) => {
-      const answer = await ask(subject, "/assets/script.0123456789abcdef.js");
-      assert.match(header(answer, "content-type"), /^text\/javascript; ?charset=utf-8$/);
+      const response = await ask(subject, "/assets/script.0123456789abcdef.js");
+      assert.match(header(response, "content-type"), /^text\/javascript; ?charset=utf-8$/);
     }),
     edge("nosniff", "", "a browser is told not to guess the type", async (subject) => {
       assert.equal(header(await ask(subject, STYLE), "x-content-type-options"), "nosniff");
@@ -105,13 +105,13 @@ export const files: Topic = {
     edge(
       "protected",
       "",
-      "X-Accel-Redirect has a protected file sent, with the answer's own fields",
+      "X-Accel-Redirect has a protected file sent, with the response's own fields",
       async (s) => {
-        const answer = await ask(s, "/protected");
-        assert.equal(answer.text, "0123456789 protected");
-        assert.equal(header(answer, "content-type"), "application/pdf");
-        assert.equal(header(answer, "content-disposition"), "attachment");
-        assert.equal(answer.headers["x-accel-redirect"], undefined);
+        const response = await ask(s, "/protected");
+        assert.equal(response.text, "0123456789 protected");
+        assert.equal(header(response, "content-type"), "application/pdf");
+        assert.equal(header(response, "content-disposition"), "attachment");
+        assert.equal(response.headers["x-accel-redirect"], undefined);
       },
     ),
     edge(
@@ -119,8 +119,8 @@ export const files: Topic = {
       "9110 14.2",
       "a range of a protected file is served",
       async (subject) => {
-        const answer = await ask(subject, "/protected", { headers: { range: "bytes=0-3" } });
-        assert.deepEqual([answer.status, answer.text], [206, "0123"]);
+        const response = await ask(subject, "/protected", { headers: { range: "bytes=0-3" } });
+        assert.deepEqual([response.status, response.text], [206, "0123"]);
       },
     ),
   ],

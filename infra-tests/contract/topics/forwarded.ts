@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { exec } from "../../stack/docker.ts";
 import { header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { edge, type Topic, through } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -39,7 +39,7 @@ async function seen({ http }: Subject, headers: Record<string, string>): Promise
 async function seenFromLoopback(subject: Subject, headers: Record<string, string>) {
   const script =
     "fetch('http://127.0.0.1:8080/', { headers: JSON.parse(process.argv[1]) })" +
-    ".then((answer) => answer.text()).then(console.log)";
+    ".then((response) => response.text()).then(console.log)";
   const holder = await subject.stack.container("edge-port");
   const { output } = await exec(holder, ["node", "-e", script, JSON.stringify(headers)]);
   return byName(JSON.parse(output).rawHeaders);
@@ -92,11 +92,11 @@ export const forwarded: Topic = {
     through(
       "request id",
       "",
-      "the answer and the application have the same request id",
+      "the response and the application have the same request id",
       async (s) => {
-        const answer = await call(`${s.http}/`);
-        const fields = byName(JSON.parse(answer.text).rawHeaders);
-        assert.deepEqual(fields["x-request-id"], [header(answer, "x-request-id")]);
+        const response = await call(`${s.http}/`);
+        const fields = byName(JSON.parse(response.text).rawHeaders);
+        assert.deepEqual(fields["x-request-id"], [header(response, "x-request-id")]);
       },
     ),
     through("UUIDv7", "9562 5.7", "a request id is a UUIDv7", async ({ http }) => {
@@ -151,7 +151,7 @@ export const forwarded: Topic = {
     through(
       "Server-Timing",
       "",
-      "an answer says how long each tier took",
+      "an response says how long each tier took",
       async ({ http, place }) => {
         const timing = header(await call(`${http}/`), "server-timing");
         assert.match(timing, /^web;dur=\d+(\.\d+)?/);

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { call, Wire } from "../client.ts";
 import { edge, everywhere, type Topic, through } from "../row.ts";
 import type { Subject } from "../subject.ts";
-import { Wire } from "../wire.ts";
 
 const HOPS = {
   connection: "close, x-hop",
@@ -67,7 +66,7 @@ export const forwarding: Topic = {
       async (s) => {
         using wire = await Wire.to(s.http);
         wire.write("GET http://a.example/x?y HTTP/1.1\r\nHost: a.example\r\n\r\n");
-        const { body } = await wire.answer();
+        const { body } = await wire.response();
         assert.equal(JSON.parse(/\{[\s\S]*\}/.exec(body)?.[0] ?? "").target, "/x?y");
       },
     ),
@@ -91,9 +90,9 @@ export const forwarding: Topic = {
       assert.deepEqual(values(fields, "content-length"), []);
     }),
     edge(
-      "answer's hops",
+      "response's hops",
       "9110 7.6.1",
-      "an answer's fields for its hop end at the edge",
+      "an response's fields for its hop end at the edge",
       async (s) => {
         const { headers } = await call(s.http, { target: "/hops" });
         for (const name of ["x-hop", "upgrade", "proxy-connection"]) {
@@ -113,10 +112,10 @@ export const forwarding: Topic = {
       "an application's status and fields pass, errors too",
       async (s) => {
         for (const code of [201, 204, 304, 307, 404, 418, 500, 503]) {
-          const answer = await call(s.http, { target: `/status?code=${code}` });
-          assert.equal(answer.status, code);
-          assert.equal(header(answer, "x-from"), "witness");
-          assert.equal(answer.text, "");
+          const response = await call(s.http, { target: `/status?code=${code}` });
+          assert.equal(response.status, code);
+          assert.equal(header(response, "x-from"), "witness");
+          assert.equal(response.text, "");
         }
       },
     ),
@@ -126,19 +125,24 @@ export const forwarding: Topic = {
       "HEAD goes on as HEAD, and has the length without a body",
       async (s) => {
         await s.witness.forget();
-        const answer = await call(s.http, { target: "/large?bytes=5000", method: "HEAD" });
-        assert.equal(answer.body.length, 0);
+        const response = await call(s.http, { target: "/large?bytes=5000", method: "HEAD" });
+        assert.equal(response.body.length, 0);
         assert.equal((await s.witness.sightingOf("/large")).method, "HEAD");
       },
     ),
-    edge("early hints", "8297 2", "103 Early Hints pass, ahead of the answer", async ({ http }) => {
-      using wire = await Wire.to(http);
-      wire.write("GET /early HTTP/1.1\r\nHost: a.example\r\n\r\n");
-      const [hints, answer] = [await wire.answer(), await wire.answer()];
-      assert.equal(hints.status, 103);
-      assert.match(hints.head, /^link: <\/style\.css>/im);
-      assert.equal(answer.status, 200);
-    }),
+    edge(
+      "early hints",
+      "8297 2",
+      "103 Early Hints pass, ahead of the response",
+      async ({ http }) => {
+        using wire = await Wire.to(http);
+        wire.write("GET /early HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        const [hints, response] = [await wire.response(), await wire.response()];
+        assert.equal(hints.status, 103);
+        assert.match(hints.head, /^link: <\/style\.css>/im);
+        assert.equal(response.status, 200);
+      },
+    ),
     edge(
       "methods",
       "9110 9",

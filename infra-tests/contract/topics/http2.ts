@@ -20,12 +20,12 @@ class Session implements Disposable {
   async ask(headers: OutgoingHttpHeaders, body?: string) {
     const options = { endStream: body === undefined };
     const stream = this.session.request({ ":path": "/", ...headers }, options);
-    stream.setTimeout(10_000, () => stream.destroy(new Error("no answer in 10 s")));
+    stream.setTimeout(10_000, () => stream.destroy(new Error("no response in 10 s")));
     if (body !== undefined) stream.end(body);
-    const [answer] = await once(stream, "response");
+    const [response] = await once(stream, "response");
     return {
-      status: answer[":status"] as number,
-      headers: answer,
+      status: response[":status"] as number,
+      headers: response,
       text: String(await buffer(stream)),
     };
   }
@@ -35,12 +35,12 @@ class Session implements Disposable {
   }
 }
 
-/** A stream that must end without a good answer, and of which the application must not know. */
+/** A stream that must end without a good response, and of which the application must not know. */
 async function refused(subject: Subject, headers: OutgoingHttpHeaders, body?: string) {
   if (subject.place === "edge") await subject.witness.forget();
   using client = new Session(subject.https);
   const status = await client.ask({ ":path": "/refused", ...headers }, body).then(
-    (answer) => answer.status,
+    (response) => response.status,
     () => 400,
   );
   assert.ok(status >= 400, `status ${status}`);
@@ -86,7 +86,7 @@ export const http2: Topic = {
     through(
       "streams",
       "9113 5",
-      `${STREAMS} streams at once get each their own answer`,
+      `${STREAMS} streams at once get each their own response`,
       async (s) => {
         using client = new Session(s.https);
         const paths = Array.from({ length: STREAMS }, (_, index) => `/stream/${index}`);

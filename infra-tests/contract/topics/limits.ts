@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { call } from "../call.ts";
-import { OtherAnswer } from "../other-answer.ts";
-import { edge, slow, type Topic, through } from "../row.ts";
+import { call, Wire } from "../client.ts";
+import { edge, OtherStatus, slow, type Topic, through } from "../row.ts";
 import type { Subject } from "../subject.ts";
-import { Wire } from "../wire.ts";
 
 const LINE = 4094;
 const FIELD = 8190;
@@ -27,7 +25,7 @@ async function refused(subject: Subject, due: number, target: string, headers = 
   const found = await status(subject, target, headers);
   assert.deepEqual(await subject.witness.seen(), []);
   assert.ok(found >= 400, `status ${found}`);
-  if (found !== due) throw new OtherAnswer(`status ${found} instead of ${due}`);
+  if (found !== due) throw new OtherStatus(`status ${found} instead of ${due}`);
 }
 
 export const limits: Topic = {
@@ -64,11 +62,11 @@ export const limits: Topic = {
       }),
     ),
     slow(
-      edge("slow head's answer", "9110 15.5.9", "a slow head is told 408", async (subject) => {
+      edge("slow head's response", "9110 15.5.9", "a slow head is told 408", async (subject) => {
         using wire = await Wire.to(subject.http);
         wire.write("GET /slow HTTP/1.1\r\nHost: a.example\r\n");
         const heard = await wire.end(4 * HEADERS_TIMEOUT);
-        if (!heard.startsWith("HTTP/1.1 408 ")) throw new OtherAnswer(`it heard "${heard}"`);
+        if (!heard.startsWith("HTTP/1.1 408 ")) throw new OtherStatus(`it heard "${heard}"`);
       }),
     ),
   ],

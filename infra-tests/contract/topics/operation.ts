@@ -4,7 +4,7 @@ import { until } from "../../stack/deadline.ts";
 import { exec } from "../../stack/docker.ts";
 import { header } from "../../stack/http.ts";
 import { tails } from "../../stack/logs.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { edge, slow, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -59,10 +59,10 @@ export const operation: Topic = {
           await tellEdge(s, begin);
           try {
             await s.witness.forget();
-            const answer = await call(s.http, { headers: { accept: "application/json" } });
-            assert.equal(answer.status, 503);
-            assert.ok(Number(header(answer, "retry-after")) >= 1);
-            assert.equal(JSON.parse(answer.text).status, 503);
+            const response = await call(s.http, { headers: { accept: "application/json" } });
+            assert.equal(response.status, 503);
+            assert.ok(Number(header(response, "retry-after")) >= 1);
+            assert.equal(JSON.parse(response.text).status, 503);
             const file = await call(s.http, { target: "/assets/digits.0123456789abcdef.txt" });
             assert.equal(file.status, 200);
             await (await s.stack.container("web")).restart();
@@ -83,7 +83,7 @@ export const operation: Topic = {
       edge("pause", "", "a pause holds requests, and loses none", async (subject) => {
         await tellEdge(subject, [...VERB, "pause", "20"]);
         const held = Array.from({ length: 10 }, () => call(subject.http));
-        // Long enough for an answer that is not held.
+        // Long enough for an response that is not held.
         const look = exec(await subject.stack.container("web"), ["true"]);
         const early = await Promise.race([...held, look]);
         await tellEdge(subject, [...VERB, "resume"]);

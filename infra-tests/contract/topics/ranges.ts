@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { edge, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -12,16 +12,16 @@ const ask = ({ http }: Subject, headers: Record<string, string>, target = DIGITS
 
 const part = (id: string, range: string, text: string, where: string) =>
   edge(id, "9110 14.1.2", `${range} gets ${where}`, async (subject) => {
-    const answer = await ask(subject, { range });
-    assert.deepEqual([answer.status, answer.text], [206, text]);
-    assert.equal(header(answer, "content-range"), `bytes ${where}`);
-    assert.equal(header(answer, "content-length"), String(text.length));
+    const response = await ask(subject, { range });
+    assert.deepEqual([response.status, response.text], [206, text]);
+    assert.equal(header(response, "content-range"), `bytes ${where}`);
+    assert.equal(header(response, "content-length"), String(text.length));
   });
 
 const whole = (id: string, rfc: string, says: string, headers: Record<string, string>) =>
   edge(id, rfc, says, async (subject) => {
-    const answer = await ask(subject, headers);
-    assert.deepEqual([answer.status, answer.text], [200, "0123456789"]);
+    const response = await ask(subject, headers);
+    assert.deepEqual([response.status, response.text], [200, "0123456789"]);
   });
 
 export const ranges: Topic = {
@@ -40,9 +40,9 @@ export const ranges: Topic = {
       "9110 15.5.17",
       "a range behind the end gets 416 and the length",
       async (s) => {
-        const answer = await ask(s, { range: "bytes=10-" });
-        assert.equal(answer.status, 416);
-        assert.equal(header(answer, "content-range"), "bytes */10");
+        const response = await ask(s, { range: "bytes=10-" });
+        assert.equal(response.status, 416);
+        assert.equal(header(response, "content-range"), "bytes */10");
       },
     ),
     whole("other unit", "9110 14.2", "a unit that nobody knows is ignored", { range: "lines=1-2" }),
@@ -59,18 +59,18 @@ export const ranges: Topic = {
       "If-Range with its ETag gets the part",
       async (subject) => {
         const etag = header(await ask(subject, {}), "etag");
-        const answer = await ask(subject, { range: "bytes=2-4", "if-range": etag });
-        assert.deepEqual([answer.status, answer.text], [206, "234"]);
+        const response = await ask(subject, { range: "bytes=2-4", "if-range": etag });
+        assert.deepEqual([response.status, response.text], [206, "234"]);
       },
     ),
     edge("HEAD", "9110 14.2", "HEAD ignores a range's body", async (subject) => {
-      const answer = await ask(subject, { range: "bytes=2-4" }, DIGITS, "HEAD");
-      assert.ok([200, 206].includes(answer.status));
-      assert.equal(answer.body.length, 0);
+      const response = await ask(subject, { range: "bytes=2-4" }, DIGITS, "HEAD");
+      assert.ok([200, 206].includes(response.status));
+      assert.equal(response.body.length, 0);
     }),
     edge("of a large file", "9110 14.2", "a part of a large file is that part", async (subject) => {
-      const answer = await ask(subject, { range: "bytes=1999995-2000004" }, LARGE);
-      assert.deepEqual([answer.status, answer.text], [206, "5678901234"]);
+      const response = await ask(subject, { range: "bytes=1999995-2000004" }, LARGE);
+      assert.deepEqual([response.status, response.text], [206, "5678901234"]);
     }),
     edge(
       "condition first",

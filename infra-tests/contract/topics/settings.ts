@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { logOf } from "../../stack/docker.ts";
 import { call as callOnKept, header } from "../../stack/http.ts";
 import { startSideEdge } from "../../stack/side-edge.ts";
-import { call } from "../call.ts";
+import { call, Wire } from "../client.ts";
 import { edge, type Row, slow, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
-import { Wire } from "../wire.ts";
 
 /** On the network of the stack this host is the first address, whichever that is. */
 const EVERYBODY = "0.0.0.0/0";
@@ -52,9 +51,9 @@ export const settings: Topic = {
       "HTTP can be made to lead to HTTPS, by 308",
       ["WEB_HTTPS=redirect", "WEB_PUBLIC_ORIGIN=https://shop.example"],
       async (origin) => {
-        const answer = await call(origin, { target: "/a?b", method: "POST" });
-        assert.equal(answer.status, 308);
-        assert.equal(header(answer, "location"), "https://shop.example/a?b");
+        const response = await call(origin, { target: "/a?b", method: "POST" });
+        assert.equal(response.status, 308);
+        assert.equal(header(response, "location"), "https://shop.example/a?b");
       },
     ),
     withSettings(
@@ -75,7 +74,7 @@ export const settings: Topic = {
         const refused = answers.filter(({ status }) => status === 429);
         assert.ok(served.length >= 4 && refused.length >= 1, `${served.length}, ${refused.length}`);
         assert.equal(served.length + refused.length, 12);
-        for (const answer of refused) assert.ok(Number(header(answer, "retry-after")) >= 1);
+        for (const response of refused) assert.ok(Number(header(response, "retry-after")) >= 1);
       },
     ),
     withSettings(
@@ -163,7 +162,7 @@ export const settings: Topic = {
           wire.write("GET /pieces HTTP/1.1\r\nHost: a.example\r\n\r\n");
           await s.witness.sightingOf("/pieces");
           await side.container.kill({ signal: "SIGTERM" });
-          assert.match((await wire.answer()).body, /data: 3\n/);
+          assert.match((await wire.response()).body, /data: 3\n/);
           const { StatusCode } = await side.container.wait();
           assert.equal(StatusCode, 0, await logOf(side.container, 10));
           await assert.rejects(callOnKept(side.origin, { agent: false }));

@@ -37,19 +37,24 @@ export const streams: Topic = {
     edge("events for all", "HTML 9.2", "and for a client that accepts anything", (subject) =>
       piecewise(subject, "/pieces?type=text/event-stream", { accept: "*/*" }),
     ),
-    edge("pieces", "", "an answer of any type arrives piece by piece", (subject) =>
+    edge("pieces", "", "an response of any type arrives piece by piece", (subject) =>
       piecewise(subject, "/pieces?type=text/html", { accept: "text/html" }),
     ),
-    edge("left", "", "a client that leaves ends the answer at the application", async (subject) => {
-      await subject.witness.forget();
-      const { outgoing } = await open(subject, "/endless", EVENTS);
-      outgoing.destroy();
-      await until(
-        "the witness sees the client leave",
-        async () => (await subject.witness.sightingOf("/endless")).abandoned,
-        { within: 5_000, every: 20 },
-      );
-    }),
+    edge(
+      "left",
+      "",
+      "a client that leaves ends the response at the application",
+      async (subject) => {
+        await subject.witness.forget();
+        const { outgoing } = await open(subject, "/endless", EVENTS);
+        outgoing.destroy();
+        await until(
+          "the witness sees the client leave",
+          async () => (await subject.witness.sightingOf("/endless")).abandoned,
+          { within: 5_000, every: 20 },
+        );
+      },
+    ),
     edge(
       "left unanswered",
       "",

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { call, Wire } from "../client.ts";
 import { edge, slow, type Topic } from "../row.ts";
-import { Wire } from "../wire.ts";
 
 export const timeouts: Topic = {
   name: "timeouts",
@@ -14,12 +13,12 @@ export const timeouts: Topic = {
         "an application that never answers gets its client a 504",
         async (s) => {
           const start = performance.now();
-          const answer = await call(s.http, {
+          const response = await call(s.http, {
             target: "/hang",
             headers: { accept: "application/json" },
           });
-          assert.equal(answer.status, 504);
-          assert.equal(JSON.parse(answer.text).request_id, header(answer, "x-request-id"));
+          assert.equal(response.status, 504);
+          assert.equal(JSON.parse(response.text).request_id, header(response, "x-request-id"));
           // compose.witness.yaml: two seconds, and not once more on another replica.
           assert.ok(performance.now() - start < 5_000, "it took longer than two seconds");
         },
@@ -29,7 +28,7 @@ export const timeouts: Topic = {
       edge(
         "silent within",
         "9112 8",
-        "an answer that stops within is not shown as whole",
+        "an response that stops within is not shown as whole",
         async (s) => {
           await assert.rejects(call(s.http, { target: "/endless" }));
         },
@@ -38,7 +37,7 @@ export const timeouts: Topic = {
     edge(
       "broken off",
       "9112 8",
-      "an answer that breaks off is not shown as whole",
+      "an response that breaks off is not shown as whole",
       async (subject) => {
         await assert.rejects(call(subject.http, { target: "/half" }));
       },

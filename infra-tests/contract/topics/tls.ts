@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { authority } from "../../stack/clone.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { type Topic, through } from "../row.ts";
 
 /** A handshake; the socket, or the error's code. */
@@ -79,8 +79,10 @@ export const tls: Topic = {
       "",
       "plain HTTP on the TLS port is answered with an error or closed",
       async (s) => {
-        const answer = await call(s.https.replace("https", "http")).catch(() => ({ status: 400 }));
-        assert.equal(answer.status, 400);
+        const response = await call(s.https.replace("https", "http")).catch(() => ({
+          status: 400,
+        }));
+        assert.equal(response.status, 400);
       },
     ),
   ],

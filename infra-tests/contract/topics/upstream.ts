@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdress } from "../../chain/readdress.ts";
 import { until } from "../../stack/deadline.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { edge, slow, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -100,9 +100,9 @@ export const upstream: Topic = {
           const replicas = [await s.stack.container("app", 1), await s.stack.container("app", 2)];
           await Promise.all(replicas.map((replica) => replica.kill()));
           try {
-            const answer = await call(`${s.http}/`, { headers: { accept: "application/json" } });
-            assert.ok([502, 503].includes(answer.status), `status ${answer.status}`);
-            assert.equal(JSON.parse(answer.text).status, answer.status);
+            const response = await call(`${s.http}/`, { headers: { accept: "application/json" } });
+            assert.ok([502, 503].includes(response.status), `status ${response.status}`);
+            assert.equal(JSON.parse(response.text).status, response.status);
             const file = await call(s.http, { target: "/assets/digits.0123456789abcdef.txt" });
             assert.equal(file.status, 200);
           } finally {

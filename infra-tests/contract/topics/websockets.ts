@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { Wire } from "../client.ts";
 import { edge, type Topic } from "../row.ts";
-import { Wire } from "../wire.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT = createHash("sha1")
@@ -26,7 +26,7 @@ export const webSockets: Topic = {
       async ({ http }) => {
         using wire = await Wire.to(http);
         wire.write(handshake(...WEBSOCKET));
-        const { status, head } = await wire.answer();
+        const { status, head } = await wire.response();
         assert.equal(status, 101);
         assert.match(head, /^upgrade: websocket\r$/im);
         assert.ok(head.includes(ACCEPT), head);
@@ -42,7 +42,7 @@ export const webSockets: Topic = {
       async (s) => {
         using wire = await Wire.to(s.http);
         wire.write(`${handshake(...WEBSOCKET)}early`);
-        assert.equal((await wire.answer()).status, 101);
+        assert.equal((await wire.response()).status, 101);
         while (wire.heard.length < 5 && !wire.ended) await new Promise(setImmediate);
         assert.equal(wire.heard, "early");
       },
@@ -55,7 +55,7 @@ export const webSockets: Topic = {
         await subject.witness.forget();
         using wire = await Wire.to(subject.http);
         wire.write(handshake(...WEBSOCKET, "X-Forwarded-For: 203.0.113.7"));
-        assert.equal((await wire.answer()).status, 101);
+        assert.equal((await wire.response()).status, 101);
         const { rawHeaders } = await subject.witness.sightingOf("/socket");
         const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
         for (const name of ["host", "upgrade", "connection", "x-forwarded-for", "x-request-id"]) {
@@ -73,7 +73,7 @@ export const webSockets: Topic = {
         wire.write(
           handshake("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AA"),
         );
-        assert.equal((await wire.answer()).status, 200);
+        assert.equal((await wire.response()).status, 200);
       },
     ),
     edge(

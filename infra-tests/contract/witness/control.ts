@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { mode } from "./mode.ts";
-import { forget, seen } from "./sighting.ts";
+import { forget, seen } from "./record.ts";
 
 /** What the tests ask and tell: GET /seen, POST /forget, POST /mode?NAME=VALUE; the edge: /readyz. */
 export function control(request: IncomingMessage, response: ServerResponse): void {
@@ -13,3 +12,9 @@ export function control(request: IncomingMessage, response: ServerResponse): voi
   if (pathname === "/mode") mode.breaksOff = searchParams.get("breaks-off") === "yes";
   response.end(pathname === "/readyz" ? "ready\n" : "done\n");
 }
+
+/** How this replica behaves until it is told otherwise. */
+export const mode = {
+  /** Reads every request to its end and closes the connection without an response. */
+  breaksOff: false,
+};

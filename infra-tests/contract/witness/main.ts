@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
 import { control } from "./control.ts";
 import { writeFiles } from "./files.ts";
-import { serve } from "./serve.ts";
-import { upgrade } from "./upgrade.ts";
+import { serve, upgrade } from "./serve.ts";
 
 /** Stands in the gateway's place: the site on 8000, what it saw on 9200, files in the volumes. */
 writeFiles();

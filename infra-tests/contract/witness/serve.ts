@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { ANSWERS } from "./answers.ts";
-import { mode } from "./mode.ts";
-import { noteBody, type Sighting, sight } from "./sighting.ts";
+import { mode } from "./control.ts";
+import { noteBody, type Sighting, sight } from "./record.ts";
+import { RESPONSES } from "./responses.ts";
 
 /** Takes the whole request, then answers by the first part of its path, else as an echo. */
 export async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -11,7 +13,7 @@ export async function serve(request: IncomingMessage, response: ServerResponse):
     sighting.abandoned = !response.writableFinished;
   });
   const body = await buffer(request).catch(() => undefined);
-  // The edge broke off what it had begun to pass on: nobody waits for an answer.
+  // The edge broke off what it had begun to pass on: nobody waits for an response.
   if (body === undefined) return;
   noteBody(sighting, request, body);
   if (mode.breaksOff) {
@@ -19,7 +21,7 @@ export async function serve(request: IncomingMessage, response: ServerResponse):
     return;
   }
   const [, first = ""] = /^\/([a-z-]+)/.exec(sighting.target) ?? [];
-  (ANSWERS[first] ?? echo)(response, sighting, body);
+  (RESPONSES[first] ?? echo)(response, sighting, body);
 }
 
 /** As examples/echo.ts: the body back, or what was seen. */
@@ -35,4 +37,22 @@ function echo(response: ServerResponse, sighting: Sighting, body: Buffer): void 
     "Content-Length": Buffer.byteLength(text),
   });
   response.end(text);
+}
+
+const MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/** Takes a WebSocket's handshake (RFC 6455, section 4.2.2); then every byte goes back as it came. */
+export function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  noteBody(sight(request), request, Buffer.alloc(0));
+  const key = request.headers["sec-websocket-key"] ?? "";
+  const accept = createHash("sha1")
+    .update(key + MAGIC)
+    .digest("base64");
+  socket.on("error", () => socket.destroy());
+  socket.write(
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+      `Sec-WebSocket-Accept: ${accept}\r\n\r\n`,
+  );
+  socket.write(head);
+  socket.pipe(socket);
 }

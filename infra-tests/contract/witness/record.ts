@@ -14,7 +14,7 @@ export interface Sighting {
   readonly connection: number;
   /** Whether it came whole. */
   whole: boolean;
-  /** Whether its connection ended before the answer did. */
+  /** Whether its connection ended before the response did. */
   abandoned: boolean;
 }
 

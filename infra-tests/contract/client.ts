@@ -1,17 +1,18 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { type Call, call as callOnKept, type HttpResponse } from "../stack/http.ts";
 
 const DEADLINE = 10_000;
 
-/** One answer as it came over a wire. */
-export interface WireAnswer {
+/** One response as it came over a wire. */
+export interface WireResponse {
   readonly status: number;
   /** The head, as bytes in Latin-1. */
   readonly head: string;
   readonly body: string;
 }
 
-/** A client's TCP connection that sends bytes as they are and reads one answer at a time. */
+/** A client's TCP connection that sends bytes as they are and reads one response at a time. */
 export class Wire implements Disposable {
   readonly #socket: Socket;
   #heard = "";
@@ -42,7 +43,7 @@ export class Wire implements Disposable {
     return this.#ended;
   }
 
-  /** All that has come and was not part of an answer that was read. */
+  /** All that has come and was not part of an response that was read. */
   get heard(): string {
     return this.#heard;
   }
@@ -59,8 +60,8 @@ export class Wire implements Disposable {
     this.#socket.resume();
   }
 
-  /** The next answer, interim ones too. @throws if none comes whole within ten seconds */
-  async answer(): Promise<WireAnswer> {
+  /** The next response, interim ones too. @throws if none comes whole within ten seconds */
+  async response(): Promise<WireResponse> {
     const head = await this.#take(/^[\s\S]*?\r\n\r\n/);
     const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
     const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
@@ -104,4 +105,12 @@ export class Wire implements Disposable {
   [Symbol.dispose](): void {
     this.#socket.destroy();
   }
+}
+
+/**
+ * One exchange on a connection of its own, so that no row suffers from what another one has left. The
+ * rows about kept connections have a `Wire`.
+ */
+export function call(url: string, options: Call = {}): Promise<HttpResponse> {
+  return callOnKept(url, { agent: false, ...options });
 }

@@ -1,14 +1,14 @@
 import type { ServerResponse } from "node:http";
-import { cached } from "./cached.ts";
-import type { Sighting } from "./sighting.ts";
+import { hostname } from "node:os";
+import type { Sighting } from "./record.ts";
 
-type Answer = (response: ServerResponse, sighting: Sighting, body: Buffer) => void;
+type HttpResponse = (response: ServerResponse, sighting: Sighting, body: Buffer) => void;
 
 const parameters = ({ target }: Sighting) => new URL(target, "http://witness").searchParams;
 const PIECES = 3;
 
 /** What the witness answers, by the first part of the path. */
-export const ANSWERS: Readonly<Record<string, Answer>> = {
+export const RESPONSES: Readonly<Record<string, HttpResponse>> = {
   cached,
   /** A head that is full of what was for this hop only. */
   hops: (response) => {
@@ -74,3 +74,45 @@ export const ANSWERS: Readonly<Record<string, Answer>> = {
     response.end();
   },
 };
+
+let made = 0;
+
+/**
+ * An response whose caching its query decides: cc is Cache-Control, vary, etag, cookie; ms is how long
+ * it takes to make; fail-from is the time, in milliseconds since the epoch, from which it is a 500. The body is a new number.
+ */
+export function cached(response: ServerResponse, { target, rawHeaders }: Sighting): void {
+  const query = new URL(target, "http://witness").searchParams;
+  const etag = query.get("etag");
+  const fields: Record<string, string> = {};
+  for (const [field, word] of FIELDS) {
+    const value = query.get(word);
+    if (value !== null) fields[field] = value;
+  }
+  setTimeout(
+    () => {
+      if (Date.now() > Number(query.get("fail-from") ?? Number.POSITIVE_INFINITY)) {
+        response.writeHead(500).end("failed");
+      } else if (etag !== null && fieldOf(rawHeaders, "if-none-match") === etag) {
+        response.writeHead(304, fields).end();
+      } else {
+        made += 1;
+        response.writeHead(200, fields).end(`made ${made} at ${hostname()}`);
+      }
+    },
+    Number(query.get("ms") ?? 0),
+  );
+}
+
+const FIELDS = [
+  ["Cache-Control", "cc"],
+  ["Vary", "vary"],
+  ["ETag", "etag"],
+  ["Set-Cookie", "cookie"],
+  ["X-Request-ID", "id"],
+] as const;
+
+function fieldOf(rawHeaders: readonly string[], name: string): string | undefined {
+  const at = rawHeaders.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === name);
+  return rawHeaders[at + 1];
+}

@@ -1,8 +1,8 @@
 import { setTimeout as deadline } from "node:timers/promises";
 import { interruption } from "../stack/run.ts";
-import type { Outcome } from "./outcome.ts";
-import { nameOf, type Row, type Topic } from "./row.ts";
-import type { Subject } from "./subject.ts";
+import { debtOf } from "./owed.ts";
+import { nameOf, OtherStatus, type Row, type Topic } from "./row.ts";
+import type { Subject, SubjectName } from "./subject.ts";
 
 /** Longer than any row may wait for anything. */
 const LONGEST = 60_000;
@@ -39,4 +39,26 @@ async function failureOf(row: Row, subject: Subject): Promise<Error | undefined>
     over.abort();
     late.catch(() => undefined);
   }
+}
+
+/** What came of one row on one subject. */
+export interface Outcome {
+  readonly row: string;
+  readonly subject: SubjectName;
+  /** Why it did not pass; undefined if it did. */
+  readonly failure: Error | undefined;
+}
+
+/** What is wrong with an outcome, by the table of what is owed; undefined if nothing is. */
+export function complaintOf({ row, subject, failure }: Outcome): string | undefined {
+  const debt = debtOf(subject, row);
+  if (debt?.kind === "sometimes") return undefined;
+  if (failure === undefined) {
+    return debt && `keeps it after all: take the row out of owed.ts ("${debt.reason}")`;
+  }
+  if (debt === undefined) return failure.stack ?? failure.message;
+  if (debt.kind === "safe" && !(failure instanceof OtherStatus)) {
+    return `owes another status only ("${debt.reason}"), but: ${failure.message}`;
+  }
+  return undefined;
 }
