@@ -33,7 +33,7 @@ export class Wrk {
     return wrk;
   }
 
-  /** Kept connections ask for `url` without a pause. @throws if an response was none, or no success */
+  /** Kept connections ask for `url` without a pause. @throws if a response was none, or no success */
   async load(url: string, seconds: number): Promise<Load> {
     const { stdout } = await execute("docker", [
       ...["run", "--rm", "--label", `${testLabel}=${this.#stack.project}`],

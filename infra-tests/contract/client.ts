@@ -43,7 +43,7 @@ export class Wire implements Disposable {
     return this.#ended;
   }
 
-  /** All that has come and was not part of an response that was read. */
+  /** All that has come and was not part of a response that was read. */
   get heard(): string {
     return this.#heard;
   }

@@ -1,34 +1,42 @@
 import { setTimeout as deadline } from "node:timers/promises";
 import { interruption } from "../stack/run.ts";
-import { debtOf } from "./owed.ts";
-import { nameOf, OtherStatus, type Row, type Topic } from "./row.ts";
+import { type Deviation, deviationOf } from "./deviations.ts";
+import { nameOf, type Row, type Topic } from "./row.ts";
 import type { Subject, SubjectName } from "./subject.ts";
 
-/** Longer than any row may wait for anything. */
-const LONGEST = 60_000;
+/** Milliseconds: longer than any row waits for anything. */
+const ROW_TIMEOUT = 60_000;
 
-/** Checks one subject row by row; `tell` hears of each outcome as it comes. */
-export async function judgeRows(
+/** The result of one row on one subject. */
+export interface Result {
+  readonly row: string;
+  readonly subject: SubjectName;
+  /** Why it failed; undefined if it passed. */
+  readonly failure: Error | undefined;
+}
+
+/** Checks the rows of a subject one by one, and reports each result when it is there. */
+export async function checkRows(
   subject: Subject,
   topics: readonly Topic[],
-  wanted: (row: Row) => boolean,
-  tell: (outcome: Outcome) => void,
+  isWanted: (row: Row) => boolean,
+  report: (result: Result) => void,
 ): Promise<void> {
   for (const topic of topics) {
     process.stdout.write(`${subject.name}: ${topic.name}\n`);
     for (const row of topic.rows) {
-      if (!row.at.includes(subject.place) || !wanted(row)) continue;
+      if (!row.at.includes(subject.place) || !isWanted(row)) continue;
       interruption.throwIfAborted();
       const failure = await failureOf(row, subject);
-      tell({ row: nameOf(topic, row), subject: subject.name, failure });
+      report({ row: nameOf(topic, row), subject: subject.name, failure });
     }
   }
 }
 
 async function failureOf(row: Row, subject: Subject): Promise<Error | undefined> {
   const over = new AbortController();
-  const late = deadline(LONGEST, undefined, { signal: over.signal }).then(() => {
-    throw new Error(`no verdict within ${LONGEST} ms`);
+  const late = deadline(ROW_TIMEOUT, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`no result within ${ROW_TIMEOUT} ms`);
   });
   try {
     await Promise.race([row.check(subject), late]);
@@ -41,24 +49,19 @@ async function failureOf(row: Row, subject: Subject): Promise<Error | undefined>
   }
 }
 
-/** What came of one row on one subject. */
-export interface Outcome {
-  readonly row: string;
-  readonly subject: SubjectName;
-  /** Why it did not pass; undefined if it did. */
-  readonly failure: Error | undefined;
-}
-
-/** What is wrong with an outcome, by the table of what is owed; undefined if nothing is. */
-export function complaintOf({ row, subject, failure }: Outcome): string | undefined {
-  const debt = debtOf(subject, row);
-  if (debt?.kind === "sometimes") return undefined;
+/**
+ * The fault that a result shows; undefined for a pass and for a known deviation.
+ * @param deviation the known deviation of this subject from this row
+ */
+export function faultOf(
+  { row, subject, failure }: Result,
+  deviation: Deviation | undefined = deviationOf(subject, row),
+): string | undefined {
   if (failure === undefined) {
-    return debt && `keeps it after all: take the row out of owed.ts ("${debt.reason}")`;
+    if (deviation === undefined || deviation.mayPass) return undefined;
+    return `passes: remove the row from deviations.ts ("${deviation.reason}")`;
   }
-  if (debt === undefined) return failure.stack ?? failure.message;
-  if (debt.kind === "safe" && !(failure instanceof OtherStatus)) {
-    return `owes another status only ("${debt.reason}"), but: ${failure.message}`;
-  }
-  return undefined;
+  if (deviation === undefined) return failure.stack ?? failure.message;
+  if (deviation.isKnown(failure)) return undefined;
+  return `fails, but not as in deviations.ts ("${deviation.reason}"): ${failure.message}`;
 }

@@ -37,7 +37,7 @@ export class Witness {
     await this.#ask((origin) => call(`${origin}/forget`, { method: "POST" }));
   }
 
-  /** Has one replica close connections without an response, or behave again. */
+  /** Has one replica close connections without a response, or behave again. */
   async breakOff(replica: number, breaksOff: boolean): Promise<void> {
     const word = breaksOff ? "yes" : "no";
     this.#origins ??= this.#find();

@@ -50,7 +50,7 @@ export function header(response: HttpResponse, name: string): string {
   return value;
 }
 
-/** The names in an response's Server-Timing, in order: the tiers that it came through. */
+/** The names in a response's Server-Timing, in order: the tiers that it came through. */
 export function tiers(response: HttpResponse): string[] {
   return header(response, "server-timing")
     .split(",")

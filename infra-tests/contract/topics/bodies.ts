@@ -84,7 +84,7 @@ export const bodies: Topic = {
     edge(
       "download",
       "",
-      "an response of 20 MB arrives whole, and a pause in reading does no harm",
+      "a response of 20 MB arrives whole, and a pause in reading does no harm",
       async (s) => {
         using wire = await Wire.to(s.http);
         wire.write(
@@ -121,7 +121,7 @@ export const bodies: Topic = {
     edge(
       "response's trailers",
       "9110 6.5",
-      "an response's trailers pass, for who accepts them",
+      "a response's trailers pass, for who accepts them",
       async ({ http }) => {
         using wire = await Wire.to(http);
         wire.write(

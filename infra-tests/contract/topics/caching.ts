@@ -47,22 +47,22 @@ const FRESH = { cc: "public, max-age=60" };
 export const caching: Topic = {
   name: "caching",
   rows: [
-    keeps("max-age", "9111 4.2", "an response that allows it is kept", FRESH),
+    keeps("max-age", "9111 4.2", "a response that allows it is kept", FRESH),
     keeps("s-maxage", "9111 5.2.2.10", "s-maxage outranks max-age", {
       cc: "max-age=0, s-maxage=60",
     }),
-    makesAnew("silent", "9111 4.2.2", "an response without Cache-Control is not kept", {}),
+    makesAnew("silent", "9111 4.2.2", "a response without Cache-Control is not kept", {}),
     makesAnew("no-store", "9111 5.2.2.5", "no-store is not kept", { cc: "no-store, max-age=60" }),
     makesAnew("private", "9111 5.2.2.7", "private is not kept", { cc: "private, max-age=60" }),
     makesAnew("no-cache", "9111 5.2.2.4", "no-cache is asked for again", { cc: "no-cache" }),
-    makesAnew("cookie", "", "an response that sets a cookie is not kept", {
+    makesAnew("cookie", "", "a response that sets a cookie is not kept", {
       ...FRESH,
       cookie: "a=1",
     }),
     makesAnew(
       "Authorization",
       "9111 3.5",
-      "an response to Authorization is not kept",
+      "a response to Authorization is not kept",
       { cc: "max-age=60" },
       {
         headers: { authorization: "Basic eDp5" },

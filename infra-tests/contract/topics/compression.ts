@@ -19,7 +19,7 @@ const ask = ({ http }: Subject, accepted?: string) =>
     headers: accepted === undefined ? {} : { "accept-encoding": accepted },
   });
 
-/** The coding of an response, after its bytes were decoded and found whole. */
+/** The coding of a response, after its bytes were decoded and found whole. */
 async function coding(subject: Subject, accepted?: string): Promise<string> {
   const response = await ask(subject, accepted);
   const found = String(response.headers["content-encoding"] ?? "identity");

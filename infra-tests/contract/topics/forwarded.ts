@@ -151,7 +151,7 @@ export const forwarded: Topic = {
     through(
       "Server-Timing",
       "",
-      "an response says how long each tier took",
+      "a response says how long each tier took",
       async ({ http, place }) => {
         const timing = header(await call(`${http}/`), "server-timing");
         assert.match(timing, /^web;dur=\d+(\.\d+)?/);

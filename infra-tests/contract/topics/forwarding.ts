@@ -92,7 +92,7 @@ export const forwarding: Topic = {
     edge(
       "response's hops",
       "9110 7.6.1",
-      "an response's fields for its hop end at the edge",
+      "a response's fields for its hop end at the edge",
       async (s) => {
         const { headers } = await call(s.http, { target: "/hops" });
         for (const name of ["x-hop", "upgrade", "proxy-connection"]) {

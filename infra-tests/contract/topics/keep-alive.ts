@@ -37,7 +37,7 @@ export const keepAlive: Topic = {
     edge(
       "after 412",
       "9112 9.3",
-      "an response that keeps its connection does keep it",
+      "a response that keeps its connection does keep it",
       async (s) => {
         using wire = await Wire.to(s.http);
         const file = "/assets/digits.0123456789abcdef.txt";

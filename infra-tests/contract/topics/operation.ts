@@ -83,7 +83,7 @@ export const operation: Topic = {
       edge("pause", "", "a pause holds requests, and loses none", async (subject) => {
         await tellEdge(subject, [...VERB, "pause", "20"]);
         const held = Array.from({ length: 10 }, () => call(subject.http));
-        // Long enough for an response that is not held.
+        // Long enough for a response that is not held.
         const look = exec(await subject.stack.container("web"), ["true"]);
         const early = await Promise.race([...held, look]);
         await tellEdge(subject, [...VERB, "resume"]);

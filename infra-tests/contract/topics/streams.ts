@@ -37,7 +37,7 @@ export const streams: Topic = {
     edge("events for all", "HTML 9.2", "and for a client that accepts anything", (subject) =>
       piecewise(subject, "/pieces?type=text/event-stream", { accept: "*/*" }),
     ),
-    edge("pieces", "", "an response of any type arrives piece by piece", (subject) =>
+    edge("pieces", "", "a response of any type arrives piece by piece", (subject) =>
       piecewise(subject, "/pieces?type=text/html", { accept: "text/html" }),
     ),
     edge(

@@ -28,7 +28,7 @@ export const timeouts: Topic = {
       edge(
         "silent within",
         "9112 8",
-        "an response that stops within is not shown as whole",
+        "a response that stops within is not shown as whole",
         async (s) => {
           await assert.rejects(call(s.http, { target: "/endless" }));
         },
@@ -37,7 +37,7 @@ export const timeouts: Topic = {
     edge(
       "broken off",
       "9112 8",
-      "an response that breaks off is not shown as whole",
+      "a response that breaks off is not shown as whole",
       async (subject) => {
         await assert.rejects(call(subject.http, { target: "/half" }));
       },

@@ -15,6 +15,6 @@ export function control(request: IncomingMessage, response: ServerResponse): voi
 
 /** How this replica behaves until it is told otherwise. */
 export const mode = {
-  /** Reads every request to its end and closes the connection without an response. */
+  /** Reads every request to its end and closes the connection without a response. */
   breaksOff: false,
 };

@@ -78,7 +78,7 @@ export const RESPONSES: Readonly<Record<string, HttpResponse>> = {
 let made = 0;
 
 /**
- * An response whose caching its query decides: cc is Cache-Control, vary, etag, cookie; ms is how long
+ * A response whose caching its query decides: cc is Cache-Control, vary, etag, cookie; ms is how long
  * it takes to make; fail-from is the time, in milliseconds since the epoch, from which it is a 500. The body is a new number.
  */
 export function cached(response: ServerResponse, { target, rawHeaders }: Sighting): void {

@@ -13,7 +13,7 @@ export async function serve(request: IncomingMessage, response: ServerResponse):
     sighting.abandoned = !response.writableFinished;
   });
   const body = await buffer(request).catch(() => undefined);
-  // The edge broke off what it had begun to pass on: nobody waits for an response.
+  // The edge broke off what it had begun to pass on: nobody waits for a response.
   if (body === undefined) return;
   noteBody(sighting, request, body);
   if (mode.breaksOff) {
