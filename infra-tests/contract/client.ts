@@ -4,7 +4,7 @@ import { type Call, call as callOnKept, type HttpResponse } from "../stack/http.
 
 const DEADLINE = 10_000;
 
-/** One response as it came over a wire. */
+/** A response as it arrived. */
 export interface WireResponse {
   readonly status: number;
   /** The head, as bytes in Latin-1. */
@@ -15,14 +15,14 @@ export interface WireResponse {
 /** A client's TCP connection that sends bytes as they are and reads one response at a time. */
 export class Wire implements Disposable {
   readonly #socket: Socket;
-  #heard = "";
+  #received = "";
   #ended = false;
   #wake: () => void = () => {};
 
   private constructor(socket: Socket) {
     this.#socket = socket.setNoDelay().setEncoding("latin1");
     socket.on("data", (some: string) => {
-      this.#heard += some;
+      this.#received += some;
       this.#wake();
     });
     const end = () => {
@@ -43,9 +43,9 @@ export class Wire implements Disposable {
     return this.#ended;
   }
 
-  /** All that has come and was not part of a response that was read. */
-  get heard(): string {
-    return this.#heard;
+  /** What has arrived and was not read as part of a response. */
+  get received(): string {
+    return this.#received;
   }
 
   write(bytes: string): void {
@@ -60,7 +60,7 @@ export class Wire implements Disposable {
     this.#socket.resume();
   }
 
-  /** The next response, interim ones too. @throws if none comes whole within ten seconds */
+  /** The next response, also an interim one. @throws if it is not complete within ten seconds */
   async response(): Promise<WireResponse> {
     const head = await this.#take(/^[\s\S]*?\r\n\r\n/);
     const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
@@ -72,29 +72,30 @@ export class Wire implements Disposable {
     return { status, head, body };
   }
 
-  /** Resolves with what came, when the server has closed. @throws if it does not in time */
+  /** Waits until the server closes. @returns what has arrived @throws after the timeout */
   async end(within = DEADLINE): Promise<string> {
     await this.#until(() => this.#ended, within);
-    return this.#heard;
+    return this.#received;
   }
 
   async #take(pattern: RegExp): Promise<string> {
-    await this.#until(() => pattern.test(this.#heard), DEADLINE);
-    return await this.#takeBytes(pattern.exec(this.#heard)?.[0].length ?? 0);
+    await this.#until(() => pattern.test(this.#received), DEADLINE);
+    return await this.#takeBytes(pattern.exec(this.#received)?.[0].length ?? 0);
   }
 
   async #takeBytes(count: number): Promise<string> {
-    await this.#until(() => this.#heard.length >= count, DEADLINE);
-    const taken = this.#heard.slice(0, count);
-    this.#heard = this.#heard.slice(count);
+    await this.#until(() => this.#received.length >= count, DEADLINE);
+    const taken = this.#received.slice(0, count);
+    this.#received = this.#received.slice(count);
     return taken;
   }
 
   async #until(fulfilled: () => boolean, within: number): Promise<void> {
     const late = AbortSignal.timeout(within);
     while (!fulfilled()) {
-      if (late.aborted) throw new Error(`nothing more came within ${within} ms: ${this.#heard}`);
-      if (this.#ended) throw new Error(`the connection ended after: ${this.#heard}`);
+      if (late.aborted)
+        throw new Error(`nothing more arrived within ${within} ms: ${this.#received}`);
+      if (this.#ended) throw new Error(`the connection ended after: ${this.#received}`);
       await new Promise<void>((wake) => {
         this.#wake = wake;
         late.addEventListener("abort", () => wake(), { once: true });
@@ -108,8 +109,8 @@ export class Wire implements Disposable {
 }
 
 /**
- * One exchange on a connection of its own, so that no row suffers from what another one has left. The
- * rows about kept connections have a `Wire`.
+ * One request on a new connection, so that no row depends on another one. Rows about kept connections
+ * use a `Wire`.
  */
 export function call(url: string, options: Call = {}): Promise<HttpResponse> {
   return callOnKept(url, { agent: false, ...options });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
-/** A request as it reached the witness. */
-export interface Sighting {
+/** A request that the witness received. */
+export interface ReceivedRequest {
   readonly method: string;
   readonly target: string;
   readonly version: string;
@@ -10,19 +10,19 @@ export interface Sighting {
   body: string;
   bodyBytes: number;
   rawTrailers: readonly string[];
-  /** The edge's port: tells upstream connections apart. */
+  /** The edge's port: it identifies the upstream connection. */
   readonly connection: number;
-  /** Whether it came whole. */
+  /** Whether all of it arrived. */
   whole: boolean;
-  /** Whether its connection ended before the response did. */
-  abandoned: boolean;
+  /** Whether the connection ended before the response did. */
+  disconnected: boolean;
 }
 
 const LONGEST_BODY = 4096;
-const sightings: Sighting[] = [];
+const requests: ReceivedRequest[] = [];
 
-export function sight(request: IncomingMessage): Sighting {
-  const sighting: Sighting = {
+export function recordHead(request: IncomingMessage): ReceivedRequest {
+  const received: ReceivedRequest = {
     method: request.method ?? "",
     target: request.url ?? "",
     version: request.httpVersion,
@@ -32,23 +32,27 @@ export function sight(request: IncomingMessage): Sighting {
     rawTrailers: [],
     connection: request.socket.remotePort ?? 0,
     whole: false,
-    abandoned: false,
+    disconnected: false,
   };
-  sightings.push(sighting);
-  return sighting;
+  requests.push(received);
+  return received;
 }
 
-/** Notes the end of a request's body. */
-export function noteBody(sighting: Sighting, request: IncomingMessage, body: Buffer): void {
-  sighting.bodyBytes = body.length;
-  sighting.body = body.length > LONGEST_BODY ? "" : body.toString("latin1");
-  sighting.rawTrailers = request.rawTrailers;
-  sighting.whole = true;
+/** Records the body and the end of a request. */
+export function recordBody(
+  received: ReceivedRequest,
+  request: IncomingMessage,
+  body: Buffer,
+): void {
+  received.bodyBytes = body.length;
+  received.body = body.length > LONGEST_BODY ? "" : body.toString("latin1");
+  received.rawTrailers = request.rawTrailers;
+  received.whole = true;
 }
 
-/** All since the last time that somebody had them forgotten. */
-export const seen = (): readonly Sighting[] => sightings;
+/** All requests since the last `clear`. */
+export const seen = (): readonly ReceivedRequest[] => requests;
 
-export function forget(): void {
-  sightings.length = 0;
+export function clear(): void {
+  requests.length = 0;
 }

@@ -1,16 +1,16 @@
 import type { ServerResponse } from "node:http";
 import { hostname } from "node:os";
-import type { Sighting } from "./record.ts";
+import type { ReceivedRequest } from "./record.ts";
 
-type HttpResponse = (response: ServerResponse, sighting: Sighting, body: Buffer) => void;
+type Responder = (response: ServerResponse, received: ReceivedRequest, body: Buffer) => void;
 
-const parameters = ({ target }: Sighting) => new URL(target, "http://witness").searchParams;
+const parameters = ({ target }: ReceivedRequest) => new URL(target, "http://witness").searchParams;
 const PIECES = 3;
 
-/** What the witness answers, by the first part of the path. */
-export const RESPONSES: Readonly<Record<string, HttpResponse>> = {
+/** The responses of the witness, by the first part of the path. */
+export const RESPONSES: Readonly<Record<string, Responder>> = {
   cached,
-  /** A head that is full of what was for this hop only. */
+  /** A head with fields for this hop only. */
   hops: (response) => {
     response.writeHead(200, [
       ...["Connection", "keep-alive, x-hop", "X-Hop", "1", "Keep-Alive", "timeout=7"],
@@ -18,8 +18,8 @@ export const RESPONSES: Readonly<Record<string, HttpResponse>> = {
     ]);
     response.end("ok");
   },
-  status: (response, sighting) => {
-    response.writeHead(Number(parameters(sighting).get("code")), { "X-From": "witness" });
+  status: (response, received) => {
+    response.writeHead(Number(parameters(received).get("code")), { "X-From": "witness" });
     response.end();
   },
   cookies: (response) => {
@@ -37,9 +37,9 @@ export const RESPONSES: Readonly<Record<string, HttpResponse>> = {
     response.addTrailers({ "X-Checksum": "1" });
     response.end();
   },
-  /** The first piece at once, the others each when the one before has had time to arrive. */
-  pieces: (response, sighting) => {
-    response.writeHead(200, { "Content-Type": parameters(sighting).get("type") ?? "text/plain" });
+  /** The first piece at once, the others after a time in which the one before arrives. */
+  pieces: (response, received) => {
+    response.writeHead(200, { "Content-Type": parameters(received).get("type") ?? "text/plain" });
     let sent = 0;
     const piece = () => {
       sent += 1;
@@ -52,18 +52,18 @@ export const RESPONSES: Readonly<Record<string, HttpResponse>> = {
     response.once("close", () => clearInterval(timer));
     piece();
   },
-  /** Begins and never ends. */
+  /** Starts and never ends. */
   endless: (response) => {
     response.writeHead(200, { "Content-Type": "text/event-stream" }).write("data: 1\n\n");
   },
   hang: () => {},
-  /** Half of what its length promises. */
+  /** Half of the announced length. */
   half: (response) => {
     response.writeHead(200, { "Content-Length": 10 });
     response.write("01234", () => response.socket?.destroy());
   },
-  large: (response, sighting) => {
-    response.end(Buffer.alloc(Number(parameters(sighting).get("bytes")), "0123456789"));
+  large: (response, received) => {
+    response.end(Buffer.alloc(Number(parameters(received).get("bytes")), "0123456789"));
   },
   protected: (response) => {
     response.writeHead(200, {
@@ -78,10 +78,11 @@ export const RESPONSES: Readonly<Record<string, HttpResponse>> = {
 let made = 0;
 
 /**
- * A response whose caching its query decides: cc is Cache-Control, vary, etag, cookie; ms is how long
- * it takes to make; fail-from is the time, in milliseconds since the epoch, from which it is a 500. The body is a new number.
+ * A response for tests of caching, by its query: cc is Cache-Control; vary, etag and cookie are fields;
+ * ms is the time it takes; fail-from is the time, in milliseconds since the epoch, from which it is a 500.
+ * The body is a new number every time.
  */
-export function cached(response: ServerResponse, { target, rawHeaders }: Sighting): void {
+export function cached(response: ServerResponse, { target, rawHeaders }: ReceivedRequest): void {
   const query = new URL(target, "http://witness").searchParams;
   const etag = query.get("etag");
   const fields: Record<string, string> = {};
