@@ -46,7 +46,7 @@ for (const each of CASES) {
 process.stdout.write(`\n${report(comparisons)}`);
 if (comparisons.some((one) => ratioOf(one) > one.each.bar)) process.exitCode = 1;
 
-/** Puts the static file where both edges look for it: into the volume, through the one-shot. */
+/** Puts the static file into the volume of both edges, through the one-shot. */
 async function putFile(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-bench-"));
   await writeFile(join(folder, FILE), "/* gatehouse */".padEnd(FILE_BYTES), { mode: 0o644 });

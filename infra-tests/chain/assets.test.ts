@@ -19,7 +19,7 @@ const types: Record<string, RegExp> = {
 };
 
 describe("an asset that the page links", () => {
-  test("has a name with a hash, its own type, a strong ETag, and is kept for ever", async () => {
+  test("has a name with a hash, its type, a strong ETag, and may be cached for ever", async () => {
     for (const address of assets) {
       const [, extension = ""] = /\.[0-9a-f]{8,}\.(\w+)$/.exec(address) ?? [];
       assert.ok(types[extension], `${address} has no hash, or a kind that this test does not know`);
@@ -36,8 +36,7 @@ describe("an asset that the page links", () => {
   test("comes from the web server alone", async () => {
     const response = await call(http + asset);
     assert.deepEqual(tiers(response), ["web"]);
-    // A page asked for afterwards, one that the edge keeps no copy of, shows that the gateway's
-    // lines have had their time.
+    // A later request for a page that is not cached: once its lines are there, earlier ones are too.
     const page = header(await call(`${http}/about`), "x-request-id");
     await accessLinesOf(stack, page, ["web", "gateway", "app"]);
     const lines = await accessLinesOf(stack, header(response, "x-request-id"), ["web"]);
@@ -47,7 +46,7 @@ describe("an asset that the page links", () => {
     );
   });
 
-  test("is not sent again to who has it", async () => {
+  test("is not sent again to a client that has it", async () => {
     const etag = header(await call(http + asset), "etag");
     const again = await call(http + asset, { headers: { "if-none-match": etag } });
     assert.equal(again.status, 304);
@@ -68,7 +67,7 @@ describe("an asset that the page links", () => {
   });
 });
 
-describe("a target that tries to leave the assets", () => {
+describe("a target that leads out of the assets", () => {
   const targets = [
     "/assets/../../../etc/passwd",
     "/assets/%2e%2e/%2e%2e/%2e%2e/etc/passwd",

@@ -10,9 +10,9 @@ const stack = await useStack("examples/echo.ts");
 const { http, https } = await stack.addresses();
 
 describe("the echo application", () => {
-  // CONNECT asks a proxy for a tunnel: it names no resource that could response 200.
+  // CONNECT opens a tunnel through a proxy: it has no resource.
   for (const method of METHODS.filter((name) => name !== "CONNECT")) {
-    test(`answers 200 to ${method}, with a body and without`, async () => {
+    test(`responds with 200 to ${method}, with and without a body`, async () => {
       for (const body of [undefined, "a body"]) {
         const headers = body ? { "content-length": String(body.length) } : {};
         const response = await call(`${http}/any/path?q=1`, {
@@ -37,7 +37,7 @@ describe("the echo application", () => {
     assert.deepEqual(tiers(response), ["web", "queue", "gateway", "app"]);
   });
 
-  test("echoes a body that came in chunks", async () => {
+  test("echoes a chunked body", async () => {
     const response = await call(`${http}/`, {
       method: "POST",
       headers: { "transfer-encoding": "chunked", "content-type": "text/plain" },
@@ -46,7 +46,7 @@ describe("the echo application", () => {
     assert.equal(response.text, "in chunks");
   });
 
-  test("tells what it saw, with the target and the headers as they were sent", async () => {
+  test("receives target and header fields as they were sent", async () => {
     const target = "/a%20b/c//d?x=%2F&x=2";
     const echo = echoOf(
       await call(http, { target, headers: { "X-First": "1", "x-SECOND": "2", "X-Third": "a, b" } }),
@@ -64,13 +64,13 @@ describe("the echo application", () => {
     assert.match(echo.replica, /^[0-9a-f]{12}$/);
   });
 
-  test("always tells under /headers, whatever the body", async () => {
+  test("describes the request under /headers, also with a body", async () => {
     const response = await call(`${http}/headers`, { method: "POST", body: "not echoed" });
     assert.equal(echoOf(response).method, "POST");
   });
 });
 
-describe("what a client claims of itself", () => {
+describe("a forwarded field of a client", () => {
   const forged = {
     "x-forwarded-for": "203.0.113.7",
     "x-forwarded-proto": "gopher",
@@ -82,7 +82,7 @@ describe("what a client claims of itself", () => {
   };
 
   for (const [scheme, origin] of Object.entries({ http, https })) {
-    test(`is replaced by what the edge saw over ${scheme}`, async () => {
+    test(`is replaced by the edge's own value over ${scheme}`, async () => {
       const { host, port } = new URL(origin);
       const echo = echoOf(await call(`${origin}/`, { headers: forged }));
       assert.deepEqual(valuesOf(echo, "host"), [host]);
@@ -100,7 +100,7 @@ describe("what a client claims of itself", () => {
     });
   }
 
-  test("ends at the edge where it is meant for the edge: hop-by-hop headers", async () => {
+  test("is not forwarded if it is a hop-by-hop field", async () => {
     const echo = echoOf(
       await call(`${http}/`, {
         headers: {
@@ -121,7 +121,7 @@ describe("what a client claims of itself", () => {
 });
 
 describe("HTTP/2", () => {
-  test("comes through all tiers, with the authority as the one Host", async () => {
+  test("passes all tiers, and the authority is the one Host", async () => {
     const response = await http2Get(https, "/over/h2?x=1", { "x-sent": "yes" });
     assert.equal(response.status, 200, response.text);
     const echo = echoOf(response);
@@ -135,9 +135,9 @@ describe("HTTP/2", () => {
 
   test("carries many requests at once on one connection", async () => {
     const paths = Array.from({ length: 50 }, (_, index) => `/stream/${index}`);
-    const answers = await Promise.all(paths.map((path) => http2Get(https, path)));
+    const responses = await Promise.all(paths.map((path) => http2Get(https, path)));
     assert.deepEqual(
-      answers.map((response) => echoOf(response).target),
+      responses.map((response) => echoOf(response).target),
       paths,
     );
   });

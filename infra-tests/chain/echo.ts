@@ -1,6 +1,6 @@
 import type { HttpResponse } from "../stack/http.ts";
 
-/** What the echo application tells of a request. */
+/** The echo application's description of a request. */
 export interface Echo {
   readonly method: string;
   readonly target: string;
@@ -11,7 +11,7 @@ export interface Echo {
   readonly replica: string;
 }
 
-/** Reads the echo application's JSON. Throws on any other response. */
+/** Reads the echo application's JSON. @throws Error for any other response */
 export function echoOf(response: HttpResponse): Echo {
   if (response.status !== 200) throw new Error(`status ${response.status}: ${response.text}`);
   return JSON.parse(response.text);

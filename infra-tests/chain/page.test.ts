@@ -13,10 +13,10 @@ const requestIds = {
   web: /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   nginx: /^[0-9a-f]{32}$/,
 };
-/** nginx leaves its name in, without a version. */
+/** nginx sends its name, without a version. */
 const servers = { web: undefined, nginx: "nginx" };
 
-/** Whoever brings a cookie gets a page of their own, and none that the edge keeps for guests. */
+/** A request with a cookie gets a page that is not cached. */
 const own = { headers: { cookie: "probe=1" } };
 
 describe("the page", () => {
@@ -32,7 +32,7 @@ describe("the page", () => {
     });
   }
 
-  test("leaves exactly one access line with one request id and trace in each tier", async () => {
+  test("is logged with one access line in each tier, with the same request id and trace", async () => {
     const response = await call(`${http}/`, own);
     const id = header(response, "x-request-id");
     assert.match(id, requestIds[chosenEdge()]);
@@ -46,7 +46,7 @@ describe("the page", () => {
     }
   });
 
-  test("gives a request id of its own to each request, whatever a stranger sends", async () => {
+  test("has a new request id for each request, also if the client sends one", async () => {
     const forged = "0190a0a0-0000-7000-8000-000000000000";
     const headers = { ...own.headers, "x-request-id": forged };
     const first = header(await call(`${http}/`, { headers }), "x-request-id");
@@ -64,7 +64,7 @@ describe("the page", () => {
     });
   }
 
-  test("tells nothing about the software behind it", async () => {
+  test("does not reveal the software behind it", async () => {
     const { headers } = await call(`${http}/`);
     for (const name of ["x-powered-by", "via", "x-replica", "x-worker"]) {
       assert.equal(headers[name], undefined, `the response has the header ${name}`);
@@ -72,7 +72,7 @@ describe("the page", () => {
     assert.equal(headers.server, servers[chosenEdge()]);
   });
 
-  test("of a path that nobody knows is the application's own 404", async () => {
+  test("of an unknown path is the 404 of the application", async () => {
     const response = await call(`${http}/no-such-page`);
     assert.equal(response.status, 404);
     assert.ok(tiers(response).includes("app"));

@@ -4,7 +4,7 @@ import { call, type HttpResponse, header } from "../stack/http.ts";
 const attribute = (tag: string, name: string): string | undefined =>
   new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
 
-/** What the page's form that posts to `action` carries unseen. */
+/** The hidden fields of the form with this action. */
 function hiddenFields(page: HttpResponse, action: string): Record<string, string> {
   const forms = [...page.text.matchAll(/<form\b[^>]*>.*?<\/form>/gis)].map(([form]) => form);
   const form = forms.find((text) => attribute(text, "action") === action);
@@ -15,7 +15,7 @@ function hiddenFields(page: HttpResponse, action: string): Record<string, string
   );
 }
 
-/** A browser without scripts: it keeps its cookies and sends forms with what is hidden in them. */
+/** A client like a browser without scripts: it keeps cookies and sends the hidden fields of forms. */
 export class Visitor {
   readonly #origin: string;
   readonly #cookies = new Map<string, string>();
@@ -28,7 +28,7 @@ export class Visitor {
     return this.#keep(await call(`${this.#origin}${path}`, { headers: this.#headers() }));
   }
 
-  /** Opens the page, fills in its form that posts to its own address, and sends it. */
+  /** Opens a page, fills in the form that posts to the same path, and sends it. */
   async send(
     path: string,
     fields: Readonly<Record<string, string>>,
@@ -49,14 +49,14 @@ export class Visitor {
     );
   }
 
-  /** Makes an account of a new name, and is signed in. */
+  /** Signs up with a new name. */
   async signUp(): Promise<void> {
     const name = `Visitor ${randomUUID().slice(0, 8)}`;
     const response = await this.send("/sign-up", { name, password: "correct horse battery" });
-    if (response.status !== 303) throw new Error(`nobody can sign up: ${response.text}`);
+    if (response.status !== 303) throw new Error(`sign-up failed: ${response.text}`);
   }
 
-  /** Pins a notice. @returns its path */
+  /** Posts a notice. @returns its path */
   async post(
     title: string,
     fields: Readonly<Record<string, string>> = {},

@@ -37,7 +37,7 @@ describe("compose.yaml", () => {
     const source = new Source("compose.yaml", readFileSync(file, "utf8"));
     const found = breaches(model, drains);
     assert.deepEqual(
-      found.map((finding) => source.tell(finding)),
+      found.map((finding) => source.format(finding)),
       [],
     );
   });

@@ -21,10 +21,10 @@ describe("the replicas and their workers", () => {
     // connection, and so one worker.
     const upload = { method: "POST", body: Buffer.alloc(256 * 1024) };
     for (let sent = 0; sent < 200 && !all(); sent += 20) {
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         Array.from({ length: 20 }, () => call(`${http}/headers`, upload)),
       );
-      for (const { replica, worker } of answers.map(echoOf)) {
+      for (const { replica, worker } of responses.map(echoOf)) {
         workers.set(replica, (workers.get(replica) ?? new Set()).add(worker));
       }
     }
@@ -33,12 +33,12 @@ describe("the replicas and their workers", () => {
 
   test("share the load evenly enough", async () => {
     const counts = new Map<string, number>();
-    const answers = Array.from({ length: 200 }, () => call(`${http}/`));
-    for (const echo of (await Promise.all(answers)).map(echoOf)) {
+    const responses = Array.from({ length: 200 }, () => call(`${http}/`));
+    for (const echo of (await Promise.all(responses)).map(echoOf)) {
       counts.set(echo.replica, (counts.get(echo.replica) ?? 0) + 1);
     }
     for (const [replica, count] of counts) {
-      assert.ok(count > 40, `${replica} answered ${count} of 200`);
+      assert.ok(count > 40, `${replica} served ${count} of 200`);
     }
     assert.equal(counts.size, 2);
   });
@@ -61,8 +61,8 @@ describe("a replica that comes back under a new address", () => {
     await until(
       "both replicas respond",
       async () => {
-        const answers = Array.from({ length: 8 }, () => call(`${http}/`));
-        const echoes = (await Promise.all(answers)).map(echoOf);
+        const responses = Array.from({ length: 8 }, () => call(`${http}/`));
+        const echoes = (await Promise.all(responses)).map(echoOf);
         return new Set(echoes.map((echo) => echo.replica)).size === 2;
       },
       { within: 5_000, every: 20, evidence },

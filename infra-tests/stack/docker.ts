@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import Docker from "dockerode";
 import { until } from "./deadline.ts";
 
-/** The engine that the tests look at and break things with. */
+/** The engine: the tests inspect containers and break things through it. */
 export const docker = new Docker();
 
 const HEADER = 8;

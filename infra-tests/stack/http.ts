@@ -12,13 +12,13 @@ export interface HttpResponse {
 
 export interface Call extends Pick<RequestOptions, "method" | "headers" | "agent"> {
   readonly body?: string | Buffer;
-  /** The request target as it stands in the request line, when it must not be normalised. */
+  /** The request target, if it must not be normalised. */
   readonly target?: string;
-  /** Milliseconds for the whole exchange; 10 s unless told. */
+  /** Milliseconds for request and response; default 10 s. */
   readonly within?: number;
 }
 
-/** One HTTP/1.1 exchange, HTTPS with the clone's authority as the only one trusted. */
+/** Sends an HTTP/1.1 request. For HTTPS only the clone's authority is trusted. */
 export async function call(url: string, options: Call = {}): Promise<HttpResponse> {
   const { body, target, within = 10_000, ...rest } = options;
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
@@ -41,7 +41,7 @@ export async function call(url: string, options: Call = {}): Promise<HttpRespons
   return await promise;
 }
 
-/** The value of a header that must be there, once. */
+/** The value of a header field that must be present once. */
 export function header(response: HttpResponse, name: string): string {
   const value = response.headers[name];
   if (typeof value !== "string") {
@@ -50,7 +50,7 @@ export function header(response: HttpResponse, name: string): string {
   return value;
 }
 
-/** The names in a response's Server-Timing, in order: the tiers that it came through. */
+/** The names in Server-Timing, in order: the tiers that a response came through. */
 export function tiers(response: HttpResponse): string[] {
   return header(response, "server-timing")
     .split(",")

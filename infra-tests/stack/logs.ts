@@ -6,7 +6,7 @@ import { root } from "./clone.ts";
 import { docker, logOf } from "./docker.ts";
 import type { Stack } from "./stack.ts";
 
-/** The tail of the logs of all containers of these services, as evidence for an error. */
+/** The end of the logs of all containers of these services, for an error message. */
 export async function tails(stack: Stack, ...services: string[]): Promise<string> {
   const parts: string[] = [];
   for (const service of services) {
@@ -17,7 +17,7 @@ export async function tails(stack: Stack, ...services: string[]): Promise<string
   return parts.join("\n");
 }
 
-/** Writes the whole log of each container to `reports/logs`, for after the stack is gone. */
+/** Writes the whole log of each container to `reports/logs`. @returns the folder */
 export async function writeLogs(stack: Stack): Promise<string> {
   const folder = join(root, "reports", "logs");
   await rm(folder, { recursive: true, force: true });
@@ -30,11 +30,11 @@ export async function writeLogs(stack: Stack): Promise<string> {
 }
 
 /**
- * Keeps the tail of the log of every container of the project that dies with an error or turns
- * unhealthy: a start that fails takes its containers down before anybody can look.
+ * Records the end of the log of every container of the project that fails or becomes unhealthy. A start
+ * that fails removes its containers, and the logs with them.
  */
-export async function keepLastWords(project: string) {
-  const words = new Map<string, string>();
+export async function recordFailures(project: string) {
+  const recorded = new Map<string, string>();
   const events = await docker.getEvents({
     filters: { type: ["container"], label: [`com.docker.compose.project=${project}`] },
   });
@@ -43,14 +43,14 @@ export async function keepLastWords(project: string) {
   lines.on("line", async (line) => {
     const { Action, Actor } = JSON.parse(line);
     const { exitCode, name } = Actor.Attributes;
-    // 143 is the TERM of whoever takes it down.
+    // 143: ended by TERM, on purpose.
     const failed = Action === "die" && !["0", "143"].includes(exitCode);
-    if (words.has(name) || (!failed && Action !== "health_status: unhealthy")) return;
+    if (recorded.has(name) || (!failed && Action !== "health_status: unhealthy")) return;
     const tail = await logOf(docker.getContainer(Actor.ID), 20).catch(String);
-    words.set(name, `--- ${name}: ${failed ? `exit code ${exitCode}` : "unhealthy"}\n${tail}`);
+    recorded.set(name, `--- ${name}: ${failed ? `exit code ${exitCode}` : "unhealthy"}\n${tail}`);
   });
   return {
-    said: () => [...words.values()].join("\n"),
+    text: () => [...recorded.values()].join("\n"),
     close: () => stream.destroy(),
   };
 }

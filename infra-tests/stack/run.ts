@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { constants } from "node:os";
 
 /**
- * Runs a program and shows what it writes; its exit code. An interruption of the run ends the
- * program, and is thrown when it has ended.
+ * Runs a program on this terminal. A signal ends the program, then an Interruption is thrown.
+ * @returns its exit code
  */
 export async function run(program: string, parameters: readonly string[]): Promise<number> {
   interruption.throwIfAborted();
@@ -23,7 +23,7 @@ export async function run(program: string, parameters: readonly string[]): Promi
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const controller = new AbortController();
 
-/** Somebody wants the run to end: its exit code is the one that a shell would show. */
+/** A signal that ends the run. The exit code is the one that a shell shows for it. */
 export class Interruption extends Error {
   override readonly name = "Interruption";
   readonly exitCode: number;
@@ -34,11 +34,11 @@ export class Interruption extends Error {
   }
 }
 
-/** Aborts, with an Interruption, at the first signal that ends this process; the next one does. */
+/** Aborts with an Interruption at the first signal. A second signal ends the process at once. */
 export const interruption: AbortSignal = controller.signal;
 
 for (const signal of signals) {
-  // Not `once`: signal-exit, deep in testcontainers, raises a signal that has no other listener left.
+  // Not `once`: signal-exit, a dependency of testcontainers, kills a process without another listener.
   process.on(signal, () => {
     const interrupted = new Interruption(signal);
     if (interruption.aborted) process.exit(interrupted.exitCode);

@@ -7,7 +7,7 @@ const labels = {
   number: "com.docker.compose.container-number",
 } as const;
 
-/** A running Compose project, seen through the engine. */
+/** A running Compose project. */
 export class Stack {
   readonly project: string;
 
@@ -15,7 +15,7 @@ export class Stack {
     this.project = project;
   }
 
-  /** All its containers, or those of one service in the order of their numbers, stopped ones too. */
+  /** All its containers, or those of one service, in the order of their numbers; stopped ones too. */
   async containers(service?: string): Promise<Docker.ContainerInfo[]> {
     const label = [`${labels.project}=${this.project}`];
     if (service !== undefined) label.push(`${labels.service}=${service}`);
@@ -34,14 +34,14 @@ export class Stack {
     return docker.getContainer(one.Id);
   }
 
-  /** What the engine tells of every container, by `service-number`. */
+  /** The engine's description of every container, by `service-number`. */
   async inspect(): Promise<Map<string, Docker.ContainerInspectInfo>> {
-    const told = new Map<string, Docker.ContainerInspectInfo>();
+    const described = new Map<string, Docker.ContainerInspectInfo>();
     for (const { Id, Labels } of await this.containers()) {
       const name = `${Labels[labels.service]}-${Labels[labels.number]}`;
-      told.set(name, await docker.getContainer(Id).inspect());
+      described.set(name, await docker.getContainer(Id).inspect());
     }
-    return told;
+    return described;
   }
 
   /** The id of one of the project's networks, by its name in compose.yaml. */
@@ -74,12 +74,12 @@ export class Stack {
   }
 }
 
-/** The web server: ours, or its twin. */
+/** The web server: services/web or nginx. */
 export type Edge = "web" | "nginx";
 
 /**
- * EDGE=nginx on the command line has a suite run behind the twin. A few tests of chain/ look at our own
- * edge from inside its container, or ask what nginx does not do: they fail there.
+ * EDGE=nginx on the command line runs a suite behind nginx. A few tests of chain/ use commands or
+ * features of services/web, and fail there.
  */
 export function chosenEdge(): Edge {
   return process.env.EDGE === "nginx" ? "nginx" : "web";

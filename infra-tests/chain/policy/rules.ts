@@ -1,6 +1,6 @@
 import { durationOf, type Finding, isOneShot, type Model, type Service } from "./model.ts";
 
-/** A rule that every service obeys by itself; `check` says what is wrong, if anything is. */
+/** A rule for each service. `check` returns what is wrong. */
 export interface ServiceRule {
   readonly name: string;
   readonly key: string;
@@ -15,7 +15,7 @@ const limitsOf = (service: Service) => {
     pids: pids ?? service.pids_limit,
   };
 };
-/** These programs reap their children and heed signals by themselves. */
+/** These programs reap their children and handle signals themselves. */
 const fitForPid1 = ["db", "web", "app"];
 const secretName = /(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_KEY)$/i;
 const fixed = (image: string): boolean => /:[^:/]+$/.test(image) && !image.endsWith(":latest");
@@ -117,7 +117,7 @@ export const serviceRules: readonly ServiceRule[] = [
     check: ({ container_name: name }) => name !== undefined && `has the container name ${name}`,
   },
   {
-    name: "no view of the host",
+    name: "no access to the host",
     key: "volumes",
     check: ({ volumes = [], network_mode: network, pid }) =>
       (network === "host" || pid === "host" || volumes.some(({ type }) => type === "bind")) &&
@@ -125,7 +125,7 @@ export const serviceRules: readonly ServiceRule[] = [
   },
 ];
 
-/** Milliseconds that a service may need to stop by itself, by name. */
+/** Milliseconds that each service may need to stop. */
 export type Drains = Readonly<Record<string, number>>;
 
 type Breach = Omit<Finding, "rule">;
@@ -152,7 +152,7 @@ export const modelRules: readonly ModelRule[] = [
       }),
   },
   {
-    name: "one door, on loopback",
+    name: "one published service, on loopback",
     check: (model) =>
       servicesOf(model).flatMap(([service, { ports = [] }]) => {
         const open = ports.find(({ host_ip: ip }) => !loopback.test(ip ?? ""));
@@ -164,7 +164,7 @@ export const modelRules: readonly ModelRule[] = [
       }),
   },
   {
-    name: "a database out of reach",
+    name: "a database on internal networks",
     check: ({ services, networks }) =>
       Object.keys(services.db?.networks ?? { default: null })
         .filter((network) => !networks?.[network]?.internal)
@@ -175,7 +175,7 @@ export const modelRules: readonly ModelRule[] = [
         })),
   },
   {
-    name: "one-shots that somebody waits for",
+    name: "one-shots that a service waits for",
     check: (model) => {
       const awaited = servicesOf(model).flatMap(([, { depends_on: needs = {} }]) =>
         Object.entries(needs)

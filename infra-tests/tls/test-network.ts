@@ -6,20 +6,20 @@ import { promisify } from "node:util";
 import type Docker from "dockerode";
 import { root } from "../stack/clone.ts";
 import { docker } from "../stack/docker.ts";
+import { newProjectName, removeLeftovers, removeProject, testLabel } from "../stack/projects.ts";
 import { run } from "../stack/run.ts";
-import { newProjectName, sweep, sweepLeftovers, testLabel } from "../stack/sweep.ts";
 import { imageOf } from "../stack/tool.ts";
 
 const USER = `${process.getuid?.() ?? 1000}:${process.getgid?.() ?? 1000}`;
 
-/** What stands on the ground: a container and its address there, which this host reaches too. */
-export interface Stand {
+/** A container on the network and its address, which this machine reaches too. */
+export interface Running {
   readonly container: Docker.Container;
   readonly address: string;
 }
 
-interface Wish {
-  readonly image: "web" | "judges";
+interface ContainerOptions {
+  readonly image: "web" | "tools";
   /** Its name on the network. */
   readonly name: string;
   readonly command?: readonly string[];
@@ -28,8 +28,8 @@ interface Wish {
   readonly mounts?: Readonly<Record<string, string>>;
 }
 
-/** A network with the edge's image on it and its judges, and nothing else of the stack. */
-export class Ground implements AsyncDisposable {
+/** A network with an edge and the test tools, and nothing else of the stack. */
+export class TestNetwork implements AsyncDisposable {
   readonly #project: string;
   readonly #network: string;
   /** A folder of the host for keys and certificates, readable for every container. */
@@ -40,44 +40,50 @@ export class Ground implements AsyncDisposable {
     this.#network = network;
   }
 
-  static async claim(): Promise<Ground> {
-    await sweepLeftovers();
+  static async claim(): Promise<TestNetwork> {
+    await removeLeftovers();
     const project = newProjectName();
     const base = ["--build-arg", `NODE_IMAGE=${imageOf("NODE_IMAGE")}`];
     const web = ["--target", "web", "--file", join(root, "Dockerfile.web"), root];
     for (const [image, context] of [
       ["web", web],
-      ["judges", [import.meta.dirname]],
+      ["tools", [import.meta.dirname]],
     ] as const) {
       const tag = ["--tag", `${project}/${image}:local`];
       const code = await run("docker", ["build", "--quiet", ...tag, ...base, ...context]);
       if (code !== 0) throw new Error(`${image} cannot be built: see the lines above`);
     }
     const labels = { "com.docker.compose.project": project };
-    const network = await docker.createNetwork({ Name: `${project}_ground`, Labels: labels });
-    return new Ground(project, network.id);
+    const network = await docker.createNetwork({ Name: `${project}_tls`, Labels: labels });
+    return new TestNetwork(project, network.id);
   }
 
   /** Makes a key and a certificate for a name in the folder: NAME.key and NAME.crt. */
   async certify(name: string): Promise<void> {
-    await this.judge([
+    await this.runTool([
       ...["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"],
       ...["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name}`],
       ...["-keyout", `/folder/${name}.key`, "-out", `/folder/${name}.crt`],
     ]);
   }
 
-  /** Runs a judge's command to its end; resolves with what it wrote. */
-  async judge(command: readonly string[]): Promise<string> {
+  /** Runs a test tool to its end. @returns its output */
+  async runTool(command: readonly string[]): Promise<string> {
     const { stdout } = await promisify(execFile)("docker", [
       ...["run", "--rm", "--user", USER, "--network", this.#network],
       ...["--label", `${testLabel}=${this.#project}`, "--volume", `${this.folder}:/folder`],
-      ...[`${this.#project}/judges:local`, ...command],
+      ...[`${this.#project}/tools:local`, ...command],
     ]);
     return stdout;
   }
 
-  async start({ image, name, command, environment = {}, mounts = {} }: Wish): Promise<Stand> {
+  async start({
+    image,
+    name,
+    command,
+    environment = {},
+    mounts = {},
+  }: ContainerOptions): Promise<Running> {
     const container = await docker.createContainer({
       Image: `${this.#project}/${image}:local`,
       User: USER,
@@ -97,8 +103,8 @@ export class Ground implements AsyncDisposable {
     return { container, address: joined?.IPAddress ?? "" };
   }
 
-  /** The echo application behind plain Node, where the edge looks for its upstream. */
-  startEcho(): Promise<Stand> {
+  /** The echo application on plain Node, as the upstream of the edge. */
+  startEcho(): Promise<Running> {
     const source =
       'import { createServer } from "node:http"; import echo from "/gatehouse/examples/echo.ts";' +
       'createServer(echo).listen(8000); createServer((_, response) => response.end("ready\\n")).listen(9200);';
@@ -110,8 +116,8 @@ export class Ground implements AsyncDisposable {
     });
   }
 
-  /** An edge in front of it, as `name`, whose certificate of the settings is made out to it. */
-  async startEdge(name: string, environment: Readonly<Record<string, string>>): Promise<Stand> {
+  /** An edge in front of it, called `name`, with a certificate for that name. */
+  async startEdge(name: string, environment: Readonly<Record<string, string>>): Promise<Running> {
     await this.certify(name);
     return this.start({
       image: "web",
@@ -128,7 +134,7 @@ export class Ground implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await sweep(this.#project);
+    await removeProject(this.#project);
     rmSync(this.folder, { recursive: true });
   }
 }

@@ -5,7 +5,7 @@ import { docker } from "./docker.ts";
 
 const projectLabel = "com.docker.compose.project";
 
-/** What cannot be removed yet, or is no more, is the business of the next look. */
+/** Ignores what is in use or already removed: the next attempt handles it. */
 async function attempt(removals: Promise<unknown>[]): Promise<void> {
   for (const outcome of await Promise.allSettled(removals)) {
     const { reason } = outcome as { reason?: { statusCode?: number } };
@@ -13,14 +13,14 @@ async function attempt(removals: Promise<unknown>[]): Promise<void> {
   }
 }
 
-/** Removes everything of one test project: containers, networks, volumes and image tags. */
-export async function sweep(project: string): Promise<void> {
-  await until(`nothing of ${project} is left`, async () => (await remove(project)) === 0, {
+/** Removes everything of a test project: containers, networks, volumes and image tags. */
+export async function removeProject(project: string): Promise<void> {
+  await until(`everything of ${project} is removed`, async () => (await remove(project)) === 0, {
     within: 60_000,
   });
 }
 
-/** One attempt; how many things there were. */
+/** One attempt. @returns the number of things that were found */
 async function remove(project: string): Promise<number> {
   const filters = { label: [`${projectLabel}=${project}`] };
   const added = { label: [`${testLabel}=${project}`] };
@@ -40,8 +40,8 @@ async function remove(project: string): Promise<number> {
   return containers.length + networks.length + (volumes ?? []).length + tags.length;
 }
 
-/** Sweeps what interrupted test runs of this machine left; returns their project names. */
-export async function sweepLeftovers(): Promise<string[]> {
+/** Removes the projects that interrupted test runs of this machine left. @returns their names */
+export async function removeLeftovers(): Promise<string[]> {
   const label = [projectLabel];
   const containers = await docker.listContainers({ all: true, filters: { label } });
   const networks = await docker.listNetworks({ filters: { label } });
@@ -51,22 +51,22 @@ export async function sweepLeftovers(): Promise<string[]> {
     .map(({ Labels }) => Labels?.[projectLabel] ?? "")
     .concat(images.map((tag) => tag.split("/")[0] ?? ""));
   const leftovers = [...new Set(projects)].filter(isLeftover);
-  for (const project of leftovers) await sweep(project);
+  for (const project of leftovers) await removeProject(project);
   return leftovers;
 }
 
-/** Marks what the tests add to a project by themselves, with the project's name as its value. */
+/** The label of what the tests add to a project; its value is the name of the project. */
 export const testLabel = "gatehouse.test.project";
 
 const machine = createHash("sha256").update(hostname()).digest("hex").slice(0, 6);
 const pattern = /^gatehouse-test-([0-9a-f]{6})-(\d+)-[0-9a-f]{4}$/;
 
-/** A Compose project name of its own for this run; it tells machine and process, for the sweep. */
+/** A new name for a test project. It contains the machine and the process, so that leftovers are found. */
 export function newProjectName(): string {
   return `gatehouse-test-${machine}-${process.pid}-${randomBytes(2).toString("hex")}`;
 }
 
-/** Whether the project is a test run of this machine whose process is no more. */
+/** Whether a project belongs to a test run of this machine whose process has ended. */
 export function isLeftover(project: string): boolean {
   const [, where, pid] = pattern.exec(project) ?? [];
   if (where !== machine || pid === undefined) return false;
