@@ -2,7 +2,7 @@ import type { Counterpart } from "./counterpart.ts";
 
 const TLS = "TLS is the web server's: `services/web` or nginx";
 const HTTP2 = "browsers speak HTTP/2 with the web server; HTTP/1.1 is what comes here";
-const STRICT = "a switch that allows requests which the RFCs reject is how smuggling starts";
+const STRICT = "a switch that lets requests through which the RFCs refuse is how smuggling begins";
 const SYSLOG = "lines on stdout; where they go is the engine's or the service manager's to say";
 const STATSD = "Prometheus reads /metrics; its exporters feed StatsD";
 const PYTHON_LOGGING = "Python's logging; here JSON lines, which any collector reads";
@@ -17,7 +17,7 @@ export const network: readonly Counterpart[] = [
   { gunicorn: "backlog", settings: ["backlog"], why: "also bounds what waits in the primary" },
   {
     gunicorn: "reuse_port",
-    why: "the primary owns the one socket: with one each, the backlog of a worker that ends is lost",
+    why: "the primary owns the one socket: with one each, a leaving worker's queue is lost",
   },
   {
     gunicorn: "limit_request_line",
@@ -41,7 +41,7 @@ export const network: readonly Counterpart[] = [
   { gunicorn: "casefold_http_method", why: STRICT },
   {
     gunicorn: "header_map",
-    why: "there is no environ in which names could clash; names with underscores that imitate a trusted field are rejected",
+    why: "there is no environ in which names could clash; underscore names that shadow a trusted one are refused",
   },
   {
     gunicorn: "forwarder_headers",
@@ -60,7 +60,7 @@ export const network: readonly Counterpart[] = [
   },
   {
     gunicorn: "proxy_protocol",
-    why: "the web server in front speaks HTTP and sends X-Forwarded-For",
+    why: "the web server in front speaks HTTP and tells with X-Forwarded-For",
   },
   { gunicorn: "proxy_allow_ips", why: "as above" },
   {
@@ -82,7 +82,7 @@ export const network: readonly Counterpart[] = [
   { gunicorn: "suppress_ragged_eofs", why: TLS },
   { gunicorn: "do_handshake_on_connect", why: TLS },
   { gunicorn: "ciphers", why: TLS },
-  { gunicorn: "accesslog", settings: ["accessLog"], why: "on by default; USR1 reopens a file" },
+  { gunicorn: "accesslog", settings: ["accessLog"], why: "on by default; USR1 opens a file anew" },
   {
     gunicorn: "access_log_format",
     why: "one JSON form in all tiers, so that a request can be followed through them",
@@ -90,7 +90,7 @@ export const network: readonly Counterpart[] = [
   {
     gunicorn: "errorlog",
     other: "stdout",
-    why: "the gateway's own lines stand beside the access lines; `tier` and `level` distinguish them",
+    why: "the gateway's own lines stand beside the access lines; `tier` and `level` tell them apart",
   },
   {
     gunicorn: "loglevel",

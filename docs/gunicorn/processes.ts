@@ -84,7 +84,7 @@ export const processes: readonly Counterpart[] = [
   {
     gunicorn: "asgi_disconnect_grace_period",
     other: "`request.signal`",
-    why: "aborted when the client disconnects; nothing is cancelled by force",
+    why: "aborted when the client leaves; nothing is cancelled by force",
   },
   { gunicorn: "http_parser", why: "Node's parser, in C" },
   {

@@ -75,11 +75,11 @@ test("a form without this session's token changes nothing", async ({ ada }) => {
   );
   await page.getByLabel("Title").fill(title);
   await page.getByLabel("Message").fill("Sent without the token.");
-  const [response] = await Promise.all([
+  const [answer] = await Promise.all([
     page.waitForResponse((response) => response.request().method() === "POST"),
     page.getByRole("button", { name: "Post notice" }).click(),
   ]);
-  expect(response.status()).toBe(403);
+  expect(answer.status()).toBe(403);
   await expect(page.getByLabel("Title")).toHaveValue(title);
   await page.goto(`/?q=${encodeURIComponent(title)}`);
   await expect(page.getByText("No notice has these words.")).toBeVisible();

@@ -34,9 +34,9 @@ test("older notices are a page away, and back", async ({ page }) => {
 });
 
 test("a page that is not there says so, with the request's number", async ({ page }) => {
-  const response = await page.goto("/no-such-page");
-  expect(response?.status()).toBe(404);
-  const id = (await response?.headerValue("x-request-id")) ?? "none";
+  const answer = await page.goto("/no-such-page");
+  expect(answer?.status()).toBe(404);
+  const id = (await answer?.headerValue("x-request-id")) ?? "none";
   await expect(page.getByRole("main")).toContainText(id);
   await page.getByRole("link", { name: "To the notice board" }).click();
   await expect(page.getByRole("heading", { name: "Notice board" })).toBeVisible();

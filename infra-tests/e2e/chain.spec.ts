@@ -17,8 +17,8 @@ test("/chain shows the three servers, a bar of their times, and who answers the 
   await expect(page.getByText(/^Paused after \d+ requests/)).toBeAttached();
 });
 
-test("the page names the request as the response's header does", async ({ page }) => {
-  const response = await page.goto("/chain");
-  const id = (await response?.headerValue("x-request-id")) ?? "none";
+test("the page names the request as the answer's header does", async ({ page }) => {
+  const answer = await page.goto("/chain");
+  const id = (await answer?.headerValue("x-request-id")) ?? "none";
   await expect(page.getByRole("main")).toContainText(id);
 });

@@ -5,7 +5,7 @@ import { fresh, test } from "./visitor.ts";
 test("a comment is written, edited and deleted by its author", async ({ ada, ben }) => {
   const path = await pin(ada.page, { title: fresh("Question") });
   const { page } = ben;
-  const text = fresh("A response");
+  const text = fresh("An answer");
   await page.goto(path);
   await page.getByLabel("Your comment").fill(text);
   await page.getByRole("button", { name: "Post comment" }).click();

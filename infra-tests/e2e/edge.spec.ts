@@ -31,8 +31,8 @@ test("the first page comes in less than 30 KB, styles and scripts included", asy
 test("the browser trusts the certificate of the clone's authority, over HTTP/2", {
   tag: "@smoke",
 }, async ({ page }) => {
-  const response = await page.goto("/");
-  const details = await response?.securityDetails();
+  const answer = await page.goto("/");
+  const details = await answer?.securityDetails();
   expect(details?.protocol).toMatch(/^TLS 1\.[23]$/);
   expect(details?.issuer).toContain("Gatehouse");
   const protocol = await page.evaluate(

@@ -44,11 +44,11 @@ test("who is no moderator cannot hide anything", async ({ ada, ben }) => {
   await ben.page.goto(path);
   await expect(ben.page.getByRole("button", { name: /^Hide/ })).toHaveCount(0);
   const csrf = await ben.page.locator("[name=csrf]").first().inputValue();
-  const response = await ben.page.request.post(`${path}/hide`, {
+  const answer = await ben.page.request.post(`${path}/hide`, {
     form: { csrf, hidden: "yes" },
     headers: { origin: new URL(ben.page.url()).origin },
     maxRedirects: 0,
   });
-  expect(response.status()).toBe(403);
+  expect(answer.status()).toBe(403);
   expect((await ben.page.goto(path))?.status()).toBe(200);
 });

@@ -50,13 +50,13 @@ test("a form that is sent twice makes one notice", async ({ ada }) => {
   const [csrf, token] = [await hidden("csrf"), await hidden("token")];
   const places = [];
   for (const body of ["Sent once.", "Sent again."]) {
-    const response = await page.request.post("/notices/new", {
+    const answer = await page.request.post("/notices/new", {
       multipart: { csrf, token, title, body },
       headers: { origin: new URL(page.url()).origin },
       maxRedirects: 0,
     });
-    expect(response.status()).toBe(303);
-    places.push(response.headers().location);
+    expect(answer.status()).toBe(303);
+    places.push(answer.headers().location);
   }
   expect(places[1]).toBe(places[0]);
   await page.goto(places[0] ?? "/");

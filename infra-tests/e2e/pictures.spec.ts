@@ -19,11 +19,11 @@ test("a public picture is everybody's, sent by the web server after the applicat
   guest,
 }) => {
   const path = await pinPicture(ada.page, false);
-  const response = await guest.request.get(path);
-  expect(response.status()).toBe(200);
-  expect(response.headers()["content-type"]).toBe("image/png");
-  expect(response.headers()["x-accel-redirect"]).toBeUndefined();
-  expect((await response.body()).equals(png([40, 120, 200]).buffer)).toBe(true);
+  const answer = await guest.request.get(path);
+  expect(answer.status()).toBe(200);
+  expect(answer.headers()["content-type"]).toBe("image/png");
+  expect(answer.headers()["x-accel-redirect"]).toBeUndefined();
+  expect((await answer.body()).equals(png([40, 120, 200]).buffer)).toBe(true);
 });
 
 test("a private picture of Ada is fetched by neither Ben nor a guest, nor by the internal path", {
@@ -48,15 +48,13 @@ test("a private picture of Ada is fetched by neither Ben nor a guest, nor by the
   for (const stranger of [ben.page, guest]) {
     for (const detour of detours) {
       // With its origin: two slashes alone would name another host.
-      const response = await stranger.request.get(`${origin}${detour}`);
-      expect([400, 404], `${detour} gave ${response.status()}`).toContain(response.status());
-      expect((await response.body()).includes(png([40, 120, 200]).buffer.subarray(-60))).toBe(
-        false,
-      );
+      const answer = await stranger.request.get(`${origin}${detour}`);
+      expect([400, 404], `${detour} gave ${answer.status()}`).toContain(answer.status());
+      expect((await answer.body()).includes(png([40, 120, 200]).buffer.subarray(-60))).toBe(false);
     }
   }
-  const response = await ada.page.request.get(path);
-  expect(response.headers()["cache-control"]).toContain("no-store");
+  const answer = await ada.page.request.get(path);
+  expect(answer.headers()["cache-control"]).toContain("no-store");
 });
 
 const text = (name: string, mimeType: string, content: string): Upload => ({
