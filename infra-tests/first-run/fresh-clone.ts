@@ -10,7 +10,7 @@ import { newProjectName, removeProject } from "../stack/projects.ts";
 import { Stack } from "../stack/stack.ts";
 
 /** What belongs to one clone only, or is too large to copy. */
-const LEFT_OUT = [".env", ".git", "node_modules", "reports", "secrets", "test-results"].map(
+const LEFT_OUT = [".env", ".git", "node_modules", "reports", "secrets"].map(
   (name) => join(root, name),
 );
 
