@@ -5,7 +5,7 @@ NODE = $(or $(shell deploy/node.sh path),false)
 NPM = npm --silent
 
 # Node keeps compiled code here: every later start is quicker.
-export NODE_COMPILE_CACHE = $(CURDIR)/node_modules/.cache/compile
+export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
 .PHONY: help up down dev logs ps doctor engine base-images check services contract test prove e2e load tls bench

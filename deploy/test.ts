@@ -95,7 +95,7 @@ const SHOWN_LINES = 200;
 const clone = openClone();
 
 /** Every process that these stages start keeps its compiled code here for the next one. */
-const env = { NODE_COMPILE_CACHE: join(clone.root, "node_modules/.cache/compile") };
+const env = { NODE_COMPILE_CACHE: join(clone.root, ".cache/compile") };
 
 await runCommand(async () => {
   const [name = "test"] = process.argv.slice(2);

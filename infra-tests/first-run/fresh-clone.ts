@@ -10,8 +10,8 @@ import { newProjectName, removeProject } from "../stack/projects.ts";
 import { Stack } from "../stack/stack.ts";
 
 /** What belongs to one clone only, or is too large to copy. */
-const LEFT_OUT = [".env", ".git", "node_modules", "reports", "secrets"].map(
-  (name) => join(root, name),
+const LEFT_OUT = [".cache", ".env", ".git", "node_modules", "reports", "secrets"].map((name) =>
+  join(root, name),
 );
 
 export interface Outcome {
