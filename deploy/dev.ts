@@ -50,7 +50,7 @@ async function start(clone: Clone, lock: OnlyOne, parts: DisposableStack) {
     databasePasswordFile: database.passwordFile,
   });
   const started = chain.start();
-  // Before the chain is up: a watch of many folders takes a moment to start, and misses changes until then.
+  // Before the chain is up: a watch of many folders takes a moment to start.
   parts.use(new ChangeWatch(clone.root, (steps) => void chain.change(steps)));
   await started;
   lock.announcement = `https://127.0.0.1:${https}/`;

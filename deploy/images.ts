@@ -7,7 +7,7 @@ import { Problem, UNAVAILABLE_EXIT_CODE } from "./problem.ts";
 import type { ImageVariable } from "./settings.ts";
 import { knownCause } from "./stack/cause.ts";
 
-/** The images that ours are built on and that run the tests: where .env chooses each, and its default. */
+/** The images that ours are built on or that run tests, with their variables and defaults. */
 export const BASE_IMAGES = {
   node: { variable: "NODE_IMAGE", setting: "nodeImage", official: "node:26.10.0-trixie-slim" },
   postgres: {

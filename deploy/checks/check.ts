@@ -6,7 +6,7 @@ import { Problem } from "../problem.ts";
 export interface Finding {
   readonly ok: boolean;
   readonly text: string;
-  /** The exit code of a command that stops because of it: 78 for a setting, 69 for a missing service. */
+  /** The exit code for a problem: 78 for a setting, 69 for a missing service. */
   readonly exitCode: number;
 }
 

@@ -54,7 +54,7 @@ test("an address that this machine does not have is a bad setting", async (t) =>
   );
 });
 
-/** A docker command whose `docker ps` lists one container of this project that publishes `address`. */
+/** A docker command that lists one container of this project, which publishes `address`. */
 async function fakeDocker(t: TestContext, folder: string, address: string): Promise<void> {
   const line = `id\\tedge-port\\t1\\trunning\\tUp 1 second\\t${address}->8080/tcp\\n`;
   await mkdir(folder);

@@ -56,7 +56,7 @@ export function bindError(host: string, port: number): Promise<string | undefine
   return promise;
 }
 
-/** The container or program that listens on a port of this machine, as far as this user may see it. */
+/** The container or program that listens on a port, as far as this user may see it. */
 async function portOwner(port: number): Promise<string> {
   return (await containerOn(port)) ?? (await programOn(port)) ?? "another program";
 }

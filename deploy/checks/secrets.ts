@@ -5,7 +5,7 @@ import { daysLeft } from "../secrets/certificate.ts";
 import { SECRET_MODES, SECRETS_FOLDER_MODE } from "../secrets/secrets.ts";
 import { bad, type Check, type Finding, good } from "./check.ts";
 
-/** The files in secrets/ exist, are closed to other users, readable in containers, and not expired. */
+/** The files in secrets/ exist, have the right modes, and have not expired. */
 export const secretsCheck: Check = {
   name: "secrets",
   needs: [],

@@ -11,7 +11,7 @@ import {
   X509CertificateGenerator,
 } from "./x509.ts";
 
-/** The name of every authority that is made here. The operator's own certificates have another issuer. */
+/** The name of our authorities. The operator's own certificates have another issuer. */
 export const AUTHORITY_NAME = "Gatehouse local CA";
 
 const YEARS = 10;

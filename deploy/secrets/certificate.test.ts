@@ -73,7 +73,7 @@ test("a certificate of an earlier authority of ours is renewed, one of another i
   assert.equal(renewalReason(pair, authority.certificate, names, later(360)), undefined);
 });
 
-/** A server that listens with a certificate chain, and a client that trusts `ca`: the client's error. */
+/** The error of a client that trusts `ca`, for a server with this certificate chain. */
 async function verificationError(
   key: string,
   chain: string,

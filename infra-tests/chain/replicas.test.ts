@@ -55,7 +55,7 @@ describe("a replica that comes back under a new address", () => {
     await until(
       "the gateway of the replica is ready",
       async () => (await call(`http://${moved.to}:9200/readyz`)).status === 200,
-      { within: 30_000, every: 20, evidence },
+      { within: 90_000, every: 20, evidence },
     );
     const ready = performance.now();
     await until(

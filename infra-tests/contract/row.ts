@@ -1,6 +1,6 @@
 import type { Subject } from "./subject.ts";
 
-/** The part of the chain that a subject is: an edge before a witness, the gateway alone, or all of it. */
+/** What a subject is: an edge in front of a witness, the gateway alone, or the whole chain. */
 export type Place = "edge" | "gateway" | "chain";
 
 /** One sentence of the contract, and its check. */

@@ -27,7 +27,7 @@ export interface RunOptions {
   readonly interruptAt?: RegExp;
 }
 
-/** A clone as after `git clone`, with installed packages. It is removed with everything it created. */
+/** A fresh clone with installed packages, removed with everything that it created. */
 export class FreshClone implements AsyncDisposable {
   readonly root: string;
   readonly stack: Stack;

@@ -61,7 +61,7 @@ export const testLabel = "gatehouse.test.project";
 const machine = createHash("sha256").update(hostname()).digest("hex").slice(0, 6);
 const pattern = /^gatehouse-test-([0-9a-f]{6})-(\d+)-[0-9a-f]{4}$/;
 
-/** A new name for a test project. It contains the machine and the process, so that leftovers are found. */
+/** A new name for a test project, with machine and process, so that leftovers are found. */
 export function newProjectName(): string {
   return `gatehouse-test-${machine}-${process.pid}-${randomBytes(2).toString("hex")}`;
 }

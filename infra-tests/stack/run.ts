@@ -34,7 +34,7 @@ export class Interruption extends Error {
   }
 }
 
-/** Aborts with an Interruption at the first signal. A second signal ends the process at once. */
+/** Aborts with an Interruption at the first signal. A second one ends the process. */
 export const interruption: AbortSignal = controller.signal;
 
 for (const signal of signals) {

@@ -5,7 +5,7 @@ export const NODE_VERSION = "26.10.0";
 /** The npm version of the official Node image. */
 export const NPM_VERSION = "11.19.1";
 
-/** The images that can be made on this machine: the tag of each, and the stand-in that it is built on. */
+/** The images that can be made on this machine: their tags and bases. */
 const STAND_INS = {
   debian: { tag: "gatehouse-base/debian:trixie", base: undefined },
   node: { tag: `gatehouse-base/node:${NODE_VERSION}`, base: "debian" },

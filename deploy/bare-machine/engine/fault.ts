@@ -18,7 +18,7 @@ export interface Fault {
 /** The socket of an engine on this machine. */
 const OWN_SOCKET = "/var/run/docker.sock";
 
-/** The first thing that is wrong with a Docker installation; undefined if the stack can run on it. */
+/** The first fault of a Docker installation; undefined if the stack can run on it. */
 export function engineFault(state: EngineState, host: Host): Fault | undefined {
   if (/permission denied/i.test(state.refusal)) return refused(host);
   const missing = PARTS.filter((part) => isMissing(part, state, host));
@@ -33,7 +33,7 @@ function isMissing(part: Part, state: EngineState, host: Host): boolean {
   return !state.client || (isOwn(state, host) && state.daemon === undefined);
 }
 
-/** Whether the engine is on this machine. One in a virtual machine or elsewhere is not started here. */
+/** Whether the engine is on this machine, not in a virtual machine or elsewhere. */
 function isOwn(state: EngineState, host: Host): boolean {
   return host.platform === "linux" && state.refusal.includes(OWN_SOCKET);
 }

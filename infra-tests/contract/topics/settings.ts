@@ -28,7 +28,7 @@ function withSettings(
   );
 }
 
-/** The client's address that the application receives, for a connection that starts with these bytes. */
+/** The client's address for the application, if a connection starts with these bytes. */
 async function clientBehind(origin: string, header: string): Promise<string> {
   using wire = await Wire.to(origin);
   wire.write(header + GET);
