@@ -8,86 +8,7 @@ import { prepare } from "./prepare.ts";
 import { Problem, runCommand } from "./problem.ts";
 import { warmBuildCache } from "./stack/compose.ts";
 import { Stages } from "./stages.ts";
-
-/** A stage of a test run: a command that exits with 0 if it passes. */
-interface TestStage {
-  readonly name: string;
-  readonly command: string;
-  /** The base images that it needs beside those of the stack. */
-  readonly images?: readonly BaseImage[];
-}
-
-const CONTAINER_TEST = "node --test --test-concurrency=1";
-
-/** Stages without containers. They run while the images are built. */
-const CHECKS = {
-  lint: { name: "lint", command: "npm --silent run lint" },
-  types: { name: "types", command: "npm --silent run types" },
-  unit: { name: "unit tests", command: "npm --silent run unit" },
-} as const satisfies Record<string, TestStage>;
-
-/** Stages that need the machine for themselves. They run one after the other. */
-const SUITES = {
-  services: { name: "process tests", command: "npm --silent run services" },
-  firstRun: { name: "first run", command: `${CONTAINER_TEST} infra-tests/first-run/*.test.ts` },
-  quickStack: {
-    name: "chain, browser and load smoke",
-    command: "node infra-tests/main.ts all",
-    images: ["playwright", "k6"],
-  },
-  fullStack: {
-    name: "chain, all browser stories, load smoke",
-    command: "node infra-tests/main.ts all --full",
-    images: ["playwright", "k6"],
-  },
-  e2e: {
-    name: "all browser stories",
-    command: "node infra-tests/main.ts e2e",
-    images: ["playwright"],
-  },
-  load: { name: "load", command: "node infra-tests/main.ts load", images: ["k6"] },
-  quickContract: {
-    name: "contract, quick rows",
-    command: "node infra-tests/contract/main.ts --quick",
-    images: ["nginx"],
-  },
-  contract: {
-    name: "contract, all rows",
-    command: "node infra-tests/contract/main.ts",
-    images: ["nginx"],
-  },
-  tls: { name: "TLS and ACME", command: `${CONTAINER_TEST} infra-tests/tls/*.test.ts` },
-  measures: { name: "measurements", command: "npm --silent run measures" },
-  slow: { name: "slow clients", command: `${CONTAINER_TEST} infra-tests/security/*.test.ts` },
-  bench: { name: "bench", command: "node infra-tests/bench/main.ts", images: ["nginx"] },
-} as const satisfies Record<string, TestStage>;
-
-interface Plan {
-  readonly checks: readonly (keyof typeof CHECKS)[];
-  readonly suites: readonly (keyof typeof SUITES)[];
-}
-
-const suite = (name: keyof typeof SUITES): Plan => ({ checks: [], suites: [name] });
-const checks = ["lint", "types", "unit"] as const;
-
-/** What `node deploy/test.ts PLAN` runs, by the name of the make target. */
-const PLANS: Readonly<Record<string, Plan>> = {
-  check: { checks, suites: [] },
-  test: { checks, suites: ["firstRun", "quickStack", "quickContract"] },
-  prove: {
-    checks,
-    suites: [
-      ...(["services", "firstRun", "fullStack", "contract"] as const),
-      ...(["tls", "measures", "slow", "bench"] as const),
-    ],
-  },
-  e2e: suite("e2e"),
-  load: suite("load"),
-  contract: suite("contract"),
-  tls: suite("tls"),
-  slow: suite("slow"),
-  bench: suite("bench"),
-};
+import { PLANS, type TestStage } from "./test-plans.ts";
 
 /** How much of a failed stage's output is shown. */
 const SHOWN_LINES = 200;
@@ -103,8 +24,7 @@ await runCommand(async () => {
   if (plan === undefined) {
     throw new Problem(`there are no tests ${name}: choose one of ${Object.keys(PLANS).join(", ")}`);
   }
-  const checks: TestStage[] = plan.checks.map((each) => CHECKS[each]);
-  const suites: TestStage[] = plan.suites.map((each) => SUITES[each]);
+  const { checks, suites } = plan;
   const stages = new Stages();
   if (suites.length > 0) await prepare(clone, stages);
   await together(runChecks(checks, stages), makeImages(suites, stages));
