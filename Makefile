@@ -1,8 +1,11 @@
-# One line a target; what a target does is a TypeScript file in deploy/ that CI calls in the same way.
+# Each target is one line; what it does is a TypeScript file in deploy/ that CI calls too.
 # Variables on the command line reach it: make up APP=examples/echo.ts, make down VOLUMES=1.
 
 NODE = $(or $(shell deploy/node.sh path),false)
 NPM = npm --silent
+
+# Node keeps compiled code here: every later start is quicker.
+export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
 .PHONY: help up down dev logs ps doctor engine base-images check services contract test prove e2e load tls bench
@@ -16,7 +19,7 @@ up: packages ## start the replica and wait until every service is healthy
 down: .env ## stop the replica; its data stays (VOLUMES=1 deletes it)
 	@docker compose down --remove-orphans $(if $(filter 1,$(VOLUMES)),--volumes)
 
-dev: packages ## the chain as local processes on a real Postgres; each reloads when its files change
+dev: packages ## run the chain as local processes with a real Postgres; changed files reload their tier
 	@$(NODE) deploy/dev.ts
 
 logs: .env ## follow the logs of all services
@@ -25,46 +28,46 @@ logs: .env ## follow the logs of all services
 ps: .env ## show the services and their health
 	@docker compose ps --all
 
-doctor: packages ## say what would keep the replica from starting, and the fix
+doctor: packages ## check what would keep the replica from starting, and show the fix
 	@$(NODE) deploy/doctor.ts
 
 engine: packages ## install Docker, Compose and buildx from the distribution's packages
-	@$(NODE) deploy/engine/main.ts
+	@$(NODE) deploy/bare-machine/engine/main.ts
 
-base-images: packages ## make stand-ins of the base images where no registry answers
-	@$(NODE) deploy/base-images/main.ts
+base-images: packages ## make stand-ins for the base images where no registry can be reached
+	@$(NODE) deploy/bare-machine/base-images/main.ts
 
-check: packages ## lint, types and unit tests
-	@$(NPM) run lint && $(NPM) run types && $(NPM) run unit
+check: packages ## lint, types and unit tests (under a minute)
+	@$(NODE) deploy/test.ts check
 
-services: packages ## each service by itself, the long way: rules of HTTP, processes, examples
-	@$(NPM) run services && $(NPM) run measures
+test: packages ## check, then the chain, the quick contract, a browser and a load smoke (under 8 minutes)
+	@$(NODE) deploy/test.ts test
 
-contract: packages ## one suite against the edge, nginx, the gateway and the chain, as a matrix
-	@$(NODE) deploy/test.ts contract
-
-test: packages ## everything CI runs: check, services, the chain, contract, a browser and a load smoke
-	@$(NODE) deploy/test.ts
-
-prove: packages ## everything, however long: test, what measures and must be alone, the bench
+prove: packages ## everything: test in full, process tests, measurements, TLS, slow clients, bench
 	@$(NODE) deploy/test.ts prove
 
-e2e: packages ## a real browser against a stack of its own
+services: packages ## process tests: the services, each by itself, with real processes
+	@$(NPM) run services
+
+contract: packages ## the HTTP contract on the edge, nginx, the gateway and the chain, as a matrix
+	@$(NODE) deploy/test.ts contract
+
+e2e: packages ## all browser stories, on a stack of their own (GREP=words)
 	@$(NODE) deploy/test.ts e2e
 
-load: packages ## k6 against a stack of its own
+load: packages ## k6 on a stack of its own (SUITE=smoke RATE=10 DURATION=20s)
 	@$(NODE) deploy/test.ts load
 
 tls: packages ## h2load over HTTPS, and certificates from a real ACME server
 	@$(NODE) deploy/test.ts tls
 
-bench: packages ## what a request costs at the edge and at nginx (ROUNDS=5 DURATION=4)
+bench: packages ## the processor time of a request at the edge and at nginx (ROUNDS=5 DURATION=4)
 	@$(NODE) deploy/test.ts bench
 
 .env:
-	@echo "gatehouse: nothing was ever started from this clone: make up does that" >&2; exit 1
+	@echo "gatehouse: this clone has no .env yet: run make up first" >&2; exit 1
 
-# npm writes this file last: it is the stamp of a finished `npm ci`.
+# npm writes this file last: it marks a finished `npm ci`.
 .PHONY: packages
 packages: node_modules/.package-lock.json
 

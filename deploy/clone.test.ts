@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { openClone } from "./clone.ts";
 import { temporaryFolder } from "./testing.ts";
 
-test("two clones have two project names that Compose accepts", async (t) => {
+test("two clones have different project names, and Compose accepts them", async (t) => {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, "one"));
   await mkdir(join(folder, "two"));
@@ -14,7 +14,7 @@ test("two clones have two project names that Compose accepts", async (t) => {
   assert.notEqual(one.project, two.project);
 });
 
-test("a clone has one project name, by whatever path it is reached", async (t) => {
+test("a clone has one project name, also through a symbolic link", async (t) => {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, "clone"));
   await symlink(join(folder, "clone"), join(folder, "link"));

@@ -6,7 +6,7 @@ import { run } from "./command.ts";
 
 const node = (script: string, options = {}) => run(process.execPath, ["-e", script], options);
 
-test("a program's streams and exit code are its result", async () => {
+test("the result has the streams and the exit code of the program", async () => {
   const result = await node("console.log('out'); console.error('err'); process.exitCode = 3");
   assert.deepEqual(
     { code: result.code, stdout: result.stdout, stderr: result.stderr },
@@ -15,30 +15,30 @@ test("a program's streams and exit code are its result", async () => {
   assert.equal(result.output.length, "out\nerr\n".length);
 });
 
-test("a program that is not there is exit code 127, not an exception", async () => {
+test("a missing program is exit code 127, not an exception", async () => {
   assert.equal((await run("gatehouse-no-such-program", [])).code, 127);
 });
 
-test("text is handed to standard input, which is empty otherwise", async () => {
+test("text is written to standard input, which is empty otherwise", async () => {
   const echo = "process.stdin.pipe(process.stdout)";
   assert.equal((await node(echo, { input: "hello" })).stdout, "hello");
   assert.equal((await node(echo)).stdout, "");
 });
 
-test("a timeout ends the program and what it has started", async () => {
+test("a timeout ends the program and everything that it has started", async () => {
   const script = `
     const child = require("node:child_process").spawn("sleep", ["60"], { stdio: "inherit" });
     console.log(child.pid);
     setTimeout(() => {}, 60_000);`;
   const start = performance.now();
-  // The streams stay open until the grandchild is gone as well: the result is the proof.
+  // The streams stay open until the grandchild has ended too: so this result proves it.
   const { code, stdout } = await node(script, { timeout: 1_000 });
   assert.equal(code, 124);
   assert.match(stdout, /^\d+\n$/);
   assert.ok(performance.now() - start < 30_000);
 });
 
-test("variables are added to this process's own, and undefined removes one", async (context) => {
+test("variables are added to those of this process, and undefined removes one", async (context) => {
   process.env.GATEHOUSE_TEST_KEPT = "kept";
   context.after(() => delete process.env.GATEHOUSE_TEST_KEPT);
   const script = "console.log(process.env.GATEHOUSE_TEST_KEPT, process.env.ADDED)";
@@ -47,7 +47,7 @@ test("variables are added to this process's own, and undefined removes one", asy
   assert.equal(stdout, "undefined undefined\n");
 });
 
-test("an interruption reaches the program first, then ends this process", async () => {
+test("a signal ends the program first, then this process", async () => {
   const inner = `
     process.once("SIGTERM", () => { console.log("inner ended"); process.exit(0); });
     console.log("ready");

@@ -15,16 +15,16 @@ export interface CommandOptions {
   readonly timeout?: number;
   /** Also copies the output to this process's own streams while it runs. */
   readonly stream?: boolean;
-  /** Gives the command this process's terminal, standard input included; nothing is captured. */
+  /** The command uses this process's terminal, standard input included; nothing is captured. */
   readonly interactive?: boolean;
 }
 
 export interface CommandResult {
-  /** Exit code; 124 after a timeout, 127 if the program is not there, 128 + n after signal n. */
+  /** Exit code; 124 after a timeout, 127 if there is no such program, 128 + n after signal n. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Both streams as they came, for messages after a failure. */
+  /** Both streams in the order of their arrival, for messages after a failure. */
   readonly output: string;
 }
 
@@ -34,9 +34,9 @@ const NOT_FOUND = 127;
 const SIGNALLED = 128;
 
 /**
- * Runs a program to its end, without a shell. Never rejects: a program that is missing or fails is
- * a result like any other. A TERM or Ctrl-C that this process gets meanwhile is handed on, and
- * ends this process too once the program has ended.
+ * Runs a program to its end, without a shell. Never rejects: a missing program and a failure are
+ * results too. A TERM or Ctrl-C that this process receives meanwhile is passed on to the program, and
+ * ends this process after the program has ended.
  */
 export function run(
   command: string,
@@ -51,7 +51,7 @@ export function run(
     env: { ...process.env, ...options.env },
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid }),
     stdio: interactive ? "inherit" : "pipe",
-    // A group of its own, so that a timeout also ends what the program itself has started.
+    // Its own process group, so that a timeout also ends what the program has started.
     detached: !interactive,
   });
   const captured = { stdout: "", stderr: "", output: "" };
@@ -62,7 +62,7 @@ export function run(
     try {
       process.kill(interactive ? child.pid : -child.pid, signal);
     } catch {
-      // It has ended in the meantime.
+      // It has ended.
     }
   };
   const expire = (): void => {
@@ -71,7 +71,7 @@ export function run(
   };
   const timer = options.timeout === undefined ? undefined : setTimeout(expire, options.timeout);
   running.add(kill);
-  if (running.size === 1) process.on("SIGINT", handOn).on("SIGTERM", handOn);
+  if (running.size === 1) process.on("SIGINT", passOn).on("SIGTERM", passOn);
 
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.setEncoding("utf8").on("data", (text: string) => {
@@ -80,24 +80,24 @@ export function run(
       if (options.stream === true) process[name].write(text);
     });
   }
-  // A program that does not read its input must not become an EPIPE of ours.
+  // A program that does not read its input would cause an EPIPE here.
   child.stdin?.on("error", () => {}).end(options.input ?? "");
 
   const finish = (code: number): void => {
     clearTimeout(timer);
     const signal = interruption;
-    // Some programs end an interruption with a code of their own.
+    // Some programs exit with another code after a signal.
     const interrupted = signal !== undefined && code !== 0;
     resolve({ code: interrupted ? codeOf(signal) : code, ...captured });
     running.delete(kill);
     if (running.size > 0) return;
-    process.off("SIGINT", handOn).off("SIGTERM", handOn);
+    process.off("SIGINT", passOn).off("SIGTERM", passOn);
     if (signal === undefined) return;
     if (process.listenerCount(signal) > 0) {
-      // Whoever else listens has had the signal already, and what it does then may run programs.
+      // Another listener handles the signal, and may run programs for that.
       interruption = undefined;
     } else {
-      // Whoever awaits this result tidies up first.
+      // The caller cleans up first.
       setImmediate(() => process.kill(process.pid, signal));
     }
   };
@@ -113,7 +113,12 @@ export function run(
   return promise;
 }
 
-/** While an interruption ends this process nothing new is started: it would outlive it. */
+/** Sends TERM to every program that runs. Their results are failures. */
+export function endPrograms(): void {
+  for (const kill of running) kill("SIGTERM");
+}
+
+/** While a signal ends this process, no program is started: it would go on after this process. */
 function notStarted(signal: NodeJS.Signals): CommandResult {
   return { code: codeOf(signal), stdout: "", stderr: "", output: "" };
 }
@@ -122,11 +127,11 @@ function codeOf(signal: NodeJS.Signals): number {
   return SIGNALLED + constants.signals[signal];
 }
 
-/** How to signal each program that runs now. */
+/** Sends a signal to each program that runs. */
 const running = new Set<(signal: NodeJS.Signals) => void>();
 let interruption: NodeJS.Signals | undefined;
 
-function handOn(signal: NodeJS.Signals): void {
+function passOn(signal: NodeJS.Signals): void {
   interruption = signal;
   for (const kill of running) kill(signal);
 }

@@ -1,59 +1,59 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clone, openClone } from "./clone.ts";
-import { Chain, tell } from "./dev/chain.ts";
+import { Chain, print } from "./dev/chain.ts";
 import { ChangeWatch } from "./dev/change.ts";
 import { endChildren } from "./dev/child.ts";
 import { OnlyOne } from "./dev/only-one.ts";
 import { freePorts } from "./dev/ports.ts";
 import { LocalPostgres } from "./dev/postgres.ts";
-import { entry } from "./entry.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
 import { Interruption } from "./interruption.ts";
+import { runCommand } from "./problem.ts";
 import { certificateNames } from "./secrets/certificate.ts";
 import { ensureSecrets } from "./secrets/secrets.ts";
 import { seconds } from "./stages.ts";
 
-/** Starts the chain and keeps it until a signal comes; resolves when nothing of it is left. */
-await entry(async () => {
+/** Runs the chain until a signal is received, then stops everything. */
+await runCommand(async () => {
   const clone = openClone();
   using interruption = new Interruption();
-  using place = await OnlyOne.claim(clone);
+  using lock = await OnlyOne.claim(clone);
   const parts = new DisposableStack();
   try {
-    const ended = await Promise.race([start(clone, place, parts), interruption.arrived]);
+    const ended = await Promise.race([start(clone, lock, parts), interruption.arrived]);
     await Promise.race([ended?.database, interruption.arrived]);
   } finally {
     parts.dispose();
     await endChildren("postgres");
     await endChildren();
   }
-  tell("everything has ended");
+  print("everything has ended");
 });
-// What was still on its way to start when the signal came has nothing to do any more.
+// Parts that were still starting when the signal was received would keep this process running.
 process.exit();
 
-/** Starts every part; resolves when the chain serves, with the end of its database. */
-async function start(clone: Clone, place: OnlyOne, parts: DisposableStack) {
+/** Starts every part. Resolves when the chain serves, with a promise of the end of its database. */
+async function start(clone: Clone, lock: OnlyOne, parts: DisposableStack) {
   const began = performance.now();
   const settings = valuesOf(await readEnvironment(clone));
   const folder = join(clone.root, ".dev");
   await mkdir(folder, { recursive: true, mode: 0o755 });
   await ensureSecrets(clone, certificateNames(settings.bind));
   const database = await LocalPostgres.start(folder);
-  const wishes = [settings.httpPort, settings.httpsPort, 0, 0, 0];
+  const wanted = [settings.httpPort, settings.httpsPort, 0, 0, 0];
   const [http = 0, https = 0, edgeAdmin = 0, gateway = 0, gatewayAdmin = 0] =
-    await freePorts(wishes);
+    await freePorts(wanted);
   const chain = new Chain(clone.root, folder, settings, {
     ...{ http, https, edgeAdmin, gateway, gatewayAdmin },
     databaseUrl: database.url,
     databasePasswordFile: database.passwordFile,
   });
   const started = chain.start();
-  // Before the chain is up: to watch many folders takes Node a moment, in which it sees nothing.
+  // Before the chain is up: a watch of many folders takes a moment to start.
   parts.use(new ChangeWatch(clone.root, (steps) => void chain.change(steps)));
   await started;
-  place.announcement = `https://127.0.0.1:${https}/`;
+  lock.announcement = `https://127.0.0.1:${https}/`;
   for (const line of [
     `the chain is up after ${seconds(performance.now() - began)}; a changed file reloads its tier`,
     `the site     https://127.0.0.1:${https}/  http://127.0.0.1:${http}/`,
@@ -62,7 +62,7 @@ async function start(clone: Clone, place: OnlyOne, parts: DisposableStack) {
     `Postgres     ${database.url}, password in .dev/database_password`,
     "Ctrl-C ends everything; the data stays in .dev/",
   ]) {
-    tell(line);
+    print(line);
   }
   return { database: database.child.ended };
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes node_modules, and with it Node itself: `npm ci` brings the Node that runs everything else,
-# as an optional package for Linux. Elsewhere the machine's own Node is used, if it is new enough.
+# Makes node_modules. On Linux `npm ci` also installs Node, as an optional package. On other systems
+# the Node of the machine is used, if it is new enough.
 #
-#   deploy/node.sh install   installs npm where it may, then runs npm ci; says how long it took
-#   deploy/node.sh path      prints the Node to use
+#   deploy/node.sh install   installs npm if it may, then runs npm ci
+#   deploy/node.sh path      prints the path of Node
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,7 @@ may_install() {
     { [ "${INSTALL_ENGINE:-}" = 1 ] || [ ! -t 0 ]; }
 }
 
-# Installs one package of the distribution, where that is allowed.
+# Installs one package of the distribution, if that is allowed.
 ensure_package() {
   may_install || fail "$1 is missing: install Node $WANTED (on Debian or Ubuntu: apt-get install $1), or let INSTALL_ENGINE=1 make up do it as root"
   echo "$1 is missing: installing it from the distribution's packages"
@@ -32,7 +32,7 @@ ensure_package() {
   rm -f "$log"
 }
 
-# A minimal machine may lack the one library that the package's Node is linked against.
+# A minimal machine may lack the one library that this Node needs.
 ensure_node_runs() {
   [ ! -x node_modules/.bin/node ] || node_modules/.bin/node --version >/dev/null 2>&1 ||
     ensure_package libatomic1

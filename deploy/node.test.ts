@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { run } from "./command.ts";
 import { runnableClone } from "./testing.ts";
 
-/** What deploy/node.sh says on a machine that has these programs and nothing else but the basics. */
+/** The result of deploy/node.sh on a machine with these programs and a few basic ones. */
 async function nodeSh(t: TestContext, verb: string, programs: Record<string, string>) {
   const clone = await runnableClone(t, { packages: false });
   const folder = join(clone.root, "bin");
@@ -21,19 +21,19 @@ async function nodeSh(t: TestContext, verb: string, programs: Record<string, str
   });
 }
 
-test("without npm, and without packages to take it from, one line says what to install", async (t) => {
+test("without npm and apt, one line says what to install", async (t) => {
   const { code, output } = await nodeSh(t, "install", {});
   assert.equal(code, 69);
   assert.match(output, /^gatehouse: npm is missing: install Node 26 .+\n$/);
 });
 
-test("packages that cannot be fetched are told after npm's own lines", async (t) => {
+test("packages that cannot be fetched are reported after the lines of npm", async (t) => {
   const { code, stderr } = await nodeSh(t, "install", { npm: "echo 'npm error' >&2; exit 1" });
   assert.equal(code, 69);
   assert.match(stderr, /^npm error\ngatehouse: npm ci failed: see the lines above; .+\n$/);
 });
 
-test("a Node of the machine that is too old is refused, a new one is used", async (t) => {
+test("a Node that is too old is rejected, a new one is used", async (t) => {
   const old = await nodeSh(t, "path", { node: "exit 1" });
   assert.equal(old.code, 69);
   assert.match(old.stderr, /^gatehouse: no Node 26 for this machine .+\n$/);

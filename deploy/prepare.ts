@@ -1,8 +1,8 @@
-import { insist } from "./checks/examine.ts";
+import { ensureEngine } from "./bare-machine/index.ts";
+import { requireChecks } from "./checks/check.ts";
 import { settingsCheck } from "./checks/settings.ts";
 import { volumeFinding } from "./checks/volume.ts";
 import type { Clone } from "./clone.ts";
-import { ensureEngine } from "./engine/index.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
 import { ensureEnvFile } from "./env/first-run.ts";
 import { chooseImages } from "./images.ts";
@@ -11,24 +11,23 @@ import { certificateNames } from "./secrets/certificate.ts";
 import { ensureSecrets, hasPassword, makePassword } from "./secrets/secrets.ts";
 import type { Stages } from "./stages.ts";
 
-/** How many stages `prepare` has. */
+/** The number of stages of `prepare`. */
 export const PREPARE_STAGES = 3;
 
 /**
- * Makes what a clone needs before anything of it can be built: an engine, .env and secrets. What is
- * there already stays.
+ * Makes what a clone needs before a build: an engine, .env and secrets. What exists stays.
  * @throws Problem
  */
 export async function prepare(clone: Clone, stages: Stages): Promise<void> {
-  // A bad setting is told before anything is installed because of it.
-  await insist({ clone, environment: await readEnvironment(clone) }, [settingsCheck]);
+  // Before anything is installed: a bad setting should stop the command at once.
+  await requireChecks({ clone, environment: await readEnvironment(clone) }, [settingsCheck]);
   await stages.run("engine", async (say) => {
     const { engine, compose, buildx } = await ensureEngine(say);
     return `Docker ${engine}, Compose ${compose}, buildx ${buildx}`;
   });
   await stages.run("settings", async (say) => {
     const done = await ensureEnvFile(clone, (variables) => chooseImages(variables, say));
-    await insist({ clone, environment: await readEnvironment(clone) }, [settingsCheck]);
+    await requireChecks({ clone, environment: await readEnvironment(clone) }, [settingsCheck]);
     return done;
   });
   await stages.run("secrets", async () => await secretsStage(clone));
@@ -44,5 +43,5 @@ async function secretsStage(clone: Clone): Promise<string> {
     made.push("a database password");
   }
   made.push(...(await ensureSecrets(clone, certificateNames(valuesOf(environment).bind))));
-  return made.length === 0 ? "secrets/ stands" : `made ${made.join(", ")}`;
+  return made.length === 0 ? "secrets/ is complete" : `made ${made.join(", ")}`;
 }

@@ -1,7 +1,9 @@
-/** EX_UNAVAILABLE of sysexits.h: the engine, a registry or another service is not there. */
+import { CONFIG_EXIT_CODE, SettingError } from "@gatehouse/settings";
+
+/** EX_UNAVAILABLE of sysexits.h: the engine, a registry or another service cannot be used. */
 export const UNAVAILABLE_EXIT_CODE = 69;
 
-/** What ends a command: the message is one line that says what happened, why, and what to do. */
+/** A failure that the operator can mend. Each line says what happened, why, and what to do. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly exitCode: number;
@@ -9,5 +11,25 @@ export class Problem extends Error {
   constructor(message: string, exitCode = 1) {
     super(message);
     this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Runs a command of the operator. A Problem or a rejected setting is printed and sets the exit code;
+ * any other error is a bug and keeps its stack.
+ */
+export async function runCommand(command: () => Promise<void>): Promise<void> {
+  try {
+    await command();
+  } catch (error) {
+    if (error instanceof Problem) {
+      process.stderr.write(error.message.replaceAll(/^/gm, "gatehouse: ").concat("\n"));
+      process.exitCode = error.exitCode;
+    } else if (error instanceof SettingError) {
+      process.stderr.write(`gatehouse: ${error.message}\n`);
+      process.exitCode = CONFIG_EXIT_CODE;
+    } else {
+      throw error;
+    }
   }
 }

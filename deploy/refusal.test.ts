@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { run } from "./command.ts";
 import { freePort, runnableClone } from "./testing.ts";
 
-/** A docker command that answers as one of this age would, with no daemon behind it or with one. */
+/** A docker command that behaves like these versions of the engine and of Compose. */
 const docker = (engine: string, compose: string) => `#!/bin/sh
 case "$*" in
   "version --format"*) ${engine} ;;
@@ -21,7 +21,7 @@ const stopped =
 
 const clone = await runnableClone({ after });
 
-/** What a command of a clone ends with on a machine where `docker` is this script, or missing. */
+/** The result of a command of a clone on a machine where `docker` is this script, or missing. */
 async function refusal(command: string, script?: string, more: Record<string, string> = {}) {
   const folder = join(clone.root, "bin");
   await rm(folder, { recursive: true, force: true });
@@ -31,7 +31,7 @@ async function refusal(command: string, script?: string, more: Record<string, st
     process.execPath,
     [join(clone.root, "deploy", command)],
     {
-      // Whatever this machine's user may do, nothing gets installed by a test.
+      // A test must not install anything, even if this user may.
       env: { PATH: folder, INSTALL_ENGINE: "0", DOCKER_HOST: undefined, APP: undefined, ...more },
     },
   );
@@ -43,21 +43,21 @@ function assertUntouched(): void {
   assert.equal(existsSync(clone.secrets), false, "secrets/ was left behind");
 }
 
-test("make up without Docker says in one line what is missing and how to get it", async () => {
+test("make up without Docker prints one line: what is missing and how to get it", async () => {
   const { code, stderr } = await refusal("up.ts");
   assert.equal(code, 69);
   assert.match(stderr, /^gatehouse: Docker engine.* missing: .+\n$/);
   assertUntouched();
 });
 
-test("make up with no daemon behind the client says so, and how to start it", async () => {
+test("make up without a running daemon says so, and how to start it", async () => {
   const { code, stderr } = await refusal("up.ts", docker(stopped, "2.26.1"));
   assert.equal(code, 69);
-  assert.match(stderr, /^gatehouse: the Docker daemon does not answer \(.+\): .+\n$/);
+  assert.match(stderr, /^gatehouse: the Docker daemon does not respond \(.+\): .+\n$/);
   assertUntouched();
 });
 
-test("make up with an engine or a Compose of old names its version and the one it needs", async () => {
+test("make up with an old engine or Compose names its version and the version that it needs", async () => {
   const old = [
     [docker("echo 20.10.24", "2.26.1"), /^gatehouse: Docker engine 20\.10\.24 is too old, .+\n$/],
     [docker("echo 26.1.5", "2.17.0"), /^gatehouse: Docker Compose 2\.17\.0 is too old, .+\n$/],
@@ -70,7 +70,7 @@ test("make up with an engine or a Compose of old names its version and the one i
   }
 });
 
-test("make up with a bad .env says so before it looks for an engine", async () => {
+test("make up with a bad .env says so before it checks the engine", async () => {
   const cases = [
     [
       "PUBLISH_HTP_PORT=8081\n",
@@ -89,20 +89,20 @@ test("make up with a bad .env says so before it looks for an engine", async () =
   }
 });
 
-test("make doctor goes through its whole table and ends with the first problem's code", async () => {
-  // Ports that are free, whatever stack the developer has running.
+test("make doctor runs all checks and exits with the code of the first problem", async () => {
+  // Free ports: the developer may have a stack running.
   const { code, stdout, stderr } = await refusal("doctor.ts", undefined, {
     PUBLISH_HTTP_PORT: String(await freePort()),
     PUBLISH_HTTPS_PORT: String(await freePort()),
   });
   assert.equal(code, 69);
   assert.equal(stderr, "");
-  const words = stdout
+  const firstWords = stdout
     .trim()
     .split("\n")
     .map((line) => line.split(/\s+/).slice(0, 2).join(" "));
   assert.deepEqual(
-    new Set(words),
+    new Set(firstWords),
     new Set([
       "ok settings",
       "problem engine",

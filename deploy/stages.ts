@@ -1,29 +1,48 @@
-/**
- * The stages of a long command: each says when it starts, what it is doing, and how long it took.
- */
+/** The stages of a long command. Each prints when it starts, what it does, and how long it took. */
 export class Stages {
-  readonly #total: number;
+  readonly #total: number | undefined;
   readonly #write: (text: string) => void;
   readonly #start = performance.now();
-  readonly #done: string[] = [];
+  readonly #running = new Set<Stage>();
+  readonly #passed: string[] = [];
+  #started = 0;
 
-  constructor(total: number, write: (text: string) => void = (text) => process.stdout.write(text)) {
+  /** @param total the number of stages, if it is known */
+  constructor(
+    total?: number,
+    write: (text: string) => void = (text) => process.stdout.write(text),
+  ) {
     this.#total = total;
     this.#write = write;
   }
 
-  /** Runs the next stage; `work` returns the sentence that closes it and may `say` lines before. */
+  /**
+   * Runs the next stage. `work` may `say` lines, and returns the sentence that ends the stage. Several
+   * stages may run at the same time: then their lines begin with their names.
+   */
   async run(name: string, work: (say: (line: string) => void) => Promise<string>): Promise<void> {
-    this.#write(`[${this.#done.length + 1}/${this.#total}] ${name}\n`);
+    const stage: Stage = { name, shared: this.#running.size > 0 };
+    for (const other of this.#running) other.shared = true;
+    this.#running.add(stage);
+    const say = (line: string): void => {
+      this.#write(`      ${stage.shared ? `${name}: ` : ""}${line}\n`);
+    };
+    this.#started += 1;
+    this.#write(
+      `[${this.#started}${this.#total === undefined ? "" : `/${this.#total}`}] ${name}\n`,
+    );
     const start = performance.now();
+    const time = (): string => seconds(performance.now() - start);
     try {
-      const sentence = await work((line) => this.#write(`      ${line}\n`));
-      this.#write(`      ${sentence} (${seconds(performance.now() - start)})\n`);
+      const sentence = await work(say);
+      say(`${sentence} (${time()})`);
     } catch (error) {
-      this.#write(`      failed after ${seconds(performance.now() - start)}\n`);
+      say(`failed after ${time()}`);
       throw error;
+    } finally {
+      this.#running.delete(stage);
     }
-    this.#done.push(`${name} ${seconds(performance.now() - start)}`);
+    this.#passed.push(`${name} ${time()}`);
   }
 
   /** The time since the first stage. */
@@ -31,13 +50,19 @@ export class Stages {
     return seconds(performance.now() - this.#start);
   }
 
-  /** Every stage that passed with its time, and the whole, in one line. */
+  /** Every passed stage with its time, and the total, in one line. */
   summary(): string {
-    return `${this.#done.join(", ")}: ${this.elapsed()} in all`;
+    return `${this.#passed.join(", ")}: ${this.elapsed()} in total`;
   }
 }
 
-/** Milliseconds as an operator reads them: "0.3 s". */
+interface Stage {
+  readonly name: string;
+  /** Whether another stage runs, or has run, at the same time. */
+  shared: boolean;
+}
+
+/** Formats milliseconds: "0.3 s". */
 export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -1,103 +1,83 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { openClone } from "./clone.ts";
-import { run } from "./command.ts";
-import { entry } from "./entry.ts";
+import { endPrograms, run } from "./command.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
 import { type BaseImage, ensureImages } from "./images.ts";
-import { PREPARE_STAGES, prepare } from "./prepare.ts";
-import { Problem } from "./problem.ts";
+import { prepare } from "./prepare.ts";
+import { Problem, runCommand } from "./problem.ts";
+import { warmBuildCache } from "./stack/compose.ts";
 import { Stages } from "./stages.ts";
+import { PLANS, type TestStage } from "./test-plans.ts";
 
-interface Suite {
-  readonly name: string;
-  readonly command: readonly [string, ...string[]];
-  /** The images it runs on, beyond those of the stack itself. */
-  readonly images: readonly BaseImage[];
-}
+/** How much of a failed stage's output is shown. */
+const SHOWN_LINES = 200;
 
-const npm = (script: string): Suite => ({
-  name: script,
-  command: ["npm", "--silent", "run", script],
-  images: [],
-});
+const clone = openClone();
 
-const infraTests = (suite: string, ...images: BaseImage[]): Suite => ({
-  name: suite === "all" ? "chain, e2e, load" : suite,
-  command: [process.execPath, "infra-tests/main.ts", suite],
-  images,
-});
+/** Every process that these stages start keeps its compiled code here for the next one. */
+const env = { NODE_COMPILE_CACHE: join(clone.root, ".cache/compile") };
 
-const CHECKS: readonly Suite[] = ["lint", "types", "unit"].map(npm);
-
-const FIRST_RUN: Suite = {
-  name: "first run",
-  command: [process.execPath, "--test", "--test-concurrency=1", "infra-tests/first-run/*.test.ts"],
-  images: [],
-};
-
-const BENCH: Suite = {
-  name: "bench",
-  command: [process.execPath, "infra-tests/bench/main.ts"],
-  images: ["nginx"],
-};
-
-const TLS: Suite = {
-  name: "tls",
-  command: [process.execPath, "--test", "--test-concurrency=1", "infra-tests/tls/*.test.ts"],
-  images: [],
-};
-
-const contract = (...flags: string[]): Suite => ({
-  name: "contract",
-  command: [process.execPath, "infra-tests/contract/main.ts", ...flags],
-  images: ["nginx"],
-});
-
-const SLOW_CLIENTS: Suite = {
-  name: "slow clients",
-  command: [process.execPath, "--test", "infra-tests/security/slow-clients.test.ts"],
-  images: [],
-};
-
-const STACKS: readonly Suite[] = [FIRST_RUN, infraTests("all", "playwright", "k6")];
-
-/** What each target that is called like it runs, in order; `all` is `make test`. */
-const PLANS: Readonly<Record<string, readonly Suite[]>> = {
-  // What CI runs on every change: 15 minutes at most on two cores.
-  all: [npm("services"), ...STACKS, contract("--quick")],
-  prove: [npm("services"), ...STACKS, contract(), TLS, npm("measures"), SLOW_CLIENTS, BENCH],
-  e2e: [infraTests("e2e", "playwright")],
-  load: [infraTests("load", "k6")],
-  contract: [contract()],
-  slow: [SLOW_CLIENTS],
-  bench: [BENCH],
-  tls: [TLS],
-};
-
-await entry(async () => {
-  const [plan = "all"] = process.argv.slice(2);
-  const suites = PLANS[plan];
-  if (suites === undefined) {
-    throw new Problem(`no such tests: ${plan}; there are ${Object.keys(PLANS).join(", ")}`);
+await runCommand(async () => {
+  const [name = "test"] = process.argv.slice(2);
+  const plan = PLANS[name];
+  if (plan === undefined) {
+    throw new Problem(`there are no tests ${name}: choose one of ${Object.keys(PLANS).join(", ")}`);
   }
-  const clone = openClone();
-  const checks = plan === "all" || plan === "prove" ? CHECKS : [];
-  const stages = new Stages(checks.length + PREPARE_STAGES + 1 + suites.length);
-  const pass = (suite: Suite) => stages.run(suite.name, () => passSuite(clone.root, suite));
-
-  for (const suite of checks) await pass(suite);
-  await prepare(clone, stages);
-  await stages.run("base images", async (say) => {
-    const images = suites.flatMap(({ images }) => images);
-    const settings = valuesOf(await readEnvironment(clone));
-    return await ensureImages(settings, ["node", "postgres", ...images], say);
-  });
-  for (const suite of suites) await pass(suite);
+  const { checks, suites } = plan;
+  const stages = new Stages();
+  if (suites.length > 0) await prepare(clone, stages);
+  await together(runChecks(checks, stages), makeImages(suites, stages));
+  for (const stage of suites) await stages.run(stage.name, () => runVisibly(stage));
   process.stdout.write(`${stages.summary()}\n`);
 });
 
-async function passSuite(cwd: string, { name, command }: Suite): Promise<string> {
-  const [program, ...words] = command;
-  const { code } = await run(program, words, { cwd, interactive: true });
-  if (code !== 0) throw new Problem(`${name} failed: see the lines above`);
+async function runChecks(checks: readonly TestStage[], stages: Stages): Promise<void> {
+  for (const stage of checks) await stages.run(stage.name, () => runQuietly(stage));
+}
+
+/** Makes the base images, and fills the build cache: the suites build for projects of their own. */
+async function makeImages(suites: readonly TestStage[], stages: Stages): Promise<void> {
+  if (suites.length === 0) return;
+  const settings = valuesOf(await readEnvironment(clone));
+  const images = [
+    ...new Set<BaseImage>(["node", "postgres", ...suites.flatMap(({ images = [] }) => images)]),
+  ];
+  await stages.run("base images", (say) => ensureImages(settings, images, say));
+  await stages.run("build", async () => {
+    await warmBuildCache({ clone, settings }, images.includes("nginx"));
+    return "the build cache is warm";
+  });
+}
+
+/** Waits for both. If one fails, the other is stopped. */
+async function together(...lanes: readonly Promise<void>[]): Promise<void> {
+  try {
+    await Promise.all(lanes);
+  } catch (error) {
+    endPrograms();
+    await Promise.allSettled(lanes);
+    throw error;
+  }
+}
+
+/** Runs a stage on this terminal. */
+async function runVisibly({ name, command }: TestStage): Promise<string> {
+  const [program = "", ...words] = command.split(" ");
+  const { code } = await run(program, words, { cwd: clone.root, env, interactive: true });
+  if (code !== 0) throw new Problem(`${name}: failed, see the lines above`);
   return "passed";
+}
+
+/** Runs a stage beside others: its output goes to a file, and is shown only if it fails. */
+async function runQuietly({ name, command }: TestStage): Promise<string> {
+  const [program = "", ...words] = command.split(" ");
+  const { code, output } = await run(program, words, { cwd: clone.root, env });
+  const folder = join(clone.root, "reports", "test");
+  const file = join(folder, `${name.replaceAll(" ", "-")}.log`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, output);
+  if (code === 0) return "passed";
+  process.stdout.write(`${output.trimEnd().split("\n").slice(-SHOWN_LINES).join("\n")}\n`);
+  throw new Problem(`${name}: failed, see the lines above and all of them in ${file}`);
 }

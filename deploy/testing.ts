@@ -1,40 +1,35 @@
-import { once } from "node:events";
 import { copyFile, cp, mkdtemp, rm, symlink } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clone, openClone } from "./clone.ts";
+import { freePorts } from "./dev/ports.ts";
 
-/** A test, or node:test itself for what lasts as long as the file. */
+/** A test, or node:test itself for the life of the test file. */
 interface Lifetime {
   readonly after: (work: () => Promise<void>) => void;
 }
 
 /** A TCP port of loopback that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
+  const [port = 0] = await freePorts([0]);
   return port;
 }
 
-/** A folder that goes when the test is done. */
+/** A folder that is removed after the test. */
 export async function temporaryFolder(t: Lifetime): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A clone with nothing in it but the manual of .env. */
+/** A clone with nothing in it but .env.example. */
 export async function temporaryClone(t: Lifetime): Promise<Clone> {
   const clone = openClone(await temporaryFolder(t));
   await copyFile(openClone().envExample, clone.envExample);
   return clone;
 }
 
-/** A clone whose commands can be run: as if just made, but with this one's installed packages. */
+/** A new clone whose commands can run, with the installed packages of this one. */
 export async function runnableClone(t: Lifetime, { packages = true } = {}): Promise<Clone> {
   const clone = await temporaryClone(t);
   const { root } = openClone();

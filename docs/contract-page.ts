@@ -2,29 +2,29 @@ import { COLUMNS, markOf, reasons } from "../infra-tests/contract/matrix.ts";
 import type { Topic } from "../infra-tests/contract/row.ts";
 import { TOPICS } from "../infra-tests/contract/topics/index.ts";
 
-/** Where the page lies. */
+/** The path of the page. */
 export const CONTRACT_PAGE = `${import.meta.dirname}/contract.md`;
 
-/** The contract of the edge: every row, and what each subject owes of it. */
+/** The contract of the edge: every row, and the deviations of each subject. */
 export function contractPage(): string {
   return [
     "# The contract",
     "",
     "Made from the rows of `infra-tests/contract` by `npm run docs`; a test keeps it current. `make contract`",
-    "holds every row against every subject, and fails where this page is not true: for a row that is",
-    "broken, and for one that is kept although a reason stands here.",
+    "checks every row on every subject. It fails for a row that is not kept, for a deviation that shows",
+    "itself in another way than the known one, and for a deviation that is gone.",
     "",
     "| subject | what it is |",
     "| --- | --- |",
-    "| web | `services/web`, in its container, in front of a witness that tells what reached it |",
-    "| nginx | the twin, `nginx/`, in the same place |",
-    "| gateway | the gateway with the echo application, asked directly |",
+    "| web | `services/web`, in its container, in front of a witness: a test server that records every request |",
+    "| nginx | `nginx/` instead of `services/web` |",
+    "| gateway | the gateway with the echo application, without an edge |",
     "| chain | `services/web`, the gateway and the echo application, as `make up` runs them |",
     "",
-    "A case of the corpus is sent whole, and once more in random pieces. Right after each one, a marker",
-    "request on a connection of its own must get its own answer.",
+    "A case of the corpus is sent whole, and again in random pieces. Right after each one, a marker request",
+    "on a new connection must get its own response.",
     "",
-    "## What is owed, and why",
+    "## Known deviations",
     "",
     ...reasons().map((reason) => `- ${reason}`),
     "",
@@ -47,7 +47,7 @@ function section(topic: Topic): string[] {
   ];
 }
 
-/** A bar or a star would mean something else to the page. */
+/** Markdown gives a bar, a star and < another meaning. */
 function cell(text: string): string {
   return text.replaceAll(/[|*<]/g, "\\$&");
 }

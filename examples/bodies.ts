@@ -1,11 +1,11 @@
-/** The bodies that the examples read and answer with, whatever the framework. */
+/** Helpers for the bodies of requests and responses, for all examples. */
 import { setTimeout as pause } from "node:timers/promises";
 
 interface Sized {
   readonly length: number;
 }
 
-/** How many bytes a body brings. */
+/** The number of bytes of a body. */
 export async function count(body: AsyncIterable<Sized> | Iterable<Sized>): Promise<number> {
   let bytes = 0;
   for await (const chunk of body) bytes += chunk.length;

@@ -1,7 +1,7 @@
 /**
- * The echo application: a plain Node listener, so that it shows what really arrived. It answers
- * 200 to every method and path once it has read the body; a body comes back as it is, otherwise
- * (and always under /headers) it tells as JSON what it saw.
+ * The echo application: a plain Node listener, so that it shows what really arrives. It responds with
+ * 200 to every method and path after it has read the body. It sends the body back, or describes the
+ * request as JSON if there is no body or the path is /headers.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { hostname } from "node:os";

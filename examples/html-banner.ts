@@ -1,6 +1,6 @@
 /**
- * Middleware that puts a banner on top of every HTML page while the page streams by: what goes
- * through is never held back, however it is cut into pieces. BANNER is its text.
+ * Middleware that adds a banner to every HTML page while it streams: no piece is held back. BANNER is
+ * its text.
  */
 import { pipeline, Readable } from "node:stream";
 import { RewritingStream } from "parse5-html-rewriting-stream";
@@ -40,7 +40,7 @@ function withBanner(
     rewriter.emitRaw(raw);
     if (tag.tagName === "body") rewriter.emitRaw(`<div role="note">${text}</div>`);
   });
-  // What breaks the page breaks the rewriter, and so the answer.
+  // An error of the page ends the rewriter, and with it the response.
   pipeline(Readable.fromWeb(page), decode, rewriter, () => undefined);
   return ReadableStream.from(rewriter).pipeThrough(new TextEncoderStream());
 }

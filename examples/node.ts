@@ -1,4 +1,4 @@
-/** A plain Node listener with a few routes; what it shows needs no framework. */
+/** A plain Node listener with a few routes, without a framework. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";

@@ -1,26 +1,30 @@
 import { join } from "node:path";
-import { e2e, e2eSmoke } from "./e2e/run.ts";
+import { e2e } from "./e2e/run.ts";
 import { load } from "./load/run.ts";
 import type { Application } from "./stack/own-stack.ts";
 import { run } from "./stack/run.ts";
 import { PROJECT } from "./stack/shared-stack.ts";
 import type { Stack } from "./stack/stack.ts";
 
-/** A part of a run against the shared stack; `work` gives an exit code. */
+const SUITES = ["chain", "e2e", "load"] as const;
+type Suite = (typeof SUITES)[number];
+
+/** A part of a run on the shared stack. */
 export interface Stage {
-  readonly suite: "chain" | "e2e" | "load";
+  readonly suite: Suite;
   readonly name: string;
-  /** Whether it belongs to a run of all suites, of its own suite alone, or to both (unsaid). */
-  readonly when?: "all" | "alone";
-  /** What the stack has to serve. */
+  /** "smoke": only in a quick run of all suites; "full": in every other run; without it: in both. */
+  readonly only?: "smoke" | "full";
+  /** The application that the stack must serve. */
   readonly application: Application;
+  /** Runs the stage. @returns an exit code */
   readonly work: (stack: Stack) => Promise<number>;
 }
 
 const site = "services/app/gateway.ts";
 const echo = "examples/echo.ts";
 
-/** Runs test files of chain/ with Node's own runner, one after the other, on the given stack. */
+/** Runs test files of chain/ on the stack, one after the other. */
 function chain(...topics: string[]) {
   return async (stack: Stack): Promise<number> => {
     process.env[PROJECT] = stack.project;
@@ -29,27 +33,27 @@ function chain(...topics: string[]) {
   };
 }
 
-/** In this order: what only looks, what loads, what breaks; then the same stack with another app. */
-export const stages: readonly Stage[] = [
+/** In order: what changes nothing, what loads the stack, what breaks it; then another application. */
+export const STAGES: readonly Stage[] = [
   {
     suite: "chain",
     name: "chain: page, assets, pictures, reach, containers, policy",
     application: site,
-    work: chain("page", "assets", "pictures", "reach", "hardening", "policy/policy", "policy"),
+    work: chain("page", "assets", "pictures", "reach", "hardening", "policy"),
   },
   {
     suite: "e2e",
-    name: "e2e: every story in a real browser, on a desktop and on a phone",
-    when: "alone",
+    name: "e2e: the smoke stories in a browser, on a desktop",
+    only: "smoke",
+    application: site,
+    work: (stack) => e2e(stack, "--project=desktop", "--grep=@smoke"),
+  },
+  {
+    suite: "e2e",
+    name: "e2e: every story in a browser, on a desktop and on a phone",
+    only: "full",
     application: site,
     work: (stack) => e2e(stack),
-  },
-  {
-    suite: "e2e",
-    name: "e2e: the first stories in a real browser",
-    when: "all",
-    application: site,
-    work: e2eSmoke,
   },
   { suite: "load", name: "load: k6", application: site, work: load },
   {
@@ -65,3 +69,20 @@ export const stages: readonly Stage[] = [
     work: chain("echo", "replicas"),
   },
 ];
+
+/**
+ * The stages of a suite, or of all suites. A run of all is quick unless `full` is set: it has the smoke
+ * stories only.
+ * @throws Error for an unknown suite
+ */
+export function stagesOf(suite: string, full: boolean): Stage[] {
+  if (suite !== "all" && !SUITES.some((name) => name === suite)) {
+    throw new Error(`there is no suite ${suite}: use ${SUITES.join(", ")} or all`);
+  }
+  const kind = suite === "all" && !full ? "smoke" : "full";
+  return STAGES.filter(
+    (stage) =>
+      (suite === "all" || stage.suite === suite) &&
+      (stage.only === undefined || stage.only === kind),
+  );
+}

@@ -1,22 +1,22 @@
 #!/bin/sh
-# Renders what differs between deployments from the WEB_* settings, then runs nginx as its child:
-# TERM and QUIT stop it gracefully, INT at once, HUP reloads it. It leaves when the holder of its
-# network namespace has restarted, as services/web does.
+# Renders the templates from the WEB_* settings, then runs nginx as its child: TERM and QUIT stop it
+# gracefully, INT at once, HUP reloads it. Like services/web, it exits when the owner of its network
+# namespace has restarted.
 set -eu
 
 here=/gatehouse/nginx
 run=/run/gatehouse/nginx
 CONFIGURATION=78
 
-refuse() {
+reject() {
   echo "$1" >&2
   exit "$CONFIGURATION"
 }
 
-# setting WEB_NAME DEFAULT PATTERN ALLOWED: the setting's value, if the whole of it is allowed.
+# setting WEB_NAME DEFAULT PATTERN ALLOWED: prints the value if the pattern matches all of it.
 setting() {
   value=$(printenv "$1" || printf '%s' "$2")
-  printf '%s\0' "$value" | grep -Eqxz "$3" || refuse "$1 is \"$value\": allowed is $4"
+  printf '%s\0' "$value" | grep -Eqxz "$3" || reject "$1 is \"$value\": allowed is $4"
   printf '%s' "$value"
 }
 
@@ -52,12 +52,12 @@ trusted=$(setting WEB_TRUSTED_PROXIES '' "$cidrs" 'addresses or CIDRs, separated
 
 NAME_SERVER=$(sed -n 's/^nameserver \([0-9.]*\)$/\1/p' /etc/resolv.conf | head -n 1)
 
-# each LIST BEFORE AFTER: a line for every word of a list.
+# each LIST BEFORE AFTER: prints a line for each item of a list.
 each() {
   printf '%s' "$1" | tr -d ' ' | tr ',' '\n' | sed "s|..*|$2&$3|"
 }
-BELIEVED=$(each "$trusted" '' ' 1;')
-# nginx asks one of both for the client's address, and every connection for a PROXY header.
+TRUSTED=$(each "$trusted" '' ' 1;')
+# nginx takes the client's address from one source only, and expects a PROXY header on every connection.
 if [ -n "$proxies" ]; then
   PROXY_PROTOCOL=proxy_protocol
   REAL_IP_HEADER=proxy_protocol
@@ -83,14 +83,14 @@ if [ "$https" = redirect ]; then PLAIN=$run/redirect.conf; else PLAIN=site.conf;
 if [ "$https" = off ]; then SECURE=/dev/null; else SECURE=$run/tls.conf; fi
 export UPSTREAM UPSTREAM_IDLE UPSTREAM_TIMEOUT CONNECT_TIMEOUT HEADERS_TIMEOUT BODY_RATE_WINDOW
 export KEEP_ALIVE GRACEFUL_TIMEOUT LIMIT_REQUEST_BODY LIMIT_REQUEST_FIELDS HTTP_PORT HTTPS_PORT
-export PUBLIC_ORIGIN TLS_CERTIFICATE TLS_KEY NAME_SERVER BELIEVED REAL_IP_FROM SERVER_TIMING
+export PUBLIC_ORIGIN TLS_CERTIFICATE TLS_KEY NAME_SERVER TRUSTED REAL_IP_FROM SERVER_TIMING
 export PLAIN SECURE LIMITS_DRY_RUN LIMIT_RATE LIMIT_CONNECTIONS PROXY_PROTOCOL REAL_IP_HEADER
 
 mkdir -p "$run"
 rm -f /run/gatehouse/admin.sock
 for template in "$here"/*.conf.template; do
   name=$(basename "$template" .template)
-  # Only the names that the template has in capitals: nginx's own variables stay as they are.
+  # Only the names in capitals: nginx's own variables stay as they are.
   envsubst "$(grep -o '\${[A-Z_]*}' "$template" | sort -u | tr '\n' ' ')" \
     < "$template" > "$run/$name"
 done
@@ -107,12 +107,12 @@ trap 'kill -HUP "$nginx"' HUP
 own=$(readlink /proc/self/ns/net)
 held=$(printenv WEB_NAMESPACE_FILE || true)
 while kill -0 "$nginx" 2> /dev/null; do
-  # A signal interrupts this wait, which its trap then follows.
+  # A signal ends this wait, and its trap runs.
   sleep 1 &
   wait "$!" || true
   [ -n "$held" ] && [ -s "$held" ] || continue
   if [ "$(cat "$held")" != "$own" ]; then
-    echo "the holder of the network namespace restarted: leaving, to join it again" >&2
+    echo "the owner of the network namespace has restarted: exiting, to join it again" >&2
     kill -TERM "$nginx"
     held=
   fi

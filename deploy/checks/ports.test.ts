@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server } from "node:net";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { readEnvironment } from "../env/environment.ts";
 import { temporaryClone } from "../testing.ts";
@@ -14,7 +15,7 @@ async function listening(t: TestContext): Promise<[Server, number]> {
   return [server, (server.address() as AddressInfo).port];
 }
 
-test("a port that somebody listens on is taken, and free once they have gone", async (t) => {
+test("a port with a listener is taken, and free after the listener has closed", async (t) => {
   const [server, port] = await listening(t);
   assert.equal(await bindError("127.0.0.1", port), "EADDRINUSE");
   server.close();
@@ -22,7 +23,7 @@ test("a port that somebody listens on is taken, and free once they have gone", a
   assert.equal(await bindError("127.0.0.1", port), undefined);
 });
 
-test("a taken port names who has it and the variable to change", async (t) => {
+test("a taken port is reported with its owner and the variable to change", async (t) => {
   const [, http] = await listening(t);
   const [free, https] = await listening(t);
   free.close();
@@ -34,14 +35,12 @@ test("a taken port names who has it and the variable to change", async (t) => {
   assert.equal(taken?.ok, false);
   assert.match(
     taken?.text ?? "",
-    new RegExp(
-      `^127\\.0\\.0\\.1:${http} is taken by .+: stop that, or change PUBLISH_HTTP_PORT in`,
-    ),
+    new RegExp(`^127\\.0\\.0\\.1:${http} is taken by .+: stop it, or change PUBLISH_HTTP_PORT in`),
   );
   assert.equal(open?.ok, true);
 });
 
-test("an address that this host does not have is a setting to change", async (t) => {
+test("an address that this machine does not have is a bad setting", async (t) => {
   const clone = await temporaryClone(t);
   await writeFile(clone.envFile, "PUBLISH_BIND=192.0.2.1\n");
   const [finding] = await portsCheck.check({
@@ -51,6 +50,32 @@ test("an address that this host does not have is a setting to change", async (t)
   assert.equal(finding?.exitCode, 78);
   assert.match(
     finding?.text ?? "",
-    /^192\.0\.2\.1 is no address of this host: change PUBLISH_BIND/,
+    /^192\.0\.2\.1 is not an address of this machine: change PUBLISH_BIND/,
   );
+});
+
+/** A docker command that lists one container of this project, which publishes `address`. */
+async function fakeDocker(t: TestContext, folder: string, address: string): Promise<void> {
+  const line = `id\\tedge-port\\t1\\trunning\\tUp 1 second\\t${address}->8080/tcp\\n`;
+  await mkdir(folder);
+  await writeFile(join(folder, "docker"), `#!/bin/sh\nprintf '${line}'\n`, { mode: 0o755 });
+  const path = process.env.PATH ?? "";
+  process.env.PATH = `${folder}:${path}`;
+  t.after(() => {
+    process.env.PATH = path;
+  });
+}
+
+test("only the address that this stack publishes is its own, not the same port of another", async (t) => {
+  const [, http] = await listening(t);
+  const clone = await temporaryClone(t);
+  await writeFile(clone.envFile, `PUBLISH_HTTP_PORT=${http}\n`);
+  const environment = await readEnvironment(clone, {});
+  const folder = join(clone.root, "bin");
+  await fakeDocker(t, folder, `127.0.0.1:${http}`);
+  const [own] = await portsCheck.check({ clone, environment });
+  assert.equal(own?.text, `127.0.0.1:${http} is published by this stack`);
+  await fakeDocker(t, `${folder}2`, `192.0.2.1:${http}`);
+  const [other] = await portsCheck.check({ clone, environment });
+  assert.match(other?.text ?? "", / is taken by /);
 });

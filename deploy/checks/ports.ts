@@ -1,11 +1,11 @@
 import { createServer } from "node:net";
 import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
+import { run } from "../command.ts";
 import { valuesOf } from "../env/environment.ts";
 import { type Container, listContainers } from "../stack/containers.ts";
-import { bad, type Check, type Finding, good } from "./finding.ts";
-import { portOwner } from "./port-owner.ts";
+import { bad, type Check, type Finding, good } from "./check.ts";
 
-/** The two published ports: free, or already published by this very stack. */
+/** The two published ports are free, or this stack publishes them already. */
 export const portsCheck: Check = {
   name: "ports",
   needs: ["settings"],
@@ -27,31 +27,55 @@ async function portFinding(
 ): Promise<Finding> {
   const address = `${bind}:${port}`;
   if (containers.some(({ ports }) => ports.includes(`${address}->`))) {
-    return good(`${address} is this stack's own`);
+    return good(`${address} is published by this stack`);
   }
   switch (await bindError(bind, port)) {
     case undefined:
       return good(`${address} is free`);
     case "EADDRINUSE": {
       const owner = await portOwner(port);
-      return bad(`${address} is taken by ${owner}: stop that, or change ${variable} in .env`);
+      return bad(`${address} is taken by ${owner}: stop it, or change ${variable} in .env`);
     }
     case "EADDRNOTAVAIL":
       return bad(
-        `${bind} is no address of this host: change PUBLISH_BIND in .env`,
+        `${bind} is not an address of this machine: change PUBLISH_BIND in .env`,
         CONFIG_EXIT_CODE,
       );
     default:
-      // A port below 1024 is closed to this user, but not to the engine that will bind it.
-      return good(`${address} could not be tried by this user`);
+      // This user may not bind a port below 1024; the engine may.
+      return good(`${address} could not be checked by this user`);
   }
 }
 
-/** Why an address and port cannot be listened on, as the system's error code. */
+/** The error code of listening on an address and port; undefined if it works. */
 export function bindError(host: string, port: number): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const server = createServer();
   server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
   server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
   return promise;
+}
+
+/** The container or program that listens on a port, as far as this user may see it. */
+async function portOwner(port: number): Promise<string> {
+  return (await containerOn(port)) ?? (await programOn(port)) ?? "another program";
+}
+
+async function containerOn(port: number): Promise<string | undefined> {
+  const { stdout } = await run("docker", [
+    ...["ps", "--filter", `publish=${port}`],
+    ...["--format", '{{.Names}}\t{{.Label "com.docker.compose.project.working_dir"}}'],
+  ]);
+  const [name, folder] = stdout.trim().split("\n")[0]?.split("\t") ?? [];
+  if (!name) return undefined;
+  return folder ? `the container ${name} (started from ${folder})` : `the container ${name}`;
+}
+
+async function programOn(port: number): Promise<string | undefined> {
+  const ss = await run("ss", ["-Hltnp", `sport = :${port}`]);
+  const listed = /users:\(\("([^"]+)",pid=(\d+)/.exec(ss.stdout);
+  if (listed !== null) return `${listed[1]} (process ${listed[2]})`;
+  const lsof = await run("lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"]);
+  const found = /p(\d+)\nc(.+)/.exec(lsof.stdout);
+  return found === null ? undefined : `${found[2]} (process ${found[1]})`;
 }

@@ -9,14 +9,14 @@ import { ensureSecrets, makePassword } from "../secrets/secrets.ts";
 import { temporaryClone } from "../testing.ts";
 import { secretsCheck } from "./secrets.ts";
 
-async function groundWithSecrets(t: TestContext) {
+async function subjectWithSecrets(t: TestContext) {
   const clone = await temporaryClone(t);
   await makePassword(clone);
   await ensureSecrets(clone, ["localhost"]);
   return { clone, environment: await readEnvironment(clone) };
 }
 
-test("a clone without secrets is no problem: the first run makes them", async (t) => {
+test("a clone without secrets is fine: the first run makes them", async (t) => {
   const clone = await temporaryClone(t);
   const findings = await secretsCheck.check({ clone, environment: await readEnvironment(clone) });
   assert.deepEqual(
@@ -25,38 +25,65 @@ test("a clone without secrets is no problem: the first run makes them", async (t
   );
 });
 
-test("fresh secrets are in order", async (t) => {
-  const [finding] = await secretsCheck.check(await groundWithSecrets(t));
+test("new secrets are fine", async (t) => {
+  const [finding] = await secretsCheck.check(await subjectWithSecrets(t));
   assert.match(finding?.text ?? "", /^the certificate is valid for \d{3} more days$/);
 });
 
-test("a folder open to others and a file that the containers cannot read name their chmod", async (t) => {
-  const ground = await groundWithSecrets(t);
-  await chmod(ground.clone.secrets, 0o755);
-  await chmod(join(ground.clone.secrets, "tls.key"), 0o600);
-  const texts = (await secretsCheck.check(ground)).map(({ text }) => text);
+for (const [name, mode, wanted] of [
+  ["ca.key", 0o444, "0400"],
+  ["ca.key", 0o440, "0400"],
+  ["ca.key", 0o401, "0400"],
+  ["tls.key", 0o440, "0444"],
+  ["tls.key", 0o446, "0444"],
+  ["database_password", 0o404, "0444"],
+] as const) {
+  test(`${name} with mode 0${mode.toString(8)} is a problem, and the fix is named`, async (t) => {
+    const subject = await subjectWithSecrets(t);
+    await chmod(join(subject.clone.secrets, name), mode);
+    const texts = (await secretsCheck.check(subject)).map(({ text }) => text);
+    assert.deepEqual(texts, [
+      `secrets/${name} has mode 0${mode.toString(8)}, not ${wanted}: chmod ${wanted} secrets/${name}`,
+    ]);
+  });
+}
+
+test("a file that its owner may also write, as an editor leaves it, is fine", async (t) => {
+  const subject = await subjectWithSecrets(t);
+  await chmod(join(subject.clone.secrets, "tls.key"), 0o644);
+  assert.deepEqual(
+    (await secretsCheck.check(subject)).map(({ ok }) => ok),
+    [true],
+  );
+});
+
+test("a folder open to others and a file that containers cannot read are reported with a chmod", async (t) => {
+  const subject = await subjectWithSecrets(t);
+  await chmod(subject.clone.secrets, 0o755);
+  await chmod(join(subject.clone.secrets, "tls.key"), 0o600);
+  const texts = (await secretsCheck.check(subject)).map(({ text }) => text);
   assert.deepEqual(texts, [
     "secrets/ is open to other users (mode 0755): chmod 0700 secrets",
     "secrets/tls.key has mode 0600, not 0444: chmod 0444 secrets/tls.key",
   ]);
 });
 
-test("a missing file is named", async (t) => {
-  const ground = await groundWithSecrets(t);
-  await rm(join(ground.clone.secrets, "ca.crt"));
-  const [finding] = await secretsCheck.check(ground);
-  assert.equal(finding?.text, "secrets/ca.crt is missing: make up makes it anew");
+test("a missing file is reported", async (t) => {
+  const subject = await subjectWithSecrets(t);
+  await rm(join(subject.clone.secrets, "ca.crt"));
+  const [finding] = await secretsCheck.check(subject);
+  assert.equal(finding?.text, "secrets/ca.crt is missing: make up makes a new one");
 });
 
 test("an expired certificate is a problem", async (t) => {
-  const ground = await groundWithSecrets(t);
+  const subject = await subjectWithSecrets(t);
   const past = new Date("2020-01-01");
   const authority = await makeAuthority("past", past);
   const { certificate } = await makeCertificate(authority, ["localhost"], past);
-  const file = join(ground.clone.secrets, "tls.crt");
+  const file = join(subject.clone.secrets, "tls.crt");
   await rm(file);
   await writeFile(file, certificate, { mode: 0o444 });
-  const [finding] = await secretsCheck.check(ground);
+  const [finding] = await secretsCheck.check(subject);
   assert.equal(finding?.ok, false);
   assert.match(finding?.text ?? "", /expired \d+ days ago: make up renews/);
 });

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Clone } from "../clone.ts";
 import { daysLeft } from "../secrets/certificate.ts";
 import { SECRET_MODES, SECRETS_FOLDER_MODE } from "../secrets/secrets.ts";
-import { bad, type Check, type Finding, good } from "./finding.ts";
+import { bad, type Check, type Finding, good } from "./check.ts";
 
-/** The files in secrets/: there, closed to others, readable in the containers, and not expired. */
+/** The files in secrets/ exist, have the right modes, and have not expired. */
 export const secretsCheck: Check = {
   name: "secrets",
   needs: [],
@@ -28,8 +28,8 @@ async function fileProblems(clone: Clone): Promise<Finding[]> {
   for (const [name, wanted] of Object.entries(SECRET_MODES)) {
     const mode = await modeOf(join(clone.secrets, name));
     if (mode === undefined) {
-      findings.push(bad(`secrets/${name} is missing: make up makes it anew`));
-    } else if (!serves(mode, wanted)) {
+      findings.push(bad(`secrets/${name} is missing: make up makes a new one`));
+    } else if (!isAllowed(mode, wanted)) {
       const fix = `chmod ${octal(wanted)} secrets/${name}`;
       findings.push(bad(`secrets/${name} has mode ${octal(mode)}, not ${octal(wanted)}: ${fix}`));
     }
@@ -37,8 +37,8 @@ async function fileProblems(clone: Clone): Promise<Finding[]> {
   return findings;
 }
 
-/** An editor may leave its owner the right to write; what counts is who else may do what. */
-function serves(mode: number, wanted: number): boolean {
+/** The owner's right to write does not matter: some editors set it. */
+function isAllowed(mode: number, wanted: number): boolean {
   return (mode & 0o477) === wanted;
 }
 
@@ -49,10 +49,10 @@ async function certificateFinding(clone: Clone): Promise<Finding> {
     if (days >= 0) return good(`the certificate is valid for ${days} more days`);
     return bad(
       `the certificate secrets/tls.crt expired ${-days} days ago: make up renews one of the local ` +
-        "CA, put a new one of your own into its place",
+        "CA; replace one of your own with a new one",
     );
   } catch {
-    return bad("secrets/tls.crt is no certificate: delete it, and make up makes one");
+    return bad("secrets/tls.crt is not a certificate: delete it, and make up makes one");
   }
 }
 

@@ -1,16 +1,16 @@
+import type { Check } from "./check.ts";
 import { diskCheck } from "./disk.ts";
 import { engineCheck } from "./engine.ts";
-import type { Check } from "./finding.ts";
+import { imagesCheck } from "./images.ts";
 import { portsCheck } from "./ports.ts";
-import { reachCheck } from "./reach.ts";
 import { secretsCheck } from "./secrets.ts";
 import { settingsCheck } from "./settings.ts";
 import { volumeCheck } from "./volume.ts";
 
-/** What stands in the way of a start once the engine and the settings are right. */
-export const START_CHECKS: readonly Check[] = [portsCheck, diskCheck, reachCheck, secretsCheck];
+/** What `make up` checks before it builds, after the engine and the settings. */
+export const START_CHECKS: readonly Check[] = [portsCheck, diskCheck, imagesCheck, secretsCheck];
 
-/** All that the doctor looks at, in the order of its table. */
+/** What `make doctor` checks, in this order. */
 export const DOCTOR_CHECKS: readonly Check[] = [
   settingsCheck,
   engineCheck,

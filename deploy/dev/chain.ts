@@ -1,14 +1,17 @@
+import { writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "../command.ts";
 import type { DeploySettings } from "../env/environment.ts";
 import { Problem } from "../problem.ts";
 import { STEPS, type Step } from "./change.ts";
 import { Child, type Program, runChild } from "./child.ts";
-import { Leftovers } from "./leftovers.ts";
 import { logLine } from "./log-line.ts";
 import { type Addresses, programs } from "./programs.ts";
 
 type Tier = "gateway" | "edge";
 
-/** The gateway and the edge as processes of this machine, and what runs beside them. */
+/** The gateway and the edge as processes of this machine, and the commands that they need. */
 export class Chain {
   readonly #programs: Readonly<Record<Tier | "migrate" | "static" | "seed", Program>>;
   readonly #leftovers: Leftovers;
@@ -20,7 +23,7 @@ export class Chain {
     this.#leftovers = new Leftovers(folder);
   }
 
-  /** Starts every part; changes wait until that is done. @throws Problem when one does not start */
+  /** Starts every part; changes wait until then. @throws Problem if one does not start */
   start(): Promise<void> {
     const started = this.#startAll();
     this.#work = started.catch(() => undefined);
@@ -37,19 +40,19 @@ export class Chain {
     await Promise.all([this.#start("gateway"), this.#start("edge")]);
   }
 
-  /** Carries out steps after what is under way; what fails is told, and the chain stays. */
+  /** Runs steps after those that already run. A failure is printed, and the chain goes on. */
   change(steps: ReadonlySet<Step>): Promise<void> {
     this.#work = this.#work.then(async () => {
-      // A gateway that starts anew loads the application anew too.
-      const wanted = STEPS.filter(
+      // A restart of the gateway also loads the application again.
+      const due = STEPS.filter(
         (step) => steps.has(step) && !(step === "reload" && steps.has("gateway")),
       );
-      for (const step of wanted) await this.#carryOut(step);
+      for (const step of due) await this.#run(step);
     });
     return this.#work;
   }
 
-  async #carryOut(step: Step): Promise<void> {
+  async #run(step: Step): Promise<void> {
     switch (step) {
       case "migrate":
       case "static":
@@ -60,14 +63,14 @@ export class Chain {
       case "gateway":
       case "edge":
         await this.#running.get(step)?.stop();
-        return this.#start(step).catch((error: Problem) => tell(error.message));
+        return this.#start(step).catch((error: Problem) => print(error.message));
     }
   }
 
-  /** The old generation serves until the new one does, and goes on where that cannot start. */
+  /** The old workers serve until the new ones do, or go on if the new ones cannot start. */
   async #reload(): Promise<void> {
     const gateway = this.#running.get("gateway");
-    if (gateway === undefined) return this.#carryOut("gateway");
+    if (gateway === undefined) return this.#run("gateway");
     const done = gateway.line(/"message":"(reload done|reload aborted)/);
     gateway.signal("SIGHUP");
     await done.catch(() => undefined);
@@ -80,7 +83,9 @@ export class Chain {
     void child.ended.then((code) => {
       if (this.#running.get(tier) !== child) return;
       this.#running.delete(tier);
-      if (!child.ending) tell(`the ${tier} ended with code ${code}: it starts again at a change`);
+      if (!child.ending) {
+        print(`the ${tier} ended with code ${code}: it starts again after the next change`);
+      }
     });
     await child.line(/"to":"ready"/).catch(() => {
       throw new Problem(`the ${tier} did not start: see its lines above`);
@@ -88,6 +93,35 @@ export class Chain {
   }
 }
 
-export function tell(line: string): void {
+export function print(line: string): void {
   process.stdout.write(`${logLine("dev", line)}\n`);
+}
+
+/** The command line that shows that a process id is still one of ours. */
+const OURS = /services\/(web|gateway)\/main\.ts/;
+
+/** The processes of a chain whose `make dev` was killed before it could stop them. */
+class Leftovers {
+  readonly #file: string;
+
+  constructor(folder: string) {
+    this.#file = join(folder, "children");
+  }
+
+  /** Writes the process ids to a file. */
+  remember(children: readonly Child[]): void {
+    writeFileSync(this.#file, children.map(({ pid }) => `${pid}\n`).join(""));
+  }
+
+  /** Kills those that still run, with everything that they have started. */
+  async end(): Promise<void> {
+    const text = await readFile(this.#file, "utf8").catch(() => "");
+    for (const pid of text
+      .split("\n")
+      .map(Number)
+      .filter((number) => number > 1)) {
+      const { stdout } = await run("ps", ["-o", "args=", "-p", String(pid)]);
+      if (OURS.test(stdout)) process.kill(-pid, "SIGKILL");
+    }
+  }
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ChangeWatch, type Step, stepsFor } from "./change.ts";
 
-const asked: [string, Step[]][] = [
+const cases: [string, Step[]][] = [
   ["services/web/replicas/replica.ts", ["edge"]],
   ["services/gateway/pool/pool.ts", ["gateway"]],
   ["packages/http/hops.ts", ["gateway", "edge"]],
@@ -15,19 +15,19 @@ const asked: [string, Step[]][] = [
   ["services/app/migrations/meta/_journal.json", []],
   ["examples/hono.ts", ["reload"]],
   ["services/app/views/notices.test.ts", []],
-  ["services/gateway/pool/reload.contract.ts", []],
+  ["services/gateway/pool/reload.process.ts", []],
   ["services/app/node_modules/hono/index.js", []],
   ["services/app/.views.ts.swp", []],
   ["services/app/views/notices.ts~", []],
 ];
 
-for (const [path, steps] of asked) {
-  test(`a change of ${path} asks for ${steps.join(" and ") || "nothing"}`, () => {
+for (const [path, steps] of cases) {
+  test(`a change of ${path} needs ${steps.join(" and ") || "nothing"}`, () => {
     assert.deepEqual(stepsFor(path), steps);
   });
 }
 
-test("several changes in one moment are told once, together", async (t) => {
+test("changes at the same time are reported once, together", async (t) => {
   const root = mkdtempSync(join(tmpdir(), "change-"));
   t.after(() => rmSync(root, { recursive: true }));
   for (const folder of ["packages", "services/web", "services/app/views", "examples"]) {

@@ -1,14 +1,14 @@
 import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
 
-/** What has to be done anew, in the order in which it is done. */
+/** The steps that a changed file can need, in the order in which they run. */
 export const STEPS = ["migrate", "static", "gateway", "reload", "edge"] as const;
 export type Step = (typeof STEPS)[number];
 
-/** Which steps a changed file asks for; the first pattern that fits its path counts. */
+/** The steps of a changed file: the first pattern that matches its path counts. */
 const RULES: readonly (readonly [pattern: RegExp, steps: readonly Step[]])[] = [
   [/(^|\/)(node_modules|\.[^/]*)(\/|$)|~$|\.(md|tmp|swp|draft)$/, []],
-  [/\.(test|contract|load)\.ts$/, []],
+  [/\.(test|process|measure|contract|load)\.ts$|(^|\/)testing\//, []],
   [/^packages\//, ["gateway", "edge"]],
   [/^services\/web\//, ["edge"]],
   [/^services\/gateway\//, ["gateway"]],
@@ -18,20 +18,20 @@ const RULES: readonly (readonly [pattern: RegExp, steps: readonly Step[]])[] = [
   [/^(services\/app|examples)\//, ["reload"]],
 ];
 
-/** The folders whose files the chain runs. */
+/** The folders with the files that the chain runs. */
 const FOLDERS = ["packages", "services", "examples"];
 
-/** Editors write a file in several moves, and a checkout writes many files. */
+/** Milliseconds without a change. Editors write a file in several steps, a checkout writes many. */
 const QUIET = 80;
 
 export function stepsFor(path: string): readonly Step[] {
   return RULES.find(([pattern]) => pattern.test(path))?.[1] ?? [];
 }
 
-/** Calls `changed` with the steps that files ask for, once they have come to rest. */
+/** Calls `changed` with the steps of all changed files, once no more files change. */
 export class ChangeWatch implements Disposable {
   readonly #watchers: FSWatcher[];
-  readonly #wanted = new Set<Step>();
+  readonly #due = new Set<Step>();
   readonly #changed: (steps: ReadonlySet<Step>) => void;
   #timer: NodeJS.Timeout | undefined;
 
@@ -39,7 +39,7 @@ export class ChangeWatch implements Disposable {
     this.#changed = changed;
     this.#watchers = FOLDERS.map((folder) =>
       watch(join(root, folder), { recursive: true }, (_event, file) => {
-        if (file !== null) this.#note(`${folder}/${file}`);
+        if (file !== null) this.#add(`${folder}/${file}`);
       }),
     );
   }
@@ -49,13 +49,13 @@ export class ChangeWatch implements Disposable {
     for (const watcher of this.#watchers) watcher.close();
   }
 
-  #note(path: string): void {
-    for (const step of stepsFor(path)) this.#wanted.add(step);
-    if (this.#wanted.size === 0) return;
+  #add(path: string): void {
+    for (const step of stepsFor(path)) this.#due.add(step);
+    if (this.#due.size === 0) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const steps = new Set(this.#wanted);
-      this.#wanted.clear();
+      const steps = new Set(this.#due);
+      this.#due.clear();
       this.#changed(steps);
     }, QUIET);
   }

@@ -1,22 +1,23 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { logLine, type Speaker } from "./log-line.ts";
+import { logLine, type Source } from "./log-line.ts";
 
 export interface Program {
-  readonly speaker: Speaker;
+  /** The name in front of its lines. */
+  readonly source: Source;
   readonly command: readonly [string, ...string[]];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Another user to run it as; only root may. */
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** How it is told to end at once, with all that it has started. */
+  /** The signal that ends it at once, with everything that it has started. */
   readonly end: NodeJS.Signals;
 }
 
 /** Milliseconds after which a child that does not end is killed. */
-const PATIENCE = 5000;
+const STOP_TIMEOUT = 5000;
 
-/** The children that have not ended: what ends with this process, however it ends. */
+/** The children that run. They are killed when this process exits, whatever the reason. */
 const living = new Set<Child>();
 process.once("exit", () => {
   for (const child of living) child.kill();
@@ -24,25 +25,25 @@ process.once("exit", () => {
 
 let ending = false;
 
-/** Ends every child but those of one speaker, and starts no more; resolves when they have ended. */
-export async function endChildren(except?: Speaker): Promise<void> {
+/** Ends all children but one, and starts no more. Resolves when they have ended. */
+export async function endChildren(except?: Source): Promise<void> {
   ending = true;
-  const others = [...living].filter((child) => child.speaker !== except);
+  const others = [...living].filter((child) => child.source !== except);
   await Promise.all(others.map((child) => child.stop()));
 }
 
-/** A child in a process group of its own, so that a Ctrl-C of the terminal reaches only us. */
+/** A child in its own process group: a Ctrl-C at the terminal reaches this process only. */
 export class Child {
   readonly #program: Program;
   readonly #process: ChildProcess;
-  /** Resolves with its exit code when it has ended and its last line is written. */
+  /** Resolves with its exit code when it has ended and its last line is printed. */
   readonly ended: Promise<number>;
   readonly #watchers = new Set<(line: string) => void>();
   #ending = false;
 
-  /** @throws Error once all children are told to end */
+  /** @throws Error after endChildren was called */
   constructor(program: Program) {
-    if (ending) throw new Error(`${program.speaker} is not started: everything ends`);
+    if (ending) throw new Error(`${program.source} is not started: everything is ending`);
     this.#program = program;
     const [command, ...args] = program.command;
     this.#process = spawn(command, args, {
@@ -57,69 +58,69 @@ export class Child {
     living.add(this);
     void promise.then(() => living.delete(this));
     this.#process.once("error", (error) => {
-      this.#tell(error.message);
+      this.#print(error.message);
       resolve(1);
     });
     this.#process.once("close", (code) => resolve(code ?? 1));
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream !== null)
-        createInterface({ input: stream }).on("line", (line) => this.#tell(line));
+        createInterface({ input: stream }).on("line", (line) => this.#print(line));
     }
   }
 
-  get speaker(): Speaker {
-    return this.#program.speaker;
+  get source(): Source {
+    return this.#program.source;
   }
 
   get pid(): number | undefined {
     return this.#process.pid;
   }
 
-  /** Whether its end was asked for. */
+  /** Whether it was stopped on purpose. */
   get ending(): boolean {
     return this.#ending;
   }
 
-  /** Resolves with the first line that matches; rejects when it ends before. */
+  /** Resolves with the first line that matches; rejects if the child ends first. */
   async line(pattern: RegExp): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const look = (line: string) => void (pattern.test(line) && resolve(line));
-    this.#watchers.add(look);
+    const onLine = (line: string) => void (pattern.test(line) && resolve(line));
+    this.#watchers.add(onLine);
     void this.ended.then((code) => reject(new Error(`ended with code ${code}`)));
-    return await promise.finally(() => this.#watchers.delete(look));
+    return await promise.finally(() => this.#watchers.delete(onLine));
   }
 
   signal(signal: NodeJS.Signals): void {
     if (this.#process.exitCode === null) this.#process.kill(signal);
   }
 
-  /** Ends it, and whatever is left of its group; resolves when it has ended. */
+  /** Stops it and the rest of its process group. Resolves when it has ended. */
   async stop(): Promise<void> {
     this.#ending = true;
     this.signal(this.#program.end);
-    const late = setTimeout(() => this.kill(), PATIENCE);
+    const late = setTimeout(() => this.kill(), STOP_TIMEOUT);
     await this.ended;
     clearTimeout(late);
     this.kill();
   }
 
-  /** Kills its whole group at once. */
+  /** Kills its process group. */
   kill(): void {
     if (this.pid === undefined) return;
     try {
       process.kill(-this.pid, "SIGKILL");
     } catch {
-      // Nothing is left of it.
+      // The group has ended.
     }
   }
 
-  #tell(line: string): void {
-    process.stdout.write(`${logLine(this.#program.speaker, line)}\n`);
-    for (const look of this.#watchers) look(line);
+  #print(line: string): void {
+    process.stdout.write(`${logLine(this.#program.source, line)}\n`);
+    for (const onLine of this.#watchers) onLine(line);
   }
 }
 
-/** Runs a program to its end; its exit code. */
+/** Runs a program to its end. @returns its exit code */
 export async function runChild(program: Program): Promise<number> {
   return await new Child(program).ended;
 }

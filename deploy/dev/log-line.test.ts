@@ -30,7 +30,7 @@ const lines: [string, Parameters<typeof logLine>, string][] = [
 ];
 
 for (const [what, words, shown] of lines) {
-  test(`${what} is shown behind its tier's name`, () => {
+  test(`${what} is shown after the name of its tier`, () => {
     assert.equal(logLine(...words), shown);
   });
 }

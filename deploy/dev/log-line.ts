@@ -11,25 +11,25 @@ const COLORS = {
   dev: "cyan",
 } as const;
 
-/** Whose words a line is. */
-export type Speaker = keyof typeof COLORS;
+/** The program that printed a line. */
+export type Source = keyof typeof COLORS;
 
 const WIDTH = Math.max(...Object.keys(COLORS).map((name) => name.length));
 
-/** Known by every reader, or told by the prefix. */
-const LEFT_OUT = ["level", "time", "tier", "message", "traceparent"];
+/** Fields that the prefix shows already, or that no developer reads. */
+const HIDDEN = ["level", "time", "tier", "message", "traceparent"];
 
 /**
- * A line of a child as a developer reads it, behind the name of its tier: log lines lose their
- * JSON, everything else stays as it is. Colours only where the stream shows them.
+ * A line of a child in a form for developers, after the name of its tier. JSON log lines become plain
+ * text; other lines stay as they are. Colours only if the stream shows them.
  */
-export function logLine(speaker: Speaker, line: string, stream = process.stdout): string {
+export function logLine(source: Source, line: string, stream = process.stdout): string {
   const fields = parse(line);
-  // The gateway's processes write the lines of the application too.
-  const who = fields?.tier === "app" ? "app" : speaker;
-  const prefix = styleText(COLORS[who], `${who.padEnd(WIDTH)} |`, { stream });
+  // The gateway's processes also print the lines of the application.
+  const name = fields?.tier === "app" ? "app" : source;
+  const prefix = styleText(COLORS[name], `${name.padEnd(WIDTH)} |`, { stream });
   if (fields === undefined) return `${prefix} ${line}`;
-  const text = fields.message === "access" ? access(fields) : told(fields);
+  const text = fields.message === "access" ? access(fields) : message(fields);
   if (fields.level === "error") return `${prefix} ${styleText("red", text, { stream })}`;
   return `${prefix} ${text}`;
 }
@@ -49,12 +49,12 @@ function access({ method, target, status, duration_ms, request_id }: Fields): st
   return `${method} ${target} ${status} ${duration_ms} ms  ${request_id}`;
 }
 
-/** The message and its fields; an error's stack keeps its lines. */
-function told(fields: Fields): string {
+/** The message and its other fields. The stack of an error keeps its lines. */
+function message(fields: Fields): string {
   const others = Object.entries(fields)
-    .filter(([name, value]) => !LEFT_OUT.includes(name) && value !== null && value !== undefined)
-    .map(([name, value]) => (name === "error" ? `\n${value}` : `${name}=${word(value)}`));
+    .filter(([name, value]) => !HIDDEN.includes(name) && value !== null && value !== undefined)
+    .map(([name, value]) => (name === "error" ? `\n${value}` : `${name}=${plain(value)}`));
   return [fields.message, ...others].join(" ");
 }
 
-const word = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+const plain = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));

@@ -8,27 +8,27 @@ import type { Clone } from "../clone.ts";
 import { Problem } from "../problem.ts";
 
 /**
- * Holds the place of the one chain that a clone runs. A socket, unlike a file with a process id,
- * never outlives its process in a way that could be mistaken.
+ * A lock: a clone runs one chain at a time. It is a socket and not a file with a process id, because
+ * the id in such a file may belong to another process by now.
  */
 export class OnlyOne implements Disposable {
   readonly #server: Server;
-  /** What the second one is told. */
+  /** What a second `make dev` prints about this one. */
   announcement = "it is still starting";
 
   private constructor(server: Server) {
     this.#server = server;
-    // It answers, but keeps nothing alive.
+    // Unreferenced: the lock must not keep the process running.
     server.on("connection", (socket) => socket.end(this.announcement)).unref();
   }
 
-  /** @throws Problem when this clone's chain runs already */
+  /** @throws Problem if the chain of this clone runs already */
   static async claim(clone: Clone): Promise<OnlyOne> {
-    // Not in the clone: the path of a socket may have a hundred characters only.
+    // Not in the clone: the path of a socket is limited to about 100 bytes.
     const path = join(tmpdir(), `${clone.project}-dev-${process.getuid?.() ?? 0}.sock`);
-    const answer = await ask(path);
-    if (answer !== undefined) {
-      throw new Problem(`make dev already runs in this clone: ${answer}; end it there with Ctrl-C`);
+    const other = await announcementOf(path);
+    if (other !== undefined) {
+      throw new Problem(`make dev already runs in this clone: ${other}; end it there with Ctrl-C`);
     }
     rmSync(path, { force: true });
     const server = createServer();
@@ -42,8 +42,8 @@ export class OnlyOne implements Disposable {
   }
 }
 
-/** What the chain that runs says of itself; undefined if none runs. */
-async function ask(path: string): Promise<string | undefined> {
+/** The announcement of the chain that runs; undefined if none runs. */
+async function announcementOf(path: string): Promise<string | undefined> {
   const socket = createConnection(path);
   try {
     await once(socket, "connect");

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 
 /**
- * Ports of loopback that are free and differ from each other, one for each wish: the wanted port
- * where it is free, else another; a wish of 0 takes any.
+ * Free ports of loopback, all different, one for each wanted port: that port if it is free, else
+ * another one. 0 takes any.
  */
-export async function freePorts(wishes: readonly number[]): Promise<number[]> {
+export async function freePorts(wantedPorts: readonly number[]): Promise<number[]> {
   const servers: Server[] = [];
-  for (const wanted of wishes) servers.push((await listening(wanted)) ?? (await anywhere()));
+  for (const wanted of wantedPorts) servers.push((await listening(wanted)) ?? (await anywhere()));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   for (const server of servers) {
     server.close();

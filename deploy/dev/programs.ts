@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { DeploySettings } from "../env/environment.ts";
 import type { Program } from "./child.ts";
-import type { Speaker } from "./log-line.ts";
+import type { Source } from "./log-line.ts";
 
-/** Where the parts of the chain listen and find each other. */
+/** Ports and files by which the parts of the chain find each other. */
 export interface Addresses {
   readonly http: number;
   readonly https: number;
@@ -14,7 +14,7 @@ export interface Addresses {
   readonly databasePasswordFile: string;
 }
 
-/** The command lines of the chain: the same programs as in the containers, on loopback. */
+/** The programs of the chain: the same as in the containers, but on loopback. */
 export function programs(
   root: string,
   folder: string,
@@ -31,20 +31,20 @@ export function programs(
     APP_MEDIA_REDIRECT: "/protected-media/",
   };
   const program = (
-    speaker: Speaker,
+    source: Source,
     script: string,
     operands: readonly string[],
     environment: Readonly<Record<string, string>>,
   ): Program => ({
-    speaker,
+    source,
     command: [process.execPath, join(root, script), ...operands],
     cwd: root,
     environment,
-    // Graceful ends are production's: here nobody waits for a stream that stays open.
+    // Not TERM: a graceful stop would wait for open event streams.
     end: "SIGINT",
   });
-  const manage = (speaker: Speaker, command: string) =>
-    program(speaker, "services/app/manage.ts", [command], application);
+  const manage = (source: Source, command: string) =>
+    program(source, "services/app/manage.ts", [command], application);
   return {
     migrate: manage("migrate", "migrate"),
     static: manage("static", "collectstatic"),

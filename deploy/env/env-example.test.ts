@@ -8,7 +8,7 @@ import { webSettings } from "../../services/web/settings.ts";
 import { openClone } from "../clone.ts";
 import { imageOf } from "../images.ts";
 import { deploySettings } from "../settings.ts";
-import { readEnv } from "./env-file.ts";
+import { readEnv } from "./environment.ts";
 
 const text = await readFile(openClone().envExample, "utf8");
 const commented = readEnv(text.replaceAll(/^#(?=[A-Z0-9_]+=)/gm, ""));

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { parseEnv } from "node:util";
 import { readSettings, type Values, variablesOf } from "@gatehouse/settings";
 import type { Clone } from "../clone.ts";
 import { deploySettings } from "../settings.ts";
-import { readEnv } from "./env-file.ts";
 
 export type DeploySettings = Values<typeof deploySettings>;
 
-/** Where the values of a stack come from. */
+/** The variables that a stack gets its values from. */
 export interface Environment {
   /** The text of .env, "" before the first run. */
   readonly text: string;
@@ -16,7 +16,7 @@ export interface Environment {
   readonly own: Readonly<Record<string, string>>;
 }
 
-/** Reads a clone's .env beside the variables of this process; checks nothing. */
+/** Reads a clone's .env and the variables of this process. Checks nothing. */
 export async function readEnvironment(
   clone: Clone,
   variables: Readonly<Record<string, string | undefined>> = process.env,
@@ -39,4 +39,38 @@ export function valuesOf(environment: Environment): DeploySettings {
 /** The build target of Dockerfile.app that holds a module. */
 export function buildTarget(app: string): "app" | "examples" {
   return app.startsWith("examples/") ? "examples" : "app";
+}
+
+/** Reads the text of an .env file as Compose does for plain values. */
+export function readEnv(text: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parseEnv(text)).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
+}
+
+/** The line that sets a variable, counted from 1; undefined if none does. */
+export function lineOf(text: string, name: string): number | undefined {
+  const index = text.split("\n").findIndex((line) => setsVariable(line, name));
+  return index === -1 ? undefined : index + 1;
+}
+
+/**
+ * Sets a variable in the text of an .env file. Changes the line that sets it, else uncomments the first
+ * line that has it, else adds a line. All other lines stay.
+ */
+export function withVariable(text: string, name: string, value: string): string {
+  const lines = text.split("\n");
+  const live = lines.findIndex((line) => setsVariable(line, name));
+  const index = live === -1 ? lines.findIndex((line) => line.startsWith(`#${name}=`)) : live;
+  if (index === -1) return `${text.replace(/\n*$/, "\n")}${name}=${value}\n`;
+  return lines.with(index, `${name}=${value}`).join("\n");
+}
+
+function setsVariable(line: string, name: string): boolean {
+  return line
+    .trimStart()
+    .replace(/^export\s+/, "")
+    .startsWith(`${name}=`);
 }

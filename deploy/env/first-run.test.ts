@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { temporaryClone } from "../testing.ts";
-import { readEnv } from "./env-file.ts";
+import { readEnv } from "./environment.ts";
 import { ensureEnvFile, type ImageChoice } from "./first-run.ts";
 
 const official: ImageChoice = {
@@ -13,7 +13,7 @@ const official: ImageChoice = {
   PLAYWRIGHT_IMAGE: "",
 };
 
-test("the first run writes .env with the project's name and the chosen images", async (t) => {
+test("the first run writes .env with the project name and the chosen images", async (t) => {
   const clone = await temporaryClone(t);
   const said = await ensureEnvFile(clone, async () => ({ ...official, NODE_IMAGE: "base/node:1" }));
   assert.equal(said, "wrote .env from .env.example");
@@ -23,18 +23,18 @@ test("the first run writes .env with the project's name and the chosen images", 
   assert.equal(values.K6_IMAGE, "");
 });
 
-test("the choice of images is made once", async (t) => {
+test("base images are chosen once", async (t) => {
   const clone = await temporaryClone(t);
   await ensureEnvFile(clone, async () => official);
-  const said = await ensureEnvFile(clone, () => assert.fail("asked again"));
-  assert.equal(said, ".env stands");
+  const said = await ensureEnvFile(clone, () => assert.fail("chosen twice"));
+  assert.equal(said, ".env is complete");
 });
 
 test("what an operator wrote into .env stays, and only what is missing is added", async (t) => {
   const clone = await temporaryClone(t);
   await writeFile(clone.envFile, "# mine\nREPLICAS=5\nNODE_IMAGE=mine/node:1\n");
   const said = await ensureEnvFile(clone, async (asked) => {
-    assert.ok(!asked.includes("NODE_IMAGE"), "asked for the image that is set");
+    assert.ok(!asked.includes("NODE_IMAGE"), "NODE_IMAGE is set and must not be chosen");
     return { NGINX_IMAGE: "base/nginx:1" };
   });
   assert.equal(said, "completed .env");

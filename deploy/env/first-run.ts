@@ -1,15 +1,15 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import type { Clone } from "../clone.ts";
 import { IMAGE_VARIABLES, type ImageVariable } from "../settings.ts";
-import { readEnv, withVariable } from "./env-file.ts";
-import { buildTarget, readEnvironment } from "./environment.ts";
+import { buildTarget, readEnv, readEnvironment, withVariable } from "./environment.ts";
 
 /** The base images of a clone, by their variables; empty is the official image. */
 export type ImageChoice = Readonly<Partial<Record<ImageVariable, string>>>;
 
 /**
- * Writes what .env does not have yet: the manual itself, the project's name, and the choice of base
- * images, each of which is made once and then stands. Returns what it did, in words.
+ * Writes what .env does not have yet: the text of .env.example, the project name, and the base images.
+ * An image is chosen once and then stays.
+ * @returns a sentence that says what was done
  */
 export async function ensureEnvFile(
   clone: Clone,
@@ -25,10 +25,10 @@ export async function ensureEnvFile(
       text = withVariable(text, name, image);
     }
   }
-  // So that a plain `docker compose build` makes the image that APP is in.
+  // `docker compose build` without make reads the target from .env.
   const target = buildTarget(set.APP ?? "");
   if ((set.BUILD_APP || "app") !== target) text = withVariable(text, "BUILD_APP", target);
-  if (text === before) return ".env stands";
+  if (text === before) return ".env is complete";
   await writeFile(`${clone.envFile}.new`, text);
   await rename(`${clone.envFile}.new`, clone.envFile);
   return before === "" ? "wrote .env from .env.example" : "completed .env";

@@ -1,19 +1,22 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { keyToPem, newKeys, type Pair, SIGNATURE } from "./pem.ts";
 import {
   BasicConstraintsExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  keyToPem,
+  newKeys,
+  type Pair,
+  SIGNATURE,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from "./x509.ts";
 
-/** What every authority made here is called; a certificate of another issuer is the operator's. */
+/** The name of our authorities. The operator's own certificates have another issuer. */
 export const AUTHORITY_NAME = "Gatehouse local CA";
 
 const YEARS = 10;
 
-/** Makes the certificate authority of one clone; `project` tells it from those of other clones. */
+/** Makes the certificate authority of one clone; `project` is part of its name. */
 export async function makeAuthority(project: string, now: Date): Promise<Pair> {
   const keys = await newKeys();
   const notAfter = new Date(now);
@@ -25,7 +28,7 @@ export async function makeAuthority(project: string, now: Date): Promise<Pair> {
     keys,
     signingAlgorithm: SIGNATURE,
     extensions: [
-      // It signs servers and nothing below it: no further authority.
+      // RFC 5280, section 4.2.1.9: path length 0, so no authority below this one is valid.
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
@@ -37,7 +40,7 @@ export async function makeAuthority(project: string, now: Date): Promise<Pair> {
   };
 }
 
-/** Whether both halves belong together and the authority is valid now. */
+/** Whether certificate and key belong together and the authority is valid now. */
 export function isAuthority(pair: Pair, now: Date): boolean {
   try {
     const certificate = new X509Certificate(pair.certificate);

@@ -6,8 +6,16 @@ import { test } from "node:test";
 import { checkServerIdentity, connect, createServer } from "node:tls";
 import { isAuthority, makeAuthority } from "./authority.ts";
 import { certificateNames, daysLeft, makeCertificate, renewalReason } from "./certificate.ts";
-import { keyToPem, newKeys, SIGNATURE } from "./pem.ts";
-import { X509CertificateGenerator } from "./x509.ts";
+import {
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  keyFromPem,
+  keyToPem,
+  newKeys,
+  SIGNATURE,
+  X509CertificateGenerator,
+} from "./x509.ts";
 
 const now = new Date();
 const names = certificateNames("127.0.0.1");
@@ -35,16 +43,16 @@ test("a client that trusts the authority accepts the certificate under each of i
   }
 });
 
-test("a certificate is valid for 825 days at most and never outlasts its authority", () => {
+test("a certificate is valid for at most 825 days, and not longer than its authority", () => {
   assert.ok(daysLeft(leaf.certificate, now) <= 825);
   assert.ok(new X509Certificate(leaf.certificate).validToDate > later(365));
 });
 
-test("a certificate that still serves is left alone", () => {
+test("a valid certificate stays", () => {
   assert.equal(renewalReason(leaf, authority.certificate, names, now), undefined);
 });
 
-test("a certificate near its end, or without a wanted name, is renewed", () => {
+test("a certificate that expires soon, or lacks a name, is renewed", () => {
   const reason = renewalReason(leaf, authority.certificate, names, later(800));
   assert.equal(reason, "it was about to expire");
   const more = certificateNames("192.0.2.7");
@@ -65,7 +73,57 @@ test("a certificate of an earlier authority of ours is renewed, one of another i
   assert.equal(renewalReason(pair, authority.certificate, names, later(360)), undefined);
 });
 
-test("an authority needs both of its halves and an end in the future", async () => {
+/** The error of a client that trusts `ca`, for a server with this certificate chain. */
+async function verificationError(
+  key: string,
+  chain: string,
+  ca: string,
+): Promise<string | undefined> {
+  const server = createServer({ key, cert: chain }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const socket = connect({ host: "127.0.0.1", port, ca, servername: "localhost" });
+  try {
+    await once(socket, "secureConnect");
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  } finally {
+    socket.destroy();
+    server.close();
+  }
+}
+
+test("a client rejects a certificate that an authority below ours has signed", async () => {
+  const keys = await newKeys();
+  const issuer = new X509Certificate(authority.certificate);
+  const below = await X509CertificateGenerator.create({
+    subject: "CN=below",
+    issuer: issuer.subject.replace("\n", ", "),
+    notBefore: now,
+    notAfter: later(10),
+    publicKey: keys.publicKey,
+    signingKey: await keyFromPem(authority.key),
+    signingAlgorithm: SIGNATURE,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+    ],
+  });
+  const pair = { certificate: below.toString("pem"), key: await keyToPem(keys.privateKey) };
+  const forged = await makeCertificate(pair, ["localhost"], now);
+  const chain = `${forged.certificate}\n${pair.certificate}\n`;
+  assert.equal(
+    await verificationError(forged.key, chain, authority.certificate),
+    "PATH_LENGTH_EXCEEDED",
+  );
+  assert.equal(
+    await verificationError(leaf.key, leaf.certificate, authority.certificate),
+    undefined,
+  );
+});
+
+test("an authority needs a matching key and must not have expired", async () => {
   const other = await makeAuthority("gatehouse-test", now);
   assert.equal(isAuthority(authority, now), true);
   assert.equal(isAuthority({ ...authority, key: other.key }, now), false);
@@ -73,7 +131,7 @@ test("an authority needs both of its halves and an end in the future", async () 
   assert.equal(isAuthority(authority, later(3660)), false);
 });
 
-test("addresses of all interfaces are no names", () => {
+test("the address of all interfaces is not a name in the certificate", () => {
   assert.equal(certificateNames("0.0.0.0").includes("0.0.0.0"), false);
   assert.equal(certificateNames("192.0.2.7").includes("192.0.2.7"), true);
 });

@@ -1,7 +1,6 @@
 import { createPrivateKey, X509Certificate as NodeCertificate } from "node:crypto";
 import { isIP } from "node:net";
 import { AUTHORITY_NAME } from "./authority.ts";
-import { keyFromPem, keyToPem, newKeys, type Pair, SIGNATURE } from "./pem.ts";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -9,6 +8,11 @@ import {
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  keyFromPem,
+  keyToPem,
+  newKeys,
+  type Pair,
+  SIGNATURE,
   SubjectAlternativeNameExtension,
   X509Certificate,
   X509CertificateGenerator,
@@ -16,13 +20,13 @@ import {
 
 const DAY = 86_400_000;
 
-/** Apple's systems refuse a server certificate that is valid for longer than 825 days. */
+/** Apple's systems reject a server certificate that is valid for longer than 825 days. */
 const VALID_DAYS = 820;
 
 /** A certificate with fewer days left than this is renewed. */
 export const RENEWAL_DAYS = 30;
 
-/** The names that the site has on this host and on the stack's own networks. */
+/** The names of the site on this machine and on the stack's networks. */
 export function certificateNames(publishBind: string): string[] {
   const names = ["localhost", "127.0.0.1", "::1", "web", "edge-port", "app"];
   return publishBind === "0.0.0.0" ? names : [...new Set([...names, publishBind])];
@@ -61,15 +65,15 @@ export async function makeCertificate(
   };
 }
 
-/** Whole days until a certificate ends; negative once it has. @throws for text that is no PEM. */
+/** Whole days until a certificate expires; negative after that. @throws for text that is not PEM */
 export function daysLeft(certificate: string, now: Date): number {
   const end = new NodeCertificate(certificate).validToDate;
   return Math.floor((end.getTime() - now.getTime()) / DAY);
 }
 
 /**
- * Why a certificate must be made anew, in words; undefined if it still serves. A certificate that
- * another authority signed is the operator's own and always stays.
+ * Why a certificate must be renewed, in words; undefined if it need not. A certificate that another
+ * authority signed is the operator's own and always stays.
  */
 export function renewalReason(
   pair: Pair,
@@ -80,7 +84,7 @@ export function renewalReason(
   let leaf: NodeCertificate;
   try {
     leaf = new NodeCertificate(pair.certificate);
-    if (!leaf.checkPrivateKey(createPrivateKey(pair.key))) return "its key was another one";
+    if (!leaf.checkPrivateKey(createPrivateKey(pair.key))) return "its key did not match";
   } catch {
     return "there was none";
   }

@@ -1,25 +1,45 @@
 import assert from "node:assert/strict";
-import { readFile, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryClone } from "../testing.ts";
 import { certificateNames } from "./certificate.ts";
-import { ensureSecrets, hasPassword, makePassword, SECRET_MODES } from "./secrets.ts";
+import { ensureSecrets, hasPassword, makePassword } from "./secrets.ts";
 
 const names = certificateNames("127.0.0.1");
+const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 
-test("a clone gets all its secrets once, in a closed folder, readable where they are mounted", async (t) => {
+test("only the owner may enter the folder and read the CA's key; containers may read the rest", async (t) => {
   const clone = await temporaryClone(t);
   await makePassword(clone);
   assert.equal((await ensureSecrets(clone, names)).length, 2);
-  assert.deepEqual(await ensureSecrets(clone, names), []);
-  assert.equal((await stat(clone.secrets)).mode & 0o777, 0o700);
-  for (const [name, mode] of Object.entries(SECRET_MODES)) {
-    assert.equal((await stat(join(clone.secrets, name))).mode & 0o777, mode, name);
+  assert.equal(await modeOf(clone.secrets), "700");
+  for (const [name, mode] of [
+    ["ca.key", "400"],
+    ["ca.crt", "444"],
+    ["tls.crt", "444"],
+    ["tls.key", "444"],
+    ["database_password", "444"],
+  ] as const) {
+    assert.equal(await modeOf(join(clone.secrets, name)), mode, name);
   }
 });
 
-test("a new password is long and has no letter that needs quoting", async (t) => {
+test("a folder that was open to others is closed again", async (t) => {
+  const clone = await temporaryClone(t);
+  await mkdir(clone.secrets);
+  await chmod(clone.secrets, 0o755);
+  await ensureSecrets(clone, names);
+  assert.equal(await modeOf(clone.secrets), "700");
+});
+
+test("secrets are made once", async (t) => {
+  const clone = await temporaryClone(t);
+  await ensureSecrets(clone, names);
+  assert.deepEqual(await ensureSecrets(clone, names), []);
+});
+
+test("a new password is long and has no character that needs quotes", async (t) => {
   const clone = await temporaryClone(t);
   assert.equal(await hasPassword(clone), false);
   await makePassword(clone);
@@ -38,7 +58,7 @@ test("a lost certificate is replaced without a new authority", async (t) => {
   assert.equal(await readFile(join(clone.secrets, "ca.crt"), "utf8"), authority);
 });
 
-test("a lost authority brings a new certificate with it", async (t) => {
+test("a lost authority is replaced together with the certificate", async (t) => {
   const clone = await temporaryClone(t);
   await ensureSecrets(clone, names);
   await rm(join(clone.secrets, "ca.key"));

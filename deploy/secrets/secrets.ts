@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { Clone } from "../clone.ts";
 import { isAuthority, makeAuthority } from "./authority.ts";
 import { makeCertificate, renewalReason } from "./certificate.ts";
-import type { Pair } from "./pem.ts";
+import type { Pair } from "./x509.ts";
 
 /**
- * The clone's secrets and the modes of their files. Compose binds a file secret with the mode that
- * it has on the host, and our processes are not root: so the folder is closed and the files are
- * readable. The authority's key is never mounted.
+ * The clone's secrets and the modes of their files. Compose mounts a file secret with its mode on the
+ * host, and our processes are not root: so the files are readable and the folder is closed. The
+ * authority's key is never mounted.
  */
 export const SECRET_MODES: Readonly<Record<string, number>> = {
   database_password: 0o444,
@@ -22,8 +22,8 @@ export const SECRET_MODES: Readonly<Record<string, number>> = {
 export const SECRETS_FOLDER_MODE = 0o700;
 
 /**
- * Makes what is missing or about to expire among a clone's secrets and returns what it made, in
- * words. A database password is only made by `makePassword`.
+ * Makes the secrets of a clone that are missing or about to expire, except the database password.
+ * @returns what it made, in words
  */
 export async function ensureSecrets(
   clone: Clone,
@@ -51,7 +51,7 @@ export async function hasPassword(clone: Clone): Promise<boolean> {
   return (await readSecret(clone, "database_password")) !== "";
 }
 
-/** Makes the database's password: 192 random bits, in letters that need no quoting anywhere. */
+/** Makes the database password: 192 random bits, in characters that need no quotes anywhere. */
 export async function makePassword(clone: Clone): Promise<void> {
   await mkdir(clone.secrets, { recursive: true, mode: SECRETS_FOLDER_MODE });
   await writeSecret(clone, "database_password", randomBytes(24).toString("base64url"));
@@ -75,7 +75,7 @@ async function readSecret(clone: Clone, name: string): Promise<string> {
 
 async function writeSecret(clone: Clone, name: string, text: string): Promise<void> {
   const file = join(clone.secrets, name);
-  // A new file that takes the old one's place: a reader never sees half of it.
+  // By rename: a reader never sees half of a file.
   await writeFile(`${file}.new`, text, { mode: SECRET_MODES[name] });
   await chmod(`${file}.new`, SECRET_MODES[name] ?? 0o400);
   await rename(`${file}.new`, file);

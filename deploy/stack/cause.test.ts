@@ -6,14 +6,14 @@ import { readContainer } from "./containers.ts";
 const container = (service: string, state: string, status: string) =>
   readContainer(`id\t${service}\t1\t${state}\t${status}\t`);
 
-test("a setting that a service refused is its last line, and exit code 78", () => {
+test("a setting that a service rejected is reported by its last line, with exit code 78", () => {
   const web = container("web", "restarting", "Restarting (78) 1 second ago");
   const problem = causeOf(web, 'starting\nWEB_WORKERS="many": expected a whole number\n');
   assert.equal(problem?.message, 'web: WEB_WORKERS="many": expected a whole number');
   assert.equal(problem?.exitCode, 78);
 });
 
-test("a volume with another password names both ways out", () => {
+test("a volume with another password is reported with both remedies", () => {
   const migrate = container("migrate", "exited", "Exited (1) 1 second ago");
   const log = 'PostgresError: password authentication failed for user "gatehouse"';
   const message = causeOf(migrate, log)?.message ?? "";
@@ -23,33 +23,33 @@ test("a volume with another password names both ways out", () => {
   assert.equal(causeOf(migrate, ours)?.message, message);
 });
 
-test("what the engine says about a port, a network and a registry is understood", () => {
+test("messages of the engine about a port, a network and a registry are recognised", () => {
   const port = "Bind for 127.0.0.1:8080 failed: port is already allocated";
   assert.match(knownCause(port)?.message ?? "", /^127\.0\.0\.1:8080 is taken/);
   assert.match(knownCause("Pool overlaps with other one on this")?.message ?? "", /network prune/);
   const registry = "node:26: failed to resolve source metadata for docker.io/library/node:26: EOF";
   const problem = knownCause(registry);
-  assert.match(problem?.message ?? "", /does not give docker\.io\/library\/node:26: check/);
+  assert.match(problem?.message ?? "", /does not provide docker\.io\/library\/node:26: check/);
   assert.equal(problem?.exitCode, 69);
 });
 
-test("what nobody knows has no known cause", () => {
+test("other output has no known cause", () => {
   assert.equal(knownCause("something else"), undefined);
 });
 
-test("a container that says nothing we know is quoted, be its line plain or JSON", () => {
+test("the last line of an unknown failure is quoted, plain or JSON", () => {
   const app = container("app", "exited", "Exited (3) 1 second ago");
   const json = 'first\n{"level":"error","message":"the application does not load"}\n';
-  const start = "app-1 did not get healthy (exited, exit code 3): ";
+  const start = "app-1 did not become healthy (exited, exit code 3): ";
   assert.equal(unknownCause(app, json).message, `${start}the application does not load`);
   assert.equal(unknownCause(app, "Error: no\n").message, `${start}Error: no`);
   const thrown =
     "x.ts:1\nTypeError [CODE]: not a function\n    at f (x.ts:1)\n\nNode.js v26.10.0\n";
   assert.equal(unknownCause(app, thrown).message, `${start}TypeError [CODE]: not a function`);
-  assert.equal(unknownCause(app, "").message, `${start}it said nothing`);
+  assert.equal(unknownCause(app, "").message, `${start}it printed nothing`);
 });
 
-test("a container that ended is a likelier culprit than one that waits for it", () => {
+test("a container that failed is a more likely cause than one that is still starting", () => {
   const app = container("app", "running", "Up 1 second (health: starting)");
   const migrate = container("migrate", "exited", "Exited (1) 1 second ago");
   const assets = container("assets", "exited", "Exited (0) 1 second ago");

@@ -2,7 +2,7 @@ import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import { type Container, condition } from "./containers.ts";
 
-/** A failure that is known by a line of output: what to say about it. */
+/** A failure that can be recognised by a line of output, and the message for it. */
 interface Sign {
   readonly line: RegExp;
   readonly message: (found: RegExpExecArray) => string;
@@ -40,13 +40,13 @@ const SIGNS: readonly Sign[] = [
   {
     line: /failed to resolve source metadata for (\S+?):? |pull access denied for ([^\s,]+)|lookup \S+ on \S+: .*no such host/,
     message: (found) =>
-      `the image registry does not give ${found[1] ?? found[2] ?? "the base images"}: ` +
+      `the image registry does not provide ${found[1] ?? found[2] ?? "the base images"}: ` +
       "check the network, or remove the ..._IMAGE lines from .env to have make up choose again",
     exitCode: UNAVAILABLE_EXIT_CODE,
   },
 ];
 
-/** The problem that a piece of output is the sign of, if it is a known one. */
+/** The problem that some output is a sign of; undefined for an unknown one. */
 export function knownCause(output: string): Problem | undefined {
   for (const { line, message, exitCode } of SIGNS) {
     const found = line.exec(output);
@@ -55,7 +55,7 @@ export function knownCause(output: string): Problem | undefined {
   return undefined;
 }
 
-/** The containers that kept a stack from getting healthy, the likeliest culprit first. */
+/** The containers that are not healthy, the most likely cause first. */
 export function culprits(containers: readonly Container[]): Container[] {
   const ended = ({ exitCode }: Container): boolean => exitCode !== undefined && exitCode !== 0;
   const failing = containers.filter(
@@ -64,7 +64,7 @@ export function culprits(containers: readonly Container[]): Container[] {
   return failing.toSorted((a, b) => Number(ended(b)) - Number(ended(a)));
 }
 
-/** What one failing container died of, from its condition and its last lines. */
+/** The known cause of a container's failure, by its exit code and its last lines. */
 export function causeOf(container: Container, log: string): Problem | undefined {
   const last = log.trim().split("\n").at(-1) ?? "";
   if (container.exitCode === CONFIG_EXIT_CODE && last !== "") {
@@ -73,15 +73,17 @@ export function causeOf(container: Container, log: string): Problem | undefined 
   return knownCause(log);
 }
 
-/** The problem of a container that says nothing we know: its own last words. */
+/** The problem of a container whose output has no known cause: quotes its last line. */
 export function unknownCause(container: Container, log: string): Problem {
-  const words = lastWords(log);
-  const said = words === "" ? "it said nothing" : words;
-  return new Problem(`${container.name} did not get healthy (${condition(container)}): ${said}`);
+  const line = lastMessage(log);
+  const quoted = line === "" ? "it printed nothing" : line;
+  return new Problem(
+    `${container.name} did not become healthy (${condition(container)}): ${quoted}`,
+  );
 }
 
-/** The last line that says what happened: what Node adds below an exception does not. */
-function lastWords(log: string): string {
+/** The last line with a message. Node prints a stack and its version below an exception. */
+function lastMessage(log: string): string {
   const lines = log.split("\n").filter((line) => line.trim() !== "");
   const line =
     lines.findLast((each) => /^(Uncaught )?\w*Error\b.*: /.test(each)) ?? lines.at(-1) ?? "";

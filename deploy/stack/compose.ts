@@ -1,8 +1,11 @@
 import type { Clone } from "../clone.ts";
 import { type CommandOptions, type CommandResult, run } from "../command.ts";
 import { buildTarget, type DeploySettings } from "../env/environment.ts";
+import { imageOf } from "../images.ts";
+import { Problem } from "../problem.ts";
+import { knownCause } from "./cause.ts";
 
-/** One clone's stack, as Compose is told about it. */
+/** The Compose project of one clone. */
 export interface Stack {
   readonly clone: Clone;
   readonly settings: DeploySettings;
@@ -16,4 +19,41 @@ export function compose(
 ): Promise<CommandResult> {
   const env = { ...options.env, BUILD_APP: buildTarget(settings.app) };
   return run("docker", ["compose", ...args], { ...options, cwd: clone.root, env });
+}
+
+/** Builds the images of a stack: with BuildKit's display on a terminal, otherwise line by line. */
+export async function build(stack: Stack): Promise<void> {
+  const terminal = process.stdout.isTTY;
+  const args = terminal ? ["build"] : ["--progress", "plain", "build"];
+  const options = terminal ? { interactive: true } : { stream: true };
+  const { code, output } = await compose(stack, args, options);
+  if (code === 0) return;
+  throw knownCause(output) ?? new Problem("the images could not be built: see the lines above");
+}
+
+const TARGETS = [
+  ["Dockerfile.web", "edge-port"],
+  ["Dockerfile.web", "web"],
+  ["Dockerfile.app", "app"],
+  ["Dockerfile.app", "examples"],
+] as const;
+
+/** Builds every image into the build cache only, so that the next build of any project is quick. */
+export async function warmBuildCache({ clone, settings }: Stack, nginx: boolean): Promise<void> {
+  const targets = nginx ? [...TARGETS, ["Dockerfile.web", "nginx"] as const] : TARGETS;
+  for (const [file, target] of targets) {
+    const { code, output } = await run(
+      "docker",
+      [
+        ...["buildx", "build", "--output", "type=cacheonly", "--progress", "plain"],
+        ...["--build-arg", `NODE_IMAGE=${imageOf(settings, "node")}`],
+        ...["--build-arg", `NGINX_IMAGE=${imageOf(settings, "nginx")}`],
+        ...["--file", file, "--target", target, "."],
+      ],
+      { cwd: clone.root },
+    );
+    if (code === 0) continue;
+    process.stderr.write(output);
+    throw knownCause(output) ?? new Problem(`${target} could not be built: see the lines above`);
+  }
 }

@@ -14,12 +14,12 @@ const conditions: readonly (readonly [state: string, status: string, said: strin
 ];
 
 for (const [state, status, said] of conditions) {
-  test(`a container of which docker says "${status}" is ${said}`, () => {
+  test(`a container with the status "${status}" is shown as: ${said}`, () => {
     assert.equal(condition(readContainer(`id\tapp\t1\t${state}\t${status}\t`)), said);
   });
 }
 
-test("a container is named for its service and number and tells what it publishes", () => {
+test("a container has the name of its service with its number, and the ports that it publishes", () => {
   const line = "abc\tedge-port\t1\trunning\tUp 1 second\t127.0.0.1:8080->8080/tcp";
   const { id, name, ports } = readContainer(line);
   assert.deepEqual([id, name, ports], ["abc", "edge-port-1", "127.0.0.1:8080->8080/tcp"]);

@@ -1,16 +1,16 @@
 import { run } from "../command.ts";
 
-/** One container of a Compose project, as far as the operator's commands look at it. */
+/** What the operator's commands need of a container of a Compose project. */
 export interface Container {
   readonly id: string;
   readonly service: string;
-  /** "app-1": the service and the replica's number. */
+  /** The service and the number of the replica: "app-1". */
   readonly name: string;
   readonly state: string;
   readonly health: "starting" | "healthy" | "unhealthy" | "none";
   /** The exit code of a container that has ended or restarts; undefined while it runs. */
   readonly exitCode: number | undefined;
-  /** What it publishes, in the engine's words: "127.0.0.1:8080->8080/tcp". */
+  /** The ports that it publishes, as the engine writes them: "127.0.0.1:8080->8080/tcp". */
   readonly ports: string;
 }
 
@@ -23,7 +23,7 @@ const FIELDS = [
   "{{.Ports}}",
 ];
 
-/** All containers of a project, ended ones included; none if the engine does not answer. */
+/** All containers of a project, stopped ones included; none if the engine does not respond. */
 export async function listContainers(project: string): Promise<Container[]> {
   const { stdout } = await run("docker", [
     ...["ps", "--all", "--no-trunc", "--filter", `label=com.docker.compose.project=${project}`],
@@ -50,7 +50,7 @@ export function readContainer(line: string): Container {
   };
 }
 
-/** What a container is doing, in one word or two for the operator. */
+/** The condition of a container in a few words. */
 export function condition({ state, health, exitCode }: Container): string {
   if (exitCode === 0 && state === "exited") return "done";
   if (exitCode !== undefined) return `${state}, exit code ${exitCode}`;

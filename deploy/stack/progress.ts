@@ -4,17 +4,17 @@ import { type Container, condition, listContainers } from "./containers.ts";
 
 const INTERVAL_MS = 500;
 
-/** What was seen of a project's containers while some work went on. */
+/** The result of some work, and the project's containers after it. */
 export interface Seen<T> {
   readonly result: T;
   /**
-   * The containers at the end. One that keeps ending and being restarted has the exit code that it
-   * was last seen with, even while it runs once more.
+   * The containers at the end. One that Docker keeps restarting has its last exit code, even while it
+   * runs again.
    */
   readonly containers: readonly Container[];
 }
 
-/** Tells every change in the condition of a project's containers while some work goes on. */
+/** Prints every change in the condition of a project's containers while some work is done. */
 export async function withProgress<T>(
   project: string,
   say: (line: string) => void,
@@ -40,7 +40,7 @@ async function watch(
   over: AbortSignal,
 ): Promise<Container[]> {
   const start = performance.now();
-  const told = new Map<string, string>();
+  const shown = new Map<string, string>();
   const exits = new Map<string, number>();
   for (;;) {
     const last = over.aborted;
@@ -48,8 +48,8 @@ async function watch(
     for (const container of containers) {
       if (container.exitCode !== undefined) exits.set(container.id, container.exitCode);
       const now = condition(container);
-      if (told.get(container.id) === now) continue;
-      told.set(container.id, now);
+      if (shown.get(container.id) === now) continue;
+      shown.set(container.id, now);
       say(`${seconds(performance.now() - start).padStart(7)}  ${container.name.padEnd(12)} ${now}`);
     }
     if (last) return containers.map((each) => withLastExit(each, exits.get(each.id)));

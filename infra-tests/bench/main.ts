@@ -4,11 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { docker } from "../stack/docker.ts";
-import { interruption } from "../stack/interruption.ts";
 import { OwnStack } from "../stack/own-stack.ts";
+import { interruption } from "../stack/run.ts";
 import { startSideEdge } from "../stack/side-edge.ts";
-import { CASES, FILE, FILE_BYTES } from "./case.ts";
-import { type Cost, measure } from "./measure.ts";
+import { CASES, type Cost, FILE, FILE_BYTES, measure } from "./measure.ts";
 import { type Comparison, ratioOf, report } from "./report.ts";
 import { Wrk } from "./wrk.ts";
 
@@ -47,7 +46,7 @@ for (const each of CASES) {
 process.stdout.write(`\n${report(comparisons)}`);
 if (comparisons.some((one) => ratioOf(one) > one.each.bar)) process.exitCode = 1;
 
-/** Puts the static file where both edges look for it: into the volume, through the one-shot. */
+/** Puts the static file into the volume of both edges, through the one-shot. */
 async function putFile(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-bench-"));
   await writeFile(join(folder, FILE), "/* gatehouse */".padEnd(FILE_BYTES), { mode: 0o644 });

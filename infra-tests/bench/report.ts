@@ -1,5 +1,4 @@
-import type { Case } from "./case.ts";
-import type { Cost } from "./measure.ts";
+import type { Case, Cost } from "./measure.ts";
 
 /** What each edge cost in the rounds of one case: the n-th of both were neighbours. */
 export interface Comparison {

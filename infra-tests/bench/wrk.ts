@@ -1,14 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { cloneEnvironment } from "../stack/clone.ts";
-import { testLabel } from "../stack/project-name.ts";
+import { testLabel } from "../stack/projects.ts";
 import type { Stack } from "../stack/stack.ts";
+import { imageOf } from "../stack/tool.ts";
 
 const CONNECTIONS = 32;
-const NODE_IMAGE = "node:26.10.0-trixie-slim";
 const execute = promisify(execFile);
 
-/** What a load generator saw. */
+/** The result of a load generator. */
 export interface Load {
   readonly requests: number;
   readonly perSecond: number;
@@ -27,26 +26,32 @@ export class Wrk {
   /** Builds its image. */
   static async make(stack: Stack): Promise<Wrk> {
     const wrk = new Wrk(stack);
-    const base = process.env.NODE_IMAGE || cloneEnvironment().NODE_IMAGE || NODE_IMAGE;
-    const build = ["build", "--quiet", "--tag", wrk.#image, "--build-arg", `NODE_IMAGE=${base}`];
+    const build = [
+      "build",
+      "--quiet",
+      "--tag",
+      wrk.#image,
+      "--build-arg",
+      `NODE_IMAGE=${imageOf("NODE_IMAGE")}`,
+    ];
     await execute("docker", [...build, import.meta.dirname]);
     return wrk;
   }
 
-  /** Kept connections ask for `url` without a pause. @throws if an answer was none, or no success */
+  /** Sends requests for `url` on kept connections, without a pause. @throws if one fails */
   async load(url: string, seconds: number): Promise<Load> {
     const { stdout } = await execute("docker", [
       ...["run", "--rm", "--label", `${testLabel}=${this.#stack.project}`],
       ...["--network", await this.#stack.network("back"), "--read-only", "--cap-drop", "ALL"],
       ...[this.#image, "--threads", "1", "--connections", String(CONNECTIONS)],
-      // Neither edge looks into its cache for it: one would have its clients wait for each other.
+      // With it neither edge uses its cache, where requests would wait for each other.
       ...["--header", "Authorization: Basic YmVuY2g6"],
       ...["--duration", `${seconds}s`, "--timeout", "10s", url],
     ]);
     const [, requests] = /^\s*(\d+) requests in /m.exec(stdout) ?? [];
     const [, perSecond] = /^Requests\/sec:\s*([\d.]+)/m.exec(stdout) ?? [];
     if (!Number(requests) || /Non-2xx|Socket errors/.test(stdout)) {
-      throw new Error(`not every request to ${url} had a good answer:\n${stdout}`);
+      throw new Error(`not every request to ${url} succeeded:\n${stdout}`);
     }
     return { requests: Number(requests), perSecond: Number(perSecond) };
   }

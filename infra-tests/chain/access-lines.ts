@@ -1,6 +1,6 @@
 import { until } from "../stack/deadline.ts";
-import { docker } from "../stack/docker.ts";
-import { logOf, tails } from "../stack/logs.ts";
+import { docker, logOf } from "../stack/docker.ts";
+import { tails } from "../stack/logs.ts";
 import type { Stack } from "../stack/stack.ts";
 
 export interface AccessLine {
@@ -13,7 +13,7 @@ export interface AccessLine {
   readonly status: number;
 }
 
-/** The access lines of one request id that stand in the logs of all tiers now. */
+/** The access lines of a request id that are in the logs of all tiers now. */
 export async function accessLines(stack: Stack, requestId: string): Promise<AccessLine[]> {
   const containers = [...(await stack.containers("web")), ...(await stack.containers("app"))];
   const logs = await Promise.all(containers.map(({ Id }) => logOf(docker.getContainer(Id))));
@@ -24,7 +24,7 @@ export async function accessLines(stack: Stack, requestId: string): Promise<Acce
     .filter((line) => line.message === "access" && line.request_id === requestId);
 }
 
-/** The same, as soon as each of these tiers has written at least one. */
+/** The same, after each of these tiers has written at least one. */
 export async function accessLinesOf(
   stack: Stack,
   requestId: string,

@@ -19,35 +19,34 @@ const types: Record<string, RegExp> = {
 };
 
 describe("an asset that the page links", () => {
-  test("has a name with a hash, its own type, a strong ETag, and is kept for ever", async () => {
+  test("has a name with a hash, its type, a strong ETag, and may be cached for ever", async () => {
     for (const address of assets) {
       const [, extension = ""] = /\.[0-9a-f]{8,}\.(\w+)$/.exec(address) ?? [];
       assert.ok(types[extension], `${address} has no hash, or a kind that this test does not know`);
-      const answer = await call(https + address);
-      assert.equal(answer.status, 200);
-      assert.match(header(answer, "content-type"), types[extension]);
-      assert.match(header(answer, "etag"), /^"[^"]+"$/);
-      assert.equal(header(answer, "cache-control"), "public, max-age=31536000, immutable");
-      assert.equal(Number(header(answer, "content-length")), answer.body.length);
-      assert.ok(answer.body.length > 0);
+      const response = await call(https + address);
+      assert.equal(response.status, 200);
+      assert.match(header(response, "content-type"), types[extension]);
+      assert.match(header(response, "etag"), /^"[^"]+"$/);
+      assert.equal(header(response, "cache-control"), "public, max-age=31536000, immutable");
+      assert.equal(Number(header(response, "content-length")), response.body.length);
+      assert.ok(response.body.length > 0);
     }
   });
 
   test("comes from the web server alone", async () => {
-    const answer = await call(http + asset);
-    assert.deepEqual(tiers(answer), ["web"]);
-    // A page asked for afterwards, one that the edge keeps no copy of, shows that the gateway's
-    // lines have had their time.
+    const response = await call(http + asset);
+    assert.deepEqual(tiers(response), ["web"]);
+    // A later request for a page that is not cached: once its lines are there, earlier ones are too.
     const page = header(await call(`${http}/about`), "x-request-id");
     await accessLinesOf(stack, page, ["web", "gateway", "app"]);
-    const lines = await accessLinesOf(stack, header(answer, "x-request-id"), ["web"]);
+    const lines = await accessLinesOf(stack, header(response, "x-request-id"), ["web"]);
     assert.deepEqual(
       lines.map(({ tier }) => tier),
       ["web"],
     );
   });
 
-  test("is not sent again to who has it", async () => {
+  test("is not sent again to a client that has it", async () => {
     const etag = header(await call(http + asset), "etag");
     const again = await call(http + asset, { headers: { "if-none-match": etag } });
     assert.equal(again.status, 304);
@@ -68,7 +67,7 @@ describe("an asset that the page links", () => {
   });
 });
 
-describe("a target that tries to leave the assets", () => {
+describe("a target that leads out of the assets", () => {
   const targets = [
     "/assets/../../../etc/passwd",
     "/assets/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
@@ -82,9 +81,12 @@ describe("a target that tries to leave the assets", () => {
   ];
   for (const target of targets) {
     test(`${target} gets no file`, async () => {
-      const answer = await call(`${http}/`, { target });
-      assert.ok([400, 403, 404].includes(answer.status), `status ${answer.status}: ${answer.text}`);
-      assert.doesNotMatch(answer.text, /root:.*:0:0:/);
+      const response = await call(`${http}/`, { target });
+      assert.ok(
+        [400, 403, 404].includes(response.status),
+        `status ${response.status}: ${response.text}`,
+      );
+      assert.doesNotMatch(response.text, /root:.*:0:0:/);
     });
   }
 });

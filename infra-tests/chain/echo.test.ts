@@ -10,20 +10,20 @@ const stack = await useStack("examples/echo.ts");
 const { http, https } = await stack.addresses();
 
 describe("the echo application", () => {
-  // CONNECT asks a proxy for a tunnel: it names no resource that could answer 200.
+  // CONNECT opens a tunnel through a proxy: it has no resource.
   for (const method of METHODS.filter((name) => name !== "CONNECT")) {
-    test(`answers 200 to ${method}, with a body and without`, async () => {
+    test(`responds with 200 to ${method}, with and without a body`, async () => {
       for (const body of [undefined, "a body"]) {
         const headers = body ? { "content-length": String(body.length) } : {};
-        const answer = await call(`${http}/any/path?q=1`, {
+        const response = await call(`${http}/any/path?q=1`, {
           method,
           headers,
           ...(body ? { body } : {}),
         });
-        assert.equal(answer.status, 200, answer.text);
-        if (method === "HEAD") assert.equal(answer.text, "");
-        else if (body) assert.equal(answer.text, body);
-        else assert.equal(echoOf(answer).method, method);
+        assert.equal(response.status, 200, response.text);
+        if (method === "HEAD") assert.equal(response.text, "");
+        else if (body) assert.equal(response.text, body);
+        else assert.equal(echoOf(response).method, method);
       }
     });
   }
@@ -31,22 +31,22 @@ describe("the echo application", () => {
   test("echoes a body with its content type, byte for byte", async () => {
     const body = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256));
     const headers = { "content-type": "application/x-gatehouse; v=1" };
-    const answer = await call(`${https}/upload`, { method: "POST", headers, body });
-    assert.equal(header(answer, "content-type"), headers["content-type"]);
-    assert.ok(answer.body.equals(body));
-    assert.deepEqual(tiers(answer), ["web", "queue", "gateway", "app"]);
+    const response = await call(`${https}/upload`, { method: "POST", headers, body });
+    assert.equal(header(response, "content-type"), headers["content-type"]);
+    assert.ok(response.body.equals(body));
+    assert.deepEqual(tiers(response), ["web", "queue", "gateway", "app"]);
   });
 
-  test("echoes a body that came in chunks", async () => {
-    const answer = await call(`${http}/`, {
+  test("echoes a chunked body", async () => {
+    const response = await call(`${http}/`, {
       method: "POST",
       headers: { "transfer-encoding": "chunked", "content-type": "text/plain" },
       body: "in chunks",
     });
-    assert.equal(answer.text, "in chunks");
+    assert.equal(response.text, "in chunks");
   });
 
-  test("tells what it saw, with the target and the headers as they were sent", async () => {
+  test("receives target and header fields as they were sent", async () => {
     const target = "/a%20b/c//d?x=%2F&x=2";
     const echo = echoOf(
       await call(http, { target, headers: { "X-First": "1", "x-SECOND": "2", "X-Third": "a, b" } }),
@@ -64,13 +64,13 @@ describe("the echo application", () => {
     assert.match(echo.replica, /^[0-9a-f]{12}$/);
   });
 
-  test("always tells under /headers, whatever the body", async () => {
-    const answer = await call(`${http}/headers`, { method: "POST", body: "not echoed" });
-    assert.equal(echoOf(answer).method, "POST");
+  test("describes the request under /headers, also with a body", async () => {
+    const response = await call(`${http}/headers`, { method: "POST", body: "not echoed" });
+    assert.equal(echoOf(response).method, "POST");
   });
 });
 
-describe("what a client claims of itself", () => {
+describe("a forwarded field of a client", () => {
   const forged = {
     "x-forwarded-for": "203.0.113.7",
     "x-forwarded-proto": "gopher",
@@ -82,7 +82,7 @@ describe("what a client claims of itself", () => {
   };
 
   for (const [scheme, origin] of Object.entries({ http, https })) {
-    test(`is replaced by what the edge saw over ${scheme}`, async () => {
+    test(`is replaced by the edge's own value over ${scheme}`, async () => {
       const { host, port } = new URL(origin);
       const echo = echoOf(await call(`${origin}/`, { headers: forged }));
       assert.deepEqual(valuesOf(echo, "host"), [host]);
@@ -100,7 +100,7 @@ describe("what a client claims of itself", () => {
     });
   }
 
-  test("ends at the edge where it is meant for the edge: hop-by-hop headers", async () => {
+  test("is not forwarded if it is a hop-by-hop field", async () => {
     const echo = echoOf(
       await call(`${http}/`, {
         headers: {
@@ -121,23 +121,23 @@ describe("what a client claims of itself", () => {
 });
 
 describe("HTTP/2", () => {
-  test("comes through all tiers, with the authority as the one Host", async () => {
-    const answer = await http2Get(https, "/over/h2?x=1", { "x-sent": "yes" });
-    assert.equal(answer.status, 200, answer.text);
-    const echo = echoOf(answer);
+  test("passes all tiers, and the authority is the one Host", async () => {
+    const response = await http2Get(https, "/over/h2?x=1", { "x-sent": "yes" });
+    assert.equal(response.status, 200, response.text);
+    const echo = echoOf(response);
     assert.equal(echo.target, "/over/h2?x=1");
     assert.equal(echo.scheme, "https");
     assert.deepEqual(valuesOf(echo, "host"), [new URL(https).host]);
     assert.deepEqual(valuesOf(echo, "x-sent"), ["yes"]);
     assert.ok(!echo.rawHeaders.some((name) => name.startsWith(":")));
-    assert.deepEqual(tiers(answer), ["web", "queue", "gateway", "app"]);
+    assert.deepEqual(tiers(response), ["web", "queue", "gateway", "app"]);
   });
 
   test("carries many requests at once on one connection", async () => {
     const paths = Array.from({ length: 50 }, (_, index) => `/stream/${index}`);
-    const answers = await Promise.all(paths.map((path) => http2Get(https, path)));
+    const responses = await Promise.all(paths.map((path) => http2Get(https, path)));
     assert.deepEqual(
-      answers.map((answer) => echoOf(answer).target),
+      responses.map((response) => echoOf(response).target),
       paths,
     );
   });

@@ -1,6 +1,6 @@
-import type { Answer } from "../stack/http.ts";
+import type { HttpResponse } from "../stack/http.ts";
 
-/** What the echo application tells of a request. */
+/** The echo application's description of a request. */
 export interface Echo {
   readonly method: string;
   readonly target: string;
@@ -11,10 +11,10 @@ export interface Echo {
   readonly replica: string;
 }
 
-/** Reads the echo application's JSON. Throws on any other answer. */
-export function echoOf(answer: Answer): Echo {
-  if (answer.status !== 200) throw new Error(`status ${answer.status}: ${answer.text}`);
-  return JSON.parse(answer.text);
+/** Reads the echo application's JSON. @throws Error for any other response */
+export function echoOf(response: HttpResponse): Echo {
+  if (response.status !== 200) throw new Error(`status ${response.status}: ${response.text}`);
+  return JSON.parse(response.text);
 }
 
 /** The values of one header as they arrived, in order; the name in lower case. */

@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import type Docker from "dockerode";
 import { authority, secretFile } from "../stack/clone.ts";
-import { docker } from "../stack/docker.ts";
-import { exec } from "../stack/exec.ts";
+import { docker, exec } from "../stack/docker.ts";
 import { useStack } from "../stack/shared-stack.ts";
 
 const stack = await useStack();
@@ -12,8 +11,8 @@ const containers = await stack.inspect();
 const running = new Map([...containers].filter(([, { State }]) => State.Running));
 const second = 1_000_000_000;
 
-/** A rule that must hold for a container: throws if it does not. */
-type Rule = (told: Docker.ContainerInspectInfo) => void;
+/** A rule for a container. @throws if it does not hold */
+type Rule = (container: Docker.ContainerInspectInfo) => void;
 
 const always: Record<string, Rule> = {
   "does not run as root": ({ Config }) => assert.doesNotMatch(Config.User, /^(root|0)?(:|$)/),
@@ -35,7 +34,7 @@ const always: Record<string, Rule> = {
     assert.match(size ?? "", /^\d+[km]$/);
     assert.ok(Number(files) >= 2, `max-file is ${files}`);
   },
-  "sees neither the engine nor the host": ({ HostConfig, Mounts }) => {
+  "has no access to the engine or the host": ({ HostConfig, Mounts }) => {
     assert.notEqual(HostConfig.NetworkMode, "host");
     assert.equal(HostConfig.PidMode, "");
     for (const { Source, RW } of Mounts.filter(({ Type }) => Type === "bind")) {
@@ -47,16 +46,16 @@ const always: Record<string, Rule> = {
 };
 
 const whileRunning: Record<string, Rule> = {
-  "has a health check that costs little and is quick at the start": ({ Config }) => {
+  "has a health check that is rare while running and frequent at the start": ({ Config }) => {
     const check = Config.Healthcheck as { Interval?: number; StartInterval?: number } | undefined;
     assert.ok((check?.Interval ?? 0) >= 10 * second, `interval ${check?.Interval} ns`);
     const start = check?.StartInterval ?? 0;
     assert.ok(start > 0 && start <= 2 * second, `start interval ${check?.StartInterval} ns`);
   },
   "is healthy": ({ State }) => assert.equal(State.Health?.Status, "healthy"),
-  "comes back after a crash": ({ HostConfig }) =>
+  "restarts after a crash": ({ HostConfig }) =>
     assert.match(HostConfig.RestartPolicy?.Name ?? "", /^(unless-stopped|always)$/),
-  "has an init, or is a program that is fit for PID 1": ({ HostConfig, Path, Args }) => {
+  "has an init, or a program that is fit for PID 1": ({ HostConfig, Path, Args }) => {
     const program = [Path, ...Args].join(" ");
     const fit = /^node services\/(web|gateway)\/main\.ts|nginx\/start\.sh$|\bpostgres$/.test(
       program,
@@ -67,11 +66,11 @@ const whileRunning: Record<string, Rule> = {
 
 /** Checks a rule on each container, and fails with all that break it. */
 async function holds(
-  told: typeof containers,
-  rule: (told: Docker.ContainerInspectInfo) => void | Promise<void>,
+  container: typeof containers,
+  rule: (container: Docker.ContainerInspectInfo) => void | Promise<void>,
 ): Promise<void> {
   const broken: string[] = [];
-  for (const [name, one] of told) {
+  for (const [name, one] of container) {
     try {
       await rule(one);
     } catch (error) {
@@ -92,7 +91,7 @@ describe("every running container", () => {
     test(name, () => holds(running, rule));
   }
 
-  test("cannot write to its root, nor change its programs", () =>
+  test("cannot write to its root or change its programs", () =>
     holds(running, async ({ Id }) => {
       for (const path of ["/written", "/usr/local/bin/written", "/gatehouse/written"]) {
         const { code } = await exec(docker.getContainer(Id), ["touch", path]);
@@ -118,23 +117,23 @@ describe("the secrets", () => {
     }),
   ];
 
-  test("are long enough to look for", () => {
+  test("are long enough to search for", () => {
     for (const value of values) assert.ok(value.length >= 16);
     assert.ok(!values.some((value) => authority().includes(value)));
   });
 
-  test("stand in nothing that the engine tells of containers", () => {
-    for (const [name, told] of containers) {
-      const text = JSON.stringify(told);
-      assert.ok(!values.some((value) => text.includes(value)), `a secret stands in ${name}`);
+  test("are not in the engine's description of any container", () => {
+    for (const [name, container] of containers) {
+      const text = JSON.stringify(container);
+      assert.ok(!values.some((value) => text.includes(value)), `a secret is in ${name}`);
     }
   });
 
-  test("stand in no image, nor in the history of one", async () => {
+  test("are in no image and in no history of an image", async () => {
     for (const id of new Set([...containers.values()].map(({ Image }) => Image))) {
       const image = docker.getImage(id);
       const text = JSON.stringify([await image.inspect(), await image.history()]);
-      assert.ok(!values.some((value) => text.includes(value)), `a secret stands in image ${id}`);
+      assert.ok(!values.some((value) => text.includes(value)), `a secret is in image ${id}`);
     }
   });
 
@@ -153,9 +152,9 @@ describe("the secrets", () => {
 describe("the one-shots", () => {
   for (const service of ["migrate", "assets"]) {
     test(`${service} ended with success`, () => {
-      const told = containers.get(`${service}-1`);
-      assert.equal(told?.State.Status, "exited");
-      assert.equal(told?.State.ExitCode, 0);
+      const container = containers.get(`${service}-1`);
+      assert.equal(container?.State.Status, "exited");
+      assert.equal(container?.State.ExitCode, 0);
     });
   }
 });

@@ -2,7 +2,7 @@ import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from "node
 import { buffer } from "node:stream/consumers";
 import { after } from "node:test";
 import { authority } from "../stack/clone.ts";
-import type { Answer } from "../stack/http.ts";
+import type { HttpResponse } from "../stack/http.ts";
 
 const sessions = new Map<string, ClientHttp2Session>();
 after(() => {
@@ -20,10 +20,10 @@ export async function http2Get(
   origin: string,
   path: string,
   headers: OutgoingHttpHeaders = {},
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const stream = sessionOf(origin).request({ ":path": path, ...headers });
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  stream.setTimeout(10_000, () => stream.destroy(new Error(`no answer to ${path} in 10 s`)));
+  const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
+  stream.setTimeout(10_000, () => stream.destroy(new Error(`no response to ${path} in 10 s`)));
   stream.once("error", reject);
   stream.once("response", ({ ":status": status = 0, ...rest }) => {
     buffer(stream).then((body) => {

@@ -12,17 +12,17 @@ const stack = await useStack();
 const { http, https } = await stack.addresses();
 const evidence = () => tails(stack, "web", "app", "db");
 
-/** Enough that each worker of each replica has some of them. */
+/** Enough that each worker of each replica serves some of them. */
 const STREAMS = 16;
 
-/** An open event stream, and all that it has brought. */
+/** An open event stream, and everything that it has received. */
 class Stream {
   text = "";
   #end: () => void = () => {};
 
   constructor() {
-    const request = get(`${http}/events`, { agent: false }, (answer) => {
-      answer.setEncoding("utf8").on("data", (text) => {
+    const request = get(`${http}/events`, { agent: false }, (response) => {
+      response.setEncoding("utf8").on("data", (text) => {
         this.text += text;
       });
     });
@@ -48,25 +48,30 @@ describe("live updates", () => {
     await until("all streams are open", allHave("retry:"), { within: 10_000, evidence });
     const title = `live ${randomUUID()}`;
     await visitor.post(title);
-    await until("all have heard of it", allHave(title), { within: 5_000, evidence });
+    await until("all pages receive it", allHave(title), { within: 5_000, evidence });
   });
 
-  test("come again after the database was away, and pages are told that they missed some", async (t) => {
+  test("resume after a restart of the database, and pages learn that they missed some", async (t) => {
     const db = await stack.container("db");
     await db.restart({ t: 5 });
     const back = performance.now();
-    const answers = async () => (await call(`${http}/api/notices`)).status === 200;
-    await until("the site answers again", answers, { within: 30_000, evidence });
-    t.diagnostic(`pages came again ${(performance.now() - back).toFixed(0)} ms after the database`);
-    await until("all were told", allHave("event: missed"), { within: 30_000, evidence });
+    const responds = async () => (await call(`${http}/api/notices`)).status === 200;
+    await until("the site responds again", responds, { within: 30_000, evidence });
+    t.diagnostic(
+      `pages were served again ${(performance.now() - back).toFixed(0)} ms after the database`,
+    );
+    await until("all pages receive event: missed", allHave("event: missed"), {
+      within: 30_000,
+      evidence,
+    });
     const title = `live again ${randomUUID()}`;
     await visitor.post(title);
-    await until("all have heard of it", allHave(title), { within: 5_000, evidence });
+    await until("all pages receive it", allHave(title), { within: 5_000, evidence });
   });
 });
 
-describe("while the database is away", () => {
-  test("pages that need it say so and when to come again, the others and the text are there", async () => {
+describe("while the database is stopped", () => {
+  test("pages that need it are 503 with Retry-After, and the others are served", async () => {
     const db = await stack.container("db");
     await db.stop({ t: 5 });
     try {
@@ -74,14 +79,14 @@ describe("while the database is away", () => {
       assert.equal(needs.status, 503);
       assert.equal(needs.headers["retry-after"], "5");
       for (const path of ["/chain", "/about", "/sign-in"]) {
-        const answer = await visitor.get(path);
-        assert.equal(answer.status, 200, path);
-        assert.ok(tiers(answer).includes("app"));
+        const response = await visitor.get(path);
+        assert.equal(response.status, 200, path);
+        assert.ok(tiers(response).includes("app"));
       }
     } finally {
       await db.start();
     }
-    const answers = async () => (await call(`${http}/api/notices`)).status === 200;
-    await until("the site answers again", answers, { within: 30_000, evidence });
+    const responds = async () => (await call(`${http}/api/notices`)).status === 200;
+    await until("the site responds again", responds, { within: 30_000, evidence });
   });
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
-import { chosenEdge } from "../stack/edge.ts";
 import { call, header, tiers } from "../stack/http.ts";
 import { useStack } from "../stack/shared-stack.ts";
+import { chosenEdge } from "../stack/stack.ts";
 import { accessLinesOf } from "./access-lines.ts";
 import { Visitor } from "./page.ts";
 
@@ -13,28 +13,28 @@ const requestIds = {
   web: /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   nginx: /^[0-9a-f]{32}$/,
 };
-/** nginx leaves its name in, without a version. */
+/** nginx sends its name, without a version. */
 const servers = { web: undefined, nginx: "nginx" };
 
-/** Whoever brings a cookie gets a page of their own, and none that the edge keeps for guests. */
+/** A request with a cookie gets a page that is not cached. */
 const own = { headers: { cookie: "probe=1" } };
 
 describe("the page", () => {
   for (const origin of [http, https]) {
     test(`comes through all tiers over ${origin.split(":")[0]}`, async () => {
-      const answer = await call(`${origin}/`, own);
-      assert.equal(answer.status, 200, answer.text);
-      assert.match(header(answer, "content-type"), /^text\/html/);
-      assert.deepEqual(tiers(answer), ["web", "queue", "gateway", "app", "db"]);
-      for (const part of header(answer, "server-timing").split(",")) {
+      const response = await call(`${origin}/`, own);
+      assert.equal(response.status, 200, response.text);
+      assert.match(header(response, "content-type"), /^text\/html/);
+      assert.deepEqual(tiers(response), ["web", "queue", "gateway", "app", "db"]);
+      for (const part of header(response, "server-timing").split(",")) {
         assert.match(part.trim(), /^[a-z]+;dur=\d+(\.\d+)?$/);
       }
     });
   }
 
-  test("leaves exactly one access line with one request id and trace in each tier", async () => {
-    const answer = await call(`${http}/`, own);
-    const id = header(answer, "x-request-id");
+  test("is logged with one access line in each tier, with the same request id and trace", async () => {
+    const response = await call(`${http}/`, own);
+    const id = header(response, "x-request-id");
     assert.match(id, requestIds[chosenEdge()]);
     const lines = await accessLinesOf(stack, id, ["web", "gateway", "app"]);
     assert.deepEqual(lines.map(({ tier }) => tier).sort(), ["app", "gateway", "web"]);
@@ -46,7 +46,7 @@ describe("the page", () => {
     }
   });
 
-  test("gives a request id of its own to each request, whatever a stranger sends", async () => {
+  test("has a new request id for each request, also if the client sends one", async () => {
     const forged = "0190a0a0-0000-7000-8000-000000000000";
     const headers = { ...own.headers, "x-request-id": forged };
     const first = header(await call(`${http}/`, { headers }), "x-request-id");
@@ -64,17 +64,17 @@ describe("the page", () => {
     });
   }
 
-  test("tells nothing about the software behind it", async () => {
+  test("does not reveal the software behind it", async () => {
     const { headers } = await call(`${http}/`);
     for (const name of ["x-powered-by", "via", "x-replica", "x-worker"]) {
-      assert.equal(headers[name], undefined, `the answer has the header ${name}`);
+      assert.equal(headers[name], undefined, `the response has the header ${name}`);
     }
     assert.equal(headers.server, servers[chosenEdge()]);
   });
 
-  test("of a path that nobody knows is the application's own 404", async () => {
-    const answer = await call(`${http}/no-such-page`);
-    assert.equal(answer.status, 404);
-    assert.ok(tiers(answer).includes("app"));
+  test("of an unknown path is the 404 of the application", async () => {
+    const response = await call(`${http}/no-such-page`);
+    assert.equal(response.status, 404);
+    assert.ok(tiers(response).includes("app"));
   });
 });

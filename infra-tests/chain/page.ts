@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type Answer, call, header } from "../stack/http.ts";
+import { call, type HttpResponse, header } from "../stack/http.ts";
 
 const attribute = (tag: string, name: string): string | undefined =>
   new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
 
-/** What the page's form that posts to `action` carries unseen. */
-function hiddenFields(page: Answer, action: string): Record<string, string> {
+/** The hidden fields of the form with this action. */
+function hiddenFields(page: HttpResponse, action: string): Record<string, string> {
   const forms = [...page.text.matchAll(/<form\b[^>]*>.*?<\/form>/gis)].map(([form]) => form);
   const form = forms.find((text) => attribute(text, "action") === action);
   if (form === undefined) throw new Error(`the page has no form for ${action}: ${page.text}`);
@@ -15,7 +15,7 @@ function hiddenFields(page: Answer, action: string): Record<string, string> {
   );
 }
 
-/** A browser without scripts: it keeps its cookies and sends forms with what is hidden in them. */
+/** A client like a browser without scripts: it keeps cookies and sends the hidden fields of forms. */
 export class Visitor {
   readonly #origin: string;
   readonly #cookies = new Map<string, string>();
@@ -24,16 +24,16 @@ export class Visitor {
     this.#origin = origin;
   }
 
-  async get(path: string): Promise<Answer> {
+  async get(path: string): Promise<HttpResponse> {
     return this.#keep(await call(`${this.#origin}${path}`, { headers: this.#headers() }));
   }
 
-  /** Opens the page, fills in its form that posts to its own address, and sends it. */
+  /** Opens a page, fills in the form that posts to the same path, and sends it. */
   async send(
     path: string,
     fields: Readonly<Record<string, string>>,
     picture?: Buffer,
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     const all = { ...hiddenFields(await this.get(path), path), ...fields };
     const form = new Response(picture ? multipart(all, picture) : new URLSearchParams(all));
     return this.#keep(
@@ -49,23 +49,23 @@ export class Visitor {
     );
   }
 
-  /** Makes an account of a new name, and is signed in. */
+  /** Signs up with a new name. */
   async signUp(): Promise<void> {
     const name = `Visitor ${randomUUID().slice(0, 8)}`;
-    const answer = await this.send("/sign-up", { name, password: "correct horse battery" });
-    if (answer.status !== 303) throw new Error(`nobody can sign up: ${answer.text}`);
+    const response = await this.send("/sign-up", { name, password: "correct horse battery" });
+    if (response.status !== 303) throw new Error(`sign-up failed: ${response.text}`);
   }
 
-  /** Pins a notice. @returns its path */
+  /** Posts a notice. @returns its path */
   async post(
     title: string,
     fields: Readonly<Record<string, string>> = {},
     picture?: Buffer,
   ): Promise<string> {
     const all = { title, body: "From the tests.", ...fields };
-    const answer = await this.send("/notices/new", all, picture);
-    if (answer.status !== 303) throw new Error(`the notice is not posted: ${answer.text}`);
-    return header(answer, "location");
+    const response = await this.send("/notices/new", all, picture);
+    if (response.status !== 303) throw new Error(`the notice is not posted: ${response.text}`);
+    return header(response, "location");
   }
 
   #headers(): Record<string, string> {
@@ -73,13 +73,13 @@ export class Visitor {
     return cookies.length > 0 ? { cookie: cookies.join("; ") } : {};
   }
 
-  #keep(answer: Answer): Answer {
-    for (const line of answer.headers["set-cookie"] ?? []) {
+  #keep(response: HttpResponse): HttpResponse {
+    for (const line of response.headers["set-cookie"] ?? []) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       if (/max-age=0/i.test(line)) this.#cookies.delete(name);
       else this.#cookies.set(name, value);
     }
-    return answer;
+    return response;
   }
 }
 
@@ -91,7 +91,7 @@ function multipart(fields: Readonly<Record<string, string>>, picture: Buffer): F
 }
 
 /** The addresses under /assets/ that the page links, in order. */
-export function assetsOf(page: Answer): string[] {
+export function assetsOf(page: HttpResponse): string[] {
   const found = [...page.text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)];
   if (found.length === 0) throw new Error(`the page links no asset: ${page.text}`);
   return found.map(([, address]) => address ?? "");

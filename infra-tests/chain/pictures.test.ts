@@ -18,36 +18,39 @@ await author.signUp();
 
 async function pictureOf(fields: Record<string, string>): Promise<string> {
   const path = await author.post("A notice with a picture", fields, PNG);
-  const found = /src="(\/pictures\/[^"]+)"/.exec((await author.get(path)).text);
-  assert.ok(found?.[1], "the page shows no picture");
-  return found[1];
+  const { text } = await author.get(path);
+  const picture = /src="(\/pictures\/[^"]+)"/.exec(text)?.[1];
+  assert.ok(picture, `the page of the notice shows no picture: ${text}`);
+  return picture;
 }
 
 describe("a private picture", () => {
-  test("is sent by the edge, from the volume, to whom the application allows it", async () => {
+  test("is sent by the edge, from the volume, to those whom the application allows", async () => {
     const picture = await pictureOf({ private: "yes" });
-    const answer = await author.get(picture);
-    assert.equal(answer.status, 200);
-    assert.deepEqual(answer.body, PNG);
-    assert.equal(header(answer, "content-type"), "image/png");
-    assert.equal(answer.headers["x-accel-redirect"], undefined);
-    const stranger = new Visitor(https);
-    await stranger.signUp();
-    assert.equal((await stranger.get(picture)).status, 404);
+    const response = await author.get(picture);
+    assert.equal(response.status, 200);
+    assert.deepEqual(response.body, PNG);
+    assert.equal(header(response, "content-type"), "image/png");
+    assert.equal(response.headers["x-accel-redirect"], undefined);
+    const other = new Visitor(https);
+    await other.signUp();
+    assert.equal((await other.get(picture)).status, 404);
     assert.equal((await call(https + picture)).status, 404);
   });
 
-  test("has no other address", async () => {
+  test("cannot be fetched by another path", async () => {
     const picture = await pictureOf({ private: "yes" });
-    const name = picture.replace("/pictures/", "");
+    const [, name] = /^\/pictures\/([\w.-]+\.png)$/.exec(picture) ?? [];
+    assert.ok(name, `${picture} has no file name`);
+    assert.equal((await author.get(picture)).status, 200);
     for (const path of [`/protected-media/${name}`, `/media/${name}`, `/assets/../media/${name}`]) {
       assert.equal((await call(https, { target: path })).status, 404, path);
     }
   });
 });
 
-test("a public picture is everybody's", async () => {
-  const answer = await call(https + (await pictureOf({})));
-  assert.equal(answer.status, 200);
-  assert.deepEqual(answer.body, PNG);
+test("a public picture is sent to everyone", async () => {
+  const response = await call(https + (await pictureOf({})));
+  assert.equal(response.status, 200);
+  assert.deepEqual(response.body, PNG);
 });

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
 import { root } from "../stack/clone.ts";
-import { exec } from "../stack/exec.ts";
+import { exec } from "../stack/docker.ts";
 import { useStack } from "../stack/shared-stack.ts";
 import type { Stack } from "../stack/stack.ts";
-import { breaches } from "./policy/policy.ts";
+import { breaches } from "./policy/rules.ts";
 import { Source } from "./policy/source.ts";
 
 const file = join(root, "compose.yaml");
@@ -37,7 +37,7 @@ describe("compose.yaml", () => {
     const source = new Source("compose.yaml", readFileSync(file, "utf8"));
     const found = breaches(model, drains);
     assert.deepEqual(
-      found.map((finding) => source.tell(finding)),
+      found.map((finding) => source.format(finding)),
       [],
     );
   });

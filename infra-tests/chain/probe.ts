@@ -1,6 +1,5 @@
-import { docker } from "../stack/docker.ts";
-import { logOf } from "../stack/logs.ts";
-import { testLabel } from "../stack/project-name.ts";
+import { docker, logOf } from "../stack/docker.ts";
+import { testLabel } from "../stack/projects.ts";
 import type { Stack } from "../stack/stack.ts";
 
 export interface Endpoint {
@@ -11,9 +10,9 @@ export interface Endpoint {
 /** Runs inside the probe: prints, as JSON, which endpoints took a TCP connection within a second. */
 const script = `
   const { connect } = require("node:net");
-  const knock = ({ host, port }) => new Promise((tell) => {
+  const knock = ({ host, port }) => new Promise((resolve) => {
     const socket = connect({ host, port });
-    const done = (open) => { socket.destroy(); tell(open); };
+    const done = (open) => { socket.destroy(); resolve(open); };
     socket.setTimeout(1000, () => done(false));
     socket.on("connect", () => done(true)).on("error", () => done(false));
   });
@@ -21,8 +20,8 @@ const script = `
 `;
 
 /**
- * Which of the endpoints a stranger on this network can connect to: the id of a network, or the
- * engine's own `bridge`. The stranger is a container of the stack's web image.
+ * The endpoints that a new container on a network can connect to. It has the stack's web image.
+ * @param network the id of a network, or `bridge` for the engine's own
  */
 export async function reachable(
   stack: Stack,
@@ -40,9 +39,9 @@ export async function reachable(
   try {
     await probe.start();
     const { StatusCode } = await probe.wait();
-    const told = await logOf(probe);
-    if (StatusCode !== 0) throw new Error(`the probe failed with code ${StatusCode}: ${told}`);
-    const open: boolean[] = JSON.parse(told);
+    const output = await logOf(probe);
+    if (StatusCode !== 0) throw new Error(`the probe failed with code ${StatusCode}: ${output}`);
+    const open: boolean[] = JSON.parse(output);
     return endpoints.filter((_, index) => open[index]);
   } finally {
     await probe.remove({ force: true });

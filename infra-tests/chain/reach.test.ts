@@ -21,7 +21,7 @@ async function endpointsOf(service: Service): Promise<Endpoint[]> {
   return found;
 }
 
-/** `service:port` of what can be reached from a network: in both ways, by address and by name. */
+/** `service:port` of every listener that can be reached from a network, by address or by name. */
 async function openFrom(network: string): Promise<string[]> {
   const services = Object.keys(ports) as Service[];
   const all = await Promise.all(
@@ -34,7 +34,7 @@ async function openFrom(network: string): Promise<string[]> {
   return [...new Set(open.map(({ service, port }) => `${service}:${port}`))].sort();
 }
 
-describe("a stranger", () => {
+describe("a container", () => {
   test("on the front network reaches the edge, and neither gateway nor database", async () => {
     const open = await openFrom(await stack.network("front"));
     assert.deepEqual(open, ["edge-port:8080", "edge-port:8443", "edge-port:9100"]);
@@ -61,7 +61,7 @@ describe("a stranger", () => {
 });
 
 describe("the host", () => {
-  test("publishes the edge's two ports, on loopback, and nothing else", async () => {
+  test("publishes the edge's two ports on loopback, and nothing else", async () => {
     const published = new Set<string>();
     for (const [name, { NetworkSettings }] of await stack.inspect()) {
       for (const [port, bindings] of Object.entries(NetworkSettings.Ports ?? {})) {

@@ -1,9 +1,9 @@
 import type Docker from "dockerode";
 import { docker } from "../stack/docker.ts";
-import { testLabel } from "../stack/project-name.ts";
+import { testLabel } from "../stack/projects.ts";
 import type { Stack } from "../stack/stack.ts";
 
-/** A container that came back on `back` under another address than it had. */
+/** A container that has a new address on the network `back`. */
 export interface Readdressed extends AsyncDisposable {
   readonly from: string;
   readonly to: string;
@@ -12,36 +12,31 @@ export interface Readdressed extends AsyncDisposable {
 const most = 10;
 
 /**
- * Stops a container, lets strangers take its address (they stay until this is disposed of), and
- * starts it again, so that the engine has to give it another one.
+ * Stops a container, starts others until one has its address, and starts it again: the engine must give
+ * it a new address. The others run until the result is disposed of.
  */
 export async function readdress(stack: Stack, container: Docker.Container): Promise<Readdressed> {
   const back = await stack.network("back");
-  const addressOf = async (one: Docker.Container) => {
-    const { NetworkSettings } = await one.inspect();
-    const joined = Object.values(NetworkSettings.Networks);
-    return joined.find(({ NetworkID }) => NetworkID === back)?.IPAddress ?? "";
-  };
   const { Config } = await container.inspect();
-  const from = await addressOf(container);
-  const strangers: Docker.Container[] = [];
+  const from = await stack.addressOn("back", container.id);
+  const others: Docker.Container[] = [];
   const dispose = async () => {
-    await Promise.all(strangers.map((stranger) => stranger.remove({ force: true })));
+    await Promise.all(others.map((other) => other.remove({ force: true })));
   };
   await container.stop();
   try {
     let taken = "";
     while (taken !== from) {
-      if (strangers.length === most) throw new Error(`no stranger got the address ${from}`);
-      const stranger = await docker.createContainer({
+      if (others.length === most) throw new Error(`no other container got the address ${from}`);
+      const other = await docker.createContainer({
         Image: Config.Image,
         Entrypoint: ["node", "-e", "setInterval(() => {}, 1000)"],
         Labels: { [testLabel]: stack.project },
         HostConfig: { NetworkMode: back, Init: true },
       });
-      strangers.push(stranger);
-      await stranger.start();
-      taken = await addressOf(stranger);
+      others.push(other);
+      await other.start();
+      taken = await stack.addressOn("back", other.id);
     }
   } catch (error) {
     await dispose();
@@ -49,5 +44,5 @@ export async function readdress(stack: Stack, container: Docker.Container): Prom
   } finally {
     await container.start();
   }
-  return { from, to: await addressOf(container), [Symbol.asyncDispose]: dispose };
+  return { from, to: await stack.addressOn("back", container.id), [Symbol.asyncDispose]: dispose };
 }

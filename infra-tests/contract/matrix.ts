@@ -1,44 +1,44 @@
-import type { Outcome } from "./outcome.ts";
-import { debtOf, OWED } from "./owed.ts";
+import { DEVIATIONS, deviationOf } from "./deviations.ts";
+import type { Result } from "./judge.ts";
 import { nameOf, type Row, type Topic } from "./row.ts";
 import { SUBJECTS, type SubjectName } from "./subject.ts";
 
 export const COLUMNS = Object.keys(SUBJECTS) as SubjectName[];
 
-/** A row's mark for a subject: "yes", "-" where it does not apply, or the number of the reason. */
+/** The mark of a row and a subject: "yes", "-" if it does not apply, or the number of a deviation. */
 export function markOf(topic: Topic, row: Row, subject: SubjectName): string {
   if (!row.at.includes(SUBJECTS[subject])) return "-";
-  const debt = debtOf(subject, nameOf(topic, row));
-  return debt === undefined ? "yes" : `(${OWED.indexOf(debt) + 1})`;
+  const deviation = deviationOf(subject, nameOf(topic, row));
+  return deviation === undefined ? "yes" : `(${DEVIATIONS.indexOf(deviation) + 1})`;
 }
 
-/** The reasons behind the numbers, in their order. */
+/** The reasons of the deviations, with their numbers. */
 export function reasons(): string[] {
-  return OWED.map(({ reason }, index) => `(${index + 1}) ${reason}`);
+  return DEVIATIONS.map(({ reason }, index) => `(${index + 1}) ${reason}`);
 }
 
 const WIDTH = 72;
 const CELL = 9;
 
 /**
- * The rows that were judged, as a table for a terminal.
- * @param broken "subject: row" of each that is not as owed.ts says
+ * The rows that were checked, as a table for a terminal.
+ * @param faults "subject: row" of each fault
  */
 export function matrix(
   topics: readonly Topic[],
-  outcomes: readonly Outcome[],
-  broken: ReadonlySet<string>,
+  results: readonly Result[],
+  faults: ReadonlySet<string>,
 ): string {
   const line = (first: string, cells: readonly string[]) =>
     first.slice(0, WIDTH - 1).padEnd(WIDTH) + cells.map((cell) => cell.padEnd(CELL)).join("");
-  const judged = new Set(outcomes.map(({ subject, row }) => `${subject}: ${row}`));
+  const checked = new Set(results.map(({ subject, row }) => `${subject}: ${row}`));
   const rows = topics.flatMap((topic) =>
     topic.rows.flatMap((row) => {
       const name = nameOf(topic, row);
       const marks = COLUMNS.map((column) => {
         const cell = `${column}: ${name}`;
-        if (broken.has(cell)) return "BROKEN";
-        return judged.has(cell) ? markOf(topic, row, column) : "-";
+        if (faults.has(cell)) return "FAILED";
+        return checked.has(cell) ? markOf(topic, row, column) : "-";
       });
       return marks.every((mark) => mark === "-") ? [] : [line(name, marks)];
     }),

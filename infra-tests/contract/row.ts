@@ -1,23 +1,23 @@
 import type { Subject } from "./subject.ts";
 
-/** Where in the chain a subject stands: an edge before the witness, the gateway alone, the whole. */
+/** What a subject is: an edge in front of a witness, the gateway alone, or the whole chain. */
 export type Place = "edge" | "gateway" | "chain";
 
-/** One sentence of the contract, and how it is checked. */
+/** One sentence of the contract, and its check. */
 export interface Row {
   /** Unique within its topic. */
   readonly id: string;
   readonly says: string;
-  /** RFC and section, or "" where the sentence is the project's own. */
+  /** RFC and section, or "" if the sentence is the project's own. */
   readonly rfc: string;
   readonly at: readonly Place[];
-  /** Whether `make test` checks it too, or `make contract` alone. */
+  /** Whether `make test` checks it too, not only `make contract`. */
   readonly quick: boolean;
-  /** @throws when the subject does not keep it */
+  /** @throws if the subject does not keep it */
   check(subject: Subject): Promise<void>;
 }
 
-/** The rows of one subject matter. */
+/** The rows of a topic. */
 export interface Topic {
   readonly name: string;
   readonly rows: readonly Row[];
@@ -25,27 +25,35 @@ export interface Topic {
 
 type Check = (subject: Subject) => Promise<void>;
 
-/** A row for the edges alone, part of the quick check. */
+/** A row for the edges, part of the quick run. */
 export function edge(id: string, rfc: string, says: string, check: Check): Row {
   return { id, says, rfc, at: ["edge"], quick: true, check };
 }
 
-/** A row that needs no witness: it holds for the edges, the gateway and the whole chain. */
+/** A row for the edges, the gateway and the chain: it needs no witness. */
 export function everywhere(id: string, rfc: string, says: string, check: Check): Row {
   return { id, says, rfc, at: ["edge", "gateway", "chain"], quick: true, check };
 }
 
-/** The same for all but the gateway, whose part it is not. */
+/** A row for the edges and the chain. */
 export function through(id: string, rfc: string, says: string, check: Check): Row {
   return { id, says, rfc, at: ["edge", "chain"], quick: true, check };
 }
 
-/** A row that takes seconds or breaks things: not part of the quick check. */
+/** Takes a row out of the quick run: it takes seconds or breaks things. */
 export function slow(row: Row): Row {
   return { ...row, quick: false };
 }
 
-/** The name of a row in the matrix and in the table of what is owed. */
+/** The name of a row in the matrix and in deviations.ts. */
 export function nameOf(topic: Topic, row: Row): string {
   return `${topic.name}/${row.id}`;
+}
+
+/**
+ * A subject rejected what it must reject, and the application received nothing, but the status is not
+ * that of the contract.
+ */
+export class OtherStatus extends Error {
+  override readonly name = "OtherStatus";
 }

@@ -1,6 +1,4 @@
-import type { Edge } from "../stack/edge.ts";
-import type { Stack } from "../stack/stack.ts";
-import { addressOf } from "./address.ts";
+import type { Edge, Stack } from "../stack/stack.ts";
 import type { Place } from "./row.ts";
 import { Witness } from "./witness.ts";
 
@@ -33,6 +31,6 @@ export async function subjectOn(stack: Stack, name: SubjectName): Promise<Subjec
   const common = { name, edge, place: SUBJECTS[name], stack, witness: new Witness(stack) };
   if (name !== "gateway") return { ...common, ...(await stack.addresses()) };
   const [replica] = await stack.containers("app");
-  const address = await addressOf(stack, replica?.Id ?? "");
+  const address = await stack.addressOn("back", replica?.Id ?? "");
   return { ...common, http: `http://${address}:8000`, https: "" };
 }

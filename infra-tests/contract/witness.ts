@@ -1,10 +1,9 @@
 import { until } from "../stack/deadline.ts";
 import { call } from "../stack/http.ts";
 import type { Stack } from "../stack/stack.ts";
-import { addressOf } from "./address.ts";
-import type { Sighting } from "./witness/sighting.ts";
+import type { ReceivedRequest } from "./witness/record.ts";
 
-/** The witnesses behind an edge, one a replica, through their own port. */
+/** The control ports of the witnesses behind an edge, one for each replica. */
 export class Witness {
   readonly #stack: Stack;
   #origins: Promise<string[]> | undefined;
@@ -13,14 +12,14 @@ export class Witness {
     this.#stack = stack;
   }
 
-  /** What has reached them since the last `forget`. */
-  async seen(): Promise<Sighting[]> {
-    const all = await this.#ask((origin) => call(`${origin}/seen`));
-    return all.flatMap(({ text }) => JSON.parse(text) as Sighting[]);
+  /** The requests that they have received since the last `clear`. */
+  async seen(): Promise<ReceivedRequest[]> {
+    const all = await this.#each((origin) => call(`${origin}/seen`));
+    return all.flatMap(({ text }) => JSON.parse(text) as ReceivedRequest[]);
   }
 
-  /** The first request to a path, as soon as there is one; its body may still be on its way. */
-  async sightingOf(path: string): Promise<Sighting> {
+  /** Waits for the first request to a path. Its body may still be arriving. */
+  async requestTo(path: string): Promise<ReceivedRequest> {
     return await until(
       `the witness sees ${path}`,
       async () => (await this.seen()).find(({ target }) => target.startsWith(path)),
@@ -28,38 +27,37 @@ export class Witness {
     );
   }
 
-  /** How many requests each replica has seen. */
-  async sightingsByReplica(): Promise<number[]> {
-    const all = await this.#ask((origin) => call(`${origin}/seen`));
-    return all.map(({ text }) => (JSON.parse(text) as Sighting[]).length);
+  /** The number of requests of each replica. */
+  async requestsByReplica(): Promise<number[]> {
+    const all = await this.#each((origin) => call(`${origin}/seen`));
+    return all.map(({ text }) => (JSON.parse(text) as ReceivedRequest[]).length);
   }
 
-  async forget(): Promise<void> {
-    await this.#ask((origin) => call(`${origin}/forget`, { method: "POST" }));
+  async clear(): Promise<void> {
+    await this.#each((origin) => call(`${origin}/clear`, { method: "POST" }));
   }
 
-  /** Has one replica close connections without an answer, or behave again. */
-  async breakOff(replica: number, breaksOff: boolean): Promise<void> {
-    const word = breaksOff ? "yes" : "no";
+  /** Makes a replica close connections without a response, or stop doing so. */
+  async cutOff(replica: number, cutsOff: boolean): Promise<void> {
     this.#origins ??= this.#find();
     const origin = (await this.#origins)[replica - 1];
-    await call(`${origin}/mode?breaks-off=${word}`, { method: "POST" });
+    await call(`${origin}/mode?cuts-off=${cutsOff ? "yes" : "no"}`, { method: "POST" });
   }
 
-  /** Looks for the replicas anew: one may have come back under another address. */
-  lookAgain(): void {
+  /** Finds the replicas again: one may have another address now. */
+  findAgain(): void {
     this.#origins = undefined;
   }
 
-  async #ask<T>(question: (origin: string) => Promise<T>): Promise<T[]> {
+  async #each<T>(work: (origin: string) => Promise<T>): Promise<T[]> {
     this.#origins ??= this.#find();
-    return await Promise.all((await this.#origins).map(question));
+    return await Promise.all((await this.#origins).map(work));
   }
 
   async #find(): Promise<string[]> {
     const replicas = await this.#stack.containers("app");
     const running = replicas.filter(({ State }) => State === "running");
-    const addresses = await Promise.all(running.map(({ Id }) => addressOf(this.#stack, Id)));
+    const addresses = await Promise.all(running.map(({ Id }) => this.#stack.addressOn("back", Id)));
     return addresses.map((address) => `http://${address}:9200`);
   }
 }

@@ -1,14 +1,15 @@
+import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { root, secretFile } from "../stack/clone.ts";
-import { imageOf } from "../stack/images.ts";
+import { exec } from "../stack/docker.ts";
 import { run } from "../stack/run.ts";
 import type { Stack } from "../stack/stack.ts";
-import { runTool } from "../stack/tool.ts";
-import { prepareCast } from "./cast.ts";
+import { imageOf, runTool } from "../stack/tool.ts";
 
 /**
- * Runs the browser tests against a running stack, reports in `reports/e2e`; the exit code.
- * @param words further words for Playwright; GREP=... in the environment narrows them for a while
+ * Runs the browser tests on a running stack and writes `reports/e2e`. GREP=... selects stories.
+ * @param words more arguments for Playwright
+ * @returns the exit code
  */
 export async function e2e(stack: Stack, ...words: string[]): Promise<number> {
   const image = `${stack.project}/e2e`;
@@ -29,7 +30,7 @@ export async function e2e(stack: Stack, ...words: string[]): Promise<number> {
     environment: {
       HOME: "/tmp",
       AUTHORITY: "/run/ca.crt",
-      // The requests that a test makes without its browser go through Node.
+      // For requests that a test sends without the browser.
       NODE_EXTRA_CA_CERTS: "/run/ca.crt",
       CI: process.env.CI ?? "",
       MODERATOR: moderator,
@@ -45,6 +46,33 @@ export async function e2e(stack: Stack, ...words: string[]): Promise<number> {
   });
 }
 
-/** The stories without which nothing else matters, in one window: what `make test` runs. */
-export const e2eSmoke = (stack: Stack): Promise<number> =>
-  e2e(stack, "--project=desktop", "--grep=@smoke");
+const MANAGE = "services/app/manage.ts";
+
+/** The account that the tests cannot sign up for themselves. */
+interface Cast {
+  readonly moderator: string;
+  readonly password: string;
+}
+
+/** Seeds the board of a running stack and creates a moderator, as an operator does. */
+async function prepareCast(stack: Stack): Promise<Cast> {
+  const app = await stack.container("app");
+  const moderator = `Moderator ${randomUUID().slice(0, 8)}`;
+  const password = randomBytes(18).toString("base64url");
+  const create = `node ${MANAGE} createsuperuser --username "$1" --password-file /tmp/password`;
+  for (const command of [
+    ["node", MANAGE, "seed"],
+    [
+      "sh",
+      "-c",
+      `printf %s "$2" > /tmp/password && ${create}; code=$?; rm /tmp/password; exit $code`,
+      "sh",
+      moderator,
+      password,
+    ],
+  ]) {
+    const { code, output } = await exec(app, command);
+    if (code !== 0) throw new Error(`the site could not be prepared: ${output}`);
+  }
+  return { moderator, password };
+}

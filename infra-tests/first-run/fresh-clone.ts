@@ -6,13 +6,12 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { root } from "../stack/clone.ts";
 import { freePorts } from "../stack/ports.ts";
-import { newProjectName } from "../stack/project-name.ts";
+import { newProjectName, removeProject } from "../stack/projects.ts";
 import { Stack } from "../stack/stack.ts";
-import { sweep } from "../stack/sweep.ts";
 
-/** What belongs to one clone alone, and what is too much to copy. */
-const LEFT_OUT = [".env", ".git", "node_modules", "reports", "secrets", "test-results"].map(
-  (name) => join(root, name),
+/** What belongs to one clone only, or is too large to copy. */
+const LEFT_OUT = [".cache", ".env", ".git", "node_modules", "reports", "secrets"].map((name) =>
+  join(root, name),
 );
 
 export interface Outcome {
@@ -24,11 +23,11 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** What the command has to have said when it is interrupted, as with Ctrl-C. */
+  /** The output at which the command gets SIGINT, as with Ctrl-C. */
   readonly interruptAt?: RegExp;
 }
 
-/** A clone as it is right after `git clone`, but for its installed packages; goes with all it made. */
+/** A fresh clone with installed packages, removed with everything that it created. */
 export class FreshClone implements AsyncDisposable {
   readonly root: string;
   readonly stack: Stack;
@@ -40,7 +39,7 @@ export class FreshClone implements AsyncDisposable {
     this.ports = ports;
   }
 
-  /** Copies the clone under test. Its .env has ports and a project of its own and nothing else. */
+  /** Copies the clone under test. Its .env has a new project name and ports, and nothing else. */
   static async make(): Promise<FreshClone> {
     const folder = await mkdtemp(join(tmpdir(), "gatehouse-first-run-"));
     await cp(root, folder, {
@@ -53,7 +52,7 @@ export class FreshClone implements AsyncDisposable {
     return clone;
   }
 
-  /** Writes .env anew, with these lines after the clone's own. */
+  /** Writes .env again, with these additional lines. */
   async setEnv(...lines: string[]): Promise<void> {
     const [http, https] = this.ports;
     const own = [
@@ -74,10 +73,10 @@ export class FreshClone implements AsyncDisposable {
     });
     const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
     let seen = "";
-    child.stdout.on("data", function look(chunk) {
+    child.stdout.on("data", function onData(chunk) {
       seen += chunk;
       if (interruptAt?.test(seen) !== true) return;
-      child.stdout.off("data", look);
+      child.stdout.off("data", onData);
       child.kill("SIGINT");
     });
     const [code] = (await once(child, "close")) as [number | null];
@@ -90,7 +89,7 @@ export class FreshClone implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await sweep(this.stack.project);
+    await removeProject(this.stack.project);
     await rm(this.root, { recursive: true, force: true });
   }
 }

@@ -9,7 +9,7 @@ import { docker } from "../stack/docker.ts";
 import { call } from "../stack/http.ts";
 import { FreshClone, type Outcome } from "./fresh-clone.ts";
 
-// One clone lives through all of this, in order, as an operator's would.
+// One clone for all tests, in order, like the clone of an operator.
 let clone: FreshClone;
 before(async () => {
   clone = await FreshClone.make();
@@ -27,12 +27,12 @@ function assertUp({ code, stdout, stderr }: Outcome): void {
   for (const port of clone.ports) assert.match(stdout, new RegExp(`127\\.0\\.0\\.1:${port}/`));
 }
 
-/** What the page answers on a fresh connection: a kept one may be of an edge that is gone. */
+/** The status of the page, on a new connection: a kept one may belong to an edge that has ended. */
 async function pageStatus(): Promise<number> {
   return (await call(`http://127.0.0.1:${clone.ports[0]}/`, { agent: false })).status;
 }
 
-/** The last line of the errors is the command's own; what stands above it is Compose's. */
+/** The last line of the errors is that of the command; the lines before it are Compose's. */
 function assertRefused({ code, stdout, stderr }: Outcome, exitCode: number, line: RegExp): void {
   assert.equal(code, exitCode, `${stdout}${stderr}`);
   assert.match(stderr.trim().split("\n").at(-1) ?? "", line);
@@ -43,7 +43,7 @@ async function assertNothingLeft(): Promise<void> {
   assert.deepEqual(await networks(), []);
 }
 
-/** The serial number of the certificate that the edge shows to a client that trusts the clone. */
+/** The serial number of the certificate that the edge sends. */
 async function servedSerial(): Promise<string> {
   const ca = await readFile(secret("ca.crt"), "utf8");
   const socket = connect({ host: "127.0.0.1", port: clone.ports[1], ca });
@@ -63,7 +63,7 @@ async function removeContainers(): Promise<void> {
   }
 }
 
-/** The environment in which Compose also reads a file of these lines. */
+/** Variables that make Compose read another file with these lines. */
 async function extraCompose(lines: string): Promise<{ COMPOSE_FILE: string }> {
   await writeFile(join(clone.root, "compose.extra.yaml"), `${lines}\n`);
   return { COMPOSE_FILE: "compose.yaml:compose.extra.yaml" };
@@ -75,14 +75,14 @@ async function setPassword(password: string): Promise<void> {
   await chmod(secret("database_password"), 0o444);
 }
 
-test("a setting that only the container can refuse is told by its name, and nothing stays", async () => {
+test("a setting that only the container can reject is reported by name, and nothing stays", async () => {
   const env = await extraCompose("services: { web: { environment: { WEB_NO_SUCH: '1' } } }");
   const outcome = await clone.run("up.ts", { env });
   assertRefused(outcome, 78, /^gatehouse: web: WEB_NO_SUCH: no such setting/);
   await assertNothingLeft();
 });
 
-test("make up brings a fresh clone up, over a certificate that its own CA vouches for", async () => {
+test("make up starts a fresh clone, with a certificate that its CA has signed", async () => {
   assertUp(await clone.run("up.ts"));
   assert.equal(await pageStatus(), 200);
   assert.equal(await servedSerial(), await serialInSecrets());
@@ -93,7 +93,7 @@ test("a second make up with nothing changed takes under ten seconds and replaces
   const before = await ids();
   const outcomes = [await clone.run("up.ts"), await clone.run("up.ts")];
   for (const outcome of outcomes) assertUp(outcome);
-  // The quicker of two: what else the machine does at the moment is not what is measured.
+  // The quicker of two: other work on the machine should not count.
   const seconds = Math.min(...outcomes.map((outcome) => outcome.seconds));
   assert.ok(seconds < 10, `it took ${seconds} s`);
   assert.deepEqual(await ids(), before);
@@ -107,19 +107,23 @@ test("a renewed certificate is what the edge serves after make up", async () => 
   assert.equal(await servedSerial(), await serialInSecrets());
 });
 
-test("a later make up that fails takes nothing down and says why it failed", async () => {
+test("a later make up that fails stops nothing and says why it failed", async () => {
   const running = async () => (await (await clone.stack.container("db")).inspect()).State.StartedAt;
   const before = await running();
   const env = await extraCompose(
     "services: { migrate: { command: [node, -e, \"throw new Error('no such table')\"] } }",
   );
   const outcome = await clone.run("up.ts", { env });
-  assertRefused(outcome, 1, /^gatehouse: migrate-1 did not get healthy .+: Error: no such table$/);
-  assert.match(outcome.stdout, /the stack ran before: it is left as it is now/);
+  assertRefused(
+    outcome,
+    1,
+    /^gatehouse: migrate-1 did not become healthy .+: Error: no such table$/,
+  );
+  assert.match(outcome.stdout, /the stack ran before: it stays as it is now/);
   assert.equal(await running(), before);
 });
 
-test("an interrupted make up takes down what it has started", async () => {
+test("an interrupted make up stops what it has started", async () => {
   await removeContainers();
   const outcome = await clone.run("up.ts", { interruptAt: /db-1 +healthy/ });
   assertRefused(outcome, 130, /^gatehouse: stopped by SIGINT$/);

@@ -1,16 +1,15 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root, secretFile } from "../stack/clone.ts";
-import { exec } from "../stack/exec.ts";
-import { imageOf } from "../stack/images.ts";
+import { exec } from "../stack/docker.ts";
 import type { Stack } from "../stack/stack.ts";
-import { runTool } from "../stack/tool.ts";
+import { imageOf, runTool } from "../stack/tool.ts";
 import { reportPage } from "./report/page.ts";
 import { readSeries } from "./report/series.ts";
-import { readSummary, verdictsOf } from "./report/summary.ts";
-import { isSuite, type Suite, secondsOf, shapes } from "./script/shapes.ts";
+import { readSummary, type Summary, verdictsOf } from "./report/summary.ts";
+import { factorAt, isSuite, type Shape, type Suite, secondsOf, shapes } from "./script/shapes.ts";
 
-/** k6's exit code where a threshold was crossed. */
+/** k6's exit code for a crossed threshold. */
 const CROSSED = 99;
 
 interface Load {
@@ -19,7 +18,7 @@ interface Load {
   readonly duration: string;
 }
 
-/** What SUITE, RATE and DURATION ask for. @throws Error that says what is allowed */
+/** The values of SUITE, RATE and DURATION. @throws Error that says what is allowed */
 export function loadOf(environment: Readonly<Record<string, string | undefined>>): Load {
   const suite = environment.SUITE || "smoke";
   if (!isSuite(suite)) {
@@ -34,7 +33,7 @@ export function loadOf(environment: Readonly<Record<string, string | undefined>>
   return { suite, rate, duration };
 }
 
-/** Runs a load suite against a running stack, its reports in `reports/load`; the exit code. */
+/** Runs a load suite on a running stack and writes `reports/load`. @returns the exit code */
 export async function load(stack: Stack): Promise<number> {
   const { suite, rate, duration } = loadOf(process.env);
   const { code: seeded, output } = await exec(await stack.container("app"), [
@@ -42,7 +41,7 @@ export async function load(stack: Stack): Promise<number> {
     "services/app/manage.ts",
     "seed",
   ]);
-  if (seeded !== 0) throw new Error(`the board cannot be seeded: ${output}`);
+  if (seeded !== 0) throw new Error(`the seed command failed: ${output}`);
   const began = new Date();
   const code = await runTool(stack, {
     image: imageOf("K6_IMAGE"),
@@ -60,17 +59,32 @@ export async function load(stack: Stack): Promise<number> {
     reports: "load",
   });
   if (code !== 0 && code !== CROSSED) return code;
-  const file = await writeReport({ suite, rate, duration }, began);
+  const summary = readSummary(join(root, `reports/load/${suite}.json`));
+  const file = await writeReport({ suite, rate, duration }, began, summary);
   process.stdout.write(`the report: ${file}\n`);
-  // To find where it breaks is what that suite is for.
-  return "untilItBreaks" in shapes[suite] ? 0 : code;
+  const seconds = secondsOf(duration) ?? 0;
+  const progress = summary.state.testRunDurationMs / 1000 / seconds;
+  return exitCodeOf(shapes[suite], code, progress);
 }
 
-async function writeReport({ suite, rate, duration }: Load, when: Date): Promise<string> {
+/**
+ * The exit code of a run by that of k6. A suite that looks for the breaking point passes if it broke
+ * late enough.
+ * @param progress the share of the planned duration after which the run ended
+ */
+export function exitCodeOf(shape: Shape, code: number, progress: number): number {
+  if (code !== CROSSED || shape.breaksAfter === undefined) return code;
+  return factorAt(shape, progress) >= shape.breaksAfter ? 0 : code;
+}
+
+async function writeReport(
+  { suite, rate, duration }: Load,
+  when: Date,
+  summary: Summary,
+): Promise<string> {
   const file = (extension: string) => join(root, `reports/load/${suite}.${extension}`);
-  const summary = readSummary(file("json"));
   const series = await readSeries(file("csv"));
-  // Hundreds of megabytes after a long run, and all that is shown of it is in the page.
+  // Hundreds of megabytes after a long run, and the page has what matters.
   await rm(file("csv"));
   const settings = `${rate} journeys a second, ${duration}, with k6 in a container beside the stack.`;
   const page = reportPage({ suite, why: shapes[suite].why, settings, when, summary, series });

@@ -28,7 +28,7 @@ const ATTACKS: readonly Attack[] = [
     options: ["-R", "-t", "HEAD", "-a", "10", "-b", "3000"],
   },
   {
-    name: "answers that are hardly read (-X)",
+    name: "responses that are hardly read (-X)",
     path: `/assets/${FILE}`,
     options: ["-X", "-w", "512", "-y", "1024", "-n", "5", "-z", "32", "-k", "3"],
   },
@@ -48,7 +48,7 @@ async function putFile(): Promise<void> {
   await rm(folder, { recursive: true });
 }
 
-/** Other visitors: one request after the other to the application, until told to stop. */
+/** Other clients: one request after the other to the application, until the signal. */
 async function visit(until: AbortSignal): Promise<number[]> {
   const durations: number[] = [];
   while (!until.aborted) {
@@ -62,7 +62,7 @@ async function visit(until: AbortSignal): Promise<number[]> {
 }
 
 for (const attack of ATTACKS) {
-  test(`a thousand connections with ${attack.name} keep nobody else waiting`, async (t) => {
+  test(`a thousand connections with ${attack.name} do not delay other clients`, async (t) => {
     const over = new AbortController();
     const visitors = visit(over.signal);
     const seconds = await tool.run(attack, SECONDS).finally(() => over.abort());
@@ -72,11 +72,11 @@ for (const attack of ATTACKS) {
     const most = Math.max(...seconds.map(({ connected }) => connected));
     t.diagnostic(
       `${seconds.length} s, up to ${most} open, ${seconds.at(-1)?.closed} closed; ` +
-        `${durations.length} answers to others: median ${median.toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms`,
+        `${durations.length} responses to others: median ${median.toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms`,
     );
     assert.ok(seconds.length > 3, "the attack took place");
     const unavailable = seconds.filter(({ available }) => !available);
     assert.deepEqual(unavailable, [], "service available throughout");
-    assert.ok(slowest < 1000, `the slowest answer took ${slowest.toFixed(0)} ms`);
+    assert.ok(slowest < 1000, `the slowest response took ${slowest.toFixed(0)} ms`);
   });
 }

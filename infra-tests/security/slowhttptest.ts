@@ -1,27 +1,26 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { cloneEnvironment } from "../stack/clone.ts";
-import { testLabel } from "../stack/project-name.ts";
+import { testLabel } from "../stack/projects.ts";
 import type { Stack } from "../stack/stack.ts";
+import { imageOf } from "../stack/tool.ts";
 
-const NODE_IMAGE = "node:26.10.0-trixie-slim";
 const execute = promisify(execFile);
 
 /** One way of being slow, as slowhttptest(1) has it. */
 export interface Attack {
   readonly name: string;
-  /** The path that is asked for. */
+  /** The path of its requests. */
   readonly path: string;
   readonly options: readonly string[];
 }
 
-/** What the tool noted of every second of an attack. */
+/** The result of one second of an attack. */
 export interface Second {
   readonly second: number;
   /** Connections that the edge has ended, and those that are open. */
   readonly closed: number;
   readonly connected: number;
-  /** Whether a request of the tool's own was answered within three seconds. */
+  /** Whether a normal request got a response within three seconds. */
   readonly available: boolean;
 }
 
@@ -40,8 +39,14 @@ export class SlowHttpTest {
   /** Builds its image. */
   static async make(stack: Stack): Promise<SlowHttpTest> {
     const tool = new SlowHttpTest(stack);
-    const base = process.env.NODE_IMAGE || cloneEnvironment().NODE_IMAGE || NODE_IMAGE;
-    const build = ["build", "--quiet", "--tag", tool.#image, "--build-arg", `NODE_IMAGE=${base}`];
+    const build = [
+      "build",
+      "--quiet",
+      "--tag",
+      tool.#image,
+      "--build-arg",
+      `NODE_IMAGE=${imageOf("NODE_IMAGE")}`,
+    ];
     await execute("docker", [...build, `${import.meta.dirname}/slowhttptest`]);
     return tool;
   }
@@ -55,9 +60,9 @@ export class SlowHttpTest {
         ...["--network", await this.#stack.network("front"), "--read-only", "--cap-drop", "ALL"],
         ...["--security-opt", "no-new-privileges", "--tmpfs", "/tmp:mode=1777"],
         ...["--ulimit", "nofile=4096:4096", "--workdir", "/tmp", "--entrypoint", "sh"],
-        ...[this.#image, "-c", 'slowhttptest "$@" > log 2>&1; cat told.csv || cat log >&2', "sh"],
+        ...[this.#image, "-c", 'slowhttptest "$@" > log 2>&1; cat result.csv || cat log >&2', "sh"],
         ...["-c", String(CONNECTIONS), "-r", "200", "-l", String(seconds), "-p", "3"],
-        ...["-g", "-o", "told", "-u", `http://web:8080${path}`, ...options],
+        ...["-g", "-o", "result", "-u", `http://web:8080${path}`, ...options],
       ],
       { timeout: (seconds + 60) * 1000 },
     );

@@ -5,7 +5,7 @@ import { parseEnv } from "node:util";
 /** The root folder of the clone under test. */
 export const root = resolve(import.meta.dirname, "../..");
 
-/** The values of the clone's `.env`. Throws when the clone was never prepared. */
+/** The values of the clone's `.env`. @throws Error if there is none */
 export function cloneEnvironment(): Record<string, string> {
   const file = join(root, ".env");
   if (!existsSync(file)) {
@@ -23,5 +23,5 @@ export function cloneEnvironment(): Record<string, string> {
 /** The file of a secret, for example `ca.crt`. */
 export const secretFile = (name: string): string => join(root, "secrets", name);
 
-/** The certificate of the clone's own authority, PEM. */
+/** The certificate of the clone's authority, PEM. */
 export const authority = (): string => readFileSync(secretFile("ca.crt"), "utf8");

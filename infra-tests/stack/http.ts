@@ -3,7 +3,7 @@ import { request as secure } from "node:https";
 import { buffer } from "node:stream/consumers";
 import { authority } from "./clone.ts";
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -12,16 +12,16 @@ export interface Answer {
 
 export interface Call extends Pick<RequestOptions, "method" | "headers" | "agent"> {
   readonly body?: string | Buffer;
-  /** The request target as it stands in the request line, when it must not be normalised. */
+  /** The request target, if it must not be normalised. */
   readonly target?: string;
-  /** Milliseconds for the whole exchange; 10 s unless told. */
+  /** Milliseconds for request and response; default 10 s. */
   readonly within?: number;
 }
 
-/** One HTTP/1.1 exchange, HTTPS with the clone's authority as the only one trusted. */
-export async function call(url: string, options: Call = {}): Promise<Answer> {
+/** Sends an HTTP/1.1 request. For HTTPS only the clone's authority is trusted. */
+export async function call(url: string, options: Call = {}): Promise<HttpResponse> {
   const { body, target, within = 10_000, ...rest } = options;
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
   const settings = {
     ...rest,
     ...(target === undefined ? {} : { path: target }),
@@ -41,18 +41,18 @@ export async function call(url: string, options: Call = {}): Promise<Answer> {
   return await promise;
 }
 
-/** The value of a header that must be there, once. */
-export function header(answer: Answer, name: string): string {
-  const value = answer.headers[name];
+/** The value of a header field that must be present once. */
+export function header(response: HttpResponse, name: string): string {
+  const value = response.headers[name];
   if (typeof value !== "string") {
-    throw new Error(`the answer (status ${answer.status}) has no header ${name}`);
+    throw new Error(`the response (status ${response.status}) has no header ${name}`);
   }
   return value;
 }
 
-/** The names in an answer's Server-Timing, in order: the tiers that it came through. */
-export function tiers(answer: Answer): string[] {
-  return header(answer, "server-timing")
+/** The names in Server-Timing, in order: the tiers that a response came through. */
+export function tiers(response: HttpResponse): string[] {
+  return header(response, "server-timing")
     .split(",")
     .map((part) => part.split(";")[0]?.trim() ?? "");
 }

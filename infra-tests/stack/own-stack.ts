@@ -1,23 +1,21 @@
 import { DockerComposeEnvironment, Wait } from "testcontainers";
 import { root } from "./clone.ts";
-import { chosenEdge, type Edge } from "./edge.ts";
-import { interruption } from "./interruption.ts";
-import { keepLastWords } from "./last-words.ts";
+import { recordFailures } from "./logs.ts";
 import { freePorts } from "./ports.ts";
-import { newProjectName } from "./project-name.ts";
-import { Stack } from "./stack.ts";
-import { sweep, sweepLeftovers } from "./sweep.ts";
+import { newProjectName, removeLeftovers, removeProject } from "./projects.ts";
+import { interruption } from "./run.ts";
+import { chosenEdge, type Edge, Stack } from "./stack.ts";
 
 /**
- * What answers behind the edge: the application module that the gateway loads, or in the gateway's
- * place the contract's witness, which needs neither database nor one-shots.
+ * What is behind the edge: the gateway with this application module, or the contract's witness, which
+ * needs neither database nor one-shots.
  */
 export type Application = "services/app/gateway.ts" | "examples/echo.ts" | "witness";
 
 const FILES = ["compose.yaml", "infra-tests/compose.test.yaml"];
 const WITNESS = "infra-tests/contract/compose.witness.yaml";
 
-/** A stack that this process started, and takes down with everything it made. */
+/** A stack that this process starts, and removes with everything it created. */
 export class OwnStack extends Stack implements AsyncDisposable {
   readonly #environment: Record<string, string>;
   #serves: Application | undefined;
@@ -33,26 +31,26 @@ export class OwnStack extends Stack implements AsyncDisposable {
     };
   }
 
-  /** A project name and ports of its own; nothing runs until `serve`. */
+  /** Chooses a project name and ports. Nothing runs until `serve`. */
   static async claim(): Promise<OwnStack> {
-    await sweepLeftovers();
+    await removeLeftovers();
     return new OwnStack(await freePorts());
   }
 
-  /** The application that it serves now. */
+  /** The application that it serves. */
   get serves(): Application | undefined {
     return this.#serves;
   }
 
-  /** Brings the project up, or changes it, so that the edge serves the application; waits for health. */
+  /** Starts or changes the project to serve the application, and waits until it is healthy. */
   async serve(application: Application, edge: Edge = chosenEdge()): Promise<void> {
     interruption.throwIfAborted();
-    const words = await keepLastWords(this.project);
+    const failures = await recordFailures(this.project);
     try {
       const witness = application === "witness";
       await new DockerComposeEnvironment(root, witness ? [...FILES, WITNESS] : FILES)
         .withProjectName(this.project)
-        // Ryuk is one more image to fetch: `sweep` cleans up instead.
+        // Ryuk would be another image to pull: `removeProject` cleans up instead.
         .withAutoCleanup(false)
         .withBuild()
         .withEnvironment({
@@ -69,13 +67,13 @@ export class OwnStack extends Stack implements AsyncDisposable {
     } catch (error) {
       interruption.throwIfAborted();
       const why = error instanceof Error ? error.message : String(error);
-      throw new Error(`the test stack ${this.project} did not come up: ${why}\n${words.said()}`);
+      throw new Error(`the test stack ${this.project} did not start: ${why}\n${failures.text()}`);
     } finally {
-      words.close();
+      failures.close();
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await sweep(this.project);
+    await removeProject(this.project);
   }
 }

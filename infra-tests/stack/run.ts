@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { interruption } from "./interruption.ts";
+import { constants } from "node:os";
 
 /**
- * Runs a program and shows what it writes; its exit code. An interruption of the run ends the
- * program, and is thrown when it has ended.
+ * Runs a program on this terminal. A signal ends the program, then an Interruption is thrown.
+ * @returns its exit code
  */
 export async function run(program: string, parameters: readonly string[]): Promise<number> {
   interruption.throwIfAborted();
@@ -18,4 +18,30 @@ export async function run(program: string, parameters: readonly string[]): Promi
   } finally {
     interruption.removeEventListener("abort", end);
   }
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const controller = new AbortController();
+
+/** A signal that ends the run. The exit code is the one that a shell shows for it. */
+export class Interruption extends Error {
+  override readonly name = "Interruption";
+  readonly exitCode: number;
+
+  constructor(signal: (typeof signals)[number]) {
+    super(`${signal}: cleaning up`);
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
+
+/** Aborts with an Interruption at the first signal. A second one ends the process. */
+export const interruption: AbortSignal = controller.signal;
+
+for (const signal of signals) {
+  // Not `once`: signal-exit, a dependency of testcontainers, kills a process without another listener.
+  process.on(signal, () => {
+    const interrupted = new Interruption(signal);
+    if (interruption.aborted) process.exit(interrupted.exitCode);
+    controller.abort(interrupted);
+  });
 }

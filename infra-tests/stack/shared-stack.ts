@@ -2,12 +2,12 @@ import { after } from "node:test";
 import type { Application } from "./own-stack.ts";
 import { Stack } from "./stack.ts";
 
-/** Names the running project that a suite is handed. */
+/** The variable with the name of the running project, set by infra-tests/main.ts. */
 export const PROJECT = "GATEHOUSE_TEST_PROJECT";
 
 /**
- * The stack for a test file: the one that the run shares, else one of its own that goes when the
- * file's tests are done, so that every file also runs alone.
+ * The stack for a test file: that of the run, else a new one that is removed after the tests of the
+ * file. So every file can also run alone.
  */
 export async function useStack(application: Application = "services/app/gateway.ts") {
   const shared = process.env[PROJECT];

@@ -1,11 +1,9 @@
 import type Docker from "dockerode";
 import { until } from "./deadline.ts";
-import { docker } from "./docker.ts";
-import type { Edge } from "./edge.ts";
+import { docker, logOf } from "./docker.ts";
 import { call } from "./http.ts";
-import { logOf } from "./logs.ts";
-import { testLabel } from "./project-name.ts";
-import type { Stack } from "./stack.ts";
+import { testLabel } from "./projects.ts";
+import type { Edge, Stack } from "./stack.ts";
 
 /** An edge that runs beside the stack's own, in front of the same replicas. */
 export interface SideEdge extends AsyncDisposable {
@@ -48,7 +46,7 @@ export async function startSideEdge(
     Image: `${stack.project}/${edge}:local`,
     User: Config.User,
     Env: [...Config.Env, "WEB_NAMESPACE_FILE=", ...changes],
-    // A check would be work that no request has caused.
+    // A health check would add processor time to the measurement.
     Healthcheck: { Test: ["NONE"] },
     Labels: { [testLabel]: stack.project },
     HostConfig: {
@@ -69,7 +67,7 @@ export async function startSideEdge(
   const ended = container.wait().then(async () => {
     throw new Error(`${edge} has ended: ${await logOf(container, 20)}`);
   });
-  // Whichever comes second has nobody left to tell.
+  // The race is decided by the first of them; the other must not become an unhandled rejection.
   for (const outcome of [ready, ended]) outcome.catch(() => undefined);
   await Promise.race([ready, ended]);
   const remove = () => container.remove({ force: true });

@@ -7,7 +7,7 @@ const labels = {
   number: "com.docker.compose.container-number",
 } as const;
 
-/** A running Compose project, seen through the engine. */
+/** A running Compose project. */
 export class Stack {
   readonly project: string;
 
@@ -15,7 +15,7 @@ export class Stack {
     this.project = project;
   }
 
-  /** All its containers, or those of one service in the order of their numbers, stopped ones too. */
+  /** All its containers, or those of one service, in the order of their numbers; stopped ones too. */
   async containers(service?: string): Promise<Docker.ContainerInfo[]> {
     const label = [`${labels.project}=${this.project}`];
     if (service !== undefined) label.push(`${labels.service}=${service}`);
@@ -34,14 +34,14 @@ export class Stack {
     return docker.getContainer(one.Id);
   }
 
-  /** What the engine tells of every container, by `service-number`. */
+  /** The engine's description of every container, by `service-number`. */
   async inspect(): Promise<Map<string, Docker.ContainerInspectInfo>> {
-    const told = new Map<string, Docker.ContainerInspectInfo>();
+    const described = new Map<string, Docker.ContainerInspectInfo>();
     for (const { Id, Labels } of await this.containers()) {
       const name = `${Labels[labels.service]}-${Labels[labels.number]}`;
-      told.set(name, await docker.getContainer(Id).inspect());
+      described.set(name, await docker.getContainer(Id).inspect());
     }
-    return told;
+    return described;
   }
 
   /** The id of one of the project's networks, by its name in compose.yaml. */
@@ -50,6 +50,16 @@ export class Stack {
     const [found] = await docker.listNetworks({ filters: { label } });
     if (!found) throw new Error(`project ${this.project} has no network ${name}: is it running?`);
     return found.Id;
+  }
+
+  /** The address of a container on one of the project's networks. This host reaches it (on Linux). */
+  async addressOn(network: string, id: string): Promise<string> {
+    const wanted = await this.network(network);
+    const { NetworkSettings } = await docker.getContainer(id).inspect();
+    const joined = Object.values(NetworkSettings.Networks);
+    const address = joined.find(({ NetworkID }) => NetworkID === wanted)?.IPAddress;
+    if (!address) throw new Error(`container ${id} has no address on the network ${network}`);
+    return address;
   }
 
   /** The public addresses on this host, without a slash at the end. */
@@ -62,4 +72,15 @@ export class Stack {
     };
     return { http: address("http", "8080/tcp"), https: address("https", "8443/tcp") };
   }
+}
+
+/** The web server: services/web or nginx. */
+export type Edge = "web" | "nginx";
+
+/**
+ * EDGE=nginx on the command line runs a suite behind nginx. A few tests of chain/ use commands or
+ * features of services/web, and fail there.
+ */
+export function chosenEdge(): Edge {
+  return process.env.EDGE === "nginx" ? "nginx" : "web";
 }

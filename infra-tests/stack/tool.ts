@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { root } from "./clone.ts";
-import { testLabel } from "./project-name.ts";
+import { cloneEnvironment, root } from "./clone.ts";
+import { testLabel } from "./projects.ts";
 import { run } from "./run.ts";
 import type { Stack } from "./stack.ts";
 
@@ -9,15 +10,16 @@ export interface Tool {
   readonly image: string;
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Files and folders of the host to read, by the path that they get in the container. */
+  /** Read-only files and folders of this machine, by their path in the container. */
   readonly mounts: Readonly<Record<string, string>>;
-  /** The folder under `reports/` that the container sees, writable, as `/reports`. */
+  /** The folder in `reports/` that is `/reports`, writable, in the container. */
   readonly reports: string;
 }
 
 /**
  * Runs a test tool in a container on the stack's `front` network, where the site is https://web:8443
- * and http://web:8080, with the rights of the user who runs the tests. Its exit code.
+ * and http://web:8080, as the user who runs the tests.
+ * @returns its exit code
  */
 export async function runTool(stack: Stack, tool: Tool): Promise<number> {
   const reports = join(root, "reports", tool.reports);
@@ -34,4 +36,20 @@ export async function runTool(stack: Stack, tool: Tool): Promise<number> {
     ...environment.flatMap(([name, value]) => ["--env", `${name}=${value}`]),
     ...["--workdir", "/tmp", tool.image, ...tool.command],
   ]);
+}
+
+const playwright: { version: string } = createRequire(import.meta.url)(
+  "@playwright/test/package.json",
+);
+
+/** The official images. That of the browsers must have exactly the version that npm installed. */
+const official = {
+  NODE_IMAGE: "node:26.10.0-trixie-slim",
+  K6_IMAGE: "grafana/k6:2.2.0",
+  PLAYWRIGHT_IMAGE: `mcr.microsoft.com/playwright:v${playwright.version}-noble`,
+} as const;
+
+/** The image of a test tool: from the environment, `.env`, or the official one. */
+export function imageOf(variable: keyof typeof official): string {
+  return process.env[variable] || cloneEnvironment()[variable] || official[variable];
 }

@@ -5,16 +5,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "node:tls";
 import { until } from "../stack/deadline.ts";
-import { logOf } from "../stack/logs.ts";
-import { Ground, type Stand } from "./ground.ts";
+import { logOf } from "../stack/docker.ts";
+import { type Running, TestNetwork } from "./test-network.ts";
 
 const DOMAIN = "shop.example";
 /** Seconds that a certificate is good for: the renewal is due when a third is left. */
 const VALIDITY = 60;
 
-/** A real ACME server, pebble of Let's Encrypt, that asks for challenges at port 8080. */
-async function startPebble(ground: Ground): Promise<Stand> {
-  await ground.certify("pebble");
+/** A real ACME server: pebble of Let's Encrypt. It fetches challenges from port 8080. */
+async function startPebble(network: TestNetwork): Promise<Running> {
+  await network.certify("pebble");
   const configuration = {
     listenAddress: "0.0.0.0:14000",
     managementListenAddress: "0.0.0.0:15000",
@@ -25,13 +25,13 @@ async function startPebble(ground: Ground): Promise<Stand> {
     certificateValidityPeriod: VALIDITY,
     profiles: { default: { description: "short", validityPeriod: VALIDITY } },
   };
-  writeFileSync(join(ground.folder, "pebble.json"), JSON.stringify({ pebble: configuration }));
-  return await ground.start({
-    image: "judges",
+  writeFileSync(join(network.folder, "pebble.json"), JSON.stringify({ pebble: configuration }));
+  return await network.start({
+    image: "tools",
     name: "pebble",
     command: ["pebble", "-config", "/folder/pebble.json"],
     environment: { PEBBLE_VA_NOSLEEP: "1", PEBBLE_AUTHZREUSE: "0" },
-    mounts: { "/folder": ground.folder },
+    mounts: { "/folder": network.folder },
   });
 }
 
@@ -43,12 +43,12 @@ async function certificateAt(host: string) {
   return { issuer: String(issuer.CN), serialNumber, subjectaltname };
 }
 
-test("a certificate is ordered, served and renewed, and outlives an ACME server that fails", async () => {
-  await using ground = await Ground.claim();
-  mkdirSync(join(ground.folder, "acme"));
-  await ground.startEcho();
-  const edge = await ground.startEdge(DOMAIN, {
-    // The challenge is answered ahead of redirects.
+test("a certificate is ordered, served and renewed, and stays while the ACME server fails", async () => {
+  await using network = await TestNetwork.claim();
+  mkdirSync(join(network.folder, "acme"));
+  await network.startEcho();
+  const edge = await network.startEdge(DOMAIN, {
+    // The challenge must be served before the redirect.
     WEB_HTTPS: "redirect",
     WEB_WORKERS: "2",
     WEB_ACME_DOMAINS: DOMAIN,
@@ -62,8 +62,8 @@ test("a certificate is ordered, served and renewed, and outlives an ACME server 
     evidence,
   });
   assert.equal(atFirst.issuer, DOMAIN, "the local certificate stands in");
-  // The first attempt has failed: there was nobody to ask. The next one comes after a minute.
-  const pebble = await startPebble(ground);
+  // The first attempt has failed: there was no ACME server. The next one follows after a minute.
+  const pebble = await startPebble(network);
   const first = await until(
     "the issued certificate is served",
     async () => {
@@ -86,7 +86,7 @@ test("a certificate is ordered, served and renewed, and outlives an ACME server 
     (await logOf(edge.container)).split("no certificate by ACME: the old one keeps serving").length;
   const before = await failures();
   await pebble.container.stop({ t: 0 });
-  await until("the failure is told", async () => (await failures()) > before, {
+  await until("the failure is logged", async () => (await failures()) > before, {
     within: 120_000,
     every: 500,
     evidence,

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { connect } from "node:http2";
 import { test } from "node:test";
 import { until } from "../stack/deadline.ts";
-import { logOf } from "../stack/logs.ts";
-import { Ground } from "./ground.ts";
+import { logOf } from "../stack/docker.ts";
+import { TestNetwork } from "./test-network.ts";
 
 const REQUESTS = 5000;
 const STREAMS = 100;
 
-test(`${STREAMS} streams at once over HTTPS bring ${REQUESTS} answers and no error`, async (t) => {
-  await using ground = await Ground.claim();
-  await ground.startEcho();
+test(`${STREAMS} streams at once over HTTPS bring ${REQUESTS} responses and no error`, async (t) => {
+  await using network = await TestNetwork.claim();
+  await network.startEcho();
   // On a busy machine a connection to the application may take its time.
-  const { container, address } = await ground.startEdge("edge", { WEB_CONNECT_TIMEOUT: "1000" });
+  const { container, address } = await network.startEdge("edge", { WEB_CONNECT_TIMEOUT: "1000" });
   const evidence = () => logOf(container, 20);
-  await until("the edge serves", () => answers(`https://${address}:8443`), {
+  await until("the edge serves", () => responds(`https://${address}:8443`), {
     within: 60_000,
     evidence,
   });
@@ -22,7 +22,7 @@ test(`${STREAMS} streams at once over HTTPS bring ${REQUESTS} answers and no err
     ["one client", 1],
     ["four clients", 4],
   ] as const) {
-    const said = await ground.judge([
+    const said = await network.runTool([
       ...["h2load", "-n", String(REQUESTS), "-c", String(connections)],
       ...["-m", String(STREAMS / connections)],
       "https://edge:8443/",
@@ -34,7 +34,7 @@ test(`${STREAMS} streams at once over HTTPS bring ${REQUESTS} answers and no err
   }
 });
 
-async function answers(origin: string): Promise<boolean> {
+async function responds(origin: string): Promise<boolean> {
   const session = connect(origin, { rejectUnauthorized: false });
   try {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();

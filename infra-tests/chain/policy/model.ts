@@ -1,4 +1,4 @@
-/** The part of a resolved Compose model that the policy looks at. */
+/** The part of a resolved Compose model that the policy checks. */
 export interface Model {
   readonly name?: string;
   readonly services: Readonly<Record<string, Service>>;
@@ -45,7 +45,7 @@ export interface Service {
   readonly depends_on?: Readonly<Record<string, { readonly condition?: string }>>;
 }
 
-/** One breach of one rule: the key is where in the service it stands, or should stand. */
+/** A breach of a rule. The key is the place in the service where the setting is or is missing. */
 export interface Finding {
   readonly rule: string;
   readonly service: string;
@@ -53,7 +53,7 @@ export interface Finding {
   readonly message: string;
 }
 
-/** A Compose duration such as `1m30s` or `500ms`, in milliseconds; NaN if it is none. */
+/** A Compose duration such as `1m30s` or `500ms`, in milliseconds; NaN for other text. */
 export function durationOf(text: string | undefined): number {
   const units: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   const parts = [...(text ?? "").matchAll(/(\d+(?:\.\d+)?)(us|ms|s|m|h)/g)];
@@ -61,5 +61,5 @@ export function durationOf(text: string | undefined): number {
   return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0), 0);
 }
 
-/** A service that is meant to end by itself. */
+/** A service that runs once and ends. */
 export const isOneShot = (service: Service): boolean => service.restart === "no";

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
-import { modelRules } from "./model-rules.ts";
-import { breaches } from "./policy.ts";
-import { sample } from "./sample.ts";
-import { serviceRules } from "./service-rules.ts";
+import { breaches, modelRules, serviceRules } from "./rules.ts";
 import { Source } from "./source.ts";
 
-/** What each rule has to find: a piece of the sample, and the bad one in its place. */
+/** A bad example for each rule: a text of the sample, and its replacement. */
 const bad: Record<string, readonly [good: string, bad: string]> = {
   "a health check that costs little": ["interval: 10s", "interval: 2s"],
   "a restart policy": ["restart: unless-stopped", "restart: on-failure"],
@@ -25,28 +22,31 @@ const bad: Record<string, readonly [good: string, bad: string]> = {
   "a fixed image": ["image: postgres:17.6", "image: postgres:latest"],
   "fixed base images": ["node:26.10.0", "node"],
   "no name that forbids a second one": ["image: project/app:1", "container_name: app"],
-  "no view of the host": ["{ type: volume, source: media }", "{ type: bind, source: / }"],
+  "no access to the host": ["{ type: volume, source: media }", "{ type: bind, source: / }"],
   "time to stop": ["stop_grace_period: 40s", "stop_grace_period: 30s"],
-  "one door, on loopback": ["host_ip: 127.0.0.1", "host_ip: 0.0.0.0"],
-  "a database out of reach": ["networks:\n      data: null", "networks:\n      front: null"],
-  "one-shots that somebody waits for": ["service_completed_successfully", "service_started"],
+  "one published service, on loopback": ["host_ip: 127.0.0.1", "host_ip: 0.0.0.0"],
+  "a database on internal networks": [
+    "networks:\n      data: null",
+    "networks:\n      front: null",
+  ],
+  "one-shots that a service waits for": ["service_completed_successfully", "service_started"],
 };
 
-/** Where the line that a rule tells is not the one with the bad piece in it. */
-const toldAt: Record<string, string> = {
-  "one-shots that somebody waits for": 'restart: "no"',
-  "one door, on loopback": "ports:",
+/** Rules that report another line than the one with the bad text. */
+const reportedAt: Record<string, string> = {
+  "one-shots that a service waits for": 'restart: "no"',
+  "one published service, on loopback": "ports:",
 };
 
-function told(text: string): string[] {
+function findingsIn(text: string): string[] {
   const source = new Source("sample.yaml", text);
   const model = parse(text, { merge: true });
-  return breaches(model, { app: 33_000 }).map((finding) => source.tell(finding));
+  return breaches(model, { app: 33_000 }).map((finding) => source.format(finding));
 }
 
 describe("the policy", () => {
   test("finds nothing in a file that keeps it", () => {
-    assert.deepEqual(told(sample), []);
+    assert.deepEqual(findingsIn(sample), []);
   });
 
   test("has a bad example for each of its rules", () => {
@@ -56,9 +56,9 @@ describe("the policy", () => {
 
   for (const [rule, [before, after]] of Object.entries(bad)) {
     test(`finds the breach of "${rule}", and its line`, () => {
-      const place = sample.indexOf(toldAt[rule] ?? before);
+      const place = sample.indexOf(reportedAt[rule] ?? before);
       const line = sample.slice(0, place).split("\n").length;
-      const findings = told(sample.replace(before, after)).filter((one) =>
+      const findings = findingsIn(sample.replace(before, after)).filter((one) =>
         one.endsWith(`[${rule}]`),
       );
       assert.ok(findings.length > 0, "nothing found");
@@ -66,3 +66,43 @@ describe("the policy", () => {
     });
   }
 });
+
+/** A small Compose file that keeps every rule: what the rules' own tests break, line by line. */
+export const sample = `x-hardened: &hardened
+  user: "1000:1000"
+  init: true
+  read_only: true
+  restart: unless-stopped
+  stop_grace_period: 40s
+  cap_drop: [ALL]
+  security_opt: ["no-new-privileges:true"]
+  deploy: { resources: { limits: { memory: 128m, cpus: 0.5, pids: 64 } } }
+  logging: { driver: json-file, options: { max-size: 1m, max-file: "3" } }
+  healthcheck: { test: [CMD, check], interval: 10s, start_interval: 500ms }
+services:
+  edge-port:
+    <<: *hardened
+    image: project/edge-port
+    build: { context: ., args: { NODE_IMAGE: "node:26.10.0" } }
+    networks: { front: null, back: null }
+    ports:
+      - { host_ip: 127.0.0.1, target: 8080, published: "8080" }
+  app:
+    <<: *hardened
+    image: project/app:1
+    environment: { DATABASE_PASSWORD_FILE: /run/secrets/password }
+    networks: { back: null, data: null }
+    volumes: [{ type: volume, source: media }]
+    depends_on: { migrate: { condition: service_completed_successfully } }
+  migrate:
+    <<: *hardened
+    image: project/app:1
+    restart: "no"
+    networks: { data: null }
+  db:
+    <<: *hardened
+    image: postgres:17.6
+    networks:
+      data: null
+networks: { front: null, back: { internal: true }, data: { internal: true } }
+`;

@@ -26,8 +26,8 @@ export class Source {
     if (error) throw new Error(`${file} cannot be read: ${error.message}`);
   }
 
-  /** The finding as one line that starts with `file:line`. */
-  tell({ rule, service, key, message }: Finding): string {
+  /** A finding as one line that starts with `file:line`. */
+  format({ rule, service, key, message }: Finding): string {
     const found = this.#entry(["services", service, key]) ?? this.#entry(["services", service]);
     const [offset = 0] = (found?.key as Node | undefined)?.range ?? [];
     const { line } = this.#lines.linePos(offset);

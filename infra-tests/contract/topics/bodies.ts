@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { call } from "../call.ts";
-import { OtherAnswer } from "../other-answer.ts";
-import { edge, everywhere, type Topic, through } from "../row.ts";
-import { Wire } from "../wire.ts";
+import { call, Wire } from "../client.ts";
+import { edge, everywhere, OtherStatus, type Topic, through } from "../row.ts";
 
 /** compose.witness.yaml: the largest body. */
 const LIMIT = 4_000_000;
@@ -28,33 +26,33 @@ export const bodies: Topic = {
       const { body } = await call(http, { target: "/", method: "POST", body: UPLOAD, headers });
       assert.ok(body.equals(UPLOAD));
     }),
-    everywhere(
-      "100",
-      "9110 10.1.1",
-      "Expect: 100-continue is told to continue",
-      async ({ http }) => {
-        using wire = await Wire.to(http);
-        wire.write(head("Expect: 100-continue", "Content-Length: 5"));
-        assert.equal((await wire.answer()).status, 100);
-        wire.write("hello");
-        const { status, body } = await wire.answer();
-        assert.deepEqual([status, body], [200, "hello"]);
+    everywhere("100", "9110 10.1.1", "Expect: 100-continue gets 100", async ({ http }) => {
+      using wire = await Wire.to(http);
+      wire.write(head("Expect: 100-continue", "Content-Length: 5"));
+      assert.equal((await wire.response()).status, 100);
+      wire.write("hello");
+      const { status, body } = await wire.response();
+      assert.deepEqual([status, body], [200, "hello"]);
+    }),
+    edge(
+      "too large",
+      "9110 15.5.14",
+      "a length above the limit gets 413, and is not forwarded",
+      async (s) => {
+        await s.witness.clear();
+        using wire = await Wire.to(s.http);
+        wire.write(head(`Content-Length: ${LIMIT + 1}`));
+        const { status } = await wire.response();
+        if (status !== 413) throw new OtherStatus(`status ${status}`);
+        assert.deepEqual(await s.witness.seen(), []);
       },
     ),
-    edge("too large", "9110 15.5.14", "a length above the limit gets 413, unseen", async (s) => {
-      await s.witness.forget();
-      using wire = await Wire.to(s.http);
-      wire.write(head(`Content-Length: ${LIMIT + 1}`));
-      const { status } = await wire.answer();
-      if (status !== 413) throw new OtherAnswer(`status ${status}`);
-      assert.deepEqual(await s.witness.seen(), []);
-    }),
     edge(
       "too many chunks",
       "9110 15.5.14",
-      "chunks above the limit get 413, never whole",
+      "chunks above the limit get 413, and do not arrive complete",
       async (s) => {
-        await s.witness.forget();
+        await s.witness.clear();
         const body = Buffer.alloc(LIMIT + 1, "u");
         const headers = { "transfer-encoding": "chunked" };
         const { status } = await call(s.http, { target: "/", method: "POST", body, headers });
@@ -62,47 +60,47 @@ export const bodies: Topic = {
           !(await s.witness.seen()).some(({ whole }) => whole),
           "it reached the application",
         );
-        if (status !== 413) throw new OtherAnswer(`status ${status}`);
+        if (status !== 413) throw new OtherStatus(`status ${status}`);
       },
     ),
     edge(
       "continue, too large",
       "9110 10.1.1",
-      "no 100 where the length is above the limit",
+      "a length above the limit gets 413 instead of 100",
       async (s) => {
         using wire = await Wire.to(s.http);
         wire.write(head("Expect: 100-continue", `Content-Length: ${LIMIT + 1}`));
-        assert.equal((await wire.answer()).status, 413);
+        assert.equal((await wire.response()).status, 413);
       },
     ),
-    edge("streamed", "", "a body goes on while it is still coming", async (subject) => {
-      await subject.witness.forget();
+    edge("streamed", "", "a body is forwarded while it still arrives", async (subject) => {
+      await subject.witness.clear();
       using wire = await Wire.to(subject.http);
       wire.write(`${head("Content-Length: 200000")}${"u".repeat(100_000)}`);
-      await subject.witness.sightingOf("/body");
+      await subject.witness.requestTo("/body");
       wire.write("u".repeat(100_000));
-      assert.equal((await wire.answer()).status, 200);
+      assert.equal((await wire.response()).status, 200);
     }),
     edge(
       "download",
       "",
-      "an answer of 20 MB arrives whole, and a pause in reading does no harm",
+      "a response of 20 MB arrives complete, also if the client pauses",
       async (s) => {
         using wire = await Wire.to(s.http);
         wire.write(
           `GET /large?bytes=${DOWNLOAD} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n`,
         );
         wire.pause();
-        await s.witness.sightingOf("/large");
+        await s.witness.requestTo("/large");
         wire.resume();
-        const heard = await wire.end();
-        assert.ok(heard.length > DOWNLOAD);
+        const received = await wire.end();
+        assert.ok(received.length > DOWNLOAD);
       },
     ),
     through(
-      "left early",
+      "client disconnects",
       "",
-      "a client that leaves within its body leaves nothing behind",
+      "a client that disconnects within its body does no harm",
       async ({ http }) => {
         const wire = await Wire.to(http);
         wire.write(`${head("Content-Length: 1000")}half`);
@@ -110,26 +108,31 @@ export const bodies: Topic = {
         assert.equal((await call(`${http}/`)).status, 200);
       },
     ),
-    edge("request trailers", "9112 7.1.2", "trailers of a request go on", async (subject) => {
-      await subject.witness.forget();
-      using wire = await Wire.to(subject.http);
-      wire.write(
-        `${head("Transfer-Encoding: chunked", "Trailer: X-Sum")}5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`,
-      );
-      assert.equal((await wire.answer()).status, 200);
-      const { rawTrailers } = await subject.witness.sightingOf("/body");
-      assert.deepEqual(rawTrailers, ["X-Sum", "1"]);
-    }),
     edge(
-      "answer's trailers",
+      "request trailers",
+      "9112 7.1.2",
+      "trailers of a request are forwarded",
+      async (subject) => {
+        await subject.witness.clear();
+        using wire = await Wire.to(subject.http);
+        wire.write(
+          `${head("Transfer-Encoding: chunked", "Trailer: X-Sum")}5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`,
+        );
+        assert.equal((await wire.response()).status, 200);
+        const { rawTrailers } = await subject.witness.requestTo("/body");
+        assert.deepEqual(rawTrailers, ["X-Sum", "1"]);
+      },
+    ),
+    edge(
+      "response's trailers",
       "9110 6.5",
-      "an answer's trailers pass, for who accepts them",
+      "trailers of a response are forwarded to a client that accepts them",
       async ({ http }) => {
         using wire = await Wire.to(http);
         wire.write(
           "GET /trailers HTTP/1.1\r\nHost: a.example\r\nTE: trailers\r\nConnection: TE\r\n\r\n",
         );
-        assert.match((await wire.answer()).body, /0\r\nx-checksum: 1\r\n\r\n$/i);
+        assert.match((await wire.response()).body, /0\r\nx-checksum: 1\r\n\r\n$/i);
       },
     ),
   ],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { edge, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -19,11 +19,11 @@ const ask = ({ http }: Subject, accepted?: string) =>
     headers: accepted === undefined ? {} : { "accept-encoding": accepted },
   });
 
-/** The coding of an answer, after its bytes were decoded and found whole. */
+/** The coding of a response, after a check that its decoded bytes are complete. */
 async function coding(subject: Subject, accepted?: string): Promise<string> {
-  const answer = await ask(subject, accepted);
-  const found = String(answer.headers["content-encoding"] ?? "identity");
-  const bytes = DECODERS[found]?.(answer.body) ?? answer.body;
+  const response = await ask(subject, accepted);
+  const found = String(response.headers["content-encoding"] ?? "identity");
+  const bytes = DECODERS[found]?.(response.body) ?? response.body;
   assert.equal(bytes.length, BYTES, `decoded from ${found}`);
   return found;
 }
@@ -45,36 +45,31 @@ export const compression: Topic = {
     row("refused", "gzip;q=0, br;q=0, zstd;q=0", "identity"),
     row("any", "*", "br"),
     row("unknown", "compress, x-new", "identity"),
-    edge("Vary", "9110 12.5.5", "every form says that it varies", async (subject) => {
+    edge("Vary", "9110 12.5.5", "every variant has Vary", async (subject) => {
       for (const accepted of [undefined, "gzip"]) {
         assert.match(header(await ask(subject, accepted), "vary"), /accept-encoding/i);
       }
     }),
-    edge("own ETag", "9110 8.8.3.3", "each coding has an ETag of its own", async (subject) => {
+    edge("own ETag", "9110 8.8.3.3", "each coding has its own ETag", async (subject) => {
       const [plain, packed] = [await ask(subject), await ask(subject, "gzip")];
       assert.notEqual(header(plain, "etag"), header(packed, "etag"));
     }),
+    edge("type", "9110 8.4", "a coded file has the type of the decoded file", async (subject) => {
+      assert.match(
+        header(await ask(subject, "gzip"), "content-type"),
+        /^text\/css; ?charset=utf-8$/,
+      );
+    }),
     edge(
-      "its type",
-      "9110 8.4",
-      "a coded file has the type of what it decodes to",
-      async (subject) => {
-        assert.match(
-          header(await ask(subject, "gzip"), "content-type"),
-          /^text\/css; ?charset=utf-8$/,
-        );
-      },
-    ),
-    edge(
-      "a range of it",
+      "range",
       "9110 14.2",
-      "a range is one of the coded bytes, or of the plain file",
+      "a range is a range of the coded bytes, or of the plain file",
       async (s) => {
         const headers = { "accept-encoding": "gzip", range: "bytes=0-1" };
-        const answer = await call(s.http, { target: STYLE, headers });
-        assert.equal(answer.status, 206);
-        const coded = answer.headers["content-encoding"] === "gzip";
-        assert.equal(answer.body.toString("latin1"), coded ? "\x1f\x8b" : ".n");
+        const response = await call(s.http, { target: STYLE, headers });
+        assert.equal(response.status, 206);
+        const coded = response.headers["content-encoding"] === "gzip";
+        assert.equal(response.body.toString("latin1"), coded ? "\x1f\x8b" : ".n");
       },
     ),
   ],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { exec } from "../../stack/exec.ts";
+import { exec } from "../../stack/docker.ts";
 import { header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { edge, type Topic, through } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -35,11 +35,11 @@ async function seen({ http }: Subject, headers: Record<string, string>): Promise
   return byName(JSON.parse((await call(`${http}/`, { headers })).text).rawHeaders);
 }
 
-/** The same from inside the edge's network namespace: compose.witness.yaml trusts 127.0.0.1. */
+/** The same for a request from a trusted proxy: compose.witness.yaml trusts 127.0.0.1. */
 async function seenFromLoopback(subject: Subject, headers: Record<string, string>) {
   const script =
     "fetch('http://127.0.0.1:8080/', { headers: JSON.parse(process.argv[1]) })" +
-    ".then((answer) => answer.text()).then(console.log)";
+    ".then((response) => response.text()).then(console.log)";
   const holder = await subject.stack.container("edge-port");
   const { output } = await exec(holder, ["node", "-e", script, JSON.stringify(headers)]);
   return byName(JSON.parse(output).rawHeaders);
@@ -51,7 +51,7 @@ export const forwarded: Topic = {
     through(
       "replaced",
       "7239 8.1",
-      "what a client claims of itself is replaced",
+      "forwarded fields of a client are replaced",
       async (subject) => {
         const fields = await seen(subject, FORGED);
         assert.doesNotMatch(
@@ -61,9 +61,9 @@ export const forwarded: Topic = {
       },
     ),
     through(
-      "told",
+      "forwarded fields",
       "7239 4",
-      "the client's side is told, once each, and as one story",
+      "each forwarded field is there once, and all agree",
       async (s) => {
         const fields = await seen(s, { host: "shop.example" });
         const [client = "", ...others] = fields["x-forwarded-for"] ?? [];
@@ -75,7 +75,7 @@ export const forwarded: Topic = {
         assert.deepEqual(fields.forwarded, [`for=${client};proto=http;host="shop.example"`]);
       },
     ),
-    through("port", "7239 5", "the port is the one in Host, as the client knows it", async (s) => {
+    through("port", "7239 5", "the port is that of Host", async (s) => {
       const fields = await seen(s, { host: "shop.example:8181" });
       assert.deepEqual(fields["x-forwarded-port"], ["8181"]);
     }),
@@ -84,7 +84,7 @@ export const forwarded: Topic = {
       assert.deepEqual(fields["x-forwarded-proto"], ["https"]);
       assert.match(fields.forwarded?.[0] ?? "", /;proto=https;/);
     }),
-    through("start", "", "X-Request-Start is the time now, in milliseconds", async (subject) => {
+    through("start", "", "X-Request-Start is the current time in milliseconds", async (subject) => {
       const [start = ""] = (await seen(subject, {}))["x-request-start"] ?? [];
       const sent = Number(/^t=(\d{13}(?:\.\d+)?)$/.exec(start)?.[1]);
       assert.ok(Math.abs(Date.now() - sent) < 5_000, start);
@@ -92,23 +92,28 @@ export const forwarded: Topic = {
     through(
       "request id",
       "",
-      "the answer and the application have the same request id",
+      "the response and the application have the same request id",
       async (s) => {
-        const answer = await call(`${s.http}/`);
-        const fields = byName(JSON.parse(answer.text).rawHeaders);
-        assert.deepEqual(fields["x-request-id"], [header(answer, "x-request-id")]);
+        const response = await call(`${s.http}/`);
+        const fields = byName(JSON.parse(response.text).rawHeaders);
+        assert.deepEqual(fields["x-request-id"], [header(response, "x-request-id")]);
       },
     ),
     through("UUIDv7", "9562 5.7", "a request id is a UUIDv7", async ({ http }) => {
       const id = header(await call(`${http}/`), "x-request-id");
       assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     }),
-    through("trace", "W3C Trace Context 3.2", "a request begins a trace", async (subject) => {
-      const [trace = "", ...others] = (await seen(subject, {})).traceparent ?? [];
-      assert.deepEqual(others, []);
-      assert.match(trace, /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
-    }),
-    edge("believed", "7239 4", "a trusted proxy's word on the client is believed", async (s) => {
+    through(
+      "trace",
+      "W3C Trace Context 3.2",
+      "a request without a trace starts one",
+      async (subject) => {
+        const [trace = "", ...others] = (await seen(subject, {})).traceparent ?? [];
+        assert.deepEqual(others, []);
+        assert.match(trace, /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
+      },
+    ),
+    edge("trusted proxy", "7239 4", "forwarded fields of a trusted proxy are used", async (s) => {
       const fields = await seenFromLoopback(s, {
         "x-forwarded-for": "198.51.100.1",
         "x-forwarded-proto": "https",
@@ -124,34 +129,48 @@ export const forwarded: Topic = {
       );
     }),
     edge(
-      "hearsay",
+      "chain of proxies",
       "7239 8.1",
-      "in a trusted proxy's chain the nearest stranger counts",
+      "the last untrusted address of X-Forwarded-For is the client",
       async (s) => {
         const chain = { "x-forwarded-for": "203.0.113.7, 198.51.100.1" };
         assert.deepEqual((await seenFromLoopback(s, chain))["x-forwarded-for"], ["198.51.100.1"]);
       },
     ),
-    edge("believed ids", "", "a trusted proxy's request id and trace go on", async (subject) => {
-      const traceparent = FORGED.traceparent;
-      const fields = await seenFromLoopback(subject, {
-        "x-request-id": "from-the-proxy",
-        traceparent,
-      });
-      assert.deepEqual(fields["x-request-id"], ["from-the-proxy"]);
-      assert.deepEqual(fields.traceparent, [traceparent]);
-    }),
-    edge("a bad id", "", "its word is not taken where it is malformed", async (subject) => {
-      const bad = { "x-request-id": "a b\tc", traceparent: "00-zz-1-01", "x-forwarded-for": "me" };
-      const fields = await seenFromLoopback(subject, bad);
-      assert.match(fields["x-request-id"]?.[0] ?? "", /^[0-9a-f-]{32,36}$/);
-      assert.match(fields.traceparent?.[0] ?? "", /^00-[0-9a-f]{32}-/);
-      assert.deepEqual(fields["x-forwarded-for"], ["127.0.0.1"]);
-    }),
+    edge(
+      "trusted ids",
+      "",
+      "request id and trace of a trusted proxy are forwarded",
+      async (subject) => {
+        const traceparent = FORGED.traceparent;
+        const fields = await seenFromLoopback(subject, {
+          "x-request-id": "from-the-proxy",
+          traceparent,
+        });
+        assert.deepEqual(fields["x-request-id"], ["from-the-proxy"]);
+        assert.deepEqual(fields.traceparent, [traceparent]);
+      },
+    ),
+    edge(
+      "malformed ids",
+      "",
+      "malformed fields of a trusted proxy are replaced",
+      async (subject) => {
+        const bad = {
+          "x-request-id": "a b\tc",
+          traceparent: "00-zz-1-01",
+          "x-forwarded-for": "me",
+        };
+        const fields = await seenFromLoopback(subject, bad);
+        assert.match(fields["x-request-id"]?.[0] ?? "", /^[0-9a-f-]{32,36}$/);
+        assert.match(fields.traceparent?.[0] ?? "", /^00-[0-9a-f]{32}-/);
+        assert.deepEqual(fields["x-forwarded-for"], ["127.0.0.1"]);
+      },
+    ),
     through(
       "Server-Timing",
       "",
-      "an answer says how long each tier took",
+      "a response has the time of each tier",
       async ({ http, place }) => {
         const timing = header(await call(`${http}/`), "server-timing");
         assert.match(timing, /^web;dur=\d+(\.\d+)?/);

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { call, Wire } from "../client.ts";
 import { edge, everywhere, type Topic, through } from "../row.ts";
 import type { Subject } from "../subject.ts";
-import { Wire } from "../wire.ts";
 
 const HOPS = {
   connection: "close, x-hop",
@@ -15,7 +14,7 @@ const HOPS = {
   upgrade: "h2c",
 };
 
-/** What the application saw: the names in lower case, with their values. */
+/** The fields that the application received: names in lower case, with values. */
 async function seen(subject: Subject, target: string, options = {}): Promise<[string, string][]> {
   const { status, text } = await call(subject.http, { target, ...options });
   assert.equal(status, 200, text);
@@ -42,7 +41,7 @@ async function framing(subject: Subject, body: string, headers: Record<string, s
 export const forwarding: Topic = {
   name: "forwarding",
   rows: [
-    everywhere("target", "9110 7.1", "the target goes on byte for byte", async ({ http }) => {
+    everywhere("target", "9110 7.1", "the target is forwarded byte for byte", async ({ http }) => {
       const target = "/a%20b/%c3%a9/c//d/./e/../f?x=%2F&x=2&&=";
       assert.equal(JSON.parse((await call(http, { target })).text).target, target);
     }),
@@ -56,44 +55,59 @@ export const forwarding: Topic = {
         names.map((name, at) => [name, Object.values(headers)[at]]),
       );
     }),
-    through("one Host", "9110 7.2", "the application sees one Host, the client's", async (s) => {
-      const fields = await seen(s, "/", { headers: { host: "Shop.example:81" } });
-      assert.deepEqual(values(fields, "host"), ["Shop.example:81"]);
-    }),
+    through(
+      "one Host",
+      "9110 7.2",
+      "the application receives one Host, the client's",
+      async (s) => {
+        const fields = await seen(s, "/", { headers: { host: "Shop.example:81" } });
+        assert.deepEqual(values(fields, "host"), ["Shop.example:81"]);
+      },
+    ),
     through(
       "absolute target",
       "9112 3.2.2",
-      "an absolute target goes on in origin form",
+      "an absolute target is forwarded in origin form",
       async (s) => {
         using wire = await Wire.to(s.http);
         wire.write("GET http://a.example/x?y HTTP/1.1\r\nHost: a.example\r\n\r\n");
-        const { body } = await wire.answer();
+        const { body } = await wire.response();
         assert.equal(JSON.parse(/\{[\s\S]*\}/.exec(body)?.[0] ?? "").target, "/x?y");
       },
     ),
-    through("hops", "9110 7.6.1", "fields for this hop end at the edge", async (subject) => {
+    through("hops", "9110 7.6.1", "fields for this hop are not forwarded", async (subject) => {
       const fields = await seen(subject, "/", { headers: HOPS });
       const names = Object.keys(HOPS).filter((name) => name !== "connection");
       const left = fields.filter(([name]) => names.includes(name));
       assert.deepEqual(left, []);
       assert.doesNotMatch(values(fields, "connection").join(), /x-hop|close/);
     }),
-    through("a length", "9112 6.2", "a body of known length has that length alone", async (s) => {
-      assert.deepEqual(await framing(s, "hello", { "content-length": "5" }), ["5"]);
-    }),
-    through("chunks", "9112 6.1", "a chunked body has one framing, whichever", async (subject) => {
-      const found = await framing(subject, "hello", { "transfer-encoding": "chunked" });
-      assert.ok(["5", "chunked"].includes(found.join()), found.join());
-    }),
+    through(
+      "a length",
+      "9112 6.2",
+      "a body of known length is forwarded with Content-Length only",
+      async (s) => {
+        assert.deepEqual(await framing(s, "hello", { "content-length": "5" }), ["5"]);
+      },
+    ),
+    through(
+      "chunks",
+      "9112 6.1",
+      "a chunked body is forwarded with one framing",
+      async (subject) => {
+        const found = await framing(subject, "hello", { "transfer-encoding": "chunked" });
+        assert.ok(["5", "chunked"].includes(found.join()), found.join());
+      },
+    ),
     through("no body", "9112 6.3", "a GET without a body has no framing", async (subject) => {
       const fields = await seen(subject, "/");
       assert.deepEqual(values(fields, "transfer-encoding"), []);
       assert.deepEqual(values(fields, "content-length"), []);
     }),
     edge(
-      "answer's hops",
+      "response's hops",
       "9110 7.6.1",
-      "an answer's fields for its hop end at the edge",
+      "fields for its hop are removed from a response",
       async (s) => {
         const { headers } = await call(s.http, { target: "/hops" });
         for (const name of ["x-hop", "upgrade", "proxy-connection"]) {
@@ -103,46 +117,51 @@ export const forwarding: Topic = {
         assert.doesNotMatch(`${headers.connection}`, /x-hop/);
       },
     ),
-    edge("cookies", "6265 3", "several Set-Cookie stay several", async ({ http }) => {
+    edge("cookies", "6265 3", "several Set-Cookie fields stay separate", async ({ http }) => {
       const { headers } = await call(http, { target: "/cookies" });
       assert.deepEqual(headers["set-cookie"], ["a=1", "b=2"]);
     }),
     edge(
       "statuses",
       "9110 15",
-      "an application's status and fields pass, errors too",
+      "status and fields of a response are forwarded, also of an error",
       async (s) => {
         for (const code of [201, 204, 304, 307, 404, 418, 500, 503]) {
-          const answer = await call(s.http, { target: `/status?code=${code}` });
-          assert.equal(answer.status, code);
-          assert.equal(header(answer, "x-from"), "witness");
-          assert.equal(answer.text, "");
+          const response = await call(s.http, { target: `/status?code=${code}` });
+          assert.equal(response.status, code);
+          assert.equal(header(response, "x-from"), "witness");
+          assert.equal(response.text, "");
         }
       },
     ),
     edge(
       "HEAD",
       "9110 9.3.2",
-      "HEAD goes on as HEAD, and has the length without a body",
+      "HEAD is forwarded as HEAD, and the response has no body",
       async (s) => {
-        await s.witness.forget();
-        const answer = await call(s.http, { target: "/large?bytes=5000", method: "HEAD" });
-        assert.equal(answer.body.length, 0);
-        assert.equal((await s.witness.sightingOf("/large")).method, "HEAD");
+        await s.witness.clear();
+        const response = await call(s.http, { target: "/large?bytes=5000", method: "HEAD" });
+        assert.equal(response.body.length, 0);
+        assert.equal((await s.witness.requestTo("/large")).method, "HEAD");
       },
     ),
-    edge("early hints", "8297 2", "103 Early Hints pass, ahead of the answer", async ({ http }) => {
-      using wire = await Wire.to(http);
-      wire.write("GET /early HTTP/1.1\r\nHost: a.example\r\n\r\n");
-      const [hints, answer] = [await wire.answer(), await wire.answer()];
-      assert.equal(hints.status, 103);
-      assert.match(hints.head, /^link: <\/style\.css>/im);
-      assert.equal(answer.status, 200);
-    }),
+    edge(
+      "early hints",
+      "8297 2",
+      "103 Early Hints are forwarded before the response",
+      async ({ http }) => {
+        using wire = await Wire.to(http);
+        wire.write("GET /early HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        const [hints, response] = [await wire.response(), await wire.response()];
+        assert.equal(hints.status, 103);
+        assert.match(hints.head, /^link: <\/style\.css>/im);
+        assert.equal(response.status, 200);
+      },
+    ),
     edge(
       "methods",
       "9110 9",
-      "every method that Node's parser knows goes on, but CONNECT",
+      "every method that Node's parser knows is forwarded, except CONNECT",
       async (s) => {
         for (const method of ["DELETE", "OPTIONS", "PATCH", "PROPFIND", "PUT", "QUERY", "REPORT"]) {
           const { text } = await call(s.http, { target: "/x", method });
@@ -150,7 +169,7 @@ export const forwarding: Topic = {
         }
       },
     ),
-    edge("TRACE", "9110 9.3.8", "TRACE goes on, as any method", async ({ http }) => {
+    edge("TRACE", "9110 9.3.8", "TRACE is forwarded", async ({ http }) => {
       assert.equal((await call(http, { target: "/x", method: "TRACE" })).status, 200);
     }),
   ],

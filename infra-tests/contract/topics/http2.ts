@@ -20,12 +20,12 @@ class Session implements Disposable {
   async ask(headers: OutgoingHttpHeaders, body?: string) {
     const options = { endStream: body === undefined };
     const stream = this.session.request({ ":path": "/", ...headers }, options);
-    stream.setTimeout(10_000, () => stream.destroy(new Error("no answer in 10 s")));
+    stream.setTimeout(10_000, () => stream.destroy(new Error("no response in 10 s")));
     if (body !== undefined) stream.end(body);
-    const [answer] = await once(stream, "response");
+    const [response] = await once(stream, "response");
     return {
-      status: answer[":status"] as number,
-      headers: answer,
+      status: response[":status"] as number,
+      headers: response,
       text: String(await buffer(stream)),
     };
   }
@@ -35,12 +35,12 @@ class Session implements Disposable {
   }
 }
 
-/** A stream that must end without a good answer, and of which the application must not know. */
+/** A stream that must be rejected, and must not reach the application. */
 async function refused(subject: Subject, headers: OutgoingHttpHeaders, body?: string) {
-  if (subject.place === "edge") await subject.witness.forget();
+  if (subject.place === "edge") await subject.witness.clear();
   using client = new Session(subject.https);
   const status = await client.ask({ ":path": "/refused", ...headers }, body).then(
-    (answer) => answer.status,
+    (response) => response.status,
     () => 400,
   );
   assert.ok(status >= 400, `status ${status}`);
@@ -76,50 +76,58 @@ export const http2: Topic = {
       const { text } = await client.ask({ ":method": "POST" }, "hello".repeat(10_000));
       assert.equal(text, "hello".repeat(10_000));
     }),
-    through("cookies", "9113 8.2.3", "a split cookie goes on as one", async ({ https }) => {
-      using client = new Session(https);
-      const { text } = await client.ask({ cookie: ["a=1", "b=2"] });
-      const { rawHeaders } = JSON.parse(text);
-      const at = rawHeaders.findIndex((name: string) => /^cookie$/i.test(name));
-      assert.equal(rawHeaders[at + 1], "a=1; b=2");
-    }),
+    through(
+      "cookies",
+      "9113 8.2.3",
+      "a split cookie is forwarded as one field",
+      async ({ https }) => {
+        using client = new Session(https);
+        const { text } = await client.ask({ cookie: ["a=1", "b=2"] });
+        const { rawHeaders } = JSON.parse(text);
+        const at = rawHeaders.findIndex((name: string) => /^cookie$/i.test(name));
+        assert.equal(rawHeaders[at + 1], "a=1; b=2");
+      },
+    ),
     through(
       "streams",
       "9113 5",
-      `${STREAMS} streams at once get each their own answer`,
+      `${STREAMS} streams at once each get their own response`,
       async (s) => {
         using client = new Session(s.https);
         const paths = Array.from({ length: STREAMS }, (_, index) => `/stream/${index}`);
-        const answers = await Promise.all(paths.map((path) => client.ask({ ":path": path })));
+        const responses = await Promise.all(paths.map((path) => client.ask({ ":path": path })));
         assert.deepEqual(
-          answers.map(({ text }) => JSON.parse(text).target),
+          responses.map(({ text }) => JSON.parse(text).target),
           paths,
         );
       },
     ),
-    through("TE", "9113 8.2.2", "TE with anything but trailers is refused", (subject) =>
+    through("TE", "9113 8.2.2", "TE with another value than trailers is rejected", (subject) =>
       refused(subject, { te: "gzip" }),
     ),
-    through("length", "9113 8.1.1", "a body of another length than it says is refused", (subject) =>
-      refused(subject, { ":method": "POST", "content-length": "3" }, "hello"),
+    through(
+      "length",
+      "9113 8.1.1",
+      "a body of another length than Content-Length is rejected",
+      (subject) => refused(subject, { ":method": "POST", "content-length": "3" }, "hello"),
     ),
-    through("authority", "9113 8.3.1", "a malformed :authority is refused", (subject) =>
+    through("authority", "9113 8.3.1", "a malformed :authority is rejected", (subject) =>
       refused(subject, { ":authority": "user@a.example" }),
     ),
     through(
       "authority and Host",
       "9113 8.3.1",
-      "a Host that says otherwise is refused",
+      "a Host other than :authority is rejected",
       (subject) => refused(subject, { ":authority": "a.example", host: "b.example" }),
     ),
-    through("path", "9113 8.3.1", "a :path that is none is refused", (subject) =>
+    through("path", "9113 8.3.1", "an invalid :path is rejected", (subject) =>
       refused(subject, { ":path": "x y" }),
     ),
-    through("CR LF", "9113 8.2.1", "a field cannot bring a line of its own", async (subject) => {
-      // Node's client checks values; the pseudo-header for the path it passes as it is.
+    through("CR LF", "9113 8.2.1", "a field cannot add another line", async (subject) => {
+      // Node's client checks field values, but not the path.
       await refused(subject, { ":path": "/x HTTP/1.1\r\nX-Smuggled: 1\r\nX:" });
     }),
-    edge("fields", "6585 5", "more fields than the limit are refused", (subject) =>
+    edge("fields", "6585 5", "more fields than the limit are rejected", (subject) =>
       refused(
         subject,
         Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`x-${index}`, "1"])),
@@ -128,7 +136,7 @@ export const http2: Topic = {
     edge(
       "rapid reset",
       "CVE-2023-44487",
-      "streams that are reset at once do not starve others",
+      "a flood of reset streams does not block other clients",
       async (s) => {
         using flood = new Session(s.https);
         await flood.ask({});

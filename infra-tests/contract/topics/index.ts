@@ -20,7 +20,7 @@ import { tls } from "./tls.ts";
 import { upstream } from "./upstream.ts";
 import { webSockets } from "./websockets.ts";
 
-/** In the order of a request's way; what breaks things comes last. */
+/** In the order of a request's path; topics that break things are last. */
 export const TOPICS: readonly Topic[] = [
   refusals,
   limits,

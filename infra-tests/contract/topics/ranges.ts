@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { header } from "../../stack/http.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { edge, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
@@ -12,22 +12,22 @@ const ask = ({ http }: Subject, headers: Record<string, string>, target = DIGITS
 
 const part = (id: string, range: string, text: string, where: string) =>
   edge(id, "9110 14.1.2", `${range} gets ${where}`, async (subject) => {
-    const answer = await ask(subject, { range });
-    assert.deepEqual([answer.status, answer.text], [206, text]);
-    assert.equal(header(answer, "content-range"), `bytes ${where}`);
-    assert.equal(header(answer, "content-length"), String(text.length));
+    const response = await ask(subject, { range });
+    assert.deepEqual([response.status, response.text], [206, text]);
+    assert.equal(header(response, "content-range"), `bytes ${where}`);
+    assert.equal(header(response, "content-length"), String(text.length));
   });
 
 const whole = (id: string, rfc: string, says: string, headers: Record<string, string>) =>
   edge(id, rfc, says, async (subject) => {
-    const answer = await ask(subject, headers);
-    assert.deepEqual([answer.status, answer.text], [200, "0123456789"]);
+    const response = await ask(subject, headers);
+    assert.deepEqual([response.status, response.text], [200, "0123456789"]);
   });
 
 export const ranges: Topic = {
   name: "ranges",
   rows: [
-    edge("offered", "9110 14.3", "a file says that it takes ranges", async (subject) => {
+    edge("offered", "9110 14.3", "a file has Accept-Ranges", async (subject) => {
       assert.equal(header(await ask(subject, {}), "accept-ranges"), "bytes");
     }),
     part("first and last", "bytes=2-4", "234", "2-4/10"),
@@ -38,44 +38,49 @@ export const ranges: Topic = {
     edge(
       "unsatisfiable",
       "9110 15.5.17",
-      "a range behind the end gets 416 and the length",
+      "a range after the end gets 416 and the length",
       async (s) => {
-        const answer = await ask(s, { range: "bytes=10-" });
-        assert.equal(answer.status, 416);
-        assert.equal(header(answer, "content-range"), "bytes */10");
+        const response = await ask(s, { range: "bytes=10-" });
+        assert.equal(response.status, 416);
+        assert.equal(header(response, "content-range"), "bytes */10");
       },
     ),
-    whole("other unit", "9110 14.2", "a unit that nobody knows is ignored", { range: "lines=1-2" }),
-    whole("backwards", "9110 14.1.1", "a range that ends before it begins is ignored", {
+    whole("other unit", "9110 14.2", "an unknown unit is ignored", { range: "lines=1-2" }),
+    whole("backwards", "9110 14.1.1", "a range that ends before it starts is ignored", {
       range: "bytes=4-2",
     }),
-    whole("If-Range, other", "9110 13.1.5", "If-Range with another ETag gets the whole", {
+    whole("If-Range, other", "9110 13.1.5", "If-Range with another ETag gets the whole file", {
       range: "bytes=2-4",
       "if-range": '"x"',
     }),
     edge(
       "If-Range, same",
       "9110 13.1.5",
-      "If-Range with its ETag gets the part",
+      "If-Range with its ETag gets the range",
       async (subject) => {
         const etag = header(await ask(subject, {}), "etag");
-        const answer = await ask(subject, { range: "bytes=2-4", "if-range": etag });
-        assert.deepEqual([answer.status, answer.text], [206, "234"]);
+        const response = await ask(subject, { range: "bytes=2-4", "if-range": etag });
+        assert.deepEqual([response.status, response.text], [206, "234"]);
       },
     ),
-    edge("HEAD", "9110 14.2", "HEAD ignores a range's body", async (subject) => {
-      const answer = await ask(subject, { range: "bytes=2-4" }, DIGITS, "HEAD");
-      assert.ok([200, 206].includes(answer.status));
-      assert.equal(answer.body.length, 0);
+    edge("HEAD", "9110 14.2", "HEAD with a range gets no body", async (subject) => {
+      const response = await ask(subject, { range: "bytes=2-4" }, DIGITS, "HEAD");
+      assert.ok([200, 206].includes(response.status));
+      assert.equal(response.body.length, 0);
     }),
-    edge("of a large file", "9110 14.2", "a part of a large file is that part", async (subject) => {
-      const answer = await ask(subject, { range: "bytes=1999995-2000004" }, LARGE);
-      assert.deepEqual([answer.status, answer.text], [206, "5678901234"]);
-    }),
+    edge(
+      "of a large file",
+      "9110 14.2",
+      "a range of a large file has the right bytes",
+      async (subject) => {
+        const response = await ask(subject, { range: "bytes=1999995-2000004" }, LARGE);
+        assert.deepEqual([response.status, response.text], [206, "5678901234"]);
+      },
+    ),
     edge(
       "condition first",
       "9110 13.2.2",
-      "If-None-Match is looked at before the range",
+      "If-None-Match is evaluated before the range",
       async (s) => {
         const etag = header(await ask(s, {}), "etag");
         assert.equal((await ask(s, { range: "bytes=2-4", "if-none-match": etag })).status, 304);

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { type Case, CORPUS, FEEDS, feed, type Heard, judge } from "@gatehouse/http/corpus";
-import { call } from "../call.ts";
-import { OtherAnswer } from "../other-answer.ts";
-import type { Row, Topic } from "../row.ts";
+import { call } from "../client.ts";
+import { OtherStatus, type Row, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
 let markers = 0;
 
-/** The corpus of `packages/http`: each case whole, and in the full run byte by byte and in pieces. */
+/** The corpus of `packages/http`: each case whole, and in the full run also in pieces. */
 export const refusals: Topic = {
   name: "refusals",
   rows: Object.entries(CORPUS).flatMap(([group, cases]) =>
@@ -28,28 +27,29 @@ function row(group: string, each: Case, cut: "whole" | "in pieces"): Row {
 }
 
 function sentence({ saw, answers }: Case): string {
-  return saw.length === 0 ? `is refused with ${answers.join(", ")}` : "is answered as it should be";
+  return saw.length === 0 ? `is rejected with ${answers.join(", ")}` : "is served correctly";
 }
 
 async function check(subject: Subject, each: Case, pieces: string[]): Promise<void> {
   const due = subject.place === "gateway" ? each : (each.atTheEdge ?? each);
   const { witness, place } = subject;
-  if (place === "edge") await witness.forget();
-  const heard = withAnswers(await feed(subject.http, pieces));
+  if (place === "edge") await witness.clear();
+  const heard = withResponses(await feed(subject.http, pieces));
   const saw = place === "edge" ? await seenBy(subject) : due.saw;
-  if (place !== "edge") assert.equal(good(heard), good(due), "how many the application answered");
+  if (place !== "edge")
+    assert.equal(good(heard), good(due), "requests that the application served");
   await marker(subject);
   const verdict = judge(due, heard, saw);
   if (verdict === undefined) return;
-  // Nothing more was answered than was due, and nothing of it was seen.
+  // No more responses than expected, and the application received nothing else.
   const refused = heard.answers.length <= due.answers.length && good(heard) === good(due);
   const unseen = saw.toSorted().join() === due.saw.toSorted().join();
-  if (refused && unseen) throw new OtherAnswer(verdict);
+  if (refused && unseen) throw new OtherStatus(verdict);
   throw new Error(verdict);
 }
 
-/** An echoed body ends without a line break: the next answer begins where it ends. */
-function withAnswers(heard: Heard): Heard {
+/** An echoed body ends without a line break, so the next response starts in the same line. */
+function withResponses(heard: Heard): Heard {
   const statuses = [...heard.text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) =>
     Number(status),
   );
@@ -64,11 +64,11 @@ async function seenBy({ witness }: Subject): Promise<string[]> {
 const good = ({ answers }: Pick<Heard, "answers">) =>
   answers.filter((status) => status < 300).length;
 
-/** A request on a connection of its own, right after, gets its own answer. */
+/** A request on a new connection, right after, must get its own response. */
 async function marker({ http }: Subject): Promise<void> {
   markers += 1;
   const target = `/marker/${markers}`;
   const { status, text } = await call(http, { target });
   assert.equal(status, 200, `the marker after it: ${text}`);
-  assert.equal(JSON.parse(text).target, target, "the marker after it got somebody else's answer");
+  assert.equal(JSON.parse(text).target, target, "the marker after it got another response");
 }

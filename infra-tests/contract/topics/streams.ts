@@ -16,7 +16,7 @@ async function open({ http }: Subject, path: string, headers: Record<string, str
   return { outgoing, incoming };
 }
 
-/** The witness makes a piece each 400 ms: one that is held back comes together with others. */
+/** The witness sends a piece every 400 ms: a buffered piece arrives together with others. */
 async function piecewise(subject: Subject, path: string, headers: Record<string, string>) {
   const { incoming } = await open(subject, path, headers);
   const arrived: number[] = [];
@@ -28,41 +28,46 @@ async function piecewise(subject: Subject, path: string, headers: Record<string,
 export const streams: Topic = {
   name: "streams",
   rows: [
+    edge("events", "HTML 9.2", "server-sent events arrive at once, for an EventSource", (s) =>
+      piecewise(s, "/pieces?type=text/event-stream", EVENTS),
+    ),
     edge(
-      "events",
+      "events for all",
       "HTML 9.2",
-      "server-sent events arrive as they are made, for an EventSource",
-      (s) => piecewise(s, "/pieces?type=text/event-stream", EVENTS),
+      "server-sent events arrive at once, for a client that accepts any type",
+      (subject) => piecewise(subject, "/pieces?type=text/event-stream", { accept: "*/*" }),
     ),
-    edge("events for all", "HTML 9.2", "and for a client that accepts anything", (subject) =>
-      piecewise(subject, "/pieces?type=text/event-stream", { accept: "*/*" }),
-    ),
-    edge("pieces", "", "an answer of any type arrives piece by piece", (subject) =>
+    edge("pieces", "", "a response of any type arrives piece by piece", (subject) =>
       piecewise(subject, "/pieces?type=text/html", { accept: "text/html" }),
     ),
-    edge("left", "", "a client that leaves ends the answer at the application", async (subject) => {
-      await subject.witness.forget();
-      const { outgoing } = await open(subject, "/endless", EVENTS);
-      outgoing.destroy();
-      await until(
-        "the witness sees the client leave",
-        async () => (await subject.witness.sightingOf("/endless")).abandoned,
-        { within: 5_000, every: 20 },
-      );
-    }),
     edge(
-      "left unanswered",
+      "disconnect",
       "",
-      "a client that leaves while nothing has come yet does too",
-      async (s) => {
-        await s.witness.forget();
-        const outgoing = request(`${s.http}/hang`).on("error", () => {});
-        outgoing.end();
-        await s.witness.sightingOf("/hang");
+      "if the client disconnects, the response ends at the application",
+      async (subject) => {
+        await subject.witness.clear();
+        const { outgoing } = await open(subject, "/endless", EVENTS);
         outgoing.destroy();
         await until(
-          "the witness sees the client leave",
-          async () => (await s.witness.sightingOf("/hang")).abandoned,
+          "the witness sees the disconnect",
+          async () => (await subject.witness.requestTo("/endless")).disconnected,
+          { within: 5_000, every: 20 },
+        );
+      },
+    ),
+    edge(
+      "disconnect before the response",
+      "",
+      "if the client disconnects before the response, the request ends at the application",
+      async (s) => {
+        await s.witness.clear();
+        const outgoing = request(`${s.http}/hang`).on("error", () => {});
+        outgoing.end();
+        await s.witness.requestTo("/hang");
+        outgoing.destroy();
+        await until(
+          "the witness sees the disconnect",
+          async () => (await s.witness.requestTo("/hang")).disconnected,
           { within: 1_500, every: 20 },
         );
       },

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { authority } from "../../stack/clone.ts";
-import { call } from "../call.ts";
+import { call } from "../client.ts";
 import { type Topic, through } from "../row.ts";
 
-/** A handshake; the socket, or the error's code. */
+/** Makes a handshake. @throws its error */
 async function shake(origin: string, options: ConnectionOptions): Promise<TLSSocket> {
   const { hostname, port } = new URL(origin);
   const socket = connect({ host: hostname, port: Number(port), ca: authority(), ...options });
@@ -21,13 +21,13 @@ async function shake(origin: string, options: ConnectionOptions): Promise<TLSSoc
 async function agreed(origin: string, options: ConnectionOptions) {
   const socket = await shake(origin, options);
   const { alpnProtocol } = socket;
-  const told = {
+  const negotiated = {
     protocol: socket.getProtocol(),
     alpn: alpnProtocol,
     cipher: socket.getCipher().name,
   };
   socket.destroy();
-  return told;
+  return negotiated;
 }
 
 export const tls: Topic = {
@@ -36,12 +36,12 @@ export const tls: Topic = {
     through(
       "certificate",
       "9110 4.3.4",
-      "the certificate is the authority's, for this name",
+      "the certificate is signed by the clone's authority, for this name",
       async (s) => {
         assert.equal((await call(`${s.https}/`)).status, 200);
       },
     ),
-    through("1.3", "8446", "TLS 1.3 is spoken", async ({ https }) => {
+    through("1.3", "8446", "TLS 1.3 is supported", async ({ https }) => {
       assert.equal((await agreed(https, { minVersion: "TLSv1.3" })).protocol, "TLSv1.3");
     }),
     through("1.2", "5246", "TLS 1.2 too, with forward secrecy and an AEAD", async ({ https }) => {
@@ -49,7 +49,7 @@ export const tls: Topic = {
       assert.equal(protocol, "TLSv1.2");
       assert.match(cipher, /^ECDHE-.*(GCM|CHACHA20)/);
     }),
-    through("1.1", "8996", "TLS 1.1 is refused", async ({ https }) => {
+    through("1.1", "8996", "TLS 1.1 is rejected", async ({ https }) => {
       const old = {
         minVersion: "TLSv1.1",
         maxVersion: "TLSv1.1",
@@ -60,7 +60,7 @@ export const tls: Topic = {
     through(
       "old ciphers",
       "9325 4.2",
-      "a cipher without forward secrecy is refused",
+      "a cipher without forward secrecy is rejected",
       async ({ https }) => {
         await assert.rejects(shake(https, { maxVersion: "TLSv1.2", ciphers: "AES128-GCM-SHA256" }));
       },
@@ -77,10 +77,12 @@ export const tls: Topic = {
     through(
       "plain text",
       "",
-      "plain HTTP on the TLS port is answered with an error or closed",
+      "plain HTTP on the TLS port gets an error or is closed",
       async (s) => {
-        const answer = await call(s.https.replace("https", "http")).catch(() => ({ status: 400 }));
-        assert.equal(answer.status, 400);
+        const response = await call(s.https.replace("https", "http")).catch(() => ({
+          status: 400,
+        }));
+        assert.equal(response.status, 400);
       },
     ),
   ],

@@ -1,15 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { mode } from "./mode.ts";
-import { forget, seen } from "./sighting.ts";
+import { clear, seen } from "./record.ts";
 
-/** What the tests ask and tell: GET /seen, POST /forget, POST /mode?NAME=VALUE; the edge: /readyz. */
+/** For the tests: GET /seen, POST /clear, POST /mode?NAME=VALUE. For the edge: /readyz. */
 export function control(request: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://witness");
   if (pathname === "/seen") {
     response.end(JSON.stringify(seen()));
     return;
   }
-  if (pathname === "/forget") forget();
-  if (pathname === "/mode") mode.breaksOff = searchParams.get("breaks-off") === "yes";
+  if (pathname === "/clear") clear();
+  if (pathname === "/mode") mode.cutsOff = searchParams.get("cuts-off") === "yes";
   response.end(pathname === "/readyz" ? "ready\n" : "done\n");
 }
+
+/** The behaviour of this replica. */
+export const mode = {
+  /** Whether it reads every request and closes the connection without a response. */
+  cutsOff: false,
+};

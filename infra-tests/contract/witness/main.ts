@@ -1,12 +1,11 @@
 import { createServer } from "node:http";
 import { control } from "./control.ts";
 import { writeFiles } from "./files.ts";
-import { serve } from "./serve.ts";
-import { upgrade } from "./upgrade.ts";
+import { serve, upgrade } from "./serve.ts";
 
-/** Stands in the gateway's place: the site on 8000, what it saw on 9200, files in the volumes. */
+/** A test server in place of the gateway: site on 8000, control on 9200, files in the volumes. */
 writeFiles();
-// No limits of its own: what reaches it has passed the edge's.
+// Without limits: those of the edge are tested.
 const site = createServer({ maxHeaderSize: 1 << 20, keepAliveTimeout: 60_000 }, serve);
 site.maxHeadersCount = 0;
 site.on("upgrade", upgrade).listen(8000);

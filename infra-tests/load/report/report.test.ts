@@ -57,7 +57,7 @@ test("each second has its requests, failures, quantiles, users and dropped journ
   ]);
 });
 
-test("a long run is told in a few hundred spans, whose rates are still those of a second", async () => {
+test("a long run is shown in a few hundred spans, with rates per second", async () => {
   const hour = Array.from({ length: 3600 }, (_, at) => ["http_req_duration", at, 5] as const);
   const series = await samples(hour);
   assert.ok(series.length <= 300, `${series.length} spans`);

@@ -1,9 +1,9 @@
 import { fail } from "k6";
 import exec from "k6/execution";
 import type { Options, Scenario } from "k6/options";
-import { type Cast, prepareCast } from "./cast.ts";
 import { journeys } from "./journeys.ts";
 import { arrivals, isSuite, type Shape, secondsOf, shapes } from "./shapes.ts";
+import { type Cast, signUpCast } from "./visitor.ts";
 
 const suite = __ENV.SUITE || "smoke";
 if (!isSuite(suite)) fail(`no suite ${suite}`);
@@ -11,10 +11,10 @@ const shape: Shape = shapes[suite];
 const rate = Number(__ENV.RATE || shape.rate);
 const seconds = secondsOf(__ENV.DURATION || shape.duration) ?? fail("DURATION is like 90s or 5m");
 
-/** Where the afterwards of a spike begins, as a share of the run. */
+/** The share of the run after which a spike is over. */
 const AFTERWARDS = 0.6;
 
-/** Each journey is an open model of its own: visitors come, however slow the answers are. */
+/** Each journey is an open model: visitors arrive at a rate, however slow the responses are. */
 const scenarios: Record<string, Scenario> = {};
 const thresholds: Record<string, (string | { threshold: string; abortOnFail: boolean })[]> = {};
 for (const [name, { share, seconds: length }] of Object.entries(journeys)) {
@@ -30,14 +30,14 @@ for (const [name, { share, seconds: length }] of Object.entries(journeys)) {
     maxVUs: users * 4,
     gracefulStop: "15s",
   };
-  // A threshold that always holds makes k6 keep the figures of a journey apart.
+  // With a threshold, even one that always holds, k6 reports the figures of each journey.
   thresholds[`http_req_duration{scenario:${name}}`] = [
     shape.p95 === undefined ? "p(95)>=0" : `p(95)<${shape.p95}`,
   ];
   thresholds[`http_req_failed{scenario:${name}}`] = ["rate<=1"];
 }
 for (const [metric, rules] of Object.entries(shape.thresholds)) {
-  const abortOnFail = shape.untilItBreaks === true;
+  const abortOnFail = shape.breaksAfter !== undefined;
   thresholds[metric] = rules.map((threshold) => ({ threshold, abortOnFail }));
 }
 
@@ -49,11 +49,11 @@ export const options: Options = {
 };
 
 export function setup(): Cast {
-  return prepareCast();
+  return signUpCast();
 }
 
-/** Runs a journey, and says in which part of the run it was. */
-function taken(name: keyof typeof journeys) {
+/** Runs a journey, and tags its requests with the part of the run. */
+function tagged(name: keyof typeof journeys) {
   return (cast: Cast): void => {
     const phase = exec.scenario.progress < AFTERWARDS ? "before" : "afterwards";
     exec.vu.metrics.tags.phase = phase;
@@ -61,11 +61,11 @@ function taken(name: keyof typeof journeys) {
   };
 }
 
-export const browse = taken("browse");
-export const search = taken("search");
-export const live = taken("live");
-export const post = taken("post");
-export const signIn = taken("signIn");
+export const browse = tagged("browse");
+export const search = tagged("search");
+export const live = tagged("live");
+export const post = tagged("post");
+export const signIn = tagged("signIn");
 
 export function handleSummary(data: object): Record<string, string> {
   return { [`/reports/${suite}.json`]: JSON.stringify(data, undefined, 2) };

@@ -1,24 +1,27 @@
 /**
- * How much load comes when. Pure data and arithmetic: k6 runs it, and so does Node to name the
- * suites and to write the report.
+ * The load over time. Data and arithmetic only: k6 runs this file, and Node reads it to check the
+ * settings and to write the report.
  */
 
 export interface Shape {
-  /** Why one runs it. */
+  /** What the suite is for. */
   readonly why: string;
-  /** Journeys that begin in a second, where the shape's factor is 1. */
+  /** Journeys that start in a second, where the factor is 1. */
   readonly rate: number;
-  /** In k6's words: "20s", "5m". */
+  /** As k6 writes it: "20s", "5m". */
   readonly duration: string;
-  /** The factor at the start, and then: over which share of the time it goes to which factor. */
+  /** The factor at the start, then stages: the share of the time, and the factor at its end. */
   readonly start: number;
   readonly stages: readonly (readonly [share: number, factor: number])[];
-  /** What must hold, beside what each journey says of itself. */
+  /** The thresholds of the suite, beside the p95 of each journey. */
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
-  /** The p95 of every journey, in milliseconds, that must hold; undefined where it is only shown. */
+  /** The highest p95 of every journey, in milliseconds; undefined if there is none. */
   readonly p95: number | undefined;
-  /** Ends the run as soon as one of the thresholds is crossed: to find where that is. */
-  readonly untilItBreaks?: boolean;
+  /**
+   * The run ends when a threshold is crossed. That is a pass if the load had reached this factor, and
+   * a failure before that.
+   */
+  readonly breaksAfter?: number;
 }
 
 const FLAWLESS = {
@@ -68,11 +71,11 @@ export const shapes = {
       [0.3, 4],
       [0.1, 1],
     ],
-    thresholds: { http_req_failed: ["rate<0.02"] },
+    thresholds: { http_req_failed: ["rate<0.02"], checks: ["rate>0.98"] },
     p95: 3000,
   },
   spike: {
-    why: "Does it come through a rush, and is it itself again afterwards?",
+    why: "Does it survive a rush, and work as before afterwards?",
     rate: 10,
     duration: "150s",
     start: 1,
@@ -85,6 +88,8 @@ export const shapes = {
     ],
     thresholds: {
       http_req_failed: ["rate<0.2"],
+      checks: ["rate>0.8"],
+      "checks{phase:afterwards}": ["rate==1"],
       "http_req_failed{phase:afterwards}": ["rate==0"],
       "http_req_duration{phase:afterwards}": ["p(95)<1500"],
     },
@@ -102,19 +107,24 @@ export const shapes = {
     ],
     thresholds: {
       http_req_failed: ["rate<0.001"],
+      checks: ["rate>0.999"],
       dropped_iterations: ["count==0"],
     },
     p95: 800,
   },
   breakpoint: {
-    why: "At which rate does it break? The end of the run is the answer.",
+    why: "At which rate does it break? At the rate where the run ends.",
     rate: 10,
     duration: "5m",
     start: 0.5,
     stages: [[1, 20]],
-    thresholds: { http_req_failed: ["rate<0.02"], dropped_iterations: ["count<100"] },
+    thresholds: {
+      http_req_failed: ["rate<0.02"],
+      checks: ["rate>0.98"],
+      dropped_iterations: ["count<100"],
+    },
     p95: 2000,
-    untilItBreaks: true,
+    breaksAfter: 1,
   },
 } as const satisfies Record<string, Shape>;
 
@@ -122,7 +132,7 @@ export type Suite = keyof typeof shapes;
 
 export const isSuite = (word: string): word is Suite => Object.hasOwn(shapes, word);
 
-/** Seconds of a duration in k6's words; undefined for anything else. */
+/** Seconds of a duration such as "1h30m"; undefined for anything else. */
 export function secondsOf(duration: string): number | undefined {
   const parts = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration);
   if (parts === null || duration === "") return undefined;
@@ -133,6 +143,17 @@ export function secondsOf(duration: string): number | undefined {
 export interface Step {
   readonly duration: string;
   readonly target: number;
+}
+
+/** The factor of a shape after this share of the run. */
+export function factorAt(shape: Shape, progress: number): number {
+  let [start, from] = [0, shape.start];
+  for (const [share, to] of shape.stages) {
+    if (progress < start + share) return from + ((to - from) * (progress - start)) / share;
+    start += share;
+    from = to;
+  }
+  return from;
 }
 
 /** A shape as k6's ramping arrival rate, in journeys a minute. */

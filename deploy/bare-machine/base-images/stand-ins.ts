@@ -1,0 +1,43 @@
+import { join } from "node:path";
+
+export const K6_VERSION = "2.2.0";
+export const NODE_VERSION = "26.10.0";
+/** The npm version of the official Node image. */
+export const NPM_VERSION = "11.19.1";
+
+/** The images that can be made on this machine: their tags and bases. */
+const STAND_INS = {
+  debian: { tag: "gatehouse-base/debian:trixie", base: undefined },
+  node: { tag: `gatehouse-base/node:${NODE_VERSION}`, base: "debian" },
+  postgres: { tag: "gatehouse-base/postgres:17", base: "debian" },
+  nginx: { tag: "gatehouse-base/nginx:1.30", base: "debian" },
+  k6: { tag: `gatehouse-base/k6:${K6_VERSION}`, base: "debian" },
+  playwright: { tag: "gatehouse-base/playwright:1.65.1", base: "node" },
+} as const;
+
+export type StandInName = keyof typeof STAND_INS;
+
+export const STAND_IN_NAMES = Object.keys(STAND_INS) as readonly StandInName[];
+
+export function standInTag(name: StandInName): string {
+  return STAND_INS[name].tag;
+}
+
+/** The stand-in that another one is built on; undefined for the first. */
+export function baseOf(name: StandInName): StandInName | undefined {
+  return STAND_INS[name].base;
+}
+
+/** These stand-ins and all that they are built on, each base before what is built on it. */
+export function withBases(names: readonly StandInName[]): StandInName[] {
+  const chain = (name: StandInName): StandInName[] => {
+    const base = baseOf(name);
+    return base === undefined ? [name] : [...chain(base), name];
+  };
+  return [...new Set(names.flatMap(chain))];
+}
+
+/** The folder with a stand-in's Dockerfile. */
+export function contextOf(name: StandInName): string {
+  return join(import.meta.dirname, name);
+}

@@ -1,0 +1,72 @@
+import type { Clone } from "../clone.ts";
+import type { Environment } from "../env/environment.ts";
+import { Problem } from "../problem.ts";
+
+/** One result of a check. A problem says what is wrong and how to fix it, in one line. */
+export interface Finding {
+  readonly ok: boolean;
+  readonly text: string;
+  /** The exit code for a problem: 78 for a setting, 69 for a missing service. */
+  readonly exitCode: number;
+}
+
+export function good(text: string): Finding {
+  return { ok: true, text, exitCode: 0 };
+}
+
+export function bad(text: string, exitCode = 1): Finding {
+  return { ok: false, text, exitCode };
+}
+
+/** What every check receives. */
+export interface Subject {
+  readonly clone: Clone;
+  readonly environment: Environment;
+}
+
+export interface Check {
+  readonly name: string;
+  /** The checks that must succeed before this one can run. */
+  readonly needs: readonly string[];
+  readonly check: (subject: Subject) => Promise<readonly Finding[]>;
+}
+
+/** A finding and the name of its check. */
+export interface Row {
+  readonly name: string;
+  /** undefined if the check was skipped because `failedNeed` has failed. */
+  readonly finding: Finding | undefined;
+  readonly failedNeed: string;
+}
+
+/** Runs checks in order. A check is skipped if one that it needs has failed. */
+export async function runChecks(subject: Subject, checks: readonly Check[]): Promise<Row[]> {
+  const failed = new Set<string>();
+  const rows: Row[] = [];
+  for (const { name, needs, check } of checks) {
+    const failedNeed = needs.find((need) => failed.has(need));
+    if (failedNeed !== undefined) {
+      rows.push({ name, finding: undefined, failedNeed });
+      continue;
+    }
+    for (const finding of await check(subject)) {
+      if (!finding.ok) failed.add(name);
+      rows.push({ name, finding, failedNeed: "" });
+    }
+  }
+  return rows;
+}
+
+/** All problems in one Problem, one line each, with the exit code of the first; undefined if none. */
+export function problemOf(rows: readonly Row[]): Problem | undefined {
+  const problems = rows.flatMap(({ finding }) => (finding?.ok === false ? [finding] : []));
+  const [first] = problems;
+  if (first === undefined) return undefined;
+  return new Problem(problems.map(({ text }) => text).join("\n"), first.exitCode);
+}
+
+/** Runs checks. @throws Problem that names everything they found wrong */
+export async function requireChecks(subject: Subject, checks: readonly Check[]): Promise<void> {
+  const problem = problemOf(await runChecks(subject, checks));
+  if (problem !== undefined) throw problem;
+}

@@ -1,0 +1,46 @@
+import Docker from "dockerode";
+import { run } from "./command.ts";
+
+/** An image that the engine has. */
+export interface Image {
+  readonly id: string;
+  /** Bytes, layers shared with other images included. */
+  readonly size: number;
+}
+
+/** Finds an image by its tag among those that the engine has; undefined if it has none. */
+export async function findImage(tag: string): Promise<Image | undefined> {
+  const { code, stdout } = await run("docker", [
+    ...["image", "inspect", "--format", "{{.Id}} {{.Size}}", tag],
+  ]);
+  const [id, size] = stdout.trim().split(" ");
+  return code === 0 && id !== undefined ? { id, size: Number(size) } : undefined;
+}
+
+/** A registry that is slower than this is not used: the operator waits. Milliseconds. */
+const REGISTRY_TIMEOUT = 5_000;
+
+/**
+ * Whether a registry offers an image. The engine sends the request, so its mirrors and its proxy
+ * apply. Takes about 5 seconds at most; never throws.
+ * @param image a full reference: "node:26.10.0-trixie-slim"
+ */
+export async function registryOffers(image: string): Promise<boolean> {
+  const docker = new Docker({ ...(await engineSocket()), timeout: REGISTRY_TIMEOUT });
+  return docker
+    .getImage(image)
+    .distribution()
+    .then(
+      () => true,
+      () => false,
+    );
+}
+
+/** The socket of the engine that the docker command uses; dockerode knows no docker contexts. */
+async function engineSocket(): Promise<{ socketPath?: string }> {
+  const { stdout } = await run("docker", [
+    ...["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"],
+  ]);
+  const socketPath = /^unix:\/\/(\S+)/.exec(stdout)?.[1];
+  return socketPath === undefined ? {} : { socketPath };
+}

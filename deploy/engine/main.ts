@@ -1,8 +1,0 @@
-import { entry } from "../entry.ts";
-import { ensureEngine } from "./ensure.ts";
-
-await entry(async () => {
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const { engine, compose, buildx } = await ensureEngine(say);
-  say(`Docker engine ${engine}, Compose ${compose}, buildx ${buildx}`);
-});

@@ -1,0 +1,81 @@
+import type { BaseImage } from "./images.ts";
+
+/** A stage of a test run: a command that exits with 0 if it passes. */
+export interface TestStage {
+  readonly name: string;
+  readonly command: string;
+  /** The base images that it needs beside those of the stack. */
+  readonly images?: readonly BaseImage[];
+}
+
+const CONTAINER_TEST = "node --test --test-concurrency=1";
+
+/** Stages without containers. They run while the images are built. */
+const CHECKS = {
+  lint: { name: "lint", command: "npm --silent run lint" },
+  types: { name: "types", command: "npm --silent run types" },
+  unit: { name: "unit tests", command: "npm --silent run unit" },
+} satisfies Record<string, TestStage>;
+
+/** Stages that need the machine for themselves. They run one after the other. */
+const SUITES = {
+  services: { name: "process tests", command: "npm --silent run services" },
+  firstRun: { name: "first run", command: `${CONTAINER_TEST} infra-tests/first-run/*.test.ts` },
+  quickStack: {
+    name: "chain, browser and load smoke",
+    command: "node infra-tests/main.ts all",
+    images: ["playwright", "k6"],
+  },
+  fullStack: {
+    name: "chain, all browser stories, load smoke",
+    command: "node infra-tests/main.ts all --full",
+    images: ["playwright", "k6"],
+  },
+  e2e: {
+    name: "all browser stories",
+    command: "node infra-tests/main.ts e2e",
+    images: ["playwright"],
+  },
+  load: { name: "load", command: "node infra-tests/main.ts load", images: ["k6"] },
+  quickContract: {
+    name: "contract, quick rows",
+    command: "node infra-tests/contract/main.ts --quick",
+    images: ["nginx"],
+  },
+  contract: {
+    name: "contract, all rows",
+    command: "node infra-tests/contract/main.ts",
+    images: ["nginx"],
+  },
+  tls: { name: "TLS and ACME", command: `${CONTAINER_TEST} infra-tests/tls/*.test.ts` },
+  measures: { name: "measurements", command: "npm --silent run measures" },
+  slow: { name: "slow clients", command: `${CONTAINER_TEST} infra-tests/security/*.test.ts` },
+  bench: { name: "bench", command: "node infra-tests/bench/main.ts", images: ["nginx"] },
+} satisfies Record<string, TestStage>;
+
+interface Plan {
+  readonly checks: readonly TestStage[];
+  readonly suites: readonly TestStage[];
+}
+
+const checks = Object.values(CHECKS);
+const only = (suite: TestStage): Plan => ({ checks: [], suites: [suite] });
+
+/** What `node deploy/test.ts PLAN` runs, by the name of the make target. */
+export const PLANS: Readonly<Record<string, Plan>> = {
+  check: { checks, suites: [] },
+  test: { checks, suites: [SUITES.firstRun, SUITES.quickStack, SUITES.quickContract] },
+  prove: {
+    checks,
+    suites: [
+      ...[SUITES.services, SUITES.firstRun, SUITES.fullStack, SUITES.contract],
+      ...[SUITES.tls, SUITES.measures, SUITES.slow, SUITES.bench],
+    ],
+  },
+  e2e: only(SUITES.e2e),
+  load: only(SUITES.load),
+  contract: only(SUITES.contract),
+  tls: only(SUITES.tls),
+  slow: only(SUITES.slow),
+  bench: only(SUITES.bench),
+};
