@@ -1,7 +1,7 @@
 import type { WebSettings } from "./settings.ts";
 import type { ProxyRoute, Site } from "./site/site.ts";
 
-/** What holds for a route that says nothing else. */
+/** The defaults of a route. */
 const ROUTE = {
   bodyLimit: undefined,
   body: "gather",
@@ -11,7 +11,7 @@ const ROUTE = {
   rate: undefined,
 } as const satisfies Partial<ProxyRoute>;
 
-/** What the site is. What differs between two deployments of the same site is a setting instead. */
+/** What the site is. What differs between deployments of it is a setting. */
 export function site(settings: WebSettings): Site {
   return {
     files: [

@@ -7,9 +7,8 @@ import type { WebSettings } from "../settings.ts";
 import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
 import { ask } from "../testing/files.ts";
 import { startHttps } from "../testing/https.ts";
-import { clientKey } from "./client-key.ts";
-import { LeakyBucket } from "./leaky-bucket.ts";
-import { RequestRate } from "./request-rate.ts";
+import { clientKey } from "./connection-limits.ts";
+import { ClientRates, LeakyBucket } from "./request-limits.ts";
 
 async function start(t: TestContext, changes: Partial<WebSettings>) {
   const upstream = await startUpstream(t, "127.0.0.2", (_, r) => r.end("application"), undefined);
@@ -52,7 +51,7 @@ test("a client is an IPv4 address, or the /64 of an IPv6 one", () => {
 
 test("a million clients are not all remembered, but the latest are", () => {
   const rate = { perSecond: 1, burst: 0 };
-  const requests = new RequestRate();
+  const requests = new ClientRates();
   for (let client = 0; client < 100_000; client++) requests.take(`client ${client}`, rate, 0);
   assert.ok(requests.clients < 20_000);
   assert.ok(requests.take("client 99999", rate, 0) > 0);
