@@ -56,13 +56,17 @@ export class RequestPath implements RequestHandler {
     return asksForTunnel(request);
   }
 
+  // Before it, for each connection:
+  // Station: connections | `listeners/listener.ts`, `limits/connection-limits.ts` | 503, 429
+  // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/` | 400, 408, 431, ...
+
   serve(request: Incoming, response: Outgoing): void {
     const { guard } = this.#rooms;
     if (guard.ignores(request)) return;
     const exchange = new Exchange(request, response, this.#context);
     const refused = ({ status, reason }: Refusal) =>
       this.#fail(exchange, new EdgeError("refused", status, reason));
-    // Station: strict rules | `packages/http` | 400 and others, see [http-rules.md](http-rules.md)
+    // Station: strict rules | `packages/http` | 400 and others of [http-rules.md](http-rules.md)
     if (!guard.admit(request, response, refused)) return;
     this.#open.add(exchange);
     this.#begin(exchange);
@@ -111,7 +115,7 @@ export class RequestPath implements RequestHandler {
       if (served === true || (await served)) return;
     }
 
-    // Station: route of the application | `site/router.ts` | 404 where there is none
+    // Station: route | `site/router.ts` | 404 where there is none
     const route = router.routeOf(target);
     if (route === undefined) throw notFound();
 

@@ -119,6 +119,34 @@ test("a flood of the turned away takes no room from those who come after it", as
   );
 });
 
+test("however many are rejected one after the other, each reads why", async (t) => {
+  const { url } = await start(t, { limitConnections: 1 });
+  await open(t, url);
+  for (let count = 0; count < 140; count++) {
+    assert.match(await heard(await open(t, url)), /^HTTP\/1.1 503 /, `number ${count}`);
+  }
+});
+
+test("each of several workers has its share of the connections and of the rate", async (t) => {
+  const { url } = await start(t, { workers: 3, limitConnections: 6 });
+  const own = [await open(t, url), await open(t, url)];
+  assert.match(await heard(await open(t, url)), /^HTTP\/1.1 503 /);
+  assert.equal(
+    own.some(({ destroyed }) => destroyed),
+    false,
+  );
+
+  const clients = await start(t, { workers: 3, limitClientConnections: 6 });
+  await open(t, clients.url);
+  await open(t, clients.url);
+  assert.match(await heard(await open(t, clients.url)), /^HTTP\/1.1 429 /);
+
+  const rated = await start(t, { workers: 100, limitClientRate: 1, limitClientBurst: 100 });
+  const statuses = [];
+  for (let count = 0; count < 4; count++) statuses.push((await ask(rated.url, {})).status);
+  assert.deepEqual(statuses, [200, 200, 429, 429]);
+});
+
 test("a client above its number of connections gets 429, unless it is a trusted proxy", async (t) => {
   const { url } = await start(t, { limitClientConnections: 2 });
   await open(t, url);

@@ -72,8 +72,14 @@ export class Listener {
     });
   }
 
-  /** Accepts nothing more. */
-  close(): void {
+  /** Accepts nothing more, once the kernel's queue of connections is accepted. */
+  async close(): Promise<void> {
+    // libuv accepts one connection a poll.
+    for (let left = BACKLOG; left > 0; left--) {
+      const before = this.#accepted;
+      await new Promise((polled) => setImmediate(() => setImmediate(polled)));
+      if (this.#accepted === before) break;
+    }
     this.#socket.close();
   }
 

@@ -144,10 +144,8 @@ export class Listeners {
 
   /** Accepts nothing more, closes what is idle; resolves when the last connection has ended. */
   async close(): Promise<void> {
-    // A connection that the kernel has completed already is accepted first.
-    await new Promise(setImmediate);
     const listeners = Object.values(this.#listeners);
-    for (const listener of listeners) listener.close();
+    await Promise.all(listeners.map((listener) => listener.close()));
     this.#sessions.end();
     while (listeners.some(({ connections }) => connections > 0)) {
       await pause(POLL);

@@ -46,6 +46,20 @@ test("in a pause requests wait, and go on in their order when it ends", async (t
   assert.deepEqual(targets, ["/0", "/1", "/2", "/3", "/4"]);
 });
 
+test("a request that a pause held keeps no timer after it", async (t) => {
+  const { edge, url } = await chain(t, {});
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+  edge.pause.mode = { kind: "paused", longest: MINUTE };
+  const responses = Array.from({ length: 100 }, () => fetch(url));
+  await holds(edge, 100);
+  assert.ok(timers() >= before + 100);
+  edge.pause.mode = { kind: "live" };
+  for (const response of responses)
+    assert.equal(await (await response).text(), "from the application");
+  assert.ok(timers() < before + 50, `${timers()} timers, ${before} before`);
+});
+
 test("who has waited long enough gets 503 with Retry-After, and the others wait on", async (t) => {
   const { edge, url, targets } = await chain(t, {});
   edge.pause.mode = { kind: "paused", longest: 50 };

@@ -1,6 +1,7 @@
 import { jsonText, LineWriter, millisecondsText } from "@gatehouse/telemetry";
 import type { Exchange } from "../exchange/exchange.ts";
 
+/** Bytes. */
 const LONGEST_TARGET = 1024;
 const LONGEST_HOST = 256;
 const LONGEST_AGENT = 256;
@@ -40,10 +41,10 @@ export class AccessLog {
     const { "user-agent": agent, referer } = request.headers;
     this.#writer.write(
       `${this.#startOfLine()}${exchange.requestId}","traceparent":"${exchange.traceparent}",` +
-        `"method":"${exchange.method}","target":"${jsonText(exchange.target, LONGEST_TARGET)}",` +
+        `"method":"${exchange.method}","target":"${clipped(exchange.target, LONGEST_TARGET)}",` +
         `"status":${status},"duration_ms":${millisecondsText(duration)},` +
-        `"client":"${jsonText(client.address, LONGEST_HOST)}","scheme":"${client.scheme}",` +
-        `"host":"${jsonText(client.host, LONGEST_HOST)}","protocol":"${request.httpVersion}",` +
+        `"client":"${clipped(client.address, LONGEST_HOST)}","scheme":"${client.scheme}",` +
+        `"host":"${clipped(client.host, LONGEST_HOST)}","protocol":"${request.httpVersion}",` +
         `"served_by":"${exchange.servedBy}","route":${quoted(exchange.route, LONGEST_HOST)},` +
         `"replica":${quoted(exchange.replica, LONGEST_HOST)},` +
         `"retries":${Math.max(0, exchange.attempts - 1)},` +
@@ -83,5 +84,14 @@ function since({ receivedAt }: Exchange, moment: number): string {
 }
 
 function quoted(value: string | undefined, length: number): string {
-  return value === undefined ? "null" : `"${jsonText(value, length)}"`;
+  return value === undefined ? "null" : `"${clipped(value, length)}"`;
+}
+
+/** Bytes of the longest escape in JSON, and of the dots behind a clipped value. */
+const [ESCAPE, DOTS] = [6, 3];
+
+/** At most `length` bytes and the dots, whatever needs an escape. */
+function clipped(value: string, length: number): string {
+  const text = jsonText(value, length);
+  return text.length <= length + DOTS ? text : jsonText(value, length / ESCAPE);
 }

@@ -10,20 +10,31 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 
-const SIGNATURE = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+export const RSA = {
+  name: "RSASSA-PKCS1-v1_5",
+  hash: "SHA-256",
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+};
 const DAY = 24 * 3600 * 1000;
 
 /**
  * Writes a self-signed certificate for these names; resolves with it and with where it lies.
  * @param days how long it is good for, from now on
  */
-export async function makeCertificate(t: TestContext, names: readonly string[], days = 90) {
+export async function makeCertificate(
+  t: TestContext,
+  names: readonly string[],
+  days = 90,
+  algorithm: typeof ECDSA | typeof RSA = ECDSA,
+) {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-tls-"));
   t.after(() => rm(folder, { recursive: true }));
-  const keys = await crypto.subtle.generateKey(SIGNATURE, true, ["sign", "verify"]);
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     keys,
-    signingAlgorithm: SIGNATURE,
+    signingAlgorithm: algorithm,
     notBefore: new Date(Date.now() - DAY),
     notAfter: new Date(Date.now() + days * DAY),
     extensions: [

@@ -23,6 +23,8 @@ export class EdgeProcess {
   readonly child: ChildProcess;
   readonly exited: Promise<unknown[]>;
   readonly lines: Line[] = [];
+  /** The same as they were written. */
+  readonly texts: string[] = [];
   stderr = "";
   readonly #waiting = new Set<() => void>();
 
@@ -34,6 +36,7 @@ export class EdgeProcess {
       this.stderr += chunk;
     });
     createInterface({ input: this.child.stdout ?? process.stdin }).on("line", (line) => {
+      this.texts.push(line);
       this.lines.push(JSON.parse(line));
       for (const look of this.#waiting) look();
     });
