@@ -75,6 +75,7 @@ test("a connection outlives the time that its header was allowed", async (t) => 
   const { hostname, port } = new URL(await startEdge(t, upstream, changes));
   const client = connect(Number(port), hostname);
   t.after(() => client.destroy());
+  const closed = once(client, "close").then(() => ["closed"]);
   const kept = REQUEST.replace("Connection: close\r\n", "");
   client.write(LINE + kept);
   await once(client, "data");
@@ -84,7 +85,6 @@ test("a connection outlives the time that its header was allowed", async (t) => 
   late.on("error", () => undefined);
   await once(late, "close");
   client.write(kept);
-  const closed = once(client, "close").then(() => ["closed"]);
   const [response] = await Promise.race([once(client, "data"), closed]);
   assert.match(response.toString(), /^HTTP\/1.1 200 /);
 });
