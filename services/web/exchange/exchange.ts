@@ -3,8 +3,6 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { type ClientSide, clientSide, type RawFields, type TrustedPeers } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
-import type { ProxiedRequest } from "../proxy/proxied-request.ts";
-import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
 import {
   addTrailers,
   endResponse,
@@ -14,6 +12,7 @@ import {
   sendHead,
   sendInterim,
 } from "./http-versions.ts";
+import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 
 /** What made the response: the edge itself, its disk, its cache, or the application. */
 export type ServedBy = "edge" | "files" | "cache" | "application";
@@ -43,7 +42,7 @@ export interface ExchangeContext {
  * One request and its response, over HTTP/1.1 or HTTP/2. It is itself the sink of the application's
  * response: on the common path nothing stands between the two.
  */
-export class Exchange implements ResponseSink, ProxiedRequest {
+export class Exchange implements ResponseSink {
   readonly request: Incoming;
   readonly response: Outgoing;
   /** Undefined for any request but a WebSocket handshake. */
