@@ -48,7 +48,6 @@ export class Edge {
   #fileMemory: FileMemory;
   #stopped: Promise<void> | undefined;
 
-  /** @throws Error when the site or a certificate cannot be served. */
   constructor(settings: WebSettings, site: Site, logger: Logger) {
     this.#settings = settings;
     this.#logger = logger;
@@ -86,7 +85,6 @@ export class Edge {
     this.#listeners = new Listeners(settings, this.#rooms.guard, limits, path, logger);
   }
 
-  /** The ports that were bound, for configured ports of 0. */
   get ports() {
     return this.#listeners.ports;
   }
@@ -141,12 +139,10 @@ export class Edge {
     this.#listeners.use(loadCertificates(this.#settings));
   }
 
-  /** @param keys 48 bytes, with which all workers encrypt session tickets */
   useTicketKeys(keys: Buffer): void {
     this.#listeners.useTicketKeys(keys);
   }
 
-  /** Opens the access log anew, after its file was moved away. @throws the error of opening it. */
   reopenLog(): void {
     this.#accessLog.reopen();
   }

@@ -16,19 +16,15 @@ import { asksForTunnel, type Tunnels } from "./proxy/tunnels.ts";
 import type { Router } from "./site/router.ts";
 import type { AcmeFolder } from "./tls/acme/acme-folder.ts";
 
-/** The rooms through which a request goes; edge.ts makes them. */
 export interface Rooms {
   readonly guard: RequestGuard;
   readonly limits: RequestLimits;
-  /** Undefined where no certificate is ordered by ACME. */
   readonly acme: AcmeFolder | undefined;
-  /** The origin to which plain HTTP is redirected; undefined where it is served. */
   readonly redirectTo: string | undefined;
   /** Files, routes and protected files: a reload of the site replaces the three. */
   router: Router<Files>;
   protectedFiles: ProtectedFiles;
   readonly pause: Pause;
-  /** Undefined where nothing is cached. */
   readonly cache: Cache | undefined;
   readonly proxy: ReverseProxy;
   readonly tunnels: Tunnels;

@@ -1,7 +1,8 @@
 import type { WebSettings } from "./settings.ts";
 import type { ProxyRoute, Site } from "./site/site.ts";
 
-/** The defaults of a route. */
+/** The defaults of a mount and of a route. */
+const MOUNT = { immutable: false, index: undefined, fallback: undefined } as const;
 const ROUTE = {
   bodyLimit: undefined,
   body: "gather",
@@ -14,24 +15,8 @@ const ROUTE = {
 /** What the site is. What differs between deployments of it is a setting. */
 export function site(settings: WebSettings): Site {
   return {
-    files: [
-      {
-        prefix: "/assets/",
-        folder: settings.assets,
-        immutable: true,
-        index: undefined,
-        fallback: undefined,
-      },
-    ],
-    internal: [
-      {
-        prefix: "/protected-media/",
-        folder: settings.media,
-        immutable: false,
-        index: undefined,
-        fallback: undefined,
-      },
-    ],
+    files: [{ ...MOUNT, prefix: "/assets/", folder: settings.assets, immutable: true }],
+    internal: [{ ...MOUNT, prefix: "/protected-media/", folder: settings.media }],
     routes: [{ ...ROUTE, prefix: "/", name: "site" }],
     headers: {},
   };

@@ -46,12 +46,10 @@ const UNSENT = new Set([
   "CONNECT_TIMEOUT",
 ]);
 
-/** Whether there was no connection to the replica at all. */
 export function isUnreachable(cause: Error): boolean {
   return UNSENT.has(codeOf(cause));
 }
 
-/** The status and message for what went wrong upstream. */
 export function upstreamError(cause: Error): EdgeError {
   if (cause instanceof EdgeError) return cause;
   switch (codeOf(cause)) {
@@ -74,7 +72,6 @@ export function upstreamError(cause: Error): EdgeError {
   return new EdgeError("upstream-broken", 502, "The application broke off its answer.");
 }
 
-/** The code that Node or the proxy gave an error, or "". */
 export function codeOf(cause: Error): string {
   return "code" in cause ? String(cause.code) : "";
 }

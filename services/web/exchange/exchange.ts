@@ -17,18 +17,13 @@ import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 /** What made the response: the edge itself, its disk, its cache, or the application. */
 export type ServedBy = "edge" | "files" | "cache" | "application";
 
-/** The connection of a WebSocket handshake. */
 export interface Upgrade {
   readonly socket: Duplex;
-  /** Bytes that the client sent behind the handshake. */
   readonly head: Buffer;
 }
 
-/** What all exchanges of an edge share. */
 export interface ExchangeContext {
-  /** Proxies in front whose forwarded fields are believed. */
   readonly trusted: TrustedPeers;
-  /** Whether responses carry Server-Timing. */
   readonly timed: boolean;
   /** Fields that every response gets which does not have them: names in lower case, and values. */
   headers: ReadonlyMap<string, string>;
@@ -38,10 +33,7 @@ export interface ExchangeContext {
   finished(exchange: Exchange): void;
 }
 
-/**
- * One request and its response, over HTTP/1.1 or HTTP/2. It is itself the sink of the application's
- * response: on the common path nothing stands between the two.
- */
+/** One request and its response. It is itself the sink of the application's response. */
 export class Exchange implements ResponseSink {
   readonly request: Incoming;
   readonly response: Outgoing;
@@ -58,13 +50,10 @@ export class Exchange implements ResponseSink {
   route: string | undefined;
   /** Our member of the response's Cache-Status. */
   cacheStatus: string | undefined;
-  /** How many attempts were made to get a response from a replica. */
   attempts = 0;
-  /** The replica of the last attempt. */
   replica: string | undefined;
-  /** When the request was sent to a replica, by performance.now(); 0 where it was not. */
+  /** When it was sent to a replica, and the response's head received, by performance.now(); or 0. */
   sentAt = 0;
-  /** When the head of a replica's response was received; 0 where none was. */
   headAt = 0;
   bytes = 0;
   #closed = false;
@@ -97,7 +86,6 @@ export class Exchange implements ResponseSink {
     return this.request.method ?? "GET";
   }
 
-  /** The request target in origin form. */
   get target(): string {
     return this.request.url ?? "/";
   }
@@ -110,7 +98,6 @@ export class Exchange implements ResponseSink {
     return this.request.rawTrailers;
   }
 
-  /** Whether the connection or the stream is gone. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -121,7 +108,6 @@ export class Exchange implements ResponseSink {
     return this.response.writableFinished;
   }
 
-  /** The request's body, where one follows its head. */
   get body(): Readable | undefined {
     return hasBody(this.request) ? this.request : undefined;
   }
@@ -176,7 +162,6 @@ export class Exchange implements ResponseSink {
     this.bytes += chunk.length;
     this.#left -= chunk.length;
     if (chunk.length === 0) {
-      // Over HTTP/2 the head has gone out already.
       if (!("stream" in this.response)) this.response.flushHeaders();
       return true;
     }
@@ -196,7 +181,6 @@ export class Exchange implements ResponseSink {
     return false;
   }
 
-  /** Resolves when the client has taken what was written, or has left. */
   drained(): Promise<void> {
     return this.#until("drain");
   }
@@ -267,7 +251,6 @@ function clientOf(request: Incoming, trusted: TrustedPeers, believed: boolean): 
   return client;
 }
 
-/** Infinity where a flat list of fields has no Content-Length. */
 function contentLength(fields: RawFields): number {
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at] ?? "";

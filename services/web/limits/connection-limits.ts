@@ -22,7 +22,6 @@ export class ConnectionLimits {
   readonly #dryRun: boolean;
   readonly #trusted: TrustedPeers;
   readonly #most: number;
-  /** 0 for any number. */
   readonly #mostOfClient: number;
   #open = 0;
   /** Connections by client; never more entries than there are connections. */

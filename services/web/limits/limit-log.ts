@@ -19,7 +19,6 @@ export class LimitLog {
     this.#dryRun = dryRun;
   }
 
-  /** How often each limit was reached since the start. */
   get counts(): ReadonlyMap<Limit, number> {
     return this.#counts;
   }

@@ -11,7 +11,6 @@ const MOST_CLIENTS = 16_384;
 /** A rate of requests, as nginx's limit_req with `burst` and `nodelay` has it. */
 export interface Rate {
   readonly perSecond: number;
-  /** How many may be ahead of the rate. */
   readonly burst: number;
 }
 
@@ -21,7 +20,6 @@ export class RequestLimits {
   readonly #dryRun: boolean;
   readonly #workers: number;
   readonly #clients = new ClientRates();
-  /** Undefined for any rate. */
   readonly #rate: Rate | undefined;
   /** By the routes' names, so that a reload of the site keeps what is known of its clients. */
   readonly #routes = new Map<string, ClientRates>();
@@ -59,13 +57,11 @@ export class RequestLimits {
     throw new EdgeError("too-many-requests", 429, message, Math.ceil(wait / 1000));
   }
 
-  /** Each worker gets its share of a client's requests. */
   #share({ perSecond, burst }: Rate): Rate {
     return { perSecond: perSecond / this.#workers, burst: burst / this.#workers };
   }
 }
 
-/** The buckets of the clients, in the order of their last request. */
 export class ClientRates {
   readonly #buckets = new Map<string, LeakyBucket>();
   /** The client of the last request: it is at the end already. */
@@ -95,12 +91,11 @@ export class ClientRates {
   }
 }
 
-/** Each request fills the bucket by one, and it leaks at the rate. */
+/** Each request fills it by one, and it leaks at the rate. All times are milliseconds. */
 export class LeakyBucket {
   #level = 0;
   #at: number;
 
-  /** @param now milliseconds, of any clock that only goes forward */
   constructor(now: number) {
     this.#at = now;
   }

@@ -3,10 +3,8 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
 import type { LimitLog } from "./limit-log.ts";
 
-/** The longest time between two checks, in milliseconds. */
 const CHECK_INTERVAL = 1000;
 
-/** When a client began to be measured, and how many bytes of the response it had taken by then. */
 interface Window {
   readonly since: number;
   readonly taken: number;
@@ -20,14 +18,12 @@ interface Window {
 export class SlowReaders {
   readonly #open: ReadonlySet<Exchange>;
   readonly #log: LimitLog;
-  /** Milliseconds. */
   readonly #window: number;
   /** Bytes that a client must take within a window. */
   readonly #least: number;
   readonly #windows = new WeakMap<Exchange, Window>();
   readonly #timer: NodeJS.Timeout | undefined;
 
-  /** @param open the exchanges that have not ended */
   constructor(settings: WebSettings, open: ReadonlySet<Exchange>, log: LimitLog) {
     const { sendMinRate, sendRateWindow } = settings;
     this.#open = open;

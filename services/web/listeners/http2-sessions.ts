@@ -1,9 +1,9 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { LeakyBucket } from "../limits/request-limits.ts";
 import { counter, gauge, type Metric } from "../telemetry/metric.ts";
 
-/** How many abuses a session may commit at once, and how many more every second. */
-const BURST = 200;
-const PER_SECOND = 20;
+/** Abuses of a session: 200 at once, and 20 more every second. */
+const RATE = { perSecond: 20, burst: 199 };
 
 /** RFC 9113, section 6.8: "a GOAWAY frame with the last stream identifier set to 2^31-1". */
 const ANY_STREAM = 2 ** 31 - 1;
@@ -41,9 +41,9 @@ export class Http2Sessions {
     session.setTimeout(this.#idleTimeout, () => {
       if (streams === 0) session.close();
     });
-    const bucket = new Bucket();
+    const bucket = new LeakyBucket(performance.now());
     const count = () => {
-      if (session.destroyed || !bucket.overflows()) return;
+      if (session.destroyed || bucket.take(RATE, performance.now()) === 0) return;
       this.#refused++;
       session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       session.destroy();
@@ -71,22 +71,7 @@ export class Http2Sessions {
     }
   }
 
-  /** Ends each session once its streams have ended. */
   end(): void {
     for (const session of this.#open) session.close();
-  }
-}
-
-/** Each abuse fills it by one, and it leaks with time. */
-class Bucket {
-  #level = 0;
-  #at = performance.now();
-
-  overflows(): boolean {
-    const now = performance.now();
-    const leaked = ((now - this.#at) / 1000) * PER_SECOND;
-    this.#at = now;
-    this.#level = Math.max(0, this.#level - leaked) + 1;
-    return this.#level > BURST;
   }
 }

@@ -23,7 +23,6 @@ export class Listener {
   readonly #encrypted: boolean;
   readonly #limits: ConnectionLimits;
   readonly #logger: Logger;
-  /** Whose connections begin with a PROXY header. */
   readonly #proxies: TrustedPeers;
   readonly #headersTimeout: number;
   readonly #open = new Set<Socket>();
@@ -47,17 +46,14 @@ export class Listener {
     this.#socket = createServer(options, (socket) => this.#accept(socket));
   }
 
-  /** The port that was bound, for a configured port of 0. */
   get port(): number {
     return (this.#socket.address() as AddressInfo | null)?.port ?? 0;
   }
 
-  /** Connections that are open now. */
   get connections(): number {
     return this.#open.size;
   }
 
-  /** Connections since the start. */
   get accepted(): number {
     return this.#accepted;
   }
@@ -83,7 +79,6 @@ export class Listener {
     this.#socket.close();
   }
 
-  /** Breaks what is still open. */
   cut(): void {
     for (const socket of this.#open) socket.destroy();
   }

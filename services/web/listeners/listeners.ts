@@ -16,7 +16,6 @@ import { TLS_POLICY } from "../tls/policy.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
 import { Listener, type ListenOn } from "./listener.ts";
 
-/** What the servers hand requests to. */
 export interface RequestHandler {
   serve(request: Incoming, response: Outgoing): void;
   /** Whether a request is a handshake for a protocol that the edge tunnels. */
@@ -39,7 +38,6 @@ const PSEUDO_FIELDS = 4;
 export class Listeners {
   readonly #http: Server;
   readonly #https: Http2SecureServer | undefined;
-  /** By the label of their metrics. */
   readonly #listeners: { readonly http: Listener; readonly https?: Listener };
   readonly #sessions: Http2Sessions;
   readonly #handshakes = { byVersion: new Map<string, number>(), resumed: 0, failed: 0 };
@@ -99,7 +97,6 @@ export class Listeners {
     await this.#listeners.https?.listen(https);
   }
 
-  /** The ports that were bound, for configured ports of 0. */
   get ports(): { http: number; https: number | undefined } {
     return { http: this.#listeners.http.port, https: this.#listeners.https?.port };
   }
@@ -157,7 +154,6 @@ export class Listeners {
     }
   }
 
-  /** Breaks every connection that is left. */
   cut(): void {
     for (const listener of Object.values(this.#listeners)) listener.cut();
   }

@@ -9,7 +9,6 @@ interface Source {
 }
 
 export interface ProxyHeader {
-  /** Bytes of the header: HTTP or TLS begins behind them. */
   readonly length: number;
   /** Undefined where the proxy sends requests of its own, or does not know. */
   readonly source: Source | undefined;
@@ -99,7 +98,6 @@ function readBinary(bytes: Buffer): ProxyHeader | undefined {
     length,
     source: {
       address: plain(ipaddr.fromByteArray([...source]).toString()),
-      // Both addresses stand in front of both ports.
       port: bytes.readUInt16BE(FIXED + 2 * family.address),
     },
   };
@@ -108,15 +106,12 @@ function readBinary(bytes: Buffer): ProxyHeader | undefined {
 const LOCAL = 0x20;
 const PROXY = 0x21;
 
-/** The families of a stream, by their byte: how long both addresses with their ports are. */
+/** Bytes of both addresses with ports, and of one address: unspecified, IPv4, IPv6, a Unix socket. */
 const FAMILIES: ReadonlyMap<number, { readonly bytes: number; readonly address: number }> = new Map(
   [
-    // Unspecified.
     [0x00, { bytes: 0, address: 0 }],
-    // TCP over IPv4 and IPv6.
     [0x11, { bytes: 12, address: 4 }],
     [0x21, { bytes: 36, address: 16 }],
-    // A Unix socket.
     [0x31, { bytes: 216, address: 0 }],
   ],
 );
@@ -128,7 +123,6 @@ function checkVectors(bytes: Buffer): void {
   if (at !== bytes.length) throw new ProxyHeaderError("a value that runs over the header's end");
 }
 
-/** As a socket has it; IPv4 mapped into IPv6 counts as IPv4. */
 function plain(address: string): string {
   return ipaddr.process(address).toString();
 }
@@ -202,7 +196,6 @@ function setSource(socket: Socket, { address, port }: Source): void {
   }
 }
 
-/** No two open connections have the same two ends. */
 function endsOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
   return `${localAddress}:${localPort}-${remoteAddress}:${remotePort}`;
 }

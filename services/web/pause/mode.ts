@@ -17,7 +17,6 @@ export class ModeFile {
   readonly #path: string;
   readonly #logger: Logger;
 
-  /** @param path "" keeps nothing */
   constructor(path: string, logger: Logger) {
     this.#path = path;
     this.#logger = logger;
@@ -38,10 +37,7 @@ export class ModeFile {
     }
   }
 
-  /**
-   * Writes the mode so that a reader finds the old one or the new one, whole.
-   * @throws Error when that is not possible.
-   */
+  /** Replaces the file as a whole. @throws Error when that is not possible. */
   write(mode: Mode): void {
     if (this.#path === "") return;
     const draft = `${this.#path}.${process.pid}`;
@@ -54,7 +50,6 @@ export class ModeFile {
   }
 }
 
-/** @throws Error that says what is wrong with the text. */
 function parseMode(text: string): Mode {
   const mode: unknown = JSON.parse(text);
   if (typeof mode !== "object" || mode === null || !("kind" in mode)) {

@@ -8,7 +8,6 @@ import { LIVE, type Mode } from "./mode.ts";
 /** Seconds after which a client may come back to a site under maintenance. */
 const MAINTENANCE_RETRY_AFTER = 60;
 
-/** A request that waits for the end of a pause. */
 interface Held {
   admit(): void;
   refuse(error: EdgeError): void;
@@ -21,10 +20,8 @@ interface Held {
 export class Pause {
   readonly #mostHeld: number;
   readonly #allowed: TrustedPeers;
-  /** In the order of their arrival. */
   readonly #held = new Set<Held>();
   readonly #inside = new Set<Exchange>();
-  /** Called when no request is inside any more. */
   readonly #drained = new Set<() => void>();
   #mode = LIVE;
 
@@ -33,7 +30,6 @@ export class Pause {
     this.#allowed = new TrustedPeers(settings.maintenanceAllow);
   }
 
-  /** How many requests are held, and how many are at the cache or the application. */
   get status(): { readonly held: number; readonly inside: number } {
     return { held: this.#held.size, inside: this.#inside.size };
   }

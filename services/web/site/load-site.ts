@@ -3,12 +3,11 @@ import { registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { WebSettings } from "../settings.ts";
-import type { FileMount, ProxyRoute, Site } from "./site.ts";
+import type { Site } from "./site.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 /** The query by which a module's URL differs from those of earlier loads. */
 const LOAD = "load";
-/** Names that appear in metrics, in log lines and in verbs. */
 const NAME = /^[a-z][a-z0-9_-]{0,31}$/;
 /** Each route has metrics of its own, and each request is compared with each prefix. */
 const MOST = 100;
@@ -49,24 +48,20 @@ function checkSite(site: Site): Site {
     refuseTwins(list, prefixes);
     for (const prefix of prefixes) checkPrefix(prefix);
   }
-  for (const mount of [...site.files, ...site.internal]) checkFolder(mount);
-  for (const route of site.routes) checkName(route);
+  for (const { prefix, folder } of [...site.files, ...site.internal]) {
+    if (typeof folder !== "string" || !folder) throw new Error(`${prefix}: expected a folder`);
+  }
   const names = site.routes.map(({ name }) => name);
+  for (const name of names) {
+    if (NAME.test(name)) continue;
+    throw new Error(`route ${JSON.stringify(name)}: expected a name such as "site" or "api-v2"`);
+  }
   refuseTwins("route names", names);
   for (const [name, value] of Object.entries(site.headers ?? {})) {
     validateHeaderName(name);
     validateHeaderValue(name, value);
   }
   return site;
-}
-
-function checkFolder({ prefix, folder }: FileMount): void {
-  if (typeof folder !== "string" || folder === "") throw new Error(`${prefix}: expected a folder`);
-}
-
-function checkName({ name }: ProxyRoute): void {
-  if (NAME.test(name)) return;
-  throw new Error(`route ${JSON.stringify(name)}: expected a name such as "site" or "api-v2"`);
 }
 
 function checkPrefix(prefix: string): void {

@@ -33,7 +33,6 @@ function longestFirst<T extends Prefixed>(list: readonly T[]): readonly T[] {
   return list.toSorted((one, other) => other.prefix.length - one.prefix.length);
 }
 
-/** A loop: the hot path has no closure. */
 function firstFit<T extends Prefixed>(list: readonly T[], target: string): T | undefined {
   for (const each of list) if (target.startsWith(each.prefix)) return each;
   return undefined;

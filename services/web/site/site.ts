@@ -15,7 +15,6 @@ export interface Site {
 
 /** A folder of files under a prefix of the paths. */
 export interface FileMount {
-  /** With both slashes: "/assets/". */
   readonly prefix: string;
   readonly folder: string;
   /** The names change with the content, so that browsers may keep a file forever. */
@@ -33,7 +32,6 @@ export interface FileMount {
 export interface ProxyRoute {
   /** With both slashes, or "/" for all other paths. */
   readonly prefix: string;
-  /** For metrics and the access log. */
   readonly name: string;
   /** The largest request body, in bytes; WEB_LIMIT_REQUEST_BODY bounds it in any case. */
   readonly bodyLimit: number | undefined;

@@ -18,23 +18,16 @@ export class AccessLog {
   #now = 0;
   #start = "";
 
-  /**
-   * @param target "-" is stdout, "off" is nowhere, anything else a file.
-   * @throws the error of opening the file.
-   */
+  /** @param target "-", "off" or a file. @throws the error of opening it. */
   constructor(target: string) {
     this.#writer = new LineWriter(target);
   }
 
-  /** Lines that were lost because their reader was too slow. */
   get dropped(): number {
     return this.#writer.dropped;
   }
 
-  /**
-   * @param status of the response; 499 for a client that left before its end
-   * @param duration milliseconds
-   */
+  /** @param duration milliseconds */
   write(exchange: Exchange, status: number, duration: number, bytesIn: number): void {
     if (!this.#writer.open) return;
     const { client, request } = exchange;
@@ -90,7 +83,6 @@ function quoted(value: string | undefined, length: number): string {
 /** Bytes of the longest escape in JSON, and of the dots behind a clipped value. */
 const [ESCAPE, DOTS] = [6, 3];
 
-/** At most `length` bytes and the dots, whatever needs an escape. */
 function clipped(value: string, length: number): string {
   const text = jsonText(value, length);
   return text.length <= length + DOTS ? text : jsonText(value, length / ESCAPE);

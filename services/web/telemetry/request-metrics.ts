@@ -5,10 +5,8 @@ import { counter, type Metric, type Sample } from "./metric.ts";
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const DURATIONS = "web_request_duration_seconds";
 
-/** The counts of one route and one room that served. */
 class Row {
   readonly labels: Readonly<Record<string, string>>;
-  /** By the first digit of the status. */
   readonly classes = [0, 0, 0, 0, 0, 0];
   /** Requests within each bucket alone, and at the end those above all of them. */
   readonly buckets = new Array<number>(BUCKETS.length + 1).fill(0);
@@ -28,10 +26,7 @@ class Row {
 export class RequestMetrics {
   readonly #routes = new Map<string, Map<ServedBy, Row>>();
 
-  /**
-   * @param route "" for none
-   * @param duration milliseconds
-   */
+  /** @param duration milliseconds */
   count(
     route: string,
     servedBy: ServedBy,

@@ -8,7 +8,6 @@ import type { TestContext } from "node:test";
 
 export type Line = Readonly<Record<string, unknown>>;
 
-/** The ports of an edge, as its primary tells them. */
 export interface Ports {
   readonly http: number;
   readonly https: number;
@@ -64,7 +63,6 @@ export class EdgeProcess {
     });
   }
 
-  /** Waits for the nth line with this message. */
   message(message: string, nth = 1): Promise<Line> {
     return this.line((line) => line.message === message, nth);
   }
@@ -88,7 +86,6 @@ export function startEdgeProcess(t: TestContext, ...flags: string[]): EdgeProces
   return edge;
 }
 
-/** A folder that is removed after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-web-"));
   t.after(() => rm(folder, { recursive: true, force: true }));

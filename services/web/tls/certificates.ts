@@ -8,12 +8,9 @@ import { AcmeFolder } from "./acme/acme-folder.ts";
 import { TLS_POLICY } from "./policy.ts";
 
 const DAY = 24 * 3600_000;
-/** Days before its expiry from which a certificate is warned of. */
 const WARNING = 14;
 
-/** A certificate with its chain and its private key. */
 export class Certificate {
-  /** Its file, for log lines and metrics. */
   readonly source: string;
   readonly context: SecureContext;
   readonly credentials: SecureContextOptions;
@@ -21,10 +18,7 @@ export class Certificate {
   readonly expiresAt: Date;
   readonly #leaf: X509Certificate;
 
-  /**
-   * @param chain PEM, the server's own certificate first
-   * @throws Error that says why the two cannot be served.
-   */
+  /** @param chain PEM, the server's own certificate first. @throws Error that says what is wrong. */
   constructor(source: string, chain: string, key: string) {
     this.source = source;
     const leaf = parsed(source, "certificate", () => new X509Certificate(chain));
@@ -72,7 +66,6 @@ export class Certificates {
     return (this.list.find((certificate) => certificate.covers(name)) ?? this.first).context;
   }
 
-  /** Logs those that expire soon, or have expired. */
   warnOfExpiry(logger: Logger): void {
     for (const { source, expiresAt } of this.list) {
       const days = Math.floor((expiresAt.getTime() - Date.now()) / DAY);
@@ -83,10 +76,7 @@ export class Certificates {
   }
 }
 
-/**
- * Reads the certificates of the settings, and the one that ACME issued.
- * @throws Error with the reason why they cannot be served.
- */
+/** Reads those of the settings and of ACME. @throws Error that says why they cannot be served. */
 export function loadCertificates(settings: WebSettings): Certificates {
   const { tlsCertificate, tlsKey } = settings;
   if (tlsCertificate.length !== tlsKey.length) {
@@ -111,10 +101,7 @@ function issuedByAcme({ acmeDomains, acmeFolder }: WebSettings): Certificate | u
   }
 }
 
-/**
- * The certificate that ACME issued last, or undefined.
- * @throws Error where there is one that cannot be served.
- */
+/** The certificate that ACME issued last. @throws Error where it cannot be served. */
 export function certificateIn({ bundle }: AcmeFolder): Certificate | undefined {
   return bundle && new Certificate(bundle.file, bundle.chain, bundle.key);
 }

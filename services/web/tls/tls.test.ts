@@ -3,8 +3,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { type ConnectionOptions, connect, createServer, type TLSSocket } from "node:tls";
-import { makeCertificate, RSA } from "../testing/certificate.ts";
-import { startHttps } from "../testing/https.ts";
+
+import { makeCertificateFor, RSA, startHttps } from "../testing/https.ts";
 import { TLS_POLICY } from "./policy.ts";
 
 async function shake(t: TestContext, port: number, options: ConnectionOptions): Promise<TLSSocket> {
@@ -30,7 +30,7 @@ for (const [kind, algorithm, best] of [
   ["RSA", RSA, "ECDHE-RSA-AES128-GCM-SHA256"],
 ] as const) {
   test(`TLS 1.2 has forward secrecy and authenticated encryption, with a key of ${kind}`, async (t) => {
-    const own = await makeCertificate(t, ["127.0.0.1"], 90, algorithm);
+    const own = await makeCertificateFor(t, ["127.0.0.1"], 90, algorithm);
     const { edge } = await startHttps(t, {
       tlsCertificate: [own.certificateFile],
       tlsKey: [own.keyFile],
@@ -48,7 +48,7 @@ for (const [kind, algorithm, best] of [
 }
 
 test("TLS 1.1 is refused even where ciphers and security level would allow it", async (t) => {
-  const { key, ca: cert } = await makeCertificate(t, ["127.0.0.1"], 90, RSA);
+  const { key, ca: cert } = await makeCertificateFor(t, ["127.0.0.1"], 90, RSA);
   const ciphers = `${TLS_POLICY.ciphers}:AES128-SHA:@SECLEVEL=0`;
   const server = createServer({ ...TLS_POLICY, ciphers, key, cert }).listen(0, "127.0.0.1");
   t.after(() => server.close());
@@ -97,9 +97,9 @@ test("a client that renegotiates is cut off", async (t) => {
 
 test("of several certificates a client gets the one for the server that it names", async (t) => {
   const [own, shop, wild] = await Promise.all([
-    makeCertificate(t, ["127.0.0.1"]),
-    makeCertificate(t, ["shop.example"]),
-    makeCertificate(t, ["*.wild.example"]),
+    makeCertificateFor(t, ["127.0.0.1"]),
+    makeCertificateFor(t, ["shop.example"]),
+    makeCertificateFor(t, ["*.wild.example"]),
   ]);
   const { edge } = await startHttps(t, {
     tlsCertificate: [own, shop, wild].map(({ certificateFile }) => certificateFile),

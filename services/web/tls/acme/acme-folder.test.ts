@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import echo from "../../../../examples/echo.ts";
-import { makeCertificate } from "../../testing/certificate.ts";
 import { runEdge, startUpstream } from "../../testing/edge.ts";
+import { makeCertificateFor } from "../../testing/https.ts";
 import { certificateIn } from "../certificates.ts";
 import { AcmeFolder } from "./acme-folder.ts";
 
@@ -20,7 +20,7 @@ test("a challenge is answered ahead of redirects, and nothing else of the folder
     url: "https://a.example/1",
     key: "secret",
   });
-  const own = await makeCertificate(t, ["127.0.0.1"]);
+  const own = await makeCertificateFor(t, ["127.0.0.1"]);
   const edge = await runEdge(t, await startUpstream(t, "127.0.0.2", echo, undefined), {
     https: "redirect",
     tlsCertificate: [own.certificateFile],
@@ -50,7 +50,7 @@ test("a folder has one owner at a time, and the bundle is served as soon as it i
   assert.equal(other.claim(), true);
   const covers = (name: string) => certificateIn(one)?.covers(name);
   assert.equal(covers("shop.example"), undefined);
-  const { ca, key } = await makeCertificate(t, ["shop.example"]);
+  const { ca, key } = await makeCertificateFor(t, ["shop.example"]);
   other.keepBundle(key, ca);
   assert.deepEqual([covers("shop.example"), covers("other.example")], [true, false]);
   other.keepBundle(key, "rubbish");

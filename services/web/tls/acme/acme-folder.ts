@@ -13,7 +13,6 @@ const LONGEST_CLAIM = 10 * 60_000;
 export interface Account {
   readonly directory: string;
   readonly url: string;
-  /** The private key, PEM. */
   readonly key: string;
 }
 
@@ -34,7 +33,6 @@ export class AcmeFolder {
     this.#challenges = join(folder, "challenges");
   }
 
-  /** Makes its missing parts. @throws the error of the file system. */
   prepare(): void {
     mkdirSync(this.#challenges, { recursive: true, mode: 0o700 });
   }
@@ -116,7 +114,6 @@ function read(file: string): string | undefined {
   }
 }
 
-/** As a whole or not at all. */
 function write(file: string, content: string): void {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, content, { mode: 0o600 });

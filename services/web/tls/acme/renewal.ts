@@ -8,9 +8,7 @@ import { AcmeFolder } from "./acme-folder.ts";
 
 /** Milliseconds after which the folder is read again: another edge may have renewed. */
 const LONGEST_SLEEP = 3600_000;
-/** The same while another edge is ordering. */
 const CLAIMED_SLEEP = 15_000;
-/** Milliseconds that one request to the ACME server may take. */
 const REQUEST_TIMEOUT = 30_000;
 const SHORTEST_RETRY = 60_000;
 const LONGEST_RETRY = 12 * 3600_000;
@@ -37,13 +35,11 @@ export class Renewal {
     this.#issued = issued;
   }
 
-  /** Runs for as long as the process lives. */
   async run(): Promise<void> {
     this.#served = this.#current()?.expiresAt.getTime();
     for (;;) await pause(await this.#step(), undefined, { ref: false });
   }
 
-  /** Does what is due; resolves with the milliseconds until the next step. */
   async #step(): Promise<number> {
     try {
       this.#folder.prepare();
@@ -86,7 +82,6 @@ export class Renewal {
     this.#served = expires;
   }
 
-  /** The certificate in the folder, if it can be served for all the domains. */
   #current(): Certificate | undefined {
     try {
       const certificate = certificateIn(this.#folder);
@@ -100,9 +95,8 @@ export class Renewal {
 }
 
 /**
- * Orders one certificate for all domains, proves them by http-01 (RFC 8555, section 8.3), and keeps
- * it in the folder.
- * @throws Error with the ACME server's reason; then the folder holds what it held before.
+ * Orders one certificate for all domains, proved by http-01 (RFC 8555, section 8.3), into the folder.
+ * @throws Error with the ACME server's reason; then the folder is as before.
  */
 async function orderCertificate(settings: WebSettings, folder: AcmeFolder): Promise<void> {
   // The library is some megabytes that an edge without ACME never loads.
@@ -139,23 +133,13 @@ function dueAt({ validFrom, expiresAt }: Certificate): number {
   return renewalTime({ from, to }, (to % 1000_003) / 1000_003);
 }
 
-/**
- * When a certificate is renewed: when a third of its life is left, as Let's Encrypt asks for, or a
- * little earlier.
- * @param validity milliseconds since the epoch
- * @param random 0 to 1
- */
+/** When a third of its life is left, as Let's Encrypt asks for, or a little earlier; in ms. */
 export function renewalTime({ from, to }: { from: number; to: number }, random: number): number {
   const life = to - from;
   return to - life / 3 - (life / 3) * JITTER * random;
 }
 
-/**
- * How long to wait after a failure, in ms: twice as long each time, because ACME servers count
- * failures (Let's Encrypt: five an hour).
- * @param failures in a row, from 1
- * @param random 0 to 1
- */
+/** In ms: twice as long each time, because ACME servers count failures (Let's Encrypt: five an hour). */
 export function retryDelay(failures: number, random: number): number {
   const delay = Math.min(LONGEST_RETRY, SHORTEST_RETRY * 2 ** (failures - 1));
   return delay * (1 + JITTER * random);
