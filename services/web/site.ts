@@ -1,7 +1,8 @@
 import type { WebSettings } from "./settings.ts";
 import type { ProxyRoute, Site } from "./site/site.ts";
 
-/** What holds for a route that says nothing else. */
+/** The defaults of a mount and of a route. */
+const MOUNT = { immutable: false, index: undefined, fallback: undefined } as const;
 const ROUTE = {
   bodyLimit: undefined,
   body: "gather",
@@ -11,27 +12,11 @@ const ROUTE = {
   rate: undefined,
 } as const satisfies Partial<ProxyRoute>;
 
-/** What the site is. What differs between two deployments of the same site is a setting instead. */
+/** What the site is. What differs between deployments of it is a setting. */
 export function site(settings: WebSettings): Site {
   return {
-    files: [
-      {
-        prefix: "/assets/",
-        folder: settings.assets,
-        immutable: true,
-        index: undefined,
-        fallback: undefined,
-      },
-    ],
-    internal: [
-      {
-        prefix: "/protected-media/",
-        folder: settings.media,
-        immutable: false,
-        index: undefined,
-        fallback: undefined,
-      },
-    ],
+    files: [{ ...MOUNT, prefix: "/assets/", folder: settings.assets, immutable: true }],
+    internal: [{ ...MOUNT, prefix: "/protected-media/", folder: settings.media }],
     routes: [{ ...ROUTE, prefix: "/", name: "site" }],
     headers: {},
   };

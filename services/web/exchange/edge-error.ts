@@ -1,4 +1,7 @@
-/** Why the edge answers in the place of the application. */
+import { lastAnswer } from "@gatehouse/http";
+import type { Exchange } from "./exchange.ts";
+
+/** Why the edge itself responds, in place of the application. */
 export type EdgeErrorCode =
   | "bad-request"
   | "refused"
@@ -22,9 +25,10 @@ export class EdgeError extends Error {
   override readonly name = "EdgeError";
   readonly code: EdgeErrorCode;
   readonly status: number;
-  /** Seconds after which the client may try again; undefined where nobody knows. */
+  /** Seconds after which the client may try again; undefined where that is unknown. */
   readonly retryAfter: number | undefined;
 
+  /** @param message what the visitor reads */
   constructor(code: EdgeErrorCode, status: number, message: string, retryAfter?: number) {
     super(message);
     this.code = code;
@@ -33,7 +37,7 @@ export class EdgeError extends Error {
   }
 }
 
-/** Error codes with which nothing of a request can have reached the replica. */
+/** Codes of errors before which nothing of a request can have reached the replica. */
 const UNSENT = new Set([
   "ECONNREFUSED",
   "EHOSTUNREACH",
@@ -42,12 +46,10 @@ const UNSENT = new Set([
   "CONNECT_TIMEOUT",
 ]);
 
-/** Whether the replica could not be reached at all. */
 export function isUnreachable(cause: Error): boolean {
   return UNSENT.has(codeOf(cause));
 }
 
-/** The one place that maps what went wrong upstream to a status. */
 export function upstreamError(cause: Error): EdgeError {
   if (cause instanceof EdgeError) return cause;
   switch (codeOf(cause)) {
@@ -70,7 +72,55 @@ export function upstreamError(cause: Error): EdgeError {
   return new EdgeError("upstream-broken", 502, "The application broke off its answer.");
 }
 
-/** The code that Node or the proxy gave an error, or "". */
 export function codeOf(cause: Error): string {
   return "code" in cause ? String(cause.code) : "";
+}
+
+/** Seconds in Retry-After of a 503 that has none of its own. */
+const RETRY_AFTER = 2;
+
+/** Responds with an error of the edge: a page for people, JSON for programs, by Accept. */
+export function sendError(exchange: Exchange, error: EdgeError): void {
+  exchange.servedBy = "edge";
+  const accept = String(exchange.request.headers.accept ?? "");
+  const json = accept.includes("json") && !accept.includes("html");
+  const body = Buffer.from(json ? asJson(exchange, error) : asPage(exchange, error));
+  const type = json ? "application/json" : "text/html; charset=utf-8";
+  const fields = ["Content-Type", type, "Content-Length", String(body.length)];
+  fields.push("Cache-Control", "no-store");
+  const retryAfter = error.retryAfter ?? (error.status === 503 ? RETRY_AFTER : undefined);
+  if (retryAfter !== undefined) fields.push("Retry-After", String(retryAfter));
+  if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
+  // The rest of the body is still to come, and is not wanted.
+  if (error.code === "too-large") lastAnswer(exchange.response);
+  exchange.respond(error.status, fields, body);
+}
+
+function asJson(exchange: Exchange, { status, code, message }: EdgeError): string {
+  return `${JSON.stringify({ status, code, message, request_id: exchange.requestId })}\n`;
+}
+
+function asPage(exchange: Exchange, { status, code, message }: EdgeError): string {
+  const title = code === "maintenance" ? "Back soon" : status;
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title}</title>
+<style>
+:root { color-scheme: light dark; font: 1.1rem/1.6 system-ui, sans-serif }
+body { display: grid; min-height: 90vh; place-content: center; padding: 1rem; max-width: 34rem; margin: auto }
+h1 { font-size: 4rem; margin: 0 }
+code { font-size: .85rem; opacity: .8; overflow-wrap: anywhere }
+</style>
+<h1>${title}</h1>
+<p>${escaped(message)}</p>
+<p><code>Request ${exchange.requestId}</code></p>
+</html>
+`;
+}
+
+/** A message may be an operator's, or quote the client: it is text and never markup. */
+function escaped(text: string): string {
+  return text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -1,37 +1,43 @@
 import type { Logger } from "@gatehouse/telemetry";
+import { counter, type Metric } from "../telemetry/metric.ts";
 
-/** What a client can have too much of. */
+/** What a client can have too much of; the label of web_limited_total. */
 export type Limit = "connections" | "client-connections" | "rate" | "route-rate" | "slow-reader";
 
-/** No flood of requests becomes a flood of lines: the time between two of a kind, in ms. */
+/** Milliseconds between two lines of a kind: a flood of requests becomes no flood of lines. */
 const QUIET = 5000;
 
-/** Counts what was limited, and tells of it now and then. */
+/** Counts how often each limit was reached, and logs it now and then. */
 export class LimitLog {
   readonly #logger: Logger;
   readonly #dryRun: boolean;
   readonly #counts = new Map<Limit, number>();
-  readonly #told = new Map<Limit, { at: number; count: number }>();
+  readonly #logged = new Map<Limit, { at: number; count: number }>();
 
   constructor(logger: Logger, dryRun: boolean) {
     this.#logger = logger;
     this.#dryRun = dryRun;
   }
 
-  /** How often each limit was reached since the start. */
   get counts(): ReadonlyMap<Limit, number> {
     return this.#counts;
   }
 
-  /** @param dryRun whether this limit is only tried out, where the setting says so */
+  metrics(): Metric[] {
+    const values = [...this.#counts].map(([limit, value]) => ({ labels: { limit }, value }));
+    const help = "How often a limit for clients was reached, dry runs included";
+    return [counter("web_limited_total", help, values)];
+  }
+
+  /** @param dryRun whether the client is served all the same */
   note(limit: Limit, client: string, dryRun = this.#dryRun): void {
     const count = (this.#counts.get(limit) ?? 0) + 1;
     this.#counts.set(limit, count);
     const now = performance.now();
-    const told = this.#told.get(limit);
-    if (told !== undefined && now - told.at < QUIET) return;
-    this.#told.set(limit, { at: now, count });
-    const times = count - (told?.count ?? 0);
+    const logged = this.#logged.get(limit);
+    if (logged !== undefined && now - logged.at < QUIET) return;
+    this.#logged.set(limit, { at: now, count });
+    const times = count - (logged?.count ?? 0);
     this.#logger.warn("limited", { limit, client, times, dry_run: dryRun });
   }
 }

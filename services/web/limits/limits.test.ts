@@ -7,9 +7,8 @@ import type { WebSettings } from "../settings.ts";
 import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
 import { ask } from "../testing/files.ts";
 import { startHttps } from "../testing/https.ts";
-import { clientKey } from "./client-key.ts";
-import { LeakyBucket } from "./leaky-bucket.ts";
-import { RequestRate } from "./request-rate.ts";
+import { clientKey } from "./connection-limits.ts";
+import { ClientRates, LeakyBucket } from "./request-limits.ts";
 
 async function start(t: TestContext, changes: Partial<WebSettings>) {
   const upstream = await startUpstream(t, "127.0.0.2", (_, r) => r.end("application"), undefined);
@@ -52,7 +51,7 @@ test("a client is an IPv4 address, or the /64 of an IPv6 one", () => {
 
 test("a million clients are not all remembered, but the latest are", () => {
   const rate = { perSecond: 1, burst: 0 };
-  const requests = new RequestRate();
+  const requests = new ClientRates();
   for (let client = 0; client < 100_000; client++) requests.take(`client ${client}`, rate, 0);
   assert.ok(requests.clients < 20_000);
   assert.ok(requests.take("client 99999", rate, 0) > 0);
@@ -118,6 +117,34 @@ test("a flood of the turned away takes no room from those who come after it", as
     () => ask(url, {}),
     ({ status }) => status === 200,
   );
+});
+
+test("however many are rejected one after the other, each reads why", async (t) => {
+  const { url } = await start(t, { limitConnections: 1 });
+  await open(t, url);
+  for (let count = 0; count < 140; count++) {
+    assert.match(await heard(await open(t, url)), /^HTTP\/1.1 503 /, `number ${count}`);
+  }
+});
+
+test("each of several workers has its share of the connections and of the rate", async (t) => {
+  const { url } = await start(t, { workers: 3, limitConnections: 6 });
+  const own = [await open(t, url), await open(t, url)];
+  assert.match(await heard(await open(t, url)), /^HTTP\/1.1 503 /);
+  assert.equal(
+    own.some(({ destroyed }) => destroyed),
+    false,
+  );
+
+  const clients = await start(t, { workers: 3, limitClientConnections: 6 });
+  await open(t, clients.url);
+  await open(t, clients.url);
+  assert.match(await heard(await open(t, clients.url)), /^HTTP\/1.1 429 /);
+
+  const rated = await start(t, { workers: 100, limitClientRate: 1, limitClientBurst: 100 });
+  const statuses = [];
+  for (let count = 0; count < 4; count++) statuses.push((await ask(rated.url, {})).status);
+  assert.deepEqual(statuses, [200, 200, 429, 429]);
 });
 
 test("a client above its number of connections gets 429, unless it is a trusted proxy", async (t) => {

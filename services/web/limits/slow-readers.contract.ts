@@ -47,6 +47,28 @@ for (const path of ["/assets/large.bin", "/proxied"]) {
   });
 }
 
+test("who reads a little all the time, but less than the rate, is cut as well", async (t) => {
+  const size = 4 * LARGE;
+  const assets = await makeFolder(t, { "large.bin": Buffer.alloc(size) });
+  const upstream = await startUpstream(t, "127.0.0.2", (_, r) => r.end(), undefined);
+  const rate = { sendMinRate: 64 * 1024 ** 2, sendRateWindow: 1000 };
+  const { ports } = await runEdge(t, upstream, { assets, ...rate });
+  const socket = connect(ports.http, "127.0.0.1");
+  t.after(() => socket.destroy());
+  socket.write("GET /assets/large.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+  let bytes = 0;
+  // 16 MiB/s at most: so many that the kernel's buffers hide no progress from the edge.
+  const read = async () => {
+    for await (const chunk of socket) {
+      bytes += chunk.length;
+      await pause(chunk.length / (16 * 1024));
+    }
+  };
+  await read().catch(() => undefined);
+  assert.ok(bytes < size, `${bytes} bytes were read`);
+  assert.equal(await cuts(`http://127.0.0.1:${ports.admin}`), 1);
+});
+
 test("who reads steadily gets all, even if it takes many windows", async (t) => {
   const { url, admin } = await start(t);
   const socket = connect(Number(new URL(url).port), "127.0.0.1");

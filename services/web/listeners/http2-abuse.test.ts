@@ -223,6 +223,9 @@ test("an idle session ends as an idle connection does, but not before a stream t
   assert.equal(await idle.verdict(0), "goaway 0");
   await idle.ended;
   assert.deepEqual([busy.closed, seen], [false, ["/never"]]);
+  // Nor is it told to begin no further stream.
+  busy.get(3);
+  assert.equal(await busy.verdict(3), "answer 200");
 });
 
 test("streams above the number that was announced are refused", async (t) => {

@@ -1,90 +1,77 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { LeakyBucket } from "../limits/request-limits.ts";
 import { counter, gauge, type Metric } from "../telemetry/metric.ts";
 
-/** How much nonsense a session may make at once, and how much of it is forgiven every second. */
-const PATIENCE = 200;
-const FORGIVEN = 20;
+/** Abuses of a session: 200 at once, and 20 more every second. */
+const RATE = { perSecond: 20, burst: 199 };
 
 /** RFC 9113, section 6.8: "a GOAWAY frame with the last stream identifier set to 2^31-1". */
 const ANY_STREAM = 2 ** 31 - 1;
 
 /**
  * The HTTP/2 sessions of the edge. What costs the edge more than it costs the client is counted in
- * a leaky bucket for each session: streams that end without an answer, as in "rapid reset"
+ * a leaky bucket for each session: streams that end without their response, as in "rapid reset"
  * (CVE-2023-44487, CVE-2025-8671), pings and settings. A session above the bound is ended with
  * ENHANCE_YOUR_CALM. What nghttp2 and Node refuse by themselves stands in docs/edge.md.
  */
 export class Http2Sessions {
+  readonly #idleTimeout: number;
   readonly #open = new Set<ServerHttp2Session>();
-  #begun = 0;
+  #total = 0;
   #resets = 0;
   #refused = 0;
 
+  /** @param idleTimeout milliseconds after which a session without a stream is closed */
+  constructor(idleTimeout: number) {
+    this.#idleTimeout = idleTimeout;
+  }
+
   metrics(): Metric[] {
     return [
-      gauge("web_http2_sessions", "HTTP/2 sessions that are open", this.#open.size),
-      counter("web_http2_sessions_total", "HTTP/2 sessions since the start", this.#begun),
-      counter("web_http2_resets_total", "Streams that ended without their answer", this.#resets),
+      gauge("web_http2_sessions", "Open HTTP/2 sessions", this.#open.size),
+      counter("web_http2_sessions_total", "HTTP/2 sessions since the start", this.#total),
+      counter("web_http2_resets_total", "Streams that ended without their response", this.#resets),
       counter("web_http2_refused_total", "Sessions ended for abuse", this.#refused),
     ];
   }
 
-  /** @param idle milliseconds after which a session without a stream is closed */
-  watch(session: ServerHttp2Session, idle: number): void {
+  watch(session: ServerHttp2Session): void {
     let streams = 0;
-    // Neither Node nor nghttp2 ends a session whose client asks for nothing.
-    session.setTimeout(idle, () => {
+    // Neither Node nor nghttp2 ends a session whose client sends no requests.
+    session.setTimeout(this.#idleTimeout, () => {
       if (streams === 0) session.close();
     });
-    const bucket = new Bucket();
+    const bucket = new LeakyBucket(performance.now());
     const count = () => {
-      if (session.destroyed || !bucket.overflows()) return;
+      if (session.destroyed || bucket.take(RATE, performance.now()) === 0) return;
       this.#refused++;
       session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       session.destroy();
     };
-    const countReset = (stream: ServerHttp2Stream) => {
-      if (stream.rstCode === constants.NGHTTP2_NO_ERROR) return;
-      this.#resets++;
-      count();
-    };
-    this.#begun++;
+    this.#total++;
     this.#open.add(session);
     session.once("close", () => this.#open.delete(session));
-    session.on("stream", (stream) => {
+    session.on("stream", (stream: ServerHttp2Stream) => {
       streams++;
       stream.once("close", () => {
         streams--;
-        countReset(stream);
+        if (stream.rstCode === constants.NGHTTP2_NO_ERROR) return;
+        this.#resets++;
+        count();
       });
     });
     session.on("ping", count);
     session.on("remoteSettings", count);
   }
 
-  /** Tells the clients to open no more streams, while those on their way are still served. */
+  /** Has the clients open no more streams, while those in flight are still served. */
   announceEnd(): void {
     for (const session of this.#open) {
       if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR, ANY_STREAM);
     }
   }
 
-  /** Ends each session once its streams have ended. */
   end(): void {
     for (const session of this.#open) session.close();
-  }
-}
-
-/** A leaky bucket that fills by one and leaks with time. */
-class Bucket {
-  #level = 0;
-  #at = performance.now();
-
-  overflows(): boolean {
-    const now = performance.now();
-    const leaked = ((now - this.#at) / 1000) * FORGIVEN;
-    this.#at = now;
-    this.#level = Math.max(0, this.#level - leaked) + 1;
-    return this.#level > PATIENCE;
   }
 }

@@ -1,45 +1,46 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
+import type { TLSSocket } from "node:tls";
 import type { RequestGuard } from "@gatehouse/http";
-import type { Incoming, Outgoing } from "../exchange/exchange.ts";
-import type { Protection } from "../limits/protection.ts";
+import type { Logger } from "@gatehouse/telemetry";
+import type { Upgrade } from "../exchange/exchange.ts";
+import type { Incoming, Outgoing } from "../exchange/http-versions.ts";
+import type { ConnectionLimits } from "../limits/connection-limits.ts";
 import type { WebSettings } from "../settings.ts";
 import { counter, gauge, type Metric } from "../telemetry/metric.ts";
 import { type Certificates, loadCertificates } from "../tls/certificates.ts";
-import { Handshakes } from "../tls/handshakes.ts";
 import { TLS_POLICY } from "../tls/policy.ts";
-import { Door, type Place } from "./door.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
+import { Listener, type ListenOn } from "./listener.ts";
 
-/** What the servers hand on. */
-export interface Handlers {
+export interface RequestHandler {
   serve(request: Incoming, response: Outgoing): void;
+  /** Whether a request is a handshake for a protocol that the edge tunnels. */
   takesUpgrade(request: IncomingMessage): boolean;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  serveUpgrade(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade): void;
 }
 
-export interface Places {
-  readonly http: Place;
-  readonly https: Place;
+export interface ListenAddresses {
+  readonly http: ListenOn;
+  readonly https: ListenOn;
 }
 
 const CONCURRENT_STREAMS = 128;
-/** How often an edge that leaves looks for connections that have become idle, in ms. */
+/** How often a draining edge closes the connections that have become idle, in ms. */
 const POLL = 20;
-
 /** :method, :scheme, :authority, :path; RFC 9113, section 8.3.1. */
 const PSEUDO_FIELDS = 4;
 
-/** The servers of the edge: HTTP/1.1 behind one door, HTTP/2 and HTTP/1.1 over TLS behind the other. */
+/** The servers of the edge: plain HTTP/1.1 on one port, HTTP/2 and HTTP/1.1 over TLS on the other. */
 export class Listeners {
   readonly #http: Server;
-  readonly #httpDoor: Door;
   readonly #https: Http2SecureServer | undefined;
-  readonly #httpsDoor: Door | undefined;
-  readonly #sessions = new Http2Sessions();
-  readonly #handshakes = new Handshakes();
+  readonly #listeners: { readonly http: Listener; readonly https?: Listener };
+  readonly #sessions: Http2Sessions;
+  readonly #handshakes = { byVersion: new Map<string, number>(), resumed: 0, failed: 0 };
   #certificates: Certificates | undefined;
   #ticketKeys: Buffer | undefined;
 
@@ -47,23 +48,31 @@ export class Listeners {
   constructor(
     settings: WebSettings,
     guard: RequestGuard,
-    protection: Protection,
-    handlers: Handlers,
+    limits: ConnectionLimits,
+    handler: RequestHandler,
+    logger: Logger,
   ) {
-    const { serve, takesUpgrade, upgrade } = handlers;
-    // Whoever reads a body asks for it.
-    const door = { takesUpgrade, continues: false };
-    const http1 = { ...guard.serverOptions, keepAliveTimeout: settings.keepAlive };
-    this.#http = createServer(http1, serve);
+    this.#sessions = new Http2Sessions(settings.keepAlive);
+    const serve = (request: Incoming, response: Outgoing) => handler.serve(request, response);
+    const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      handler.serveUpgrade(request, responseOn(request, socket), { socket, head });
+    const behind = {
+      takesUpgrade: (request: IncomingMessage) => handler.takesUpgrade(request),
+      // 100 Continue is sent when the body is read.
+      continues: false,
+    };
+    const options = { ...guard.serverOptions, keepAliveTimeout: settings.keepAlive };
+    this.#http = createServer(options, serve);
     this.#http.maxHeadersCount = 0;
-    guard.attach(this.#http, door);
+    guard.attach(this.#http, behind);
     this.#http.on("upgrade", upgrade);
-    this.#httpDoor = new Door(this.#http, true, protection);
+    const http = new Listener(this.#http, settings, limits, logger);
+    this.#listeners = { http };
     if (settings.https === "off") return;
     this.#certificates = loadCertificates(settings);
     this.#https = createSecureServer(
       {
-        ...http1,
+        ...options,
         ...TLS_POLICY,
         ...this.#certificates.first.credentials,
         SNICallback: (name, found) => found(null, this.#certificates?.contextFor(name)),
@@ -71,74 +80,71 @@ export class Listeners {
         allowHTTP1: true,
         maxHeaderListPairs: settings.limitRequestFields + PSEUDO_FIELDS,
         settings: { maxConcurrentStreams: CONCURRENT_STREAMS },
-        // What the application says twice goes on twice, as over HTTP/1.1: Node would throw.
+        // A response may repeat such a field, as over HTTP/1.1: Node would throw.
         strictSingleValueFields: false,
       },
       serve,
     );
-    guard.attach(this.#https, door);
+    guard.attach(this.#https, behind);
     this.#https.on("upgrade", upgrade);
-    this.#handshakes.watch(this.#https);
-    this.#https.on("session", (session) => this.#sessions.watch(session, settings.keepAlive));
-    this.#httpsDoor = new Door(this.#https, false, protection);
+    this.#https.on("session", (session) => this.#sessions.watch(session));
+    this.#countHandshakes(this.#https);
+    this.#listeners = { http, https: new Listener(this.#https, settings, limits, logger) };
   }
 
-  async listen({ http, https }: Places): Promise<void> {
-    await this.#httpDoor.listen(http);
-    await this.#httpsDoor?.listen(https);
+  async listen({ http, https }: ListenAddresses): Promise<void> {
+    await this.#listeners.http.listen(http);
+    await this.#listeners.https?.listen(https);
   }
 
-  /** The ports that were bound, for configured ports of 0. */
   get ports(): { http: number; https: number | undefined } {
-    return { http: this.#httpDoor.port, https: this.#httpsDoor?.port };
+    return { http: this.#listeners.http.port, https: this.#listeners.https?.port };
   }
 
-  /** New handshakes are made with these certificates; connections that are open stay. */
+  /** Makes new handshakes with these certificates; connections that are open stay. */
   use(certificates: Certificates): void {
     this.#certificates = certificates;
-    this.#secure();
+    this.#renewContext();
   }
 
-  /**
-   * The keys that session tickets are sealed with, for all workers the same.
-   * @param keys 48 bytes, as `tls.Server.setTicketKeys` takes them
-   */
+  /** @param keys 48 bytes, as `tls.Server.setTicketKeys` takes them; the same for all workers */
   useTicketKeys(keys: Buffer): void {
     this.#ticketKeys = keys;
-    this.#secure();
+    this.#renewContext();
   }
 
   metrics(): Metric[] {
-    const doors = { http: this.#httpDoor, ...(this.#httpsDoor && { https: this.#httpsDoor }) };
-    const perDoor = (figure: (door: Door) => number) =>
-      Object.entries(doors).map(([door, at]) => ({ labels: { door }, value: figure(at) }));
+    const perListener = (figure: (listener: Listener) => number) =>
+      Object.entries(this.#listeners).map(([door, listener]) => ({
+        labels: { door },
+        value: figure(listener),
+      }));
+    const open = perListener(({ connections }) => connections);
+    const accepted = perListener((listener) => listener.accepted);
+    const { byVersion, resumed, failed } = this.#handshakes;
+    const versions = [...byVersion].map(([version, value]) => ({ labels: { version }, value }));
     return [
-      gauge(
-        "web_connections",
-        "Connections of clients that are open",
-        perDoor(({ connections }) => connections),
-      ),
-      counter(
-        "web_connections_total",
-        "Connections of clients since the start",
-        perDoor(({ accepted }) => accepted),
-      ),
+      gauge("web_connections", "Open connections of clients", open),
+      counter("web_connections_total", "Connections of clients since the start", accepted),
       ...this.#sessions.metrics(),
-      ...this.#handshakes.metrics(),
+      counter("web_tls_handshakes_total", "TLS handshakes by version of TLS", versions),
+      counter("web_tls_resumptions_total", "TLS handshakes that resumed a session", resumed),
+      counter("web_tls_failures_total", "TLS handshakes that failed", failed),
       ...(this.#certificates?.metrics() ?? []),
     ];
   }
 
-  /** Has HTTP/2's clients leave; those of HTTP/1.1 are told with their next answer. */
+  /** Has clients of HTTP/2 open no more streams; HTTP/1.1 has `Connection: close` for that. */
   announceEnd(): void {
     this.#sessions.announceEnd();
   }
 
   /** Accepts nothing more, closes what is idle; resolves when the last connection has ended. */
   async close(): Promise<void> {
-    await Promise.all(this.#doors.map((door) => door.shut()));
+    const listeners = Object.values(this.#listeners);
+    await Promise.all(listeners.map((listener) => listener.close()));
     this.#sessions.end();
-    while (this.#doors.some(({ connections }) => connections > 0)) {
+    while (listeners.some(({ connections }) => connections > 0)) {
       await pause(POLL);
       // Right after a poll for events: a request that has arrived is no longer idle.
       await new Promise(setImmediate);
@@ -148,16 +154,21 @@ export class Listeners {
     }
   }
 
-  /** Breaks every connection that is left. */
   cut(): void {
-    for (const door of this.#doors) door.cut();
+    for (const listener of Object.values(this.#listeners)) listener.cut();
   }
 
-  get #doors(): Door[] {
-    return this.#httpsDoor === undefined ? [this.#httpDoor] : [this.#httpDoor, this.#httpsDoor];
+  #countHandshakes(server: Http2SecureServer): void {
+    const counts = this.#handshakes;
+    server.on("secureConnection", (socket: TLSSocket) => {
+      const version = socket.getProtocol() ?? "none";
+      counts.byVersion.set(version, (counts.byVersion.get(version) ?? 0) + 1);
+      if (socket.isSessionReused()) counts.resumed++;
+    });
+    server.on("tlsClientError", () => counts.failed++);
   }
 
-  #secure(): void {
+  #renewContext(): void {
     if (this.#certificates === undefined) return;
     this.#https?.setSecureContext({
       ...TLS_POLICY,
@@ -165,4 +176,23 @@ export class Listeners {
       ...(this.#ticketKeys && { ticketKeys: this.#ticketKeys }),
     });
   }
+}
+
+/**
+ * A response on a connection that Node has handed over for an upgrade: the edge may still refuse it,
+ * with the last response of the connection. It emits 'close' when the connection does.
+ */
+function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  // Node has taken its own listeners off; without one an error would end the process.
+  socket.on("error", () => socket.destroy());
+  // What a server hands over is a socket of node:net or node:tls.
+  response.assignSocket(socket as Socket);
+  response.once("finish", () => {
+    response.detachSocket(socket as Socket);
+    socket.once("close", () => response.emit("close"));
+    if (response.statusCode !== 101) socket.end();
+  });
+  return response;
 }

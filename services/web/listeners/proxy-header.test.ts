@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FEEDS } from "@gatehouse/http/corpus";
-import { readProxyHeader } from "./proxy-header.ts";
+import { readProxyHeader } from "./proxy-protocol.ts";
 
 const SIGNATURE = "\r\n\r\n\0\r\nQUIT\n";
 const V4 = "\xc0\0\x02\x01\xc6\x33\x64\x02\x30\x39\x01\xbb";

@@ -1,6 +1,9 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { Logger } from "@gatehouse/telemetry";
+
 /**
- * What the edge does with requests for the application. live: forwards them. paused: has each wait
- * for up to `longest` milliseconds. maintenance: answers them with a message.
+ * What the edge does with requests for the application. live: forwards them. paused: holds each for
+ * up to `longest` milliseconds. maintenance: refuses them with a message.
  */
 export type Mode =
   | { readonly kind: "live" }
@@ -9,18 +12,55 @@ export type Mode =
 
 export const LIVE: Mode = { kind: "live" };
 
-/** @throws Error that says what is wrong with the words. */
-export function readMode(words: string): Mode {
-  const told: unknown = JSON.parse(words);
-  if (typeof told !== "object" || told === null || !("kind" in told)) {
+/** Keeps the mode over a restart of the edge. */
+export class ModeFile {
+  readonly #path: string;
+  readonly #logger: Logger;
+
+  constructor(path: string, logger: Logger) {
+    this.#path = path;
+    this.#logger = logger;
+  }
+
+  /** The mode that was kept; live where there is none, or none that can be read. */
+  read(): Mode {
+    if (this.#path === "") return LIVE;
+    try {
+      return parseMode(readFileSync(this.#path, "utf8"));
+    } catch (error) {
+      const absent = error instanceof Error && "code" in error && error.code === "ENOENT";
+      if (!absent) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#logger.warn("state file ignored: the site is live", { path: this.#path, reason });
+      }
+      return LIVE;
+    }
+  }
+
+  /** Replaces the file as a whole. @throws Error when that is not possible. */
+  write(mode: Mode): void {
+    if (this.#path === "") return;
+    const draft = `${this.#path}.${process.pid}`;
+    try {
+      writeFileSync(draft, `${JSON.stringify(mode)}\n`, { flush: true });
+      renameSync(draft, this.#path);
+    } catch (error) {
+      throw new Error(`a restart would forget it, so nothing was changed: ${error}`);
+    }
+  }
+}
+
+function parseMode(text: string): Mode {
+  const mode: unknown = JSON.parse(text);
+  if (typeof mode !== "object" || mode === null || !("kind" in mode)) {
     throw new Error("expected an object with `kind`");
   }
-  if (told.kind === "live") return LIVE;
-  if (told.kind === "paused" && "longest" in told && typeof told.longest === "number") {
-    return { kind: "paused", longest: told.longest };
+  if (mode.kind === "live") return LIVE;
+  if (mode.kind === "paused" && "longest" in mode && typeof mode.longest === "number") {
+    return { kind: "paused", longest: mode.longest };
   }
-  if (told.kind === "maintenance" && "message" in told && typeof told.message === "string") {
-    return { kind: "maintenance", message: told.message };
+  if (mode.kind === "maintenance" && "message" in mode && typeof mode.message === "string") {
+    return { kind: "maintenance", message: mode.message };
   }
   throw new Error("expected the kind live, paused with `longest`, or maintenance with `message`");
 }

@@ -1,27 +1,38 @@
 import type { Logger } from "@gatehouse/telemetry";
 import type { WebSettings } from "../settings.ts";
-import { Ordering } from "../tls/acme/ordering.ts";
-import { ExpiryWatch } from "../tls/expiry-watch.ts";
+import { Renewal } from "../tls/acme/renewal.ts";
+import { loadCertificates } from "../tls/certificates.ts";
+
+/** Milliseconds between two checks of the certificates' expiry. */
+const CHECK_INTERVAL = 12 * 3600_000;
 
 /** What the primary does for certificates: it watches their expiry, and orders those of ACME. */
 export class CertificateCare {
-  readonly #expiry: ExpiryWatch | undefined;
-  readonly #ordering: Ordering | undefined;
+  readonly #settings: WebSettings;
+  readonly #logger: Logger;
+  readonly #renewal: Renewal | undefined;
 
   /** @param serve has the workers read the certificates anew */
   constructor(settings: WebSettings, logger: Logger, serve: () => Promise<void>) {
-    if (settings.https === "off") return;
-    this.#expiry = new ExpiryWatch(settings, logger);
-    if (settings.acmeDomains.length > 0) this.#ordering = new Ordering(settings, logger, serve);
+    this.#settings = settings;
+    this.#logger = logger;
+    if (settings.https === "off" || settings.acmeDomains.length === 0) return;
+    this.#renewal = new Renewal(settings, logger, serve);
   }
 
   start(): void {
-    this.#expiry?.start();
-    void this.#ordering?.run();
+    setInterval(() => this.check(), CHECK_INTERVAL).unref();
+    this.check();
+    void this.#renewal?.run();
   }
 
-  /** The certificates may be others than before. */
-  look(): void {
-    this.#expiry?.look();
+  /** Checks the expiry again, since the certificates may be new. */
+  check(): void {
+    if (this.#settings.https === "off") return;
+    try {
+      loadCertificates(this.#settings).warnOfExpiry(this.#logger);
+    } catch {
+      // The workers, which have to serve them, log why they cannot.
+    }
   }
 }

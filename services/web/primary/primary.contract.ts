@@ -5,10 +5,9 @@ import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import echo from "../../../examples/echo.ts";
-import { makeCertificate as makeCertificateFor } from "../testing/certificate.ts";
 import { eventually, startUpstream } from "../testing/edge.ts";
 import { type EdgeProcess, startEdgeProcess } from "../testing/edge-process.ts";
-import { makeCertificate } from "../testing/https.ts";
+import { makeCertificate, makeCertificateFor } from "../testing/https.ts";
 
 async function start(t: TestContext, ...flags: string[]) {
   const { address, port, adminPort } = await startUpstream(t, "127.0.0.2", echo, undefined);

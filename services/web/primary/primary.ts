@@ -13,7 +13,7 @@ import { followSignals, type Operations } from "../control/signals.ts";
 import { verbsOf } from "../control/verbs.ts";
 import { watchNamespace } from "../namespace.ts";
 import type { Mode } from "../pause/mode.ts";
-import { ModeFile } from "../pause/mode-file.ts";
+import { ModeFile } from "../pause/mode.ts";
 import { Workers } from "../pool/pool.ts";
 import type { WebSettings } from "../settings.ts";
 import { Ledger } from "../telemetry/metrics-ledger.ts";
@@ -148,7 +148,7 @@ export class Primary implements Operations, Controls {
       throw error;
     }
     this.#ledger.reloaded("done");
-    this.#certificates.look();
+    this.#certificates.check();
     this.#logger.info("reload done", { from: this.#generation, to: ++this.#generation });
   }
 

@@ -1,10 +1,10 @@
 import { type EdgeError, type EdgeErrorCode, upstreamError } from "../exchange/edge-error.ts";
+import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
 import type { Replica } from "../replicas/replica.ts";
 import type { Waiter } from "./connection-pool.ts";
 import type { ProxiedRequest } from "./proxied-request.ts";
 import type { BodyWriter, RequestBody } from "./request-body.ts";
 import type { ResponseHead } from "./response-head.ts";
-import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 import type { Timeouts } from "./timeouts.ts";
 import type { ConnectionUser, UpstreamConnection } from "./upstream-connection.ts";
 import { UpstreamError, type UpstreamErrorCode } from "./upstream-error.ts";

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
+import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
 import { type ResponseHead, readHead } from "./response-head.ts";
 import { LONGEST_HEAD, type ResponseHandler, ResponseParser } from "./response-parser.ts";
-import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 import { badResponse, UpstreamError } from "./upstream-error.ts";
 
 /** What a replica said to an upgrade: yes, with its socket, or something else, which has been sent. */

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Logger } from "@gatehouse/telemetry";
 import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
+import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { Replica } from "../replicas/replica.ts";
 import type { Replicas } from "../replicas/replicas.ts";
 import type { WebSettings } from "../settings.ts";
@@ -10,7 +11,6 @@ import { BodyBuffer } from "./buffered-body.ts";
 import { gathered } from "./gathering.ts";
 import type { ProxiedRequest } from "./proxied-request.ts";
 import { brokenOff, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
-import type { ResponseSink } from "./response-sink.ts";
 import { type Timeouts, timeoutsOf } from "./timeouts.ts";
 import { listed } from "./upstream-request.ts";
 

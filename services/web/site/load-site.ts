@@ -1,24 +1,28 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import { registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { WebSettings } from "../settings.ts";
-import { checkSite } from "./check-site.ts";
 import type { Site } from "./site.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
-const ANEW = "anew";
+/** The query by which a module's URL differs from those of earlier loads. */
+const LOAD = "load";
+const NAME = /^[a-z][a-z0-9_-]{0,31}$/;
+/** Each route has metrics of its own, and each request is compared with each prefix. */
+const MOST = 100;
 
 let loads = 0;
 
 /**
- * Loads site.ts as it stands on disk now, with what it imports from its own folder and below; a
- * module that was loaded before would otherwise stay what it was.
+ * Loads site.ts as it is on disk now, with what it imports from its own folder and below; Node would
+ * keep a module that was loaded before.
  * @throws Error with the reason why there is no such site.
  */
 export async function loadSite(settings: WebSettings): Promise<Site> {
   const file = resolve(ROOT, settings.site);
   try {
-    const module: { site?: unknown } = await import(`${pathToFileURL(file)}?${ANEW}=${++loads}`);
+    const module: { site?: unknown } = await import(`${pathToFileURL(file)}?${LOAD}=${++loads}`);
     if (typeof module.site !== "function") throw new Error("it exports no function called site");
     return checkSite(module.site(settings));
   } catch (error) {
@@ -26,12 +30,46 @@ export async function loadSite(settings: WebSettings): Promise<Site> {
   }
 }
 
-/** What the site imports by a relative path is as new as the site itself. */
 registerHooks({
   resolve(specifier, context, next) {
     const resolved = next(specifier, context);
-    const generation = context.parentURL && new URL(context.parentURL).searchParams.get(ANEW);
-    if (!generation || !specifier.startsWith("./")) return resolved;
-    return { ...resolved, url: `${resolved.url}?${ANEW}=${generation}` };
+    const load = context.parentURL && new URL(context.parentURL).searchParams.get(LOAD);
+    if (!load || !specifier.startsWith("./")) return resolved;
+    return { ...resolved, url: `${resolved.url}?${LOAD}=${load}` };
   },
 });
+
+/** Types are not checked where site.ts runs, and say less. @throws Error that names what is wrong. */
+function checkSite(site: Site): Site {
+  for (const list of ["files", "internal", "routes"] as const) {
+    if (!Array.isArray(site?.[list])) throw new Error(`${list}: expected a list`);
+    if (site[list].length > MOST) throw new Error(`${list}: expected at most ${MOST}`);
+    const prefixes = (site[list] as readonly { prefix: string }[]).map(({ prefix }) => prefix);
+    refuseTwins(list, prefixes);
+    for (const prefix of prefixes) checkPrefix(prefix);
+  }
+  for (const { prefix, folder } of [...site.files, ...site.internal]) {
+    if (typeof folder !== "string" || !folder) throw new Error(`${prefix}: expected a folder`);
+  }
+  const names = site.routes.map(({ name }) => name);
+  for (const name of names) {
+    if (NAME.test(name)) continue;
+    throw new Error(`route ${JSON.stringify(name)}: expected a name such as "site" or "api-v2"`);
+  }
+  refuseTwins("route names", names);
+  for (const [name, value] of Object.entries(site.headers ?? {})) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  }
+  return site;
+}
+
+function checkPrefix(prefix: string): void {
+  if (typeof prefix === "string" && /^\/(?:[^\s?#]*\/)?$/.test(prefix)) return;
+  throw new Error(`prefix ${JSON.stringify(prefix)}: expected "/", or a path with both slashes`);
+}
+
+function refuseTwins(what: string, texts: readonly string[]): void {
+  const twin = texts.find((text, at) => texts.indexOf(text) !== at);
+  if (twin !== undefined) throw new Error(`${what}: ${twin} stands there twice`);
+}

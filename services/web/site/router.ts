@@ -4,18 +4,18 @@ interface Prefixed {
   readonly prefix: string;
 }
 
-/** Decides whom a request is for by its path: the longest prefix that fits counts. */
+/** Finds the mount and the route of a request by its path: the longest prefix that fits. */
 export class Router<Mount extends Prefixed> {
   readonly #mounts: readonly Mount[];
   readonly #routes: readonly ProxyRoute[];
 
-  /** @param mounts what serves files; of a mount and a route with one prefix the mount counts */
+  /** @param mounts folders of files; of a mount and a route with one prefix the mount comes first */
   constructor(mounts: readonly Mount[], routes: readonly ProxyRoute[]) {
     this.#mounts = longestFirst(mounts);
     this.#routes = longestFirst(routes);
   }
 
-  /** The files that a request is for, unless a route fits its path better. */
+  /** The mount with the path, unless a route fits the path better. */
   mountOf(target: string): Mount | undefined {
     const mount = firstFit(this.#mounts, target);
     if (mount === undefined) return undefined;
@@ -23,7 +23,7 @@ export class Router<Mount extends Prefixed> {
     return route !== undefined && route.prefix.length > mount.prefix.length ? undefined : mount;
   }
 
-  /** The route to the application that fits, whether or not there are files below the path too. */
+  /** The route with the path, whether or not there is a mount too. */
   routeOf(target: string): ProxyRoute | undefined {
     return firstFit(this.#routes, target);
   }
@@ -33,7 +33,6 @@ function longestFirst<T extends Prefixed>(list: readonly T[]): readonly T[] {
   return list.toSorted((one, other) => other.prefix.length - one.prefix.length);
 }
 
-/** A loop, because every request comes this way. */
 function firstFit<T extends Prefixed>(list: readonly T[], target: string): T | undefined {
   for (const each of list) if (target.startsWith(each.prefix)) return each;
   return undefined;

@@ -1,55 +1,52 @@
 /**
- * The words in which site.ts says what the site is. They are the same for every deployment of it;
- * what differs between deployments is a setting.
+ * What site.ts says of the site. It is the same for every deployment; what differs between
+ * deployments is a setting.
  */
 export interface Site {
-  /** Paths that are files of the edge's own disk. */
+  /** Folders of files that the edge serves. */
   readonly files: readonly FileMount[];
-  /** Files that only the application can have sent, by X-Accel-Redirect. */
+  /** Folders of files that only the application can have sent, by X-Accel-Redirect. */
   readonly internal: readonly FileMount[];
-  /** Paths that the application answers; the longest prefix that fits counts. */
+  /** Paths of the application; the longest prefix that fits counts. */
   readonly routes: readonly ProxyRoute[];
-  /** Fields that every answer carries which does not say them itself. */
+  /** Fields that every response gets which does not have them. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A folder of files under a prefix of the paths. */
 export interface FileMount {
-  /** With both slashes: "/assets/". */
   readonly prefix: string;
-  /** The folder that holds the files. */
   readonly folder: string;
   /** The names change with the content, so that browsers may keep a file forever. */
   readonly immutable: boolean;
-  /** What a folder's own path shows, such as "index.html"; undefined shows nothing. */
+  /** The file for a folder's own path, such as "index.html"; undefined for 404. */
   readonly index: string | undefined;
   /**
    * What is served where there is no such file, as nginx's try_files: another file of the mount,
-   * or "proxy" for the application; undefined answers 404.
+   * or "proxy" for the application; undefined for 404.
    */
   readonly fallback: string | "proxy" | undefined;
 }
 
 /** How requests below a prefix reach the application. */
 export interface ProxyRoute {
-  /** With both slashes, or "/" for all that is left. */
+  /** With both slashes, or "/" for all other paths. */
   readonly prefix: string;
-  /** Stands in metrics and in the access log. */
   readonly name: string;
   /** The largest request body, in bytes; WEB_LIMIT_REQUEST_BODY bounds it in any case. */
   readonly bodyLimit: number | undefined;
   /**
-   * "stream" hands the body on as it comes. "gather" does so once all of it has come, or the first
-   * 16 KiB, so that clients that hardly send hold no worker. "buffer" takes all of it first (memory,
-   * then disk), so that no slow client at all does, and the request may be tried again.
+   * "stream" forwards the body as it is received. "gather" begins once all of it was received, or
+   * the first 16 KiB, so that clients that hardly send hold no worker. "buffer" receives all of it
+   * first (memory, then disk), so that no slow client at all does, and the request may be retried.
    */
   readonly body: "stream" | "gather" | "buffer";
   /**
-   * Who says 100 Continue to a client that waits for it with its body: "edge" at once, as nginx
-   * does; "application" passes the question on, so that a refusal saves the upload.
+   * What sends 100 Continue to a client that waits for it with its body: "edge" at once, as nginx
+   * does; "application" forwards the Expect field, so that a refusal saves the upload.
    */
   readonly continues: "edge" | "application";
-  /** Whether answers that allow it by their own Cache-Control are kept and shared. */
+  /** Whether responses that allow it by their own Cache-Control are stored and shared. */
   readonly cache: boolean;
   /** Milliseconds; undefined leaves a limit to the settings. */
   readonly timeouts: RouteTimeouts;
@@ -60,10 +57,10 @@ export interface ProxyRoute {
 export interface RouteTimeouts {
   /** Without a byte of the request's body being taken. */
   readonly send?: number;
-  /** From the request's last byte to the answer's first. */
+  /** From the request's last byte to the response's first. */
   readonly firstByte?: number;
-  /** Between two pieces of the answer. */
+  /** Between two pieces of the response. */
   readonly betweenBytes?: number;
-  /** From the request's head to the answer's end; undefined for an answer of any length. */
+  /** From the request's head to the response's end; undefined for a response of any length. */
   readonly total?: number;
 }

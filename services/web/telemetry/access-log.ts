@@ -1,12 +1,12 @@
 import { jsonText, LineWriter, millisecondsText } from "@gatehouse/telemetry";
 import type { Exchange } from "../exchange/exchange.ts";
 
+/** Bytes. */
 const LONGEST_TARGET = 1024;
 const LONGEST_HOST = 256;
 const LONGEST_AGENT = 256;
 const LONGEST_REFERER = 512;
 
-/** How every line of this process ends. */
 const END = `,"pid":${process.pid},"message":"access"}\n`;
 
 /**
@@ -16,44 +16,37 @@ const END = `,"pid":${process.pid},"message":"access"}\n`;
 export class AccessLog {
   readonly #writer: LineWriter;
   #now = 0;
-  #begun = "";
+  #start = "";
 
-  /**
-   * @param place "-" is stdout, "off" is nowhere, anything else a file.
-   * @throws the error of opening the file.
-   */
-  constructor(place: string) {
-    this.#writer = new LineWriter(place);
+  /** @param target "-", "off" or a file. @throws the error of opening it. */
+  constructor(target: string) {
+    this.#writer = new LineWriter(target);
   }
 
-  /** Lines that were lost to a reader that did not read. */
   get dropped(): number {
     return this.#writer.dropped;
   }
 
-  /**
-   * @param status of the answer; 499 stands for a client that left before its end
-   * @param duration milliseconds
-   */
+  /** @param duration milliseconds */
   write(exchange: Exchange, status: number, duration: number, bytesIn: number): void {
     if (!this.#writer.open) return;
     const { client, request } = exchange;
     const { "user-agent": agent, referer } = request.headers;
     this.#writer.write(
-      `${this.#beginning()}${exchange.requestId}","traceparent":"${exchange.traceparent}",` +
-        `"method":"${exchange.method}","target":"${jsonText(exchange.target, LONGEST_TARGET)}",` +
+      `${this.#startOfLine()}${exchange.requestId}","traceparent":"${exchange.traceparent}",` +
+        `"method":"${exchange.method}","target":"${clipped(exchange.target, LONGEST_TARGET)}",` +
         `"status":${status},"duration_ms":${millisecondsText(duration)},` +
-        `"client":"${jsonText(client.address, LONGEST_HOST)}","scheme":"${client.scheme}",` +
-        `"host":"${jsonText(client.host, LONGEST_HOST)}","protocol":"${request.httpVersion}",` +
-        `"served_by":"${exchange.servedBy}","route":${word(exchange.route, LONGEST_HOST)},` +
-        `"replica":${word(exchange.replica, LONGEST_HOST)},` +
+        `"client":"${clipped(client.address, LONGEST_HOST)}","scheme":"${client.scheme}",` +
+        `"host":"${clipped(client.host, LONGEST_HOST)}","protocol":"${request.httpVersion}",` +
+        `"served_by":"${exchange.servedBy}","route":${quoted(exchange.route, LONGEST_HOST)},` +
+        `"replica":${quoted(exchange.replica, LONGEST_HOST)},` +
         `"retries":${Math.max(0, exchange.attempts - 1)},` +
-        `"cache":${word(exchange.cacheStatus, LONGEST_HOST)},` +
+        `"cache":${quoted(exchange.cacheStatus, LONGEST_HOST)},` +
         `"bytes_in":${bytesIn},"bytes_out":${exchange.bytes},` +
-        `"sent_ms":${span(exchange, exchange.sentAt)},` +
-        `"answered_ms":${span(exchange, exchange.headAt)},` +
-        `"user_agent":${word(agent, LONGEST_AGENT)},` +
-        `"referer":${word(referer, LONGEST_REFERER)}${END}`,
+        `"sent_ms":${since(exchange, exchange.sentAt)},` +
+        `"answered_ms":${since(exchange, exchange.headAt)},` +
+        `"user_agent":${quoted(agent, LONGEST_AGENT)},` +
+        `"referer":${quoted(referer, LONGEST_REFERER)}${END}`,
     );
   }
 
@@ -62,27 +55,35 @@ export class AccessLog {
     this.#writer.reopen();
   }
 
-  /** Writes what has gathered; a slow reader has `patience` ms to take it. */
-  end(patience: number): Promise<void> {
-    return this.#writer.end(patience);
+  /** Writes the lines that are left; a slow reader has `timeout` ms to take them. */
+  end(timeout: number): Promise<void> {
+    return this.#writer.end(timeout);
   }
 
   /** Up to the request id. Under load many lines are of the same millisecond. */
-  #beginning(): string {
+  #startOfLine(): string {
     const now = Date.now();
     if (now !== this.#now) {
       this.#now = now;
-      this.#begun = `{"level":"info","time":"${new Date(now).toISOString()}","tier":"web","request_id":"`;
+      this.#start = `{"level":"info","time":"${new Date(now).toISOString()}","tier":"web","request_id":"`;
     }
-    return this.#begun;
+    return this.#start;
   }
 }
 
-/** Milliseconds from the request's head to a moment of performance.now(); null where it never came. */
-function span({ receivedAt }: Exchange, moment: number): string {
+/** Milliseconds from the request's head to a moment of performance.now(); null for 0. */
+function since({ receivedAt }: Exchange, moment: number): string {
   return moment === 0 ? "null" : millisecondsText(moment - receivedAt);
 }
 
-function word(value: string | undefined, length: number): string {
-  return value === undefined ? "null" : `"${jsonText(value, length)}"`;
+function quoted(value: string | undefined, length: number): string {
+  return value === undefined ? "null" : `"${clipped(value, length)}"`;
+}
+
+/** Bytes of the longest escape in JSON, and of the dots behind a clipped value. */
+const [ESCAPE, DOTS] = [6, 3];
+
+function clipped(value: string, length: number): string {
+  const text = jsonText(value, length);
+  return text.length <= length + DOTS ? text : jsonText(value, length / ESCAPE);
 }

@@ -1,36 +1,27 @@
-import { isNetwork } from "@gatehouse/http";
-import { integer, list, milliseconds, text } from "@gatehouse/settings";
+import { integer, text, toggle } from "@gatehouse/settings";
 
-const OPTIONAL_PATH = { allowed: "a path, or nothing", matches: /^[^\0]*$/ };
-
-/** Rows of the edge's table: verbs, pause and maintenance. */
-export const operationRows = {
-  controlSocket: text({
-    ...OPTIONAL_PATH,
-    default: "",
-    why: "The Unix socket for verbs; off for none, nothing for one named after WEB_HTTP_PORT.",
+/** Rows of the edge's table: what operators and visitors see of its work. */
+export const telemetryRows = {
+  adminHost: text({
+    allowed: "a host name or an address",
+    matches: /^[A-Za-z0-9.:_-]+$/,
+    default: "127.0.0.1",
+    why: "The address of the admin port.",
   }),
-  stateFile: text({
-    ...OPTIONAL_PATH,
-    default: "",
-    why: "Keeps a pause or maintenance over a restart; nothing forgets it.",
-  }),
-  pauseLongest: milliseconds({
-    default: 30_000,
-    min: 1000,
-    max: 60 * 60_000,
-    why: "How long a request waits in a pause, where the verb does not say.",
-  }),
-  pauseHeld: integer({
-    default: 1000,
+  adminPort: integer({
+    default: 9100,
     min: 0,
-    max: 100_000,
-    why: "How many requests may wait in a pause; further ones get 503.",
+    max: 65535,
+    why: "The read-only admin port: /livez, /readyz, /metrics, /status.",
   }),
-  maintenanceAllow: list({
-    default: [],
-    allowed: "addresses or CIDRs, separated by commas",
-    matches: { test: isNetwork },
-    why: "Clients for whom the site is live under maintenance.",
+  adminSocket: text({
+    allowed: "a path, or nothing",
+    matches: /^[^\0]*$/,
+    default: "",
+    why: "A Unix socket with the same pages, for the container's own health check.",
+  }),
+  serverTiming: toggle({
+    default: true,
+    why: "Whether responses carry Server-Timing: visitors see how long each tier took.",
   }),
 };

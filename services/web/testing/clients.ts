@@ -3,7 +3,6 @@ import { connect } from "node:http2";
 import { text } from "node:stream/consumers";
 import type { Ports } from "./edge-process.ts";
 
-/** Milliseconds between two requests of each kind of client. */
 const EVERY = 5;
 const KEPT = 8;
 
@@ -18,7 +17,6 @@ export class Clients {
   /** Which sites answered, each once, in the order in which they were seen first. */
   readonly sites: string[] = [];
   readonly tally = { fresh: 0, kept: 0, http2: 0 };
-  /** Kept connections that the edge has closed. */
   closed = 0;
   readonly #timers: NodeJS.Timeout[];
   readonly #due = new Set<Promise<void>>();

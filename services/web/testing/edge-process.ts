@@ -9,7 +9,6 @@ import { isLate } from "@gatehouse/telemetry/testing";
 
 export type Line = Readonly<Record<string, unknown>>;
 
-/** The ports of an edge, as its primary tells them. */
 export interface Ports {
   readonly http: number;
   readonly https: number;
@@ -25,6 +24,8 @@ export class EdgeProcess {
   readonly child: ChildProcess;
   readonly exited: Promise<unknown[]>;
   readonly lines: Line[] = [];
+  /** The same as they were written. */
+  readonly texts: string[] = [];
   stderr = "";
   readonly #waiting = new Set<() => void>();
 
@@ -36,6 +37,7 @@ export class EdgeProcess {
       this.stderr += chunk;
     });
     createInterface({ input: this.child.stdout ?? process.stdin }).on("line", (line) => {
+      this.texts.push(line);
       this.lines.push(JSON.parse(line));
       for (const look of this.#waiting) look();
     });
@@ -64,7 +66,6 @@ export class EdgeProcess {
     });
   }
 
-  /** Waits for the nth line with this message. */
   message(message: string, nth = 1): Promise<Line> {
     return this.line((line) => line.message === message, nth);
   }
@@ -88,7 +89,6 @@ export function startEdgeProcess(t: TestContext, ...flags: string[]): EdgeProces
   return edge;
 }
 
-/** A folder that is removed after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-web-"));
   t.after(() => rm(folder, { recursive: true, force: true }));

@@ -16,9 +16,7 @@ export interface Upstream {
   readonly address: string;
   readonly port: number;
   readonly adminPort: number;
-  /** The server itself, for tests that take more than requests. */
   readonly site: Server;
-  /** What /readyz says from now on. */
   readiness: string;
   close(): void;
 }

@@ -7,8 +7,7 @@ import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { TrustedPeers } from "@gatehouse/http";
 import { request } from "undici";
-import { EdgeError } from "../exchange/edge-error.ts";
-import { sendError } from "../exchange/error-page.ts";
+import { EdgeError, sendError } from "../exchange/edge-error.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import { FileMemory } from "../files/file-memory.ts";
 import { Files } from "../files/files.ts";
@@ -38,7 +37,7 @@ export async function startMount(
     timed: false,
     headers: new Map<string, string>(),
     draining: false,
-    over: () => undefined,
+    finished: () => undefined,
   };
   const server = createServer(async (request, response) => {
     const exchange = new Exchange(request, response, terms);

@@ -72,7 +72,6 @@ export function uint32(value: number): Buffer {
   return bytes;
 }
 
-/** What a request has at the least. */
 export const REQUEST: readonly (readonly [string, string])[] = [
   [":method", "GET"],
   [":scheme", "https"],
@@ -83,7 +82,6 @@ export const REQUEST: readonly (readonly [string, string])[] = [
 /** A client that writes HTTP/2's frames itself, lawful or not, and hears what comes back. */
 export class FrameClient {
   readonly frames: Frame[] = [];
-  /** Resolves when the server has ended the connection. */
   readonly ended: Promise<unknown>;
   readonly #socket: TLSSocket;
   readonly #waiting = new Set<() => void>();
@@ -97,7 +95,6 @@ export class FrameClient {
     void this.ended.then(() => this.#look());
   }
 
-  /** Connects, and sends the preface and SETTINGS. */
   static async open(
     t: TestContext,
     port: number,
@@ -124,7 +121,6 @@ export class FrameClient {
     if (!this.#socket.destroyed) this.#socket.write(Buffer.concat(pieces));
   }
 
-  /** A request without a body, in one frame. */
   get(stream: number, fields = REQUEST): void {
     const flags = FLAG.endStream | FLAG.endHeaders;
     this.send(frame(FRAME.headers, flags, stream, fieldBlock(fields)));

@@ -1,7 +1,7 @@
 import { constants } from "node:crypto";
 import type { SecureContextOptions } from "node:tls";
 
-/** TLS 1.3's own three, then what TLS 1.2 has with forward secrecy and authenticated encryption. */
+/** TLS 1.3's own three, then those of TLS 1.2 with forward secrecy and authenticated encryption. */
 const CIPHERS = [
   ...["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"],
   ...["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"],

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
-import { makeCertificate } from "../testing/certificate.ts";
-import { startHttps } from "../testing/https.ts";
+import { type ConnectionOptions, connect, createServer, type TLSSocket } from "node:tls";
+
+import { makeCertificateFor, RSA, startHttps } from "../testing/https.ts";
+import { TLS_POLICY } from "./policy.ts";
 
 async function shake(t: TestContext, port: number, options: ConnectionOptions): Promise<TLSSocket> {
   const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, ...options });
@@ -12,20 +14,50 @@ async function shake(t: TestContext, port: number, options: ConnectionOptions): 
   return socket;
 }
 
-test("TLS 1.3 and 1.2 are spoken, with forward secrecy; what is older is refused", async (t) => {
+test("TLS 1.3 and 1.2 are spoken; what is older is refused", async (t) => {
   const { edge } = await startHttps(t, {});
   const port = edge.ports.https ?? 0;
   const newest = await shake(t, port, {});
   assert.equal(newest.getProtocol(), "TLSv1.3");
   const older = await shake(t, port, { maxVersion: "TLSv1.2" });
   assert.equal(older.getProtocol(), "TLSv1.2");
-  assert.match(older.getCipher().name, /^ECDHE-.*(GCM|POLY1305)/);
   const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" } as const;
   await assert.rejects(shake(t, port, old), /alert protocol version/);
-  for (const ciphers of ["AES128-SHA", "ECDHE-ECDSA-AES128-SHA", "DHE-RSA-AES128-GCM-SHA256"]) {
-    const weak = shake(t, port, { maxVersion: "TLSv1.2", ciphers });
-    await assert.rejects(weak, /handshake failure|no ciphers available/, ciphers);
-  }
+});
+
+for (const [kind, algorithm, best] of [
+  ["ECDSA", undefined, "ECDHE-ECDSA-AES128-GCM-SHA256"],
+  ["RSA", RSA, "ECDHE-RSA-AES128-GCM-SHA256"],
+] as const) {
+  test(`TLS 1.2 has forward secrecy and authenticated encryption, with a key of ${kind}`, async (t) => {
+    const own = await makeCertificateFor(t, ["127.0.0.1"], 90, algorithm);
+    const { edge } = await startHttps(t, {
+      tlsCertificate: [own.certificateFile],
+      tlsKey: [own.keyFile],
+    });
+    const port = edge.ports.https ?? 0;
+    const choose = (ciphers: string) =>
+      shake(t, port, { maxVersion: "TLSv1.2", ciphers: `${ciphers}:@SECLEVEL=0` });
+    assert.equal((await choose("ALL")).getCipher().name, best);
+    // No forward secrecy, no authenticated encryption, finite-field Diffie-Hellman.
+    for (const ciphers of [`AES128-SHA`, `AES128-GCM-SHA256`, `ECDHE-${kind}-AES128-SHA`]) {
+      await assert.rejects(choose(ciphers), /handshake failure/, ciphers);
+    }
+    await assert.rejects(choose("DHE-RSA-AES128-GCM-SHA256"), /handshake failure/);
+  });
+}
+
+test("TLS 1.1 is refused even where ciphers and security level would allow it", async (t) => {
+  const { key, ca: cert } = await makeCertificateFor(t, ["127.0.0.1"], 90, RSA);
+  const ciphers = `${TLS_POLICY.ciphers}:AES128-SHA:@SECLEVEL=0`;
+  const server = createServer({ ...TLS_POLICY, ciphers, key, cert }).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const client = { ciphers: "AES128-SHA:@SECLEVEL=0", minVersion: "TLSv1" } as const;
+  const accepted = await shake(t, port, { ...client, maxVersion: "TLSv1.2" });
+  assert.equal(accepted.getCipher().name, "AES128-SHA");
+  await assert.rejects(shake(t, port, { ...client, maxVersion: "TLSv1.1" }), /protocol version/);
 });
 
 test("the server's order of ciphers counts, except for a client that wants ChaCha20 first", async (t) => {
@@ -65,9 +97,9 @@ test("a client that renegotiates is cut off", async (t) => {
 
 test("of several certificates a client gets the one for the server that it names", async (t) => {
   const [own, shop, wild] = await Promise.all([
-    makeCertificate(t, ["127.0.0.1"]),
-    makeCertificate(t, ["shop.example"]),
-    makeCertificate(t, ["*.wild.example"]),
+    makeCertificateFor(t, ["127.0.0.1"]),
+    makeCertificateFor(t, ["shop.example"]),
+    makeCertificateFor(t, ["*.wild.example"]),
   ]);
   const { edge } = await startHttps(t, {
     tlsCertificate: [own, shop, wild].map(({ certificateFile }) => certificateFile),

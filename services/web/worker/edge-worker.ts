@@ -51,7 +51,7 @@ export class EdgeWorker {
         edge.useTicketKeys(Buffer.from(message.keys));
         return;
       case "mode":
-        edge.gate.mode = message.mode;
+        edge.pause.mode = message.mode;
         return;
       case "question":
         return this.#answer(edge, message.id, message.question);
@@ -81,7 +81,7 @@ async function answerOf(edge: Edge, question: Question): Promise<unknown> {
     case "certificates":
       return edge.reloadCertificates();
     case "under-way":
-      return edge.gate.empty(question.patience);
+      return edge.pause.drain(question.patience);
     case "purge":
       return edge.cache.purge(question.purge);
     case "log":

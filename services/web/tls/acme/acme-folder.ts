@@ -1,23 +1,24 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Certificate } from "../certificate.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 
-/** What an ACME server calls a challenge: base64url (RFC 8555, section 8.1). */
+/** The path of a challenge (RFC 8555, section 8.3). */
+const CHALLENGE_PATH = "/.well-known/acme-challenge/";
+/** The name of a challenge: base64url (RFC 8555, section 8.1). */
 const TOKEN = /^[A-Za-z0-9_-]{1,128}$/;
-/** Milliseconds after which whoever has claimed the folder is gone. */
+/** Milliseconds after which the edge that claimed the folder has certainly ended. */
 const LONGEST_CLAIM = 10 * 60_000;
 
-/** Who we are to an ACME server (RFC 8555, section 7.1.2). */
+/** Our account at an ACME server (RFC 8555, section 7.1.2). */
 export interface Account {
   readonly directory: string;
   readonly url: string;
-  /** The private key, PEM. */
   readonly key: string;
 }
 
 /**
- * What ACME keeps on its volume. Every edge that shares the volume serves what lies here, so that it
- * does not matter which of them a challenge is asked of, or which has ordered the certificate.
+ * The files of ACME on their volume. Every edge that shares the volume serves them, so that it does
+ * not matter which of them gets a challenge, or has ordered the certificate.
  */
 export class AcmeFolder {
   readonly #account: string;
@@ -32,7 +33,6 @@ export class AcmeFolder {
     this.#challenges = join(folder, "challenges");
   }
 
-  /** Makes what is missing of it. @throws the error of the file system. */
   prepare(): void {
     mkdirSync(this.#challenges, { recursive: true, mode: 0o700 });
   }
@@ -49,43 +49,49 @@ export class AcmeFolder {
     write(this.#account, `${JSON.stringify(account)}\n`);
   }
 
-  /**
-   * The certificate that was issued last, or undefined.
-   * @throws Error where there is one that cannot be served.
-   */
-  get certificate(): Certificate | undefined {
-    const bundle = read(this.#bundle);
-    if (bundle === undefined) return undefined;
-    const begin = bundle.indexOf("-----BEGIN CERTIFICATE-----");
-    return new Certificate(this.#bundle, bundle.slice(begin), bundle.slice(0, begin));
+  /** The certificate that was issued last, with its key, both PEM. */
+  get bundle():
+    | { readonly file: string; readonly key: string; readonly chain: string }
+    | undefined {
+    const text = read(this.#bundle);
+    if (text === undefined) return undefined;
+    const begin = text.indexOf("-----BEGIN CERTIFICATE-----");
+    return { file: this.#bundle, key: text.slice(0, begin), chain: text.slice(begin) };
   }
 
-  /** Key and chain lie in one file, so that nobody ever reads one without the other. */
-  keep(key: string, chain: string): void {
+  /** Writes key and chain into one file, so that no edge ever reads one without the other. */
+  keepBundle(key: string, chain: string): void {
     write(this.#bundle, `${key.trim()}\n${chain.trim()}\n`);
   }
 
-  /** What the ACME server expects to read at a challenge's address; undefined for a wrong one. */
-  challenge(token: string): string | undefined {
-    return TOKEN.test(token) ? read(join(this.#challenges, token)) : undefined;
+  /** Responds to a challenge that lies here. @returns false for any other request */
+  respond(exchange: Exchange): boolean {
+    if (!exchange.target.startsWith(CHALLENGE_PATH)) return false;
+    const token = exchange.target.slice(CHALLENGE_PATH.length);
+    const authorization = TOKEN.test(token) ? read(join(this.#challenges, token)) : undefined;
+    if (authorization === undefined) return false;
+    const body = Buffer.from(authorization);
+    const fields = ["Content-Type", "application/octet-stream"];
+    exchange.respond(200, [...fields, "Content-Length", String(body.length)], body);
+    return true;
   }
 
-  /** @throws Error for a token that is none. */
-  answer(token: string, authorization: string): void {
+  /** @param authorization the response to the challenge. @throws Error for a token that is none. */
+  keepChallenge(token: string, authorization: string): void {
     if (!TOKEN.test(token)) throw new Error("the ACME server sent a token that is none");
     write(join(this.#challenges, token), authorization);
   }
 
-  withdraw(token: string): void {
+  removeChallenge(token: string): void {
     if (TOKEN.test(token)) rmSync(join(this.#challenges, token), { force: true });
   }
 
-  /** Whether nobody else who shares the volume is ordering now; then it is ours until `release`. */
+  /** @returns whether the folder is ours until `release`: no other edge on the volume is ordering */
   claim(): boolean {
     try {
       if (Date.now() - statSync(this.#claim).mtimeMs > LONGEST_CLAIM) this.release();
     } catch {
-      // Nobody has it.
+      // There is no claim.
     }
     try {
       writeFileSync(this.#claim, `${process.pid}\n`, { flag: "wx" });
@@ -108,7 +114,6 @@ function read(file: string): string | undefined {
   }
 }
 
-/** As a whole or not at all. */
 function write(file: string, content: string): void {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, content, { mode: 0o600 });

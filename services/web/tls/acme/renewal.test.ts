@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { renewalTime, retryDelay } from "./schedule.ts";
+import { renewalTime, retryDelay } from "./renewal.ts";
 
 const DAY = 24 * 3600_000;
 const MINUTE = 60_000;

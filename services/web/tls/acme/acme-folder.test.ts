@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import echo from "../../../../examples/echo.ts";
-import { makeCertificate } from "../../testing/certificate.ts";
 import { runEdge, startUpstream } from "../../testing/edge.ts";
+import { makeCertificateFor } from "../../testing/https.ts";
+import { certificateIn } from "../certificates.ts";
 import { AcmeFolder } from "./acme-folder.ts";
 
 test("a challenge is answered ahead of redirects, and nothing else of the folder is to be had", async (t) => {
@@ -13,13 +14,13 @@ test("a challenge is answered ahead of redirects, and nothing else of the folder
   t.after(() => rm(path, { recursive: true }));
   const folder = new AcmeFolder(path);
   folder.prepare();
-  folder.answer("token-1_A", "token-1_A.thumb");
+  folder.keepChallenge("token-1_A", "token-1_A.thumb");
   folder.keepAccount({
     directory: "https://a.example/",
     url: "https://a.example/1",
     key: "secret",
   });
-  const own = await makeCertificate(t, ["127.0.0.1"]);
+  const own = await makeCertificateFor(t, ["127.0.0.1"]);
   const edge = await runEdge(t, await startUpstream(t, "127.0.0.2", echo, undefined), {
     https: "redirect",
     tlsCertificate: [own.certificateFile],
@@ -36,7 +37,7 @@ test("a challenge is answered ahead of redirects, and nothing else of the folder
   for (const token of ["token-2", "..%2faccount.json", "%2e%2e/account.json", ""]) {
     assert.equal((await ask(token))[0], 308, token);
   }
-  folder.withdraw("token-1_A");
+  folder.removeChallenge("token-1_A");
   assert.equal((await ask("token-1_A"))[0], 308);
 });
 
@@ -47,11 +48,11 @@ test("a folder has one owner at a time, and the bundle is served as soon as it i
   assert.deepEqual([one.claim(), other.claim()], [true, false]);
   one.release();
   assert.equal(other.claim(), true);
-  const covers = (name: string) => one.certificate?.covers(name);
+  const covers = (name: string) => certificateIn(one)?.covers(name);
   assert.equal(covers("shop.example"), undefined);
-  const { ca, key } = await makeCertificate(t, ["shop.example"]);
-  other.keep(key, ca);
+  const { ca, key } = await makeCertificateFor(t, ["shop.example"]);
+  other.keepBundle(key, ca);
   assert.deepEqual([covers("shop.example"), covers("other.example")], [true, false]);
-  other.keep(key, "rubbish");
-  assert.throws(() => one.certificate, /this is no certificate in PEM/);
+  other.keepBundle(key, "rubbish");
+  assert.throws(() => certificateIn(one), /this is no certificate in PEM/);
 });

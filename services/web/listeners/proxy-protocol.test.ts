@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
@@ -66,6 +67,47 @@ test("a header that never comes costs its connection", async (t) => {
   const changes = { proxyProtocol: ["127.0.0.1"], headersTimeout: 200 };
   const url = await startEdge(t, upstream, changes);
   assert.equal(await exchangeBytes(url, LINE.slice(0, 20)).catch(() => ""), "");
+});
+
+test("a connection outlives the time that its header was allowed", async (t) => {
+  const upstream = await startUpstream(t, "127.0.0.2", echo, undefined);
+  const changes = { proxyProtocol: ["127.0.0.1"], headersTimeout: 300 };
+  const { hostname, port } = new URL(await startEdge(t, upstream, changes));
+  const client = connect(Number(port), hostname);
+  t.after(() => client.destroy());
+  const closed = once(client, "close").then(() => ["closed"]);
+  const kept = REQUEST.replace("Connection: close\r\n", "");
+  client.write(LINE + kept);
+  await once(client, "data");
+  // The timeout of a connection that begins later has passed: that of the first one as well.
+  const late = connect(Number(port), hostname);
+  late.write(LINE.slice(0, 20));
+  late.on("error", () => undefined);
+  await once(late, "close");
+  client.write(kept);
+  const [response] = await Promise.race([once(client, "data"), closed]);
+  assert.match(response.toString(), /^HTTP\/1.1 200 /);
+});
+
+test("a proxy's next connection from the same port has nothing of the client before", async (t) => {
+  const { ca, origin } = await startHttps(t, { proxyProtocol: ["127.0.0.1"] });
+  const clientSeen = async (header: string, localPort: number) => {
+    const raw = connect({ port: Number(new URL(origin).port), host: "127.0.0.1", localPort });
+    raw.write(header, "latin1");
+    const secure = connectTls({ socket: raw, ca, host: "127.0.0.1" });
+    await once(secure, "secureConnect");
+    const { localPort: port = 0 } = raw;
+    secure.write(REQUEST.replace("Connection: close\r\n", ""));
+    const [response] = await once(secure, "data");
+    const closed = once(raw, "close");
+    // A reset leaves no TIME_WAIT, so that the port is free at once.
+    raw.resetAndDestroy();
+    await closed;
+    return { port, client: /"X-Forwarded-For",\s*"([^"]+)"/.exec(response.toString())?.[1] };
+  };
+  const first = await clientSeen(LINE, 0);
+  assert.equal(first.client, "192.0.2.1");
+  assert.deepEqual(await clientSeen(LOCAL, first.port), { ...first, client: "127.0.0.1" });
 });
 
 test("the address that the proxy told decides whose forwarded headers are believed", async (t) => {

@@ -5,10 +5,8 @@ import { counter, type Metric, type Sample } from "./metric.ts";
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const DURATIONS = "web_request_duration_seconds";
 
-/** What is counted of the requests of one route that one room answered. */
 class Row {
   readonly labels: Readonly<Record<string, string>>;
-  /** By the first digit of the status. */
   readonly classes = [0, 0, 0, 0, 0, 0];
   /** Requests within each bucket alone, and at the end those above all of them. */
   readonly buckets = new Array<number>(BUCKETS.length + 1).fill(0);
@@ -22,22 +20,20 @@ class Row {
 }
 
 /**
- * Counts every request: by its route, who served it and the class of its status. There are as many
- * rows as site.ts has routes, times four; nothing of a request itself becomes a label.
+ * Counts every request by route, by the room that served it, and by the class of its status. There
+ * are as many rows as site.ts has routes, times four; nothing that a client sends becomes a label.
  */
-export class RequestCounters {
+export class RequestMetrics {
   readonly #routes = new Map<string, Map<ServedBy, Row>>();
 
-  /**
-   * @param route "" where no route was looked for
-   * @param duration milliseconds
-   */
+  /** @param duration milliseconds */
   count(
     route: string,
     servedBy: ServedBy,
     status: number,
     duration: number,
-    bytes: { readonly in: number; readonly out: number },
+    bytesIn: number,
+    bytesOut: number,
   ): void {
     const row = this.#row(route, servedBy);
     const seconds = duration / 1000;
@@ -47,35 +43,26 @@ export class RequestCounters {
     while (at < BUCKETS.length && seconds > (BUCKETS[at] ?? 0)) at++;
     row.buckets[at] = (row.buckets[at] ?? 0) + 1;
     row.seconds += seconds;
-    row.bytesIn += bytes.in;
-    row.bytesOut += bytes.out;
+    row.bytesIn += bytesIn;
+    row.bytesOut += bytesOut;
   }
 
   metrics(): Metric[] {
     const rows = [...this.#routes.values()].flatMap((route) => [...route.values()]);
+    const statuses = rows.flatMap(({ labels, classes }) =>
+      classes.flatMap((value, level) =>
+        value === 0 ? [] : [{ labels: { ...labels, status: `${level}xx` }, value }],
+      ),
+    );
+    const bytesIn = rows.map(({ labels, bytesIn: value }) => ({ labels, value }));
+    const bytesOut = rows.map(({ labels, bytesOut: value }) => ({ labels, value }));
     return [
-      counter(
-        "web_requests_total",
-        "Requests by route, who made the answer and the class of its status",
-        rows.flatMap(({ labels, classes }) =>
-          classes.flatMap((value, level) =>
-            value === 0 ? [] : [{ labels: { ...labels, status: `${level}xx` }, value }],
-          ),
-        ),
-      ),
-      counter(
-        "web_request_bytes_total",
-        "Bytes of request bodies",
-        rows.map(({ labels, bytesIn: value }) => ({ labels, value })),
-      ),
-      counter(
-        "web_answer_bytes_total",
-        "Bytes of the answers' bodies",
-        rows.map(({ labels, bytesOut: value }) => ({ labels, value })),
-      ),
+      counter("web_requests_total", "Requests by route, room and class of status", statuses),
+      counter("web_request_bytes_total", "Bytes of request bodies", bytesIn),
+      counter("web_answer_bytes_total", "Bytes of response bodies", bytesOut),
       {
         name: DURATIONS,
-        help: "Seconds from the request's head to the end of its answer",
+        help: "Seconds from the request's head to the end of its response",
         type: "histogram",
         aggregator: "sum",
         values: rows.flatMap(histogram),

@@ -6,25 +6,23 @@ import { gauge, type Metric, sharedGauge } from "../telemetry/metric.ts";
 import { LIVE, type Mode } from "./mode.ts";
 
 /** Seconds after which a client may come back to a site under maintenance. */
-const MAINTENANCE_LASTS = 60;
+const MAINTENANCE_RETRY_AFTER = 60;
 
-/** A request that waits for the end of a pause. */
 interface Held {
-  letGo(): void;
+  admit(): void;
   refuse(error: EdgeError): void;
 }
 
 /**
- * What every request passes on its way to the cache and the application. It knows who is inside,
- * has them wait outside while the site is paused, and turns them away under maintenance.
+ * The station before the cache and the application. It counts the requests behind it, holds new ones
+ * while the site is paused, and refuses them under maintenance.
  */
-export class Gate {
+export class Pause {
   readonly #mostHeld: number;
   readonly #allowed: TrustedPeers;
-  /** In the order of their arrival. */
   readonly #held = new Set<Held>();
   readonly #inside = new Set<Exchange>();
-  readonly #watchers = new Set<() => void>();
+  readonly #drained = new Set<() => void>();
   #mode = LIVE;
 
   constructor(settings: WebSettings) {
@@ -32,7 +30,6 @@ export class Gate {
     this.#allowed = new TrustedPeers(settings.maintenanceAllow);
   }
 
-  /** How many requests wait, and how many are on their way. */
   get status(): { readonly held: number; readonly inside: number } {
     return { held: this.#held.size, inside: this.#inside.size };
   }
@@ -43,28 +40,27 @@ export class Gate {
       value: mode === this.#mode.kind ? 1 : 0,
     }));
     return [
-      sharedGauge("web_mode", "1 for what the edge does with requests for the application", modes),
-      gauge("web_requests_held", "Requests that wait for the end of a pause", this.#held.size),
-      gauge("web_requests_inside", "Requests on their way to the application", this.#inside.size),
+      sharedGauge("web_mode", "1 for the present mode of the edge", modes),
+      gauge("web_requests_held", "Requests held by a pause", this.#held.size),
+      gauge("web_requests_inside", "Requests at the cache or the application", this.#inside.size),
     ];
   }
 
   set mode(mode: Mode) {
     this.#mode = mode;
     if (mode.kind === "paused") return;
-    const held = [...this.#held];
-    for (const each of held) {
-      if (mode.kind === "live") each.letGo();
-      else each.refuse(underMaintenance(mode.message));
+    for (const held of [...this.#held]) {
+      if (mode.kind === "live") held.admit();
+      else held.refuse(underMaintenance(mode.message));
     }
   }
 
   /**
-   * Lets a request in: at once (then with undefined), or when the pause is over.
+   * Admits a request: at once (then with undefined), or when the pause is over.
    * @throws EdgeError 503, or rejects with it; 499 where the client has left.
    */
-  enter(exchange: Exchange): Promise<void> | undefined {
-    // Its end has been told: nobody would ever take it out again.
+  admit(exchange: Exchange): Promise<void> | undefined {
+    // It has been released already, and never would be again.
     if (exchange.closed) throw clientLeft();
     const mode = this.#mode;
     if (mode.kind === "paused") return this.#hold(exchange, mode.longest);
@@ -75,51 +71,49 @@ export class Gate {
     return undefined;
   }
 
-  /** The exchange is over, whether it came in or not. */
-  leave(exchange: Exchange): void {
+  /** The exchange has ended, whether it was admitted or not. */
+  release(exchange: Exchange): void {
     if (!this.#inside.delete(exchange) || this.#inside.size > 0) return;
-    for (const look of this.#watchers) look();
+    for (const drained of this.#drained) drained();
   }
 
-  /** Waits until nobody is inside, for at most `patience` ms; resolves with how many still are. */
-  async empty(patience: number): Promise<number> {
-    if (this.#inside.size === 0 || patience === 0) return this.#inside.size;
+  /** Waits until no request is inside, for at most `timeout` ms; resolves with how many still are. */
+  async drain(timeout: number): Promise<number> {
+    if (this.#inside.size === 0 || timeout === 0) return this.#inside.size;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, patience);
-    this.#watchers.add(resolve);
+    const timer = setTimeout(resolve, timeout);
+    this.#drained.add(resolve);
     await promise;
     clearTimeout(timer);
-    this.#watchers.delete(resolve);
+    this.#drained.delete(resolve);
     return this.#inside.size;
   }
 
-  /** The edge leaves: who waits may come back to the next one. */
+  /** Refuses the held requests of an edge that stops: the clients may come back to the next one. */
   close(): void {
-    for (const each of [...this.#held]) each.refuse(pausedTooLong());
+    for (const held of [...this.#held]) held.refuse(pausedTooLong());
   }
 
   #hold(exchange: Exchange, longest: number): Promise<void> {
     if (this.#held.size >= this.#mostHeld) throw pausedTooLong();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const over = () => {
+    const release = () => {
       clearTimeout(timer);
       this.#held.delete(held);
     };
     const held: Held = {
-      letGo: () => {
-        over();
+      admit: () => {
+        release();
         this.#inside.add(exchange);
         resolve();
       },
       refuse: (error) => {
-        over();
+        release();
         reject(error);
       },
     };
     const timer = setTimeout(() => held.refuse(pausedTooLong()), longest);
-    exchange.response.once("close", () => {
-      held.refuse(clientLeft());
-    });
+    exchange.response.once("close", () => held.refuse(clientLeft()));
     this.#held.add(held);
     return promise;
   }
@@ -134,5 +128,5 @@ function pausedTooLong(): EdgeError {
 }
 
 function underMaintenance(message: string): EdgeError {
-  return new EdgeError("maintenance", 503, message, MAINTENANCE_LASTS);
+  return new EdgeError("maintenance", 503, message, MAINTENANCE_RETRY_AFTER);
 }

@@ -25,7 +25,7 @@ async function chain(t: TestContext, changes: Partial<WebSettings>) {
 
 function holds(edge: Edge, count: number) {
   return eventually(
-    async () => edge.gate.status.held,
+    async () => edge.pause.status.held,
     (held) => held === count,
   );
 }
@@ -34,58 +34,72 @@ const MINUTE = 60_000;
 
 test("in a pause requests wait, and go on in their order when it ends", async (t) => {
   const { edge, targets, url } = await chain(t, {});
-  edge.gate.mode = { kind: "paused", longest: MINUTE };
+  edge.pause.mode = { kind: "paused", longest: MINUTE };
   const answers: Promise<Response>[] = [];
   for (let at = 0; at < 5; at++) {
     answers.push(fetch(`${url}/${at}`, { method: "POST", body: `order ${at}` }));
     await holds(edge, at + 1);
   }
   assert.deepEqual(targets, []);
-  edge.gate.mode = { kind: "live" };
+  edge.pause.mode = { kind: "live" };
   for (const answer of answers) assert.equal((await answer).status, 200);
   assert.deepEqual(targets, ["/0", "/1", "/2", "/3", "/4"]);
 });
 
+test("a request that a pause held keeps no timer after it", async (t) => {
+  const { edge, url } = await chain(t, {});
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+  edge.pause.mode = { kind: "paused", longest: MINUTE };
+  const responses = Array.from({ length: 100 }, () => fetch(url));
+  await holds(edge, 100);
+  assert.ok(timers() >= before + 100);
+  edge.pause.mode = { kind: "live" };
+  for (const response of responses)
+    assert.equal(await (await response).text(), "from the application");
+  assert.ok(timers() < before + 50, `${timers()} timers, ${before} before`);
+});
+
 test("who has waited long enough gets 503 with Retry-After, and the others wait on", async (t) => {
   const { edge, url, targets } = await chain(t, {});
-  edge.gate.mode = { kind: "paused", longest: 50 };
+  edge.pause.mode = { kind: "paused", longest: 50 };
   const first = await fetch(url, { headers: { accept: "application/json" } });
   assert.deepEqual([first.status, first.headers.get("retry-after")], [503, "2"]);
   assert.equal(((await first.json()) as { code: string }).code, "paused");
-  edge.gate.mode = { kind: "paused", longest: MINUTE };
+  edge.pause.mode = { kind: "paused", longest: MINUTE };
   const second = fetch(url);
   await holds(edge, 1);
-  edge.gate.mode = { kind: "live" };
+  edge.pause.mode = { kind: "live" };
   assert.equal((await second).status, 200);
   assert.equal(targets.length, 1);
 });
 
 test("no more requests are held than the setting says", async (t) => {
   const { edge, url } = await chain(t, { pauseHeld: 2 });
-  edge.gate.mode = { kind: "paused", longest: MINUTE };
+  edge.pause.mode = { kind: "paused", longest: MINUTE };
   const held = [fetch(url), fetch(url)];
   await holds(edge, 2);
   assert.equal((await fetch(url)).status, 503);
-  edge.gate.mode = { kind: "live" };
+  edge.pause.mode = { kind: "live" };
   for (const answer of held) assert.equal((await answer).status, 200);
 });
 
 test("a client that leaves the queue is not sent to the application", async (t) => {
   const { edge, url, targets } = await chain(t, {});
-  edge.gate.mode = { kind: "paused", longest: MINUTE };
+  edge.pause.mode = { kind: "paused", longest: MINUTE };
   const asked = request(`${url}/left`, { agent: false }).on("error", () => {});
   asked.end();
   await holds(edge, 1);
   asked.destroy();
   await holds(edge, 0);
-  edge.gate.mode = { kind: "live" };
+  edge.pause.mode = { kind: "live" };
   await fetch(`${url}/next`);
   assert.deepEqual(targets, ["/next"]);
 });
 
 test("maintenance answers with the message, to people and to programs, and files are served", async (t) => {
   const { edge, url, targets } = await chain(t, {});
-  edge.gate.mode = { kind: "maintenance", message: "Back at <nine>" };
+  edge.pause.mode = { kind: "maintenance", message: "Back at <nine>" };
   const page = await fetch(url, { headers: { accept: "text/html" } });
   assert.deepEqual([page.status, page.headers.get("retry-after")], [503, "60"]);
   assert.equal(page.headers.get("cache-control"), "no-store");
@@ -94,9 +108,9 @@ test("maintenance answers with the message, to people and to programs, and files
   const json = await fetch(url, { headers: { accept: "application/json" } });
   const { code, message } = (await json.json()) as Record<string, unknown>;
   assert.deepEqual([code, message], ["maintenance", "Back at <nine>"]);
-  assert.equal((await fetch(`${url}/assets/gate.ts`)).status, 200);
+  assert.equal((await fetch(`${url}/assets/pause.ts`)).status, 200);
   assert.deepEqual(targets, []);
-  edge.gate.mode = { kind: "live" };
+  edge.pause.mode = { kind: "live" };
   assert.equal((await fetch(url)).status, 200);
 });
 
@@ -105,7 +119,7 @@ test("maintenance is not for the clients of the list, as a trusted proxy tells t
     maintenanceAllow: ["192.0.2.0/24"],
     trustedProxies: ["127.0.0.1"],
   });
-  edge.gate.mode = { kind: "maintenance", message: "later" };
+  edge.pause.mode = { kind: "maintenance", message: "later" };
   const asked = (client: string) => fetch(url, { headers: { "x-forwarded-for": client } });
   assert.equal((await asked("192.0.2.7")).status, 200);
   assert.equal((await asked("198.51.100.7")).status, 503);
@@ -113,10 +127,10 @@ test("maintenance is not for the clients of the list, as a trusted proxy tells t
 
 test("maintenance ends the waiting of those that a pause holds", async (t) => {
   const { edge, url } = await chain(t, {});
-  edge.gate.mode = { kind: "paused", longest: MINUTE };
+  edge.pause.mode = { kind: "paused", longest: MINUTE };
   const held = fetch(url);
   await holds(edge, 1);
-  edge.gate.mode = { kind: "maintenance", message: "later" };
+  edge.pause.mode = { kind: "maintenance", message: "later" };
   assert.equal((await held).status, 503);
 });
 
@@ -130,9 +144,9 @@ test("the gate knows when the last request that came before a pause has ended", 
     async () => waiting.length,
     (length) => length === 1,
   );
-  edge.gate.mode = { kind: "paused", longest: MINUTE };
-  assert.equal(await edge.gate.empty(20), 1);
-  const empty = edge.gate.empty(MINUTE);
+  edge.pause.mode = { kind: "paused", longest: MINUTE };
+  assert.equal(await edge.pause.drain(20), 1);
+  const empty = edge.pause.drain(MINUTE);
   waiting[0]?.end();
   assert.equal(await empty, 0);
   await before;
@@ -140,7 +154,7 @@ test("the gate knows when the last request that came before a pause has ended", 
 
 test("an edge that leaves does not make its held requests wait", async (t) => {
   const { edge, url } = await chain(t, {});
-  edge.gate.mode = { kind: "paused", longest: MINUTE };
+  edge.pause.mode = { kind: "paused", longest: MINUTE };
   const asked = request(url, { agent: false });
   asked.end();
   await holds(edge, 1);
@@ -171,5 +185,5 @@ test("a client that leaves while the disk is looked at is not counted among thos
   await Promise.all(busy);
   // Whoever comes behind it is served by then.
   assert.equal((await fetch(`http://127.0.0.1:${ports.http}/next`)).status, 200);
-  assert.equal(await edge.gate.empty(1000), 0);
+  assert.equal(await edge.pause.drain(1000), 0);
 });

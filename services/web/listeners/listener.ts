@@ -1,0 +1,112 @@
+import type { Server as HttpServer } from "node:http";
+import type { Http2SecureServer } from "node:http2";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { TrustedPeers } from "@gatehouse/http";
+import type { Logger } from "@gatehouse/telemetry";
+import type { ConnectionLimits } from "../limits/connection-limits.ts";
+import type { WebSettings } from "../settings.ts";
+import { carrySources, PROBE, readPeer } from "./proxy-protocol.ts";
+
+/** Where to listen: on an address of one's own, or on a socket that the primary holds. */
+export type ListenOn =
+  | { readonly host: string; readonly port: number; readonly reusePort: true }
+  | { readonly fd: number };
+
+const BACKLOG = 2048;
+/** Bytes that may wait for a client; more would only be kept for those who do not read. */
+const WAITING = 16 * 1024;
+
+/** One port of the edge: accepts connections and hands them to the server behind it. */
+export class Listener {
+  readonly #server: HttpServer | Http2SecureServer;
+  readonly #socket: Server;
+  readonly #encrypted: boolean;
+  readonly #limits: ConnectionLimits;
+  readonly #logger: Logger;
+  readonly #proxies: TrustedPeers;
+  readonly #headersTimeout: number;
+  readonly #open = new Set<Socket>();
+  #accepted = 0;
+
+  constructor(
+    server: HttpServer | Http2SecureServer,
+    settings: WebSettings,
+    limits: ConnectionLimits,
+    logger: Logger,
+  ) {
+    this.#server = server;
+    this.#encrypted = "setSecureContext" in server;
+    this.#limits = limits;
+    this.#logger = logger;
+    this.#proxies = new TrustedPeers(settings.proxyProtocol);
+    this.#headersTimeout = settings.headersTimeout;
+    if (this.#encrypted) carrySources(server);
+    // Node's HTTP/2 server does not cope with clients that end only their side.
+    const options = { noDelay: true, allowHalfOpen: !this.#encrypted, highWaterMark: WAITING };
+    this.#socket = createServer(options, (socket) => this.#accept(socket));
+  }
+
+  get port(): number {
+    return (this.#socket.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** @throws the listening error, such as EADDRINUSE. */
+  async listen(on: ListenOn): Promise<void> {
+    // Node keeps its list of connections, by which it finds the idle and the slow ones, only once
+    // the server itself listens; here another one does that for it.
+    this.#server.emit("listening");
+    await new Promise<void>((listening, failed) => {
+      this.#socket.once("error", failed).listen({ ...on, backlog: BACKLOG }, listening);
+    });
+  }
+
+  /** Accepts nothing more, once the kernel's queue of connections is accepted. */
+  async close(): Promise<void> {
+    // libuv accepts one connection a poll.
+    for (let left = BACKLOG; left > 0; left--) {
+      const before = this.#accepted;
+      await new Promise((polled) => setImmediate(() => setImmediate(polled)));
+      if (this.#accepted === before) break;
+    }
+    this.#socket.close();
+  }
+
+  cut(): void {
+    for (const socket of this.#open) socket.destroy();
+  }
+
+  #accept(socket: Socket): void {
+    this.#accepted++;
+    this.#open.add(socket);
+    socket.once("close", () => this.#open.delete(socket));
+    if (!this.#limits.admit(socket, this.#encrypted)) return;
+    if (this.#proxies.trusts(socket.remoteAddress)) this.#readProxyHeader(socket);
+    else this.#serve(socket);
+  }
+
+  #readProxyHeader(socket: Socket): void {
+    const proxy = socket.remoteAddress;
+    readPeer(socket, this.#headersTimeout, (error) => {
+      if (error === undefined) {
+        this.#serve(socket);
+        return;
+      }
+      socket.destroy();
+      if (error.message === PROBE) return;
+      this.#logger.warn("PROXY header refused", { proxy, reason: error.message });
+    });
+  }
+
+  #serve(socket: Socket): void {
+    if (!this.#limits.admitClient(socket, this.#encrypted)) return;
+    this.#server.emit("connection", socket);
+  }
+}

@@ -1,0 +1,175 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { originForm, type Refusal, type RequestGuard } from "@gatehouse/http";
+import type { Logger } from "@gatehouse/telemetry";
+import type { Cache } from "./cache/cache.ts";
+import { EdgeError, sendError } from "./exchange/edge-error.ts";
+import { Exchange, type ExchangeContext, type Upgrade } from "./exchange/exchange.ts";
+import type { Incoming, Outgoing } from "./exchange/http-versions.ts";
+import type { Files } from "./files/files.ts";
+import type { ProtectedFiles } from "./files/protected-files.ts";
+import { RedirectedAnswer } from "./files/redirected-answer.ts";
+import type { RequestLimits } from "./limits/request-limits.ts";
+import type { RequestHandler } from "./listeners/listeners.ts";
+import type { Pause } from "./pause/pause.ts";
+import type { ReverseProxy } from "./proxy/reverse-proxy.ts";
+import { asksForTunnel, type Tunnels } from "./proxy/tunnels.ts";
+import type { Router } from "./site/router.ts";
+import type { AcmeFolder } from "./tls/acme/acme-folder.ts";
+
+export interface Rooms {
+  readonly guard: RequestGuard;
+  readonly limits: RequestLimits;
+  readonly acme: AcmeFolder | undefined;
+  readonly redirectTo: string | undefined;
+  /** Files, routes and protected files: a reload of the site replaces the three. */
+  router: Router<Files>;
+  protectedFiles: ProtectedFiles;
+  readonly pause: Pause;
+  readonly cache: Cache | undefined;
+  readonly proxy: ReverseProxy;
+  readonly tunnels: Tunnels;
+}
+
+/**
+ * The path of a request: its stations, in order. A station that responds ends the path; one that
+ * refuses throws an EdgeError. docs/edge.md shows the comments that begin with "Station".
+ */
+export class RequestPath implements RequestHandler {
+  readonly #rooms: Rooms;
+  readonly #context: ExchangeContext;
+  readonly #logger: Logger;
+  readonly #open: Set<Exchange>;
+
+  /** @param open filled with the exchanges that have not ended, WebSockets excepted */
+  constructor(rooms: Rooms, context: ExchangeContext, open: Set<Exchange>, logger: Logger) {
+    this.#rooms = rooms;
+    this.#context = context;
+    this.#open = open;
+    this.#logger = logger;
+  }
+
+  takesUpgrade(request: IncomingMessage): boolean {
+    return asksForTunnel(request);
+  }
+
+  // Before it, for each connection:
+  // Station: connections | `listeners/listener.ts`, `limits/connection-limits.ts` | 503, 429
+  // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/` | 400, 408, 431, ...
+
+  serve(request: Incoming, response: Outgoing): void {
+    const { guard } = this.#rooms;
+    if (guard.ignores(request)) return;
+    const exchange = new Exchange(request, response, this.#context);
+    const refused = ({ status, reason }: Refusal) =>
+      this.#fail(exchange, new EdgeError("refused", status, reason));
+    // Station: strict rules | `packages/http` | 400 and others of [http-rules.md](http-rules.md)
+    if (!guard.admit(request, response, refused)) return;
+    this.#open.add(exchange);
+    this.#begin(exchange);
+  }
+
+  /** The guard has checked the handshake before it took the upgrade. */
+  serveUpgrade(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade): void {
+    this.#begin(new Exchange(request, response, this.#context, upgrade));
+  }
+
+  #begin(exchange: Exchange): void {
+    exchange.request.url = originForm(exchange.method, exchange.target);
+    this.#follow(exchange).catch((error: unknown) => this.#fail(exchange, error));
+  }
+
+  async #follow(exchange: Exchange): Promise<void> {
+    const { limits, acme, redirectTo, router, protectedFiles, pause } = this.#rooms;
+    const { target } = exchange;
+
+    // Station: rate of the client | `limits/request-limits.ts` | 429 above it
+    limits.admit(exchange);
+
+    // Station: `OPTIONS *` | `request-path.ts` | 204 with `Allow`
+    if (target === "*") {
+      respondToOptions(exchange);
+      return;
+    }
+
+    // Station: ACME challenge | `tls/acme/acme-folder.ts` | 200 with the challenge's response
+    if (acme?.respond(exchange)) return;
+
+    // Station: HTTPS | `request-path.ts` | 308 from plain HTTP, with `WEB_HTTPS=redirect`
+    if (redirectTo !== undefined && exchange.client.scheme === "http") {
+      redirect(exchange, redirectTo);
+      return;
+    }
+
+    // Station: protected files | `files/protected-files.ts` | 404 for a client's own request
+    if (protectedFiles.hides(target)) throw notFound();
+
+    // Station: static files | `files/` | the file, 304 or 404
+    const files = router.mountOf(target);
+    if (files !== undefined) {
+      // A file in memory is sent without a promise.
+      const served = files.serve(exchange);
+      if (served === true || (await served)) return;
+    }
+
+    // Station: route | `site/router.ts` | 404 where there is none
+    const route = router.routeOf(target);
+    if (route === undefined) throw notFound();
+
+    // Station: rate of the client on the route | `limits/request-limits.ts` | 429 above it
+    limits.admitTo(route, exchange);
+
+    // Station: pause and maintenance | `pause/pause.ts` | waits, or 503
+    const held = pause.admit(exchange);
+    if (held !== undefined) await held;
+    exchange.servedBy = "application";
+    exchange.route = route.name;
+
+    // Station: WebSocket | `proxy/tunnels.ts` | 101 from a replica
+    if (exchange.upgrade !== undefined) {
+      // A pause does not wait for its end: it may stay open for days.
+      pause.release(exchange);
+      await this.#rooms.tunnels.connect(exchange, route, exchange.upgrade);
+      return;
+    }
+
+    const failed = (error: unknown) => this.#fail(exchange, error);
+    const sink = new RedirectedAnswer(exchange, protectedFiles, failed);
+    const { cache, proxy } = this.#rooms;
+
+    // Station: cache | `cache/` | a stored response, where the route has the cache
+    if (cache !== undefined && route.cache) {
+      await cache.forward(exchange, route, sink);
+      return;
+    }
+
+    // Station: proxy | `proxy/`, `replicas/` | the response of a replica, 502, 503 or 504
+    await proxy.forward(exchange, route, sink);
+  }
+
+  #fail(exchange: Exchange, error: unknown): void {
+    if (exchange.closed || exchange.response.writableEnded) return;
+    if (exchange.response.headersSent) {
+      exchange.response.destroy();
+    } else if (error instanceof EdgeError) {
+      sendError(exchange, error);
+    } else {
+      this.#logger.error("edge failure", { request_id: exchange.requestId, error });
+      sendError(exchange, new EdgeError("refused", 500, "The web server failed."));
+    }
+  }
+}
+
+function notFound(): EdgeError {
+  return new EdgeError("not-found", 404, "There is no such page.");
+}
+
+/** OPTIONS * is about the server itself, not about a page (RFC 9110, section 9.3.7). */
+function respondToOptions(exchange: Exchange): void {
+  exchange.respond(204, ["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], undefined);
+}
+
+/** 308 keeps the method and the body (RFC 9110, section 15.4.9). */
+function redirect(exchange: Exchange, origin: string): void {
+  const fields = ["Location", origin + exchange.target, "Content-Length", "0"];
+  exchange.respond(308, fields, undefined);
+}
