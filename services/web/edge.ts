@@ -16,9 +16,8 @@ import { Protection } from "./limits/protection.ts";
 import { Listeners, type Places } from "./listeners/listeners.ts";
 import { Gate } from "./pause/gate.ts";
 import { ReverseProxy } from "./proxy/reverse-proxy.ts";
-import { asksForTunnel, Tunnels } from "./proxy/tunnels.ts";
+import { isWebSocketHandshake } from "./proxy/tunnel.ts";
 import { Replicas } from "./replicas/replicas.ts";
-import { upstreamMetrics } from "./replicas/upstream-metrics.ts";
 import type { WebSettings } from "./settings.ts";
 import { loadSite } from "./site/load-site.ts";
 import { Router } from "./site/router.ts";
@@ -42,7 +41,6 @@ export class Edge {
   readonly #replicas: Replicas;
   readonly #proxy: ReverseProxy;
   readonly cache: Cache;
-  readonly #tunnels: Tunnels;
   readonly gate: Gate;
   readonly #metrics: EdgeMetrics;
   readonly #accessLog: AccessLog;
@@ -74,12 +72,12 @@ export class Edge {
     this.#replicas = new Replicas(settings, logger);
     this.#proxy = new ReverseProxy(settings, this.#replicas, logger);
     this.cache = new Cache(this.#proxy, settings, logger);
-    this.#tunnels = new Tunnels(settings, this.#replicas, logger);
     this.gate = new Gate(settings);
     this.#challenge = new Challenge(settings);
     this.#accessLog = new AccessLog(settings.accessLog);
     this.#metrics = new EdgeMetrics([
-      () => upstreamMetrics(this.#replicas.status(), this.#proxy.retries, this.#tunnels.size),
+      () => this.#replicas.metrics(),
+      () => this.#proxy.metrics(),
       () => cacheMetrics(this.cache),
       () => this.#listeners.metrics(),
       () => this.gate.metrics(),
@@ -88,7 +86,7 @@ export class Edge {
     ]);
     this.#listeners = new Listeners(settings, this.#guard, this.#protection, {
       serve: (request, response) => this.#serve(request, response),
-      takesUpgrade: asksForTunnel,
+      takesUpgrade: isWebSocketHandshake,
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
     });
   }
@@ -161,7 +159,7 @@ export class Edge {
     this.gate.close();
     const cut = setTimeout(() => {
       this.#logger.warn("graceful timeout: connections are cut");
-      this.#tunnels.end();
+      this.#proxy.endTunnels();
       this.#listeners.cut();
     }, this.#settings.gracefulTimeout);
     await this.#listeners.close();
@@ -245,7 +243,7 @@ export class Edge {
     if (exchange.upgrade !== undefined) {
       // Nobody waits for its end: it may stay open for days.
       this.gate.leave(exchange);
-      await this.#tunnels.connect(exchange, route, exchange.upgrade);
+      await this.#proxy.forwardUpgrade(exchange, exchange.upgrade, route);
       return;
     }
     const failed = (error: unknown) => this.#fail(exchange, error);

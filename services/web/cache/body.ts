@@ -1,4 +1,4 @@
-import type { ResponseSink } from "../proxy/response-sink.ts";
+import type { ResponseSink } from "../exchange/response-sink.ts";
 import { Reader } from "./reader.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Logger } from "@gatehouse/telemetry";
 import type { Exchange } from "../exchange/exchange.ts";
-import type { ResponseSink } from "../proxy/response-sink.ts";
+import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { ReverseProxy } from "../proxy/reverse-proxy.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";

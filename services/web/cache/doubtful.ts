@@ -1,5 +1,5 @@
 import type { RawFields } from "@gatehouse/http";
-import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
+import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
 
 /**
  * Takes the answer of an address whose last one was not for sharing, most likely the same again: it

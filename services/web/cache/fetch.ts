@@ -1,6 +1,6 @@
 import type { RawFields } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
-import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
+import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
 import { answerFrom } from "./answer-from.ts";
 import { AnswerHead } from "./answer-head.ts";
 import { Body } from "./body.ts";

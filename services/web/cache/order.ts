@@ -1,5 +1,5 @@
 import type { Exchange } from "../exchange/exchange.ts";
-import type { ResponseSink } from "../proxy/response-sink.ts";
+import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { Forwarded } from "./cache-status.ts";
 import type { Entry } from "./entry.ts";
 import type { Loans } from "./loans.ts";

@@ -1,5 +1,5 @@
 import type { RawFields } from "@gatehouse/http";
-import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
+import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
 
 /** Hands an answer on that nobody stores, and says so in its Cache-Status. */
 export class Passing implements ResponseSink {

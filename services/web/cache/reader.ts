@@ -1,4 +1,4 @@
-import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
+import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
 
 /** What a reader needs of the body that it reads. */
 export interface Readable {

@@ -3,10 +3,9 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { ClientSide, RawFields, TrustedPeers } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
-import type { ProxiedRequest } from "../proxy/proxied-request.ts";
-import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
 import { clientOf } from "./client-of.ts";
 import { sendInterim, sendTrailers } from "./interim.ts";
+import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 
 export type Incoming = IncomingMessage | Http2ServerRequest;
 export type Outgoing = ServerResponse | Http2ServerResponse;
@@ -39,7 +38,7 @@ export interface Terms {
  * One request and its answer, over HTTP/1.1 or HTTP/2. It is itself the sink of what the application
  * answers: on the common way nothing stands between the two.
  */
-export class Exchange implements ResponseSink, ProxiedRequest {
+export class Exchange implements ResponseSink {
   readonly request: Incoming;
   readonly response: Outgoing;
   readonly receivedAt = performance.now();

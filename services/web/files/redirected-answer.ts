@@ -1,5 +1,5 @@
 import type { Exchange } from "../exchange/exchange.ts";
-import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
+import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
 import { type ProtectedFiles, redirectOf, withoutRedirect } from "./protected-files.ts";
 
 /** What a finished or foreign answer is to the exchange: nothing that could be slowed or stopped. */

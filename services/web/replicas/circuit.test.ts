@@ -5,7 +5,7 @@ import { Circuit } from "./circuit.ts";
 
 function start(failures: number, openFor: number) {
   const changes: string[] = [];
-  const circuit = new Circuit({ failures, openFor }, (from, to) => changes.push(`${from} ${to}`));
+  const circuit = new Circuit(failures, openFor, (from, to) => changes.push(`${from} ${to}`));
   return { circuit, changes };
 }
 
@@ -16,9 +16,9 @@ test("failures in a row open the circuit; an answer between them begins the coun
   circuit.succeeded();
   circuit.failed();
   circuit.failed();
-  assert.equal(circuit.lets, true);
+  assert.equal(circuit.admits, true);
   circuit.failed();
-  assert.equal(circuit.lets, false);
+  assert.equal(circuit.admits, false);
   assert.deepEqual(changes, ["closed open"]);
 });
 
@@ -26,15 +26,15 @@ test("after its time an open circuit lets one request through, and that one's en
   const { circuit, changes } = start(1, 5);
   circuit.failed();
   await after(10);
-  assert.equal(circuit.lets, true);
-  circuit.enter();
-  assert.equal(circuit.lets, false);
+  assert.equal(circuit.admits, true);
+  circuit.started();
+  assert.equal(circuit.admits, false);
   circuit.failed();
   assert.equal(circuit.state, "open");
   await after(10);
-  circuit.enter();
+  circuit.started();
   circuit.succeeded();
-  assert.equal(circuit.lets, true);
+  assert.equal(circuit.admits, true);
   assert.deepEqual(changes, [
     "closed open",
     "open half-open",
@@ -47,15 +47,15 @@ test("after its time an open circuit lets one request through, and that one's en
 test("a trial whose client left leaves the question to the next one", () => {
   const { circuit } = start(1, 60_000);
   circuit.failed();
-  circuit.reconsider();
-  circuit.enter();
-  circuit.withdrawn();
+  circuit.allowTrial();
+  circuit.started();
+  circuit.abandoned();
   assert.equal(circuit.state, "half-open");
-  assert.equal(circuit.lets, true);
+  assert.equal(circuit.admits, true);
 });
 
 test("a limit of 0 never opens it", () => {
   const { circuit } = start(0, 5);
   for (let failure = 0; failure < 100; failure++) circuit.failed();
-  assert.equal(circuit.lets, true);
+  assert.equal(circuit.admits, true);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FEEDS } from "@gatehouse/http/corpus";
+import { UpstreamError } from "../exchange/edge-error.ts";
 import {
   FOLLOWED,
   READABLE,
@@ -9,7 +10,6 @@ import {
   UNREADABLE,
 } from "../testing/response-corpus.ts";
 import { ResponseParser } from "./response-parser.ts";
-import { UpstreamError } from "./upstream-error.ts";
 
 /** What was read until the end, or until the parser refused. */
 interface Heard extends Reading {
@@ -24,17 +24,22 @@ function read({ method = "GET", closes }: ResponseCase, pieces: readonly string[
   const interims: number[] = [];
   let trailers: readonly string[] = [];
   const parser = new ResponseParser();
-  parser.begin(method, {
-    interim: ({ status }) => interims.push(status),
-    head: ({ status }) => {
-      heard.status = status;
+  parser.begin(
+    method,
+    {
+      interim: ({ status }) => interims.push(status),
+      head: ({ status }) => {
+        heard.status = status;
+      },
+      data: (chunk) => body.push(chunk),
+      end: (fields) => {
+        trailers = fields;
+        heard.ended = true;
+      },
+      switched() {},
     },
-    data: (chunk) => body.push(chunk),
-    end: (fields) => {
-      trailers = fields;
-      heard.ended = true;
-    },
-  });
+    false,
+  );
   try {
     for (const piece of pieces) {
       parser.feed(Buffer.from(`${piece}\r\n\r\nrubbish\r\n\r\n`, "latin1"), piece.length);
@@ -91,9 +96,9 @@ test("one parser reads one answer after the other, and none without being asked 
   const parser = new ResponseParser();
   const bytes = Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na");
   let ends = 0;
-  const handler = { interim() {}, head() {}, data() {}, end: () => void ends++ };
+  const handler = { interim() {}, head() {}, data() {}, end: () => void ends++, switched() {} };
   for (const _ of [1, 2, 3]) {
-    parser.begin("GET", handler);
+    parser.begin("GET", handler, false);
     parser.feed(bytes, bytes.length);
   }
   assert.equal(ends, 3);
@@ -108,14 +113,19 @@ test("fields for this hop only do not go on, nor what Connection lists, nor anot
   );
   const parser = new ResponseParser();
   let seen: unknown;
-  parser.begin("GET", {
-    interim() {},
-    head: ({ fields, timing, persistent, keepAlive }) => {
-      seen = { fields, timing, persistent, keepAlive };
+  parser.begin(
+    "GET",
+    {
+      interim() {},
+      head: ({ fields, timing, persistent, keepAlive }) => {
+        seen = { fields, timing, persistent, keepAlive };
+      },
+      data() {},
+      end() {},
+      switched() {},
     },
-    data() {},
-    end() {},
-  });
+    false,
+  );
   parser.feed(bytes, bytes.length);
   assert.deepEqual(seen, {
     fields: ["Set-Cookie", "a", "set-cookie", "b", "Content-Length", "0"],
