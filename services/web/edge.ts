@@ -243,7 +243,7 @@ export class Edge {
     if (exchange.upgrade !== undefined) {
       // Nobody waits for its end: it may stay open for days.
       this.gate.leave(exchange);
-      await this.#proxy.forwardUpgrade(exchange, exchange.upgrade, route);
+      await this.#proxy.forwardUpgrade(exchange, route, exchange.upgrade);
       return;
     }
     const failed = (error: unknown) => this.#fail(exchange, error);

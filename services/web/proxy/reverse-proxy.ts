@@ -4,8 +4,7 @@ import type { Logger } from "@gatehouse/telemetry";
 import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
 import type { Exchange, Upgrade } from "../exchange/exchange.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
-import type { Replica } from "../replicas/replica.ts";
-import type { Replicas } from "../replicas/replicas.ts";
+import type { Replica, Replicas } from "../replicas/replicas.ts";
 import type { ResponseHead } from "../replicas/response-head.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
@@ -65,7 +64,7 @@ export class ReverseProxy implements AttemptOwner {
    * Opens a WebSocket to the application; resolves once it is open, or at the end of a refusal.
    * @throws EdgeError where no response began.
    */
-  forwardUpgrade(exchange: Exchange, { socket, head }: Upgrade, route: ProxyRoute): Promise<void> {
+  forwardUpgrade(exchange: Exchange, route: ProxyRoute, { socket, head }: Upgrade): Promise<void> {
     const upgraded = ({ fields, timing }: ResponseHead, upstream: Socket) => {
       const tunnel = new Tunnel(socket, upstream, this.#settings.tunnelIdle, () =>
         this.#tunnels.delete(tunnel),

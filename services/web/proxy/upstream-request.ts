@@ -10,7 +10,7 @@ import {
 } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
-import type { Replica } from "../replicas/replica.ts";
+import type { Replica } from "../replicas/replicas.ts";
 import { FieldKinds, type ResponseHead } from "../replicas/response-head.ts";
 import type { RouteTimeouts } from "../site/site.ts";
 import { fieldLines, type RequestBody } from "./request-body.ts";

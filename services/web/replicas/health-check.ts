@@ -48,7 +48,8 @@ export class HealthCheck {
       response.on("data", (piece: string) => {
         text += piece;
         if (text.length > LONGEST_RESPONSE) {
-          request.destroy(new Error("the response to /readyz is too long"));
+          failed(new Error("the response to /readyz is too long"));
+          request.destroy();
         }
       });
       response.on("end", () => {

@@ -1,14 +1,71 @@
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { Logger } from "@gatehouse/telemetry";
+import type { Logger, Readiness } from "@gatehouse/telemetry";
 import { codeOf } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
 import { gauge, type Metric, sharedGauge } from "../telemetry/metric.ts";
-import type { CircuitState } from "./circuit.ts";
-import { Replica, type ReplicaState } from "./replica.ts";
+import { Circuit, type CircuitState } from "./circuit.ts";
+import { ConnectionPool } from "./connection-pool.ts";
+import { HealthCheck } from "./health-check.ts";
+
+/** What the edge knows of a replica; "unknown" until its first check. */
+export type ReplicaState = Readiness | "unknown" | "down";
 
 const STATES: readonly ReplicaState[] = ["ready", "starting", "draining", "down", "unknown"];
 const CIRCUITS: readonly CircuitState[] = ["closed", "open", "half-open"];
+
+/** One gateway behind the edge: its connections, its state, its circuit, its load. */
+export class Replica {
+  readonly address: string;
+  readonly pool: ConnectionPool;
+  readonly circuit: Circuit;
+  readonly #logger: Logger;
+  readonly #check: HealthCheck;
+  #state: ReplicaState = "unknown";
+  /** Requests that were given to this replica and have no complete response yet, and tunnels. */
+  inFlight = 0;
+
+  constructor(address: string, settings: WebSettings, logger: Logger) {
+    this.address = address;
+    this.#logger = logger;
+    this.pool = new ConnectionPool(address, settings);
+    this.circuit = new Circuit(settings.circuitFailures, settings.circuitOpenFor, (from, to) =>
+      logger.warn("replica circuit", { replica: address, from, to }),
+    );
+    const { upstreamAdminPort, checkInterval } = settings;
+    this.#check = new HealthCheck(address, upstreamAdminPort, checkInterval, (state, reason) =>
+      this.#become(state, reason),
+    );
+  }
+
+  get state(): ReplicaState {
+    return this.#state;
+  }
+
+  /** A connection to the replica failed: it is down until the next check. */
+  markDown(reason: string): void {
+    this.#become("down", reason);
+  }
+
+  /** Ends the checks, and closes the connections once their responses are complete. */
+  retire(): void {
+    this.#check.stop();
+    this.pool.retire();
+  }
+
+  destroy(): void {
+    this.#check.stop();
+    this.pool.destroy();
+  }
+
+  #become(to: ReplicaState, reason: string): void {
+    const from = this.#state;
+    if (to === from) return;
+    this.#state = to;
+    this.#logger.info("replica state", { replica: this.address, from, to, reason });
+    if (from === "down" && to === "ready") this.circuit.allowTrial();
+  }
+}
 
 /** All replicas that the upstream's name stands for at this moment. */
 export class Replicas {
