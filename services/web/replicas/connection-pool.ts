@@ -19,6 +19,8 @@ export class ConnectionPool {
   readonly #address: string;
   readonly #port: number;
   readonly #settings: WebSettings;
+  /** Read for each request: the settings are a large object, in which V8 has to search. */
+  readonly #idleTimeout: number;
   readonly #connections = new Set<UpstreamConnection>();
   /**
    * Used in turn, the one that has been idle longest first: each worker of a gateway has its own
@@ -37,6 +39,7 @@ export class ConnectionPool {
     this.#address = address;
     this.#port = Number(settings.upstream.split(":")[1]);
     this.#settings = settings;
+    this.#idleTimeout = settings.upstreamIdle;
   }
 
   get size(): number {
@@ -82,11 +85,11 @@ export class ConnectionPool {
   /** @param announced milliseconds that the replica said it keeps an idle connection */
   release(connection: UpstreamConnection, announced: number | undefined): void {
     connection.release();
-    const kept = this.#settings.upstreamIdle;
     if (this.#retired || announced === 0) {
       connection.close(undefined);
       return;
     }
+    const kept = this.#idleTimeout;
     const idle = announced === undefined ? kept : Math.min(kept, before(announced));
     connection.deadline = performance.now() + idle;
     this.#idle.push(connection);
@@ -112,7 +115,7 @@ export class ConnectionPool {
       return;
     }
     this.#connecting--;
-    connection.deadline = performance.now() + this.#settings.upstreamIdle;
+    connection.deadline = performance.now() + this.#idleTimeout;
     this.#idle.push(connection);
     this.#serveWaiting();
   }
