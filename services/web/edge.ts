@@ -13,9 +13,7 @@ import { SlowReaders } from "./limits/slow-readers.ts";
 import { type ListenAddresses, Listeners } from "./listeners/listeners.ts";
 import { Pause } from "./pause/pause.ts";
 import { ReverseProxy } from "./proxy/reverse-proxy.ts";
-import { Tunnels } from "./proxy/tunnels.ts";
 import { Replicas } from "./replicas/replicas.ts";
-import { upstreamMetrics } from "./replicas/upstream-metrics.ts";
 import { RequestPath, type Rooms } from "./request-path.ts";
 import type { WebSettings } from "./settings.ts";
 import { loadSite } from "./site/load-site.ts";
@@ -78,7 +76,6 @@ export class Edge {
       pause: this.pause,
       cache: settings.cacheSize > 0 ? this.cache : undefined,
       proxy,
-      tunnels: new Tunnels(settings, this.#replicas, logger),
     };
     const path = new RequestPath(this.#rooms, this.#context, this.#open, logger);
     const limits = new ConnectionLimits(settings, this.#limitLog);
@@ -100,10 +97,11 @@ export class Edge {
 
   /** As prom-client's JSON: the primary sums it over the workers. */
   metrics(): readonly Metric[] {
-    const { proxy, tunnels } = this.#rooms;
+    const { proxy } = this.#rooms;
     return [
       ...this.#requests.metrics(),
-      ...upstreamMetrics(this.#replicas.status(), proxy.retries, tunnels.size),
+      ...this.#replicas.metrics(),
+      ...proxy.metrics(),
       ...cacheMetrics(this.cache),
       ...this.#listeners.metrics(),
       ...this.pause.metrics(),
@@ -164,7 +162,7 @@ export class Edge {
     this.pause.close();
     const cut = setTimeout(() => {
       this.#logger.warn("graceful timeout: connections are cut");
-      this.#rooms.tunnels.end();
+      this.#rooms.proxy.endTunnels();
       this.#listeners.cut();
     }, this.#settings.gracefulTimeout);
     await this.#listeners.close();

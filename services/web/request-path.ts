@@ -12,7 +12,7 @@ import type { RequestLimits } from "./limits/request-limits.ts";
 import type { RequestHandler } from "./listeners/listeners.ts";
 import type { Pause } from "./pause/pause.ts";
 import type { ReverseProxy } from "./proxy/reverse-proxy.ts";
-import { asksForTunnel, type Tunnels } from "./proxy/tunnels.ts";
+import { isWebSocketHandshake } from "./proxy/tunnel.ts";
 import type { Router } from "./site/router.ts";
 import type { AcmeFolder } from "./tls/acme/acme-folder.ts";
 
@@ -27,7 +27,6 @@ export interface Rooms {
   readonly pause: Pause;
   readonly cache: Cache | undefined;
   readonly proxy: ReverseProxy;
-  readonly tunnels: Tunnels;
 }
 
 /**
@@ -49,7 +48,7 @@ export class RequestPath implements RequestHandler {
   }
 
   takesUpgrade(request: IncomingMessage): boolean {
-    return asksForTunnel(request);
+    return isWebSocketHandshake(request);
   }
 
   // Before it, for each connection:
@@ -124,11 +123,11 @@ export class RequestPath implements RequestHandler {
     exchange.servedBy = "application";
     exchange.route = route.name;
 
-    // Station: WebSocket | `proxy/tunnels.ts` | 101 from a replica
+    // Station: WebSocket | `proxy/tunnel.ts` | 101 from a replica
     if (exchange.upgrade !== undefined) {
       // A pause does not wait for its end: it may stay open for days.
       pause.release(exchange);
-      await this.#rooms.tunnels.connect(exchange, route, exchange.upgrade);
+      await this.#rooms.proxy.forwardUpgrade(exchange, route, exchange.upgrade);
       return;
     }
 

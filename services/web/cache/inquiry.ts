@@ -1,6 +1,6 @@
 import type { ClientSide, RawFields } from "@gatehouse/http";
 import { requestId, traceparent } from "@gatehouse/telemetry";
-import type { ProxiedRequest } from "../proxy/proxied-request.ts";
+import type { ProxiedRequest } from "../proxy/upstream-request.ts";
 import type { Entry } from "./entry.ts";
 import { validation, withoutNames } from "./validators.ts";
 

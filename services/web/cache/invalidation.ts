@@ -1,5 +1,5 @@
 import type { RawFields } from "@gatehouse/http";
-import type { ProxiedRequest } from "../proxy/proxied-request.ts";
+import type { ProxiedRequest } from "../proxy/upstream-request.ts";
 import { AnswerHead } from "./answer-head.ts";
 import { keysOfBothSchemes } from "./key.ts";
 

@@ -1,59 +1,40 @@
-import { type EdgeError, type EdgeErrorCode, upstreamError } from "../exchange/edge-error.ts";
-import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
-import type { Replica } from "../replicas/replica.ts";
-import type { Waiter } from "./connection-pool.ts";
-import type { ProxiedRequest } from "./proxied-request.ts";
-import type { BodyWriter, RequestBody } from "./request-body.ts";
-import type { ResponseHead } from "./response-head.ts";
-import type { Timeouts } from "./timeouts.ts";
-import type { ConnectionUser, UpstreamConnection } from "./upstream-connection.ts";
-import { UpstreamError, type UpstreamErrorCode } from "./upstream-error.ts";
-import { requestHead } from "./upstream-request.ts";
+import {
+  type EdgeErrorCode,
+  UpstreamError,
+  type UpstreamErrorCode,
+  upstreamError,
+} from "../exchange/edge-error.ts";
+import type { ResponseSource } from "../exchange/response-sink.ts";
+import type { Waiter } from "../replicas/connection-pool.ts";
+import type { Replica } from "../replicas/replicas.ts";
+import { badResponse, type ResponseHead } from "../replicas/response-head.ts";
+import type { ConnectionUser, UpstreamConnection } from "../replicas/upstream-connection.ts";
+import type { BodyWriter } from "./request-body.ts";
+import { requestHead, type UpstreamRequest } from "./upstream-request.ts";
 
-/** How an attempt ended before any of an answer came. */
-export interface Unanswered {
+/** How an attempt ended without a response. */
+export interface AttemptFailure {
   readonly cause: Error;
   /** Whether anything of the request was sent. */
   readonly sent: boolean;
-  /** Whether any byte came back. */
-  readonly heard: boolean;
-  /** Whether it was a kept connection that brought nothing: the replica may just have closed it. */
-  readonly kept: boolean;
+  /** Whether any byte was received. */
+  readonly received: boolean;
+  /** Whether it was a kept connection, which the replica may have closed before the request. */
+  readonly stale: boolean;
 }
 
-/** Who made an attempt, and learns of its end. */
 export interface AttemptOwner {
-  answered(errand: Errand): void;
-  unanswered(errand: Errand, replica: Replica, how: Unanswered): void;
+  /** The response is over: complete, broken off behind its head, or switched to a tunnel. */
+  responded(upstream: UpstreamRequest): void;
+  failed(upstream: UpstreamRequest, replica: Replica, failure: AttemptFailure): void;
 }
 
-/** One request with all its attempts. */
-export interface Errand {
-  readonly request: ProxiedRequest;
-  readonly body: RequestBody | undefined;
-  /** Whether the replica is asked before the client sends its body (Expect: 100-continue). */
-  readonly asksFirst: boolean;
-  readonly sink: ResponseSink;
-  readonly timeouts: Timeouts;
-  /** When all of it must be over; by performance.now(). */
-  readonly until: number;
-  readonly done: () => void;
-  readonly failed: (error: unknown) => void;
-  /** Attempts so far. */
-  attempts: number;
-  /** Replicas that are not asked again; made when there is one. */
-  tried: Set<Replica> | undefined;
-  /** A kept connection turned out to be closed. */
-  stale: boolean;
-  failure: EdgeError | undefined;
-}
-
-/** One try to have one replica answer; hands the answer to the sink as it comes. */
+/** Sends a request to one replica, and the response to the sink as it is received. */
 export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWriter {
-  readonly #errand: Errand;
+  readonly #upstream: UpstreamRequest;
   readonly #replica: Replica;
   readonly #owner: AttemptOwner;
-  readonly #text: string;
+  readonly #requestHead: string;
   #connection: UpstreamConnection | undefined;
   #head: ResponseHead | undefined;
   #bodySent: boolean;
@@ -61,173 +42,171 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
   #over = false;
 
   /** @throws EdgeError where the request cannot be written as HTTP/1.1. */
-  constructor(errand: Errand, replica: Replica, owner: AttemptOwner) {
-    this.#errand = errand;
+  constructor(upstream: UpstreamRequest, replica: Replica, owner: AttemptOwner) {
+    this.#upstream = upstream;
     this.#replica = replica;
     this.#owner = owner;
-    this.#text = requestHead(errand.request, errand.body, errand.asksFirst);
-    this.#bodySent = errand.body === undefined;
+    this.#requestHead = requestHead(upstream);
+    this.#bodySent = upstream.body === undefined;
   }
 
   start(): void {
+    const { pool, circuit, address } = this.#replica;
     this.#replica.inFlight++;
-    this.#replica.circuit.enter();
-    this.#errand.request.attempt(this.#replica.address);
-    this.#errand.sink.attach(this);
-    if (!this.#over) this.#replica.pool.acquire(this);
+    circuit.started();
+    this.#upstream.request.attempt(address);
+    this.#upstream.sink.attach(this);
+    if (this.#over) return;
+    if (this.#upstream.upgraded === undefined) pool.acquire(this);
+    else pool.openForHandshake(this);
   }
-
-  // ResponseSource: the sink's side.
 
   resume(): void {
     if (this.#over) return;
-    this.#wait("SILENCE_TIMEOUT", this.#errand.timeouts.betweenBytes);
+    this.#wait("SILENCE_TIMEOUT", this.#upstream.timeouts.betweenBytes);
     this.#connection?.resume();
   }
 
   abort(): void {
-    this.#fail(new UpstreamError("ABORTED", "nobody wants the answer any more"));
+    this.fail(new UpstreamError("ABORTED", "the response is not wanted any more"));
   }
 
-  // Waiter: the pool's side.
-
   connected(connection: UpstreamConnection): void {
-    const { request, body, until } = this.#errand;
+    if (this.#over) {
+      connection.close(undefined);
+      return;
+    }
+    const { request, body, deadline } = this.#upstream;
     this.#connection = connection;
     request.sent();
-    connection.send(this, request.method, this.#text);
-    if (body === undefined) this.#sent();
+    connection.send(this, request.method, this.#requestHead);
+    if (body === undefined) this.#waitForReplica();
     else {
-      connection.deadline = until;
+      connection.deadline = deadline;
       body.start(this);
     }
   }
 
-  unconnected(cause: Error): void {
-    this.#fail(cause);
-  }
-
-  // BodyWriter: the request's side.
-
   write(piece: Buffer | string): boolean {
     if (this.#over || this.#connection === undefined) return false;
     const more = this.#connection.write(piece);
-    if (!more) this.#wait("SEND_TIMEOUT", this.#errand.timeouts.send);
+    if (!more) this.#wait("SEND_TIMEOUT", this.#upstream.timeouts.send);
     return more;
   }
 
   bodyEnded(): void {
     if (this.#over) return;
     this.#bodySent = true;
-    if (this.#connection?.flushed) this.#sent();
-    else this.#wait("SEND_TIMEOUT", this.#errand.timeouts.send);
+    if (this.#connection?.flushed) this.#waitForReplica();
+    else this.#wait("SEND_TIMEOUT", this.#upstream.timeouts.send);
   }
-
-  bodyBroke(cause: Error): void {
-    this.#fail(cause);
-  }
-
-  // ConnectionUser: the replica's side.
 
   drained(): void {
     if (this.#bodySent) {
-      this.#sent();
+      this.#waitForReplica();
       return;
     }
-    // From here on it is the client that is waited for, and others watch over it.
-    if (this.#connection !== undefined) this.#connection.deadline = this.#errand.until;
-    this.#errand.body?.resume();
+    this.#waitForClient();
+    this.#upstream.body?.resume();
   }
 
   interim(head: ResponseHead): void {
-    this.#errand.sink.interim(head.status, head.fields);
+    this.#upstream.sink.interim(head.status, head.fields);
   }
 
   head(head: ResponseHead): void {
-    this.#head = head;
-    this.#errand.request.headReceived();
-    this.#replica.circuit.succeeded();
-    this.#errand.sink.head(head.status, head.fields, head.timing);
+    this.#begin(head);
+    this.#upstream.sink.head(head.status, head.fields, head.timing);
   }
 
   data(chunk: Buffer): void {
     if (this.#over) return;
-    if (this.#errand.sink.data(chunk)) {
-      this.#wait("SILENCE_TIMEOUT", this.#errand.timeouts.betweenBytes);
-    } else if (this.#connection !== undefined) {
-      // Now it is the client that is waited for.
-      this.#connection.deadline = this.#errand.until;
-      this.#waitsFor = "TOTAL_TIMEOUT";
-      this.#connection.pause();
+    if (this.#upstream.sink.data(chunk)) {
+      this.#wait("SILENCE_TIMEOUT", this.#upstream.timeouts.betweenBytes);
+    } else {
+      this.#waitForClient();
+      this.#connection?.pause();
     }
   }
 
   end(trailers: readonly string[], clean: boolean): void {
     if (this.#over) return;
-    this.#errand.sink.end(trailers);
+    const { sink, body, upgraded } = this.#upstream;
+    sink.end(trailers);
     this.#settle();
-    this.#owner.answered(this.#errand);
+    this.#owner.responded(this.#upstream);
     const connection = this.#connection;
     if (connection === undefined) return;
-    if (clean && this.#bodySent && this.#head?.persistent) {
+    if (clean && this.#bodySent && this.#head?.persistent && upgraded === undefined) {
       this.#replica.pool.release(connection, this.#head.keepAlive);
       return;
     }
-    if (!this.#bodySent) this.#errand.body?.stop();
+    if (!this.#bodySent) body?.stop();
     connection.close(undefined);
   }
 
-  late(): void {
-    const late = performance.now() >= this.#errand.until;
+  switched(head: ResponseHead, rest: Buffer): void {
+    // A response may only switch to what was asked for (RFC 9110, section 15.2.2).
+    if (head.upgrade?.toLowerCase() !== "websocket") throw badResponse("what it upgrades to");
+    this.#begin(head);
+    this.#over = true;
+    const socket = this.#connection?.detach(rest);
+    if (socket === undefined) return;
+    socket.once("close", () => this.#replica.inFlight--);
+    this.#owner.responded(this.#upstream);
+    this.#upstream.upgraded?.(head, socket);
+  }
+
+  timedOut(): void {
+    const late = performance.now() >= this.#upstream.deadline;
     const code = late ? "TOTAL_TIMEOUT" : this.#waitsFor;
-    this.#fail(new UpstreamError(code, "the replica took too long"));
+    this.fail(new UpstreamError(code, "the replica took too long"));
   }
 
-  lost(cause: Error): void {
-    this.#fail(cause);
+  /** There is no connection, it closed, the body broke off, a timeout passed, or an abort. */
+  fail(cause: Error): void {
+    if (this.#over) return;
+    this.#settle();
+    const connection = this.#connection;
+    if (connection === undefined) this.#replica.pool.forget(this);
+    const { code } = upstreamError(cause);
+    const received = connection?.received ?? false;
+    const stale =
+      code === "upstream-broken" && connection !== undefined && connection.carried > 1 && !received;
+    if (!stale && FAILURES_OF_REPLICA.has(code)) this.#replica.circuit.failed();
+    else this.#replica.circuit.abandoned();
+    const responded = this.#head !== undefined;
+    if (responded && code !== "client-left") this.#upstream.sink.fail(cause);
+    if (!this.#bodySent && connection !== undefined) this.#upstream.body?.stop();
+    connection?.close(undefined);
+    if (responded) this.#owner.responded(this.#upstream);
+    else {
+      const sent = connection !== undefined;
+      this.#owner.failed(this.#upstream, this.#replica, { cause, sent, received, stale });
+    }
   }
 
-  /** The request is out: now the replica has the word. */
-  #sent(): void {
-    const { firstByte, betweenBytes } = this.#errand.timeouts;
+  #begin(head: ResponseHead): void {
+    this.#head = head;
+    this.#upstream.request.headReceived();
+    this.#replica.circuit.succeeded();
+  }
+
+  #waitForReplica(): void {
+    const { firstByte, betweenBytes } = this.#upstream.timeouts;
     if (this.#head === undefined) this.#wait("FIRST_BYTE_TIMEOUT", firstByte);
     else this.#wait("SILENCE_TIMEOUT", betweenBytes);
   }
 
-  #wait(code: UpstreamErrorCode, span: number): void {
+  /** A slow client has limits of its own; here only the total time counts. */
+  #waitForClient(): void {
+    this.#wait("TOTAL_TIMEOUT", Number.POSITIVE_INFINITY);
+  }
+
+  #wait(code: UpstreamErrorCode, timeout: number): void {
     if (this.#connection === undefined) return;
     this.#waitsFor = code;
-    this.#connection.deadline = Math.min(performance.now() + span, this.#errand.until);
-  }
-
-  #fail(cause: Error): void {
-    if (this.#over) return;
-    const connection = this.#connection;
-    if (connection === undefined) this.#replica.pool.forget(this);
-    this.#judge(cause);
-    const aborted = cause instanceof UpstreamError && cause.code === "ABORTED";
-    const answered = this.#head !== undefined;
-    if (answered && !aborted) this.#errand.sink.fail(cause);
-    this.#settle();
-    if (!this.#bodySent && connection !== undefined) this.#errand.body?.stop();
-    const heard = connection?.heard ?? false;
-    connection?.close(undefined);
-    // Who has had enough of an answer knows it: there is no failure to tell.
-    if (answered) {
-      this.#owner.answered(this.#errand);
-      return;
-    }
-    const sent = connection !== undefined;
-    const kept = isStale(connection, upstreamError(cause).code);
-    this.#owner.unanswered(this.#errand, this.#replica, { cause, sent, heard, kept });
-  }
-
-  /** Has the replica's circuit know whose fault it was. */
-  #judge(cause: Error): void {
-    const { circuit } = this.#replica;
-    const { code } = upstreamError(cause);
-    if (isStale(this.#connection, code) || !REPLICAS_FAULTS.has(code)) circuit.withdrawn();
-    else circuit.failed();
+    this.#connection.deadline = Math.min(performance.now() + timeout, this.#upstream.deadline);
   }
 
   #settle(): void {
@@ -236,13 +215,8 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
   }
 }
 
-/** Whether a connection may have failed because the replica closed it after an older answer. */
-function isStale(connection: UpstreamConnection | undefined, code: EdgeErrorCode): boolean {
-  if (connection === undefined || code !== "upstream-broken") return false;
-  return connection.carried > 1 && !connection.heard;
-}
-
-const REPLICAS_FAULTS = new Set<EdgeErrorCode>([
+/** The others say nothing about the replica: the client left, or its request was refused. */
+const FAILURES_OF_REPLICA = new Set<EdgeErrorCode>([
   "upstream-unreachable",
   "upstream-broken",
   "upstream-timeout",

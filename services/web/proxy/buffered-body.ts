@@ -1,85 +1,66 @@
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { EdgeError } from "../exchange/edge-error.ts";
+import { EdgeError, UpstreamError } from "../exchange/edge-error.ts";
+import type { WebSettings } from "../settings.ts";
 import { type BodyWriter, brokenOff, type RequestBody, tooLarge } from "./request-body.ts";
-import { UpstreamError } from "./upstream-error.ts";
-
-/** Where bodies are kept that a route takes whole before anything is sent on. */
-export interface BufferLimits {
-  /** Bytes of one body in memory; the rest goes to disk. */
-  readonly memory: number;
-  /** Bytes of all bodies on disk together. */
-  readonly disk: number;
-  readonly folder: string;
-}
 
 const PIECE = 64 * 1024;
 
-/** Keeps the bodies of slow clients away from the workers: memory first, then disk. */
+/** Receives whole bodies, so that slow clients hold no worker: memory first, then disk. */
 export class BodyBuffer {
-  readonly #limits: BufferLimits;
+  readonly #settings: WebSettings;
   #onDisk = 0;
 
-  constructor(limits: BufferLimits) {
-    this.#limits = limits;
-  }
-
-  /** Bytes on disk at the moment. */
-  get onDisk(): number {
-    return this.#onDisk;
+  constructor(settings: WebSettings) {
+    this.#settings = settings;
   }
 
   /**
-   * Takes a whole body; whoever has it must `discard` it.
-   * @param limit bytes that it may have
+   * @param limit bytes that the body may have; the caller must `discard` it
    * @throws EdgeError 413 or 503; UpstreamError where the body broke off
    */
   async take(body: Readable, limit: number): Promise<BufferedBody> {
-    const kept = new BufferedBody((bytes) => this.#account(bytes));
+    const { bufferMemory, bufferDisk, bufferFolder } = this.#settings;
+    const whole = new BufferedBody();
     try {
       for await (const piece of body.iterator({ destroyOnReturn: false })) {
-        if (kept.length + piece.length > limit) throw tooLarge(limit);
-        if (kept.length + piece.length <= this.#limits.memory) kept.keep(piece);
-        else await kept.spill(piece, this.#limits.folder);
+        const length = whole.length + piece.length;
+        if (length > limit) throw tooLarge(limit);
+        if (length <= bufferMemory) whole.keep(piece);
+        else if (this.#onDisk + piece.length > bufferDisk) {
+          throw new EdgeError("upstream-busy", 503, "Too many uploads. Please try again later.");
+        } else {
+          this.#onDisk += piece.length;
+          await whole.spill(piece, bufferFolder);
+        }
       }
-      return kept;
+      return whole;
     } catch (error) {
-      await kept.discard();
+      await this.discard(whole);
       if (error instanceof EdgeError) throw error;
-      if (body.errored !== null || body.destroyed) {
-        throw brokenOff();
-      }
-      throw error;
+      throw body.destroyed ? brokenOff() : error;
     }
   }
 
-  #account(bytes: number): void {
-    if (bytes > 0 && this.#onDisk + bytes > this.#limits.disk) {
-      throw new EdgeError("upstream-busy", 503, "Too many uploads are under way.");
-    }
-    this.#onDisk += bytes;
+  async discard(whole: BufferedBody): Promise<void> {
+    this.#onDisk -= whole.onDisk;
+    await whole.close();
   }
 }
 
-/** A whole body: its beginning in memory, its rest in a file that has no name any more. */
-export class BufferedBody implements RequestBody {
+/** A whole body: its beginning in memory, its rest in an unlinked file. */
+class BufferedBody implements RequestBody {
   readonly replayable = true;
-  readonly #account: (bytes: number) => void;
   readonly #pieces: Buffer[] = [];
   #file: FileHandle | undefined;
   #inMemory = 0;
-  #inFile = 0;
   #resumed: (() => void) | undefined;
   #to: BodyWriter | undefined;
-
-  /** @param account is told how many bytes more (or less) lie on disk; throws where it is too much */
-  constructor(account: (bytes: number) => void) {
-    this.#account = account;
-  }
+  onDisk = 0;
 
   get length(): number {
-    return this.#inMemory + this.#inFile;
+    return this.#inMemory + this.onDisk;
   }
 
   keep(piece: Buffer): void {
@@ -88,17 +69,16 @@ export class BufferedBody implements RequestBody {
   }
 
   async spill(piece: Buffer, folder: string): Promise<void> {
-    this.#account(piece.length);
-    this.#inFile += piece.length;
+    this.onDisk += piece.length;
     this.#file ??= await openNameless(folder);
     await this.#file.write(piece);
   }
 
   start(to: BodyWriter): void {
     this.#to = to;
-    // The disk's fault, not the replica's.
+    // A fault of the disk: another replica would not help.
     this.#send(to).catch((error: unknown) => {
-      to.bodyBroke(new UpstreamError("REQUEST_BROKE", `a buffered body is lost: ${error}`));
+      to.fail(new UpstreamError("REQUEST_BROKE", `a buffered body is lost: ${error}`));
     });
   }
 
@@ -111,19 +91,16 @@ export class BufferedBody implements RequestBody {
     this.#resumed?.();
   }
 
-  /** Gives the space back. */
-  async discard(): Promise<void> {
+  async close(): Promise<void> {
     this.stop();
-    this.#account(-this.#inFile);
-    this.#inFile = 0;
     await this.#file?.close();
     this.#file = undefined;
   }
 
   async #send(to: BodyWriter): Promise<void> {
     for (const piece of this.#pieces) if (!(await this.#write(to, piece))) return;
-    for (let at = 0; at < this.#inFile && this.#file !== undefined; ) {
-      const piece = Buffer.allocUnsafe(Math.min(PIECE, this.#inFile - at));
+    for (let at = 0; at < this.onDisk && this.#file !== undefined; ) {
+      const piece = Buffer.allocUnsafe(Math.min(PIECE, this.onDisk - at));
       const { bytesRead } = await this.#file.read(piece, 0, piece.length, at);
       if (bytesRead === 0) throw new Error("a buffered body became shorter on disk");
       if (!(await this.#write(to, piece.subarray(0, bytesRead)))) return;
@@ -132,12 +109,12 @@ export class BufferedBody implements RequestBody {
     to.bodyEnded();
   }
 
-  /** Resolves, once there is room for more, with whether more is wanted. */
+  /** Resolves once there is room for more; false where no more is wanted. */
   async #write(to: BodyWriter, piece: Buffer): Promise<boolean> {
     if (this.#to !== to) return false;
     if (!to.write(piece)) {
-      await new Promise<void>((resumed) => {
-        this.#resumed = resumed;
+      await new Promise<void>((resolve) => {
+        this.#resumed = resolve;
       });
       this.#resumed = undefined;
     }
@@ -145,7 +122,7 @@ export class BufferedBody implements RequestBody {
   }
 }
 
-/** A file that is gone as soon as it is closed, even if it is the process that goes. */
+/** A file that the system removes as soon as it is closed, even by the end of the process. */
 async function openNameless(folder: string): Promise<FileHandle> {
   const name = join(folder, `gatehouse-body-${crypto.randomUUID()}`);
   const file = await open(name, "wx+", 0o600);

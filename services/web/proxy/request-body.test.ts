@@ -10,7 +10,7 @@ import echo from "../../../examples/echo.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
 import { eventually, runEdge, startUpstream, type Upstream } from "../testing/edge.ts";
-import { answer, routed, startBytes } from "../testing/upstream.ts";
+import { response, routed, stalled, startBytes } from "../testing/upstream.ts";
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -30,121 +30,116 @@ async function start(
 
 /** A request whose body a test sends piece by piece. */
 function post(t: TestContext, port: number, headers: Record<string, string | number> = {}) {
-  const asked = request({ port, host: "127.0.0.1", method: "POST", headers, agent: false });
-  asked.on("error", () => undefined);
-  t.after(() => asked.destroy());
-  const status = once(asked, "response").then(async ([got]) => {
+  const sent = request({ port, host: "127.0.0.1", method: "POST", headers, agent: false });
+  sent.on("error", () => undefined);
+  t.after(() => sent.destroy());
+  const status = once(sent, "response").then(async ([got]) => {
     const body = Buffer.concat(await got.toArray()).toString();
     return { status: got.statusCode, body, trailers: got.trailers };
   });
-  return { asked, status };
+  return { sent, status };
 }
 
 test("a streamed body reaches the application while the client still sends", async (t) => {
-  const upstream = await startBytes(t, (socket, heard) => {
-    if (heard.endsWith("0\r\n\r\n")) socket.write(answer("whole"));
+  const upstream = await startBytes(t, (socket, received) => {
+    if (received.endsWith("0\r\n\r\n")) socket.write(response("whole"));
   });
-  const { asked, status } = post(t, await start(t, upstream, {}));
-  asked.write("first");
+  const { sent, status } = post(t, await start(t, upstream, {}));
+  sent.write("first");
   await eventually(
-    async () => upstream.heard[0] ?? "",
-    (heard) => heard.endsWith("\r\n5\r\nfirst\r\n"),
+    async () => upstream.received[0] ?? "",
+    (received) => received.endsWith("\r\n5\r\nfirst\r\n"),
   );
-  asked.end("second");
+  sent.end("second");
   assert.equal((await status).body, "whole");
-  const framings = upstream.heard[0]?.match(/^(?:content-length|transfer-encoding): .*/gim);
+  const framings = upstream.received[0]?.match(/^(?:content-length|transfer-encoding): .*/gim);
   assert.deepEqual(framings, ["Transfer-Encoding: chunked"]);
 });
 
 test("an application that does not read slows the client down", async (t) => {
   const port = await start(t, () => undefined, {}, { bodyMinRate: 0, limitRequestBody: 0 });
-  const { asked } = post(t, port);
+  const { sent } = post(t, port);
   const piece = Buffer.alloc(256 * 1024);
   let taken = 0;
   const fill = () => {
     while (taken < 512 * 1024 ** 2) {
       taken += piece.length;
-      if (!asked.write(piece)) return;
+      if (!sent.write(piece)) return;
     }
   };
-  asked.on("drain", fill);
+  sent.on("drain", fill);
   fill();
-  let before = -1;
-  await eventually(
-    async () => {
-      const still = taken === before;
-      before = taken;
-      await new Promise((soon) => setTimeout(soon, 100));
-      return still;
-    },
-    (still) => still,
-  );
+  await stalled(() => taken);
   assert.ok(taken < 64 * 1024 ** 2, `${taken} bytes were taken`);
 });
 
-test("trailers of a chunked body go on to the application, and those of its answer come back", async (t) => {
+test("trailers of a request reach the application, and those of its response the client", async (t) => {
   const port = await start(
     t,
-    async (asked, response) => {
-      await asked.toArray();
+    async (request, response) => {
+      await request.toArray();
       response.writeHead(200, { Trailer: "X-Sum" });
       response.write("body");
-      response.addTrailers({ "X-Sum": asked.trailers["x-check"] ?? "none" });
+      response.addTrailers({ "X-Sum": request.trailers["x-check"] ?? "none" });
       response.end();
     },
     {},
   );
-  const { asked, status } = post(t, port, { Trailer: "X-Check", "Transfer-Encoding": "chunked" });
-  asked.write("body");
-  asked.addTrailers({ "X-Check": "7" });
-  asked.end();
+  const { sent, status } = post(t, port, { Trailer: "X-Check", "Transfer-Encoding": "chunked" });
+  sent.write("body");
+  sent.addTrailers({ "X-Check": "7" });
+  sent.end();
   assert.deepEqual(await status, { status: 200, body: "body", trailers: { "x-sum": "7" } });
 });
 
-test("a route that gathers asks nobody while a little of the body has come, then hands it on", async (t) => {
-  const upstream = await startBytes(t, (socket, heard) => {
-    if (heard.startsWith("GET") || heard.endsWith("0\r\n\r\n")) socket.write(answer("whole"));
+test("a route that gathers sends nothing before the body is complete or fills the buffer", async (t) => {
+  const upstream = await startBytes(t, (socket, received) => {
+    if (received.startsWith("GET") || received.endsWith("0\r\n\r\n"))
+      socket.write(response("whole"));
   });
   const port = await start(t, upstream, { body: "gather" });
   const small = post(t, port);
-  await new Promise((sent) => small.asked.write("first", sent));
+  await new Promise((resolve) => small.sent.write("first", resolve));
   assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
-  assert.ok(!upstream.heard.some((heard) => heard.includes("first")), "the body was handed on");
-  small.asked.end("second");
+  assert.ok(
+    !upstream.received.some((received) => received.includes("first")),
+    "the body was sent on",
+  );
+  small.sent.end("second");
   assert.equal((await small.status).body, "whole");
 
   const large = post(t, port);
-  large.asked.write(Buffer.alloc(20_000, "l"));
+  large.sent.write(Buffer.alloc(20_000, "l"));
   await eventually(
-    async () => upstream.heard.some((heard) => heard.includes("llll")),
-    (came) => came,
+    async () => upstream.received.some((received) => received.includes("llll")),
+    (found) => found,
   );
-  large.asked.end();
+  large.sent.end();
   assert.equal((await large.status).body, "whole");
 });
 
-test("a body that stops coming while it is gathered gets 408, and no replica hears of it", async (t) => {
-  const upstream = await startBytes(t, (socket) => socket.write(answer("heard")));
+test("a body that stops while it is gathered gets 408, and no replica gets any of it", async (t) => {
+  const upstream = await startBytes(t, (socket) => socket.write(response("received")));
   const changes = { bodyMinRate: 1000, bodyRateWindow: 200 };
-  const { asked, status } = post(t, await start(t, upstream, { body: "gather" }, changes), {
+  const { sent, status } = post(t, await start(t, upstream, { body: "gather" }, changes), {
     "content-length": 1000,
   });
-  asked.write("first");
+  sent.write("first");
   assert.equal((await status).status, 408);
   assert.equal(upstream.connections.length, 0);
 });
 
-test("a route that buffers asks nobody before the body is whole, and sends it counted", async (t) => {
-  const upstream = await startBytes(t, (socket, heard) => {
-    if (heard.endsWith("firstsecond")) socket.write(answer("whole"));
+test("a route that buffers sends nothing before the body is complete, and sends it counted", async (t) => {
+  const upstream = await startBytes(t, (socket, received) => {
+    if (received.endsWith("firstsecond")) socket.write(response("whole"));
   });
-  const { asked, status } = post(t, await start(t, upstream, { body: "buffer" }));
-  asked.write("first");
+  const { sent, status } = post(t, await start(t, upstream, { body: "buffer" }));
+  sent.write("first");
   await new Promise((soon) => setImmediate(soon));
   assert.equal(upstream.connections.length, 0);
-  asked.end("second");
+  sent.end("second");
   assert.equal((await status).body, "whole");
-  const framings = upstream.heard[0]?.match(/^(?:content-length|transfer-encoding): .*/gim);
+  const framings = upstream.received[0]?.match(/^(?:content-length|transfer-encoding): .*/gim);
   assert.deepEqual(framings, ["Content-Length: 11"]);
 });
 
@@ -159,7 +154,7 @@ test("a buffered body goes to disk where memory ends, arrives whole, and leaves 
   assert.deepEqual(await readdir(bufferFolder), []);
 });
 
-test("buffered bodies together take no more of the disk than allowed: 503, and the space comes back", async (t) => {
+test("buffered bodies together take no more of the disk than allowed: 503, and the space is free again afterwards", async (t) => {
   const changes = { bufferMemory: 0, bufferDisk: 1000 };
   const port = await start(t, echo, { body: "buffer" }, changes);
   const send = async (size: number) => {
@@ -175,11 +170,11 @@ test("buffered bodies together take no more of the disk than allowed: 503, and t
   }
 });
 
-test("a buffered body may be sent again: a PUT whose replica breaks off is answered by another connection", async (t) => {
-  const upstream = await startBytes(t, (socket, heard, nth) => {
-    if (!heard.endsWith("body")) return;
-    if (heard.split("PUT /").length === 3) socket.destroy();
-    else socket.write(answer(`connection ${nth}`));
+test("a buffered body may be sent again: a PUT whose replica breaks off is sent on another connection", async (t) => {
+  const upstream = await startBytes(t, (socket, received, nth) => {
+    if (!received.endsWith("body")) return;
+    if (received.split("PUT /").length === 3) socket.destroy();
+    else socket.write(response(`connection ${nth}`));
   });
   const port = await start(t, upstream, { body: "buffer" });
   const put = async () =>
@@ -188,82 +183,93 @@ test("a buffered body may be sent again: a PUT whose replica breaks off is answe
   assert.equal(await put(), "connection 1");
 });
 
-test("a route's own limit: 413 before anything is sent on, or as soon as the body grows above it", async (t) => {
+test("a route's own limit: 413 before anything is sent, or as soon as the body grows above it", async (t) => {
   const upstream = await startBytes(t, () => undefined);
   const port = await start(t, upstream, { bodyLimit: 10 });
   const counted = post(t, port, { "Content-Length": 11 });
-  counted.asked.end("x".repeat(11));
+  counted.sent.end("x".repeat(11));
   assert.equal((await counted.status).status, 413);
   assert.equal(upstream.connections.length, 0);
   const growing = post(t, port);
-  growing.asked.write("x".repeat(8));
-  growing.asked.write("x".repeat(8));
+  growing.sent.write("x".repeat(8));
+  growing.sent.write("x".repeat(8));
   assert.equal((await growing.status).status, 413);
   // No request may hide behind the rest of it.
-  await once(growing.asked, "close");
+  await once(growing.sent, "close");
 });
 
-test("a client that leaves within its body: the application sees no end of it", async (t) => {
+test("a chunked body of exactly the route's limit is taken", async (t) => {
+  const upstream = await startBytes(t, (socket, received) => {
+    if (received.endsWith("0\r\n\r\n")) socket.write(response("whole"));
+  });
+  const { sent, status } = post(t, await start(t, upstream, { bodyLimit: 10 }));
+  sent.write("x".repeat(4));
+  sent.end("x".repeat(6));
+  const { status: code, body } = await status;
+  assert.deepEqual([code, body], [200, "whole"]);
+});
+
+test("a client that leaves within its body: the application gets no end of it", async (t) => {
   const seen: string[] = [];
   const port = await start(
     t,
-    (asked) => {
-      asked.on("end", () => seen.push("whole")).on("error", () => seen.push("broken"));
-      asked.resume();
+    (request) => {
+      request.on("end", () => seen.push("whole")).on("error", () => seen.push("broken"));
+      request.resume();
       seen.push("begun");
     },
     {},
   );
-  const { asked, status } = post(t, port, { "Content-Length": 100 });
+  const { sent, status } = post(t, port, { "Content-Length": 100 });
   status.catch(() => undefined);
-  asked.write("some of it");
-  const heard = (count: number) =>
+  sent.write("some of it");
+  const atLeast = (count: number) =>
     eventually(
       async () => seen,
       ({ length }) => length >= count,
     );
-  await heard(1);
-  asked.destroy();
-  assert.deepEqual(await heard(2), ["begun", "broken"]);
+  await atLeast(1);
+  sent.destroy();
+  assert.deepEqual(await atLeast(2), ["begun", "broken"]);
 });
 
-/** Sends a head that asks first; resolves with what comes back and sends `body` once told to. */
-async function askFirst(port: number, body: string) {
+/** Sends a head that expects 100 Continue, then `body`; resolves with all that it received. */
+async function expectContinue(port: number, body: string) {
   const socket = connect(port, "127.0.0.1");
   socket.write(
     `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
   );
-  let told = false;
+  let continued = false;
   let text = "";
   for await (const piece of socket) {
     text += piece;
-    if (!told && text.startsWith("HTTP/1.1 100 ")) {
-      told = true;
+    if (!continued && text.startsWith("HTTP/1.1 100 ")) {
+      continued = true;
       socket.write(body);
     }
   }
   return text;
 }
 
-test("100 Continue comes from the edge at once, and the application is not asked for it", async (t) => {
-  const upstream = await startBytes(t, (socket, heard) => {
-    if (heard.endsWith("body")) socket.write(answer("whole"));
+test("the edge itself sends 100 Continue, and the application gets no Expect", async (t) => {
+  const upstream = await startBytes(t, (socket, received) => {
+    if (received.endsWith("body")) socket.write(response("whole"));
   });
-  const text = await askFirst(await start(t, upstream, {}), "body");
+  const text = await expectContinue(await start(t, upstream, {}), "body");
   assert.match(text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
-  assert.doesNotMatch(upstream.heard[0] ?? "", /expect/i);
+  assert.doesNotMatch(upstream.received[0] ?? "", /expect/i);
 });
 
-test("where the route says so the application is asked, and its refusal saves the upload", async (t) => {
+test("where the route says so the application gets Expect, and its refusal saves the upload", async (t) => {
   const port = await start(t, echo, { continues: "application" });
   assert.match(
-    await askFirst(port, "body"),
+    await expectContinue(port, "body"),
     /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 [\s\S]*body$/,
   );
   const refusing = await startBytes(t, (socket) => {
     socket.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
   });
-  const text = await askFirst(await start(t, refusing, { continues: "application" }), "body");
+  const text = await expectContinue(await start(t, refusing, { continues: "application" }), "body");
   assert.match(text, /^HTTP\/1\.1 403 Forbidden\r\n[\s\S]*no$/);
-  assert.match(refusing.heard[0] ?? "", /^Expect: 100-continue\r$/m);
+  assert.match(refusing.received[0] ?? "", /^Expect: 100-continue\r$/m);
 });

@@ -1,35 +1,36 @@
+import type { Http2ServerRequest } from "node:http2";
 import type { Readable } from "node:stream";
-import { EdgeError } from "../exchange/edge-error.ts";
-import { UpstreamError } from "./upstream-error.ts";
+import { EdgeError, UpstreamError } from "../exchange/edge-error.ts";
 
-/** Where a request's body goes: an attempt, which knows the connection. */
+/** Takes a request's body: an attempt, which has the connection. */
 export interface BodyWriter {
   /** False means: no more until the body's `resume`. */
   write(piece: Buffer | string): boolean;
-  /** The body has been written whole. */
   bodyEnded(): void;
-  /** There will be no rest of it. */
-  bodyBroke(cause: Error): void;
+  /** The rest of the body is missing. */
+  fail(cause: Error): void;
 }
 
-/** A request's body on its way to a replica. */
 export interface RequestBody {
-  /** Bytes, where they are known; otherwise it goes chunked. */
+  /** Bytes, where known; otherwise the body is sent chunked. */
   readonly length: number | undefined;
-  /** Whether it can be sent from its beginning (again). */
+  /** Whether it can be sent from its beginning, again where it was sent before. */
   readonly replayable: boolean;
   start(to: BodyWriter): void;
   resume(): void;
-  /** Nobody takes any more of it. */
   stop(): void;
 }
 
-/** A body that goes on as it comes: neither side is read faster than the other one takes. */
+interface Trailed {
+  readonly rawTrailers: readonly string[];
+}
+
+/** A body that is sent while it is received, no faster than the replica takes it. */
 export class StreamedBody implements RequestBody {
   readonly length: number | undefined;
   readonly #body: Readable;
   readonly #limit: number;
-  readonly #trailers: () => readonly string[];
+  readonly #request: Trailed;
   readonly #onData = (piece: Buffer) => this.#take(piece);
   readonly #onEnd = () => this.#finish();
   readonly #onError = () => this.#break();
@@ -38,18 +39,13 @@ export class StreamedBody implements RequestBody {
 
   /**
    * @param limit bytes that it may have
-   * @param trailers tells, once the body has ended, which fields came behind it
+   * @param request has the trailers once the body has ended
    */
-  constructor(
-    body: Readable,
-    length: number | undefined,
-    limit: number,
-    trailers: () => readonly string[],
-  ) {
+  constructor(body: Readable, length: number | undefined, limit: number, request: Trailed) {
     this.#body = body;
     this.length = length;
     this.#limit = limit;
-    this.#trailers = trailers;
+    this.#request = request;
   }
 
   get replayable(): boolean {
@@ -58,7 +54,7 @@ export class StreamedBody implements RequestBody {
 
   start(to: BodyWriter): void {
     this.#to = to;
-    // An empty body may have ended while it was waited for.
+    // An empty body may have ended before there was a connection.
     if (this.#body.readableEnded) {
       this.#finish();
       return;
@@ -76,7 +72,7 @@ export class StreamedBody implements RequestBody {
     this.#body.resume();
   }
 
-  /** What still comes is read and forgotten: the connection may have another request behind it. */
+  /** The rest is read and dropped: the connection may have another request behind it. */
   stop(): void {
     this.#detach();
     this.#body.resume();
@@ -86,7 +82,7 @@ export class StreamedBody implements RequestBody {
     this.#bytes += piece.length;
     if (this.#bytes > this.#limit) {
       this.#detach();
-      this.#to?.bodyBroke(tooLarge(this.#limit));
+      this.#to?.fail(tooLarge(this.#limit));
       return;
     }
     const to = this.#to;
@@ -102,33 +98,73 @@ export class StreamedBody implements RequestBody {
 
   #finish(): void {
     this.#detach();
-    if (this.length === undefined) this.#to?.write(`0\r\n${fieldLines(this.#trailers())}\r\n`);
+    if (this.length === undefined)
+      this.#to?.write(`0\r\n${fieldLines(this.#request.rawTrailers)}\r\n`);
     this.#to?.bodyEnded();
   }
 
   #break(): void {
     this.#detach();
-    this.#to?.bodyBroke(brokenOff());
+    this.#to?.fail(brokenOff());
   }
 
   #detach(): void {
     this.#body.off("data", this.#onData).off("end", this.#onEnd).off("aborted", this.#onError);
-    // Whoever refuses the body later destroys it with an error that nobody else hears.
+    // A refused body is destroyed with an error, which must not be an uncaught one.
     this.#body.off("error", this.#onError).on("error", ignore);
   }
 }
 
-/** 413, where a body grows, or says that it is, above a route's limit. */
-export function tooLarge(limit: number): EdgeError {
-  return new EdgeError("too-large", 413, `More than ${limit} bytes are not taken here.`);
+/**
+ * Waits until a body is complete, its stream's buffer is full (16 KiB over HTTP/1.1, 64 KiB over
+ * HTTP/2), or it broke off; takes nothing from it. So a client that hardly sends holds no connection
+ * to a gateway.
+ */
+export function gathered(body: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    // Not by 'readable': over HTTP/2 it is emitted without end as long as nothing is read.
+    const push = body.push.bind(body);
+    body.push = (piece: unknown, encoding?: BufferEncoding) => {
+      const more = push(piece, encoding);
+      if (piece === null || isFull(body)) resolve();
+      return more;
+    };
+    body
+      .once("error", () => resolve())
+      .once("aborted", resolve)
+      .once("close", resolve);
+    if (isWhole(body) || body.destroyed || isFull(body)) resolve();
+    // Node's HTTP/2 fills the stream's buffer from the first read on.
+    else if (isHttp2(body)) body.read(0);
+  });
 }
 
-/** The client left, or was refused, before its body was whole. */
+function isFull(body: Readable): boolean {
+  return body.readableLength >= body.readableHighWaterMark;
+}
+
+function isWhole(body: Readable): boolean {
+  return isHttp2(body) ? body.stream.readableEnded : "complete" in body && body.complete === true;
+}
+
+function isHttp2(body: Readable): body is Http2ServerRequest {
+  return "stream" in body;
+}
+
+/** 413 for a body that is, or says that it is, above a route's limit. */
+export function tooLarge(limit: number): EdgeError {
+  return new EdgeError(
+    "too-large",
+    413,
+    `The body is larger than the ${limit} bytes allowed here.`,
+  );
+}
+
 export function brokenOff(): UpstreamError {
   return new UpstreamError("REQUEST_BROKE", "the request's body broke off");
 }
 
-function fieldLines(fields: readonly string[]): string {
+export function fieldLines(fields: readonly string[]): string {
   let lines = "";
   for (let at = 0; at < fields.length; at += 2) lines += `${fields[at]}: ${fields[at + 1]}\r\n`;
   return lines;

@@ -1,58 +1,86 @@
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { Logger } from "@gatehouse/telemetry";
 import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
+import type { Exchange, Upgrade } from "../exchange/exchange.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
-import type { Replica } from "../replicas/replica.ts";
-import type { Replicas } from "../replicas/replicas.ts";
+import type { Replica, Replicas } from "../replicas/replicas.ts";
+import type { ResponseHead } from "../replicas/response-head.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
-import { Attempt, type AttemptOwner, type Errand, type Unanswered } from "./attempt.ts";
+import { counter, gauge, type Metric } from "../telemetry/metric.ts";
+import { Attempt, type AttemptFailure, type AttemptOwner } from "./attempt.ts";
 import { BodyBuffer } from "./buffered-body.ts";
-import { gathered } from "./gathering.ts";
-import type { ProxiedRequest } from "./proxied-request.ts";
-import { brokenOff, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
-import { type Timeouts, timeoutsOf } from "./timeouts.ts";
-import { listed } from "./upstream-request.ts";
+import { brokenOff, gathered, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
+import { Tunnel } from "./tunnel.ts";
+import {
+  listed,
+  type ProxiedRequest,
+  type Timeouts,
+  type UpstreamRequest,
+} from "./upstream-request.ts";
 
 /** Methods that may be sent twice (RFC 9110, section 9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
-/** Replicas whose kept connections turn out to be closed may be asked again: this ends the trying. */
+/** Bounds the attempts where kept connections turn out to be closed, one after the other. */
 const MOST_ATTEMPTS = 4;
 
-/** Has a replica answer; another one if the first cannot have begun, or may be asked twice. */
+/** Sends requests and WebSocket handshakes to a replica, and to another one where that is safe. */
 export class ReverseProxy implements AttemptOwner {
   readonly #settings: WebSettings;
   readonly #replicas: Replicas;
   readonly #logger: Logger;
   readonly #buffer: BodyBuffer;
   readonly #timeouts = new WeakMap<ProxyRoute, Timeouts>();
+  readonly #tunnels = new Set<Tunnel>();
   #retries = 0;
 
   constructor(settings: WebSettings, replicas: Replicas, logger: Logger) {
     this.#settings = settings;
     this.#replicas = replicas;
     this.#logger = logger;
-    this.#buffer = new BodyBuffer({
-      memory: settings.bufferMemory,
-      disk: settings.bufferDisk,
-      folder: settings.bufferFolder,
-    });
+    this.#buffer = new BodyBuffer(settings);
   }
 
-  /** How many requests were sent to a further replica. */
-  get retries(): number {
-    return this.#retries;
+  metrics(): Metric[] {
+    return [
+      counter("web_upstream_retries_total", "Requests sent to a further replica", this.#retries),
+      gauge("web_tunnels", "WebSockets that are open through the edge", this.#tunnels.size),
+    ];
   }
 
   /**
-   * Has the application answer a request of a route into a sink; resolves when the answer is over.
-   * @throws EdgeError where no answer began.
+   * Sends a request to the application, and its response to a sink; resolves at the response's end.
+   * @throws EdgeError where no response began.
    */
   forward(request: ProxiedRequest, route: ProxyRoute, sink: ResponseSink): Promise<void> {
     const { body } = request;
-    if (body === undefined) return this.#run(request, undefined, false, route, sink);
+    if (body === undefined) return this.#send(request, route, sink);
     return this.#forwardBody(request, body, route, sink);
+  }
+
+  /**
+   * Opens a WebSocket to the application; resolves once it is open, or at the end of a refusal.
+   * @throws EdgeError where no response began.
+   */
+  forwardUpgrade(exchange: Exchange, route: ProxyRoute, { socket, head }: Upgrade): Promise<void> {
+    const upgraded = ({ fields, timing }: ResponseHead, upstream: Socket) => {
+      const tunnel = new Tunnel(socket, upstream, this.#settings.tunnelIdle, () =>
+        this.#tunnels.delete(tunnel),
+      );
+      this.#tunnels.add(tunnel);
+      exchange.switchProtocols(fields, timing, () => {
+        socket.unshift(head);
+        tunnel.start();
+      });
+    };
+    return this.#send(exchange, route, exchange, undefined, false, upgraded);
+  }
+
+  /** Ends all WebSockets, for an edge whose graceful timeout is over. */
+  endTunnels(): void {
+    for (const tunnel of this.#tunnels) tunnel.end();
   }
 
   async #forwardBody(
@@ -61,109 +89,117 @@ export class ReverseProxy implements AttemptOwner {
     route: ProxyRoute,
     sink: ResponseSink,
   ) {
-    const asksFirst = route.continues === "application" && waitsToSend(request);
-    const limit = this.#bodyLimit(request, route);
+    const expectsContinue = route.continues === "application" && expects100(request);
+    const length = lengthOf(request);
+    const limit = route.bodyLimit ?? Number.POSITIVE_INFINITY;
+    if ((length ?? 0) > limit) throw tooLarge(limit);
     if (route.body !== "buffer") {
-      if (!asksFirst) sink.interim(100, []);
-      if (!asksFirst && route.body === "gather") {
+      if (!expectsContinue) sink.interim(100, []);
+      if (!expectsContinue && route.body === "gather") {
         await gathered(body);
         if (body.destroyed && !body.readableEnded) throw upstreamError(brokenOff());
       }
-      const trailers = () => request.rawTrailers;
-      const streamed = new StreamedBody(body, lengthOf(request), limit, trailers);
-      return this.#run(request, streamed, asksFirst, route, sink);
+      const streamed = new StreamedBody(body, length, limit, request);
+      return this.#send(request, route, sink, streamed, expectsContinue);
     }
     sink.interim(100, []);
     const whole = await this.#buffer.take(body, limit).catch((error: Error) => {
       throw upstreamError(error);
     });
-    return this.#run(request, whole, false, route, sink).finally(() => whole.discard());
+    return this.#send(request, route, sink, whole).finally(() => this.#buffer.discard(whole));
   }
 
-  /** Asks one replica after the other, as long as that is safe. One promise for all of it. */
-  #run(
+  #send(
     request: ProxiedRequest,
-    body: RequestBody | undefined,
-    asksFirst: boolean,
     route: ProxyRoute,
     sink: ResponseSink,
+    body?: RequestBody,
+    expectsContinue = false,
+    upgraded?: UpstreamRequest["upgraded"],
   ): Promise<void> {
-    return new Promise((done, failed) => {
+    return new Promise((resolve, reject) => {
       const timeouts = this.#timeoutsOf(route);
-      const until = performance.now() + timeouts.total;
-      const count = { attempts: 0, tried: undefined, stale: false, failure: undefined };
-      this.#next({ request, body, asksFirst, sink, timeouts, until, done, failed, ...count });
+      this.#tryNext({
+        request,
+        body,
+        expectsContinue,
+        upgraded,
+        sink,
+        timeouts,
+        deadline: performance.now() + timeouts.total,
+        resolve,
+        reject,
+        attempts: 0,
+        tried: undefined,
+        stale: false,
+        failure: undefined,
+      });
     });
   }
 
-  #next(errand: Errand): void {
-    const replica = errand.attempts < MOST_ATTEMPTS ? this.#choose(errand) : undefined;
+  /** The retry loop: a failed attempt comes back here, by way of `failed`, if it may be repeated. */
+  #tryNext(upstream: UpstreamRequest): void {
+    const replica = upstream.attempts < MOST_ATTEMPTS ? this.#choose(upstream) : undefined;
     if (replica === undefined) {
-      errand.failed(errand.failure ?? noReplica());
+      upstream.reject(upstream.failure ?? noReplica());
       return;
     }
-    if (errand.attempts++ > 0) this.#retries++;
+    if (upstream.attempts++ > 0) this.#retries++;
     try {
-      new Attempt(errand, replica, this).start();
+      new Attempt(upstream, replica, this).start();
     } catch (error) {
-      errand.failed(error);
+      upstream.reject(error);
     }
   }
 
-  answered(errand: Errand): void {
-    errand.done();
+  responded(upstream: UpstreamRequest): void {
+    upstream.resolve();
   }
 
-  unanswered(errand: Errand, replica: Replica, how: Unanswered): void {
-    const failure = upstreamError(how.cause);
-    errand.failure = failure;
-    if (failure.code === "client-left") {
-      errand.failed(failure);
+  failed(upstream: UpstreamRequest, replica: Replica, attempt: AttemptFailure): void {
+    const failure = upstreamError(attempt.cause);
+    if (failure.code !== "client-left") this.#log(upstream, replica, attempt);
+    if (!mayRepeat(upstream, attempt, failure)) {
+      upstream.reject(failure);
       return;
     }
-    this.#note(errand, replica, how);
-    if (!mayRepeat(errand, how)) {
-      errand.failed(failure);
-      return;
-    }
-    errand.tried = (errand.tried ?? new Set()).add(replica);
-    errand.stale ||= how.kept;
-    this.#next(errand);
+    upstream.failure = failure;
+    upstream.tried = (upstream.tried ?? new Set()).add(replica);
+    upstream.stale ||= attempt.stale;
+    this.#tryNext(upstream);
   }
 
-  /**
-   * Another replica. A kept connection that was closed just then says nothing about its replica,
-   * which is asked again where there is no other.
-   */
-  #choose({ tried, stale }: Errand): Replica | undefined {
+  /** A stale connection says nothing about its replica, which is tried again if there is no other. */
+  #choose({ tried, stale }: UpstreamRequest): Replica | undefined {
     return this.#replicas.choose(tried) ?? (stale ? this.#replicas.choose(undefined) : undefined);
   }
 
+  /** A route's own timeouts, and those of the settings where it has none. */
   #timeoutsOf(route: ProxyRoute): Timeouts {
     const known = this.#timeouts.get(route);
     if (known !== undefined) return known;
-    const timeouts = timeoutsOf(route, this.#settings);
+    const { send, firstByte, betweenBytes, total } = route.timeouts;
+    const timeouts = {
+      send: send ?? this.#settings.upstreamSendTimeout,
+      firstByte: firstByte ?? this.#settings.upstreamTimeout,
+      betweenBytes: betweenBytes ?? this.#settings.upstreamSilence,
+      total: total ?? (this.#settings.upstreamTotalTimeout || Number.POSITIVE_INFINITY),
+    };
     this.#timeouts.set(route, timeouts);
     return timeouts;
   }
 
-  /** Bytes. @throws EdgeError 413 where the request says that it has more. */
-  #bodyLimit(request: ProxiedRequest, { bodyLimit }: ProxyRoute): number {
-    const limit = bodyLimit ?? Number.POSITIVE_INFINITY;
-    if ((lengthOf(request) ?? 0) > limit) throw tooLarge(limit);
-    return limit;
-  }
-
-  #note({ request }: Errand, replica: Replica, { cause, kept, sent, heard }: Unanswered): void {
+  #log({ request }: UpstreamRequest, replica: Replica, attempt: AttemptFailure): void {
+    const { cause, sent, received, stale } = attempt;
     this.#logger.warn("attempt failed", {
       request_id: request.requestId,
       replica: replica.address,
       reason: `${codeOf(cause)} ${cause.message}`,
       sent,
-      heard,
-      kept,
+      heard: received,
+      kept: stale,
     });
-    if (isUnreachable(cause)) replica.suspect(cause.message);
+    if (isUnreachable(cause)) replica.markDown(cause.message);
   }
 }
 
@@ -171,12 +207,18 @@ function noReplica(): EdgeError {
   return new EdgeError("no-replica", 503, "No application is running at the moment.");
 }
 
-/** Whether a request may be sent once more, after an attempt that brought no answer. */
-function mayRepeat({ request, body }: Errand, { cause, sent, heard }: Unanswered): boolean {
-  const { code } = upstreamError(cause);
-  if (code === "upstream-timeout" || code === "bad-request" || code === "too-large") return false;
+/** Whether a request may be sent once more, after an attempt without a response. */
+function mayRepeat(
+  { request, body, upgraded }: UpstreamRequest,
+  { sent, received }: AttemptFailure,
+  { code }: EdgeError,
+): boolean {
+  if (code === "client-left" || code === "upstream-timeout") return false;
+  if (code === "bad-request" || code === "too-large") return false;
   if (body !== undefined && !body.replayable) return false;
-  return !sent || (!heard && IDEMPOTENT.has(request.method));
+  if (!sent) return true;
+  // An application may do something at each handshake, although its method is GET.
+  return !received && upgraded === undefined && IDEMPOTENT.has(request.method);
 }
 
 function lengthOf({ rawHeaders }: ProxiedRequest): number | undefined {
@@ -184,7 +226,7 @@ function lengthOf({ rawHeaders }: ProxiedRequest): number | undefined {
   return length === undefined ? undefined : Number(length);
 }
 
-/** Whether the client holds its body back until it is told to send (RFC 9110, section 10.1.1). */
-function waitsToSend({ rawHeaders }: ProxiedRequest): boolean {
+/** Whether the client sends its body only after 100 Continue (RFC 9110, section 10.1.1). */
+function expects100({ rawHeaders }: ProxiedRequest): boolean {
   return listed("expect", rawHeaders)?.toLowerCase() === "100-continue";
 }

@@ -1,21 +1,22 @@
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-/** Two connections that are one: what comes from either side goes to the other, ends included. */
+/** How long a side may take to close, in milliseconds. */
+const CLOSE_TIMEOUT = 2000;
+
+/** A client's connection and a replica's that carry one WebSocket. */
 export class Tunnel {
   readonly #client: Duplex;
   readonly #upstream: Socket;
 
   /**
    * @param idle milliseconds of silence in both directions after which the tunnel ends
-   * @param closed is told once both sides have gone
+   * @param closed is called once both sides are closed
    */
   constructor(client: Duplex, upstream: Socket, idle: number, closed: () => void) {
     this.#client = client;
     this.#upstream = upstream;
-    // A pipe waits for a slow reader, and hands on the end of one direction while the other goes on.
-    client.pipe(upstream);
-    upstream.pipe(client);
     for (const [one, other] of [
       [client, upstream],
       [upstream, client],
@@ -23,26 +24,43 @@ export class Tunnel {
       one.on("error", () => other.destroy());
       one.on("close", () => {
         if (other.destroyed) closed();
-        // What is still on its way to the other side may arrive.
-        else if (one.errored === null) leave(other);
+        // What was received before may still be sent to the other side.
+        else if (one.errored === null) close(other);
       });
     }
     // Every byte of either direction passes this socket.
     upstream.setTimeout(idle, () => this.end());
+    if (client.destroyed) upstream.destroy();
   }
 
-  /** Tells both sides that it is over. */
+  /** Sends what each side receives to the other, and the end of one direction without the other's. */
+  start(): void {
+    this.#client.pipe(this.#upstream);
+    this.#upstream.pipe(this.#client);
+  }
+
   end(): void {
-    leave(this.#client);
-    leave(this.#upstream);
+    close(this.#client);
+    close(this.#upstream);
   }
 }
 
-/** How long a side may take to say goodbye, in milliseconds. */
-const FAREWELL = 2000;
-
-function leave(side: Duplex): void {
+function close(side: Duplex): void {
   side.end();
-  const cut = setTimeout(() => side.destroy(), FAREWELL);
-  side.once("close", () => clearTimeout(cut));
+  const timer = setTimeout(() => side.destroy(), CLOSE_TIMEOUT);
+  side.once("close", () => clearTimeout(timer));
+}
+
+/**
+ * Whether a request asks for an upgrade that the edge tunnels. Only a WebSocket: an upgrade to h2c,
+ * say, would carry requests past all rules. One with a body could be read in two ways.
+ */
+export function isWebSocketHandshake({ method, httpVersion, headers }: IncomingMessage): boolean {
+  return (
+    method === "GET" &&
+    httpVersion === "1.1" &&
+    headers.upgrade?.toLowerCase() === "websocket" &&
+    headers["transfer-encoding"] === undefined &&
+    headers["content-length"] === undefined
+  );
 }

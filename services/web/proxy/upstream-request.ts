@@ -1,44 +1,94 @@
+import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
 import {
   type ClientSide,
   connectionOptions,
+  FORWARDED_HEADERS,
   forwardedFields,
+  isHopByHop,
   type RawFields,
 } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
-import { requestFields } from "./field-kinds.ts";
-import type { ProxiedRequest } from "./proxied-request.ts";
+import type { ResponseSink } from "../exchange/response-sink.ts";
+import type { Replica } from "../replicas/replicas.ts";
+import { FieldKinds, type ResponseHead } from "../replicas/response-head.ts";
+import type { RouteTimeouts } from "../site/site.ts";
+import { fieldLines, type RequestBody } from "./request-body.ts";
 
-/** What of a request's body its head must say. */
-interface Framing {
-  /** Bytes, where they are known; otherwise the body goes chunked. */
-  readonly length: number | undefined;
+/** What the proxy needs of a request: that of an exchange, or one that the cache made. */
+export interface ProxiedRequest {
+  readonly method: string;
+  /** In origin form. */
+  readonly target: string;
+  readonly rawHeaders: RawFields;
+  readonly body: Readable | undefined;
+  /** Known once the body has ended. */
+  readonly rawTrailers: RawFields;
+  readonly client: ClientSide;
+  readonly requestId: string;
+  readonly traceparent: string;
+  /** For the access log: an attempt begins. */
+  attempt(replica: string): void;
+  sent(): void;
+  headReceived(): void;
 }
 
-/** What latin1 would fold into another byte, such as U+010A into a line's end. */
+/** Milliseconds, Infinity for any time. */
+export type Timeouts = Required<RouteTimeouts>;
+
+/** One request to the application, with all its attempts. */
+export interface UpstreamRequest {
+  readonly request: ProxiedRequest;
+  readonly body: RequestBody | undefined;
+  /** Whether the replica sends 100 Continue before the client sends its body. */
+  readonly expectsContinue: boolean;
+  /** For a WebSocket handshake: takes the replica's 101 and its socket. */
+  readonly upgraded: ((head: ResponseHead, upstream: Socket) => void) | undefined;
+  readonly sink: ResponseSink;
+  readonly timeouts: Timeouts;
+  /** When all of it must be over, by performance.now(). */
+  readonly deadline: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  attempts: number;
+  /** Replicas whose attempts failed; made when there is one. */
+  tried: Set<Replica> | undefined;
+  /** Whether an attempt failed only because the replica had closed a kept connection. */
+  stale: boolean;
+  failure: EdgeError | undefined;
+}
+
+/** Fields of requests: those that name the client, the request or its host are written by the edge. */
+const requestFields = new FieldKinds((key) => {
+  if (key === "connection" || key === "content-length" || key === "cookie") return key;
+  if (key === "host" || key === "expect" || key.startsWith(":")) return "ours";
+  if (FORWARDED_HEADERS.has(key)) return "ours";
+  return isHopByHop(key, NO_OPTIONS) ? "hop by hop" : "end to end";
+});
+
+/** When performance.now() was 0, in milliseconds since the epoch. */
+const ORIGIN = performance.timeOrigin;
+const NO_OPTIONS: ReadonlySet<string> = new Set();
+/** What latin1 would turn into another byte, such as U+010A into a line feed. */
 const BEYOND_LATIN1 = /[^\0-\xff]/;
 
 /**
- * The head with which a request goes on to the gateway: what came, without what was meant for this
- * hop or is ours to say, with one Host, one framing and the forwarded fields told anew.
- * @param asksFirst whether the gateway is asked for its 100 Continue
- * @param hop field lines for the hop to the gateway
+ * The head that a gateway gets: the request's own fields without the hop-by-hop ones, with one Host,
+ * one framing and the forwarded fields, which the edge writes itself.
  * @throws EdgeError 400 for a character that no HTTP/1.1 field can have.
  */
-export function requestHead(
-  request: ProxiedRequest,
-  body: Framing | undefined,
-  asksFirst: boolean,
-  hop = "",
-): string {
-  let head = `${request.method} ${request.target} HTTP/1.1\r\n${clientLines(request.client)}${hop}`;
-  head += ownFields(request.rawHeaders, body !== undefined, NO_OPTIONS);
+export function requestHead(upstream: UpstreamRequest): string {
+  const { request, body } = upstream;
+  let head = `${request.method} ${request.target} HTTP/1.1\r\n${clientLines(request.client)}`;
+  if (upstream.upgraded !== undefined) head += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+  head += ownLines(request.rawHeaders, body !== undefined, NO_OPTIONS);
   if (body !== undefined) {
     head +=
       body.length === undefined
         ? "Transfer-Encoding: chunked\r\n"
         : `Content-Length: ${body.length}\r\n`;
   }
-  if (asksFirst) head += "Expect: 100-continue\r\n";
+  if (upstream.expectsContinue) head += "Expect: 100-continue\r\n";
   head +=
     `X-Request-ID: ${request.requestId}\r\ntraceparent: ${request.traceparent}\r\n` +
     `X-Request-Start: t=${(ORIGIN + performance.now()).toFixed(3)}\r\n\r\n`;
@@ -48,33 +98,19 @@ export function requestHead(
   return head;
 }
 
-/** The moment from which performance.now() counts, in milliseconds since the epoch. */
-const ORIGIN = performance.timeOrigin;
-const NO_OPTIONS: ReadonlySet<string> = new Set();
+/** By client, which is the same object for all requests of a connection. */
+const linesOfClients = new WeakMap<ClientSide, string>();
 
-/** The lines that tell of a client, for as long as it is the same object: a connection's time. */
-const toldClients = new WeakMap<ClientSide, string>();
-
-/** Host and the forwarded fields. */
 function clientLines(client: ClientSide): string {
-  const told = toldClients.get(client);
-  if (told !== undefined) return told;
-  let lines = `Host: ${client.host}\r\n`;
-  const fields = forwardedFields(client);
-  for (let at = 0; at < fields.length; at += 2) lines += `${fields[at]}: ${fields[at + 1]}\r\n`;
-  toldClients.set(client, lines);
+  const known = linesOfClients.get(client);
+  if (known !== undefined) return known;
+  const lines = `Host: ${client.host}\r\n${fieldLines(forwardedFields(client))}`;
+  linesOfClients.set(client, lines);
   return lines;
 }
 
-/**
- * The request's own fields that go on.
- * @param forThisHop what Connection lists, in lower case; empty at first
- */
-function ownFields(
-  rawHeaders: RawFields,
-  hasBody: boolean,
-  forThisHop: ReadonlySet<string>,
-): string {
+/** @param named what Connection lists, in lower case; empty until a Connection field is found */
+function ownLines(rawHeaders: RawFields, hasBody: boolean, named: ReadonlySet<string>): string {
   let lines = "";
   let cookies = "";
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -82,22 +118,22 @@ function ownFields(
     const value = rawHeaders[index + 1] ?? "";
     switch (requestFields.of(name)) {
       case "end to end":
-        if (forThisHop.size === 0 || !forThisHop.has(name.toLowerCase())) {
+        if (named.size === 0 || !named.has(name.toLowerCase())) {
           lines += `${name}: ${value}\r\n`;
         }
         break;
       // HTTP/2 may split a cookie over fields; HTTP/1.1 has one (RFC 9113, section 8.2.3).
       case "cookie":
-        if (!forThisHop.has("cookie")) cookies = cookies === "" ? value : `${cookies}; ${value}`;
+        if (!named.has("cookie")) cookies = cookies === "" ? value : `${cookies}; ${value}`;
         break;
       case "content-length":
         if (!hasBody && value === "0") lines += "Content-Length: 0\r\n";
         break;
       case "connection": {
-        if (forThisHop.size > 0) break;
-        // Rare: the list may stand behind a field that it names.
+        if (named.size > 0) break;
+        // Rare: begin again, since a named field may stand before Connection.
         const options = connectionOptions(listed("connection", rawHeaders)?.toLowerCase());
-        if (options.size > 0) return ownFields(rawHeaders, hasBody, options);
+        if (options.size > 0) return ownLines(rawHeaders, hasBody, options);
         break;
       }
     }

@@ -1,40 +1,40 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as after } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { Circuit } from "./circuit.ts";
 
 function start(failures: number, openFor: number) {
   const changes: string[] = [];
-  const circuit = new Circuit({ failures, openFor }, (from, to) => changes.push(`${from} ${to}`));
+  const circuit = new Circuit(failures, openFor, (from, to) => changes.push(`${from} ${to}`));
   return { circuit, changes };
 }
 
-test("failures in a row open the circuit; an answer between them begins the count anew", () => {
+test("failures in a row open the circuit; a success between them restarts the count", () => {
   const { circuit, changes } = start(3, 60_000);
   circuit.failed();
   circuit.failed();
   circuit.succeeded();
   circuit.failed();
   circuit.failed();
-  assert.equal(circuit.lets, true);
+  assert.equal(circuit.admits, true);
   circuit.failed();
-  assert.equal(circuit.lets, false);
+  assert.equal(circuit.admits, false);
   assert.deepEqual(changes, ["closed open"]);
 });
 
-test("after its time an open circuit lets one request through, and that one's end decides", async () => {
+test("after its time an open circuit admits one trial, whose end decides", async () => {
   const { circuit, changes } = start(1, 5);
   circuit.failed();
-  await after(10);
-  assert.equal(circuit.lets, true);
-  circuit.enter();
-  assert.equal(circuit.lets, false);
+  assert.equal(circuit.state, "open");
+  while (!circuit.admits) await setTimeout(1);
+  circuit.started();
+  assert.equal(circuit.admits, false);
   circuit.failed();
   assert.equal(circuit.state, "open");
-  await after(10);
-  circuit.enter();
+  while (!circuit.admits) await setTimeout(1);
+  circuit.started();
   circuit.succeeded();
-  assert.equal(circuit.lets, true);
+  assert.equal(circuit.admits, true);
   assert.deepEqual(changes, [
     "closed open",
     "open half-open",
@@ -44,18 +44,18 @@ test("after its time an open circuit lets one request through, and that one's en
   ]);
 });
 
-test("a trial whose client left leaves the question to the next one", () => {
+test("a trial whose client left is followed by another one", () => {
   const { circuit } = start(1, 60_000);
   circuit.failed();
-  circuit.reconsider();
-  circuit.enter();
-  circuit.withdrawn();
+  circuit.allowTrial();
+  circuit.started();
+  circuit.abandoned();
   assert.equal(circuit.state, "half-open");
-  assert.equal(circuit.lets, true);
+  assert.equal(circuit.admits, true);
 });
 
 test("a limit of 0 never opens it", () => {
   const { circuit } = start(0, 5);
   for (let failure = 0; failure < 100; failure++) circuit.failed();
-  assert.equal(circuit.lets, true);
+  assert.equal(circuit.admits, true);
 });

@@ -1,24 +1,27 @@
-/** "open": the replica gets nothing; "half-open": it gets one request, whose end decides. */
+/** "open": the replica gets no requests; "half-open": it gets one, the trial, whose end decides. */
 export type CircuitState = "closed" | "open" | "half-open";
 
-export interface CircuitLimits {
-  /** Failures in a row that open the circuit; 0 never does. */
-  readonly failures: number;
-  /** Milliseconds from its opening to the first trial. */
-  readonly openFor: number;
-}
-
-/** Keeps requests from a replica that only fails them, and lets one through to see when it is over. */
+/** Keeps requests away from a replica that fails them all, until a trial succeeds. */
 export class Circuit {
-  readonly #limits: CircuitLimits;
+  readonly #limit: number;
+  readonly #openFor: number;
   readonly #changed: (from: CircuitState, to: CircuitState) => void;
   #state: CircuitState = "closed";
   #failures = 0;
-  #opened = 0;
-  #trying = false;
+  #openedAt = 0;
+  #trialRuns = false;
 
-  constructor(limits: CircuitLimits, changed: (from: CircuitState, to: CircuitState) => void) {
-    this.#limits = limits;
+  /**
+   * @param limit failures in a row that open the circuit; 0 never does
+   * @param openFor milliseconds from its opening to the first trial
+   */
+  constructor(
+    limit: number,
+    openFor: number,
+    changed: (from: CircuitState, to: CircuitState) => void,
+  ) {
+    this.#limit = limit;
+    this.#openFor = openFor;
     this.#changed = changed;
   }
 
@@ -26,45 +29,43 @@ export class Circuit {
     return this.#state;
   }
 
-  /** Whether the replica may be asked now. */
-  get lets(): boolean {
+  get admits(): boolean {
     if (this.#state === "closed") return true;
-    if (this.#state === "half-open") return !this.#trying;
-    return performance.now() - this.#opened >= this.#limits.openFor;
+    if (this.#state === "half-open") return !this.#trialRuns;
+    return performance.now() - this.#openedAt >= this.#openFor;
   }
 
-  /** The replica is being asked. */
-  enter(): void {
+  /** The replica gets a request: the trial, unless the circuit is closed. */
+  started(): void {
     if (this.#state === "closed") return;
     this.#become("half-open");
-    this.#trying = true;
+    this.#trialRuns = true;
   }
 
-  /** Its answer has begun. */
   succeeded(): void {
     if (this.#failures === 0) return;
     this.#failures = 0;
-    this.#trying = false;
+    this.#trialRuns = false;
     this.#become("closed");
   }
 
   failed(): void {
     this.#failures++;
-    if (this.#limits.failures === 0) return;
-    if (this.#state === "half-open" || this.#failures >= this.#limits.failures) {
-      this.#opened = performance.now();
-      this.#trying = false;
+    if (this.#limit === 0) return;
+    if (this.#state === "half-open" || this.#failures >= this.#limit) {
+      this.#openedAt = performance.now();
+      this.#trialRuns = false;
       this.#become("open");
     }
   }
 
-  /** The request ended without a verdict: its client left. */
-  withdrawn(): void {
-    this.#trying = false;
+  /** The request ended without saying anything about the replica: its client left, for example. */
+  abandoned(): void {
+    this.#trialRuns = false;
   }
 
-  /** Something else says that the replica is well again: a request may find out now. */
-  reconsider(): void {
+  /** The replica became ready again: a trial is due now. */
+  allowTrial(): void {
     if (this.#state === "open") this.#become("half-open");
   }
 

@@ -1,67 +1,60 @@
-import { Agent, get } from "node:http";
+import { Agent, type ClientRequest, get } from "node:http";
 import type { Readiness } from "@gatehouse/telemetry";
 
-/** What a check found: what the replica says of itself, or "down", and why. */
-export interface Finding {
-  readonly state: Readiness | "down";
-  readonly reason: string;
-}
+/** Takes what a check found: the replica's own state, or "down", and why. */
+type Found = (state: Readiness | "down", reason: string) => void;
 
-/** Far more than /readyz says; what is longer is no answer of a gateway. */
-const LONGEST_ANSWER = 1024;
+/** Characters; /readyz sends one word, so what is longer is no gateway's response. */
+const LONGEST_RESPONSE = 1024;
 
-/** Asks a replica's admin port again and again whether it is ready. */
+/** Requests /readyz from a replica's admin port at an interval. */
 export class HealthCheck {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  readonly #where: { readonly host: string; readonly port: number };
+  readonly #address: { readonly host: string; readonly port: number };
   readonly #interval: number;
-  readonly #found: (finding: Finding) => void;
+  readonly #found: Found;
   readonly #timer: NodeJS.Timeout;
-  #asking = false;
-  #stopped = false;
+  #current: ClientRequest | undefined;
 
-  /** @param interval milliseconds between two checks, and for the answer to one */
-  constructor(host: string, port: number, interval: number, found: (finding: Finding) => void) {
-    this.#where = { host, port };
+  /** @param interval milliseconds between two checks, and the timeout of one */
+  constructor(host: string, port: number, interval: number, found: Found) {
+    this.#address = { host, port };
     this.#interval = interval;
     this.#found = found;
-    this.#timer = setInterval(() => void this.#check(), interval);
-    void this.#check();
+    this.#timer = setInterval(() => this.#check(), interval);
+    this.#check();
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#current = undefined;
     clearInterval(this.#timer);
     this.#agent.destroy();
   }
 
-  async #check(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
-    const finding = await this.#ask().catch((error: unknown) => ({
-      state: "down" as const,
-      reason: String(error),
-    }));
-    this.#asking = false;
-    if (!this.#stopped) this.#found(finding);
-  }
-
-  #ask(): Promise<Finding> {
-    return new Promise((found, failed) => {
-      const signal = AbortSignal.timeout(this.#interval);
-      const asked = get({ ...this.#where, path: "/readyz", agent: this.#agent, signal });
-      asked.on("error", failed).on("response", (answer) => {
-        let text = "";
-        answer.setEncoding("latin1").on("error", failed);
-        answer.on("data", (piece: string) => {
-          text += piece;
-          if (text.length > LONGEST_ANSWER) asked.destroy(new Error("/readyz says too much"));
-        });
-        answer.on("end", () => {
-          const word = text.trim();
-          const state = isReadiness(word) ? word : "down";
-          found({ state, reason: `${answer.statusCode} ${word}` });
-        });
+  #check(): void {
+    if (this.#current !== undefined) return;
+    const found: Found = (state, reason) => {
+      if (this.#current !== request) return;
+      this.#current = undefined;
+      this.#found(state, reason);
+    };
+    const failed = (error: Error) => found("down", String(error));
+    const signal = AbortSignal.timeout(this.#interval);
+    const request = get({ ...this.#address, path: "/readyz", agent: this.#agent, signal });
+    this.#current = request;
+    request.on("error", failed).on("response", (response) => {
+      let text = "";
+      response.setEncoding("latin1").on("error", failed);
+      response.on("data", (piece: string) => {
+        text += piece;
+        if (text.length > LONGEST_RESPONSE) {
+          failed(new Error("the response to /readyz is too long"));
+          request.destroy();
+        }
+      });
+      response.on("end", () => {
+        const word = text.trim();
+        found(isReadiness(word) ? word : "down", `${response.statusCode} ${word}`);
       });
     });
   }

@@ -1,9 +1,71 @@
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { Logger } from "@gatehouse/telemetry";
+import type { Logger, Readiness } from "@gatehouse/telemetry";
 import { codeOf } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
-import { Replica } from "./replica.ts";
+import { gauge, type Metric, sharedGauge } from "../telemetry/metric.ts";
+import { Circuit, type CircuitState } from "./circuit.ts";
+import { ConnectionPool } from "./connection-pool.ts";
+import { HealthCheck } from "./health-check.ts";
+
+/** What the edge knows of a replica; "unknown" until its first check. */
+export type ReplicaState = Readiness | "unknown" | "down";
+
+const STATES: readonly ReplicaState[] = ["ready", "starting", "draining", "down", "unknown"];
+const CIRCUITS: readonly CircuitState[] = ["closed", "open", "half-open"];
+
+/** One gateway behind the edge: its connections, its state, its circuit, its load. */
+export class Replica {
+  readonly address: string;
+  readonly pool: ConnectionPool;
+  readonly circuit: Circuit;
+  readonly #logger: Logger;
+  readonly #check: HealthCheck;
+  #state: ReplicaState = "unknown";
+  /** Requests that were given to this replica and have no complete response yet, and tunnels. */
+  inFlight = 0;
+
+  constructor(address: string, settings: WebSettings, logger: Logger) {
+    this.address = address;
+    this.#logger = logger;
+    this.pool = new ConnectionPool(address, settings);
+    this.circuit = new Circuit(settings.circuitFailures, settings.circuitOpenFor, (from, to) =>
+      logger.warn("replica circuit", { replica: address, from, to }),
+    );
+    const { upstreamAdminPort, checkInterval } = settings;
+    this.#check = new HealthCheck(address, upstreamAdminPort, checkInterval, (state, reason) =>
+      this.#become(state, reason),
+    );
+  }
+
+  get state(): ReplicaState {
+    return this.#state;
+  }
+
+  /** A connection to the replica failed: it is down until the next check. */
+  markDown(reason: string): void {
+    this.#become("down", reason);
+  }
+
+  /** Ends the checks, and closes the connections once their responses are complete. */
+  retire(): void {
+    this.#check.stop();
+    this.pool.retire();
+  }
+
+  destroy(): void {
+    this.#check.stop();
+    this.pool.destroy();
+  }
+
+  #become(to: ReplicaState, reason: string): void {
+    const from = this.#state;
+    if (to === from) return;
+    this.#state = to;
+    this.#logger.info("replica state", { replica: this.address, from, to, reason });
+    if (from === "down" && to === "ready") this.circuit.allowTrial();
+  }
+}
 
 /** All replicas that the upstream's name stands for at this moment. */
 export class Replicas {
@@ -19,10 +81,10 @@ export class Replicas {
     if (settings.nameServer !== "") this.#resolver.setServers([settings.nameServer]);
   }
 
-  /** Resolves after the first look-up; from then on the name is followed. */
+  /** Resolves after the first look-up of the name; it is repeated from then on. */
   async start(): Promise<void> {
-    await this.#follow();
-    this.#timer = setInterval(() => void this.#follow(), this.#settings.resolveInterval);
+    await this.#update();
+    this.#timer = setInterval(() => void this.#update(), this.#settings.resolveInterval);
   }
 
   /** Cuts what is still in flight. */
@@ -31,7 +93,6 @@ export class Replicas {
     for (const replica of this.#all) replica.destroy();
   }
 
-  /** What /status and the metrics show of each replica. */
   status() {
     return this.#all.map(({ address, state, circuit, inFlight, pool }) => ({
       address,
@@ -44,23 +105,62 @@ export class Replicas {
     }));
   }
 
+  /** A replica that has gone takes its values with it, so the number of labels is bounded. */
+  metrics(): Metric[] {
+    const replicas = this.status();
+    type Status = (typeof replicas)[number];
+    const perReplica = (value: (status: Status) => number) =>
+      replicas.map((each) => ({ labels: { replica: each.address }, value: value(each) }));
+    const countsBy = (key: "state" | "circuit", states: readonly string[]) =>
+      states.map((state) => ({
+        labels: { state },
+        value: replicas.filter((each) => each[key] === state).length,
+      }));
+    return [
+      sharedGauge(
+        "web_upstream_replicas",
+        "Replicas by their state in the health checks",
+        countsBy("state", STATES),
+      ),
+      sharedGauge(
+        "web_upstream_circuits",
+        "Circuits of replicas by their state: an open one gets no requests",
+        countsBy("circuit", CIRCUITS),
+      ),
+      gauge(
+        "web_upstream_in_flight",
+        "Requests to a replica whose response is not complete",
+        perReplica(({ inFlight }) => inFlight),
+      ),
+      gauge(
+        "web_upstream_connections",
+        "Connections to a replica",
+        perReplica(({ connections }) => connections),
+      ),
+      gauge(
+        "web_upstream_waiting",
+        "Requests that wait for a connection to a replica",
+        perReplica(({ waiting }) => waiting),
+      ),
+    ];
+  }
+
   /**
-   * The less busy of two ready replicas taken at random ("power of two choices"). If none is
-   * ready, one that is not draining: a check may be wrong, a refusal is certain. A replica whose
-   * circuit is open gets nothing in any case.
+   * The less busy of two ready replicas taken at random ("power of two choices"). If none is ready,
+   * one that is not draining, because a check may be wrong. Never one whose circuit is open.
    * @param tried the replicas that already failed this request
    */
   choose(tried: ReadonlySet<Replica> | undefined): Replica | undefined {
     return this.#lessBusy(tried, isReady) ?? this.#lessBusy(tried, isNotDraining);
   }
 
-  /** Two passes over a short list: every request comes this way, and makes no list of its own. */
+  /** Reads the short list twice instead of making another one for each request. */
   #lessBusy(
     tried: ReadonlySet<Replica> | undefined,
     fits: (replica: Replica) => boolean,
   ): Replica | undefined {
     const eligible = (replica: Replica) =>
-      fits(replica) && replica.circuit.lets && !tried?.has(replica);
+      fits(replica) && replica.circuit.admits && !tried?.has(replica);
     let count = 0;
     for (const replica of this.#all) if (eligible(replica)) count++;
     const first = Math.floor(Math.random() * count);
@@ -79,31 +179,34 @@ export class Replicas {
     return other.inFlight < one.inFlight ? other : one;
   }
 
-  async #follow(): Promise<void> {
+  async #update(): Promise<void> {
     const addresses = await this.#resolve();
     if (addresses === undefined) return;
-    const kept = this.#all.filter(({ address }) => addresses.includes(address));
-    const gone = this.#all.filter((replica) => !kept.includes(replica));
-    const known = new Set(kept.map(({ address }) => address));
-    const found = addresses
-      .filter((address) => !known.has(address))
-      .map((address) => new Replica(address, this.#settings, this.#logger));
-    this.#all = [...kept, ...found];
-    for (const { address } of found) this.#logger.info("replica found", { replica: address });
-    for (const replica of gone) {
+    const added = new Set(addresses);
+    const all: Replica[] = [];
+    for (const replica of this.#all) {
+      if (added.delete(replica.address)) {
+        all.push(replica);
+        continue;
+      }
       this.#logger.info("replica gone", { replica: replica.address });
       replica.retire();
     }
+    for (const address of added) {
+      this.#logger.info("replica found", { replica: address });
+      all.push(new Replica(address, this.#settings, this.#logger));
+    }
+    this.#all = all;
   }
 
-  /** The name's addresses, or undefined where the name server gives no usable answer. */
+  /** The name's addresses, or undefined where the name server sends no usable response. */
   async #resolve(): Promise<string[] | undefined> {
     const host = this.#settings.upstream.split(":")[0] ?? "";
     if (isIP(host) !== 0) return [host];
     try {
       return await this.#resolver.resolve4(host);
     } catch (error) {
-      // Docker answers so while no container of that name runs.
+      // Docker's name server sends these while no container of that name runs.
       const gone = error instanceof Error && ["ENOTFOUND", "ENODATA"].includes(codeOf(error));
       return gone ? [] : undefined;
     }

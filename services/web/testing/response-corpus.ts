@@ -1,10 +1,10 @@
-/** One answer of a replica, as bytes. */
+/** One response of a replica, as bytes. */
 export interface ResponseCase {
   readonly name: string;
   readonly bytes: string;
-  /** The method of the request that it answers; GET where it says nothing. */
+  /** The method of the request; GET where there is none. */
   readonly method?: string;
-  /** Whether the replica closes behind it. */
+  /** Whether the replica closes the connection behind it. */
   readonly closes?: boolean;
   /** What is read of it: status, body and trailers; or that it is refused. */
   readonly reads: Reading | "refused";
@@ -21,7 +21,7 @@ const OK = "HTTP/1.1 200 OK\r\n";
 const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
 const hello: Reading = { status: 200, body: "hello" };
 
-/** Answers with one reading. */
+/** Responses with one reading. */
 export const READABLE: readonly ResponseCase[] = [
   { name: "counted", bytes: `${OK}Content-Length: 5\r\n\r\nhello`, reads: hello },
   { name: "counted, in any case", bytes: `${OK}CONTENT-length:5 \r\n\r\nhello`, reads: hello },
@@ -67,7 +67,7 @@ export const READABLE: readonly ResponseCase[] = [
     reads: { status: 304, body: "" },
   },
   {
-    name: "interim answers ahead",
+    name: "interim responses ahead",
     bytes: `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${OK}Content-Length: 5\r\n\r\nhello`,
     reads: { ...hello, interims: [100, 103] },
   },
@@ -97,7 +97,7 @@ const refuse = (name: string, bytes: string, more: Partial<ResponseCase> = {}): 
 const head = (name: string, fields: string) => refuse(name, `${OK}${fields}\r\n\r\nhello`);
 const chunks = (name: string, bytes: string) => refuse(name, CHUNKED + bytes);
 
-/** Answers that somebody could read in another way, or that break off. */
+/** Responses that can be read in two ways, or that break off. */
 export const UNREADABLE: readonly ResponseCase[] = [
   refuse("no HTTP", "SSH-2.0-OpenSSH\r\n\r\n"),
   refuse("HTTP/0.9", "<html>hello\r\n\r\n"),
@@ -150,17 +150,17 @@ export const UNREADABLE: readonly ResponseCase[] = [
   refuse("a close within a head", `${OK}Content-`, { closes: true }),
   refuse("a close within a counted body", `${OK}Content-Length: 5\r\n\r\nhell`, { closes: true }),
   refuse("a close within chunks", `${CHUNKED}5\r\nhello\r\n`, { closes: true }),
-  refuse("a close instead of an answer", "", { closes: true }),
-  refuse("a close behind interim answers", "HTTP/1.1 103 Early Hints\r\n\r\n", { closes: true }),
+  refuse("a close instead of a response", "", { closes: true }),
+  refuse("a close behind interim responses", "HTTP/1.1 103 Early Hints\r\n\r\n", { closes: true }),
 ];
 
 const NEXT = `${OK}Content-Length: 5\r\n\r\nother`;
 
-/** Whole answers with something behind them: whose is that? Nobody's. */
+/** Complete responses with bytes behind them, which belong to no request. */
 export const FOLLOWED: readonly ResponseCase[] = [
-  refuse("a second answer behind a counted one", `${OK}Content-Length: 5\r\n\r\nhello${NEXT}`),
+  refuse("a second response behind a counted one", `${OK}Content-Length: 5\r\n\r\nhello${NEXT}`),
   refuse("a byte behind a counted one", `${OK}Content-Length: 5\r\n\r\nhello!`),
-  refuse("a second answer behind a chunked one", `${CHUNKED}5\r\nhello\r\n0\r\n\r\n${NEXT}`),
+  refuse("a second response behind a chunked one", `${CHUNKED}5\r\nhello\r\n0\r\n\r\n${NEXT}`),
   refuse("a body behind 204", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"),
   refuse("a body behind 304", "HTTP/1.1 304 Not Modified\r\n\r\nhello"),
   refuse("a body behind HEAD", `${OK}Content-Length: 5\r\n\r\nhello`, { method: "HEAD" }),

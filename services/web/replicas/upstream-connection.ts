@@ -1,53 +1,64 @@
 import { connect, type Socket } from "node:net";
+import { UpstreamError } from "../exchange/edge-error.ts";
 import { type ResponseHandler, ResponseParser } from "./response-parser.ts";
-import { UpstreamError } from "./upstream-error.ts";
 
-/** What a connection tells the pool that owns it. */
 export interface ConnectionOwner {
   opened(connection: UpstreamConnection): void;
-  /** The connection is gone; `cause` where it never was open. */
+  /** The connection is closed or detached; `cause` where it never was open. */
   closed(connection: UpstreamConnection, cause: Error | undefined): void;
 }
 
-/** Who uses a connection at the moment, for one request and its answer. */
+/** The attempt that uses a connection at the moment, for one request and its response. */
 export interface ConnectionUser extends ResponseHandler {
-  /** Whatever was written has been taken. */
+  /** The system has taken everything that was written. */
   drained(): void;
-  /** A deadline that the user set has passed. */
-  late(): void;
-  /** The connection is gone before the answer's end. */
-  lost(cause: Error): void;
+  timedOut(): void;
+  /** The connection closed before the response's end. */
+  fail(cause: Error): void;
 }
 
-/** One buffer for the reads of all connections: the parser copies what somebody keeps. */
+/** One buffer for the reads of all connections: the parser copies what is kept. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** One connection to a replica, which carries one request at a time. */
 export class UpstreamConnection {
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
+  readonly #upgrades: boolean;
   readonly #parser = new ResponseParser();
   #user: ConnectionUser | undefined;
   #opened = false;
+  #detached = false;
   #cause: Error | undefined;
   #reading = true;
-  /** When whoever waits for this connection has waited enough; by performance.now(). */
+  /** When to call `expire`, by performance.now(). */
   deadline: number;
-  /** How many requests it has carried. */
   carried = 0;
-  /** Whether any byte of the present answer has come. */
-  heard = false;
+  /** Whether any byte of the present response was received. */
+  received = false;
 
-  constructor(address: string, port: number, timeout: number, owner: ConnectionOwner) {
+  /**
+   * @param timeout milliseconds to connect within
+   * @param upgrades whether its one request is a WebSocket handshake, whose tunnel gets the socket
+   */
+  constructor(
+    address: string,
+    port: number,
+    timeout: number,
+    owner: ConnectionOwner,
+    upgrades: boolean,
+  ) {
     this.#owner = owner;
+    this.#upgrades = upgrades;
     this.deadline = performance.now() + timeout;
-    this.#socket = connect({
-      host: address,
-      port,
-      noDelay: true,
-      // Without a stream between: an answer costs no buffer and no event of its own.
-      onread: { buffer: READ_BUFFER, callback: (length) => this.#read(length) },
-    });
+    const target = { host: address, port, noDelay: true };
+    // Reading past the stream, a response costs no buffer and no event; a tunnel needs the stream.
+    const callback = (length: number) => this.#read(READ_BUFFER, length);
+    this.#socket = upgrades
+      ? connect({ ...target, allowHalfOpen: true }).on("data", (bytes: Buffer) => {
+          if (!this.#read(bytes, bytes.length)) this.#socket.pause();
+        })
+      : connect({ ...target, onread: { buffer: READ_BUFFER, callback } });
     this.#socket
       .on("connect", () => this.#open())
       .on("drain", () => this.#user?.drained())
@@ -60,12 +71,12 @@ export class UpstreamConnection {
     return this.#opened && this.#user === undefined && !this.#socket.destroyed;
   }
 
-  /** Sends a request's head; what comes back is the user's until `release`. */
+  /** Sends a request's head; what is received is the user's until `release`. */
   send(user: ConnectionUser, method: string, head: string): void {
     this.carried++;
-    this.heard = false;
+    this.received = false;
     this.#user = user;
-    this.#parser.begin(method, user);
+    this.#parser.begin(method, user, this.#upgrades);
     this.#socket.write(head, "latin1");
   }
 
@@ -76,12 +87,11 @@ export class UpstreamConnection {
       : this.#socket.write(piece);
   }
 
-  /** Whether the system has taken all that was written. */
+  /** Whether the system has taken everything that was written. */
   get flushed(): boolean {
     return this.#socket.writableLength === 0;
   }
 
-  /** Reads no more until `resume`. */
   pause(): void {
     this.#reading = false;
   }
@@ -92,16 +102,25 @@ export class UpstreamConnection {
     this.#socket.resume();
   }
 
-  /** The user has its answer and sends nothing more. */
+  /** The user has its response and sends nothing more. */
   release(): void {
     this.#user = undefined;
     this.resume();
   }
 
-  /** Some deadline has passed: of the connecting, of idleness, or one that the user set. */
+  /** Gives its socket to a tunnel. @param rest what was received behind the 101 */
+  detach(rest: Buffer): Socket {
+    this.#user = undefined;
+    this.#detached = true;
+    this.#owner.closed(this, undefined);
+    this.#socket.removeAllListeners("data").pause().unshift(rest);
+    return this.#socket;
+  }
+
+  /** The deadline has passed: that of connecting, of idleness, or one that the user set. */
   expire(): void {
     this.deadline = Number.POSITIVE_INFINITY;
-    if (this.#user !== undefined) this.#user.late();
+    if (this.#user !== undefined) this.#user.timedOut();
     else if (this.#opened) this.close(undefined);
     else this.close(new UpstreamError("CONNECT_TIMEOUT", "the replica took too long to accept"));
   }
@@ -118,10 +137,10 @@ export class UpstreamConnection {
   }
 
   /** False stops the reading, until the socket is resumed. */
-  #read(length: number): boolean {
-    this.heard = true;
+  #read(bytes: Buffer, length: number): boolean {
+    this.received = true;
     try {
-      this.#parser.feed(READ_BUFFER, length);
+      this.#parser.feed(bytes, length);
     } catch (error) {
       this.close(error instanceof Error ? error : new Error(String(error)));
     }
@@ -129,6 +148,7 @@ export class UpstreamConnection {
   }
 
   #ended(): void {
+    if (this.#detached) return;
     try {
       this.#parser.close();
     } catch (error) {
@@ -138,10 +158,11 @@ export class UpstreamConnection {
   }
 
   #closed(): void {
+    if (this.#detached) return;
     const early = new UpstreamError("CLOSED_EARLY", "the replica's connection was closed");
     const user = this.#user;
     this.#user = undefined;
     this.#owner.closed(this, this.#opened ? undefined : (this.#cause ?? early));
-    user?.lost(this.#cause ?? early);
+    user?.fail(this.#cause ?? early);
   }
 }

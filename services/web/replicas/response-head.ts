@@ -1,22 +1,61 @@
-import { connectionOptions, forbiddenTrailer } from "@gatehouse/http";
-import { answerFields } from "./field-kinds.ts";
-import { badResponse } from "./upstream-error.ts";
+import { connectionOptions, forbiddenTrailer, isHopByHop } from "@gatehouse/http";
+import { UpstreamError } from "../exchange/edge-error.ts";
 
-/** The head of one upstream answer, read strictly. */
+/** The head of one upstream response, read strictly. */
 export interface ResponseHead {
   readonly status: number;
-  /** A flat list of names and values, without what was for this hop only. */
+  /** A flat list of names and values, without the hop-by-hop fields. */
   readonly fields: string[];
-  /** Server-Timing, which the edge writes anew; "" where there is none. */
+  /** Server-Timing, which the edge adds its own to; "" where there is none. */
   readonly timing: string;
   readonly contentLength: number | undefined;
   readonly chunked: boolean;
-  /** Whether the connection stays open after the answer. */
   readonly persistent: boolean;
   /** Milliseconds that the replica says it keeps an idle connection. */
   readonly keepAlive: number | undefined;
   readonly upgrade: string | undefined;
 }
+
+/** What to do with a field of a name; "ours" is dropped, because the edge writes it itself. */
+export class FieldKinds<Kind extends string> {
+  readonly #kinds = new Map<string, Kind>();
+  readonly #classify: (key: string) => Kind;
+
+  /** @param classify returns the kind of a name in lower case */
+  constructor(classify: (key: string) => Kind) {
+    this.#classify = classify;
+  }
+
+  /** Remembered by the name as it is written: the same few are in every message. */
+  of(name: string): Kind {
+    const known = this.#kinds.get(name);
+    if (known !== undefined) return known;
+    const kind = this.#classify(name.toLowerCase());
+    // Names are from outside: the memory for them stays bounded.
+    if (this.#kinds.size >= MOST_NAMES) this.#kinds.clear();
+    this.#kinds.set(name, kind);
+    return kind;
+  }
+}
+
+const MOST_NAMES = 1024;
+const NO_OPTIONS: ReadonlySet<string> = new Set();
+
+const responseFields = new FieldKinds((key) => {
+  switch (key) {
+    case "connection":
+    case "content-length":
+    case "transfer-encoding":
+    case "keep-alive":
+    case "upgrade":
+    case "server-timing":
+      return key;
+    case "x-request-id":
+      return "ours";
+    default:
+      return isHopByHop(key, NO_OPTIONS) ? "hop by hop" : "end to end";
+  }
+});
 
 /** RFC 9112, section 4. The reason may be empty, and its space missing. */
 const STATUS_LINE = /^HTTP\/1\.[01] [1-5]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/;
@@ -26,7 +65,6 @@ const LENGTH = /^\d{1,15}$/;
 const KEEP_ALIVE = /\btimeout=(\d{1,6})/i;
 
 /**
- * Reads a head.
  * @param text status line and fields in latin1, each with its CRLF; without the empty line
  * @throws UpstreamError for whatever could be read in two ways
  */
@@ -51,7 +89,7 @@ export function readHead(text: string): ResponseHead {
     const name = block.slice(at, colon);
     const value = trimmed(block, colon + 1, end);
     at = end + 2;
-    switch (answerFields.of(name)) {
+    switch (responseFields.of(name)) {
       case "end to end":
         fields.push(name, value);
         break;
@@ -99,11 +137,7 @@ export function readHead(text: string): ResponseHead {
   };
 }
 
-/**
- * Reads trailers into a flat list.
- * @param block field lines, each with its CRLF
- * @throws UpstreamError for a malformed line, or one that would change the head after the fact
- */
+/** @throws UpstreamError for a malformed line, or one that would change the head afterwards */
 export function readTrailers(block: string): string[] {
   if (!FIELD_LINES.test(block)) throw badResponse("a trailer");
   const fields: string[] = [];
@@ -117,7 +151,7 @@ export function readTrailers(block: string): string[] {
   return fields;
 }
 
-/** RFC 9110, section 8.6: clients over HTTP/2 refuse an answer that says it all the same. */
+/** RFC 9110, section 8.6: clients over HTTP/2 refuse a response that has it all the same. */
 function mayHaveLength(status: number): boolean {
   return status >= 200 && status !== 204;
 }
@@ -136,7 +170,7 @@ function withoutListed(fields: readonly string[], options: ReadonlySet<string>):
   const kept: string[] = [];
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at] ?? "";
-    // Framing belongs to the edge: nobody may list it away.
+    // The framing is the edge's, whatever Connection lists.
     const listed = options.has(name.toLowerCase()) && name.toLowerCase() !== "content-length";
     if (!listed) kept.push(name, fields[at + 1] ?? "");
   }
@@ -154,4 +188,9 @@ function trimmed(text: string, from: number, to: number): string {
 
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
+}
+
+/** What a replica sent is no HTTP response, or not one with a single reading. */
+export function badResponse(what: string): UpstreamError {
+  return new UpstreamError("BAD_RESPONSE", `the replica's response is malformed: ${what}`);
 }

@@ -5,14 +5,14 @@ import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import type { WebSettings } from "../settings.ts";
-import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
+import { eventually, runEdge, startNameServer, startUpstream } from "../testing/edge.ts";
 import { makeCertificate } from "../testing/https.ts";
-import { answer, routed } from "../testing/upstream.ts";
+import { response, routed, stalled } from "../testing/upstream.ts";
 
 const HANDSHAKE =
   "GET /live HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-/** What ends a test's tunnels soon. */
+/** Ends a test's tunnels soon. */
 const SOON = { gracefulTimeout: 50 };
 const TAKEN =
   "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
@@ -24,7 +24,7 @@ async function start(t: TestContext, take: Take, changes: Partial<WebSettings> =
   const upstream = await startUpstream(
     t,
     "127.0.0.2",
-    (_, answer) => answer.end("page"),
+    (_, response) => response.end("page"),
     undefined,
   );
   upstream.site.on("upgrade", (request, socket, head) => {
@@ -41,7 +41,7 @@ function takeAndEcho(socket: Socket): void {
   socket.pipe(socket);
 }
 
-/** A client whose connection has asked for a WebSocket, and what came back so far. */
+/** A client that has sent a WebSocket handshake, and what it received so far. */
 async function dial(t: TestContext, port: number, bytes = HANDSHAKE) {
   const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
   t.after(() => socket.destroy());
@@ -54,7 +54,7 @@ async function dial(t: TestContext, port: number, bytes = HANDSHAKE) {
   return { socket, until };
 }
 
-test("a WebSocket is tunnelled both ways, with what came together with the handshake", async (t) => {
+test("a WebSocket is tunnelled both ways, with what was sent together with the handshake", async (t) => {
   let seen: IncomingMessage["headers"] = {};
   const { edge } = await start(t, (socket, request, head) => {
     seen = request.headers;
@@ -73,7 +73,7 @@ test("a WebSocket is tunnelled both ways, with what came together with the hands
   assert.equal(seen["x-forwarded-for"], "127.0.0.1");
 });
 
-test("a WebSocket comes over TLS as well, beside HTTP/2", async (t) => {
+test("a WebSocket is tunnelled over TLS as well, beside HTTP/2", async (t) => {
   const { ca, settings } = await makeCertificate(t);
   const { edge } = await start(t, takeAndEcho, { ...SOON, https: "serve", ...settings });
   const socket = connectTls({ port: edge.ports.https, host: "127.0.0.1", ca });
@@ -85,38 +85,34 @@ test("a WebSocket comes over TLS as well, beside HTTP/2", async (t) => {
   socket.write(`${HANDSHAKE}echoed`);
   await eventually(
     async () => text,
-    (heard) => /^HTTP\/1\.1 101 /.test(heard) && heard.endsWith("echoed"),
+    (received) => /^HTTP\/1\.1 101 /.test(received) && received.endsWith("echoed"),
   );
 });
 
-test("the end of one direction is handed on while the other still speaks", async (t) => {
+test("the end of one direction is passed on while the other one is still open", async (t) => {
   const { edge } = await start(t, (socket) => {
     socket.write(TAKEN);
-    let heard = "";
+    let received = "";
     socket.on("data", (piece) => {
-      heard += piece;
+      received += piece;
     });
-    socket.on("end", () => socket.end(`heard ${heard}`));
+    socket.on("end", () => socket.end(`received ${received}`));
   });
   const { socket, until } = await dial(t, edge.ports.http);
   await until((text) => text.includes("\r\n\r\n"));
   socket.end("all of it");
-  await until((text) => text.endsWith("heard all of it"));
+  await until((text) => text.endsWith("received all of it"));
 });
 
 test("a slow reader slows the writer at the other end", async (t) => {
   const flood = Buffer.alloc(64 * 1024, "x");
   let written = 0;
-  let stalled = false;
   const { edge } = await start(t, (socket) => {
     socket.write(TAKEN);
     const more = () => {
       while (written < 256 * 1024 ** 2) {
         written += flood.length;
-        if (!socket.write(flood)) {
-          stalled = true;
-          return;
-        }
+        if (!socket.write(flood)) return;
       }
     };
     socket.on("drain", more);
@@ -125,20 +121,11 @@ test("a slow reader slows the writer at the other end", async (t) => {
   const { socket } = await dial(t, edge.ports.http);
   await once(socket, "data");
   socket.pause();
-  let before = -1;
-  await eventually(
-    async () => {
-      const still = written === before;
-      before = written;
-      await new Promise((soon) => setTimeout(soon, 100));
-      return still;
-    },
-    (still) => still,
-  );
-  assert.ok(stalled && written < 64 * 1024 ** 2, `${written} bytes were taken`);
+  await stalled(() => written);
+  assert.ok(written < 64 * 1024 ** 2, `${written} bytes were taken`);
 });
 
-test("an application that refuses a WebSocket answers itself", async (t) => {
+test("the response of an application that refuses a WebSocket is passed on", async (t) => {
   const { edge } = await start(t, (socket) => {
     socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
   });
@@ -163,22 +150,60 @@ test("an application that falls silent while it refuses a WebSocket is cut off",
   await closed;
 });
 
-test("a route that gives an answer any time passes a refused WebSocket's on too", async (t) => {
+test("a refusal of a WebSocket is passed on where the route gives a response any time", async (t) => {
   const upstream = await startUpstream(t, "127.0.0.2", (_, r) => r.end(), undefined);
-  upstream.site.on("upgrade", (_, socket) => socket.end(answer("no").replace("200 OK", "403 No")));
-  const patient = { timeouts: { betweenBytes: Number.POSITIVE_INFINITY } };
-  const edge = await runEdge(t, upstream, SOON, routed(patient));
+  upstream.site.on("upgrade", (_, socket) =>
+    socket.end(response("no").replace("200 OK", "403 No")),
+  );
+  const anyTime = { timeouts: { betweenBytes: Number.POSITIVE_INFINITY } };
+  const edge = await runEdge(t, upstream, SOON, routed(anyTime));
   const { until } = await dial(t, edge.ports.http);
   assert.match(await until((text) => text.endsWith("\r\n\r\nno")), /^HTTP\/1\.1 403 /);
 });
 
-test("a WebSocket to nobody is 502 with the error page", async (t) => {
+test("a WebSocket to a replica that cannot be reached is 502 with the error page", async (t) => {
   const { upstream, edge } = await start(t, () => undefined);
   upstream.close();
   const { socket, until } = await dial(t, edge.ports.http);
   const closed = once(socket, "end");
   await until((text) => /^HTTP\/1\.1 502 /.test(text) && text.includes("</html>"));
   await closed;
+});
+
+test("a handshake is sent once, even where another replica could take it", async (t) => {
+  const handshakes: string[] = [];
+  const { upstream } = await start(t, () => undefined);
+  const other = await startUpstream(t, "127.0.0.3", (_, response) => response.end(), upstream);
+  for (const { site, address } of [upstream, other]) {
+    site.removeAllListeners("upgrade").on("upgrade", (_, socket) => {
+      handshakes.push(address);
+      socket.destroy();
+    });
+  }
+  const nameServer = await startNameServer(t, [upstream.address, other.address]);
+  const settings = { ...SOON, nameServer, upstream: `app.test:${upstream.port}` };
+  const { edge, ports } = await runEdge(t, upstream, settings);
+  await eventually(
+    async () => edge.status().replicas.filter(({ state }) => state === "ready").length,
+    (ready) => ready === 2,
+  );
+  const { until } = await dial(t, ports.http);
+  await until((text) => text.startsWith("HTTP/1.1 502 "));
+  assert.equal(handshakes.length, 1, String(handshakes));
+});
+
+test("a handshake goes to another replica where the first one cannot be reached", async (t) => {
+  const { upstream } = await start(t, takeAndEcho);
+  const gone = await startUpstream(t, "127.0.0.3", (_, response) => response.end(), upstream);
+  // It is ready, but takes no connection.
+  gone.site.close();
+  const nameServer = await startNameServer(t, [upstream.address, gone.address]);
+  const settings = { ...SOON, nameServer, upstream: `app.test:${upstream.port}` };
+  const { ports } = await runEdge(t, upstream, settings);
+  for (let client = 0; client < 8; client++) {
+    const { until } = await dial(t, ports.http);
+    await until((text) => text.startsWith("HTTP/1.1 101 "));
+  }
 });
 
 test("an upgrade to something else, or one with a body, is a plain request", async (t) => {
@@ -195,7 +220,7 @@ test("an upgrade to something else, or one with a body, is a plain request", asy
   }
 });
 
-test("an answer that upgrades to what nobody asked for is 502", async (t) => {
+test("a response that upgrades to something else than a WebSocket is 502", async (t) => {
   const { edge } = await start(t, (socket) => socket.end(TAKEN.replace("websocket", "h2c")));
   const { until } = await dial(t, edge.ports.http);
   await until((text) => text.startsWith("HTTP/1.1 502 "));
@@ -226,7 +251,7 @@ test("a silent tunnel is closed after its time", async (t) => {
   await once(socket, "end");
 });
 
-test("when either side breaks off, the other one hears of it", async (t) => {
+test("when either side breaks off, the other one is closed", async (t) => {
   const taken: Socket[] = [];
   const { edge } = await start(t, (socket) => {
     socket.write(TAKEN);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FEEDS } from "@gatehouse/http/corpus";
+import { UpstreamError } from "../exchange/edge-error.ts";
 import {
   FOLLOWED,
   READABLE,
@@ -9,32 +10,36 @@ import {
   UNREADABLE,
 } from "../testing/response-corpus.ts";
 import { ResponseParser } from "./response-parser.ts";
-import { UpstreamError } from "./upstream-error.ts";
 
 /** What was read until the end, or until the parser refused. */
-interface Heard extends Reading {
+interface Result extends Reading {
   readonly ended: boolean;
   readonly refused: UpstreamError | undefined;
 }
 
 /** Feeds pieces through a buffer with rubbish behind them, as it is in a buffer that is used again. */
-function read({ method = "GET", closes }: ResponseCase, pieces: readonly string[]): Heard {
-  const heard = { status: 0, ended: false, refused: undefined as UpstreamError | undefined };
+function read({ method = "GET", closes }: ResponseCase, pieces: readonly string[]): Result {
+  const result = { status: 0, ended: false, refused: undefined as UpstreamError | undefined };
   const body: Buffer[] = [];
   const interims: number[] = [];
   let trailers: readonly string[] = [];
   const parser = new ResponseParser();
-  parser.begin(method, {
-    interim: ({ status }) => interims.push(status),
-    head: ({ status }) => {
-      heard.status = status;
+  parser.begin(
+    method,
+    {
+      interim: ({ status }) => interims.push(status),
+      head: ({ status }) => {
+        result.status = status;
+      },
+      data: (chunk) => body.push(chunk),
+      end: (fields) => {
+        trailers = fields;
+        result.ended = true;
+      },
+      switched() {},
     },
-    data: (chunk) => body.push(chunk),
-    end: (fields) => {
-      trailers = fields;
-      heard.ended = true;
-    },
-  });
+    false,
+  );
   try {
     for (const piece of pieces) {
       parser.feed(Buffer.from(`${piece}\r\n\r\nrubbish\r\n\r\n`, "latin1"), piece.length);
@@ -42,24 +47,24 @@ function read({ method = "GET", closes }: ResponseCase, pieces: readonly string[
     if (closes) parser.close();
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
-    heard.refused = error;
+    result.refused = error;
   }
-  return { ...heard, body: Buffer.concat(body).toString("latin1"), interims, trailers };
+  return { ...result, body: Buffer.concat(body).toString("latin1"), interims, trailers };
 }
 
 for (const [how, cut] of Object.entries(FEEDS)) {
-  test(`answers with one reading are read so, fed ${how}`, () => {
+  test(`responses with one reading are read so, fed ${how}`, () => {
     for (const each of READABLE) {
-      const { ended, refused, ...heard } = read(each, cut(each.bytes));
+      const { ended, refused, ...rest } = read(each, cut(each.bytes));
       assert.deepEqual(
-        [refused, ended, heard],
+        [refused, ended, rest],
         [undefined, true, { interims: [], trailers: [], ...(each.reads as Reading) }],
         each.name,
       );
     }
   });
 
-  test(`answers with two readings are refused before their end, fed ${how}`, () => {
+  test(`responses with two readings are refused before their end, fed ${how}`, () => {
     for (const each of UNREADABLE) {
       const { ended, refused } = read(each, cut(each.bytes));
       assert.ok(refused, each.name);
@@ -67,7 +72,7 @@ for (const [how, cut] of Object.entries(FEEDS)) {
     }
   });
 
-  test(`what comes behind an answer is never taken for the next one, fed ${how}`, () => {
+  test(`bytes behind a response are never taken for the next one, fed ${how}`, () => {
     for (const each of FOLLOWED) {
       const { refused } = read(each, cut(each.bytes));
       assert.equal(refused?.code, "BAD_RESPONSE", each.name);
@@ -75,7 +80,7 @@ for (const [how, cut] of Object.entries(FEEDS)) {
   });
 }
 
-test("of a whole answer with something behind it in one piece nothing is passed on", () => {
+test("nothing is passed on of a complete response with bytes behind it in one piece", () => {
   for (const each of FOLLOWED) {
     if (each.bytes.includes("chunked")) continue;
     assert.equal(read(each, [each.bytes]).status, 0, each.name);
@@ -87,20 +92,20 @@ test("bytes without a request are refused", () => {
   assert.throws(() => new ResponseParser().feed(bytes, bytes.length), { code: "BAD_RESPONSE" });
 });
 
-test("one parser reads one answer after the other, and none without being asked to", () => {
+test("one parser reads one response after the other, one for each request", () => {
   const parser = new ResponseParser();
   const bytes = Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na");
   let ends = 0;
-  const handler = { interim() {}, head() {}, data() {}, end: () => void ends++ };
+  const handler = { interim() {}, head() {}, data() {}, end: () => void ends++, switched() {} };
   for (const _ of [1, 2, 3]) {
-    parser.begin("GET", handler);
+    parser.begin("GET", handler, false);
     parser.feed(bytes, bytes.length);
   }
   assert.equal(ends, 3);
   assert.throws(() => parser.feed(bytes, bytes.length), { code: "BAD_RESPONSE" });
 });
 
-test("fields for this hop only do not go on, nor what Connection lists, nor another's timing", () => {
+test("hop-by-hop fields are not passed on, nor what Connection lists, nor Server-Timing", () => {
   const bytes = Buffer.from(
     "HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nKeep-Alive: timeout=5\r\nX-Hop: 1\r\n" +
       "Server-Timing: gateway;dur=1\r\nServer-Timing: app;dur=2\r\nX-Request-ID: theirs\r\n" +
@@ -108,14 +113,19 @@ test("fields for this hop only do not go on, nor what Connection lists, nor anot
   );
   const parser = new ResponseParser();
   let seen: unknown;
-  parser.begin("GET", {
-    interim() {},
-    head: ({ fields, timing, persistent, keepAlive }) => {
-      seen = { fields, timing, persistent, keepAlive };
+  parser.begin(
+    "GET",
+    {
+      interim() {},
+      head: ({ fields, timing, persistent, keepAlive }) => {
+        seen = { fields, timing, persistent, keepAlive };
+      },
+      data() {},
+      end() {},
+      switched() {},
     },
-    data() {},
-    end() {},
-  });
+    false,
+  );
   parser.feed(bytes, bytes.length);
   assert.deepEqual(seen, {
     fields: ["Set-Cookie", "a", "set-cookie", "b", "Content-Length", "0"],
@@ -123,4 +133,25 @@ test("fields for this hop only do not go on, nor what Connection lists, nor anot
     persistent: false,
     keepAlive: 5000,
   });
+});
+
+test("101 is only a response to an upgrade, and what follows it is not read as HTTP", () => {
+  const head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+  const bytes = Buffer.from(`${head}HTTP/1.1 200 OK\r\n\r\nrubbish`);
+  const length = bytes.length - "rubbish".length;
+  const seen: unknown[] = [];
+  const handler = {
+    interim: () => void seen.push("interim"),
+    head: () => void seen.push("head"),
+    data: () => void seen.push("data"),
+    end: () => void seen.push("end"),
+    switched: ({ upgrade }: { upgrade: string | undefined }, rest: Buffer) =>
+      void seen.push(upgrade, rest.toString()),
+  };
+  const parser = new ResponseParser();
+  parser.begin("GET", handler, true);
+  parser.feed(bytes, length);
+  assert.deepEqual(seen, ["websocket", "HTTP/1.1 200 OK\r\n\r\n"]);
+  parser.begin("GET", handler, false);
+  assert.throws(() => parser.feed(bytes, length), { code: "BAD_RESPONSE" });
 });

@@ -1,18 +1,20 @@
-import { type ResponseHead, readHead, readTrailers } from "./response-head.ts";
-import { badResponse, UpstreamError } from "./upstream-error.ts";
+import { UpstreamError } from "../exchange/edge-error.ts";
+import { badResponse, type ResponseHead, readHead, readTrailers } from "./response-head.ts";
 
-/** Takes what the parser finds, in this order: interim*, head, data*, end. */
+/** Takes what the parser reads, in this order: interim*, then head, data* and end, or switched. */
 export interface ResponseHandler {
   interim(head: ResponseHead): void;
   head(head: ResponseHead): void;
-  /** A piece of the body, the handler's to keep; an empty one where none came with the head. */
+  /** A piece of the body, the handler's to keep; an empty one where none follows the head yet. */
   data(chunk: Buffer): void;
-  /** @param clean whether nothing came behind the answer, so that a next one can be told apart */
+  /** @param clean whether nothing was received behind the response: only then may a next one follow */
   end(trailers: readonly string[], clean: boolean): void;
+  /** 101: what follows is another protocol's, beginning with `rest`. */
+  switched(head: ResponseHead, rest: Buffer): void;
 }
 
 /** Bytes of a head, or of the trailers. Node's own client allows 16 KiB, nginx 4 or 8. */
-export const LONGEST_HEAD = 32 * 1024;
+const LONGEST_HEAD = 32 * 1024;
 /** Bytes of a chunk's size with its extensions. */
 const LONGEST_SIZE_LINE = 256;
 const EMPTY_LINE = Buffer.from("\r\n\r\n");
@@ -33,30 +35,28 @@ type State =
   | "done";
 
 /**
- * Reads the answers of one connection from raw bytes, one answer for each `begin`. What could be
- * read in two ways is refused with an UpstreamError; the connection is worth nothing afterwards.
+ * Reads the responses of one connection from raw bytes, one for each `begin`. What could be read in
+ * two ways is refused with an UpstreamError; the connection cannot be used afterwards.
  */
 export class ResponseParser {
   #state: State = "idle";
   #handler: ResponseHandler | undefined;
   #bodiless = false;
-  /** The beginning of a head, a size line or trailers whose end has not come. */
+  #upgrades = false;
+  /** The beginning of a head, a size line or trailers whose end is not there yet. */
   #stash: Buffer | undefined;
-  /** Bytes of the body or the chunk that are still to come. */
+  /** Bytes of the body or the chunk that are missing yet. */
   #left = 0;
 
-  /** From now on bytes are the answer to a request of this method. */
-  begin(method: string, handler: ResponseHandler): void {
+  /** @param upgrades whether the request asks for an upgrade, so that 101 is a response to it */
+  begin(method: string, handler: ResponseHandler, upgrades: boolean): void {
     this.#state = "head";
     this.#bodiless = method === "HEAD";
     this.#handler = handler;
+    this.#upgrades = upgrades;
   }
 
-  /**
-   * @param bytes is used again by the caller as soon as this returns
-   * @param length how many of the bytes count
-   * @throws UpstreamError
-   */
+  /** @param bytes is only valid until this returns, up to `length`. @throws UpstreamError */
   feed(bytes: Buffer, length: number): void {
     let chunk = bytes;
     let end = length;
@@ -91,11 +91,11 @@ export class ResponseParser {
     }
   }
 
-  /** The replica has closed. @throws UpstreamError where that is no end of an answer. */
+  /** The replica has closed. @throws UpstreamError where that does not end a response. */
   close(): void {
-    if (this.#state === "until close") this.#end(NOTHING, false);
+    if (this.#state === "until close") this.#finish()?.end(NOTHING, false);
     else if (this.#state !== "idle" && this.#state !== "done") {
-      throw new UpstreamError("CLOSED_EARLY", "the replica closed before the end of its answer");
+      throw new UpstreamError("CLOSED_EARLY", "the replica closed before the end of its response");
     }
   }
 
@@ -106,18 +106,22 @@ export class ResponseParser {
     const head = readHead(chunk.toString("latin1", at, stop + 2));
     const next = stop + EMPTY_LINE.length;
     if (head.status < 200) {
-      if (head.status === 101) throw badResponse("101 without an upgrade");
-      this.#handler?.interim(head);
-      return next;
+      if (head.status !== 101) {
+        this.#handler?.interim(head);
+        return next;
+      }
+      if (!this.#upgrades) throw badResponse("101 without an upgrade");
+      this.#finish()?.switched(head, Buffer.from(chunk.subarray(next, end)));
+      return end;
     }
     // RFC 9112, section 6.3.
     const bodiless = this.#bodiless || head.status === 204 || head.status === 304;
     const length = bodiless ? 0 : head.contentLength;
-    // Said before any of it is passed on: which part of it is the answer?
+    // Refused before any of it is passed on.
     if (length !== undefined && end - next > length) throw badResponse("more than its length");
     this.#handler?.head(head);
     if (length !== 0 && next === end) this.#handler?.data(NO_BYTES);
-    if (length === 0) this.#end(NOTHING, true);
+    if (length === 0) this.#finish()?.end(NOTHING, true);
     else if (head.chunked) this.#state = "chunk size";
     else if (length === undefined) {
       this.#state = "until close";
@@ -137,7 +141,7 @@ export class ResponseParser {
     this.#handler?.data(piece);
     if (this.#left === 0) {
       if (this.#state === "chunk") this.#state = "chunk end";
-      else this.#end(NOTHING, at + size === end);
+      else this.#finish()?.end(NOTHING, at + size === end);
     }
     return at + size;
   }
@@ -162,32 +166,32 @@ export class ResponseParser {
   #readTrailers(chunk: Buffer, at: number, end: number): number {
     if (end - at < LINE_END.length) return this.#keep(chunk, at, end, LONGEST_HEAD);
     if (chunk[at] === 0x0d && chunk[at + 1] === 0x0a) {
-      this.#end(NOTHING, at + LINE_END.length === end);
+      this.#finish()?.end(NOTHING, at + LINE_END.length === end);
       return at + LINE_END.length;
     }
     const stop = find(EMPTY_LINE, chunk, at, end);
     if (stop < 0) return this.#keep(chunk, at, end, LONGEST_HEAD);
     const next = stop + EMPTY_LINE.length;
-    this.#end(readTrailers(chunk.toString("latin1", at, stop + 2)), next === end);
+    const trailers = readTrailers(chunk.toString("latin1", at, stop + 2));
+    this.#finish()?.end(trailers, next === end);
     return next;
   }
 
-  /** Keeps what has come of something whose end has not. */
   #keep(chunk: Buffer, at: number, end: number, longest: number): number {
     if (end - at > longest) throw badResponse("a head, a size or a trailer that does not end");
     this.#stash = Buffer.from(chunk.subarray(at, end));
     return end;
   }
 
-  #end(trailers: readonly string[], clean: boolean): void {
+  #finish(): ResponseHandler | undefined {
     const handler = this.#handler;
     this.#state = "done";
     this.#handler = undefined;
-    handler?.end(trailers, clean);
+    return handler;
   }
 }
 
-/** Where `what` begins between `at` and `end`, or -1: the bytes behind `end` are of an older read. */
+/** Where `what` begins between `at` and `end`, or -1: behind `end` are bytes of an older read. */
 function find(what: Buffer, chunk: Buffer, at: number, end: number): number {
   const found = chunk.indexOf(what, at);
   return found >= 0 && found + what.length <= end ? found : -1;

@@ -1,0 +1,208 @@
+import { UpstreamError } from "../exchange/edge-error.ts";
+import type { WebSettings } from "../settings.ts";
+import { UpstreamConnection } from "./upstream-connection.ts";
+
+/** An attempt that needs a connection. */
+export interface Waiter {
+  connected(connection: UpstreamConnection): void;
+  /** There is no connection: nothing was sent. */
+  fail(cause: Error): void;
+}
+
+/** How often deadlines are checked, in milliseconds: one timer for all of a pool. */
+const CHECK_INTERVAL = 20;
+/** How much earlier than the replica the edge closes an idle connection, in milliseconds. */
+const EARLIER = 1000;
+
+/** The connections to one replica, idle or in use, and the attempts that wait for one. */
+export class ConnectionPool {
+  readonly #address: string;
+  readonly #port: number;
+  readonly #settings: WebSettings;
+  /** Read for each request: the settings are a large object, in which V8 has to search. */
+  readonly #idleTimeout: number;
+  readonly #connections = new Set<UpstreamConnection>();
+  /**
+   * Used in turn, the one that has been idle longest first: each worker of a gateway has its own
+   * connections, so that the newest one again and again would leave all other workers idle.
+   */
+  readonly #idle: UpstreamConnection[] = [];
+  readonly #waiting = new Map<Waiter, number>();
+  /** Connections for WebSocket handshakes, which are neither kept nor counted. */
+  readonly #handshakes = new Map<UpstreamConnection, Waiter>();
+  #connecting = 0;
+  #checkedAt = 0;
+  #check: NodeJS.Timeout | undefined;
+  #retired = false;
+
+  constructor(address: string, settings: WebSettings) {
+    this.#address = address;
+    this.#port = Number(settings.upstream.split(":")[1]);
+    this.#settings = settings;
+    this.#idleTimeout = settings.upstreamIdle;
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  get idle(): number {
+    return this.#idle.length;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Gives an idle connection at once, or else the next one that is free or opened. */
+  acquire(waiter: Waiter): void {
+    const kept = this.#waiting.size === 0 ? this.#takeIdle() : undefined;
+    if (kept !== undefined) {
+      waiter.connected(kept);
+      return;
+    }
+    const { upstreamConnections, upstreamQueue, upstreamQueueTimeout } = this.#settings;
+    const opens = this.#connections.size < upstreamConnections;
+    if (!opens && this.#waiting.size - this.#connecting >= upstreamQueue) {
+      const busy = "all connections to the replica are in use, and the queue for them is full";
+      waiter.fail(new UpstreamError("QUEUE_FULL", busy));
+      return;
+    }
+    this.#waiting.set(waiter, performance.now() + upstreamQueueTimeout);
+    this.#openAsNeeded();
+  }
+
+  /** Opens a connection for a WebSocket handshake: a kept one would be lost to its tunnel. */
+  openForHandshake(waiter: Waiter): void {
+    this.#handshakes.set(this.#open(true), waiter);
+    this.#checkLater();
+  }
+
+  forget(waiter: Waiter): void {
+    this.#waiting.delete(waiter);
+  }
+
+  /** @param announced milliseconds that the replica said it keeps an idle connection */
+  release(connection: UpstreamConnection, announced: number | undefined): void {
+    connection.release();
+    if (this.#retired || announced === 0) {
+      connection.close(undefined);
+      return;
+    }
+    const kept = this.#idleTimeout;
+    const idle = announced === undefined ? kept : Math.min(kept, before(announced));
+    connection.deadline = performance.now() + idle;
+    this.#idle.push(connection);
+    this.#serveWaiting();
+  }
+
+  /** Closes the idle connections now, and the others after their responses. */
+  retire(): void {
+    this.#retired = true;
+    for (const connection of this.#idle.splice(0)) connection.close(undefined);
+  }
+
+  destroy(): void {
+    this.retire();
+    for (const connection of this.#connections) connection.close(undefined);
+    for (const connection of this.#handshakes.keys()) connection.close(undefined);
+  }
+
+  opened(connection: UpstreamConnection): void {
+    const handshake = this.#handshakes.get(connection);
+    if (handshake !== undefined) {
+      handshake.connected(connection);
+      return;
+    }
+    this.#connecting--;
+    connection.deadline = performance.now() + this.#idleTimeout;
+    this.#idle.push(connection);
+    this.#serveWaiting();
+  }
+
+  closed(connection: UpstreamConnection, cause: Error | undefined): void {
+    const handshake = this.#handshakes.get(connection);
+    if (handshake !== undefined) {
+      this.#handshakes.delete(connection);
+      if (cause !== undefined) handshake.fail(cause);
+      return;
+    }
+    this.#connections.delete(connection);
+    const at = this.#idle.indexOf(connection);
+    if (at >= 0) this.#idle.splice(at, 1);
+    if (cause !== undefined) {
+      this.#connecting--;
+      const [waiter] = this.#waiting.keys();
+      if (waiter !== undefined) {
+        this.#waiting.delete(waiter);
+        waiter.fail(cause);
+      }
+    }
+    this.#openAsNeeded();
+  }
+
+  #takeIdle(): UpstreamConnection | undefined {
+    for (;;) {
+      const connection = this.#idle.shift();
+      if (connection === undefined) return undefined;
+      // The check may be late on a busy machine, and the replica about to close.
+      if (connection.usable && performance.now() < connection.deadline) return connection;
+      connection.close(undefined);
+    }
+  }
+
+  #serveWaiting(): void {
+    for (const waiter of this.#waiting.keys()) {
+      const connection = this.#takeIdle();
+      if (connection === undefined) return;
+      this.#waiting.delete(waiter);
+      waiter.connected(connection);
+    }
+  }
+
+  #openAsNeeded(): void {
+    while (
+      this.#connecting < this.#waiting.size &&
+      this.#connections.size < this.#settings.upstreamConnections
+    ) {
+      this.#connecting++;
+      this.#connections.add(this.#open(false));
+    }
+    this.#checkLater();
+  }
+
+  #open(upgrades: boolean): UpstreamConnection {
+    const { connectTimeout } = this.#settings;
+    return new UpstreamConnection(this.#address, this.#port, connectTimeout, this, upgrades);
+  }
+
+  #checkLater(): void {
+    if (this.#connections.size + this.#handshakes.size === 0) return;
+    this.#check ??= setTimeout(() => setImmediate(() => this.#checkDeadlines()), CHECK_INTERVAL);
+  }
+
+  /**
+   * A deadline has passed where it was over at the check before: between two checks there is a poll
+   * for events, so that what was received in time is never late, however busy the edge is.
+   */
+  #checkDeadlines(): void {
+    const due = this.#checkedAt;
+    this.#checkedAt = performance.now();
+    this.#check = undefined;
+    for (const connection of this.#connections) if (due >= connection.deadline) connection.expire();
+    for (const connection of this.#handshakes.keys()) {
+      if (due >= connection.deadline) connection.expire();
+    }
+    for (const [waiter, deadline] of this.#waiting) {
+      if (due < deadline) break;
+      this.#waiting.delete(waiter);
+      waiter.fail(new UpstreamError("QUEUE_TIMEOUT", "no connection became free in time"));
+    }
+    this.#checkLater();
+  }
+}
+
+/** When to close a connection that its other end closes after `announced` milliseconds. */
+function before(announced: number): number {
+  return Math.max(announced - EARLIER, announced / 2);
+}

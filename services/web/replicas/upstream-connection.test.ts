@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { response, stalled, startBytes } from "../testing/upstream.ts";
+import { UpstreamConnection } from "./upstream-connection.ts";
+
+for (const upgrades of [false, true]) {
+  test(`a paused connection reads no more until it is resumed, upgrades: ${upgrades}`, async (t) => {
+    const body = "x".repeat(32 * 1024 ** 2);
+    const upstream = await startBytes(t, (socket) => void socket.write(response(body)));
+    const ended = Promise.withResolvers<boolean>();
+    let bytes = 0;
+    const user = {
+      interim() {},
+      head() {},
+      data: (chunk: Buffer) => {
+        if (bytes < 100_000) connection.pause();
+        bytes += chunk.length;
+      },
+      end: (_: readonly string[], clean: boolean) => ended.resolve(clean),
+      switched: () => ended.reject(new Error("switched")),
+      drained() {},
+      timedOut() {},
+      fail: ended.reject,
+    };
+    const owner = {
+      opened: () => connection.send(user, "GET", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+      closed() {},
+    };
+    const { address, port } = upstream;
+    const connection = new UpstreamConnection(address, port, 1000, owner, upgrades);
+    t.after(() => connection.close(undefined));
+    const paused = await stalled(() => bytes);
+    assert.ok(paused < 200_000, `${paused} bytes were read`);
+    // Where a piece was small the next one pauses again.
+    const again = setInterval(() => connection.resume(), 10);
+    const clean = await ended.promise.finally(() => clearInterval(again));
+    assert.deepEqual([clean, bytes], [true, body.length]);
+  });
+}
