@@ -1,15 +1,15 @@
 import type { Scheme } from "./authority.ts";
 
-/** What is true of the client's side of a request, however many proxies stand between. */
+/** How the client sent a request, however many proxies stand between. */
 export interface ClientSide {
   readonly address: string;
   readonly scheme: Scheme;
-  /** The authority that the client asked for, as in Host. */
+  /** The authority of the client's request, as in Host. */
   readonly host: string;
   readonly port: number;
 }
 
-/** The headers, in lower case, by which proxies tell of the client; only a trusted peer's count. */
+/** The fields, in lower case, that describe the client; only a trusted peer's are believed. */
 export const FORWARDED_HEADERS: ReadonlySet<string> = new Set([
   "forwarded",
   "x-forwarded-for",
@@ -28,7 +28,7 @@ export const FORWARDED_HEADERS: ReadonlySet<string> = new Set([
   "tracestate",
 ]);
 
-/** The client's side, told anew: X-Forwarded-* and RFC 7239's Forwarded, as a flat field list. */
+/** X-Forwarded-* and RFC 7239's Forwarded for a client, as a flat list of fields. */
 export function forwardedFields(client: ClientSide): string[] {
   const { address, scheme, host } = client;
   const node = address.includes(":") ? `"[${address}]"` : address;

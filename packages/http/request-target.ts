@@ -1,6 +1,6 @@
 import type { Scheme } from "./authority.ts";
 
-/** The forms of RFC 9112, section 3.2, that an origin server answers. */
+/** The forms of RFC 9112, section 3.2, that an origin server accepts. */
 export type TargetForm = "origin" | "absolute" | "asterisk" | "none";
 
 const ABSOLUTE = /^(https?):\/\/([^/?]*)(.*)$/i;
@@ -25,10 +25,7 @@ export function absoluteTarget(target: string): AbsoluteTarget | undefined {
   return { scheme: scheme.toLowerCase() === "https" ? "https" : "http", authority, rest };
 }
 
-/**
- * The target as applications know it: absolute form loses its scheme and authority, which Host
- * repeats. RFC 9112, sections 3.2.1 and 3.2.4.
- */
+/** The target without its scheme and authority, which Host repeats: RFC 9112, section 3.2.1. */
 export function originForm(method: string, target: string): string {
   if (target.startsWith("/")) return target;
   const absolute = absoluteTarget(target);

@@ -1,6 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { httpLimits, originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
+import {
+  originForm,
+  type Refusal,
+  RequestGuard,
+  serverLimits,
+  TrustedPeers,
+} from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
 import { Cache } from "./cache/cache.ts";
 import { cacheMetrics } from "./cache/cache-metrics.ts";
@@ -10,8 +16,7 @@ import { Exchange, type Incoming, type Outgoing, type Terms } from "./exchange/e
 import { responseOn } from "./exchange/response-on.ts";
 import { FileMemory } from "./files/file-memory.ts";
 import { Files } from "./files/files.ts";
-import { ProtectedFiles } from "./files/protected-files.ts";
-import { RedirectedAnswer } from "./files/redirected-answer.ts";
+import { ProtectedFileSink, ProtectedFiles } from "./files/protected-files.ts";
 import { Protection } from "./limits/protection.ts";
 import { Listeners, type Places } from "./listeners/listeners.ts";
 import { Gate } from "./pause/gate.ts";
@@ -57,7 +62,7 @@ export class Edge {
   constructor(settings: WebSettings, site: Site, logger: Logger) {
     this.#settings = settings;
     this.#logger = logger;
-    this.#guard = new RequestGuard(httpLimits(settings), (refusal, client) =>
+    this.#guard = new RequestGuard(serverLimits(settings), (refusal, client) =>
       tellRefused(logger, refusal, client),
     );
     this.#terms = {
@@ -249,7 +254,7 @@ export class Edge {
       return;
     }
     const failed = (error: unknown) => this.#fail(exchange, error);
-    const sink = new RedirectedAnswer(exchange, this.#protected, failed);
+    const sink = new ProtectedFileSink(exchange, this.#protected, failed);
     const answers = route.cache && this.#settings.cacheSize > 0 ? this.cache : this.#proxy;
     await answers.forward(exchange, route, sink);
   }

@@ -1,7 +1,5 @@
-import type { RawFields } from "@gatehouse/http";
+import { type RawFields, selectedRange } from "@gatehouse/http";
 import type { Exchange } from "../exchange/exchange.ts";
-import { byteRange } from "../files/byte-range.ts";
-import type { AnswerHead } from "./answer-head.ts";
 import type { Entry } from "./entry.ts";
 import { clientHasIt, withoutNames } from "./validators.ts";
 
@@ -44,9 +42,12 @@ export function answerFrom(
     body.readBy(exchange);
     return;
   }
-  const wantsPart = headers.range !== undefined && exchange.method === "GET";
-  if (wantsPart && head.status === 200 && stillTheSame(word(headers["if-range"]), head)) {
-    if (answerPart(exchange, entry, content, told)) return;
+  if (
+    head.status === 200 &&
+    exchange.method === "GET" &&
+    answerPart(exchange, entry, content, told)
+  ) {
+    return;
   }
   exchange.respond(head.status, [...wholeFields(entry, content), ...told], content);
 }
@@ -59,7 +60,10 @@ function wholeFields({ head }: Entry, content: Buffer): RawFields {
 
 /** 206 or 416 (RFC 9110, sections 15.3.7 and 15.5.17); false where the whole is to be sent. */
 function answerPart(exchange: Exchange, { head }: Entry, content: Buffer, told: string[]): boolean {
-  const range = byteRange(exchange.request.headers.range ?? "", content.length);
+  const { headers } = exchange.request;
+  if (headers.range === undefined) return false;
+  const validators = { etag: head.get("etag"), modified: head.date("last-modified") };
+  const range = selectedRange(headers, validators, content.length);
   if (range === undefined) return false;
   if (range === "unsatisfiable") {
     const fields = withoutNames(head.fields, OF_A_CONTENT);
@@ -77,18 +81,4 @@ function answerPart(exchange: Exchange, { head }: Entry, content: Buffer, told: 
   ];
   exchange.respond(206, [...fields, ...told], part);
   return true;
-}
-
-/**
- * Whether an If-Range still names this answer, so that the range counts: a strong validator that is
- * the same byte for byte; RFC 9110, section 13.1.5.
- */
-function stillTheSame(ifRange: string | undefined, head: AnswerHead): boolean {
-  if (ifRange === undefined) return true;
-  if (ifRange.startsWith("W/")) return false;
-  return ifRange === (ifRange.startsWith('"') ? head.get("etag") : head.get("last-modified"));
-}
-
-function word(value: string | string[] | undefined): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }

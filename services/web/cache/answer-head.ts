@@ -1,5 +1,5 @@
 import type { RawFields } from "@gatehouse/http";
-import { httpDate } from "../files/http-date.ts";
+import { httpDate } from "@gatehouse/http";
 import { type Directives, readCacheControl } from "./cache-control.ts";
 
 /** The facts of an answer's head that decide about its storing, gathered in one pass. */

@@ -1,4 +1,4 @@
-import { httpDate } from "../files/http-date.ts";
+import { httpDate } from "@gatehouse/http";
 import type { AnswerHead } from "./answer-head.ts";
 
 /** A client's conditions on a GET or HEAD, as Node tells them. */

@@ -1,4 +1,4 @@
-import { lastAnswer } from "@gatehouse/http";
+import { closeAfter } from "@gatehouse/http";
 import type { EdgeError } from "./edge-error.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -21,7 +21,7 @@ export function sendError(exchange: Exchange, error: EdgeError): void {
   else if (error.status === 503) fields.push("Retry-After", RETRY_AFTER_SECONDS);
   if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
   // Its body is still on the way, and nobody wants to read it.
-  if (error.code === "too-large") lastAnswer(exchange.response);
+  if (error.code === "too-large") closeAfter(exchange.response);
   exchange.respond(error.status, fields, body);
 }
 
