@@ -9,7 +9,6 @@ import {
 } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
 import { Cache } from "./cache/cache.ts";
-import { cacheMetrics } from "./cache/cache-metrics.ts";
 import { EdgeError } from "./exchange/edge-error.ts";
 import { sendError } from "./exchange/error-page.ts";
 import { Exchange, type Incoming, type Outgoing, type Terms } from "./exchange/exchange.ts";
@@ -85,7 +84,7 @@ export class Edge {
     this.#accessLog = new AccessLog(settings.accessLog);
     this.#metrics = new EdgeMetrics([
       () => upstreamMetrics(this.#replicas.status(), this.#proxy.retries, this.#tunnels.size),
-      () => cacheMetrics(this.cache),
+      () => this.cache.metrics(),
       () => this.#listeners.metrics(),
       () => this.gate.metrics(),
       () => [limited(this.#protection.counts)],
@@ -107,7 +106,7 @@ export class Edge {
     return {
       replicas: this.#replicas.status(),
       ...this.gate.status,
-      cache: { ...this.cache.stored, ...this.cache.tally },
+      cache: { ...this.cache.stored, ...this.cache.counts },
       limited: Object.fromEntries(this.#protection.counts),
     };
   }
