@@ -10,15 +10,9 @@ import type { Entry } from "./entry.ts";
 import { Fetch, type FetchOwner } from "./fetch.ts";
 import { HitForMiss, mayHaveLifetime, PassThrough } from "./hit-for-miss.ts";
 import { invalidatedKeys, isPurged, isSafe, type Purge } from "./invalidation.ts";
-import { isLookedUp, isUnconditional, Lookup, refuseIfOnlyCached } from "./lookup.ts";
+import { isLookedUp, Lookup } from "./lookup.ts";
 import { CacheCounts, cacheMetrics } from "./metrics.ts";
-import {
-  type ForwardReason,
-  forwardStatus,
-  hitStatus,
-  type Leader,
-  respondWith,
-} from "./respond.ts";
+import { type ForwardReason, forwardStatus, hitStatus, respondWith } from "./respond.ts";
 import { Store } from "./store.ts";
 import { CacheRequest } from "./validation.ts";
 
@@ -78,12 +72,12 @@ export class Cache {
   async forward(exchange: Exchange, route: ProxyRoute, sink: ResponseSink): Promise<void> {
     if (!isSafe(exchange.method)) return this.#forwardUnsafe(exchange, route, sink);
     if (!isLookedUp(exchange)) return this.#bypass(exchange, route, sink, "bypass");
-    const lookup = new Lookup(exchange);
+    const lookup = new Lookup(exchange, route, sink);
     const deadline = performance.now() + this.#wait;
     for (;;) {
       const stored = lookup.findIn(this.#store);
-      if (stored !== undefined && this.#respondFromStore(exchange, route, lookup, stored)) return;
-      refuseIfOnlyCached(exchange);
+      if (stored !== undefined && this.#respondFromStore(lookup, stored)) return;
+      lookup.refuseIfOnlyCached();
       const isPart = exchange.request.headers.range !== undefined && stored === undefined;
       if (exchange.method === "HEAD" || isPart) {
         return this.#bypass(exchange, route, sink, lookup.why);
@@ -91,13 +85,9 @@ export class Cache {
       const { fetchKey } = lookup;
       const now = performance.now();
       const alone = this.#hitForMiss.has(fetchKey, now) || now >= deadline;
-      if (alone && stored === undefined && isUnconditional(exchange)) {
-        return this.#forwardHitForMiss(exchange, route, sink, lookup);
-      }
+      if (alone && stored === undefined && lookup.isForWhole) return this.#forwardAlone(lookup);
       const running = alone ? undefined : this.#fetches.get(fetchKey);
-      if (running === undefined) {
-        return this.#fetch({ exchange, sink }, route, lookup, stored, alone);
-      }
+      if (running === undefined) return this.#fetch(lookup, stored, alone);
       const shared = await running.join(deadline - now);
       if (exchange.closed) return;
       // Later requests must not wait for one that has taken so long.
@@ -124,20 +114,20 @@ export class Cache {
   }
 
   /** @returns false where the entry must be validated first */
-  #respondFromStore(exchange: Exchange, route: ProxyRoute, lookup: Lookup, entry: Entry): boolean {
+  #respondFromStore(lookup: Lookup, entry: Entry): boolean {
     const now = performance.now();
     const ttl = entry.ttl(now);
     if (ttl > 0) {
       this.counts.hits++;
-      this.#respond(exchange, entry, hitStatus(ttl, undefined));
+      this.#respond(lookup.exchange, entry, hitStatus(ttl, undefined));
       return true;
     }
     const onError = entry.failedRecently(now) && entry.mayServeOnError(now);
     if (!onError && !entry.mayServeWhileRevalidating(now)) return false;
     this.counts.stale++;
-    if (!onError) void this.#revalidateInBackground(exchange, route, lookup, entry);
+    if (!onError) void this.#revalidateInBackground(lookup, entry);
     const detail = onError ? "stale-if-error" : "stale-while-revalidate";
-    this.#respond(exchange, entry, hitStatus(ttl, detail));
+    this.#respond(lookup.exchange, entry, hitStatus(ttl, detail));
     return true;
   }
 
@@ -148,18 +138,16 @@ export class Cache {
   }
 
   /** @param alone whether other requests must not wait for this fetch */
-  async #fetch(
-    leader: Leader,
-    route: ProxyRoute,
-    lookup: Lookup,
-    stale: Entry | undefined,
-    alone: boolean,
-  ): Promise<void> {
+  async #fetch(lookup: Lookup, stale: Entry | undefined, alone: boolean): Promise<void> {
     this.counts.misses++;
-    const fetch = new Fetch(this.#owner, lookup, leader, stale);
+    const fetch = new Fetch(this.#owner, lookup, stale, false);
     if (!alone) this.#fetches.set(fetch.fetchKey, fetch);
     try {
-      await this.#proxy.forward(new CacheRequest(leader.exchange, stale, true), route, fetch);
+      await this.#proxy.forward(
+        new CacheRequest(lookup.exchange, stale, true),
+        lookup.route,
+        fetch,
+      );
     } catch (error) {
       if (!fetch.failed(error)) throw error;
     } finally {
@@ -167,22 +155,18 @@ export class Cache {
     }
     if (!fetch.mismatched) return;
     if (stale !== undefined) this.#store.remove(stale);
-    await this.#fetch(leader, route, lookup, undefined, alone);
+    await this.#fetch(lookup, undefined, alone);
   }
 
   /** Costs no more than without a cache, unless the response turns out to have a lifetime. */
-  #forwardHitForMiss(
-    exchange: Exchange,
-    route: ProxyRoute,
-    sink: ResponseSink,
-    lookup: Lookup,
-  ): Promise<void> {
+  #forwardAlone(lookup: Lookup): Promise<void> {
     this.counts.misses++;
+    const { exchange, route, sink } = lookup;
     exchange.cacheStatus = forwardStatus(lookup.why, {});
     const sentAt = performance.now();
     const passThrough = new PassThrough(sink, exchange.cacheStatus, (_, fields) =>
       mayHaveLifetime(fields)
-        ? new Fetch(this.#owner, lookup, { exchange, sink }, undefined, sentAt)
+        ? new Fetch(this.#owner, lookup, undefined, false, sentAt)
         : undefined,
     );
     return this.#proxy.forward(exchange, route, passThrough);
@@ -198,26 +182,21 @@ export class Cache {
   }
 
   /** One request for a new response, while the stale one is used. RFC 5861, section 3. */
-  async #revalidateInBackground(
-    exchange: Exchange,
-    route: ProxyRoute,
-    lookup: Lookup,
-    stale: Entry,
-  ): Promise<void> {
+  async #revalidateInBackground(lookup: Lookup, stale: Entry): Promise<void> {
     if (this.#fetches.has(lookup.fetchKey) || stale.failedRecently(performance.now())) return;
     this.counts.refreshes++;
-    const fetch = new Fetch(this.#owner, lookup, undefined, stale);
+    const fetch = new Fetch(this.#owner, lookup, stale, true);
     this.#fetches.set(fetch.fetchKey, fetch);
-    const request = new CacheRequest(exchange, stale, false);
-    const { target } = exchange;
-    const ids = { request_id: request.requestId, for_request_id: exchange.requestId };
+    const request = new CacheRequest(lookup.exchange, stale, false);
+    const { requestId, target } = request;
+    const ids = { request_id: requestId, for_request_id: lookup.exchange.requestId, target };
     try {
-      await this.#proxy.forward(request, route, fetch);
-      this.#logger.info("cache refreshed", { ...ids, target });
+      await this.#proxy.forward(request, lookup.route, fetch);
+      this.#logger.info("cache refreshed", ids);
     } catch (error) {
       stale.noteFailure(performance.now());
       fetch.failed(error);
-      this.#logger.warn("cache not refreshed", { ...ids, target, reason: String(error) });
+      this.#logger.warn("cache not refreshed", { ...ids, reason: String(error) });
     } finally {
       this.#retire(fetch);
     }

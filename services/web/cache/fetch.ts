@@ -6,7 +6,7 @@ import { Entry } from "./entry.ts";
 import { Head } from "./head.ts";
 import { variantOf, varyNames } from "./key.ts";
 import type { Lookup } from "./lookup.ts";
-import { forwardStatus, type Leader, respondWith } from "./respond.ts";
+import { type ForwardReason, forwardStatus, respondWith } from "./respond.ts";
 import { isStorable } from "./storable.ts";
 import { isNotModified, validates } from "./validation.ts";
 
@@ -47,15 +47,17 @@ export class Fetch implements ResponseSink, ResponseSource {
   readonly sentAt: number;
   readonly #owner: FetchOwner;
   readonly #lookup: Lookup;
-  /** Undefined for a background revalidation. */
-  readonly #leader: Leader | undefined;
+  readonly #why: ForwardReason;
+  /** Whether it was made for the store, and not for a client. */
+  readonly #background: boolean;
+  /** The client that gets the response; undefined in the background, or once the client has left. */
+  #leader: Lookup | undefined;
   readonly #body = new Body();
   readonly #shared = Promise.withResolvers<Entry | undefined>();
   #phase: Phase = "requested";
   #source: ResponseSource | undefined;
   #entry: Entry | undefined;
   #reader: Reader | undefined;
-  #leaderLeft = false;
   #invalidated = false;
   /** How many requests wait for a response that they may share. */
   waiting = 0;
@@ -65,15 +67,17 @@ export class Fetch implements ResponseSink, ResponseSource {
   constructor(
     owner: FetchOwner,
     lookup: Lookup,
-    leader: Leader | undefined,
     stale: Entry | undefined,
+    background: boolean,
     sentAt = performance.now(),
   ) {
     this.#owner = owner;
     this.#lookup = lookup;
-    this.#leader = leader;
+    this.#background = background;
+    this.#leader = background ? undefined : lookup;
     this.key = lookup.key;
     this.fetchKey = lookup.fetchKey;
+    this.#why = stale === undefined ? lookup.why : "stale";
     this.stale = stale;
     this.sentAt = sentAt;
   }
@@ -100,7 +104,7 @@ export class Fetch implements ResponseSink, ResponseSource {
     this.#invalidated = true;
   }
 
-  /** Ends a fetch for which no client waits. */
+  /** Ends a fetch that is only for the store. */
   close(): void {
     if (this.#leader === undefined && this.waiting === 0) this.#source?.abort();
   }
@@ -119,11 +123,11 @@ export class Fetch implements ResponseSink, ResponseSource {
   attach(source: ResponseSource): void {
     this.#source = source;
     if (this.#isUnwanted) source.abort();
-    else if (!this.#leaderLeft) this.#leader?.sink.attach(this);
+    else this.#leader?.sink.attach(this);
   }
 
   interim(status: number, fields: RawFields): void {
-    if (!this.#leaderLeft) this.#leader?.sink.interim(status, fields);
+    this.#leader?.sink.interim(status, fields);
   }
 
   head(status: number, fields: RawFields, timing: string): void {
@@ -200,27 +204,22 @@ export class Fetch implements ResponseSink, ResponseSource {
 
   /** The leader has left. What is to be stored is still received, for the others and later ones. */
   abort(): void {
-    this.#leaderLeft = true;
+    this.#leader = undefined;
     this.#reader?.abort();
     if (this.#isUnwanted) this.#source?.abort();
   }
 
   /** Neither a client nor the store needs the response. */
   get #isUnwanted(): boolean {
-    // A fetch without a leader is for the store.
-    if (this.#phase === "requested") return this.#leaderLeft && this.waiting === 0;
-    if (this.#phase !== "passing" && this.#phase !== "outgrown") return false;
-    return this.#leaderLeft || this.#leader === undefined;
-  }
-
-  get #forwardReason() {
-    return this.stale === undefined ? this.#lookup.why : "stale";
+    if (this.#leader !== undefined) return false;
+    if (this.#phase === "requested") return !this.#background && this.waiting === 0;
+    return this.#phase === "passing" || this.#phase === "outgrown";
   }
 
   #sendToLeader(entry: Entry, received: Head, timing: string): void {
-    if (this.#leader === undefined || this.#leaderLeft) return;
+    if (this.#leader === undefined) return;
     const { exchange, sink } = this.#leader;
-    const status = forwardStatus(this.#forwardReason, { stored: true });
+    const status = forwardStatus(this.#why, { stored: true });
     if (isNotModified(received, exchange.request.headers)) {
       respondWith(exchange, entry, status, true);
       return;
@@ -237,12 +236,12 @@ export class Fetch implements ResponseSink, ResponseSource {
     this.#phase = "passing";
     if (head.status < 500) this.#owner.discard(this);
     this.#release(undefined);
-    if (this.#leader === undefined || this.#isUnwanted) {
+    if (this.#leader === undefined) {
       this.#source?.abort();
       return;
     }
     const { exchange, sink } = this.#leader;
-    exchange.cacheStatus = forwardStatus(this.#forwardReason, {});
+    exchange.cacheStatus = forwardStatus(this.#why, {});
     sink.head(head.status, [...head.fields, "Cache-Status", exchange.cacheStatus], timing);
   }
 
@@ -281,7 +280,7 @@ export class Fetch implements ResponseSink, ResponseSource {
   }
 
   #respondToLeader(entry: Entry, status: string, validated: boolean): void {
-    if (this.#leader === undefined || this.#leaderLeft) return;
+    if (this.#leader === undefined) return;
     const { exchange } = this.#leader;
     exchange.servedBy = "cache";
     this.#owner.bodies.useFor(exchange, entry.body);

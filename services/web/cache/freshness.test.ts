@@ -47,7 +47,7 @@ for (const [what, response, seconds] of lifetimes) {
 test("freshness: several fields are one list", () => {
   const response = new Head(200, ["cache-control", "public", "Cache-Control", "s-maxage=3"]);
   assert.equal(freshnessOf(response).lifetime, 3000);
-  assert.ok(response.directives.public);
+  assert.ok(response.directives.has("public"));
 });
 
 const staleUses: [string, number, number][] = [

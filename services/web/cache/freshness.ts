@@ -21,18 +21,19 @@ const SECOND = 1000;
  */
 export function freshnessOf(head: Head): Freshness {
   const { directives } = head;
-  const strict = directives.mustRevalidate || directives.proxyRevalidate || directives.noCache;
+  const noCache = directives.has("no-cache");
+  const strict = noCache || directives.has("must-revalidate") || directives.has("proxy-revalidate");
+  const stale = (key: string) => (strict ? 0 : SECOND * (directives.get(key) ?? 0));
   return {
-    lifetime: directives.noCache ? 0 : SECOND * lifetimeOf(head),
-    staleWhileRevalidate: strict ? 0 : SECOND * (directives.staleWhileRevalidate ?? 0),
-    staleIfError: strict ? 0 : SECOND * (directives.staleIfError ?? 0),
+    lifetime: noCache ? 0 : SECOND * lifetimeOf(head),
+    staleWhileRevalidate: stale("stale-while-revalidate"),
+    staleIfError: stale("stale-if-error"),
   };
 }
 
 /** Seconds. */
 function lifetimeOf(head: Head): number {
-  const { sMaxAge, maxAge } = head.directives;
-  const explicit = sMaxAge ?? maxAge;
+  const explicit = head.directives.get("s-maxage") ?? head.directives.get("max-age");
   if (explicit !== undefined) return explicit;
   // A malformed Expires is in the past (section 5.3).
   const expires = head.date("expires") ?? 0;

@@ -1,6 +1,8 @@
-import type { ClientSide, RawFields } from "@gatehouse/http";
+import { type ClientSide, isConditional, type RawFields } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import type { ResponseSink } from "../proxy/response-sink.ts";
+import type { ProxyRoute } from "../site/site.ts";
 import type { Entry } from "./entry.ts";
 import { readCacheControl } from "./head.ts";
 import { keyOf, type SelectingRequest, variantOf } from "./key.ts";
@@ -14,30 +16,12 @@ export function isLookedUp({ method, body, request }: Exchange): boolean {
   return headers["if-match"] === undefined && headers["if-unmodified-since"] === undefined;
 }
 
-/** Whether the request, sent as it is, gets a whole response: it has no conditions and no range. */
-export function isUnconditional({ request: { headers } }: Exchange): boolean {
-  return (
-    headers["if-none-match"] === undefined &&
-    headers["if-modified-since"] === undefined &&
-    headers["if-range"] === undefined &&
-    headers.range === undefined
-  );
-}
-
-/**
- * only-if-cached spares the application, and is obeyed. The other directives of a request are advice
- * (RFC 9111, section 5.2.1): they would let any client send load to the application, or get stale
- * responses.
- * @throws EdgeError 504.
- */
-export function refuseIfOnlyCached({ request }: Exchange): void {
-  const field = request.headers["cache-control"];
-  if (field === undefined || !readCacheControl(field).onlyIfCached) return;
-  throw new EdgeError("not-stored", 504, "The response is not in the cache.");
-}
-
-/** How one request selects a stored response. */
+/** A request that the store may serve: how it selects a response, and where that goes. */
 export class Lookup implements SelectingRequest {
+  readonly exchange: Exchange;
+  readonly route: ProxyRoute;
+  /** Takes a response of the application. */
+  readonly sink: ResponseSink;
   readonly key: string;
   readonly rawHeaders: RawFields;
   readonly connection: string | undefined;
@@ -45,19 +29,27 @@ export class Lookup implements SelectingRequest {
   readonly authorized: boolean;
   /** Why the store had no response. */
   why: ForwardReason = "uri-miss";
-  readonly #hasCookie: boolean;
   /** The fields by which the responses of this address vary, as far as known. */
   #names: readonly string[] | undefined;
   #variant: string | undefined;
 
-  constructor({ client, target, request }: Exchange) {
-    const { headers, rawHeaders } = request;
+  constructor(exchange: Exchange, route: ProxyRoute, sink: ResponseSink) {
+    const { client, target, request } = exchange;
+    this.exchange = exchange;
+    this.route = route;
+    this.sink = sink;
     this.key = keyOf(client, target);
-    this.rawHeaders = rawHeaders;
-    this.connection = headers.connection;
+    this.rawHeaders = request.rawHeaders;
+    this.connection = request.headers.connection;
     this.client = client;
-    this.authorized = headers.authorization !== undefined;
-    this.#hasCookie = headers.cookie !== undefined;
+    this.authorized = request.headers.authorization !== undefined;
+  }
+
+  /** Whether the application, given this request as it is, would send a whole response. */
+  get isForWhole(): boolean {
+    const { headers } = this.exchange.request;
+    const { range } = headers;
+    return range === undefined && headers["if-range"] === undefined && !isConditional(headers);
   }
 
   findIn(store: Store): Entry | undefined {
@@ -75,13 +67,26 @@ export class Lookup implements SelectingRequest {
    */
   get fetchKey(): string {
     if (this.#variant !== undefined) return `${this.key}\n${this.#variant}`;
-    return `${this.key}\n${this.authorized ? "authorized" : this.#hasCookie ? "cookie" : "anonymous"}?`;
+    if (this.authorized) return `${this.key}\nauthorized?`;
+    const hasCookie = this.exchange.request.headers.cookie !== undefined;
+    return `${this.key}\n${hasCookie ? "cookie" : "anonymous"}?`;
   }
 
   /** Whether the response of another request's fetch may be used. Its Vary is remembered. */
   matches(entry: Entry): boolean {
     this.#learn(entry.names);
     return this.#variant === entry.variant && this.#mayUse(entry);
+  }
+
+  /**
+   * only-if-cached spares the application, and is obeyed. A request's other directives are advice
+   * (RFC 9111, section 5.2.1): any client could put load on the application with them.
+   * @throws EdgeError 504.
+   */
+  refuseIfOnlyCached(): void {
+    const field = this.exchange.request.headers["cache-control"];
+    if (field === undefined || !readCacheControl(field).has("only-if-cached")) return;
+    throw new EdgeError("not-stored", 504, "The response is not in the cache.");
   }
 
   #mayUse({ forAuthorized }: Entry): boolean {

@@ -1,6 +1,5 @@
 import { type RawFields, selectedRange, withoutFields } from "@gatehouse/http";
 import type { Exchange } from "../exchange/exchange.ts";
-import type { ResponseSink } from "../proxy/response-sink.ts";
 import type { Entry } from "./entry.ts";
 import { isNotModified } from "./validation.ts";
 
@@ -75,12 +74,6 @@ function respondWithPart(
   ];
   exchange.respond(206, [...fields, ...own], part);
   return true;
-}
-
-/** The client whose request led to a fetch, and the sink of its response. */
-export interface Leader {
-  readonly exchange: Exchange;
-  readonly sink: ResponseSink;
 }
 
 /** This cache's name in Cache-Status, which lists all caches on the way; RFC 9211. */

@@ -13,7 +13,7 @@ const UNDERSTOOD = new Set([200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 40
 export function isStorable(head: Head, authorized: boolean): boolean {
   const { directives } = head;
   if (!UNDERSTOOD.has(head.status)) return false;
-  if (directives.noStore || directives.private) return false;
+  if (directives.has("no-store") || directives.has("private")) return false;
   if (authorized && !isSharedAmongAuthorized(head)) return false;
   if (head.get("set-cookie") !== undefined) return false;
   return head.get("x-accel-redirect") === undefined && isUseful(head);
@@ -21,7 +21,7 @@ export function isStorable(head: Head, authorized: boolean): boolean {
 
 /** Whether the response may be used for requests with Authorization; RFC 9111, section 3.5. */
 export function isSharedAmongAuthorized({ directives }: Head): boolean {
-  return directives.public || directives.mustRevalidate || directives.sMaxAge !== undefined;
+  return ["public", "must-revalidate", "s-maxage"].some((key) => directives.has(key));
 }
 
 /** Whether it is fresh for some time, may be used stale, or is shared and can be validated. */
@@ -30,5 +30,5 @@ function isUseful(head: Head): boolean {
   if (lifetime > 0 || staleWhileRevalidate > 0) return true;
   const { directives } = head;
   const hasValidator = head.get("etag") !== undefined || head.get("last-modified") !== undefined;
-  return (directives.public || directives.sMaxAge !== undefined) && hasValidator;
+  return hasValidator && (directives.has("public") || directives.has("s-maxage"));
 }
