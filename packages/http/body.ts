@@ -1,6 +1,6 @@
 import type { Incoming } from "./closing.ts";
 import { forbiddenTrailer } from "./fields.ts";
-import type { BodyLimits, Refusal } from "./limits.ts";
+import type { Refusal, RequestLimits } from "./limits.ts";
 import { type Rule, refusalBy } from "./request-rules.ts";
 
 /** The rules for a body while it is received. */
@@ -28,7 +28,7 @@ export const BODY_RULES = {
  */
 export class IncomingBody {
   readonly #request: Incoming;
-  readonly #limits: BodyLimits;
+  readonly #limits: RequestLimits;
   readonly #refused: (refusal: Refusal) => void;
   readonly #push: Incoming["push"];
   #window: NodeJS.Timeout | undefined;
@@ -37,7 +37,7 @@ export class IncomingBody {
   #closed = false;
 
   /** @param refused sends the refusal; called at most once */
-  constructor(request: Incoming, limits: BodyLimits, refused: (refusal: Refusal) => void) {
+  constructor(request: Incoming, limits: RequestLimits, refused: (refusal: Refusal) => void) {
     this.#request = request;
     this.#limits = limits;
     this.#refused = refused;
@@ -72,8 +72,9 @@ export class IncomingBody {
       }
       return this.#push(null);
     }
+    const { limitRequestBody } = this.#limits;
     this.#bytes += chunk.length;
-    if (this.#limits.body > 0 && this.#bytes > this.#limits.body) {
+    if (limitRequestBody > 0 && this.#bytes > limitRequestBody) {
       this.refuse(refusalBy(BODY_RULES.tooLarge));
       return true;
     }

@@ -14,14 +14,7 @@ export {
   withoutFields,
 } from "./fields.ts";
 export { type ClientSide, FORWARDED_HEADERS, forwardedFields } from "./forwarded-fields.ts";
-export {
-  type BodyLimits,
-  parserBytes,
-  type Refusal,
-  type RequestLimits,
-  type ServerLimits,
-  serverLimits,
-} from "./limits.ts";
+export type { HeadLimits, Refusal, RequestLimits } from "./limits.ts";
 export { PARSER_GAPS, PARSER_RULES, parserRefusal } from "./parser-rules.ts";
 export { weightedList } from "./quality-values.ts";
 export { type ByteRange, selectedRange } from "./ranges.ts";

@@ -8,7 +8,8 @@ import { feed } from "@gatehouse/http/corpus";
 import { RequestGuard } from "./index.ts";
 
 const limits = {
-  ...{ line: 4094, field: 8190, fields: 100, body: 0 },
+  ...{ limitRequestLine: 4094, limitRequestField: 8190 },
+  ...{ limitRequestFields: 100, limitRequestBody: 0 },
   ...{ headersTimeout: 10_000, bodyMinRate: 0, bodyRateWindow: 1000 },
 };
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerOptions } from "node:http";
 import { constants } from "node:http2";
 import { IncomingBody } from "./body.ts";
 import { closeAfter, closeInStages, type Incoming, isClosing, type Outgoing } from "./closing.ts";
-import { parserBytes, type Refusal, type ServerLimits } from "./limits.ts";
+import type { Refusal, RequestLimits } from "./limits.ts";
 import { type MalformedHandler, refuseMalformed } from "./malformed.ts";
 import { refuse } from "./request-rules.ts";
 
@@ -19,20 +19,21 @@ const LONGEST_CHECK_INTERVAL = 5000;
 
 /** Admits the requests of an HTTP server that keep the rules, and refuses the others. */
 export class RequestGuard {
-  readonly #limits: ServerLimits;
+  readonly #limits: RequestLimits;
   readonly #report: MalformedHandler["report"];
   readonly #bodies = new WeakMap<Incoming, IncomingBody>();
 
-  constructor(limits: ServerLimits, report: MalformedHandler["report"]) {
+  constructor(limits: RequestLimits, report: MalformedHandler["report"]) {
     this.#limits = limits;
     this.#report = report;
   }
 
   /** The options with which Node's server must be created. */
   get serverOptions() {
-    const { headersTimeout } = this.#limits;
+    const { headersTimeout, limitRequestLine, limitRequestField } = this.#limits;
     return {
-      maxHeaderSize: parserBytes(this.#limits),
+      // More than the rules allow, so that they decide and not the parser.
+      maxHeaderSize: limitRequestLine + 4 * limitRequestField,
       httpValidation: "strict",
       // The rules refuse it themselves, with a reason and a log line.
       requireHostHeader: false,

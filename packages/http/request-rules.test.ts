@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connectionOptions, isHopByHop, originForm, refuse } from "./index.ts";
 
-const limits = { line: 100, field: 50, fields: 3, body: 1000 };
+const limits = {
+  ...{ limitRequestLine: 100, limitRequestField: 50 },
+  ...{ limitRequestFields: 3, limitRequestBody: 1000 },
+};
 
 function statusOf(url: string, fields: readonly string[], method = "GET") {
   const rawHeaders = ["Host", "a.example", ...fields];

@@ -1,5 +1,5 @@
 import { isAuthority, sameAuthority } from "./authority.ts";
-import { LINE_REST, type Refusal, type RequestLimits } from "./limits.ts";
+import type { HeadLimits, Refusal } from "./limits.ts";
 import { type ParsedRequest, RequestHead } from "./request-head.ts";
 
 /** What is refused, which section of an RFC says so, and with which status. */
@@ -13,7 +13,7 @@ export interface Rule {
 export interface RequestRule extends Rule {
   /** Ordinary heads (see `RequestHead`) can break it too. */
   readonly ordinary?: true;
-  readonly broken: (head: RequestHead, limits: RequestLimits) => boolean;
+  readonly broken: (head: RequestHead, limits: HeadLimits) => boolean;
 }
 
 /** Node reports RTSP/1.0 as HTTP/1.0: only these methods show it. They are not in http.METHODS. */
@@ -22,6 +22,9 @@ const RTSP_METHODS = new Set(
     " ",
   ),
 );
+
+/** The bytes of a request line around its method and target: two spaces and the version. */
+const LINE_REST = " ".length + " HTTP/1.1".length;
 
 /** The first broken rule decides, so that the more specific ones come first. */
 export const REQUEST_RULES: readonly RequestRule[] = [
@@ -50,21 +53,22 @@ export const REQUEST_RULES: readonly RequestRule[] = [
     rfc: "RFC 9110, 15.5.15",
     status: 414,
     ordinary: true,
-    broken: ({ method, target }, { line }) => method.length + target.length + LINE_REST > line,
+    broken: ({ method, target }, { limitRequestLine }) =>
+      method.length + target.length + LINE_REST > limitRequestLine,
   },
   {
     name: "more header fields than the limit",
     rfc: "RFC 6585, 5",
     status: 431,
     ordinary: true,
-    broken: (head, { fields }) => head.fields > fields,
+    broken: ({ fields }, { limitRequestFields }) => fields > limitRequestFields,
   },
   {
     name: "a header field above the limit",
     rfc: "RFC 6585, 5",
     status: 431,
     ordinary: true,
-    broken: ({ longestField }, { field }) => longestField > field,
+    broken: ({ longestField }, { limitRequestField }) => longestField > limitRequestField,
   },
   {
     name: "the target * with a method other than OPTIONS",
@@ -169,8 +173,8 @@ export const REQUEST_RULES: readonly RequestRule[] = [
     name: "a body above the limit, by its Content-Length",
     rfc: "RFC 9110, 15.5.14",
     status: 413,
-    broken: ({ contentLength }, { body }) =>
-      contentLength !== undefined && body > 0 && Number(contentLength) > body,
+    broken: ({ contentLength }, { limitRequestBody }) =>
+      limitRequestBody > 0 && Number(contentLength ?? 0) > limitRequestBody,
   },
   {
     name: "an expectation other than 100-continue",
@@ -196,7 +200,7 @@ const ORDINARY_RULES = REQUEST_RULES.filter(({ ordinary }) => ordinary);
 const head = new RequestHead();
 
 /** @returns the refusal by the first rule that a request's head breaks, or undefined */
-export function refuse(request: ParsedRequest, limits: RequestLimits): Refusal | undefined {
+export function refuse(request: ParsedRequest, limits: HeadLimits): Refusal | undefined {
   head.read(request);
   for (const rule of head.ordinary ? ORDINARY_RULES : REQUEST_RULES) {
     if (rule.broken(head, limits)) return refusalBy(rule);

@@ -3,7 +3,10 @@ import { test } from "node:test";
 import { PARSER_RULES, parserRefusal, REQUEST_RULES, refuse } from "./index.ts";
 import type { ParsedRequest } from "./request-head.ts";
 
-const limits = { line: 100, field: 50, fields: 4, body: 1000 };
+const limits = {
+  ...{ limitRequestLine: 100, limitRequestField: 50 },
+  ...{ limitRequestFields: 4, limitRequestBody: 1000 },
+};
 const HOST = ["Host", "a.example"];
 const LENGTH = ["Content-Length", "5"];
 const CODED = ["Transfer-Encoding", "chunked"];

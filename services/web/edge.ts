@@ -1,12 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import {
-  originForm,
-  type Refusal,
-  RequestGuard,
-  serverLimits,
-  TrustedPeers,
-} from "@gatehouse/http";
+import { originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
 import { Cache } from "./cache/cache.ts";
 import { EdgeError } from "./exchange/edge-error.ts";
@@ -61,7 +55,7 @@ export class Edge {
   constructor(settings: WebSettings, site: Site, logger: Logger) {
     this.#settings = settings;
     this.#logger = logger;
-    this.#guard = new RequestGuard(serverLimits(settings), (refusal, client) =>
+    this.#guard = new RequestGuard(settings, (refusal, client) =>
       tellRefused(logger, refusal, client),
     );
     this.#terms = {

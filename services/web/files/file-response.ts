@@ -1,15 +1,20 @@
-import { type ByteRange, isConditional, preconditions, selectedRange } from "@gatehouse/http";
+import {
+  type ByteRange,
+  fieldValue,
+  isConditional,
+  preconditions,
+  selectedRange,
+} from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { acceptedCodings } from "./accept-encoding.ts";
 import type { Representation } from "./representation.ts";
 import type { StoredFile } from "./stored-file.ts";
 
-/** What the application says of a file that the edge sends in its name. Flat lists of fields. */
+/** What the application says of a file that the edge sends in its name. */
 export interface ApplicationHead {
-  /** The fields for every response. */
   readonly fields: readonly string[];
-  /** The fields for a response with content: its type and disposition. */
+  /** The fields that only a response with content has: its type and disposition. */
   readonly describing: readonly string[];
   /** Server-Timing of the tiers behind the edge. */
   readonly timing: string;
@@ -27,60 +32,35 @@ export function sendFile(
 ): void | Promise<void> {
   const { headers } = exchange.request;
   const accepted = headers["accept-encoding"];
-  const representation = file.in(
-    acceptedCodings(typeof accepted === "string" ? accepted : undefined),
-  );
-  if (representation === undefined) {
+  const form = file.in(acceptedCodings(typeof accepted === "string" ? accepted : undefined));
+  if (form === undefined) {
     throw new EdgeError("not-acceptable", 406, "The file has no encoding that is acceptable.");
   }
   // Conditions and ranges of other methods are not about this file.
   const isGet = exchange.method === "GET";
   if ((isGet || exchange.method === "HEAD") && isConditional(headers)) {
-    const status = preconditions(headers, representation);
-    if (status !== undefined) {
-      return sendWithoutContent(exchange, status, representation, application);
-    }
+    const status = preconditions(headers, form);
+    if (status !== undefined) return sendWithoutContent(exchange, status, form, application);
   }
-  const range = isGet ? selectedRange(headers, representation, representation.size) : undefined;
-  if (range === "unsatisfiable") {
-    return sendWithoutContent(exchange, 416, representation, application);
+  const range = isGet ? selectedRange(headers, form, form.size) : undefined;
+  if (range === "unsatisfiable") return sendWithoutContent(exchange, 416, form, application);
+  const timing = application?.timing ?? "";
+  if (range === undefined) {
+    const fields =
+      application === undefined
+        ? form.whole
+        : ["Content-Length", String(form.size), ...merged(form, application)];
+    const all = { first: 0, last: form.size - 1 };
+    return sendContent(exchange, 200, fields, timing, file, form, all);
   }
-  return range === undefined
-    ? sendWhole(exchange, file, representation, application)
-    : sendPart(exchange, file, representation, range, application);
-}
-
-function sendWhole(
-  exchange: Exchange,
-  file: StoredFile,
-  representation: Representation,
-  application: ApplicationHead | undefined,
-): void | Promise<void> {
-  const fields =
-    application === undefined
-      ? representation.whole
-      : ["Content-Length", String(representation.size), ...merged(representation, application)];
-  const all = { first: 0, last: representation.size - 1 };
-  return sendContent(exchange, 200, fields, application?.timing ?? "", file, representation, all);
-}
-
-/** RFC 9110, section 15.3.7. */
-function sendPart(
-  exchange: Exchange,
-  file: StoredFile,
-  representation: Representation,
-  range: ByteRange,
-  application: ApplicationHead | undefined,
-): void | Promise<void> {
   const { first, last } = range;
+  // RFC 9110, section 15.3.7.
   const fields = [
     ...["Content-Length", String(last - first + 1)],
-    ...["Content-Range", `bytes ${first}-${last}/${representation.size}`],
-    ...(application === undefined
-      ? representation.describing
-      : merged(representation, application)),
+    ...["Content-Range", `bytes ${first}-${last}/${form.size}`],
+    ...(application === undefined ? form.describing : merged(form, application)),
   ];
-  return sendContent(exchange, 206, fields, application?.timing ?? "", file, representation, range);
+  return sendContent(exchange, 206, fields, timing, file, form, range);
 }
 
 /** 304 (RFC 9110, section 15.4.5), 412 (15.5.13) and 416 (15.5.17). */
@@ -100,9 +80,7 @@ function sendWithoutContent(
 
 function merged({ validators, type }: Representation, application: ApplicationHead): string[] {
   const { describing, fields } = application;
-  const typed = describing.some(
-    (name, at) => at % 2 === 0 && name.toLowerCase() === "content-type",
-  );
+  const typed = fieldValue("content-type", describing) !== undefined;
   return [
     ...(typed ? [] : ["Content-Type", type]),
     ...[...describing, ...validators, "Accept-Ranges", "bytes", ...fields],
@@ -124,25 +102,23 @@ function sendContent(
   fields: readonly string[],
   timing: string,
   file: StoredFile,
-  representation: Representation,
+  form: Representation,
   range: ByteRange,
 ): void | Promise<void> {
-  const { content } = representation;
-  const length = range.last - range.first + 1;
-  if (exchange.method === "HEAD") {
-    exchange.head(status, fields, timing);
-    exchange.end([]);
-  } else if (content === undefined) {
-    exchange.head(status, fields, timing);
-    const read = (at: number, size: number) => representation.read(at, Math.min(size, READ));
-    return file.using(() => stream(exchange, range, read));
-  } else if (length <= PIECE && timing === "") {
-    const whole = length === content.length;
-    const body = whole ? content : content.subarray(range.first, range.last + 1);
+  const { content } = form;
+  const { first, last } = range;
+  if (exchange.method !== "HEAD" && content && last - first < PIECE && timing === "") {
+    const body = last - first + 1 === content.length ? content : content.subarray(first, last + 1);
     exchange.respond(status, fields, body);
-  } else {
-    exchange.head(status, fields, timing);
+    return;
+  }
+  exchange.head(status, fields, timing);
+  if (exchange.method === "HEAD") exchange.end([]);
+  else if (content !== undefined) {
     return stream(exchange, range, async (at, size) => content.subarray(at, at + size));
+  } else {
+    const read = (at: number, size: number) => form.read(at, Math.min(size, READ));
+    return file.using(() => stream(exchange, range, read));
   }
 }
 
