@@ -38,7 +38,6 @@ export function portOf(authority: string, scheme: Scheme): number {
   return portNamed(authority) ?? (scheme === "https" ? 443 : 80);
 }
 
-/** The port that an authority names. */
 export function portNamed(authority: string): number | undefined {
   const port = Number(authority.slice(authority.lastIndexOf(":") + 1));
   return port > 0 && authority.includes(":") && !authority.endsWith("]") ? port : undefined;

@@ -3,7 +3,6 @@ import { forbiddenTrailer } from "./fields.ts";
 import type { Refusal, RequestLimits } from "./limits.ts";
 import { type Rule, refusalBy } from "./request-rules.ts";
 
-/** The rules for a body while it is received. */
 export const BODY_RULES = {
   tooLarge: {
     name: "a body that grew above the limit",
@@ -36,7 +35,6 @@ export class IncomingBody {
   #bytesBefore = 0;
   #closed = false;
 
-  /** @param refused sends the refusal; called at most once */
   constructor(request: Incoming, limits: RequestLimits, refused: (refusal: Refusal) => void) {
     this.#request = request;
     this.#limits = limits;
@@ -57,7 +55,6 @@ export class IncomingBody {
     breakOff(this.#request, new Error(`the request was refused: ${refusal.reason}`));
   }
 
-  /** Bytes received so far. */
   get bytes(): number {
     return this.#bytes;
   }

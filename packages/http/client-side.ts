@@ -4,9 +4,7 @@ import { isAuthority, portNamed, portOf, type Scheme } from "./authority.ts";
 import type { ClientSide } from "./forwarded-fields.ts";
 import type { TrustedPeers } from "./trusted-peers.ts";
 
-/** What the connection itself shows of a request. */
 export interface ConnectionFacts {
-  /** The address of the other end. */
   readonly peer: string;
   readonly encrypted: boolean;
   /** The request's authority; "" where HTTP/1.0 has none. */
@@ -50,7 +48,6 @@ interface Hop {
   readonly port?: string | undefined;
 }
 
-/** The client's address, and the hop that describes its connection. */
 function clientHop(peer: string, hops: readonly Hop[], trusted: TrustedPeers) {
   let address = peer;
   // Where no address can be followed, the nearest proxy's scheme and host still count.

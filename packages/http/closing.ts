@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 
-/** A request over HTTP/1 or HTTP/2, as Node's servers hand it out. */
 export type Incoming = IncomingMessage | Http2ServerRequest;
 export type Outgoing = ServerResponse | Http2ServerResponse;
 
@@ -31,7 +30,6 @@ export function closeAfter(response: Outgoing): void {
   ignoreFurther(response.req.socket);
 }
 
-/** Ignores all further requests of a connection. */
 export function ignoreFurther(socket: Socket): void {
   closing.add(socket);
   closeInStages(socket);

@@ -9,7 +9,6 @@ export interface Validators {
   readonly modified: number | undefined;
 }
 
-/** Whether a request has any of the fields that `preconditions` evaluates. */
 export function isConditional(headers: IncomingHttpHeaders): boolean {
   return (
     headers["if-none-match"] !== undefined ||

@@ -35,18 +35,10 @@ export function listedNames(value: string): string[] {
 }
 
 /** RFC 9110, section 7.6.1, and the older ones that proxies have always dropped. */
-const HOP_BY_HOP = new Set([
-  "connection",
-  "http2-settings",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const HOP_BY_HOP = new Set(
+  `connection http2-settings keep-alive proxy-authenticate proxy-authorization
+   proxy-connection te trailer transfer-encoding upgrade`.split(/\s+/),
+);
 
 /** Whether a field is for this connection alone, by its name or because Connection lists it. */
 export function isHopByHop(lowerCaseName: string, connection: ReadonlySet<string>): boolean {
@@ -64,17 +56,10 @@ export function connectionOptions(connection: string | undefined): ReadonlySet<s
 }
 
 /** Fields that as trailers would change how a message is framed, routed or trusted. */
-const HEAD_ONLY = new Set([
-  "authorization",
-  "content-encoding",
-  "content-length",
-  "content-range",
-  "content-type",
-  "cookie",
-  "expect",
-  "host",
-  "max-forwards",
-]);
+const HEAD_ONLY = new Set(
+  `authorization content-encoding content-length content-range content-type cookie
+   expect host max-forwards`.split(/\s+/),
+);
 
 /** Whether trailers hold a field that only a head may have. RFC 9110, section 6.5.1. */
 export function forbiddenTrailer(trailers: RawFields): boolean {

@@ -4,29 +4,16 @@ import type { Scheme } from "./authority.ts";
 export interface ClientSide {
   readonly address: string;
   readonly scheme: Scheme;
-  /** The authority of the client's request, as in Host. */
   readonly host: string;
   readonly port: number;
 }
 
 /** The fields, in lower case, that describe the client; only a trusted peer's are believed. */
-export const FORWARDED_HEADERS: ReadonlySet<string> = new Set([
-  "forwarded",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-port",
-  "x-forwarded-prefix",
-  "x-forwarded-proto",
-  "x-forwarded-protocol",
-  "x-forwarded-scheme",
-  "x-forwarded-server",
-  "x-forwarded-ssl",
-  "x-real-ip",
-  "x-request-id",
-  "x-request-start",
-  "traceparent",
-  "tracestate",
-]);
+export const FORWARDED_HEADERS: ReadonlySet<string> = new Set(
+  `forwarded x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-prefix
+   x-forwarded-proto x-forwarded-protocol x-forwarded-scheme x-forwarded-server
+   x-forwarded-ssl x-real-ip x-request-id x-request-start traceparent tracestate`.split(/\s+/),
+);
 
 /** X-Forwarded-* and RFC 7239's Forwarded for a client, as a flat list of fields. */
 export function forwardedFields(client: ClientSide): string[] {

@@ -10,9 +10,8 @@ import type { ParsedRequest } from "./request-head.ts";
 export interface MalformedHandler {
   /** Refuses a request with a malformed body. False where its body is not being received. */
   refuseBody(request: Incoming, refusal: Refusal): boolean;
-  /** Why CONNECT is refused. */
   refuseHead(request: ParsedRequest): Refusal | undefined;
-  /** Logs a refusal without a request. @returns fields for the response */
+  /** Logs the refusal. @returns fields for the response */
   report(refusal: Refusal, client: string): RawFields;
 }
 
@@ -48,7 +47,6 @@ function clientLeft({ code }: NodeJS.ErrnoException, socket: Socket): boolean {
   return code === "ERR_HTTP_REQUEST_TIMEOUT" && socket.bytesRead === 0;
 }
 
-/** The complete requests before the malformed one get their responses first. */
 function refuseInTurn(socket: Socket, refusal: Refusal, handler: MalformedHandler): void {
   ignoreFurther(socket);
   if (!socket.writable) return;

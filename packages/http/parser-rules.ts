@@ -8,7 +8,6 @@ export interface ParserRule extends Rule {
   readonly reason?: RegExp;
 }
 
-/** The first row that matches decides. */
 export const PARSER_RULES: readonly ParserRule[] = [
   {
     name: "a request line that does not end as it must",
@@ -91,7 +90,6 @@ export const PARSER_RULES: readonly ParserRule[] = [
   },
 ];
 
-/** For the parser's codes that are not in the table. */
 const OTHER_CODES: Rule = { name: "a malformed request", rfc: "RFC 9112, 2.2", status: 400 };
 
 /** @returns the refusal for an error of 'clientError'; undefined where the connection broke */
@@ -105,53 +103,26 @@ export function parserRefusal(error: NodeJS.ErrnoException): Refusal | undefined
   return refusalBy(rule ?? OTHER_CODES);
 }
 
-/** What Node's parser decides before any rule can. */
-export interface ParserGap {
-  readonly what: string;
-  /** Why no rule can see it, and why it can be left so. */
-  readonly why: string;
-}
-
-/** The limits of the rules, for the manual. */
-export const PARSER_GAPS: readonly ParserGap[] = [
-  {
-    what: "more than one space between method, target and version",
-    why: "the parser skips them and keeps no trace; RFC 9112, 3 allows it",
-  },
-  {
-    what: "empty lines, or a bare CR or LF, before a request line",
-    why: "skipped without a trace; RFC 9112, 2.2 allows it, and nothing precedes a request but them",
-  },
-  {
-    what: "GET / RTSP/1.0, OPTIONS * ICE/1.0",
-    why: "the protocol's name is lost: they are served as HTTP/1.0, and the connection closes; methods that only RTSP has are 505",
-  },
-  {
-    what: "an unknown method is 400, not 501",
-    why: "the parser has one code for both an unknown method and bytes that are not HTTP",
-  },
-  {
-    what: "a request line above all limits together is 431, not 414",
-    why: "the parser counts the whole head, and stops before it knows the target",
-  },
-  {
-    what: "a space before a chunk extension's semicolon is 400",
-    why: "the parser is stricter than RFC 9112, 7.1.1, which has recipients tolerate it",
-  },
-  {
-    what: "the size of a chunk, up to 64 bits",
-    why: "the parser does not report it; the limit counts the bytes received, and the minimum rate limits the wait",
-  },
-  {
-    what: "a malformed body is found after its head was admitted",
-    why: "the application may have started; it reads an error instead of the end of that body",
-  },
-  {
-    what: "what follows a request with Upgrade, if it is not upgraded",
-    why: "Node drops the rest of that packet, so the connection closes after the response",
-  },
-  {
-    what: "HTTP/2: pseudo fields, connection fields, user-info in :authority, a body that is not its Content-Length",
-    why: "nghttp2 ends the stream with PROTOCOL_ERROR (RFC 9113, 8.1.1): no status, no log line",
-  },
-];
+/** What Node's parser decides before any rule can, and why it can be left so. For the manual. */
+export const PARSER_GAPS: Readonly<Record<string, string>> = {
+  "more than one space between method, target and version":
+    "the parser skips them and keeps no trace; RFC 9112, 3 allows it",
+  "empty lines, or a bare CR or LF, before a request line":
+    "skipped without a trace; RFC 9112, 2.2 allows it, and nothing precedes a request but them",
+  "GET / RTSP/1.0, OPTIONS * ICE/1.0":
+    "the protocol's name is lost: they are served as HTTP/1.0, and the connection closes; methods that only RTSP has are 505",
+  "an unknown method is 400, not 501":
+    "the parser has one code for both an unknown method and bytes that are not HTTP",
+  "a request line above all limits together is 431, not 414":
+    "the parser counts the whole head, and stops before it knows the target",
+  "a space before a chunk extension's semicolon is 400":
+    "the parser is stricter than RFC 9112, 7.1.1, which has recipients tolerate it",
+  "the size of a chunk, up to 64 bits":
+    "the parser does not report it; the limit counts the bytes received, and the minimum rate limits the wait",
+  "a malformed body is found after its head was admitted":
+    "the application may have started; it reads an error instead of the end of that body",
+  "what follows a request with Upgrade, if it is not upgraded":
+    "Node drops the rest of that packet, so the connection closes after the response",
+  "HTTP/2: pseudo fields, connection fields, user-info in :authority, a body that is not its Content-Length":
+    "nghttp2 ends the stream with PROTOCOL_ERROR (RFC 9113, 8.1.1): no status, no log line",
+};

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ifRangeHolds, type Validators } from "./conditions.ts";
 
-/** Positions of the first and the last byte, both within the content. */
+/** Positions, both within the content. */
 export interface ByteRange {
   readonly first: number;
   readonly last: number;

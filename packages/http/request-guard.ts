@@ -28,7 +28,6 @@ export class RequestGuard {
     this.#report = report;
   }
 
-  /** The options with which Node's server must be created. */
   get serverOptions() {
     const { headersTimeout, limitRequestLine, limitRequestField } = this.#limits;
     return {
@@ -72,7 +71,6 @@ export class RequestGuard {
     });
   }
 
-  /** Bytes of a request's body that have been received. */
   bodyBytes(request: Incoming): number {
     const length = request.headers["content-length"];
     if (length !== undefined && request.complete) return Number(length);

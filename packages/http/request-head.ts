@@ -7,7 +7,6 @@ import {
   targetForm,
 } from "./request-target.ts";
 
-/** A request's head as Node has parsed it, over HTTP/1 or HTTP/2. */
 export interface ParsedRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -19,7 +18,6 @@ export interface ParsedRequest {
 const ROUTING_AND_FRAMING = new Set(["host", "content-length", "transfer-encoding", "connection"]);
 
 const COLON = 0x3a;
-/** Makes a letter of ASCII lower case. */
 const LOWER = 0x20;
 const [C, E, H, T] = ["c", "e", "h", "t"].map((letter) => letter.charCodeAt(0));
 
@@ -31,10 +29,8 @@ export class RequestHead {
   version = "";
   /** Only HTTP/2 has pseudo fields: HTTP/1's parser lets no name begin with a colon. */
   http2 = false;
-  /** HTTP/2's :authority. */
   authority: string | undefined;
   fields = 0;
-  /** Bytes of the longest field, name and value. */
   longestField = 0;
   /** The first Host, and how many there are. */
   host: string | undefined;

@@ -9,7 +9,6 @@ export interface Rule {
   readonly status: number;
 }
 
-/** A rule for a request's head, once Node has parsed it. */
 export interface RequestRule extends Rule {
   /** Ordinary heads (see `RequestHead`) can break it too. */
   readonly ordinary?: true;

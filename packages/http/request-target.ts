@@ -8,7 +8,6 @@ const ABSOLUTE = /^(https?):\/\/([^/?]*)(.*)$/i;
 export interface AbsoluteTarget {
   readonly scheme: Scheme;
   readonly authority: string;
-  /** Path and query, perhaps empty. */
   readonly rest: string;
 }
 
@@ -18,7 +17,7 @@ export function targetForm(target: string): TargetForm {
   return ABSOLUTE.test(target) ? "absolute" : "none";
 }
 
-/** The parts of a target in absolute form; undefined for every other form. */
+/** @returns undefined for every other form */
 export function absoluteTarget(target: string): AbsoluteTarget | undefined {
   const [, scheme = "", authority = "", rest = ""] = ABSOLUTE.exec(target) ?? [];
   if (scheme === "") return undefined;

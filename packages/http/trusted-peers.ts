@@ -11,7 +11,6 @@ export function isNetwork(text: string): boolean {
   return text === OWN_SUBNETS || ipaddr.isValidCIDR(text) || ipaddr.isValid(text);
 }
 
-/** The peers whose forwarded headers are believed. */
 export class TrustedPeers {
   readonly #networks: readonly Network[];
   readonly #known = new Map<string, boolean>();

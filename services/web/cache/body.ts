@@ -6,70 +6,48 @@ import type { ResponseSink, ResponseSource } from "../proxy/response-sink.ts";
  * pace. All of it stays in memory: the caller must limit it.
  */
 export class Body {
-  readonly #readers = new Set<Reader>();
-  #chunks: Buffer[] = [];
-  #closed = false;
-  #failure: Error | undefined;
-  #whole: Buffer | undefined;
-  #bytes = 0;
-
   /** All of it, once it has been received. */
-  get whole(): Buffer | undefined {
-    return this.#whole;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** What has been received. */
-  get chunks(): readonly Buffer[] {
-    return this.#chunks;
-  }
-
-  /** Whether nothing more is received. */
-  get closed(): boolean {
-    return this.#closed;
-  }
-
+  whole: Buffer | undefined;
+  bytes = 0;
+  chunks: Buffer[] = [];
+  /** Nothing more is received. */
+  closed = false;
   /** Why the rest is missing. */
-  get failure(): Error | undefined {
-    return this.#failure;
-  }
+  failure: Error | undefined;
+  readonly #readers = new Set<Reader>();
 
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
+    this.chunks.push(chunk);
+    this.bytes += chunk.length;
     this.#pump();
   }
 
-  /** It is complete, and all of it is kept. */
   finish(): void {
     // A copy of exactly this size: a chunk may be a part of a much larger buffer.
-    const whole = Buffer.allocUnsafeSlow(this.#bytes);
+    const whole = Buffer.allocUnsafeSlow(this.bytes);
     let at = 0;
-    for (const chunk of this.#chunks) at += chunk.copy(whole, at);
-    this.#whole = whole;
+    for (const chunk of this.chunks) at += chunk.copy(whole, at);
+    this.whole = whole;
     // Readers continue within the copy, so that the chunks can be freed.
     for (const reader of this.#readers) reader.moveTo(whole);
-    this.#chunks = [whole];
+    this.chunks = [whole];
     this.close();
   }
 
   /** Nothing more is received. */
   close(): void {
-    this.#closed = true;
+    this.closed = true;
     this.#pump();
   }
 
   fail(cause: Error): void {
-    this.#failure = cause;
+    this.failure = cause;
     this.close();
   }
 
   /** Frees what a body's only reader has read. */
   free(reader: Reader): void {
-    this.#chunks.splice(0, reader.position);
+    this.chunks.splice(0, reader.position);
     reader.position = 0;
   }
 
@@ -97,7 +75,6 @@ export class Reader implements ResponseSource {
   readonly #sink: ResponseSink;
   /** How many chunks have been sent. */
   position = 0;
-  /** What is left of the chunk before. */
   #rest: Buffer | undefined;
   #paused = false;
   #done = false;
@@ -157,7 +134,6 @@ export class BodiesInUse {
   readonly #bodies = new Map<Body, { users: number; bytes: number }>();
   #bytes = 0;
 
-  /** @param limit bytes */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -181,7 +157,6 @@ export class BodiesInUse {
     this.#bytes += body.bytes;
   }
 
-  /** More of a body in use has been received. */
   grow(body: Body, bytes: number): void {
     const use = this.#bodies.get(body);
     if (use === undefined) return;

@@ -20,7 +20,6 @@ export function isLookedUp({ method, body, request }: Exchange): boolean {
 export class Lookup implements SelectingRequest {
   readonly exchange: Exchange;
   readonly route: ProxyRoute;
-  /** Takes a response of the application. */
   readonly sink: ResponseSink;
   readonly key: string;
   readonly rawHeaders: RawFields;

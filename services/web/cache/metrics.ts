@@ -1,19 +1,14 @@
 import { counter, gauge, type Metric } from "../telemetry/metric.ts";
 import type { Store } from "./store.ts";
 
-/** What the cache counts, since the start. */
+/** Requests by what the cache did with them, since the start. */
 export class CacheCounts {
-  /** Fresh responses from the store. */
   hits = 0;
-  /** Stale responses from the store, as they allowed. */
   stale = 0;
   /** Requests to the application for a response that may be stored. */
   misses = 0;
-  /** Responses of another request's fetch. */
   collapsed = 0;
-  /** Requests that went past the store. */
   passed = 0;
-  /** Revalidations in the background. */
   refreshes = 0;
   /** Responses that were stored, validated ones included. */
   stored = 0;

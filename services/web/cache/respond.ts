@@ -4,13 +4,9 @@ import type { Entry } from "./entry.ts";
 import { isNotModified } from "./validation.ts";
 
 /** Fields that describe a content, which a 304 and a 416 do not have. */
-const OF_A_CONTENT: ReadonlySet<string> = new Set([
-  "content-encoding",
-  "content-language",
-  "content-length",
-  "content-range",
-  "content-type",
-]);
+const OF_A_CONTENT: ReadonlySet<string> = new Set(
+  "content-encoding content-language content-length content-range content-type".split(" "),
+);
 const OF_THE_WHOLE: ReadonlySet<string> = new Set(["content-length", "content-range"]);
 
 /**
@@ -92,12 +88,10 @@ interface ForwardFacts {
   /** The application's status, where it is not the response's own. */
   readonly status?: number;
   readonly stored?: boolean;
-  /** The response is that of another request. */
   readonly collapsed?: boolean;
   readonly detail?: string;
 }
 
-/** Cache-Status of a response for which a request was forwarded. */
 export function forwardStatus(why: ForwardReason, facts: ForwardFacts): string {
   let status = `${NAME}; fwd=${why}`;
   if (facts.status !== undefined) status += `; fwd-status=${facts.status}`;

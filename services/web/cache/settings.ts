@@ -1,6 +1,5 @@
 import { integer, milliseconds } from "@gatehouse/settings";
 
-/** The cache's rows of the edge's settings table. */
 export const cacheRows = {
   cacheSize: integer({
     default: 64 * 1024 ** 2,

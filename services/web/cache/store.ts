@@ -3,7 +3,6 @@ import type { Entry } from "./entry.ts";
 /** How many variants one address may have; the oldest is removed first. */
 const MOST_VARIANTS = 64;
 
-/** All stored responses of one key. */
 interface Resource {
   /** By which request fields they vary. */
   readonly names: readonly string[];
@@ -12,29 +11,21 @@ interface Resource {
 
 /** Responses in memory, limited by their bytes: the least recently used is evicted first. */
 export class Store {
+  bytes = 0;
+  /** How many responses were removed to make room for others. */
+  evicted = 0;
   readonly #limit: number;
   readonly #resources = new Map<string, Resource>();
   /** Bytes of each entry; the least recently used first. */
   readonly #sizes = new Map<Entry, number>();
-  #bytes = 0;
-  #evicted = 0;
 
   /** @param limit bytes */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   get entries(): number {
     return this.#sizes.size;
-  }
-
-  /** How many were removed to make room for others. */
-  get evicted(): number {
-    return this.#evicted;
   }
 
   /** The request fields by which the responses of a key vary; undefined where there are none. */
@@ -63,26 +54,24 @@ export class Store {
     // Removing the last variant has removed the resource.
     this.#resourceFor(entry).variants.set(variant, entry);
     this.#sizes.set(entry, size);
-    this.#bytes += size;
+    this.bytes += size;
     for (const [leastRecent] of this.#sizes) {
-      if (this.#bytes <= this.#limit) break;
-      this.#evicted++;
+      if (this.bytes <= this.#limit) break;
+      this.evicted++;
       this.remove(leastRecent);
     }
   }
 
-  /** Removes one response, if it is still stored. */
   remove(entry: Entry): void {
     const size = this.#sizes.get(entry);
     if (size === undefined) return;
     this.#sizes.delete(entry);
-    this.#bytes -= size;
+    this.bytes -= size;
     const resource = this.#resources.get(entry.key);
     resource?.variants.delete(entry.variant);
     if (resource?.variants.size === 0) this.#resources.delete(entry.key);
   }
 
-  /** Removes all responses of one key. */
   removeKey(key: string): void {
     for (const entry of [...(this.#resources.get(key)?.variants.values() ?? [])]) {
       this.remove(entry);

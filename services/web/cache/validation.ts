@@ -28,12 +28,9 @@ export function validates(received: Head, stored: Head): boolean {
 }
 
 /** The client's own conditions and range: the cache needs the whole response. */
-const CONDITIONS: ReadonlySet<string> = new Set([
-  "if-modified-since",
-  "if-none-match",
-  "if-range",
-  "range",
-]);
+const CONDITIONS: ReadonlySet<string> = new Set(
+  "if-modified-since if-none-match if-range range".split(" "),
+);
 
 /** The cache's own request, for a whole response or for the validation of a stale one. */
 export class CacheRequest implements ProxiedRequest {
@@ -48,7 +45,6 @@ export class CacheRequest implements ProxiedRequest {
   readonly #waiting: ProxiedRequest | undefined;
 
   /**
-   * @param request the client's request, whose fields it repeats
    * @param waits whether the client waits for the response; otherwise the request has ids of its own
    */
   constructor(request: ProxiedRequest, stale: Entry | undefined, waits: boolean) {

@@ -14,7 +14,6 @@ export class FileMemory {
   #bytes = 0;
   #closed = false;
 
-  /** @param limit the most bytes that the files may take together */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -36,7 +35,6 @@ export class FileMemory {
     return loading;
   }
 
-  /** Keeps nothing any more: each file is closed once no response reads it. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const key of [...this.#files.keys()]) await this.#remove(key);

@@ -22,7 +22,6 @@ export function fileName(path: string): string {
   return name;
 }
 
-/** Whether a segment of a path begins with a dot, or is empty before the last slash. */
 function hasForbiddenSegment(name: string): boolean {
   return name.startsWith(".") || name.startsWith("/") || /\/[./]/.test(name);
 }

@@ -16,7 +16,6 @@ export interface ApplicationHead {
   readonly fields: readonly string[];
   /** The fields that only a response with content has: its type and disposition. */
   readonly describing: readonly string[];
-  /** Server-Timing of the tiers behind the edge. */
   readonly timing: string;
 }
 
@@ -95,7 +94,6 @@ const PIECE = 64 * 1024;
 /** The same from the disk: the memory that a client holds which does not read. */
 const READ = 32 * 1024;
 
-/** Sends a head and the bytes of `range`; HEAD gets the head alone. */
 function sendContent(
   exchange: Exchange,
   status: number,
@@ -122,7 +120,6 @@ function sendContent(
   }
 }
 
-/** Writes piece by piece, as fast as the client reads. */
 async function stream(
   exchange: Exchange,
   { first, last }: ByteRange,

@@ -15,7 +15,6 @@ export class Files {
   readonly #memory: FileMemory;
   readonly #siblings: boolean;
 
-  /** @param siblings whether the compressed forms beside the files are served */
   constructor(mount: FileMount, memory: FileMemory, siblings: boolean) {
     this.#mount = mount;
     this.#memory = memory;
@@ -100,7 +99,6 @@ export class Files {
     );
   }
 
-  /** A path without the mount's prefix. */
   #within(path: string): string {
     return path.slice(this.prefix.length);
   }

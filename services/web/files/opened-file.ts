@@ -2,11 +2,9 @@ import { type BigIntStats, constants, fstatSync } from "node:fs";
 import { type FileHandle, open, readlink, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 
-/** A file that is open, with what identifies its state. */
 export interface OpenedFile {
   readonly handle: FileHandle;
   readonly size: number;
-  /** Nanoseconds since the epoch. */
   readonly modifiedNs: bigint;
   readonly state: string;
 }

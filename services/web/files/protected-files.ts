@@ -96,7 +96,6 @@ export class ProtectedFileSink implements ResponseSink {
   #replaced = false;
   #discarded = 0;
 
-  /** @param failed sends the error where the file cannot be sent */
   constructor(exchange: Exchange, files: ProtectedFiles, failed: (error: unknown) => void) {
     this.#exchange = exchange;
     this.#files = files;

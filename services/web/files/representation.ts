@@ -4,7 +4,6 @@ import { isUnchanged, type OpenedFile } from "./opened-file.ts";
 /** Larger files are read from disk as they are sent. Bytes. */
 const IN_MEMORY = 1024 * 1024;
 
-/** What all representations of a file have in common. */
 export interface About {
   readonly type: string;
   readonly cacheControl: string;
@@ -21,9 +20,7 @@ export class Representation {
   readonly modified: number;
   readonly type: string;
   readonly content: Buffer | undefined;
-  /** Identifies the file's state on disk. */
   readonly state: string;
-  /** ETag and Last-Modified. */
   readonly validators: readonly string[];
   /** The fields of a response without content, besides the validators. */
   readonly caching: readonly string[];

@@ -16,11 +16,9 @@ const ONE_YEAR = "public, max-age=31536000, immutable";
 /** A browser may keep it, but must validate it each time. */
 const VALIDATE = "no-cache";
 
-/** How a file of a mount is served. */
 export interface Serving {
   /** Whether compressed siblings are served in its place. */
   readonly siblings: boolean;
-  /** Whether the content of this name never changes. */
   readonly immutable: boolean;
 }
 
@@ -78,7 +76,6 @@ export class StoredFile {
     return bytes;
   }
 
-  /** The first of the codings that the file lies in. */
   in(codings: readonly Coding[]): Representation | undefined {
     for (const coding of codings) {
       const representation = this.#representations.get(coding);
