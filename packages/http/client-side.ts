@@ -126,27 +126,19 @@ function forwardedElements(value: string): Hop[] {
       pairs.set(name.toLowerCase(), quoted?.replace(/\\(.)/g, "$1") ?? plain);
     }
     const node = pairs.get("for");
-    return {
-      node: node && withoutPort(node),
-      proto: pairs.get("proto"),
-      host: pairs.get("host"),
-    };
+    return { node: node && withoutPort(node), proto: pairs.get("proto"), host: pairs.get("host") };
   });
 }
 
-const SCHEMES: Readonly<Record<string, Scheme>> = {
-  http: "http",
-  https: "https",
-  ws: "http",
-  wss: "https",
-};
-
-function schemeOf(word: string | undefined): Scheme | undefined {
-  return word === undefined ? undefined : SCHEMES[word.toLowerCase()];
+/** A WebSocket's schemes are those of its handshake. */
+function schemeOf(name: string | undefined): Scheme | undefined {
+  const scheme = name?.toLowerCase();
+  if (scheme === "https" || scheme === "wss") return "https";
+  return scheme === "http" || scheme === "ws" ? "http" : undefined;
 }
 
-function portNumber(word: string | undefined): number | undefined {
-  const port = word !== undefined && /^\d{1,5}$/.test(word) ? Number(word) : 0;
+function portNumber(text: string | undefined): number | undefined {
+  const port = text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : 0;
   return port > 0 && port <= 65_535 ? port : undefined;
 }
 

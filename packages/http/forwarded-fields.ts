@@ -21,15 +21,8 @@ export function forwardedFields(client: ClientSide): string[] {
   const node = address.includes(":") ? `"[${address}]"` : address;
   const quoted = host.includes('"') || host.includes("\\") ? host.replace(/["\\]/g, "\\$&") : host;
   return [
-    "X-Forwarded-For",
-    address,
-    "X-Forwarded-Proto",
-    scheme,
-    "X-Forwarded-Host",
-    host,
-    "X-Forwarded-Port",
-    String(client.port),
-    "Forwarded",
-    `for=${node};proto=${scheme};host="${quoted}"`,
+    ...["X-Forwarded-For", address, "X-Forwarded-Proto", scheme],
+    ...["X-Forwarded-Host", host, "X-Forwarded-Port", String(client.port)],
+    ...["Forwarded", `for=${node};proto=${scheme};host="${quoted}"`],
   ];
 }

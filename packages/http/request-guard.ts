@@ -87,8 +87,7 @@ export class RequestGuard {
   /**
    * Checks a request's head and, from now on, its body. Call it while 'request' is being emitted, so
    * that requests behind a refused one are ignored.
-   * @param refused sends the refusal: at most once, at once or while the body is received. It is not
-   *   called where a response has begun: the connection breaks instead.
+   * @param refused sends the refusal, at most once; where a response has begun, the connection breaks
    * @returns whether the application may have the request
    */
   admit(request: Incoming, response: Outgoing, refused: (refusal: Refusal) => void): boolean {

@@ -10,7 +10,6 @@ export class Body {
   whole: Buffer | undefined;
   bytes = 0;
   chunks: Buffer[] = [];
-  /** Nothing more is received. */
   closed = false;
   /** Why the rest is missing. */
   failure: Error | undefined;

@@ -56,7 +56,7 @@ export class Cache {
     return { bytes, entries, evicted, lent: this.#bodies.bytes };
   }
 
-  /** How many requests wait for the response to another one. */
+  /** How many requests wait for another one. */
   get waiting(): number {
     return this.#fetches.values().reduce((sum, fetch) => sum + fetch.waiting, 0);
   }
@@ -65,10 +65,7 @@ export class Cache {
     return cacheMetrics(this.counts, this.#store);
   }
 
-  /**
-   * Responds to an exchange, from the store or from the application through `sink`.
-   * @throws EdgeError where no response has begun.
-   */
+  /** @throws EdgeError where no response has begun */
   async forward(exchange: Exchange, route: ProxyRoute, sink: ResponseSink): Promise<void> {
     if (!isSafe(exchange.method)) return this.#forwardUnsafe(exchange, route, sink);
     if (!isLookedUp(exchange)) return this.#bypass(exchange, route, sink, "bypass");
@@ -94,7 +91,7 @@ export class Cache {
       if (performance.now() >= deadline) this.#retire(running);
       if (shared !== undefined && lookup.matches(shared)) {
         this.counts.collapsed++;
-        this.#respond(exchange, shared, forwardStatus(lookup.why, { collapsed: true }));
+        this.#respond(exchange, shared, forwardStatus(lookup.why, "collapsed"));
         return;
       }
     }
@@ -108,7 +105,6 @@ export class Cache {
     return this.#store.purge(matches);
   }
 
-  /** Ends the background revalidations. */
   close(): void {
     for (const fetch of this.#fetches.values()) fetch.close();
   }
@@ -162,7 +158,7 @@ export class Cache {
   #forwardAlone(lookup: Lookup): Promise<void> {
     this.counts.misses++;
     const { exchange, route, sink } = lookup;
-    exchange.cacheStatus = forwardStatus(lookup.why, {});
+    exchange.cacheStatus = forwardStatus(lookup.why);
     const sentAt = performance.now();
     const passThrough = new PassThrough(sink, exchange.cacheStatus, (_, fields) =>
       mayHaveLifetime(fields)
@@ -207,7 +203,7 @@ export class Cache {
   }
 
   #forwardUnsafe(exchange: Exchange, route: ProxyRoute, sink: ResponseSink): Promise<void> {
-    exchange.cacheStatus = forwardStatus("method", {});
+    exchange.cacheStatus = forwardStatus("method");
     const passThrough = new PassThrough(sink, exchange.cacheStatus, (status, fields) => {
       const keys = new Set(invalidatedKeys(exchange, status, fields));
       for (const key of keys) this.#store.removeKey(key);
@@ -217,15 +213,10 @@ export class Cache {
     return this.#proxy.forward(exchange, route, passThrough);
   }
 
-  #bypass(
-    exchange: Exchange,
-    route: ProxyRoute,
-    sink: ResponseSink,
-    why: ForwardReason,
-  ): Promise<void> {
+  #bypass(exchange: Exchange, route: ProxyRoute, sink: ResponseSink, why: ForwardReason) {
     this.counts.passed++;
-    exchange.cacheStatus = forwardStatus(why, {});
-    const passThrough = new PassThrough(sink, exchange.cacheStatus, () => undefined);
+    exchange.cacheStatus = forwardStatus(why);
+    const passThrough = new PassThrough(sink, exchange.cacheStatus, undefined);
     return this.#proxy.forward(exchange, route, passThrough);
   }
 

@@ -1,6 +1,6 @@
 import { withoutFields } from "@gatehouse/http";
 import type { Body } from "./body.ts";
-import { type Freshness, freshnessOf, initialAge } from "./freshness.ts";
+import { freshnessOf, initialAge } from "./freshness.ts";
 import { Head } from "./head.ts";
 import { isSharedAmongAuthorized } from "./storable.ts";
 
@@ -22,7 +22,7 @@ export interface Position {
   readonly variant: string;
 }
 
-/** A stored response, or one that is being received. Times are those of performance.now(). */
+/** A stored response, or one that is being received. Times in milliseconds, by performance.now(). */
 export class Entry implements Position {
   readonly key: string;
   readonly names: readonly string[];
@@ -30,7 +30,7 @@ export class Entry implements Position {
   readonly head: Head;
   readonly body: Body;
   readonly forAuthorized: boolean;
-  readonly #freshness: Freshness;
+  readonly #freshness: ReturnType<typeof freshnessOf>;
   /** When the response's age was 0. */
   readonly #bornAt: number;
   #failedAt = Number.NEGATIVE_INFINITY;
@@ -48,7 +48,6 @@ export class Entry implements Position {
     this.#bornAt = now - initialAge(received, now - sentAt, Date.now());
   }
 
-  /** @param sentAt when the request was sent */
   static of(position: Position, received: Head, body: Body, sentAt: number): Entry {
     const fields = withoutFields(received.fields, OF_ONE_REQUEST);
     // RFC 9110, section 6.6.1: a recipient that stores a response without a Date adds it.
@@ -56,10 +55,7 @@ export class Entry implements Position {
     return new Entry(position, new Head(received.status, fields), body, received, sentAt);
   }
 
-  /**
-   * The same content, with a 304's fields in place of those of the same names; RFC 9111, section 4.3.4.
-   * @param sentAt when the validation request was sent
-   */
+  /** The same content, with a 304's fields in place of their namesakes; RFC 9111, section 4.3.4. */
   static freshened(stored: Entry, received: Head, sentAt: number): Entry {
     const fields = withoutFields(received.fields, NOT_UPDATED);
     const updated = new Set<string>();
@@ -68,12 +64,11 @@ export class Entry implements Position {
     return new Entry(stored, new Head(stored.head.status, all), stored.body, received, sentAt);
   }
 
-  /** Milliseconds. */
   age(now: number): number {
     return Math.max(0, now - this.#bornAt);
   }
 
-  /** Milliseconds for which it is still fresh; negative once it is stale. */
+  /** Negative once it is stale. */
   ttl(now: number): number {
     return this.#freshness.lifetime - this.age(now);
   }

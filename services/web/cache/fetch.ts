@@ -12,7 +12,6 @@ import { isNotModified, validates } from "./validation.ts";
 
 /** What a fetch needs of the cache. */
 export interface FetchOwner {
-  /** The most bytes of content that are stored. */
   readonly largest: number;
   readonly bodies: BodiesInUse;
   /** A complete or validated response is to be stored. */
@@ -82,11 +81,7 @@ export class Fetch implements ResponseSink, ResponseSource {
     this.sentAt = sentAt;
   }
 
-  /**
-   * Waits for a response that may be shared.
-   * @param timeout milliseconds
-   * @returns undefined where there is none, or not in time
-   */
+  /** @returns a response that may be shared; undefined where there is none within `timeout` ms */
   async join(timeout: number): Promise<Entry | undefined> {
     this.waiting++;
     const late = Promise.withResolvers<undefined>();
@@ -104,15 +99,11 @@ export class Fetch implements ResponseSink, ResponseSource {
     this.#invalidated = true;
   }
 
-  /** Ends a fetch that is only for the store. */
   close(): void {
     if (this.#leader === undefined && this.waiting === 0) this.#source?.abort();
   }
 
-  /**
-   * The application sent no response.
-   * @returns whether the stale response was sent instead
-   */
+  /** The application sent no response. @returns whether the stale one was sent instead */
   failed(error: unknown): boolean {
     const replaced =
       error instanceof EdgeError && FAILURES.has(error.status) && this.#serveStale(error.status);
@@ -192,7 +183,6 @@ export class Fetch implements ResponseSink, ResponseSource {
     this.#release(undefined);
   }
 
-  /** The leader reads on. */
   resume(): void {
     if (this.#phase === "passing") {
       this.#source?.resume();
@@ -219,7 +209,7 @@ export class Fetch implements ResponseSink, ResponseSource {
   #sendToLeader(entry: Entry, received: Head, timing: string): void {
     if (this.#leader === undefined) return;
     const { exchange, sink } = this.#leader;
-    const status = forwardStatus(this.#why, { stored: true });
+    const status = forwardStatus(this.#why, "stored");
     if (isNotModified(received, exchange.request.headers)) {
       respondWith(exchange, entry, status, true);
       return;
@@ -231,7 +221,6 @@ export class Fetch implements ResponseSink, ResponseSource {
     sink.attach(this);
   }
 
-  /** The response is not stored: it goes to the leader alone. */
   #pass(head: Head, timing: string): void {
     this.#phase = "passing";
     if (head.status < 500) this.#owner.discard(this);
@@ -241,11 +230,10 @@ export class Fetch implements ResponseSink, ResponseSource {
       return;
     }
     const { exchange, sink } = this.#leader;
-    exchange.cacheStatus = forwardStatus(this.#why, {});
+    exchange.cacheStatus = forwardStatus(this.#why);
     sink.head(head.status, [...head.fields, "Cache-Status", exchange.cacheStatus], timing);
   }
 
-  /** The application sent 304. */
   #validate(stale: Entry, received: Head): void {
     this.#phase = "over";
     if (!validates(received, stale.head)) {
@@ -263,7 +251,8 @@ export class Fetch implements ResponseSink, ResponseSource {
       this.#owner.discard(this);
       this.#release(undefined);
     }
-    this.#respondToLeader(entry, forwardStatus("stale", { status: 304, stored }), true);
+    const status = forwardStatus("stale", "fwd-status=304", ...(stored ? ["stored"] : []));
+    this.#respondToLeader(entry, status, true);
   }
 
   /** Sends the stale response in place of an error, if stale-if-error allows it. */
@@ -274,8 +263,8 @@ export class Fetch implements ResponseSink, ResponseSource {
     this.#phase = "over";
     stale.noteFailure(now);
     this.#release(stale);
-    const detail = "stale-if-error";
-    this.#respondToLeader(stale, forwardStatus("stale", { status, detail }), false);
+    const replaced = forwardStatus("stale", `fwd-status=${status}`, "detail=stale-if-error");
+    this.#respondToLeader(stale, replaced, false);
     return true;
   }
 

@@ -1,25 +1,16 @@
 import type { Head } from "./head.ts";
 
-/** How long a response may be used, in milliseconds. */
-export interface Freshness {
-  /** How long it is fresh, from age 0. 0: never. */
-  readonly lifetime: number;
-  /** How long it may be used stale while it is revalidated (RFC 5861, section 3). */
-  readonly staleWhileRevalidate: number;
-  /** How long it may be used stale where the application fails (RFC 5861, section 4). */
-  readonly staleIfError: number;
-}
-
 const SECOND = 1000;
 
 /**
- * RFC 9111, section 4.2.1, without heuristics: a response without an explicit time is never fresh.
+ * How long a response is fresh, and may then be used stale (RFC 5861), in milliseconds: RFC 9111,
+ * section 4.2.1, without heuristics. A response without an explicit time is never fresh.
  *
  * s-maxage forbids stale use (section 5.2.2.10). But a response that has stale-while-revalidate or
  * stale-if-error beside it can only mean both: the extension is more specific (section 5.2.3), and
  * nginx reads it so. must-revalidate, proxy-revalidate and no-cache forbid stale use explicitly.
  */
-export function freshnessOf(head: Head): Freshness {
+export function freshnessOf(head: Head) {
   const { directives } = head;
   const noCache = directives.has("no-cache");
   const strict = noCache || directives.has("must-revalidate") || directives.has("proxy-revalidate");
@@ -31,7 +22,7 @@ export function freshnessOf(head: Head): Freshness {
   };
 }
 
-/** Seconds. */
+/** In seconds. */
 function lifetimeOf(head: Head): number {
   const explicit = head.directives.get("s-maxage") ?? head.directives.get("max-age");
   if (explicit !== undefined) return explicit;

@@ -13,7 +13,6 @@ export type Directives = ReadonlyMap<string, number>;
  * Reads a Cache-Control field, RFC 9111, section 5.2. Where it contradicts itself the stricter reading
  * counts: the shortest of several times, 0 for a malformed time (section 4.2.1), and `private` or
  * `no-cache` for the whole response where they name single fields.
- * @param value all Cache-Control fields of a message, joined with commas
  */
 export function readCacheControl(value: string): Directives {
   const directives = new Map<string, number>();

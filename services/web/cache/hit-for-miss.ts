@@ -53,19 +53,18 @@ export function mayHaveLifetime(fields: RawFields): boolean {
   return false;
 }
 
+/** May return another sink for the response. */
+type HeadObserver = (status: number, fields: RawFields) => ResponseSink | undefined;
+
 /** Passes a response on as it is, with its Cache-Status. */
 export class PassThrough implements ResponseSink {
   #sink: ResponseSink;
   readonly #cacheStatus: string;
-  readonly #onHead: (status: number, fields: RawFields) => ResponseSink | undefined;
+  readonly #onHead: HeadObserver | undefined;
   #source: ResponseSource | undefined;
 
-  /** @param onHead is called before the head is passed on; may return another sink for the response */
-  constructor(
-    sink: ResponseSink,
-    cacheStatus: string,
-    onHead: (status: number, fields: RawFields) => ResponseSink | undefined,
-  ) {
+  /** @param onHead is called before the head is passed on */
+  constructor(sink: ResponseSink, cacheStatus: string, onHead: HeadObserver | undefined) {
     this.#sink = sink;
     this.#cacheStatus = cacheStatus;
     this.#onHead = onHead;
@@ -81,7 +80,7 @@ export class PassThrough implements ResponseSink {
   }
 
   head(status: number, fields: RawFields, timing: string): void {
-    const other = this.#onHead(status, fields);
+    const other = this.#onHead?.(status, fields);
     if (other === undefined) {
       this.#sink.head(status, [...fields, "Cache-Status", this.#cacheStatus], timing);
       return;

@@ -46,11 +46,7 @@ export interface SelectingRequest {
 /** Never the same twice: a response that varies by it matches no other request. */
 const UNREPEATABLE = new Set(["*", "x-request-id", "x-request-start", "traceparent"]);
 
-/**
- * The field names by which a response varies, in lower case and sorted.
- * @param vary all Vary fields, joined with commas
- * @returns undefined where no other request can match; RFC 9111, section 4.1
- */
+/** @returns sorted names; undefined where no other request can match (RFC 9111, section 4.1) */
 export function varyNames(vary: string | undefined): readonly string[] | undefined {
   if (vary === undefined) return [];
   const names = [...new Set(listedNames(vary))].sort();

@@ -84,18 +84,7 @@ export function hitStatus(ttl: number, detail: string | undefined): string {
   return detail === undefined ? status : `${status}; detail=${detail}`;
 }
 
-interface ForwardFacts {
-  /** The application's status, where it is not the response's own. */
-  readonly status?: number;
-  readonly stored?: boolean;
-  readonly collapsed?: boolean;
-  readonly detail?: string;
-}
-
-export function forwardStatus(why: ForwardReason, facts: ForwardFacts): string {
-  let status = `${NAME}; fwd=${why}`;
-  if (facts.status !== undefined) status += `; fwd-status=${facts.status}`;
-  if (facts.stored === true) status += "; stored";
-  if (facts.collapsed === true) status += "; collapsed";
-  return facts.detail === undefined ? status : `${status}; detail=${facts.detail}`;
+/** @param parameters in the order of RFC 9211, section 2: fwd-status, stored, collapsed, detail */
+export function forwardStatus(why: ForwardReason, ...parameters: readonly string[]): string {
+  return [NAME, `fwd=${why}`, ...parameters].join("; ");
 }

@@ -45,11 +45,7 @@ export class Files {
     return sending === undefined ? true : sending.then(() => true);
   }
 
-  /**
-   * Responds with the file that the application named.
-   * @param path as in a request: encoded, with the mount's prefix
-   * @throws EdgeError 400 or 404
-   */
+  /** @param path as in a request: encoded, with the mount's prefix. @throws EdgeError 400 or 404 */
   async send(exchange: Exchange, path: string, application: ApplicationHead): Promise<void> {
     const file = await this.#find(fileName(this.#within(pathOf(path))));
     if (typeof file !== "object") throw noSuchFile();

@@ -56,10 +56,7 @@ export async function currentState(folder: string, name: string): Promise<string
   return stats === undefined ? "" : stateOf(stats);
 }
 
-/**
- * Whether nothing was written into a file since it was opened. Synchronous: the kernel has the state
- * of an open file in memory, and another thread would cost more.
- */
+/** Synchronous: the kernel has an open file's state in memory, and another thread would cost more. */
 export function isUnchanged({ handle, state }: OpenedFile): boolean {
   return stateOf(fstatSync(handle.fd, { bigint: true })) === state;
 }

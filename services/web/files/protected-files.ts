@@ -11,17 +11,10 @@ const REDIRECT = "x-accel-redirect";
 const REDIRECT_ONLY: ReadonlySet<string> = new Set([REDIRECT]);
 
 /** The fields that describe the application's own body, which the file replaces. */
-const OF_THE_BODY: ReadonlySet<string> = new Set([
-  REDIRECT,
-  "accept-ranges",
-  "content-digest",
-  "content-encoding",
-  "content-length",
-  "content-md5",
-  "content-range",
-  "etag",
-  "last-modified",
-]);
+const OF_THE_BODY: ReadonlySet<string> = new Set(
+  `x-accel-redirect accept-ranges content-digest content-encoding content-length content-md5
+   content-range etag last-modified`.split(/\s+/),
+);
 
 /** The files that no client can request, but the application can have sent. */
 export class ProtectedFiles {

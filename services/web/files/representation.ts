@@ -65,10 +65,7 @@ export class Representation {
     return new Representation(file, coding, about, await handle.readFile());
   }
 
-  /**
-   * Reads a piece of a file that is open on the disk.
-   * @throws Error where the file was written into: its parts would not belong together
-   */
+  /** @throws Error where the file was written into: its parts would not belong together */
   async read(position: number, length: number): Promise<Buffer> {
     const file = this.#file;
     if (file === undefined) throw new Error("read: the file is in memory");
