@@ -51,7 +51,7 @@ export function httpRulesPage(): string {
     "",
     "| what | why |",
     "| --- | --- |",
-    ...PARSER_GAPS.map(({ what, why }) => `| ${what} | ${why} |`),
+    ...Object.entries(PARSER_GAPS).map(([what, why]) => `| ${what} | ${why} |`),
     "",
     "## Which forwarded fields are used",
     "",

@@ -10,7 +10,7 @@ const HIGHEST_PORT = 65_535;
 
 export type Scheme = "http" | "https";
 
-/** What was one last: nearly every request asks for the same. */
+/** The last valid one: nearly every request has the same. */
 let lastAuthority = "";
 
 /** Whether a word is one host with or without a port: no list, no user-info, no path. */
@@ -28,7 +28,7 @@ function hasAuthorityForm(word: string): boolean {
   return literal !== null && isIPv6(literal[1] ?? "") && Number(literal[2] ?? 0) <= HIGHEST_PORT;
 }
 
-/** Whether two authorities name the same server: letter case and the default port do not count. */
+/** Whether two authorities name the same server, apart from letter case and the default port. */
 export function sameAuthority(one: string, other: string, scheme: Scheme): boolean {
   return one === other || canonical(one, scheme) === canonical(other, scheme);
 }
@@ -38,7 +38,6 @@ export function portOf(authority: string, scheme: Scheme): number {
   return portNamed(authority) ?? (scheme === "https" ? 443 : 80);
 }
 
-/** The port that an authority names. */
 export function portNamed(authority: string): number | undefined {
   const port = Number(authority.slice(authority.lastIndexOf(":") + 1));
   return port > 0 && authority.includes(":") && !authority.endsWith("]") ? port : undefined;

@@ -1,26 +1,25 @@
-import { BODY_RULES } from "./body-rules.ts";
 import type { Incoming } from "./closing.ts";
 import { forbiddenTrailer } from "./fields.ts";
-import type { Refusal } from "./request-limits.ts";
-import { refusalBy } from "./request-rules.ts";
+import type { Refusal, RequestLimits } from "./limits.ts";
+import { type Rule, refusalBy } from "./request-rules.ts";
 
-/** How large a body may grow and how slowly it may come. */
-export interface BodyLimits {
-  /** Bytes; 0 for any size. */
-  readonly body: number;
-  /** Bytes per second that each window must bring on average; 0 for any rate. */
-  readonly bodyMinRate: number;
-  /** Milliseconds. */
-  readonly bodyRateWindow: number;
-}
+export const BODY_RULES = {
+  tooLarge: { name: "a body that grew above the limit", rfc: "RFC 9110, 15.5.14", status: 413 },
+  tooSlow: { name: "a body below the minimum rate", rfc: "RFC 9110, 15.5.9", status: 408 },
+  forbiddenTrailer: {
+    name: "a trailer that only a head may hold: Host, framing, or a trusted name",
+    rfc: "RFC 9110, 6.5.1",
+    status: 400,
+  },
+} as const satisfies Record<string, Rule>;
 
 /**
- * A body on its way in. It stands between Node's parser and the request's stream, so that nobody
- * reads what is refused: neither a byte above the limit nor the end of a body with bad trailers.
+ * A body while it is received. It stands between Node's parser and the request's stream, so that the
+ * application reads neither a byte above the limit nor the end of a body with forbidden trailers.
  */
 export class IncomingBody {
   readonly #request: Incoming;
-  readonly #limits: BodyLimits;
+  readonly #limits: RequestLimits;
   readonly #refused: (refusal: Refusal) => void;
   readonly #push: Incoming["push"];
   #window: NodeJS.Timeout | undefined;
@@ -28,17 +27,18 @@ export class IncomingBody {
   #bytesBefore = 0;
   #closed = false;
 
-  constructor(request: Incoming, limits: BodyLimits, refused: (refusal: Refusal) => void) {
+  constructor(request: Incoming, limits: RequestLimits, refused: (refusal: Refusal) => void) {
     this.#request = request;
     this.#limits = limits;
     this.#refused = refused;
     this.#push = request.push.bind(request);
     request.push = (chunk: Buffer | null) => this.#take(chunk);
+    // The timer would keep the request in memory until the window ends.
     request.once("close", () => clearTimeout(this.#window));
     this.#openWindow();
   }
 
-  /** Answers with the refusal; whoever reads the body gets an error instead of its end. */
+  /** Refuses the request; the body's reader gets an error instead of the end. */
   refuse(refusal: Refusal): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -47,7 +47,6 @@ export class IncomingBody {
     breakOff(this.#request, new Error(`the request was refused: ${refusal.reason}`));
   }
 
-  /** Bytes that have come so far. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -62,8 +61,9 @@ export class IncomingBody {
       }
       return this.#push(null);
     }
+    const { limitRequestBody } = this.#limits;
     this.#bytes += chunk.length;
-    if (this.#limits.body > 0 && this.#bytes > this.#limits.body) {
+    if (limitRequestBody > 0 && this.#bytes > limitRequestBody) {
       this.refuse(refusalBy(BODY_RULES.tooLarge));
       return true;
     }
@@ -81,14 +81,14 @@ export class IncomingBody {
     const request = this.#request;
     if (request.complete || request.destroyed) return;
     const due = (bodyMinRate * bodyRateWindow) / 1000;
-    // A full buffer means that it is the application that is slow.
+    // A full buffer means that the application is slow, and not the client.
     const waits = request.readableLength < request.readableHighWaterMark;
     if (waits && this.#received - this.#bytesBefore < due) {
       this.refuse(refusalBy(BODY_RULES.tooSlow));
     } else this.#openWindow();
   }
 
-  /** Bytes so far. Of a body that nobody reads any more only the socket still counts. */
+  /** Bytes so far. Once the body is no longer read, only the socket still counts them. */
   get #received(): number {
     return "stream" in this.#request ? this.#bytes : this.#request.socket.bytesRead;
   }

@@ -1,24 +1,44 @@
 import { FORWARDED_HEADERS } from "./forwarded-fields.ts";
 
 /**
- * Header fields as Node's parser keeps them: a flat list of names and values in the order of
- * arrival, every field of it, duplicates included.
+ * Header fields as Node's parser keeps them: a flat list of names and values as received, repeated
+ * fields included.
  */
 export type RawFields = readonly string[];
 
+/** All values of a field, joined as one list (RFC 9110, section 5.3). @param key in lower case */
+export function fieldValue(key: string, fields: RawFields, separator = ", "): string | undefined {
+  let list: string | undefined;
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] ?? "";
+    if (name.length !== key.length || name.toLowerCase() !== key) continue;
+    const value = fields[at + 1] ?? "";
+    list = list === undefined ? value : list + separator + value;
+  }
+  return list;
+}
+
+/** The fields whose names are not among these. @param names in lower case */
+export function withoutFields(fields: RawFields, names: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] ?? "";
+    if (!names.has(name.toLowerCase())) kept.push(name, fields[at + 1] ?? "");
+  }
+  return kept;
+}
+
+/** The names of a field that lists names, in lower case; RFC 9110, section 5.6.1. */
+export function listedNames(value: string): string[] {
+  const names = value.split(",").map((name) => name.trim().toLowerCase());
+  return names.filter((name) => name !== "");
+}
+
 /** RFC 9110, section 7.6.1, and the older ones that proxies have always dropped. */
-const HOP_BY_HOP = new Set([
-  "connection",
-  "http2-settings",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const HOP_BY_HOP = new Set(
+  `connection http2-settings keep-alive proxy-authenticate proxy-authorization
+   proxy-connection te trailer transfer-encoding upgrade`.split(/\s+/),
+);
 
 /** Whether a field is for this connection alone, by its name or because Connection lists it. */
 export function isHopByHop(lowerCaseName: string, connection: ReadonlySet<string>): boolean {
@@ -32,21 +52,14 @@ export function connectionOptions(connection: string | undefined): ReadonlySet<s
   if (connection === undefined || connection === "keep-alive" || connection === "close") {
     return NONE;
   }
-  return new Set(connection.split(",").map((option) => option.trim().toLowerCase()));
+  return new Set(listedNames(connection));
 }
 
-/** What would change how a message is framed, routed or trusted after the fact. */
-const HEAD_ONLY = new Set([
-  "authorization",
-  "content-encoding",
-  "content-length",
-  "content-range",
-  "content-type",
-  "cookie",
-  "expect",
-  "host",
-  "max-forwards",
-]);
+/** Fields that as trailers would change how a message is framed, routed or trusted. */
+const HEAD_ONLY = new Set(
+  `authorization content-encoding content-length content-range content-type cookie
+   expect host max-forwards`.split(/\s+/),
+);
 
 /** Whether trailers hold a field that only a head may have. RFC 9110, section 6.5.1. */
 export function forbiddenTrailer(trailers: RawFields): boolean {

@@ -1,15 +1,24 @@
 export { isAuthority } from "./authority.ts";
-export type { BodyLimits } from "./body.ts";
-export { BODY_RULES } from "./body-rules.ts";
-export { lastAnswer } from "./closing.ts";
-export { connectionOptions, forbiddenTrailer, isHopByHop, type RawFields } from "./fields.ts";
-export { type ConnectionFacts, clientSide } from "./forwarded.ts";
+export { BODY_RULES } from "./body.ts";
+export { type ConnectionFacts, clientSide } from "./client-side.ts";
+export { closeAfter } from "./closing.ts";
+export { isConditional, preconditions, sameWeakly, type Validators } from "./conditions.ts";
+export { httpDate } from "./dates.ts";
+export {
+  connectionOptions,
+  fieldValue,
+  forbiddenTrailer,
+  isHopByHop,
+  listedNames,
+  type RawFields,
+  withoutFields,
+} from "./fields.ts";
 export { type ClientSide, FORWARDED_HEADERS, forwardedFields } from "./forwarded-fields.ts";
-export { type HttpLimits, httpLimits } from "./http-limits.ts";
-export { PARSER_GAPS } from "./parser-gaps.ts";
-export { PARSER_RULES, parserRefusal } from "./parser-rules.ts";
+export type { HeadLimits, Refusal, RequestLimits } from "./limits.ts";
+export { PARSER_GAPS, PARSER_RULES, parserRefusal } from "./parser-rules.ts";
+export { weightedList } from "./quality-values.ts";
+export { type ByteRange, selectedRange } from "./ranges.ts";
 export { RequestGuard } from "./request-guard.ts";
-export { parserBytes, type Refusal, type RequestLimits } from "./request-limits.ts";
 export { REQUEST_RULES, type Rule, refuse } from "./request-rules.ts";
 export { originForm } from "./request-target.ts";
 export { isNetwork, OWN_SUBNETS, TrustedPeers } from "./trusted-peers.ts";

@@ -1,38 +1,37 @@
 import type { EventEmitter } from "node:events";
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { Socket } from "node:net";
-import { closeInStages, type Incoming, isClosing, type Outgoing } from "./closing.ts";
+import { type Incoming, ignoreFurther, isClosing, type Outgoing } from "./closing.ts";
 import type { RawFields } from "./fields.ts";
+import type { Refusal } from "./limits.ts";
 import { parserRefusal } from "./parser-rules.ts";
 import type { ParsedRequest } from "./request-head.ts";
-import type { Refusal } from "./request-limits.ts";
 
-export interface MalformedListener {
-  /** A request whose body is malformed: its own answer must say so. False if nobody waits. */
+export interface MalformedHandler {
+  /** Refuses a request with a malformed body. False where its body is not being received. */
   refuseBody(request: Incoming, refusal: Refusal): boolean;
-  /** Why CONNECT is refused. */
   refuseHead(request: ParsedRequest): Refusal | undefined;
-  /** Tells of a refusal that has no request; what it returns goes into the answer's head. */
-  tell(refusal: Refusal, client: string): RawFields;
+  /** Logs the refusal. @returns fields for the response */
+  report(refusal: Refusal, client: string): RawFields;
 }
 
-/** Answers what never becomes a request of `server`: what its parser refuses, and CONNECT. */
-export function answerMalformed(server: EventEmitter, listener: MalformedListener): void {
+/** Responds to what never becomes a request of `server`: what its parser refuses, and CONNECT. */
+export function refuseMalformed(server: EventEmitter, handler: MalformedHandler): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     if (isClosing(socket)) return;
     const refusal = parserRefusal(error);
-    // The client's bytes after its own Connection: close do not count; the answer is on its way.
-    if (error.code === "HPE_CLOSED_CONNECTION") closeInStages(socket);
+    // Bytes after the client's own Connection: close do not count; the response is on its way.
+    if (error.code === "HPE_CLOSED_CONNECTION") ignoreFurther(socket);
     else if (refusal === undefined || clientLeft(error, socket)) socket.destroy();
-    else refuseInTurn(socket, refusal, listener);
+    else refuseInTurn(socket, refusal, handler);
   });
   server.on("connect", (request: Incoming, other: Socket | Outgoing) => {
-    const refusal = listener.refuseHead(request);
+    const refusal = handler.refuseHead(request);
     if (refusal === undefined) return;
     if (other instanceof Socket) {
-      // Node has taken its own listener away with the parser.
+      // Node has removed its own listener together with the parser.
       other.on("error", () => other.destroy());
-      send(other, refusal, listener, ["Allow", METHODS]);
+      send(other, refusal, handler, ["Allow", METHODS]);
     } else if ("stream" in other) {
       other.writeHead(refusal.status, { allow: METHODS }).end();
     }
@@ -40,38 +39,38 @@ export function answerMalformed(server: EventEmitter, listener: MalformedListene
 }
 
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-/** Whether no answer is due: the client broke off a request, or never began one. */
+
+/** Whether no response is due: the client broke off a request, or never began one. */
 function clientLeft({ code }: NodeJS.ErrnoException, socket: Socket): boolean {
   if (code === "HPE_INVALID_EOF_STATE") return responseOn(socket) !== undefined;
-  // Browsers open connections ahead of need: one that stays unused is closed without a word.
+  // Browsers open connections ahead of need: an unused one is closed without a response.
   return code === "ERR_HTTP_REQUEST_TIMEOUT" && socket.bytesRead === 0;
 }
 
-/** Requests that came whole before the malformed one are answered first. */
-function refuseInTurn(socket: Socket, refusal: Refusal, listener: MalformedListener): void {
-  closeInStages(socket);
+function refuseInTurn(socket: Socket, refusal: Refusal, handler: MalformedHandler): void {
+  ignoreFurther(socket);
   if (!socket.writable) return;
   const current = responseOn(socket);
-  if (current === undefined) send(socket, refusal, listener, []);
+  if (current === undefined) send(socket, refusal, handler, []);
   else if (current.req.complete) {
-    current.once("close", () => refuseInTurn(socket, refusal, listener));
-  } else if (!listener.refuseBody(current.req, refusal)) socket.destroy();
+    current.once("close", () => refuseInTurn(socket, refusal, handler));
+  } else if (!handler.refuseBody(current.req, refusal)) socket.destroy();
 }
 
-/** The response whose turn it is on a connection. Node tells of it nowhere else. */
+/** The response that is being sent on a connection. Node has no public name for it. */
 function responseOn(socket: Socket): ServerResponse<IncomingMessage> | undefined {
   return Reflect.get(socket, "_httpMessage") ?? undefined;
 }
 
-function send(socket: Socket, refusal: Refusal, listener: MalformedListener, more: RawFields) {
-  closeInStages(socket);
+function send(socket: Socket, refusal: Refusal, handler: MalformedHandler, more: RawFields) {
+  ignoreFurther(socket);
   const { status, reason } = refusal;
   const body = `${reason}\n`;
   const fields = [
     ...["Connection", "close", "Date", new Date().toUTCString()],
     ...["Content-Type", "text/plain", "Content-Length", String(body.length)],
     ...more,
-    ...listener.tell(refusal, socket.remoteAddress ?? ""),
+    ...handler.report(refusal, socket.remoteAddress ?? ""),
   ];
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
   for (let index = 0; index < fields.length; index += 2) {

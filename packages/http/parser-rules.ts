@@ -1,14 +1,13 @@
-import type { Refusal } from "./request-limits.ts";
+import type { Refusal } from "./limits.ts";
 import { type Rule, refusalBy } from "./request-rules.ts";
 
-/** A rule that Node's parser enforces: it gives up with `code`, and perhaps this `reason`. */
+/** A rule that Node's parser enforces: it fails with one of these codes. */
 export interface ParserRule extends Rule {
   readonly codes: readonly string[];
-  /** Where one code stands for several faults: the words that tell them apart. */
+  /** Where one code stands for several faults: what the parser's own reason must match. */
   readonly reason?: RegExp;
 }
 
-/** The first row that knows the code, and the reason where it names one, gives the answer. */
 export const PARSER_RULES: readonly ParserRule[] = [
   {
     name: "a request line that does not end as it must",
@@ -54,7 +53,7 @@ export const PARSER_RULES: readonly ParserRule[] = [
     codes: ["HPE_INVALID_CONTENT_LENGTH", "HPE_UNEXPECTED_CONTENT_LENGTH"],
   },
   {
-    name: "a Transfer-Encoding after which no end can be told, or beside Content-Length",
+    name: "a Transfer-Encoding after which the end is unknown, or beside Content-Length",
     rfc: "RFC 9112, 6.3",
     status: 400,
     codes: ["HPE_INVALID_TRANSFER_ENCODING"],
@@ -91,13 +90,9 @@ export const PARSER_RULES: readonly ParserRule[] = [
   },
 ];
 
-/** What the parser says in a code of its own that the table above does not know. */
-const OTHERWISE: Rule = { name: "a malformed request", rfc: "RFC 9112, 2.2", status: 400 };
+const OTHER_CODES: Rule = { name: "a malformed request", rfc: "RFC 9112, 2.2", status: 400 };
 
-/**
- * The refusal for an error of 'clientError'; undefined where nobody is left to be refused, since
- * the connection itself broke.
- */
+/** @returns the refusal for an error of 'clientError'; undefined where the connection broke */
 export function parserRefusal(error: NodeJS.ErrnoException): Refusal | undefined {
   const { code = "" } = error;
   const why = "reason" in error ? String(error.reason) : "";
@@ -105,5 +100,29 @@ export function parserRefusal(error: NodeJS.ErrnoException): Refusal | undefined
     ({ codes, reason }) => codes.includes(code) && (reason === undefined || reason.test(why)),
   );
   if (rule === undefined && !code.startsWith("HPE_")) return undefined;
-  return refusalBy(rule ?? OTHERWISE);
+  return refusalBy(rule ?? OTHER_CODES);
 }
+
+/** What Node's parser decides before any rule can, and why it can be left so. For the manual. */
+export const PARSER_GAPS: Readonly<Record<string, string>> = {
+  "more than one space between method, target and version":
+    "the parser skips them and keeps no trace; RFC 9112, 3 allows it",
+  "empty lines, or a bare CR or LF, before a request line":
+    "skipped without a trace; RFC 9112, 2.2 allows it, and nothing precedes a request but them",
+  "GET / RTSP/1.0, OPTIONS * ICE/1.0":
+    "the protocol's name is lost: they are served as HTTP/1.0, and the connection closes; methods that only RTSP has are 505",
+  "an unknown method is 400, not 501":
+    "the parser has one code for both an unknown method and bytes that are not HTTP",
+  "a request line above all limits together is 431, not 414":
+    "the parser counts the whole head, and stops before it knows the target",
+  "a space before a chunk extension's semicolon is 400":
+    "the parser is stricter than RFC 9112, 7.1.1, which has recipients tolerate it",
+  "the size of a chunk, up to 64 bits":
+    "the parser does not report it; the limit counts the bytes received, and the minimum rate limits the wait",
+  "a malformed body is found after its head was admitted":
+    "the application may have started; it reads an error instead of the end of that body",
+  "what follows a request with Upgrade, if it is not upgraded":
+    "Node drops the rest of that packet, so the connection closes after the response",
+  "HTTP/2: pseudo fields, connection fields, user-info in :authority, a body that is not its Content-Length":
+    "nghttp2 ends the stream with PROTOCOL_ERROR (RFC 9113, 8.1.1): no status, no log line",
+};

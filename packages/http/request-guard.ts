@@ -2,72 +2,68 @@ import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerOptions } from "node:http";
 import { constants } from "node:http2";
 import { IncomingBody } from "./body.ts";
-import { type Incoming, isClosing, lastAnswer, type Outgoing, waitAtTheEnd } from "./closing.ts";
-import type { RawFields } from "./fields.ts";
-import type { HttpLimits } from "./http-limits.ts";
-import { answerMalformed } from "./malformed.ts";
-import { parserBytes, type Refusal } from "./request-limits.ts";
+import { closeAfter, closeInStages, type Incoming, isClosing, type Outgoing } from "./closing.ts";
+import type { Refusal, RequestLimits } from "./limits.ts";
+import { type MalformedHandler, refuseMalformed } from "./malformed.ts";
 import { refuse } from "./request-rules.ts";
 
-/** Tells of a refusal that has no request; what it returns goes into the answer's head. */
-type Tell = (refusal: Refusal, client: string) => RawFields;
-
-/** What lies behind the guard. */
-interface Door {
-  /** Whether somebody takes the upgrade that a request asks for; otherwise it is a plain request. */
+/** What the guard must know of the server behind it. */
+interface Guarded {
+  /** Whether the server upgrades this request; otherwise it is a plain request. */
   takesUpgrade(request: IncomingMessage): boolean;
-  /** Whether a client that waits for 100 Continue gets it here, or from whoever reads the body. */
+  /** Whether the guard sends 100 Continue; otherwise the body's reader does. */
   readonly continues: boolean;
 }
 
 const LONGEST_CHECK_INTERVAL = 5000;
 
-/** Stands at the door of an HTTP server: lets in what keeps the rules, and refuses the rest. */
+/** Admits the requests of an HTTP server that keep the rules, and refuses the others. */
 export class RequestGuard {
-  readonly #limits: HttpLimits;
-  readonly #tell: Tell;
+  readonly #limits: RequestLimits;
+  readonly #report: MalformedHandler["report"];
   readonly #bodies = new WeakMap<Incoming, IncomingBody>();
 
-  constructor(limits: HttpLimits, tell: Tell) {
+  constructor(limits: RequestLimits, report: MalformedHandler["report"]) {
     this.#limits = limits;
-    this.#tell = tell;
+    this.#report = report;
   }
 
-  /** What Node's server must be created with. */
   get serverOptions() {
-    const { headersTimeout } = this.#limits;
+    const { headersTimeout, limitRequestLine, limitRequestField } = this.#limits;
     return {
-      maxHeaderSize: parserBytes(this.#limits),
+      // More than the rules allow, so that they decide and not the parser.
+      maxHeaderSize: limitRequestLine + 4 * limitRequestField,
       httpValidation: "strict",
-      // The rules say it themselves, with a reason and a log line.
+      // The rules refuse it themselves, with a reason and a log line.
       requireHostHeader: false,
       headersTimeout,
       connectionsCheckingInterval: Math.min(Math.ceil(headersTimeout / 2), LONGEST_CHECK_INTERVAL),
-      // The minimum rate bounds a body; a time for all of it would cut long uploads.
+      // The minimum rate limits a body; a timeout for all of it would cut long uploads.
       requestTimeout: 0,
     } as const satisfies ServerOptions;
   }
 
-  /** Answers what never becomes a request, and asks only for the bodies of what is let in. */
-  attach(server: EventEmitter, door: Door): void {
-    answerMalformed(server, {
+  /** Refuses what never becomes a request, and sends 100 Continue only for admitted ones. */
+  attach(server: EventEmitter, guarded: Guarded): void {
+    refuseMalformed(server, {
       refuseBody: (request, refusal) => {
         const body = this.#bodies.get(request);
         body?.refuse(refusal);
         return body !== undefined;
       },
       refuseHead: (request) => refuse(request, this.#limits),
-      tell: this.#tell,
+      report: this.#report,
     });
     // An upgrade that breaks a rule becomes a plain request, which is then refused like any other.
     Object.assign(server, {
       shouldUpgradeCallback: (request: IncomingMessage) =>
         !isClosing(request.socket) &&
         refuse(request, this.#limits) === undefined &&
-        door.takesUpgrade(request),
+        guarded.takesUpgrade(request),
     });
     server.on("checkContinue", (request: Incoming, response: Outgoing) => {
-      if (door.continues && refuse(request, this.#limits) === undefined) response.writeContinue();
+      if (guarded.continues && refuse(request, this.#limits) === undefined)
+        response.writeContinue();
       server.emit("request", request, response);
     });
     server.on("checkExpectation", (request: Incoming, response: Outgoing) => {
@@ -75,14 +71,13 @@ export class RequestGuard {
     });
   }
 
-  /** Bytes of a request's body, as far as it has come. */
   bodyBytes(request: Incoming): number {
     const length = request.headers["content-length"];
     if (length !== undefined && request.complete) return Number(length);
     return this.#bodies.get(request)?.bytes ?? 0;
   }
 
-  /** Whether a request follows one after which its connection closes: it gets no answer. */
+  /** Whether a request follows the last one of its connection: it gets no response. */
   ignores(request: Incoming): boolean {
     if ("stream" in request || !isClosing(request.socket)) return false;
     request.resume();
@@ -90,21 +85,20 @@ export class RequestGuard {
   }
 
   /**
-   * Judges a request's head and, from now on, its body. Call it while 'request' is being emitted:
-   * what the client sent behind a refused request must find the door closed.
-   * @param refused answers with the refusal; called at most once, at once or while the body comes,
-   *   and not where an answer has begun, which only a broken connection can take back
+   * Checks a request's head and, from now on, its body. Call it while 'request' is being emitted, so
+   * that requests behind a refused one are ignored.
+   * @param refused sends the refusal, at most once; where a response has begun, the connection breaks
    * @returns whether the application may have the request
    */
   admit(request: Incoming, response: Outgoing, refused: (refusal: Refusal) => void): boolean {
-    if (!("stream" in request)) waitAtTheEnd(request.socket);
+    if (!("stream" in request)) closeInStages(request.socket);
     const refusal = refuse(request, this.#limits);
     if (refusal !== undefined) {
       refuseNow(request, response, refusal, refused);
       return false;
     }
-    // Node drops what came in one packet with an upgrade that nobody takes.
-    if (request.headers.upgrade !== undefined) lastAnswer(response);
+    // Node drops the rest of a packet with a request for an upgrade that is not taken.
+    if (request.headers.upgrade !== undefined) closeAfter(response);
     this.#watch(request, response, refused);
     return true;
   }
@@ -114,7 +108,7 @@ export class RequestGuard {
     if (length === undefined) {
       if (isOpenEnded(request)) this.#follow(request, response, refused);
     } else if (length !== "0") {
-      // Most bodies come in one piece with their head, and are complete by then.
+      // Most bodies are received in one piece with their head, and are complete by then.
       process.nextTick(() => request.complete || this.#follow(request, response, refused));
     }
   }
@@ -135,7 +129,7 @@ function refuseNow(
     breakConnection(request);
     return;
   }
-  lastAnswer(response);
+  closeAfter(response);
   refused(refusal);
 }
 

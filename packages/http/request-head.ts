@@ -7,7 +7,6 @@ import {
   targetForm,
 } from "./request-target.ts";
 
-/** What Node tells of a request once its head has been parsed, over HTTP/1 or HTTP/2. */
 export interface ParsedRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -16,14 +15,13 @@ export interface ParsedRequest {
 }
 
 /** Fields that decide where a message goes and where it ends. */
-const DECISIVE = new Set(["host", "content-length", "transfer-encoding", "connection"]);
+const ROUTING_AND_FRAMING = new Set(["host", "content-length", "transfer-encoding", "connection"]);
 
 const COLON = 0x3a;
-/** Makes a letter of ASCII lower case. */
 const LOWER = 0x20;
 const [C, E, H, T] = ["c", "e", "h", "t"].map((letter) => letter.charCodeAt(0));
 
-/** The facts of a request's head that the rules judge, gathered in one pass over its fields. */
+/** What the rules need of a request's head, collected in one pass over its fields. */
 export class RequestHead {
   method = "";
   target = "";
@@ -31,10 +29,8 @@ export class RequestHead {
   version = "";
   /** Only HTTP/2 has pseudo fields: HTTP/1's parser lets no name begin with a colon. */
   http2 = false;
-  /** HTTP/2's :authority. */
   authority: string | undefined;
   fields = 0;
-  /** Bytes of the longest field, name and value. */
   longestField = 0;
   /** The first Host, and how many there are. */
   host: string | undefined;
@@ -44,10 +40,10 @@ export class RequestHead {
   transferCoding: string | undefined;
   transferCodings = 0;
   expectation: string | undefined;
-  /** A field name that some programs take for one that is trusted: X_Forwarded_For. */
+  /** A name that some programs take for a trusted one: CGI reads X_Forwarded_For as X-Forwarded-For. */
   shadow: string | undefined;
 
-  /** Takes the facts of another request in place of those that it had. */
+  /** Replaces what the last request left here. */
   read({ method = "", url = "", httpVersion, rawHeaders }: ParsedRequest): void {
     this.method = method;
     this.target = url;
@@ -70,7 +66,7 @@ export class RequestHead {
     }
   }
 
-  /** It is HTTP/1.1 for a path, has one Host, and no field that tells of a body or is suspect. */
+  /** HTTP/1.1 for a path, with one Host, no body, no expectation and no suspect name. */
   get ordinary(): boolean {
     return (
       this.version === "1.1" &&
@@ -98,14 +94,14 @@ export class RequestHead {
     this.fields++;
     const bytes = name.length + value.length;
     if (bytes > this.longestField) this.longestField = bytes;
-    this.#takeDecisive(first | LOWER, name, value);
+    this.#takeRouting(first | LOWER, name, value);
     if (SHADOW_LENGTHS[name.length] === 1 && name.indexOf("_") > 0 && shadows(name)) {
       this.shadow = name;
     }
   }
 
-  /** Letter and length rule out nearly every name without a look at the rest. */
-  #takeDecisive(first: number, name: string, value: string): void {
+  /** First letter and length exclude nearly every name without reading the rest. */
+  #takeRouting(first: number, name: string, value: string): void {
     const { length } = name;
     if (first === H && length === 4) {
       if (name.toLowerCase() === "host" && this.hosts++ === 0) this.host = value;
@@ -123,11 +119,11 @@ export class RequestHead {
   }
 }
 
-/** How long the names are that could be shadowed, by which most others are told apart at once. */
+/** The lengths of the names that can be shadowed: they exclude most other names at once. */
 const SHADOW_LENGTHS = new Uint8Array(64);
-for (const name of [...FORWARDED_HEADERS, ...DECISIVE]) SHADOW_LENGTHS[name.length] = 1;
+for (const name of [...FORWARDED_HEADERS, ...ROUTING_AND_FRAMING]) SHADOW_LENGTHS[name.length] = 1;
 
 function shadows(name: string): boolean {
-  const meant = name.toLowerCase().replaceAll("_", "-");
-  return FORWARDED_HEADERS.has(meant) || DECISIVE.has(meant);
+  const shadowed = name.toLowerCase().replaceAll("_", "-");
+  return FORWARDED_HEADERS.has(shadowed) || ROUTING_AND_FRAMING.has(shadowed);
 }

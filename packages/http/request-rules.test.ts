@@ -2,20 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connectionOptions, isHopByHop, originForm, refuse } from "./index.ts";
 
-const limits = { line: 100, field: 50, fields: 3, body: 1000 };
+const limits = {
+  ...{ limitRequestLine: 100, limitRequestField: 50 },
+  ...{ limitRequestFields: 3, limitRequestBody: 1000 },
+};
 
 function statusOf(url: string, fields: readonly string[], method = "GET") {
   const rawHeaders = ["Host", "a.example", ...fields];
   return refuse({ method, url, httpVersion: "1.1", rawHeaders }, limits)?.status;
 }
 
-test("a request line of exactly the limit passes, a longer one is 414", () => {
+test("a request line of exactly the limit is accepted, a longer one is 414", () => {
   const target = `/${"a".repeat(100 - "GET /  HTTP/1.1".length + 1)}`;
   assert.equal(statusOf(target, []), undefined);
   assert.equal(statusOf(`${target}a`, []), 414);
 });
 
-test("too long a field and too many of them are 431", () => {
+test("a field above the limit and too many fields are 431", () => {
   assert.equal(statusOf("/", ["a", "b".repeat(49)]), undefined);
   assert.equal(statusOf("/", ["a", "b".repeat(50)]), 431);
   assert.equal(statusOf("/", Array(6).fill("x")), 431);
@@ -26,7 +29,7 @@ test("a body above the limit is 413 by its Content-Length alone", () => {
   assert.equal(statusOf("/", ["content-length", "1001"], "POST"), 413);
 });
 
-test("a refusal names the rule and the section in one line", () => {
+test("a refusal's reason is the rule and the section in one line", () => {
   const request = { method: "GET", url: "*", httpVersion: "1.1", rawHeaders: ["Host", "a"] };
   assert.deepEqual(refuse(request, limits), {
     status: 400,
@@ -52,7 +55,7 @@ test("HTTP/2: one authority, in :authority or Host or both alike", () => {
   }
 });
 
-test("a target in absolute form loses its scheme and authority", () => {
+test("the origin form of a target in absolute form has no scheme and no authority", () => {
   const cases = [
     ["GET", "/a?b", "/a?b"],
     ["GET", "http://a.example/a?b", "/a?b"],
@@ -66,7 +69,7 @@ test("a target in absolute form loses its scheme and authority", () => {
   }
 });
 
-test("what Connection lists is for this hop alone, like the fields that always are", () => {
+test("the fields that Connection lists are hop-by-hop, like the ones that always are", () => {
   const options = connectionOptions("close, X-Secret");
   assert.ok(isHopByHop("x-secret", options));
   assert.ok(isHopByHop("transfer-encoding", connectionOptions(undefined)));

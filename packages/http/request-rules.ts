@@ -1,29 +1,31 @@
 import { isAuthority, sameAuthority } from "./authority.ts";
+import type { HeadLimits, Refusal } from "./limits.ts";
 import { type ParsedRequest, RequestHead } from "./request-head.ts";
-import { LINE_REST, type Refusal, type RequestLimits } from "./request-limits.ts";
 
-/** What is refused, where an RFC says so, and with which status. */
+/** What is refused, which section of an RFC says so, and with which status. */
 export interface Rule {
   readonly name: string;
   readonly rfc: string;
   readonly status: number;
 }
 
-/** A rule that is judged once Node has parsed a request's head. */
 export interface RequestRule extends Rule {
-  /** Ordinary heads may break it too; any other rule is broken by no head that is ordinary. */
+  /** Ordinary heads (see `RequestHead`) can break it too. */
   readonly ordinary?: true;
-  readonly broken: (head: RequestHead, limits: RequestLimits) => boolean;
+  readonly broken: (head: RequestHead, limits: HeadLimits) => boolean;
 }
 
-/** Node tells RTSP/1.0 apart from HTTP/1.0 by nothing but these, which are not in http.METHODS. */
+/** Node reports RTSP/1.0 as HTTP/1.0: only these methods show it. They are not in http.METHODS. */
 const RTSP_METHODS = new Set(
   "ANNOUNCE DESCRIBE FLUSH GET_PARAMETER PAUSE PLAY RECORD REDIRECT SETUP SET_PARAMETER TEARDOWN".split(
     " ",
   ),
 );
 
-/** The first broken rule gives the answer, so that the more telling ones come first. */
+/** The bytes of a request line around its method and target: two spaces and the version. */
+const LINE_REST = " ".length + " HTTP/1.1".length;
+
+/** The first broken rule decides, so that the more specific ones come first. */
 export const REQUEST_RULES: readonly RequestRule[] = [
   {
     name: "an HTTP version other than 1.0 and 1.1",
@@ -50,21 +52,22 @@ export const REQUEST_RULES: readonly RequestRule[] = [
     rfc: "RFC 9110, 15.5.15",
     status: 414,
     ordinary: true,
-    broken: ({ method, target }, { line }) => method.length + target.length + LINE_REST > line,
+    broken: ({ method, target }, { limitRequestLine }) =>
+      method.length + target.length + LINE_REST > limitRequestLine,
   },
   {
     name: "more header fields than the limit",
     rfc: "RFC 6585, 5",
     status: 431,
     ordinary: true,
-    broken: (head, { fields }) => head.fields > fields,
+    broken: ({ fields }, { limitRequestFields }) => fields > limitRequestFields,
   },
   {
     name: "a header field above the limit",
     rfc: "RFC 6585, 5",
     status: 431,
     ordinary: true,
-    broken: ({ longestField }, { field }) => longestField > field,
+    broken: ({ longestField }, { limitRequestField }) => longestField > limitRequestField,
   },
   {
     name: "the target * with a method other than OPTIONS",
@@ -169,8 +172,8 @@ export const REQUEST_RULES: readonly RequestRule[] = [
     name: "a body above the limit, by its Content-Length",
     rfc: "RFC 9110, 15.5.14",
     status: 413,
-    broken: ({ contentLength }, { body }) =>
-      contentLength !== undefined && body > 0 && Number(contentLength) > body,
+    broken: ({ contentLength }, { limitRequestBody }) =>
+      limitRequestBody > 0 && Number(contentLength ?? 0) > limitRequestBody,
   },
   {
     name: "an expectation other than 100-continue",
@@ -189,14 +192,14 @@ export const REQUEST_RULES: readonly RequestRule[] = [
   },
 ];
 
-/** A rule costs nanoseconds that every request would pay: most requests need only these judged. */
+/** Each rule costs every request some nanoseconds: most requests need only these. */
 const ORDINARY_RULES = REQUEST_RULES.filter(({ ordinary }) => ordinary);
 
-/** One for all requests, each of which is judged at once: every request would make its own. */
+/** One for all requests, to allocate none per request: each one is read and judged at once. */
 const head = new RequestHead();
 
-/** The refusal that a request's head deserves, or undefined. */
-export function refuse(request: ParsedRequest, limits: RequestLimits): Refusal | undefined {
+/** @returns the refusal by the first rule that a request's head breaks, or undefined */
+export function refuse(request: ParsedRequest, limits: HeadLimits): Refusal | undefined {
   head.read(request);
   for (const rule of head.ordinary ? ORDINARY_RULES : REQUEST_RULES) {
     if (rule.broken(head, limits)) return refusalBy(rule);

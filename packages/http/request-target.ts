@@ -1,6 +1,6 @@
 import type { Scheme } from "./authority.ts";
 
-/** The forms of RFC 9112, section 3.2, that an origin server answers. */
+/** The forms of RFC 9112, section 3.2, that an origin server accepts. */
 export type TargetForm = "origin" | "absolute" | "asterisk" | "none";
 
 const ABSOLUTE = /^(https?):\/\/([^/?]*)(.*)$/i;
@@ -8,7 +8,6 @@ const ABSOLUTE = /^(https?):\/\/([^/?]*)(.*)$/i;
 export interface AbsoluteTarget {
   readonly scheme: Scheme;
   readonly authority: string;
-  /** Path and query, perhaps empty. */
   readonly rest: string;
 }
 
@@ -18,17 +17,14 @@ export function targetForm(target: string): TargetForm {
   return ABSOLUTE.test(target) ? "absolute" : "none";
 }
 
-/** The parts of a target in absolute form; undefined for every other form. */
+/** @returns undefined for every other form */
 export function absoluteTarget(target: string): AbsoluteTarget | undefined {
   const [, scheme = "", authority = "", rest = ""] = ABSOLUTE.exec(target) ?? [];
   if (scheme === "") return undefined;
   return { scheme: scheme.toLowerCase() === "https" ? "https" : "http", authority, rest };
 }
 
-/**
- * The target as applications know it: absolute form loses its scheme and authority, which Host
- * repeats. RFC 9112, sections 3.2.1 and 3.2.4.
- */
+/** The target without its scheme and authority, which Host repeats: RFC 9112, section 3.2.1. */
 export function originForm(method: string, target: string): string {
   if (target.startsWith("/")) return target;
   const absolute = absoluteTarget(target);

@@ -1,7 +1,6 @@
-import { httpLimits, RequestGuard, TrustedPeers } from "@gatehouse/http";
+import { RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
 import { Cache } from "./cache/cache.ts";
-import { cacheMetrics } from "./cache/cache-metrics.ts";
 import type { Exchange, ExchangeContext } from "./exchange/exchange.ts";
 import { FileMemory } from "./files/file-memory.ts";
 import { Files } from "./files/files.ts";
@@ -66,7 +65,7 @@ export class Edge {
       finished: (exchange) => this.#finished(exchange),
     };
     this.#rooms = {
-      guard: new RequestGuard(httpLimits(settings), (refusal, client) =>
+      guard: new RequestGuard(settings, (refusal, client) =>
         tellRefused(logger, refusal, client),
       ),
       limits: new RequestLimits(settings, this.#limitLog),
@@ -90,7 +89,7 @@ export class Edge {
     return {
       replicas: this.#replicas.status(),
       ...this.pause.status,
-      cache: { ...this.cache.stored, ...this.cache.tally },
+      cache: { ...this.cache.stored, ...this.cache.counts },
       limited: Object.fromEntries(this.#limitLog.counts),
     };
   }
@@ -102,7 +101,7 @@ export class Edge {
       ...this.#requests.metrics(),
       ...this.#replicas.metrics(),
       ...proxy.metrics(),
-      ...cacheMetrics(this.cache),
+      ...this.cache.metrics(),
       ...this.#listeners.metrics(),
       ...this.pause.metrics(),
       ...this.#limitLog.metrics(),

@@ -6,8 +6,7 @@ import { EdgeError, sendError } from "./exchange/edge-error.ts";
 import { Exchange, type ExchangeContext, type Upgrade } from "./exchange/exchange.ts";
 import type { Incoming, Outgoing } from "./exchange/http-versions.ts";
 import type { Files } from "./files/files.ts";
-import type { ProtectedFiles } from "./files/protected-files.ts";
-import { RedirectedAnswer } from "./files/redirected-answer.ts";
+import { ProtectedFileSink, type ProtectedFiles } from "./files/protected-files.ts";
 import type { RequestLimits } from "./limits/request-limits.ts";
 import type { RequestHandler } from "./listeners/listeners.ts";
 import type { Pause } from "./pause/pause.ts";
@@ -132,7 +131,7 @@ export class RequestPath implements RequestHandler {
     }
 
     const failed = (error: unknown) => this.#fail(exchange, error);
-    const sink = new RedirectedAnswer(exchange, protectedFiles, failed);
+    const sink = new ProtectedFileSink(exchange, protectedFiles, failed);
     const { cache, proxy } = this.#rooms;
 
     // Station: cache | `cache/` | a stored response, where the route has the cache

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
-import { httpLimits, originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
+import { originForm, type Refusal, RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
 import type { Application } from "../applications/application.ts";
 import type { Hooks, Outcome, WorkerView } from "../hooks/hooks.ts";
@@ -61,7 +61,7 @@ export class HttpServer implements ExchangeOwner {
     this.timed = settings.serverTiming;
     this.keepAlive = settings.keepAlive;
     this.#clients = new ClientSides(new TrustedPeers(settings.trustedProxies));
-    this.#guard = new RequestGuard(httpLimits(settings), (refusal, client) =>
+    this.#guard = new RequestGuard(settings, (refusal, client) =>
       tellRefused(logger, refusal, client),
     );
     this.#admission = new Admission(

@@ -1,88 +1,183 @@
-import type { ResponseSink } from "../exchange/response-sink.ts";
-import { Reader } from "./reader.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
 
 /**
- * The content of an answer that several may read while it still comes, each at its own pace. All of
- * it stays in memory, so that who asks must know that it is bounded.
+ * The content of a response that several readers can read while it is received, each at its own
+ * pace. All of it stays in memory: the caller must limit it.
  */
 export class Body {
-  readonly #readers = new Set<Reader>();
-  #chunks: Buffer[] = [];
-  #over = false;
-  #broken: Error | undefined;
-  #whole: Buffer | undefined;
-  #bytes = 0;
-
-  /** All of it, once it has come. */
-  get whole(): Buffer | undefined {
-    return this.#whole;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** What has come, in pieces. */
-  get chunks(): readonly Buffer[] {
-    return this.#chunks;
-  }
-
-  /** Whether nothing more comes. */
-  get over(): boolean {
-    return this.#over;
-  }
-
+  /** All of it, once it has been received. */
+  whole: Buffer | undefined;
+  bytes = 0;
+  chunks: Buffer[] = [];
+  closed = false;
   /** Why the rest is missing. */
-  get broken(): Error | undefined {
-    return this.#broken;
-  }
+  failure: Error | undefined;
+  readonly #readers = new Set<Reader>();
 
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
+    this.chunks.push(chunk);
+    this.bytes += chunk.length;
     this.#pump();
   }
 
-  /** Nothing more comes, and all of it is kept. */
   finish(): void {
-    // A copy of exactly this size: a chunk may be a corner of something much larger.
-    const whole = Buffer.allocUnsafeSlow(this.#bytes);
+    // A copy of exactly this size: a chunk may be a part of a much larger buffer.
+    const whole = Buffer.allocUnsafeSlow(this.bytes);
     let at = 0;
-    for (const chunk of this.#chunks) at += chunk.copy(whole, at);
-    this.#whole = whole;
-    // Who reads the pieces goes on with the rest of the whole, so that the pieces can go.
+    for (const chunk of this.chunks) at += chunk.copy(whole, at);
+    this.whole = whole;
+    // Readers continue within the copy, so that the chunks can be freed.
     for (const reader of this.#readers) reader.moveTo(whole);
-    this.#chunks = [whole];
+    this.chunks = [whole];
     this.close();
   }
 
-  /** Nothing more comes. */
+  /** Nothing more is received. */
   close(): void {
-    this.#over = true;
+    this.closed = true;
     this.#pump();
   }
 
-  breakOff(cause: Error): void {
-    this.#broken = cause;
+  fail(cause: Error): void {
+    this.failure = cause;
     this.close();
   }
 
-  /** Drops what a reader has read, where nobody else will read the body. */
-  forget(reader: Reader): void {
-    this.#chunks.splice(0, reader.read);
-    reader.read = 0;
+  /** Frees what a body's only reader has read. */
+  free(reader: Reader): void {
+    this.chunks.splice(0, reader.position);
+    reader.position = 0;
   }
 
-  /** Hands the content to a sink whose head has been sent, from its beginning. */
+  /** Sends the content, from its beginning, to a sink that has the head. */
   readBy(sink: ResponseSink): Reader {
-    const reader = new Reader(this, sink, () => this.#readers.delete(reader));
+    const reader = new Reader(this, sink);
     this.#readers.add(reader);
     sink.attach(reader);
     reader.pump();
     return reader;
   }
 
+  remove(reader: Reader): void {
+    this.#readers.delete(reader);
+  }
+
   #pump(): void {
     for (const reader of this.#readers) reader.pump();
+  }
+}
+
+/** A reader of a body: the source that its sink can pause and abort. */
+export class Reader implements ResponseSource {
+  readonly #body: Body;
+  readonly #sink: ResponseSink;
+  /** How many chunks have been sent. */
+  position = 0;
+  #rest: Buffer | undefined;
+  #paused = false;
+  #done = false;
+
+  constructor(body: Body, sink: ResponseSink) {
+    this.#body = body;
+    this.#sink = sink;
+  }
+
+  /** Whether the sink has everything that was received, and takes more. */
+  get keepsUp(): boolean {
+    return !this.#paused && this.#rest === undefined && this.position === this.#body.chunks.length;
+  }
+
+  /** The chunks become one: what has not been sent is the end of it. */
+  moveTo(whole: Buffer): void {
+    let sent = 0;
+    for (const { length } of this.#body.chunks.slice(0, this.position)) sent += length;
+    if (sent < whole.length) this.#rest = whole.subarray(sent);
+    this.position = 1;
+  }
+
+  pump(): void {
+    const { chunks, closed, failure } = this.#body;
+    while (!this.#paused && !this.#done && !this.keepsUp) {
+      const chunk = this.#rest ?? chunks[this.position++];
+      this.#rest = undefined;
+      if (chunk !== undefined) this.#paused = !this.#sink.data(chunk);
+    }
+    if (this.#done || !this.keepsUp || !closed) return;
+    this.abort();
+    if (failure === undefined) this.#sink.end([]);
+    else this.#sink.fail(failure);
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.pump();
+  }
+
+  abort(): void {
+    this.#done = true;
+    this.#body.remove(this);
+  }
+}
+
+/** The buffers of a client's connection hold as much anyway: smaller bodies are not counted. */
+const SMALL = 64 * 1024;
+
+/**
+ * The bodies in use: being received for the store, or being sent to clients, which may read slowly
+ * what the store has long evicted. Limited like the store itself, so that slow clients of many
+ * addresses cannot make the edge hold more.
+ */
+export class BodiesInUse {
+  readonly #limit: number;
+  readonly #bodies = new Map<Body, { users: number; bytes: number }>();
+  #bytes = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether no further response may be received for the store. */
+  get full(): boolean {
+    return this.#bytes >= this.#limit;
+  }
+
+  acquire(body: Body): void {
+    const use = this.#bodies.get(body);
+    if (use !== undefined) {
+      use.users++;
+      return;
+    }
+    this.#bodies.set(body, { users: 1, bytes: body.bytes });
+    this.#bytes += body.bytes;
+  }
+
+  grow(body: Body, bytes: number): void {
+    const use = this.#bodies.get(body);
+    if (use === undefined) return;
+    use.bytes += bytes;
+    this.#bytes += bytes;
+  }
+
+  release(body: Body): void {
+    const use = this.#bodies.get(body);
+    if (use !== undefined && --use.users === 0) this.remove(body);
+  }
+
+  /** Nothing of a body stays in memory, even if it is read. */
+  remove(body: Body): void {
+    this.#bytes -= this.#bodies.get(body)?.bytes ?? 0;
+    this.#bodies.delete(body);
+  }
+
+  /** A client gets this body, until its response has closed. */
+  useFor({ response }: Exchange, body: Body): void {
+    if (body.whole !== undefined && body.bytes <= SMALL) return;
+    this.acquire(body);
+    response.once("close", () => this.release(body));
   }
 }

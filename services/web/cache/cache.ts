@@ -4,274 +4,229 @@ import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { ReverseProxy } from "../proxy/reverse-proxy.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
-import { answerFrom } from "./answer-from.ts";
-import { asksForAll, isLookedUp, refuseIfOnlyCached } from "./asked.ts";
-import { forwardedStatus, hitStatus } from "./cache-status.ts";
-import { Doubtful } from "./doubtful.ts";
+import type { Metric } from "../telemetry/metric.ts";
+import { BodiesInUse } from "./body.ts";
 import type { Entry } from "./entry.ts";
-import { Fetch } from "./fetch.ts";
-import { Inquiry } from "./inquiry.ts";
-import { changedBy, isSafe } from "./invalidation.ts";
-import { Loans } from "./loans.ts";
-import { Lookup } from "./lookup.ts";
-import type { Found, Order } from "./order.ts";
-import { Passes } from "./passes.ts";
-import { Passing } from "./passing.ts";
-import { concerns, type Purge } from "./purge.ts";
+import { Fetch, type FetchOwner } from "./fetch.ts";
+import { HitForMiss, mayHaveLifetime, PassThrough } from "./hit-for-miss.ts";
+import { invalidatedKeys, isPurged, isSafe, type Purge } from "./invalidation.ts";
+import { isLookedUp, Lookup } from "./lookup.ts";
+import { CacheCounts, cacheMetrics } from "./metrics.ts";
+import { type ForwardReason, forwardStatus, hitStatus, respondWith } from "./respond.ts";
 import { Store } from "./store.ts";
-import { Tally } from "./tally.ts";
+import { CacheRequest } from "./validation.ts";
 
-/**
- * Keeps the answers that say by their own Cache-Control that they are for all, and answers from
- * them: a shared cache of RFC 9111 between the router and the proxy.
- */
+/** A shared cache (RFC 9111) of the responses that allow it by their own Cache-Control. */
 export class Cache {
-  readonly tally = new Tally();
+  readonly counts = new CacheCounts();
   readonly #proxy: ReverseProxy;
   readonly #logger: Logger;
   readonly #store: Store;
-  readonly #loans: Loans;
-  readonly #largest: number;
-  readonly #patience: number;
-  readonly #passes = new Passes();
-  /** Fetches that others may join, by what they ask for. */
+  readonly #bodies: BodiesInUse;
+  readonly #wait: number;
+  readonly #hitForMiss = new HitForMiss();
+  /** The fetches that other requests may wait for, by their fetch keys. */
   readonly #fetches = new Map<string, Fetch>();
-  /** When something was last forgotten because it may have changed. */
-  #changedAt = Number.NEGATIVE_INFINITY;
+  readonly #owner: FetchOwner;
+  /** When the last invalidation or purge was. */
+  #invalidatedAt = Number.NEGATIVE_INFINITY;
 
   constructor(proxy: ReverseProxy, settings: WebSettings, logger: Logger) {
     this.#proxy = proxy;
     this.#logger = logger;
     this.#store = new Store(settings.cacheSize);
-    this.#loans = new Loans(settings.cacheSize);
-    this.#largest = settings.cacheLargest;
-    this.#patience = settings.cacheWait;
+    this.#bodies = new BodiesInUse(settings.cacheSize);
+    this.#wait = settings.cacheWait;
+    this.#owner = {
+      largest: settings.cacheLargest,
+      bodies: this.#bodies,
+      store: (fetch, entry) => this.#put(fetch, entry),
+      discard: (fetch) => {
+        this.#hitForMiss.add(fetch.fetchKey, performance.now());
+        if (fetch.stale !== undefined) this.#store.remove(fetch.stale);
+      },
+      hitForMiss: (fetch) => this.#hitForMiss.add(fetch.fetchKey, performance.now()),
+      retire: (fetch) => this.#retire(fetch),
+    };
   }
 
-  /** What lies in memory: in the store, and lent to clients and to what fetches for it. */
+  /** What is in memory: in the store, and (`lent`) in use by clients and fetches. */
   get stored() {
     const { bytes, entries, evicted } = this.#store;
-    return { bytes, entries, evicted, lent: this.#loans.bytes };
+    return { bytes, entries, evicted, lent: this.#bodies.bytes };
   }
 
-  /** How many requests wait for the answer to another one. */
+  /** How many requests wait for another one. */
   get waiting(): number {
     return this.#fetches.values().reduce((sum, fetch) => sum + fetch.waiting, 0);
   }
 
-  /**
-   * Answers an exchange, from the store or from the application through `sink`.
-   * @throws EdgeError where no answer began.
-   */
+  metrics(): Metric[] {
+    return cacheMetrics(this.counts, this.#store);
+  }
+
+  /** @throws EdgeError where no response has begun */
   async forward(exchange: Exchange, route: ProxyRoute, sink: ResponseSink): Promise<void> {
-    if (!isSafe(exchange.method)) return this.#change(exchange, route, sink);
-    if (!isLookedUp(exchange)) return this.#pass(exchange, route, sink, "bypass");
-    const lookup = new Lookup(exchange);
-    const deadline = performance.now() + this.#patience;
+    if (!isSafe(exchange.method)) return this.#forwardUnsafe(exchange, route, sink);
+    if (!isLookedUp(exchange)) return this.#bypass(exchange, route, sink, "bypass");
+    const lookup = new Lookup(exchange, route, sink);
+    const deadline = performance.now() + this.#wait;
     for (;;) {
-      const stored = lookup.in(this.#store);
-      if (stored !== undefined && this.#answer(exchange, route, lookup, stored)) return;
-      refuseIfOnlyCached(exchange);
+      const stored = lookup.findIn(this.#store);
+      if (stored !== undefined && this.#respondFromStore(lookup, stored)) return;
+      lookup.refuseIfOnlyCached();
       const isPart = exchange.request.headers.range !== undefined && stored === undefined;
       if (exchange.method === "HEAD" || isPart) {
-        return this.#pass(exchange, route, sink, lookup.why);
+        return this.#bypass(exchange, route, sink, lookup.why);
       }
       const { fetchKey } = lookup;
-      const patience = deadline - performance.now();
-      const alone = this.#passes.has(fetchKey) || patience <= 0;
-      if (alone && stored === undefined && asksForAll(exchange)) {
-        return this.#doubt(exchange, route, sink, lookup);
-      }
+      const now = performance.now();
+      const alone = this.#hitForMiss.has(fetchKey, now) || now >= deadline;
+      if (alone && stored === undefined && lookup.isForWhole) return this.#forwardAlone(lookup);
       const running = alone ? undefined : this.#fetches.get(fetchKey);
-      if (running === undefined) {
-        return this.#lead({ exchange, sink }, route, lookup, stored, alone);
-      }
-      const found = await running.join(patience);
+      if (running === undefined) return this.#fetch(lookup, stored, alone);
+      const shared = await running.join(deadline - now);
       if (exchange.closed) return;
-      // One that has taken so long is not waited for by those who come now.
-      if (performance.now() >= deadline) this.#retire(fetchKey, running);
-      if (found !== undefined && this.#share(exchange, lookup, found)) return;
+      // Later requests must not wait for one that has taken so long.
+      if (performance.now() >= deadline) this.#retire(running);
+      if (shared !== undefined && lookup.matches(shared)) {
+        this.counts.collapsed++;
+        this.#respond(exchange, shared, forwardStatus(lookup.why, "collapsed"));
+        return;
+      }
     }
   }
 
-  /** Forgets what fits, also what is on its way; returns how many addresses were forgotten. */
+  /** Removes what matches, also from running fetches; returns how many keys were removed. */
   purge(purge: Purge): number {
-    if (purge.what === "all") this.#passes.clear();
-    const fits = (key: string) => concerns(purge, key);
-    this.#doom(fits);
-    return this.#store.purge(fits);
+    if (purge.what === "all") this.#hitForMiss.clear();
+    const matches = (key: string) => isPurged(key, purge);
+    this.#invalidateFetches(matches);
+    return this.#store.purge(matches);
   }
 
-  /** Ends what is asked for in nobody's name. */
   close(): void {
     for (const fetch of this.#fetches.values()) fetch.close();
   }
 
-  /** From the store, if the entry may be used as it is. */
-  #answer(exchange: Exchange, route: ProxyRoute, lookup: Lookup, stored: Found): boolean {
-    const { entry } = stored;
+  /** @returns false where the entry must be validated first */
+  #respondFromStore(lookup: Lookup, entry: Entry): boolean {
     const now = performance.now();
     const ttl = entry.ttl(now);
     if (ttl > 0) {
-      this.tally.hits++;
-      this.#hit(exchange, entry, hitStatus(ttl, undefined));
+      this.counts.hits++;
+      this.#respond(lookup.exchange, entry, hitStatus(ttl, undefined));
       return true;
     }
-    const respite = entry.inRespite(now);
-    if (!respite && !entry.mayBeRefreshedBehind(now)) return false;
-    this.tally.stale++;
-    if (!respite) this.#refreshBehind(exchange, route, lookup, stored);
-    this.#hit(
-      exchange,
-      entry,
-      hitStatus(ttl, respite ? "stale-if-error" : "stale-while-revalidate"),
-    );
+    const onError = entry.failedRecently(now) && entry.mayServeOnError(now);
+    if (!onError && !entry.mayServeWhileRevalidating(now)) return false;
+    this.counts.stale++;
+    if (!onError) void this.#revalidateInBackground(lookup, entry);
+    const detail = onError ? "stale-if-error" : "stale-while-revalidate";
+    this.#respond(lookup.exchange, entry, hitStatus(ttl, detail));
     return true;
   }
 
-  #hit(exchange: Exchange, entry: Entry, status: string): void {
+  #respond(exchange: Exchange, entry: Entry, status: string): void {
     exchange.servedBy = "cache";
-    this.#loans.lend(entry.body, exchange);
-    answerFrom(exchange, entry, status, false);
+    this.#bodies.useFor(exchange, entry.body);
+    respondWith(exchange, entry, status, false);
   }
 
-  /** Answers with what another's fetch has found, if it fits; otherwise the lookup knows better. */
-  #share(exchange: Exchange, lookup: Lookup, found: Found): boolean {
-    if (!lookup.fits(found)) return false;
-    this.tally.collapsed++;
-    this.#hit(exchange, found.entry, forwardedStatus(lookup.why, { collapsed: true }));
-    return true;
-  }
-
-  async #lead(
-    leader: { readonly exchange: Exchange; readonly sink: ResponseSink },
-    route: ProxyRoute,
-    lookup: Lookup,
-    stale: Found | undefined,
-    alone: boolean,
-  ): Promise<void> {
-    this.tally.misses++;
-    const fetch = this.#fetch(leader, lookup, stale);
-    const { fetchKey } = lookup;
-    if (!alone) this.#fetches.set(fetchKey, fetch);
+  /** @param alone whether other requests must not wait for this fetch */
+  async #fetch(lookup: Lookup, stale: Entry | undefined, alone: boolean): Promise<void> {
+    this.counts.misses++;
+    const fetch = new Fetch(this.#owner, lookup, stale, false);
+    if (!alone) this.#fetches.set(fetch.fetchKey, fetch);
     try {
-      await this.#proxy.forward(new Inquiry(leader.exchange, stale?.entry, true), route, fetch);
+      await this.#proxy.forward(
+        new CacheRequest(lookup.exchange, stale, true),
+        lookup.route,
+        fetch,
+      );
     } catch (error) {
       if (!fetch.failed(error)) throw error;
     } finally {
-      this.#retire(fetchKey, fetch);
+      this.#retire(fetch);
     }
-    if (!fetch.contradicted) return;
-    if (stale !== undefined) this.#store.drop(stale.entry);
-    await this.#lead(leader, route, lookup, undefined, alone);
+    if (!fetch.mismatched) return;
+    if (stale !== undefined) this.#store.remove(stale);
+    await this.#fetch(lookup, undefined, alone);
   }
 
-  /** The last answer was not for sharing, and this one costs no more than if there were no cache. */
-  #doubt(exchange: Exchange, route: ProxyRoute, sink: ResponseSink, lookup: Lookup): Promise<void> {
-    this.tally.misses++;
-    const status = forwardedStatus(lookup.why, {});
-    exchange.cacheStatus = status;
-    const asked = performance.now();
-    const judge = () => this.#fetch({ exchange, sink }, lookup, undefined, asked);
-    return this.#proxy.forward(exchange, route, new Doubtful(sink, status, judge));
-  }
-
-  #fetch(
-    leader: Order["leader"],
-    lookup: Lookup,
-    stale: Found | undefined,
-    askedAt = performance.now(),
-  ): Fetch {
-    const { key, fetchKey, selecting, authorized, why } = lookup;
-    const fetch = new Fetch(
-      {
-        leader,
-        key,
-        selecting,
-        authorized,
-        why: stale === undefined ? why : "stale",
-        stale,
-        largest: this.#largest,
-        loans: this.#loans,
-        keeps: ({ names, variant, entry }) => {
-          // A fetch that is not on the list has not been told of changes.
-          const isTold = this.#fetches.get(fetchKey) === fetch;
-          if (!isTold && askedAt <= this.#changedAt) return;
-          this.tally.stored++;
-          this.#passes.delete(fetchKey);
-          this.#store.put(key, names, variant, entry);
-        },
-        drops: () => {
-          this.#passes.add(fetchKey);
-          if (stale !== undefined) this.#store.drop(stale.entry);
-        },
-        declines: () => this.#passes.add(fetchKey),
-        retires: () => this.#retire(fetchKey, fetch),
-      },
-      askedAt,
+  /** Costs no more than without a cache, unless the response turns out to have a lifetime. */
+  #forwardAlone(lookup: Lookup): Promise<void> {
+    this.counts.misses++;
+    const { exchange, route, sink } = lookup;
+    exchange.cacheStatus = forwardStatus(lookup.why);
+    const sentAt = performance.now();
+    const passThrough = new PassThrough(sink, exchange.cacheStatus, (_, fields) =>
+      mayHaveLifetime(fields)
+        ? new Fetch(this.#owner, lookup, undefined, false, sentAt)
+        : undefined,
     );
-    return fetch;
+    return this.#proxy.forward(exchange, route, passThrough);
   }
 
-  /** Asks once for a new answer while the stale one is in use. RFC 5861, section 3. */
-  #refreshBehind(exchange: Exchange, route: ProxyRoute, lookup: Lookup, stale: Found): void {
-    const { fetchKey } = lookup;
-    if (this.#fetches.has(fetchKey) || stale.entry.failedLately(performance.now())) return;
-    this.tally.refreshes++;
-    const fetch = this.#fetch(undefined, lookup, stale);
-    this.#fetches.set(fetchKey, fetch);
-    const inquiry = new Inquiry(exchange, stale.entry, false);
-    const { target } = exchange;
-    const ids = { request_id: inquiry.requestId, for_request_id: exchange.requestId };
-    this.#proxy
-      .forward(inquiry, route, fetch)
-      .then(() => this.#logger.info("cache refreshed", { ...ids, target }))
-      .catch((error: unknown) => {
-        stale.entry.giveRespite(performance.now());
-        fetch.failed(error);
-        this.#logger.warn("cache not refreshed", { ...ids, target, reason: String(error) });
-      })
-      .finally(() => this.#retire(fetchKey, fetch));
+  #put(fetch: Fetch, entry: Entry): void {
+    // A fetch that is not in the map was not notified of invalidations.
+    const notified = this.#fetches.get(fetch.fetchKey) === fetch;
+    if (!notified && fetch.sentAt <= this.#invalidatedAt) return;
+    this.counts.stored++;
+    this.#hitForMiss.delete(fetch.fetchKey);
+    this.#store.put(entry);
   }
 
-  #retire(fetchKey: string, fetch: Fetch): void {
-    if (this.#fetches.get(fetchKey) === fetch) this.#fetches.delete(fetchKey);
+  /** One request for a new response, while the stale one is used. RFC 5861, section 3. */
+  async #revalidateInBackground(lookup: Lookup, stale: Entry): Promise<void> {
+    if (this.#fetches.has(lookup.fetchKey) || stale.failedRecently(performance.now())) return;
+    this.counts.refreshes++;
+    const fetch = new Fetch(this.#owner, lookup, stale, true);
+    this.#fetches.set(fetch.fetchKey, fetch);
+    const request = new CacheRequest(lookup.exchange, stale, false);
+    const { requestId, target } = request;
+    const ids = { request_id: requestId, for_request_id: lookup.exchange.requestId, target };
+    try {
+      await this.#proxy.forward(request, lookup.route, fetch);
+      this.#logger.info("cache refreshed", ids);
+    } catch (error) {
+      stale.noteFailure(performance.now());
+      fetch.failed(error);
+      this.#logger.warn("cache not refreshed", { ...ids, reason: String(error) });
+    } finally {
+      this.#retire(fetch);
+    }
   }
 
-  /** An unsafe request: what it changed is not to be told from the store any more. */
-  #change(exchange: Exchange, route: ProxyRoute, sink: ResponseSink): Promise<void> {
-    exchange.cacheStatus = forwardedStatus("method", {});
-    const passing = new Passing(sink, exchange.cacheStatus, (status, fields) => {
-      const changed = new Set(changedBy(exchange, status, fields));
-      if (changed.size > 0) this.#invalidate(changed);
+  #retire(fetch: Fetch): void {
+    if (this.#fetches.get(fetch.fetchKey) === fetch) this.#fetches.delete(fetch.fetchKey);
+  }
+
+  #forwardUnsafe(exchange: Exchange, route: ProxyRoute, sink: ResponseSink): Promise<void> {
+    exchange.cacheStatus = forwardStatus("method");
+    const passThrough = new PassThrough(sink, exchange.cacheStatus, (status, fields) => {
+      const keys = new Set(invalidatedKeys(exchange, status, fields));
+      for (const key of keys) this.#store.removeKey(key);
+      if (keys.size > 0) this.#invalidateFetches((key) => keys.has(key));
+      return undefined;
     });
-    return this.#proxy.forward(exchange, route, passing);
+    return this.#proxy.forward(exchange, route, passThrough);
   }
 
-  #pass(
-    exchange: Exchange,
-    route: ProxyRoute,
-    sink: ResponseSink,
-    why: Parameters<typeof forwardedStatus>[0],
-  ): Promise<void> {
-    this.tally.passed++;
-    exchange.cacheStatus = forwardedStatus(why, {});
-    const passing = new Passing(sink, exchange.cacheStatus, () => {});
-    return this.#proxy.forward(exchange, route, passing);
+  #bypass(exchange: Exchange, route: ProxyRoute, sink: ResponseSink, why: ForwardReason) {
+    this.counts.passed++;
+    exchange.cacheStatus = forwardStatus(why);
+    const passThrough = new PassThrough(sink, exchange.cacheStatus, undefined);
+    return this.#proxy.forward(exchange, route, passThrough);
   }
 
-  #invalidate(keys: ReadonlySet<string>): void {
-    for (const key of keys) this.#store.remove(key);
-    this.#doom((key) => keys.has(key));
-  }
-
-  /** What was asked for before a change tells of the time before it: it is not kept. */
-  #doom(fits: (key: string) => boolean): void {
-    this.#changedAt = performance.now();
-    for (const [fetchKey, fetch] of this.#fetches) {
-      if (!fits(fetch.key)) continue;
-      fetch.doom();
-      this.#fetches.delete(fetchKey);
+  /** Responses to requests from before a change are not stored. */
+  #invalidateFetches(matches: (key: string) => boolean): void {
+    this.#invalidatedAt = performance.now();
+    for (const fetch of this.#fetches.values()) {
+      if (!matches(fetch.key)) continue;
+      fetch.invalidate();
+      this.#retire(fetch);
     }
   }
 }

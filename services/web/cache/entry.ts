@@ -1,99 +1,109 @@
-import { AnswerHead } from "./answer-head.ts";
+import { withoutFields } from "@gatehouse/http";
 import type { Body } from "./body.ts";
-import { type Freshness, freshnessOf, initialAge } from "./freshness.ts";
+import { freshnessOf, initialAge } from "./freshness.ts";
+import { Head } from "./head.ts";
 import { isSharedAmongAuthorized } from "./storable.ts";
-import { freshened, withoutNames } from "./validators.ts";
 
-/** What belongs to one request alone, or is told anew each time. */
-const OF_ONE_REQUEST: ReadonlySet<string> = new Set([
-  "age",
-  "cache-status",
-  "server-timing",
-  "traceparent",
-  "tracestate",
-  "x-request-id",
-]);
+/** Fields that belong to one request, or that the edge writes anew for each response. */
+const OF_ONE_REQUEST: ReadonlySet<string> = new Set(
+  "age cache-status server-timing traceparent tracestate x-request-id".split(" "),
+);
 
-/** What an entry costs beside its content and its fields, in bytes; about. */
+/** The memory that an entry takes besides its content and its fields, in bytes, roughly. */
 const OVERHEAD = 1024;
 
-/** How long a failing application is not asked again for the same answer, in milliseconds. */
-const RESPITE = 1000;
+/** How long a failed application gets no further request for the same response, in milliseconds. */
+const RETRY_AFTER = 1000;
 
-/** A stored answer, or one that is about to be. Moments are those of performance.now(). */
-export class Entry {
-  readonly head: AnswerHead;
+/** Where an entry is stored: the key, and the values of the fields by which it varies. */
+export interface Position {
+  readonly key: string;
+  readonly names: readonly string[];
+  readonly variant: string;
+}
+
+/** A stored response, or one that is being received. Times in milliseconds, by performance.now(). */
+export class Entry implements Position {
+  readonly key: string;
+  readonly names: readonly string[];
+  readonly variant: string;
+  readonly head: Head;
   readonly body: Body;
-  readonly freshness: Freshness;
-  /** When the answer's age was 0. */
-  readonly #bornAt: number;
   readonly forAuthorized: boolean;
-  #respiteUntil = 0;
+  readonly #freshness: ReturnType<typeof freshnessOf>;
+  /** When the response's age was 0. */
+  readonly #bornAt: number;
+  #failedAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(head: AnswerHead, body: Body, bornAt: number) {
+  /** @param received the head that was received last, which says how old the response is */
+  private constructor(position: Position, head: Head, body: Body, received: Head, sentAt: number) {
+    this.key = position.key;
+    this.names = position.names;
+    this.variant = position.variant;
     this.head = head;
     this.body = body;
-    this.freshness = freshnessOf(head);
-    this.#bornAt = bornAt;
     this.forAuthorized = isSharedAmongAuthorized(head);
-  }
-
-  /** @param sentAt when the request went out */
-  static of(answer: AnswerHead, body: Body, sentAt: number): Entry {
+    this.#freshness = freshnessOf(head);
     const now = performance.now();
-    const age = initialAge(answer, now - sentAt, Date.now());
-    const fields = withoutNames(answer.fields, OF_ONE_REQUEST);
-    // RFC 9110, section 6.6.1: who stores an answer without a Date adds it.
-    if (answer.get("date") === undefined) fields.push("Date", new Date().toUTCString());
-    return new Entry(new AnswerHead(answer.status, fields), body, now - age);
+    this.#bornAt = now - initialAge(received, now - sentAt, Date.now());
   }
 
-  /** The same content with the news that a 304 brought; RFC 9111, section 4.3.4. */
-  static freshened(stored: Entry, news: AnswerHead, sentAt: number): Entry {
-    const fields = freshened(stored.head.fields, withoutNames(news.fields, OF_ONE_REQUEST));
-    const now = performance.now();
-    const age = initialAge(news, now - sentAt, Date.now());
-    return new Entry(new AnswerHead(stored.head.status, fields), stored.body, now - age);
+  static of(position: Position, received: Head, body: Body, sentAt: number): Entry {
+    const fields = withoutFields(received.fields, OF_ONE_REQUEST);
+    // RFC 9110, section 6.6.1: a recipient that stores a response without a Date adds it.
+    if (received.get("date") === undefined) fields.push("Date", new Date().toUTCString());
+    return new Entry(position, new Head(received.status, fields), body, received, sentAt);
   }
 
-  /** Milliseconds. */
+  /** The same content, with a 304's fields in place of their namesakes; RFC 9111, section 4.3.4. */
+  static freshened(stored: Entry, received: Head, sentAt: number): Entry {
+    const fields = withoutFields(received.fields, NOT_UPDATED);
+    const updated = new Set<string>();
+    for (let at = 0; at < fields.length; at += 2) updated.add(fields[at]?.toLowerCase() ?? "");
+    const all = [...withoutFields(stored.head.fields, updated), ...fields];
+    return new Entry(stored, new Head(stored.head.status, all), stored.body, received, sentAt);
+  }
+
   age(now: number): number {
     return Math.max(0, now - this.#bornAt);
   }
 
-  /** Milliseconds for which it is still fresh; negative when it is stale. */
+  /** Negative once it is stale. */
   ttl(now: number): number {
-    return this.freshness.lifetime - this.age(now);
+    return this.#freshness.lifetime - this.age(now);
   }
 
-  /** Whether it may be used although it is stale, while somebody asks for a new one. */
-  mayBeRefreshedBehind(now: number): boolean {
-    return -this.ttl(now) < this.freshness.staleWhileRevalidate;
+  /** Whether it may be used stale while it is revalidated in the background. */
+  mayServeWhileRevalidating(now: number): boolean {
+    return -this.ttl(now) < this.#freshness.staleWhileRevalidate;
   }
 
-  /** Whether it may stand in for an application that fails. */
-  mayStandIn(now: number): boolean {
-    return -this.ttl(now) < this.freshness.staleIfError;
+  /** Whether it may be used stale where the application fails. */
+  mayServeOnError(now: number): boolean {
+    return -this.ttl(now) < this.#freshness.staleIfError;
   }
 
-  /** The application failed: for a moment the entry stands in for it without asking again. */
-  giveRespite(now: number): void {
-    this.#respiteUntil = now + RESPITE;
+  /** The application failed to send a new response: for a moment it gets no further request. */
+  noteFailure(now: number): void {
+    this.#failedAt = now;
   }
 
-  failedLately(now: number): boolean {
-    return now < this.#respiteUntil;
+  failedRecently(now: number): boolean {
+    return now < this.#failedAt + RETRY_AFTER;
   }
 
-  /** Whether it stands in for an application that has just failed. */
-  inRespite(now: number): boolean {
-    return this.failedLately(now) && this.mayStandIn(now);
-  }
-
-  /** Bytes in memory, about. */
+  /** Bytes in memory, roughly. Clients choose the length of addresses and of varying fields. */
   get size(): number {
-    let bytes = OVERHEAD + this.body.bytes;
-    for (const word of this.head.fields) bytes += word.length;
+    let bytes = OVERHEAD + this.body.bytes + this.key.length + this.variant.length;
+    for (const text of this.head.fields) bytes += text.length;
     return bytes;
   }
 }
+
+/** Fields of a 304 that do not update the stored ones: they describe the content; RFC 9111, 3.2. */
+const NOT_UPDATED: ReadonlySet<string> = new Set([
+  ...OF_ONE_REQUEST,
+  "content-encoding",
+  "content-length",
+  "content-range",
+]);

@@ -1,144 +1,159 @@
 import type { RawFields } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
-import { answerFrom } from "./answer-from.ts";
-import { AnswerHead } from "./answer-head.ts";
-import { Body } from "./body.ts";
-import { forwardedStatus } from "./cache-status.ts";
+import { type BodiesInUse, Body, type Reader } from "./body.ts";
 import { Entry } from "./entry.ts";
-import type { Found, Order } from "./order.ts";
-import type { Reader } from "./reader.ts";
+import { Head } from "./head.ts";
+import { variantOf, varyNames } from "./key.ts";
+import type { Lookup } from "./lookup.ts";
+import { type ForwardReason, forwardStatus, respondWith } from "./respond.ts";
 import { isStorable } from "./storable.ts";
-import { clientHasIt, confirms } from "./validators.ts";
-import { variantOf, varyNames } from "./vary.ts";
+import { isNotModified, validates } from "./validation.ts";
+
+/** What a fetch needs of the cache. */
+export interface FetchOwner {
+  readonly largest: number;
+  readonly bodies: BodiesInUse;
+  /** A complete or validated response is to be stored. */
+  store(fetch: Fetch, entry: Entry): void;
+  /** The response cannot be stored, and the stale one must not be used any more. */
+  discard(fetch: Fetch): void;
+  /** The response is stored, but every request must validate it: waiting for it is useless. */
+  hitForMiss(fetch: Fetch): void;
+  /** No further request may wait for this fetch. */
+  retire(fetch: Fetch): void;
+}
 
 /**
- * asked: no head yet. passing: the answer is the leader's alone. sharing: all of it is kept.
- * outgrown: it was to be kept, but is too large. over: what still comes is thrown away.
+ * requested: no head yet. passing: the response is the leader's alone. sharing: all of it is kept.
+ * outgrown: it was to be stored, but is too large. over: what is still received is discarded.
  */
-type Phase = "asked" | "passing" | "sharing" | "outgrown" | "over";
+type Phase = "requested" | "passing" | "sharing" | "outgrown" | "over";
 
-/** What the application may answer with when something is wrong with it; RFC 5861, section 4. */
+/** The statuses of a failed application; RFC 5861, section 4. */
 const FAILURES: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 
 /**
- * One question to the application on behalf of the store. Its answer goes to the client that led to
- * it, and to all who wait for the same, once its head has said that it is for all.
+ * One request of the cache to the application. The response goes to the leader, and to all requests
+ * that wait for the same (collapsed requests), once its head shows that it may be shared.
  */
 export class Fetch implements ResponseSink, ResponseSource {
-  readonly #order: Order;
-  readonly #sentAt: number;
+  readonly key: string;
+  readonly fetchKey: string;
+  /** The entry that is to be validated. */
+  readonly stale: Entry | undefined;
+  /** When the request was sent, by performance.now(). */
+  readonly sentAt: number;
+  readonly #owner: FetchOwner;
+  readonly #lookup: Lookup;
+  readonly #why: ForwardReason;
+  /** Whether it was made for the store, and not for a client. */
+  readonly #background: boolean;
+  /** The client that gets the response; undefined in the background, or once the client has left. */
+  #leader: Lookup | undefined;
   readonly #body = new Body();
-  readonly #outcome = Promise.withResolvers<Found | undefined>();
-  #phase: Phase = "asked";
+  readonly #shared = Promise.withResolvers<Entry | undefined>();
+  #phase: Phase = "requested";
   #source: ResponseSource | undefined;
-  #found: Found | undefined;
+  #entry: Entry | undefined;
   #reader: Reader | undefined;
-  #leaderLeft = false;
-  #waiting = 0;
-  #doomed = false;
-  #contradicted = false;
+  #invalidated = false;
+  /** How many requests wait for a response that they may share. */
+  waiting = 0;
+  /** The application validated something other than the stale entry: the whole must be fetched. */
+  mismatched = false;
 
-  /** @param sentAt when the question was asked, by performance.now() */
-  constructor(order: Order, sentAt: number) {
-    this.#order = order;
-    this.#sentAt = sentAt;
+  constructor(
+    owner: FetchOwner,
+    lookup: Lookup,
+    stale: Entry | undefined,
+    background: boolean,
+    sentAt = performance.now(),
+  ) {
+    this.#owner = owner;
+    this.#lookup = lookup;
+    this.#background = background;
+    this.#leader = background ? undefined : lookup;
+    this.key = lookup.key;
+    this.fetchKey = lookup.fetchKey;
+    this.#why = stale === undefined ? lookup.why : "stale";
+    this.stale = stale;
+    this.sentAt = sentAt;
   }
 
-  get key(): string {
-    return this.#order.key;
-  }
-
-  /** How many wait for an answer that they may share. */
-  get waiting(): number {
-    return this.#waiting;
-  }
-
-  /** The application said that something holds which the store does not have: ask for the whole. */
-  get contradicted(): boolean {
-    return this.#contradicted;
-  }
-
-  /**
-   * Waits for an answer that may be shared.
-   * @param patience milliseconds
-   * @returns undefined where there is none, or not in time
-   */
-  async join(patience: number): Promise<Found | undefined> {
-    this.#waiting++;
+  /** @returns a response that may be shared; undefined where there is none within `timeout` ms */
+  async join(timeout: number): Promise<Entry | undefined> {
+    this.waiting++;
     const late = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => late.resolve(undefined), patience);
+    const timer = setTimeout(() => late.resolve(undefined), timeout);
     try {
-      return await Promise.race([this.#outcome.promise, late.promise]);
+      return await Promise.race([this.#shared.promise, late.promise]);
     } finally {
       clearTimeout(timer);
-      this.#waiting--;
+      this.waiting--;
     }
   }
 
-  /** What the answer tells has been overtaken by a change: it is not kept. */
-  doom(): void {
-    this.#doomed = true;
+  /** The response is from before a change: it is not stored. */
+  invalidate(): void {
+    this.#invalidated = true;
   }
 
-  /** Ends a fetch that no client waits for. */
   close(): void {
-    if (this.#order.leader === undefined && this.#waiting === 0) this.#source?.abort();
+    if (this.#leader === undefined && this.waiting === 0) this.#source?.abort();
   }
 
-  /**
-   * The application did not begin an answer.
-   * @returns whether a stale answer stood in for it
-   */
+  /** The application sent no response. @returns whether the stale one was sent instead */
   failed(error: unknown): boolean {
-    const standsIn =
-      error instanceof EdgeError && FAILURES.has(error.status) && this.#standIn(error.status);
-    if (!standsIn) this.#release(undefined);
-    return standsIn;
+    const replaced =
+      error instanceof EdgeError && FAILURES.has(error.status) && this.#serveStale(error.status);
+    if (!replaced) this.#release(undefined);
+    return replaced;
   }
 
   attach(source: ResponseSource): void {
     this.#source = source;
-    if (this.#nobodyWaits) source.abort();
-    else if (!this.#leaderLeft) this.#order.leader?.sink.attach(this);
+    if (this.#isUnwanted) source.abort();
+    else this.#leader?.sink.attach(this);
   }
 
   interim(status: number, fields: RawFields): void {
-    if (!this.#leaderLeft) this.#order.leader?.sink.interim(status, fields);
+    this.#leader?.sink.interim(status, fields);
   }
 
   head(status: number, fields: RawFields, timing: string): void {
-    const answer = new AnswerHead(status, fields);
-    if (this.#order.stale !== undefined && status === 304) {
-      this.#validate(this.#order.stale, answer);
+    const head = new Head(status, fields);
+    if (this.stale !== undefined && status === 304) {
+      this.#validate(this.stale, head);
       return;
     }
-    if (FAILURES.has(status) && this.#standIn(status)) return;
-    const names = varyNames(answer.get("vary"));
-    const length = answer.get("content-length");
-    const { authorized, largest, selecting, loans } = this.#order;
-    const fits = Number(length ?? 0) <= largest && !loans.full;
-    if (names === undefined || !fits || this.#doomed || !isStorable(answer, authorized)) {
-      this.#pass(answer, timing);
+    if (FAILURES.has(status) && this.#serveStale(status)) return;
+    const names = varyNames(head.get("vary"));
+    const length = head.get("content-length");
+    const { authorized } = this.#lookup;
+    const { largest, bodies } = this.#owner;
+    const fits = Number(length ?? 0) <= largest && !bodies.full;
+    if (names === undefined || !fits || this.#invalidated || !isStorable(head, authorized)) {
+      this.#pass(head, timing);
       return;
     }
     this.#phase = "sharing";
-    loans.take(this.#body);
-    const entry = Entry.of(answer, this.#body, this.#sentAt);
-    this.#found = { entry, names, variant: variantOf(names, selecting) };
-    // Of unknown length it may still outgrow what is kept, and then cannot be shared.
-    if (length !== undefined) this.#share(this.#found);
-    this.#lead(entry, answer, timing);
+    bodies.acquire(this.#body);
+    const position = { key: this.key, names, variant: variantOf(names, this.#lookup) };
+    this.#entry = Entry.of(position, head, this.#body, this.sentAt);
+    // A response of unknown length may still outgrow the limit, and then cannot be shared.
+    if (length !== undefined) this.#share(this.#entry);
+    this.#sendToLeader(this.#entry, head, timing);
   }
 
   data(chunk: Buffer): boolean {
     switch (this.#phase) {
       case "passing":
-        return this.#order.leader?.sink.data(chunk) ?? true;
+        return this.#leader?.sink.data(chunk) ?? true;
       case "sharing":
         this.#body.push(chunk);
-        this.#order.loans.grow(this.#body, chunk.length);
-        if (this.#body.bytes > this.#order.largest) this.#outgrow();
+        this.#owner.bodies.grow(this.#body, chunk.length);
+        if (this.#body.bytes > this.#owner.largest) this.#outgrow();
         return true;
       case "outgrown":
         this.#body.push(chunk);
@@ -149,27 +164,25 @@ export class Fetch implements ResponseSink, ResponseSource {
   }
 
   end(trailers: RawFields): void {
-    const found = this.#found;
-    if (this.#phase === "passing") this.#order.leader?.sink.end(trailers);
+    if (this.#phase === "passing") this.#leader?.sink.end(trailers);
     if (this.#phase === "outgrown") this.#body.close();
-    if (this.#phase === "sharing" && found !== undefined) {
+    if (this.#phase === "sharing" && this.#entry !== undefined) {
       this.#body.finish();
-      this.#order.loans.giveBack(this.#body);
-      if (!this.#doomed) this.#order.keeps(found);
-      this.#share(found);
+      this.#owner.bodies.release(this.#body);
+      if (!this.#invalidated) this.#owner.store(this, this.#entry);
+      this.#share(this.#entry);
     }
     this.#phase = "over";
   }
 
   fail(cause: Error): void {
-    if (this.#phase === "passing") this.#order.leader?.sink.fail(cause);
-    else this.#body.breakOff(cause);
-    if (this.#phase === "sharing") this.#order.loans.giveBack(this.#body);
+    if (this.#phase === "passing") this.#leader?.sink.fail(cause);
+    else this.#body.fail(cause);
+    if (this.#phase === "sharing") this.#owner.bodies.release(this.#body);
     this.#phase = "over";
     this.#release(undefined);
   }
 
-  /** The leader takes more. */
   resume(): void {
     if (this.#phase === "passing") {
       this.#source?.resume();
@@ -179,117 +192,116 @@ export class Fetch implements ResponseSink, ResponseSource {
     if (this.#phase === "outgrown" && this.#readerKeepsUp()) this.#source?.resume();
   }
 
-  /** The leader has left. What is to be kept goes on coming, for the others and the next ones. */
+  /** The leader has left. What is to be stored is still received, for the others and later ones. */
   abort(): void {
-    this.#leaderLeft = true;
+    this.#leader = undefined;
     this.#reader?.abort();
-    if (this.#nobodyWaits) this.#source?.abort();
+    if (this.#isUnwanted) this.#source?.abort();
   }
 
-  get #nobodyWaits(): boolean {
-    // A fetch without a leader is made for the store's own sake.
-    if (this.#phase === "asked") return this.#leaderLeft && this.#waiting === 0;
-    if (this.#phase !== "passing" && this.#phase !== "outgrown") return false;
-    return this.#leaderLeft || this.#order.leader === undefined;
+  /** Neither a client nor the store needs the response. */
+  get #isUnwanted(): boolean {
+    if (this.#leader !== undefined) return false;
+    if (this.#phase === "requested") return !this.#background && this.waiting === 0;
+    return this.#phase === "passing" || this.#phase === "outgrown";
   }
 
-  #lead(entry: Entry, answer: AnswerHead, timing: string): void {
-    const { leader, why } = this.#order;
-    if (leader === undefined || this.#leaderLeft) return;
-    const { exchange, sink } = leader;
-    const status = forwardedStatus(why, { stored: true });
-    if (clientHasIt(answer, exchange.request.headers)) {
-      answerFrom(exchange, entry, status, true);
+  #sendToLeader(entry: Entry, received: Head, timing: string): void {
+    if (this.#leader === undefined) return;
+    const { exchange, sink } = this.#leader;
+    const status = forwardStatus(this.#why, "stored");
+    if (isNotModified(received, exchange.request.headers)) {
+      respondWith(exchange, entry, status, true);
       return;
     }
     exchange.cacheStatus = status;
-    sink.head(answer.status, [...answer.fields, "Cache-Status", status], timing);
-    this.#order.loans.lend(this.#body, exchange);
+    sink.head(received.status, [...received.fields, "Cache-Status", status], timing);
+    this.#owner.bodies.useFor(exchange, this.#body);
     this.#reader = this.#body.readBy(sink);
     sink.attach(this);
   }
 
-  #pass(answer: AnswerHead, timing: string): void {
+  #pass(head: Head, timing: string): void {
     this.#phase = "passing";
-    if (answer.status < 500) this.#order.drops();
+    if (head.status < 500) this.#owner.discard(this);
     this.#release(undefined);
-    const { leader, why } = this.#order;
-    if (leader === undefined || this.#nobodyWaits) {
+    if (this.#leader === undefined) {
       this.#source?.abort();
       return;
     }
-    const status = forwardedStatus(why, {});
-    const told = ["Cache-Status", status];
-    leader.exchange.cacheStatus = status;
-    leader.sink.head(answer.status, [...answer.fields, ...told], timing);
+    const { exchange, sink } = this.#leader;
+    exchange.cacheStatus = forwardStatus(this.#why);
+    sink.head(head.status, [...head.fields, "Cache-Status", exchange.cacheStatus], timing);
   }
 
-  /** A 304 came. */
-  #validate(stale: Found, news: AnswerHead): void {
+  #validate(stale: Entry, received: Head): void {
     this.#phase = "over";
-    if (!confirms(news, stale.entry.head)) {
-      this.#contradicted = true;
+    if (!validates(received, stale.head)) {
+      this.mismatched = true;
       this.#release(undefined);
       return;
     }
-    const entry = Entry.freshened(stale.entry, news, this.#sentAt);
-    const found = { ...stale, entry };
-    // What a 304 brings may also say that the answer is for others no more.
-    const keeps = isStorable(entry.head, this.#order.authorized) && !this.#doomed;
-    if (keeps) this.#order.keeps(found);
-    else this.#order.drops();
-    if (keeps) this.#share(found);
-    else this.#release(undefined);
-    this.#answerLeader(entry, forwardedStatus("stale", { status: 304, stored: keeps }), true);
+    const entry = Entry.freshened(stale, received, this.sentAt);
+    // The fields of a 304 may also forbid to store the response any longer.
+    const stored = isStorable(entry.head, this.#lookup.authorized) && !this.#invalidated;
+    if (stored) {
+      this.#owner.store(this, entry);
+      this.#share(entry);
+    } else {
+      this.#owner.discard(this);
+      this.#release(undefined);
+    }
+    const status = forwardStatus("stale", "fwd-status=304", ...(stored ? ["stored"] : []));
+    this.#respondToLeader(entry, status, true);
   }
 
-  /** Has the stale answer stand in for a failure, where it may. */
-  #standIn(status: number): boolean {
-    const { stale } = this.#order;
+  /** Sends the stale response in place of an error, if stale-if-error allows it. */
+  #serveStale(status: number): boolean {
+    const { stale } = this;
     const now = performance.now();
-    if (stale === undefined || !stale.entry.mayStandIn(now)) return false;
+    if (stale === undefined || !stale.mayServeOnError(now)) return false;
     this.#phase = "over";
-    stale.entry.giveRespite(now);
+    stale.noteFailure(now);
     this.#release(stale);
-    const detail = "stale-if-error";
-    this.#answerLeader(stale.entry, forwardedStatus("stale", { status, detail }), false);
+    const replaced = forwardStatus("stale", `fwd-status=${status}`, "detail=stale-if-error");
+    this.#respondToLeader(stale, replaced, false);
     return true;
   }
 
-  #answerLeader(entry: Entry, status: string, firstHand: boolean): void {
-    const { leader } = this.#order;
-    if (leader === undefined || this.#leaderLeft) return;
-    leader.exchange.servedBy = "cache";
-    this.#order.loans.lend(entry.body, leader.exchange);
-    answerFrom(leader.exchange, entry, status, firstHand);
+  #respondToLeader(entry: Entry, status: string, validated: boolean): void {
+    if (this.#leader === undefined) return;
+    const { exchange } = this.#leader;
+    exchange.servedBy = "cache";
+    this.#owner.bodies.useFor(exchange, entry.body);
+    respondWith(exchange, entry, status, validated);
   }
 
-  /** Lets those who wait have it, unless each of them must ask the application itself. */
-  #share(found: Found): void {
+  /** Lets the waiting requests use a response, unless each of them must validate it. */
+  #share(entry: Entry): void {
     const now = performance.now();
-    const usable = found.entry.ttl(now) > 0 || found.entry.mayBeRefreshedBehind(now);
-    if (!usable) this.#order.declines();
-    this.#release(usable ? found : undefined);
+    const usable = entry.ttl(now) > 0 || entry.mayServeWhileRevalidating(now);
+    if (!usable) this.#owner.hitForMiss(this);
+    this.#release(usable ? entry : undefined);
   }
 
-  /** Nobody waits any more; and nobody is to begin to, where there is nothing to share. */
-  #release(found: Found | undefined): void {
-    if (found === undefined) this.#order.retires();
-    this.#outcome.resolve(found);
+  /** Ends the wait of all. Without a response to share no further request may begin to wait. */
+  #release(entry: Entry | undefined): void {
+    if (entry === undefined) this.#owner.retire(this);
+    this.#shared.resolve(entry);
   }
 
   #outgrow(): void {
     this.#phase = "outgrown";
-    this.#order.loans.forget(this.#body);
-    this.#order.drops();
+    this.#owner.bodies.remove(this.#body);
+    this.#owner.discard(this);
     this.#release(undefined);
-    if (this.#nobodyWaits || this.#reader === undefined) this.#source?.abort();
+    if (this.#isUnwanted || this.#reader === undefined) this.#source?.abort();
   }
 
   #readerKeepsUp(): boolean {
     const reader = this.#reader;
     if (reader === undefined || !reader.keepsUp) return false;
-    this.#body.forget(reader);
+    this.#body.free(reader);
     return true;
   }
 }

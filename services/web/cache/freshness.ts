@@ -1,55 +1,46 @@
-import type { AnswerHead } from "./answer-head.ts";
-
-/** How long an answer may be used; spans in milliseconds. */
-export interface Freshness {
-  /** From its birth, without asking the application. 0: never. */
-  readonly lifetime: number;
-  /** After that, while a refresh is under way (RFC 5861, section 3). */
-  readonly staleWhileRevalidate: number;
-  /** After that, when the application fails (RFC 5861, section 4). */
-  readonly staleIfError: number;
-}
+import type { Head } from "./head.ts";
 
 const SECOND = 1000;
 
 /**
- * RFC 9111, section 4.2.1, without heuristics: an answer that says nothing is never fresh.
+ * How long a response is fresh, and may then be used stale (RFC 5861), in milliseconds: RFC 9111,
+ * section 4.2.1, without heuristics. A response without an explicit time is never fresh.
  *
- * An s-maxage forbids stale use (section 5.2.2.10), yet an answer that says
- * stale-while-revalidate or stale-if-error beside it can only mean both: the extension is the more
- * specific word (section 5.2.3), and nginx reads it so. must-revalidate, proxy-revalidate and no-cache forbid
- * stale use in so many words, and are obeyed.
+ * s-maxage forbids stale use (section 5.2.2.10). But a response that has stale-while-revalidate or
+ * stale-if-error beside it can only mean both: the extension is more specific (section 5.2.3), and
+ * nginx reads it so. must-revalidate, proxy-revalidate and no-cache forbid stale use explicitly.
  */
-export function freshnessOf(head: AnswerHead): Freshness {
+export function freshnessOf(head: Head) {
   const { directives } = head;
-  const strict = directives.mustRevalidate || directives.proxyRevalidate || directives.noCache;
+  const noCache = directives.has("no-cache");
+  const strict = noCache || directives.has("must-revalidate") || directives.has("proxy-revalidate");
+  const stale = (key: string) => (strict ? 0 : SECOND * (directives.get(key) ?? 0));
   return {
-    lifetime: directives.noCache ? 0 : SECOND * lifetimeOf(head),
-    staleWhileRevalidate: strict ? 0 : SECOND * (directives.staleWhileRevalidate ?? 0),
-    staleIfError: strict ? 0 : SECOND * (directives.staleIfError ?? 0),
+    lifetime: noCache ? 0 : SECOND * lifetimeOf(head),
+    staleWhileRevalidate: stale("stale-while-revalidate"),
+    staleIfError: stale("stale-if-error"),
   };
 }
 
-/** Seconds. */
-function lifetimeOf(head: AnswerHead): number {
-  const { sMaxAge, maxAge } = head.directives;
-  const explicit = sMaxAge ?? maxAge;
+/** In seconds. */
+function lifetimeOf(head: Head): number {
+  const explicit = head.directives.get("s-maxage") ?? head.directives.get("max-age");
   if (explicit !== undefined) return explicit;
-  // An Expires that is no date counts as past (section 5.3).
+  // A malformed Expires is in the past (section 5.3).
   const expires = head.date("expires") ?? 0;
   return Math.max(0, expires - (head.date("date") ?? Date.now() / SECOND));
 }
 
 /**
- * How old an answer already is as it comes, in milliseconds; RFC 9111, section 4.2.3.
- * @param delay milliseconds from the request's sending to the answer's head
+ * The age of a response as it is received, in milliseconds; RFC 9111, section 4.2.3.
+ * @param delay milliseconds from the request's sending to the response's head
  * @param now milliseconds since the epoch
  */
-export function initialAge(head: AnswerHead, delay: number, now: number): number {
+export function initialAge(head: Head, delay: number, now: number): number {
   const date = head.date("date");
-  // Date names a second and not a moment: it may have been anywhere within it.
+  // Date has seconds only: the response may be up to a second younger.
   const apparent = date === undefined ? 0 : now - SECOND * date - SECOND;
-  // The first of several, and none that is no number (section 5.1).
-  const told = /^(\d+) *(?:,|$)/.exec(head.get("age") ?? "")?.[1] ?? 0;
-  return Math.max(apparent, SECOND * Number(told) + delay);
+  // The first of several, and none that is malformed (section 5.1).
+  const age = /^(\d+) *(?:,|$)/.exec(head.get("age") ?? "")?.[1] ?? 0;
+  return Math.max(apparent, SECOND * Number(age) + delay);
 }

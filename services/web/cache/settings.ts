@@ -1,25 +1,24 @@
 import { integer, milliseconds } from "@gatehouse/settings";
 
-/** The cache's rows of the edge's table. */
 export const cacheRows = {
   cacheSize: integer({
     default: 64 * 1024 ** 2,
     min: 0,
     max: 1024 ** 4,
     unit: "bytes",
-    why: "The memory for answers that say by their Cache-Control that they may be shared; 0 keeps none.",
+    why: "The memory for responses that may be shared by their Cache-Control; 0 stores none.",
   }),
   cacheLargest: integer({
     default: 4 * 1024 ** 2,
     min: 1024,
     max: 1024 ** 3,
     unit: "bytes",
-    why: "The largest answer that is kept.",
+    why: "The largest response that is stored.",
   }),
   cacheWait: milliseconds({
     default: 5000,
     min: 0,
     max: 60_000,
-    why: "How long a request waits for the answer to another one of the same address.",
+    why: "How long a request waits for the response to another request for the same address.",
   }),
 };

@@ -1,22 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AnswerHead } from "./answer-head.ts";
 import { Body } from "./body.ts";
 import { Entry } from "./entry.ts";
+import { Head } from "./head.ts";
 import { Store } from "./store.ts";
 
-function entryOf(bytes: number): Entry {
+function entryOf(key: string, names: string[], variant: string, bytes: number): Entry {
   const body = new Body();
   body.push(Buffer.alloc(bytes));
   body.finish();
-  return Entry.of(new AnswerHead(200, ["Cache-Control", "max-age=60"]), body, performance.now());
+  const head = new Head(200, ["Cache-Control", "max-age=60"]);
+  return Entry.of({ key, names, variant }, head, body, performance.now());
 }
 
-test("what was not used for the longest time goes first, and the bytes stay within the bound", () => {
+test("the least recently used response is evicted first, and the bytes stay within the limit", () => {
   const store = new Store(10 * 4096);
-  for (const name of ["a", "b", "c"]) store.put(name, [], "", entryOf(10_000));
+  for (const name of ["a", "b", "c"]) store.put(entryOf(name, [], "", 10_000));
   assert.ok(store.get("a", ""));
-  store.put("d", [], "", entryOf(10_000));
+  store.put(entryOf("d", [], "", 10_000));
   assert.deepEqual(
     ["a", "b", "c", "d"].map((name) => store.get(name, "") !== undefined),
     [true, false, true, true],
@@ -25,48 +26,47 @@ test("what was not used for the longest time goes first, and the bytes stay with
   assert.deepEqual([store.entries, store.evicted], [3, 1]);
 });
 
-test("what is larger than all of it is not kept, and costs nobody else", () => {
+test("a response that is larger than the store is not stored, and evicts no other", () => {
   const store = new Store(20_000);
-  store.put("a", [], "", entryOf(1000));
-  store.put("b", [], "", entryOf(20_000));
+  store.put(entryOf("a", [], "", 1000));
+  store.put(entryOf("b", [], "", 20_000));
   assert.deepEqual([store.entries, store.get("b", "")], [1, undefined]);
 });
 
-test("long addresses and variants count as what they take", () => {
+test("the length of keys and variants counts", () => {
   const store = new Store(100_000);
   for (let count = 0; count < 100; count++) {
-    store.put(`/?${count}${"q".repeat(5000)}`, ["x"], "v".repeat(5000), entryOf(1));
+    store.put(entryOf(`/?${count}${"q".repeat(5000)}`, ["x"], "v".repeat(5000), 1));
   }
   assert.ok(store.entries < 10);
   store.purge(() => true);
   assert.equal(store.bytes, 0);
 });
 
-test("one address has a bounded number of variants", () => {
+test("one key has a limited number of variants", () => {
   const store = new Store(1024 ** 3);
-  for (let count = 0; count < 1000; count++) store.put("a", ["x"], String(count), entryOf(1));
+  for (let count = 0; count < 1000; count++) store.put(entryOf("a", ["x"], String(count), 1));
   assert.equal(store.entries, 64);
   assert.ok(store.get("a", "999"));
 });
 
-test("a new answer takes the place of the old one, and of those that varied otherwise", () => {
+test("a new response replaces the old one, and all that vary by other fields", () => {
   const store = new Store(1024 ** 2);
-  store.put("a", ["x"], "1", entryOf(10));
-  store.put("a", ["x"], "1", entryOf(10));
-  store.put("a", ["x"], "2", entryOf(10));
+  store.put(entryOf("a", ["x"], "1", 10));
+  store.put(entryOf("a", ["x"], "1", 10));
+  store.put(entryOf("a", ["x"], "2", 10));
   assert.equal(store.entries, 2);
-  store.put("a", ["y"], "1", entryOf(10));
+  store.put(entryOf("a", ["y"], "1", 10));
   assert.deepEqual([store.entries, store.namesOf("a")], [1, ["y"]]);
-  store.remove("a");
+  store.removeKey("a");
   assert.deepEqual([store.entries, store.bytes, store.namesOf("a")], [0, 0, undefined]);
 });
 
-test("many changes leave the count of the bytes right", () => {
+test("the count of bytes is right after many changes", () => {
   const store = new Store(100_000);
-  const entry = () => entryOf(100);
   for (let count = 0; count < 20_000; count++) {
-    store.put(`/${count % 500}`, ["x"], String(count % 7), entry());
-    if (count % 3 === 0) store.remove(`/${count % 250}`);
+    store.put(entryOf(`/${count % 500}`, ["x"], String(count % 7), 100));
+    if (count % 3 === 0) store.removeKey(`/${count % 250}`);
   }
   assert.ok(store.bytes <= 100_000 && store.entries <= 100);
   store.purge(() => true);

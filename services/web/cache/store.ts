@@ -1,123 +1,97 @@
 import type { Entry } from "./entry.ts";
 
-/** How many answers one address may have, told apart by Vary; the oldest goes first. */
+/** How many variants one address may have; the oldest is removed first. */
 const MOST_VARIANTS = 64;
 
-/** All stored answers of one address. */
 interface Resource {
-  /** By which request fields they differ. */
+  /** By which request fields they vary. */
   readonly names: readonly string[];
   readonly variants: Map<string, Entry>;
 }
 
-interface Place {
-  readonly key: string;
-  readonly variant: string;
-  readonly size: number;
-}
-
-/** Answers in memory, bounded by their bytes: what was not used for the longest time goes first. */
+/** Responses in memory, limited by their bytes: the least recently used is evicted first. */
 export class Store {
-  readonly #bound: number;
+  bytes = 0;
+  /** How many responses were removed to make room for others. */
+  evicted = 0;
+  readonly #limit: number;
   readonly #resources = new Map<string, Resource>();
-  /** In the order of their last use. */
-  readonly #places = new Map<Entry, Place>();
-  #bytes = 0;
-  #evicted = 0;
+  /** Bytes of each entry; the least recently used first. */
+  readonly #sizes = new Map<Entry, number>();
 
-  /** @param bound bytes */
-  constructor(bound: number) {
-    this.#bound = bound;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
+  /** @param limit bytes */
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
   get entries(): number {
-    return this.#places.size;
+    return this.#sizes.size;
   }
 
-  /** How many had to go because others came. */
-  get evicted(): number {
-    return this.#evicted;
-  }
-
-  /** By which request fields the answers of an address differ; undefined where there are none. */
+  /** The request fields by which the responses of a key vary; undefined where there are none. */
   namesOf(key: string): readonly string[] | undefined {
     return this.#resources.get(key)?.names;
   }
 
   get(key: string, variant: string): Entry | undefined {
     const entry = this.#resources.get(key)?.variants.get(variant);
-    const place = entry && this.#places.get(entry);
-    if (entry === undefined || place === undefined) return undefined;
-    this.#places.delete(entry);
-    this.#places.set(entry, place);
+    const size = entry && this.#sizes.get(entry);
+    if (entry === undefined || size === undefined) return undefined;
+    this.#sizes.delete(entry);
+    this.#sizes.set(entry, size);
     return entry;
   }
 
-  /** Puts an answer in the place of the one that was there. */
-  put(key: string, names: readonly string[], variant: string, entry: Entry): void {
-    // A client writes its address and the fields that tell variants apart as long as it likes.
-    const size = entry.size + key.length + variant.length;
-    if (size > this.#bound) return;
-    const { variants } = this.#resourceFor(key, names);
+  /** Stores a response; it replaces the one of the same key and variant. */
+  put(entry: Entry): void {
+    const { size, variant } = entry;
+    if (size > this.#limit) return;
+    const { variants } = this.#resourceFor(entry);
     const former = variants.get(variant);
-    if (former !== undefined) this.#forget(former);
+    if (former !== undefined) this.remove(former);
     const [oldest] = variants.values();
-    if (oldest !== undefined && variants.size >= MOST_VARIANTS) this.#forget(oldest);
-    // Forgetting the last variant has forgotten the address.
-    this.#resourceFor(key, names).variants.set(variant, entry);
-    this.#places.set(entry, { key, variant, size });
-    this.#bytes += size;
-    for (const [least] of this.#places) {
-      if (this.#bytes <= this.#bound) break;
-      this.#evicted++;
-      this.#forget(least);
+    if (oldest !== undefined && variants.size >= MOST_VARIANTS) this.remove(oldest);
+    // Removing the last variant has removed the resource.
+    this.#resourceFor(entry).variants.set(variant, entry);
+    this.#sizes.set(entry, size);
+    this.bytes += size;
+    for (const [leastRecent] of this.#sizes) {
+      if (this.bytes <= this.#limit) break;
+      this.evicted++;
+      this.remove(leastRecent);
     }
   }
 
-  /** Forgets one answer, if it is still there. */
-  drop(entry: Entry): void {
-    this.#forget(entry);
+  remove(entry: Entry): void {
+    const size = this.#sizes.get(entry);
+    if (size === undefined) return;
+    this.#sizes.delete(entry);
+    this.bytes -= size;
+    const resource = this.#resources.get(entry.key);
+    resource?.variants.delete(entry.variant);
+    if (resource?.variants.size === 0) this.#resources.delete(entry.key);
   }
 
-  /** Forgets all answers of the addresses that fit; returns how many there were. */
-  purge(fits: (key: string) => boolean): number {
-    let purged = 0;
-    for (const [key, { variants }] of this.#resources) {
-      if (!fits(key)) continue;
-      for (const entry of [...variants.values()]) this.#forget(entry);
-      purged++;
-    }
-    return purged;
-  }
-
-  /** Forgets all answers of one address. */
-  remove(key: string): void {
+  removeKey(key: string): void {
     for (const entry of [...(this.#resources.get(key)?.variants.values() ?? [])]) {
-      this.#forget(entry);
+      this.remove(entry);
     }
   }
 
-  /** The latest answer says by what all of them differ: those that knew otherwise go. */
-  #resourceFor(key: string, names: readonly string[]): Resource {
+  /** Removes all responses of the keys that match; returns how many keys there were. */
+  purge(matches: (key: string) => boolean): number {
+    const keys = [...this.#resources.keys()].filter(matches);
+    for (const key of keys) this.removeKey(key);
+    return keys.length;
+  }
+
+  /** The latest response decides by what all of its key vary: the ones with other names go. */
+  #resourceFor({ key, names }: Entry): Resource {
     const known = this.#resources.get(key);
     if (known !== undefined && known.names.join() === names.join()) return known;
-    if (known !== undefined) this.remove(key);
+    this.removeKey(key);
     const resource = { names, variants: new Map<string, Entry>() };
     this.#resources.set(key, resource);
     return resource;
-  }
-
-  #forget(entry: Entry): void {
-    const place = this.#places.get(entry);
-    if (place === undefined) return;
-    this.#places.delete(entry);
-    this.#bytes -= place.size;
-    const resource = this.#resources.get(place.key);
-    resource?.variants.delete(place.variant);
-    if (resource?.variants.size === 0) this.#resources.delete(place.key);
   }
 }

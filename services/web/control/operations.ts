@@ -1,4 +1,4 @@
-import type { Purge } from "../cache/purge.ts";
+import type { Purge } from "../cache/invalidation.ts";
 import type { Mode } from "../pause/mode.ts";
 
 /** What an operator can have a running edge do. */

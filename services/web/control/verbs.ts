@@ -1,5 +1,5 @@
 import type { Verbs } from "@gatehouse/telemetry";
-import type { Purge } from "../cache/purge.ts";
+import type { Purge } from "../cache/invalidation.ts";
 import { LIVE } from "../pause/mode.ts";
 import type { WebSettings } from "../settings.ts";
 import type { Operations } from "./operations.ts";

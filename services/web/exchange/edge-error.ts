@@ -1,4 +1,4 @@
-import { lastAnswer } from "@gatehouse/http";
+import { closeAfter } from "@gatehouse/http";
 import type { Exchange } from "./exchange.ts";
 
 /** Why the edge itself responds, in place of the application. */
@@ -92,7 +92,7 @@ export function sendError(exchange: Exchange, error: EdgeError): void {
   if (retryAfter !== undefined) fields.push("Retry-After", String(retryAfter));
   if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
   // The rest of the body is still to come, and is not wanted.
-  if (error.code === "too-large") lastAnswer(exchange.response);
+  if (error.code === "too-large") closeAfter(exchange.response);
   exchange.respond(error.status, fields, body);
 }
 

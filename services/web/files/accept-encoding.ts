@@ -1,52 +1,50 @@
-/** The codings that files may lie in beside the plain one, by the suffix of their names. */
+import { weightedList } from "@gatehouse/http";
+
+/** The codings in which files may lie beside the plain one, by the suffix of their names. */
 export const SUFFIXES = { br: ".br", zstd: ".zst", gzip: ".gz" } as const;
 
 export type Compressed = keyof typeof SUFFIXES;
 export type Coding = Compressed | "identity";
 
-/** Where a client likes several equally, the smallest comes first. */
+/** Of equally preferred codings the smallest comes first. */
 const BY_SIZE: readonly Coding[] = ["br", "zstd", "gzip", "identity"];
 
-/** Identity is welcome unless refused, but less than anything that a client asks for. */
+/** Identity is acceptable unless refused, but less than any listed coding. */
 const UNLISTED_IDENTITY = 0.0001;
 
-/** RFC 9110, section 12.4.2: a weight has at most three decimals. */
-const ELEMENT = /^([\w!#$%&'*+.^`|~-]+)(?:\s*;\s*[qQ]=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/;
-
-/** Clients send few different fields: a verdict is remembered, and the memory is bounded. */
+/** Clients send few different fields: the result is remembered, for a bounded number of them. */
 const MOST_REMEMBERED = 256;
 const remembered = new Map<string, readonly Coding[]>();
 const WITHOUT_FIELD: readonly Coding[] = ["identity"];
 
 /**
- * The codings that an answer may have, the most welcome first; empty where the client refuses all
- * that the edge knows. RFC 9110, section 12.5.3.
+ * The acceptable codings, the most preferred first; empty where the client refuses all that the edge
+ * knows. RFC 9110, section 12.5.3.
  * @param field Accept-Encoding; undefined where the request has none
  */
 export function acceptedCodings(field: string | undefined): readonly Coding[] {
   if (field === undefined) return WITHOUT_FIELD;
   const known = remembered.get(field);
   if (known !== undefined) return known;
-  const codings = judge(field);
+  const codings = negotiate(field);
   if (remembered.size >= MOST_REMEMBERED) remembered.clear();
   remembered.set(field, codings);
   return codings;
 }
 
-function judge(field: string): readonly Coding[] {
-  const listed = new Map<string, number>();
-  for (const element of field.split(",")) {
-    const [, name = "", weight = "1"] = ELEMENT.exec(element.trim()) ?? [];
-    if (name !== "") listed.set(name.toLowerCase().replace(/^x-gzip$/, "gzip"), Number(weight));
+function negotiate(field: string): readonly Coding[] {
+  const weights = new Map<string, number>();
+  for (const [value, weight] of weightedList(field)) {
+    if (!Number.isNaN(weight)) weights.set(value === "x-gzip" ? "gzip" : value, weight);
   }
-  const others = listed.get("*");
-  const weigh = (coding: Coding): number => {
-    const own = listed.get(coding);
+  const others = weights.get("*");
+  const weightOf = (coding: Coding): number => {
+    const own = weights.get(coding);
     if (own !== undefined) return own;
     if (coding === "identity") return others === 0 ? 0 : UNLISTED_IDENTITY;
     return others ?? 0;
   };
-  return BY_SIZE.filter((coding) => weigh(coding) > 0).sort(
-    (one, other) => weigh(other) - weigh(one),
+  return BY_SIZE.filter((coding) => weightOf(coding) > 0).sort(
+    (one, other) => weightOf(other) - weightOf(one),
   );
 }

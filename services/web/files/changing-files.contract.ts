@@ -10,13 +10,13 @@ import { FileMemory } from "./file-memory.ts";
 
 const LARGE = 24 * 1024 * 1024;
 
-/** An answer whose head has come; its body waits until it is read. */
+/** A response of which only the head is read at first. */
 async function open(url: string): Promise<IncomingMessage> {
-  const [answer] = await once(get(url), "response");
-  return answer;
+  const [response] = await once(get(url), "response");
+  return response;
 }
 
-test("a file that changes is seen within about a second, and has another tag", async (t) => {
+test("a changed file is served within about a second, with another tag", async (t) => {
   const folder = await makeFolder(t, { "page.txt": "old" });
   const url = `${await startMount(t, { folder })}/files/page.txt`;
   const before = await ask(url, {});
@@ -28,7 +28,7 @@ test("a file that changes is seen within about a second, and has another tag", a
   assert.notEqual(after.headers.etag, before.headers.etag);
 });
 
-test("a file that goes is 404 soon, and one that comes is there at once", async (t) => {
+test("a removed file is 404 soon, and a new one is served at once", async (t) => {
   const folder = await makeFolder(t, { "page.txt": "here" });
   const url = `${await startMount(t, { folder })}/files/page.txt`;
   assert.equal((await ask(url, {})).status, 200);
@@ -44,47 +44,48 @@ test("a file that goes is 404 soon, and one that comes is there at once", async 
 test("a compressed sibling that comes later is found", async (t) => {
   const folder = await makeFolder(t, { "page.txt": "plain" });
   const url = `${await startMount(t, { folder })}/files/page.txt`;
-  const welcome = { "accept-encoding": "gzip" };
-  assert.equal((await ask(url, welcome)).headers["content-encoding"], undefined);
+  const accepting = { "accept-encoding": "gzip" };
+  assert.equal((await ask(url, accepting)).headers["content-encoding"], undefined);
   await writeFile(join(folder, "page.txt.gz"), "packed");
   await eventually(
-    () => ask(url, welcome),
+    () => ask(url, accepting),
     ({ headers }) => headers["content-encoding"] === "gzip",
   );
 });
 
 test("a large file that is replaced while it is sent arrives whole, as it was", async (t) => {
   const folder = await makeFolder(t, { "large.bin": Buffer.alloc(LARGE, "a") });
-  const answer = await open(`${await startMount(t, { folder })}/files/large.bin`);
+  const response = await open(`${await startMount(t, { folder })}/files/large.bin`);
   await writeFile(join(folder, "draft"), Buffer.alloc(LARGE, "b"));
   await rename(join(folder, "draft"), join(folder, "large.bin"));
-  const body = Buffer.concat(await answer.toArray());
+  const body = Buffer.concat(await response.toArray());
   assert.ok(body.equals(Buffer.alloc(LARGE, "a")));
 });
 
 for (const [how, write] of [
   ["cut short", (path: string) => truncate(path, 1000)],
   ["written over", (path: string) => writeFile(path, Buffer.alloc(LARGE, "b"))],
+  ["changed in place", (path: string) => writeFile(path, "b", { flag: "r+" })],
 ] as const) {
   test(`a large file that is ${how} while it is sent never looks complete`, async (t) => {
     const folder = await makeFolder(t, { "large.bin": Buffer.alloc(LARGE, "a") });
-    const answer = await open(`${await startMount(t, { folder })}/files/large.bin`);
+    const response = await open(`${await startMount(t, { folder })}/files/large.bin`);
     await write(join(folder, "large.bin"));
-    await assert.rejects(answer.toArray(), /aborted/);
+    await assert.rejects(response.toArray(), /aborted/);
   });
 }
 
-test("a file that leaves the memory while it is sent arrives whole", async (t) => {
+test("a file that is evicted from memory while it is sent arrives whole", async (t) => {
   const small = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`${at}.txt`, "small"]));
   const folder = await makeFolder(t, { ...small, "large.bin": Buffer.alloc(LARGE, "a") });
   const url = `${await startMount(t, { folder }, new FileMemory(4 * 2048))}/files`;
-  const answer = await open(`${url}/large.bin`);
+  const response = await open(`${url}/large.bin`);
   for (const name of Object.keys(small))
     assert.equal((await ask(`${url}/${name}`, {})).status, 200);
-  assert.equal(Buffer.concat(await answer.toArray()).length, LARGE);
+  assert.equal(Buffer.concat(await response.toArray()).length, LARGE);
 });
 
-test("a link that turns to the outside, or to something hidden, shows nothing", async (t) => {
+test("a link that changes to the outside, or to something hidden, is 404", async (t) => {
   const folder = await makeFolder(t, { "root/page.txt": "page", "root/.env": "x", outside: "y" });
   const url = `${await startMount(t, { folder: join(folder, "root") })}/files/link.txt`;
   const link = join(folder, "root", "link.txt");

@@ -25,7 +25,7 @@ async function start(t: TestContext) {
   return `${await startMount(t, { folder })}/files`;
 }
 
-/** RFC 9110, section 12.5.3: what of all four forms is sent first. */
+/** RFC 9110, section 12.5.3: the acceptable codings, the preferred first. */
 const preferences: readonly [string | undefined, readonly string[]][] = [
   [undefined, ["identity"]],
   ["", ["identity"]],
@@ -48,12 +48,12 @@ const preferences: readonly [string | undefined, readonly string[]][] = [
 ];
 
 for (const [field, codings] of preferences) {
-  test(`Accept-Encoding: ${field} welcomes ${codings.join(", ") || "nothing"}`, () => {
+  test(`Accept-Encoding: ${field} accepts ${codings.join(", ") || "nothing"}`, () => {
     assert.deepEqual(acceptedCodings(field), codings);
   });
 }
 
-test("each form has its own content, coding, length and tag, and all vary", async (t) => {
+test("each coding has its own content, length and tag, and all responses vary", async (t) => {
   const url = `${await start(t)}/style.css`;
   const tags = new Set();
   for (const [coding, content] of Object.entries(FORMS)) {
@@ -68,16 +68,16 @@ test("each form has its own content, coding, length and tag, and all vary", asyn
   assert.equal(tags.size, 4);
 });
 
-test("a tag counts for its own form alone, and 304 varies as well", async (t) => {
+test("a tag matches its own coding alone, and 304 has Vary as well", async (t) => {
   const url = `${await start(t)}/style.css`;
   const etag = String((await ask(url, { "accept-encoding": "br" })).headers.etag);
   const again = { "accept-encoding": "br", "if-none-match": etag };
-  const kept = await ask(url, again);
-  assert.deepEqual([kept.status, kept.headers.vary], [304, "Accept-Encoding"]);
+  const same = await ask(url, again);
+  assert.deepEqual([same.status, same.headers.vary], [304, "Accept-Encoding"]);
   assert.equal((await ask(url, { ...again, "accept-encoding": "gzip" })).status, 200);
 });
 
-test("of the forms that there are the most welcome is sent", async (t) => {
+test("of the codings that a file has the preferred one is sent", async (t) => {
   const url = await start(t);
   const all = { "accept-encoding": "br, zstd, gzip" };
   assert.equal((await ask(`${url}/old.css`, all)).headers["content-encoding"], "gzip");
@@ -85,7 +85,7 @@ test("of the forms that there are the most welcome is sent", async (t) => {
   assert.deepEqual([plain.headers["content-encoding"], plain.headers.vary], [undefined, undefined]);
 });
 
-test("who refuses every form that there is gets 406", async (t) => {
+test("a client that refuses every coding of a file gets 406", async (t) => {
   const url = await start(t);
   assert.equal((await ask(`${url}/plain.css`, { "accept-encoding": "identity;q=0" })).status, 406);
   assert.equal((await ask(`${url}/style.css`, { "accept-encoding": "identity;q=0" })).status, 406);
@@ -93,7 +93,7 @@ test("who refuses every form that there is gets 406", async (t) => {
   assert.equal(gzip.status, 200);
 });
 
-test("a range is one of the form that is sent", async (t) => {
+test("a range counts bytes of the coding that is sent", async (t) => {
   const headers = { "accept-encoding": "gzip", range: "bytes=0-9" };
   const { status, body } = await ask(`${await start(t)}/style.css`, headers);
   assert.equal(status, 206);

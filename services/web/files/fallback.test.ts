@@ -10,7 +10,7 @@ const SITE = {
   "empty/x": "",
 };
 
-test("a folder shows its index", async (t) => {
+test("a folder's path serves its index", async (t) => {
   const url = await startMount(t, { folder: await makeFolder(t, SITE), index: "index.html" });
   assert.equal((await ask(`${url}/files/`, {})).body.toString(), "home");
   assert.equal((await ask(`${url}/files/docs/`, {})).body.toString(), "docs");
@@ -18,7 +18,7 @@ test("a folder shows its index", async (t) => {
   assert.equal((await ask(`${url}/files/empty/`, {})).status, 404);
 });
 
-test("a folder without its slash leads to the one with it, query and all", async (t) => {
+test("a folder's path without the slash is redirected to the one with it, query included", async (t) => {
   const url = await startMount(t, { folder: await makeFolder(t, SITE), index: "index.html" });
   const { status, headers } = await ask(`${url}/files/docs?page=2`, {});
   assert.deepEqual([status, headers.location], [308, "/files/docs/?page=2"]);
@@ -32,30 +32,30 @@ for (const path of [
   "/%2fevil.example/%2e%2e",
   "/%5cevil.example",
 ]) {
-  test(`${path} leads to nobody else's site`, async (t) => {
+  test(`${path} redirects to no other site`, async (t) => {
     const folder = await makeFolder(t, { ...SITE, "evil.example/index.html": "evil" });
     const url = await startMount(t, { folder, prefix: "/", index: "index.html" });
-    const answer = await exchangeBytes(
+    const response = await exchangeBytes(
       url,
       `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
     );
-    assert.match(answer, /^HTTP\/1.1 404 /);
-    assert.doesNotMatch(answer, /^location:/im);
+    assert.match(response, /^HTTP\/1.1 404 /);
+    assert.doesNotMatch(response, /^location:/im);
   });
 }
 
-test("where there is no such file another one answers, which no browser keeps for good", async (t) => {
+test("in place of a missing file the fallback is served, which no browser may keep unvalidated", async (t) => {
   const folder = await makeFolder(t, SITE);
   const url = await startMount(t, { folder, prefix: "/", immutable: true, fallback: "index.html" });
   for (const path of ["/some/page", "/..%2f..%2fetc", "/.git/config", "/%zz"]) {
-    const answer = await ask(url + path, {});
-    assert.deepEqual([answer.status, answer.body.toString()], [200, "home"], path);
-    assert.equal(answer.headers["cache-control"], "no-cache");
-    assert.equal(answer.headers["content-type"], "text/html; charset=utf-8");
+    const response = await ask(url + path, {});
+    assert.deepEqual([response.status, response.body.toString()], [200, "home"], path);
+    assert.equal(response.headers["cache-control"], "no-cache");
+    assert.equal(response.headers["content-type"], "text/html; charset=utf-8");
   }
 });
 
-test("or the application does, which also gets what is no reading", async (t) => {
+test("the fallback can be the application, which also gets other methods", async (t) => {
   const folder = await makeFolder(t, { "robots.txt": "Allow: /" });
   const url = await startMount(t, { folder, prefix: "/", fallback: "proxy" });
   assert.equal((await ask(`${url}/robots.txt`, {})).body.toString(), "Allow: /");
@@ -63,25 +63,25 @@ test("or the application does, which also gets what is no reading", async (t) =>
   assert.equal((await ask(`${url}/robots.txt`, {}, "POST")).body.toString(), "application");
 });
 
-test("only a name with a hash may be kept for good, even in a mount of hashed names", async (t) => {
+test("only a name with a hash is immutable, even in a mount of hashed names", async (t) => {
   const names = ["style.3f2a9c1b.css", "index-DiwrgTda.js", "robots.txt", "component-library.js"];
   const folder = await makeFolder(t, Object.fromEntries(names.map((name) => [name, "x"])));
   const url = await startMount(t, { folder, immutable: true });
-  const said = names.map(async (name) => {
+  const immutable = names.map(async (name) => {
     const { headers } = await ask(`${url}/files/${name}`, {});
     return String(headers["cache-control"]).includes("immutable");
   });
-  assert.deepEqual(await Promise.all(said), [true, true, false, false]);
+  assert.deepEqual(await Promise.all(immutable), [true, true, false, false]);
 });
 
-test("a name is one name, however it is encoded", async (t) => {
+test("every encoding of a name leads to the same file", async (t) => {
   const folder = await makeFolder(t, { "a%41": "percent", aA: "plain", "ü.txt": "umlaut" });
   const url = await startMount(t, { folder });
   for (let round = 0; round < 2; round++) {
     assert.equal((await ask(`${url}/files/a%2541`, {})).body.toString(), "percent");
     assert.equal((await ask(`${url}/files/a%41`, {})).body.toString(), "plain");
     assert.equal((await ask(`${url}/files/%c3%bc.txt`, {})).body.toString(), "umlaut");
-    // The same letter in an overlong form, and half of it.
+    // An overlong form of the same letter, and half of it.
     assert.equal((await ask(`${url}/files/%e0%83%bc.txt`, {})).status, 400);
     assert.equal((await ask(`${url}/files/%c3.txt`, {})).status, 400);
   }

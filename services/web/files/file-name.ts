@@ -1,15 +1,15 @@
 import { EdgeError } from "../exchange/edge-error.ts";
 
-/** What no name of a served file holds: the separators of any system, and control characters. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are refused
-const NEVER = /[\\\x00-\x1f\x7f]|%2f/i;
+/** What no served name contains: the separators of any system, and control characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are refused
+const FORBIDDEN = /[\\\x00-\x1f\x7f]|%2f/i;
 
 /**
- * The name of a file within its folder, by the path of a request behind the mount's prefix:
- * "fonts/a b.woff2" for "fonts/a%20b.woff2". One that ends in a slash, or is empty, names a folder.
- * An encoded slash is refused, since other programs read it as a slash, and as part of a name.
- * @throws EdgeError 400 where the encoding is broken or not the shortest form of UTF-8, 404 where no
- *   such file is ever served: dot segments, hidden files, empty segments
+ * The name of a file within its folder, from the path of a request behind the mount's prefix:
+ * "fonts/a b.woff2" for "fonts/a%20b.woff2". A name that is empty or ends in a slash is a folder's.
+ * An encoded slash is refused: some programs read it as a slash, others as part of a name.
+ * @throws EdgeError 400 where the encoding is malformed or not the shortest form of UTF-8, 404 for
+ *   what is never served: dot segments, hidden files, empty segments
  */
 export function fileName(path: string): string {
   let name: string;
@@ -18,12 +18,11 @@ export function fileName(path: string): string {
   } catch {
     throw new EdgeError("bad-request", 400, "The address is not well-formed.");
   }
-  if (NEVER.test(name) || NEVER.test(path) || hasBadSegment(name)) throw noSuchFile();
+  if (FORBIDDEN.test(name) || FORBIDDEN.test(path) || hasForbiddenSegment(name)) throw noSuchFile();
   return name;
 }
 
-/** Whether a part of a path is hidden, leads upwards, or is empty before the last slash. */
-function hasBadSegment(name: string): boolean {
+function hasForbiddenSegment(name: string): boolean {
   return name.startsWith(".") || name.startsWith("/") || /\/[./]/.test(name);
 }
 

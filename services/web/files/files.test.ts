@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { exchangeBytes, startEdge, startUpstream } from "../testing/edge.ts";
+import { ask, makeFolder, startMount } from "../testing/files.ts";
 
 const LARGE = "x".repeat(3 * 1024 * 1024);
 
-/** An edge whose assets are a folder with a style sheet, a large file, and traps around it. */
+/** An edge whose assets are a folder with a style sheet, a large file, and files that must stay hidden. */
 async function startSite(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-files-"));
   t.after(() => rm(folder, { recursive: true }));
@@ -18,12 +19,16 @@ async function startSite(t: TestContext): Promise<string> {
   await writeFile(join(assets, "large.bin"), LARGE);
   await writeFile(join(assets, ".hidden"), "hidden");
   await symlink(join(folder, "secret.txt"), join(assets, "link.txt"));
+  await mkdir(join(folder, "assets-old"));
+  await writeFile(join(folder, "assets-old", "secret.txt"), "secret");
+  await symlink(join(folder, "assets-old"), join(assets, "old"));
+  await writeFile(join(assets, "fonts", "serif.woff2"), "font");
   await symlink("style.3f2a9c1b.css", join(assets, "inside.css"));
   const upstream = await startUpstream(t, "127.0.0.2", (_, r) => r.end("application"), undefined);
   return startEdge(t, upstream, { assets });
 }
 
-test("a hashed file has its type, a strong ETag, and may be kept forever", async (t) => {
+test("a hashed file has its type and a strong ETag, and is immutable", async (t) => {
   const url = `${await startSite(t)}/assets/style.3f2a9c1b.css`;
   const first = await fetch(url);
   assert.equal(await first.text(), "body { color: teal }");
@@ -36,7 +41,7 @@ test("a hashed file has its type, a strong ETag, and may be kept forever", async
   assert.equal(second.headers.get("etag"), etag);
 });
 
-test("HEAD tells the length without the content, other methods are 405", async (t) => {
+test("HEAD sends the length without the content, other methods are 405", async (t) => {
   const url = `${await startSite(t)}/assets/style.3f2a9c1b.css`;
   const head = await fetch(url, { method: "HEAD" });
   assert.deepEqual([head.status, head.headers.get("content-length")], [200, "20"]);
@@ -44,14 +49,27 @@ test("HEAD tells the length without the content, other methods are 405", async (
   assert.deepEqual([post.status, post.headers.get("allow")], [405, "GET, HEAD"]);
 });
 
-test("a large file is streamed whole", async (t) => {
-  const answer = await fetch(`${await startSite(t)}/assets/large.bin`);
-  assert.equal(answer.headers.get("content-length"), String(LARGE.length));
-  assert.equal((await answer.text()).length, LARGE.length);
+test("a large file is sent whole", async (t) => {
+  const response = await fetch(`${await startSite(t)}/assets/large.bin`);
+  assert.equal(response.headers.get("content-length"), String(LARGE.length));
+  assert.equal((await response.text()).length, LARGE.length);
 });
 
 test("a link within the folder is followed", async (t) => {
   assert.equal((await fetch(`${await startSite(t)}/assets/inside.css`)).status, 200);
+});
+
+test("no browser may take a file for another type than its own, nor a part of it", async (t) => {
+  const folder = await makeFolder(t, { "page.txt": "<script>" });
+  const url = `${await startMount(t, { folder })}/files/page.txt`;
+  for (const [headers, status] of [
+    [{}, 200],
+    [{ range: "bytes=0-3" }, 206],
+  ] as const) {
+    const response = await ask(url, headers);
+    assert.equal(response.status, status);
+    assert.equal(response.headers["x-content-type-options"], "nosniff");
+  }
 });
 
 const escapes = [
@@ -62,6 +80,11 @@ const escapes = [
   ["/assets/fonts/../../secret.txt", 404],
   ["/assets/..%5csecret.txt", 404],
   ["/assets/link.txt", 404],
+  ["/assets/old/secret.txt", 404],
+  ["/assets/old", 404],
+  ["/assets/fonts%2fserif.woff2", 404],
+  ["/assets/fonts%2Fserif.woff2", 404],
+  ["/assets/fonts%252fserif.woff2", 404],
   ["/assets/.hidden", 404],
   ["/assets/%2ehidden", 404],
   ["/assets//etc/passwd", 404],
@@ -74,13 +97,13 @@ const escapes = [
 ] as const;
 
 for (const [path, status] of escapes) {
-  test(`${path.slice(0, 40)} is ${status} and shows nothing`, async (t) => {
+  test(`${path.slice(0, 40)} is ${status} and reveals nothing`, async (t) => {
     const url = await startSite(t);
-    const answer = await exchangeBytes(
+    const response = await exchangeBytes(
       url,
       `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
     );
-    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
-    assert.doesNotMatch(answer, /secret\n|hidden\n|^root:/m);
+    assert.match(response, new RegExp(`^HTTP/1.1 ${status} `));
+    assert.doesNotMatch(response, /secret$|hidden$|font$|^root:/m);
   });
 }

@@ -2,11 +2,9 @@ import { type BigIntStats, constants, fstatSync } from "node:fs";
 import { type FileHandle, open, readlink, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 
-/** A file that is open, and what tells its state from every other. */
 export interface OpenedFile {
   readonly handle: FileHandle;
   readonly size: number;
-  /** Nanoseconds since the epoch. */
   readonly modifiedNs: bigint;
   readonly state: string;
 }
@@ -18,11 +16,11 @@ const ABSENT = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP", "ENXIO"]);
 
 /**
  * Opens a file below `folder`. A link may lie in the folder, but must lead neither out of it nor to
- * anything hidden; that is judged by what was opened, so that a link that changes meanwhile gains
+ * anything hidden. The opened file is checked, not the path: a link that changes meanwhile gains
  * nothing.
  * @param name a path within the folder
  * @returns undefined where there is no such file, "folder" where there is a folder of that name
- * @throws whatever else keeps the file from being read, such as EACCES or EMFILE
+ * @throws any other error that keeps the file from being read, such as EACCES or EMFILE
  */
 export async function openFile(
   folder: string,
@@ -42,11 +40,12 @@ export async function openFile(
 async function inspect(root: string, path: string, handle: FileHandle) {
   const [stats, real] = await Promise.all([
     handle.stat({ bigint: true }),
-    whereabouts(handle, path),
+    realPathOf(handle, path),
   ]);
-  if (!real.startsWith(root) || /\/\./.test(real.slice(root.length))) return undefined;
+  if (real !== root && !real.startsWith(root + sep)) return undefined;
+  if (real.slice(root.length).includes("/.")) return undefined;
   if (stats.isDirectory()) return "folder";
-  if (!stats.isFile() || !real.startsWith(root + sep)) return undefined;
+  if (!stats.isFile()) return undefined;
   const { size, mtimeNs } = stats;
   return { handle, size: Number(size), modifiedNs: mtimeNs, state: stateOf(stats) };
 }
@@ -57,10 +56,7 @@ export async function currentState(folder: string, name: string): Promise<string
   return stats === undefined ? "" : stateOf(stats);
 }
 
-/**
- * Whether an open file is still as it was opened: nobody wrote into it. What the kernel holds of an
- * open file is told without a look at the disk: another thread would cost more.
- */
+/** Synchronous: the kernel has an open file's state in memory, and another thread would cost more. */
 export function isUnchanged({ handle, state }: OpenedFile): boolean {
   return stateOf(fstatSync(handle.fd, { bigint: true })) === state;
 }
@@ -69,8 +65,8 @@ function stateOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
   return `${dev}.${ino}.${size}.${mtimeNs}`;
 }
 
-/** Where an open file lies, links resolved: by the kernel's own word where there is one. */
-async function whereabouts(handle: FileHandle, path: string): Promise<string> {
+/** Where an open file lies, links resolved; from the kernel where it has this. */
+async function realPathOf(handle: FileHandle, path: string): Promise<string> {
   return process.platform === "linux" ? readlink(`/proc/self/fd/${handle.fd}`) : realpath(path);
 }
 

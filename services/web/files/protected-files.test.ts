@@ -25,7 +25,7 @@ const names =
     response.end("the application's own body");
   };
 
-test("the file that the application names is sent, dressed as the application says", async (t) => {
+test("the file that the application names is sent with the application's fields", async (t) => {
   const url = await start(
     t,
     names("/protected-media/u1/cat.png", {
@@ -50,7 +50,7 @@ test("the file that the application names is sent, dressed as the application sa
   assert.match(String(headers["server-timing"]), /^web;dur=/);
 });
 
-test("where the application says nothing the file's type counts, and nobody shares it", async (t) => {
+test("without fields of the application the file has its own type, and is private", async (t) => {
   const { headers, body } = await ask(await start(t, names("/protected-media/u1/note.txt")), {});
   assert.equal(body.toString(), "0123456789");
   assert.equal(headers["content-type"], "text/plain; charset=utf-8");
@@ -58,27 +58,27 @@ test("where the application says nothing the file's type counts, and nobody shar
   assert.equal(headers["x-content-type-options"], "nosniff");
 });
 
-test("ranges, conditions and HEAD work on it as on any file", async (t) => {
+test("ranges, conditions and HEAD work on a protected file as on any file", async (t) => {
   const url = await start(t, names("/protected-media/u1/note.txt", { "Set-Cookie": "a=1" }));
   const part = await ask(url, { range: "bytes=2-4" });
   assert.deepEqual([part.status, part.body.toString()], [206, "234"]);
   const etag = String(part.headers.etag);
-  const kept = await ask(url, { "if-none-match": etag });
-  assert.deepEqual([kept.status, kept.headers["set-cookie"]], [304, "a=1"]);
+  const same = await ask(url, { "if-none-match": etag });
+  assert.deepEqual([same.status, same.headers["set-cookie"]], [304, "a=1"]);
   assert.equal((await ask(url, { range: "bytes=99-" })).status, 416);
   const head = await ask(url, {}, "HEAD");
   assert.deepEqual([head.status, head.headers["content-length"]], [200, "10"]);
   assert.equal((await ask(url, { range: "bytes=2-4" }, "POST")).body.toString(), "0123456789");
 });
 
-test("nobody reaches a protected file by its own path", async (t) => {
-  let asked = 0;
+test("no client reaches a protected file by its own path", async (t) => {
+  let requests = 0;
   const url = await start(t, (_, response) => {
-    asked++;
+    requests++;
     response.end("application");
   });
   assert.equal((await ask(`${url}/protected-media/u1/note.txt`, {})).status, 404);
-  assert.equal(asked, 0);
+  assert.equal(requests, 0);
   const encoded = await ask(`${url}/%70rotected-media/u1/note.txt`, {});
   assert.equal(encoded.body.toString(), "application");
 });
@@ -93,23 +93,23 @@ for (const [path, status] of [
   ["/assets/style.css", 500],
   ["", 500],
 ] as const) {
-  test(`an application that names "${path}" has the edge answer ${status}`, async (t) => {
+  test(`where the application names "${path}" the client gets ${status}`, async (t) => {
     const url = await start(t, names(path, { "Set-Cookie": "a=1" }));
-    const answer = await ask(url, {});
-    assert.equal(answer.status, status);
-    assert.doesNotMatch(answer.body.toString(), /0123456789|root:|own body|^k/);
-    assert.equal(answer.headers["x-accel-redirect"], undefined);
+    const response = await ask(url, {});
+    assert.equal(response.status, status);
+    assert.doesNotMatch(response.body.toString(), /0123456789|root:|own body|^k/);
+    assert.equal(response.headers["x-accel-redirect"], undefined);
   });
 }
 
-test("an error stays one, and keeps to itself which file it named", async (t) => {
+test("an error stays an error, and does not reveal which file it named", async (t) => {
   const url = await start(t, names("/protected-media/u1/note.txt", {}, 403));
   const { status, headers, body } = await ask(url, {});
   assert.deepEqual([status, body.toString()], [403, "the application's own body"]);
   assert.equal(headers["x-accel-redirect"], undefined);
 });
 
-test("an application that breaks off after it named a file does no harm to it", async (t) => {
+test("a file is sent whole if the application's response breaks off", async (t) => {
   const url = await start(t, (_, response) => {
     response.writeHead(200, { "X-Accel-Redirect": "/protected-media/u1/cat.png" });
     response.write("the beginning of a body", () => response.destroy());
@@ -117,7 +117,7 @@ test("an application that breaks off after it named a file does no harm to it", 
   assert.ok((await ask(url, {})).body.equals(PICTURE));
 });
 
-test("a body without an end beside the file is not read for ever, and the file comes whole", async (t) => {
+test("an endless body of the application is aborted, and the file is sent whole", async (t) => {
   const broken = Promise.withResolvers<void>();
   const url = await start(t, (_, response) => {
     response.once("close", broken.resolve);
@@ -133,7 +133,7 @@ test("a body without an end beside the file is not read for ever, and the file c
   await broken.promise;
 });
 
-test("no encoding of its name leads to it through a mount of the whole site", async (t) => {
+test("no encoding of its path reaches a protected file through a mount of the whole site", async (t) => {
   const media = await makeFolder(t, { "u1/note.txt": "0123456789" });
   const folder = await makeFolder(t, { "index.html": "a single page" });
   const application = names("/protected-media/u1/note.txt");
@@ -145,7 +145,7 @@ test("no encoding of its name leads to it through a mount of the whole site", as
     return { ...own, files: [{ prefix: "/", folder, ...page }], routes };
   });
   const url = `http://127.0.0.1:${ports.http}`;
-  const told = async (path: string) => (await ask(url + path, {})).body.toString();
-  assert.equal(await told("/api/note"), "0123456789");
-  assert.equal(await told("/%70rotected-media/u1/note.txt"), "a single page");
+  const bodyOf = async (path: string) => (await ask(url + path, {})).body.toString();
+  assert.equal(await bodyOf("/api/note"), "0123456789");
+  assert.equal(await bodyOf("/%70rotected-media/u1/note.txt"), "a single page");
 });

@@ -38,12 +38,12 @@ const table: readonly [string, string | undefined, string | undefined][] = [
 
 for (const [range, content, contentRange] of table) {
   test(`${range} gives ${contentRange ?? "the whole content"}`, async (t) => {
-    const answer = await ask(`${await start(t)}/ten.txt`, { range });
-    assert.equal(answer.status, content === undefined ? 200 : 206);
-    assert.equal(answer.body.toString(), content ?? "0123456789");
-    assert.equal(answer.headers["content-length"], String(answer.body.length));
-    assert.equal(answer.headers["content-range"], contentRange);
-    assert.equal(answer.headers["content-type"], "text/plain; charset=utf-8");
+    const response = await ask(`${await start(t)}/ten.txt`, { range });
+    assert.equal(response.status, content === undefined ? 200 : 206);
+    assert.equal(response.body.toString(), content ?? "0123456789");
+    assert.equal(response.headers["content-length"], String(response.body.length));
+    assert.equal(response.headers["content-range"], contentRange);
+    assert.equal(response.headers["content-type"], "text/plain; charset=utf-8");
   });
 }
 
@@ -53,27 +53,27 @@ for (const [name, range] of [
   ["none.txt", "bytes=0-"],
   ["none.txt", "bytes=-1"],
 ] as const) {
-  test(`${range} of ${name} is 416 and tells the length`, async (t) => {
-    const answer = await ask(`${await start(t)}/${name}`, { range });
-    assert.equal(answer.status, 416);
+  test(`${range} of ${name} is 416 with the length`, async (t) => {
+    const response = await ask(`${await start(t)}/${name}`, { range });
+    assert.equal(response.status, 416);
     const size = name === "none.txt" ? 0 : 10;
-    assert.equal(answer.headers["content-range"], `bytes */${size}`);
-    assert.equal(answer.body.length, 0);
+    assert.equal(response.headers["content-range"], `bytes */${size}`);
+    assert.equal(response.body.length, 0);
   });
 }
 
-test("HEAD knows no ranges", async (t) => {
-  const answer = await ask(`${await start(t)}/ten.txt`, { range: "bytes=0-1" }, "HEAD");
-  assert.deepEqual([answer.status, answer.headers["content-length"]], [200, "10"]);
+test("HEAD ignores ranges", async (t) => {
+  const response = await ask(`${await start(t)}/ten.txt`, { range: "bytes=0-1" }, "HEAD");
+  assert.deepEqual([response.status, response.headers["content-length"]], [200, "10"]);
 });
 
 test("a part of a large file comes from the right place on disk", async (t) => {
-  const answer = await ask(`${await start(t)}/large.bin`, { range: "bytes=1999999-2200000" });
-  assert.equal(answer.status, 206);
-  assert.ok(answer.body.equals(LARGE.subarray(1_999_999, 2_200_001)));
+  const response = await ask(`${await start(t)}/large.bin`, { range: "bytes=1999999-2200000" });
+  assert.equal(response.status, 206);
+  assert.ok(response.body.equals(LARGE.subarray(1_999_999, 2_200_001)));
 });
 
-test("a range is given only to whom If-Range says that the parts belong together", async (t) => {
+test("a range is sent only if If-Range matches", async (t) => {
   const url = `${await start(t)}/ten.txt`;
   const etag = String((await ask(url, {})).headers.etag);
   const statusWith = async (ifRange: string) =>
@@ -83,10 +83,10 @@ test("a range is given only to whom If-Range says that the parts belong together
   assert.equal(await statusWith(`W/${etag}`), 200);
   assert.equal(await statusWith('"other"'), 200);
   assert.equal(await statusWith("Wed, 01 Jul 2026 12:00:01 GMT"), 200);
-  assert.equal(await statusWith("rubbish"), 200);
+  assert.equal(await statusWith("malformed"), 200);
 });
 
-test("a date of this very second is too weak for If-Range: the file may change within it", async (t) => {
+test("a date that is not in the past is too weak for If-Range: the file may still change", async (t) => {
   const url = `${await start(t)}/ten.txt`;
   const folder = await makeFolder(t, { "new.txt": "0123456789" });
   const soon = new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_000);
@@ -103,14 +103,14 @@ test("a failed precondition outranks a range", async (t) => {
   assert.equal((await ask(url, { range: "bytes=99-", "if-none-match": "*" })).status, 304);
 });
 
-test("pipelined requests for large files are answered one after the other, whole", async (t) => {
+test("pipelined requests for large files get their responses in order and whole", async (t) => {
   const url = await start(t);
   const lines = (close: string) => `GET /files/large.bin HTTP/1.1\r\nHost: a\r\n${close}\r\n`;
-  const heard = await exchangeBytes(
+  const received = await exchangeBytes(
     url,
     lines("") + lines("Range: bytes=5-9\r\n") + lines("Connection: close\r\n"),
   );
-  const bodies = heard.split(/HTTP\/1\.1 20[06] [\s\S]*?\r\n\r\n/).slice(1);
+  const bodies = received.split(/HTTP\/1\.1 20[06] [\s\S]*?\r\n\r\n/).slice(1);
   assert.deepEqual(
     bodies.map((body) => Buffer.from(body, "latin1").equals(LARGE)),
     [true, false, true],

@@ -1,15 +1,17 @@
 import type { Coding } from "./accept-encoding.ts";
 import { isUnchanged, type OpenedFile } from "./opened-file.ts";
 
-/** What all representations of a file have in common. */
+/** Larger files are read from disk as they are sent. Bytes. */
+const IN_MEMORY = 1024 * 1024;
+
 export interface About {
   readonly type: string;
-  readonly cacheControl: string | undefined;
+  readonly cacheControl: string;
   /** Whether there are several, between which Accept-Encoding decides. */
   readonly varies: boolean;
 }
 
-/** A file in one coding, ready to be sent: its content in memory, or open on the disk. */
+/** A file in one coding: its content in memory, or open on the disk. Lists are flat lists of fields. */
 export class Representation {
   readonly size: number;
   /** Strong, with its quotes: each coding has its own (RFC 9110, section 8.8.3.3). */
@@ -18,15 +20,13 @@ export class Representation {
   readonly modified: number;
   readonly type: string;
   readonly content: Buffer | undefined;
-  /** What tells the file's state on disk from every other. */
   readonly state: string;
-  /** ETag and Last-Modified; a flat list of names and values, as all that follow. */
   readonly validators: readonly string[];
-  /** What an answer without content says besides its validators. */
+  /** The fields of a response without content, besides the validators. */
   readonly caching: readonly string[];
-  /** What an answer with any of the content says besides its length. */
+  /** The fields of a response with any of the content, besides its length. */
   readonly describing: readonly string[];
-  /** All that an answer with the whole content says. */
+  /** All fields of a response with the whole content. */
   readonly whole: readonly string[];
   readonly #file: OpenedFile | undefined;
 
@@ -46,10 +46,7 @@ export class Representation {
     this.#file = content === undefined ? file : undefined;
     const date = new Date(this.modified * 1000).toUTCString();
     this.validators = ["ETag", this.etag, "Last-Modified", date];
-    this.caching = [
-      ...(cacheControl === undefined ? [] : ["Cache-Control", cacheControl]),
-      ...(varies ? ["Vary", "Accept-Encoding"] : []),
-    ];
+    this.caching = ["Cache-Control", cacheControl, ...(varies ? ["Vary", "Accept-Encoding"] : [])];
     this.describing = [
       ...["Content-Type", type],
       ...(coding === "identity" ? [] : ["Content-Encoding", coding]),
@@ -61,17 +58,14 @@ export class Representation {
     this.whole = ["Content-Length", String(this.size), ...this.describing];
   }
 
-  /** Reads what is small, and closes it; what is larger than `inMemory` bytes stays open. */
-  static async of(file: OpenedFile, coding: Coding, about: About, inMemory: number) {
-    if (file.size > inMemory) return new Representation(file, coding, about, undefined);
+  /** Reads a small file and closes it; a large one stays open. */
+  static async of(file: OpenedFile, coding: Coding, about: About) {
+    if (file.size > IN_MEMORY) return new Representation(file, coding, about, undefined);
     await using handle = file.handle;
     return new Representation(file, coding, about, await handle.readFile());
   }
 
-  /**
-   * Reads a piece of what is open on the disk.
-   * @throws Error where the file was written into: its parts would not belong together
-   */
+  /** @throws Error where the file was written into: its parts would not belong together */
   async read(position: number, length: number): Promise<Buffer> {
     const file = this.#file;
     if (file === undefined) throw new Error("read: the file is in memory");

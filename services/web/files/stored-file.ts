@@ -1,39 +1,37 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { lookup } from "mrmime";
 import { type Coding, type Compressed, SUFFIXES } from "./accept-encoding.ts";
-import { contentType } from "./content-type.ts";
 import { currentState, type OpenedFile, openFile } from "./opened-file.ts";
 import { Representation } from "./representation.ts";
 
-/** How often a file that may change is looked at, in milliseconds. */
+/** How long a file that may change is served without a check of the disk, in milliseconds. */
 const FRESH = 1000;
 
-/** What an open file counts for, in bytes: so the bound of memory bounds the descriptors too. */
+/** What an open file counts for, in bytes: so the limit of memory limits the descriptors too. */
 const OPEN = 64 * 1024;
 
 const COMPRESSED = Object.entries(SUFFIXES) as [Compressed, string][];
 
-/** How the files of a mount are kept and told of. */
-export interface Manner {
-  /** Files up to this size are kept in memory, larger ones open. Bytes. */
-  readonly inMemory: number;
-  /** Whether compressed siblings are looked for. */
+const ONE_YEAR = "public, max-age=31536000, immutable";
+/** A browser may keep it, but must validate it each time. */
+const VALIDATE = "no-cache";
+
+export interface Serving {
+  /** Whether compressed siblings are served in its place. */
   readonly siblings: boolean;
-  /** What Cache-Control says; undefined leaves it out. */
-  readonly cacheControl: string | undefined;
-  /** The content of this name never changes. */
   readonly immutable: boolean;
 }
 
-/** A file of a mount, with its compressed siblings: what one path stands for. */
+/** A file of a mount with its compressed siblings: what one path stands for. */
 export class StoredFile {
   readonly #folder: string;
   readonly #name: string;
-  readonly #manner: Manner;
+  readonly #serving: Serving;
   readonly #representations: ReadonlyMap<Coding, Representation>;
-  /** Whether it was asked for since somebody last looked; the memory keeps what is. */
+  /** Whether it was requested since the memory last checked. */
   used = false;
-  #lookedAt = performance.now();
-  /** Somebody may have been writing it as it was read; the next look tells. */
+  #checkedAt = performance.now();
+  /** False at first: the file may have been half written as it was read. The next check shows it. */
   #settled = false;
   #users = 0;
   #retired = false;
@@ -41,34 +39,34 @@ export class StoredFile {
   private constructor(
     folder: string,
     name: string,
-    manner: Manner,
+    serving: Serving,
     representations: ReadonlyMap<Coding, Representation>,
   ) {
     this.#folder = folder;
     this.#name = name;
-    this.#manner = manner;
+    this.#serving = serving;
     this.#representations = representations;
   }
 
   /** @returns undefined or "folder" as `openFile` does, where there is no file of that name */
-  static async load(folder: string, name: string, manner: Manner) {
+  static async load(folder: string, name: string, serving: Serving) {
     const opened = await openFile(folder, name);
     if (typeof opened !== "object") return opened;
     const found = new Map<Coding, OpenedFile>([["identity", opened]]);
-    for (const [coding, suffix] of manner.siblings ? COMPRESSED : []) {
+    for (const [coding, suffix] of serving.siblings ? COMPRESSED : []) {
       const sibling = await openFile(folder, name + suffix);
       if (typeof sibling === "object") found.set(coding, sibling);
     }
     const about = {
       type: contentType(name),
-      cacheControl: manner.cacheControl,
+      cacheControl: serving.immutable ? ONE_YEAR : VALIDATE,
       varies: found.size > 1,
     };
     const representations = new Map<Coding, Representation>();
     for (const [coding, file] of found) {
-      representations.set(coding, await Representation.of(file, coding, about, manner.inMemory));
+      representations.set(coding, await Representation.of(file, coding, about));
     }
-    return new StoredFile(folder, name, manner, representations);
+    return new StoredFile(folder, name, serving, representations);
   }
 
   /** Bytes of memory that its content takes; a file that is kept open counts as well. */
@@ -78,7 +76,6 @@ export class StoredFile {
     return bytes;
   }
 
-  /** The first of the codings that the file lies in. */
   in(codings: readonly Coding[]): Representation | undefined {
     for (const coding of codings) {
       const representation = this.#representations.get(coding);
@@ -87,17 +84,17 @@ export class StoredFile {
     return undefined;
   }
 
-  /** Whether what is kept may be served without another look at the disk. */
+  /** Whether it may be served without a check of the disk. */
   get isFresh(): boolean {
-    if (this.#manner.immutable && this.#settled) return true;
-    return performance.now() - this.#lookedAt < FRESH;
+    if (this.#serving.immutable && this.#settled) return true;
+    return performance.now() - this.#checkedAt < FRESH;
   }
 
-  /** Looks at the disk. @returns whether the file and its siblings are still what is kept */
+  /** Checks the disk. @returns whether the file and its siblings are unchanged */
   async revalidate(): Promise<boolean> {
-    this.#lookedAt = performance.now();
+    this.#checkedAt = performance.now();
     const kinds: [Coding, string][] = [["identity", ""]];
-    if (this.#manner.siblings) kinds.push(...COMPRESSED);
+    if (this.#serving.siblings) kinds.push(...COMPRESSED);
     const same = kinds.map(async ([coding, suffix]) => {
       const state = await currentState(this.#folder, this.#name + suffix);
       return state === (this.#representations.get(coding)?.state ?? "");
@@ -117,9 +114,9 @@ export class StoredFile {
     }
   }
 
-  /** The file is kept no longer: it is closed once nobody reads it, or was just about to. */
+  /** Closes the file once all who read it, or are about to, have finished. */
   async retire(): Promise<void> {
-    await turn();
+    await nextTurn();
     this.#retired = true;
     await this.#closeUnused();
   }
@@ -128,4 +125,12 @@ export class StoredFile {
     if (!this.#retired || this.#users > 0) return;
     for (const representation of this.#representations.values()) await representation.close();
   }
+}
+
+/** What a browser reads as text: without a charset it would guess one. */
+const TEXTUAL = /^text\/|^application\/xml$|\+xml$/;
+
+function contentType(name: string): string {
+  const type = lookup(name) ?? "application/octet-stream";
+  return TEXTUAL.test(type) ? `${type}; charset=utf-8` : type;
 }

@@ -7,7 +7,7 @@ import {
   type Logger,
   type Readiness,
 } from "@gatehouse/telemetry";
-import type { Purge } from "../cache/purge.ts";
+import type { Purge } from "../cache/invalidation.ts";
 import type { Operations as Controls } from "../control/operations.ts";
 import { followSignals, type Operations } from "../control/signals.ts";
 import { verbsOf } from "../control/verbs.ts";

@@ -13,7 +13,7 @@ import { FileMemory } from "../files/file-memory.ts";
 import { Files } from "../files/files.ts";
 import type { FileMount } from "../site/site.ts";
 
-/** A folder of files by their names, gone after the test. */
+/** A folder of files by their names, removed after the test. */
 export async function makeFolder(t: TestContext, files: Readonly<Record<string, string | Buffer>>) {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-files-"));
   t.after(() => rm(folder, { recursive: true }));
@@ -24,7 +24,7 @@ export async function makeFolder(t: TestContext, files: Readonly<Record<string, 
   return folder;
 }
 
-/** A server of one mount, which says "application" where the application would be asked. */
+/** A server of one mount. It responds with "application" where the application would get the request. */
 export async function startMount(
   t: TestContext,
   mount: Partial<FileMount> & Pick<FileMount, "folder">,
@@ -57,12 +57,12 @@ export async function startMount(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Asks once: redirects are not followed, and codings not undone. */
+/** Sends one request: redirects are not followed, and codings not decoded. */
 export async function ask(url: string, headers: Record<string, string>, method = "GET") {
-  const answer = await request(url, { method: method as "GET", headers });
+  const response = await request(url, { method: method as "GET", headers });
   return {
-    status: answer.statusCode,
-    headers: answer.headers,
-    body: Buffer.from(await answer.body.arrayBuffer()),
+    status: response.statusCode,
+    headers: response.headers,
+    body: Buffer.from(await response.body.arrayBuffer()),
   };
 }

@@ -1,13 +1,13 @@
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** The three forms that a recipient has to understand: RFC 9110, section 5.6.7. */
+/** The three forms that a recipient must accept: RFC 9110, section 5.6.7. */
 const FORMS = [
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\d{2}) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,
   /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\d{2})-(?<month>[A-Z][a-z]{2})-(?<year>\d{2}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<time>\d{2}:\d{2}:\d{2}) (?<year>\d{4})$/,
 ];
 
-/** A date of a header field, in seconds since the epoch; undefined where it is none. */
+/** A field's date in seconds since the epoch; undefined where it is malformed. */
 export function httpDate(field: string): number | undefined {
   for (const form of FORMS) {
     const { day, month = "", year, time = "" } = form.exec(field)?.groups ?? {};
@@ -20,7 +20,7 @@ export function httpDate(field: string): number | undefined {
   return undefined;
 }
 
-/** Two digits that would lie more than 50 years ahead mean the last century. */
+/** A year of two digits more than 50 years ahead is one of the last century (section 5.6.7). */
 function fullYear(digits: string): number {
   if (digits.length === 4) return Number(digits);
   const now = new Date().getUTCFullYear();

@@ -4,8 +4,8 @@ import { type ClientSide, clientSide, TrustedPeers } from "./index.ts";
 
 const trusted = new TrustedPeers(["10.0.0.0/8", "2001:db8:ffff::/48"]);
 
-/** What the peer 10.0.0.1, a trusted proxy, makes us believe; Host is a.example. */
-function believed(headers: Record<string, string>, peer = "10.0.0.1"): string {
+/** The client's side behind the trusted proxy 10.0.0.1; Host is a.example. */
+function clientBehind(headers: Record<string, string>, peer = "10.0.0.1"): string {
   const connection = { peer, encrypted: false, host: "a.example", localAddress: "", localPort: 0 };
   return summary(clientSide(connection, headers, trusted));
 }
@@ -13,11 +13,11 @@ function believed(headers: Record<string, string>, peer = "10.0.0.1"): string {
 const summary = ({ address, scheme, host, port }: ClientSide) =>
   `${address} ${scheme} ${host} ${port}`;
 
-test("whose word is believed, and which of several words: a table", () => {
+test("a trusted proxy's headers decide about address, scheme, host and port", () => {
   const f = (value: string) => ({ forwarded: value });
   const xff = (value: string) => ({ "x-forwarded-for": value });
   const cases: [string, Record<string, string>, string][] = [
-    ["nothing told", {}, "10.0.0.1 http a.example 80"],
+    ["no headers", {}, "10.0.0.1 http a.example 80"],
     ["one hop", xff("198.51.100.1"), "198.51.100.1 http a.example 80"],
     ["forged first hop", xff("6.6.6.6, 198.51.100.1"), "198.51.100.1 http a.example 80"],
     ["two proxies", xff("6.6.6.6, 198.51.100.1, 10.0.0.2"), "198.51.100.1 http a.example 80"],
@@ -47,26 +47,36 @@ test("whose word is believed, and which of several words: a table", () => {
       "198.51.100.1 https a.example 443",
     ],
     [
-      "more schemes than hops: the nearest proxy's word",
+      "more schemes than hops: the nearest proxy's",
       { ...xff("198.51.100.1"), "x-forwarded-proto": "https, http" },
       "198.51.100.1 http a.example 80",
     ],
     [
-      "two hosts for one hop: the nearest proxy's word",
+      "fewer schemes than hops: the nearest proxy's",
+      { ...xff("6.6.6.6, 198.51.100.1, 10.0.0.2"), "x-forwarded-proto": "https, http" },
+      "198.51.100.1 http a.example 80",
+    ],
+    [
+      "fewer hosts and ports than hops: the nearest proxy's",
+      {
+        ...xff("6.6.6.6, 198.51.100.1, 10.0.0.2"),
+        "x-forwarded-host": "evil.example, shop.example",
+        "x-forwarded-port": "1, 81",
+      },
+      "198.51.100.1 http shop.example 81",
+    ],
+    [
+      "two hosts for one hop: the nearest proxy's",
       { ...xff("198.51.100.1"), "x-forwarded-host": "evil.example, shop.example" },
       "198.51.100.1 http shop.example 80",
     ],
-    [
-      "a host that is none",
-      { "x-forwarded-host": "evil.example/path" },
-      "10.0.0.1 http a.example 80",
-    ],
+    ["a malformed host", { "x-forwarded-host": "evil.example/path" }, "10.0.0.1 http a.example 80"],
     [
       "a host with a port, and another port",
       { "x-forwarded-host": "shop.example:81", "x-forwarded-port": "82" },
       "10.0.0.1 http shop.example:81 81",
     ],
-    ["a port that is none", { "x-forwarded-port": "0" }, "10.0.0.1 http a.example 80"],
+    ["an invalid port", { "x-forwarded-port": "0" }, "10.0.0.1 http a.example 80"],
     [
       "Forwarded",
       f('for="[2001:db8::1]:4711";proto=https;host="shop.example:8443";by=10.0.0.1'),
@@ -91,21 +101,22 @@ test("whose word is believed, and which of several words: a table", () => {
       "198.51.100.1 http a.example 80",
     ],
   ];
-  for (const [name, headers, expected] of cases) assert.equal(believed(headers), expected, name);
+  for (const [name, headers, expected] of cases)
+    assert.equal(clientBehind(headers), expected, name);
 });
 
-test("of a peer that is not trusted, nothing is believed", () => {
-  const lies = {
+test("the headers of a peer that is not trusted are ignored", () => {
+  const forged = {
     "x-forwarded-for": "6.6.6.6",
     "x-forwarded-proto": "https",
     "x-forwarded-host": "evil.example",
     "x-forwarded-port": "1",
     forwarded: "for=6.6.6.6;proto=https",
   };
-  assert.equal(believed(lies, "203.0.113.5"), "203.0.113.5 http a.example 80");
+  assert.equal(clientBehind(forged, "203.0.113.5"), "203.0.113.5 http a.example 80");
 });
 
-test("a request of HTTP/1.0 without Host asks for the address that it connected to", () => {
+test("the authority of an HTTP/1.0 request without Host is the address that it reached", () => {
   const connection = { peer: "203.0.113.5", encrypted: true, host: "", localPort: 8443 };
   const at = (localAddress: string) =>
     summary(clientSide({ ...connection, localAddress }, {}, trusted));

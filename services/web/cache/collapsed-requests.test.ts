@@ -7,9 +7,9 @@ import { test } from "node:test";
 import { type Chain, chain } from "../testing/cache.ts";
 import { eventually } from "../testing/edge.ts";
 
-const SHARED = { "cache-control": "s-maxage=60" };
+const SHARED = { "cache-control": "s-maxage=3600" };
 
-/** Holds every answer back until the test lets it go. */
+/** An application that sends no response; the test does. */
 function held() {
   const waiting: { request: IncomingMessage; response: ServerResponse }[] = [];
   const listener = (request: IncomingMessage, response: ServerResponse) => {
@@ -25,7 +25,7 @@ function held() {
   return { listener, waiting, arrived };
 }
 
-/** Resolves when this many requests wait for the answer to another one. */
+/** Resolves when this many requests wait for the response to another one. */
 function waiters({ edge }: Chain, count: number) {
   return eventually(
     async () => edge.cache.waiting,
@@ -33,83 +33,83 @@ function waiters({ edge }: Chain, count: number) {
   );
 }
 
-async function answerTo(asked: ClientRequest): Promise<string> {
-  const [answer]: IncomingMessage[] = await once(asked, "response");
-  return answer === undefined ? "" : text(answer);
+async function bodyOf(sent: ClientRequest): Promise<string> {
+  const [response]: IncomingMessage[] = await once(sent, "response");
+  return response === undefined ? "" : text(response);
 }
 
-test("fifty requests for the same at once are one for the application", async (t) => {
+test("fifty concurrent requests for one address are one request to the application", async (t) => {
   const { listener, arrived, waiting } = held();
   const edge = await chain(t, listener, {});
-  const answers = Array.from({ length: 50 }, () => edge.get("/", {}));
+  const responses = Array.from({ length: 50 }, () => edge.get("/", {}));
   await waiters(edge, 49);
   const [response] = await arrived(1);
   response?.writeHead(200, SHARED).end("for all");
-  const got = await Promise.all(answers);
+  const got = await Promise.all(responses);
   assert.deepEqual([...new Set(got.map(({ body }) => body))], ["for all"]);
   assert.equal(waiting.length, 1);
   const collapsed = got.filter(({ cache }) => cache === "gatehouse; fwd=uri-miss; collapsed");
   assert.equal(collapsed.length, 49);
 });
 
-test("who waits gets the answer as it comes, not only when it is whole", async (t) => {
+test("a waiting request gets the response while it is received", async (t) => {
   const { listener, arrived } = held();
   const edge = await chain(t, listener, {});
   const leader = edge.get("/", {});
-  const [response] = await arrived(1);
-  response?.writeHead(200, { ...SHARED, "content-length": "9" }).write("begun");
+  const [upstream] = await arrived(1);
+  upstream?.writeHead(200, { ...SHARED, "content-length": "9" }).write("begun");
   const late = request(edge.url).end();
-  const [answer]: IncomingMessage[] = await once(late, "response");
-  assert.ok(answer);
-  const [begun] = await once(answer, "data");
+  const [response]: IncomingMessage[] = await once(late, "response");
+  assert.ok(response);
+  const [begun] = await once(response, "data");
   assert.equal(String(begun), "begun");
-  response?.end(" end");
-  assert.equal(await text(answer), " end");
+  upstream?.end(" end");
+  assert.equal(await text(response), " end");
   assert.equal((await leader).body, "begun end");
 });
 
-test("an answer that is not for sharing has all who wait ask for themselves, at once", async (t) => {
+test("a response that cannot be shared makes all waiting requests go to the application at once", async (t) => {
   const { listener, arrived, waiting } = held();
   const edge = await chain(t, listener, {});
-  const answers = Array.from({ length: 5 }, () => edge.get("/", {}));
+  const responses = Array.from({ length: 5 }, () => edge.get("/", {}));
   await waiters(edge, 4);
   const [first] = await arrived(1);
   first?.writeHead(200, { "cache-control": "private" }).end("0");
   const others = await arrived(5);
   for (const [at, response] of others.slice(1).entries()) response.end(String(at + 1));
-  const bodies = (await Promise.all(answers)).map(({ body }) => body);
+  const bodies = (await Promise.all(responses)).map(({ body }) => body);
   assert.deepEqual(bodies.sort(), ["0", "1", "2", "3", "4"]);
-  // And those who come next do not wait for one another any more.
+  // Later requests do not wait for one another (hit-for-miss).
   const next = [edge.get("/", {}), edge.get("/", {})];
   for (const response of (await arrived(7)).slice(5)) response.end("next");
   await Promise.all(next);
   assert.equal(waiting.length, 7);
 });
 
-test("visitors with and without a cookie do not wait for each other's first answer", async (t) => {
+test("requests with and without a cookie do not wait for each other's first response", async (t) => {
   const { listener, arrived } = held();
   const { get } = await chain(t, listener, {});
-  const answers = [get("/", {}), get("/", { cookie: "session=1" })];
+  const responses = [get("/", {}), get("/", { cookie: "session=1" })];
   for (const response of await arrived(2)) response.writeHead(200, SHARED).end("x");
-  await Promise.all(answers);
+  await Promise.all(responses);
 });
 
-test("who waits for an answer that varies and does not fit asks for the one that does", async (t) => {
+test("a waiting request whose variant is another one fetches its own", async (t) => {
   const { listener, waiting } = held();
   const edge = await chain(t, listener, {});
   const languages = ["de", "en", "de", "en"];
-  const answers = languages.map((language) => edge.get("/", { "accept-language": language }));
+  const responses = languages.map((language) => edge.get("/", { "accept-language": language }));
   await waiters(edge, 3);
-  const answerAll = () => {
+  const respondToAll = () => {
     for (const { request, response } of waiting) {
       if (response.headersSent) continue;
       response.writeHead(200, { ...SHARED, vary: "accept-language" });
       response.end(request.headers["accept-language"]);
     }
   };
-  const ticking = setInterval(answerAll, 5);
+  const ticking = setInterval(respondToAll, 5);
   t.after(() => clearInterval(ticking));
-  const got = await Promise.all(answers);
+  const got = await Promise.all(responses);
   assert.deepEqual(
     got.map(({ body }) => body),
     languages,
@@ -117,7 +117,7 @@ test("who waits for an answer that varies and does not fit asks for the one that
   assert.equal(waiting.length, 2);
 });
 
-test("a leader that leaves takes nothing from the others, and the answer is kept", async (t) => {
+test("a leader that leaves does not end the fetch for the others, and the response is stored", async (t) => {
   const { listener, arrived, waiting } = held();
   const edge = await chain(t, listener, {});
   const leader = request(edge.url, { agent: false }).end();
@@ -126,7 +126,7 @@ test("a leader that leaves takes nothing from the others, and the answer is kept
   const other = edge.get("/", {});
   await waiters(edge, 1);
   leader.destroy();
-  // The edge has noticed: it counts the leader as one that left.
+  // The edge has noticed it: it counts the leader as a client that left.
   await eventually(
     async () => JSON.stringify(await edge.edge.metrics()),
     (metrics) => metrics.includes("4xx") || metrics.includes("499"),
@@ -137,7 +137,7 @@ test("a leader that leaves takes nothing from the others, and the answer is kept
   assert.equal(waiting.length, 1);
 });
 
-test("a leader for whom nobody waits ends the request to the application as it leaves", async (t) => {
+test("a leader without waiting requests ends the upstream request as it leaves", async (t) => {
   const { listener, arrived } = held();
   const { url } = await chain(t, listener, {});
   const leader = request(url, { agent: false }).end();
@@ -149,24 +149,24 @@ test("a leader for whom nobody waits ends the request to the application as it l
   await gone;
 });
 
-test("a leader that fails hangs nobody: the next one asks", async (t) => {
+test("after a failed fetch one of the waiting requests leads the next one", async (t) => {
   const { listener, arrived } = held();
   const edge = await chain(t, listener, {});
-  const answers = [edge.get("/", {}), edge.get("/", {}), edge.get("/", {})];
+  const responses = [edge.get("/", {}), edge.get("/", {}), edge.get("/", {})];
   await waiters(edge, 2);
   const [first] = await arrived(1);
   first?.writeHead(500).end("failed");
   const [, second] = await arrived(2);
   await waiters(edge, 1);
   second?.writeHead(200, SHARED).end("well");
-  assert.deepEqual((await Promise.all(answers)).map(({ body }) => body).sort(), [
+  assert.deepEqual((await Promise.all(responses)).map(({ body }) => body).sort(), [
     "failed",
     "well",
     "well",
   ]);
 });
 
-test("nobody waits longer for a slow leader than the setting says", async (t) => {
+test("no request waits longer for another one than the setting says", async (t) => {
   const { listener, arrived } = held();
   const edge = await chain(t, listener, { cacheWait: 100 });
   const slow = edge.get("/", {});
@@ -180,7 +180,7 @@ test("nobody waits longer for a slow leader than the setting says", async (t) =>
   assert.equal((await slow).body, "slow");
 });
 
-test("an answer that outgrows what is kept goes to its leader alone, at the leader's pace", async (t) => {
+test("a response that outgrows the limit goes to its leader alone, at the leader's pace", async (t) => {
   const piece = Buffer.alloc(64 * 1024, "x");
   let written = 0;
   const pieces = function* () {
@@ -191,26 +191,26 @@ test("an answer that outgrows what is kept goes to its leader alone, at the lead
     Readable.from(pieces()).pipe(response);
   };
   const edge = await chain(t, listener, { cacheLargest: 100_000 });
-  const [answer]: IncomingMessage[] = await once(request(edge.url).end(), "response");
-  assert.ok(answer);
-  // Nobody reads: what the sockets hold is all that the application gets rid of.
+  const [response]: IncomingMessage[] = await once(request(edge.url).end(), "response");
+  assert.ok(response);
+  // The client does not read: the application can write only what the sockets buffer.
   const held = await steady(() => written);
   assert.ok(held < 512 * piece.length, `${held} bytes went out`);
   let bytes = 0;
-  for await (const chunk of answer) bytes += chunk.length;
+  for await (const chunk of response) bytes += chunk.length;
   assert.equal(bytes, 512 * piece.length);
   assert.deepEqual(edge.edge.cache.stored, { bytes: 0, entries: 0, evicted: 0, lent: 0 });
 });
 
-test("an answer that breaks off breaks off for all, and is not kept", async (t) => {
+test("a response that breaks off breaks off for all, and is not stored", async (t) => {
   const { listener, arrived } = held();
   const edge = await chain(t, listener, {});
   const leader = request(edge.url).end();
   const [response] = await arrived(1);
   response?.writeHead(200, { ...SHARED, "content-length": "9" }).write("begun");
-  const broken = [answerTo(leader), edge.get("/", {})].map((answer) => assert.rejects(answer));
+  const broken = [bodyOf(leader), edge.get("/", {})].map((response) => assert.rejects(response));
   await eventually(
-    async () => edge.edge.cache.tally.collapsed,
+    async () => edge.edge.cache.counts.collapsed,
     (collapsed) => collapsed === 1,
   );
   response?.destroy();
@@ -221,7 +221,7 @@ test("an answer that breaks off breaks off for all, and is not kept", async (t) 
   assert.equal((await again).body, "whole");
 });
 
-test("what was asked for before a purge is not kept after it", async (t) => {
+test("a response to a request from before a purge is not stored", async (t) => {
   const { listener, arrived } = held();
   const edge = await chain(t, listener, {});
   const before = edge.get("/", {});
@@ -236,7 +236,7 @@ test("what was asked for before a purge is not kept after it", async (t) => {
   assert.equal((await edge.get("/", {})).body, "new");
 });
 
-test("slow clients with many addresses cannot make the edge hold more than its bound", async (t) => {
+test("slow clients of many addresses cannot make the edge hold more than its limit", async (t) => {
   const content = Buffer.alloc(1024 ** 2, "x");
   const listener = (_: IncomingMessage, response: ServerResponse) => {
     response.writeHead(200, { ...SHARED, "content-length": content.length }).end(content);
@@ -245,15 +245,16 @@ test("slow clients with many addresses cannot make the edge hold more than its b
   const { url, edge, get } = await chain(t, listener, { cacheSize: bound });
   const slow = await Promise.all(
     Array.from({ length: 24 }, async (_, at) => {
-      const asked = request(`${url}/${at}`, { agent: false }).end();
-      const [answer]: IncomingMessage[] = await once(asked, "response");
-      t.after(() => asked.destroy());
-      return answer;
+      const sent = request(`${url}/${at}`, { agent: false }).end();
+      const [response]: IncomingMessage[] = await once(sent, "response");
+      t.after(() => sent.destroy());
+      return response;
     }),
   );
   const { bytes, lent } = edge.cache.stored;
   assert.ok(bytes <= bound && lent <= bound + content.length, `${bytes} stored, ${lent} lent`);
-  for (const answer of slow) assert.equal(answer && (await text(answer)).length, content.length);
+  for (const response of slow)
+    assert.equal(response && (await text(response)).length, content.length);
   await eventually(
     async () => edge.cache.stored.lent,
     (left) => left === 0,
@@ -261,7 +262,7 @@ test("slow clients with many addresses cannot make the edge hold more than its b
   assert.match((await get("/23", {})).cache, /stored|hit/);
 });
 
-test("nor is what was asked for by one who waits for nobody", async (t) => {
+test("a hit-for-miss response to a request from before a purge is not stored", async (t) => {
   const { listener, arrived } = held();
   const edge = await chain(t, listener, {});
   const own = edge.get("/", {});
@@ -277,7 +278,23 @@ test("nor is what was asked for by one who waits for nobody", async (t) => {
   assert.equal((await after).body, "new");
 });
 
-/** The value that a counter has when it has not moved for a while. */
+test("after a purge of everything requests wait for one another again", async (t) => {
+  const { listener, arrived } = held();
+  const edge = await chain(t, listener, {});
+  const own = edge.get("/", {});
+  (await arrived(1))[0]?.writeHead(200, { "cache-control": "private" }).end("own");
+  await own;
+  edge.edge.cache.purge({ what: "all" });
+  const responses = [edge.get("/", {}), edge.get("/", {})];
+  await waiters(edge, 1);
+  (await arrived(2))[1]?.writeHead(200, SHARED).end("for both");
+  assert.deepEqual(
+    (await Promise.all(responses)).map(({ body }) => body),
+    ["for both", "for both"],
+  );
+});
+
+/** The value of a counter that has not changed for a while. */
 async function steady(counter: () => number): Promise<number> {
   let last = -1;
   return eventually(
