@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { SettingError } from "@gatehouse/settings";
-import { setField } from "../http/fields.ts";
+import { setField } from "../http/request-fields.ts";
 import type { GatewaySettings } from "../settings.ts";
 
-/** Where an application stands: everything from this path on is its own. */
+/** An application and the path under which it receives all requests. */
 export interface Mount {
   /** "" for everything, otherwise "/admin". */
   readonly path: string;
@@ -11,7 +11,7 @@ export interface Mount {
   readonly module: string;
 }
 
-/** The application, moved to the root path, and those that are mounted beside it. */
+/** The application on the root path, and those that are mounted beside it. */
 export function mountsOf(settings: Pick<GatewaySettings, "app" | "rootPath" | "mount">): Mount[] {
   const beside = settings.mount.map((word) => {
     const equals = word.indexOf("=");
@@ -21,7 +21,7 @@ export function mountsOf(settings: Pick<GatewaySettings, "app" | "rootPath" | "m
 }
 
 /** @throws SettingError if two applications are mounted on the same path. */
-export function refuseClashes(settings: GatewaySettings): void {
+export function rejectClashes(settings: GatewaySettings): void {
   const taken = new Map<string, string>();
   for (const { path, module } of mountsOf(settings)) {
     const other = taken.get(path);
@@ -34,29 +34,31 @@ export function refuseClashes(settings: GatewaySettings): void {
   }
 }
 
+type Mounted<T> = readonly [path: string, program: T];
+
 /** Programs by the path that they are mounted on; the longest path wins. */
 export class MountTable<T> {
-  readonly #mounted: readonly (readonly [path: string, program: T])[];
-  /** The only one, if it has everything: as nearly always. */
-  readonly #whole: readonly [path: string, program: T] | undefined;
+  readonly #mounted: readonly Mounted<T>[];
+  /** The program of all requests, if there is only one: nearly always. */
+  readonly #whole: Mounted<T> | undefined;
 
-  constructor(mounted: readonly (readonly [path: string, program: T])[]) {
+  constructor(mounted: readonly Mounted<T>[]) {
     this.#mounted = mounted.toSorted(([a], [b]) => b.length - a.length);
     const [first] = this.#mounted;
     this.#whole = first?.[0] === "" ? first : undefined;
   }
 
-  find(target: string): readonly [path: string, program: T] | undefined {
+  find(target: string): Mounted<T> | undefined {
     if (this.#whole !== undefined) return this.#whole;
     return this.#mounted.find(([path]) => isUnder(path, pathOf(target)));
   }
 }
 
 /**
- * Shows a program the request as if it stood at the root. Where it stands it is told as Connect's
- * `originalUrl` and in X-Forwarded-Prefix, behind what a trusted proxy told there.
+ * Removes the mount path from a request's target. The program finds it in Connect's `originalUrl`
+ * and at the end of X-Forwarded-Prefix, behind the prefix of a trusted proxy.
  */
-export function enter(request: IncomingMessage, path: string): void {
+export function removePrefix(request: IncomingMessage, path: string): void {
   if (path === "") return;
   const { url = "", headers } = request;
   const inside = pathOf(url).slice(path.length);
@@ -65,7 +67,7 @@ export function enter(request: IncomingMessage, path: string): void {
   setField(request, "X-Forwarded-Prefix", `${headers["x-forwarded-prefix"] ?? ""}${path}`);
 }
 
-/** "/" is everything, and a slash at the end says nothing. */
+/** "/" is everything, and a slash at the end means nothing. */
 function mountPath(word: string): string {
   return word.replace(/\/+$/, "");
 }

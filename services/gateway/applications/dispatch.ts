@@ -2,14 +2,17 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { NodeRequest } from "srvx/node";
-import type { Program, RequestListener, UpgradeListener } from "./application.ts";
+import type { RequestListener, UpgradeListener } from "../http/upgrades.ts";
+import type { Program } from "./application.ts";
 import { sendResponse } from "./fetch-program.ts";
 import { type Middleware, takeOverFields, through } from "./middleware.ts";
-import { enter, type MountTable } from "./mounts.ts";
+import { type MountTable, removePrefix } from "./mounts.ts";
 
 type Programs = MountTable<Program>;
 
-/** Answers every request: through the middleware, by the program that is mounted on its path. */
+const NOT_MOUNTED = "No application is mounted on this path.\n";
+
+/** Responds to every request: through the middleware, by the program mounted on its path. */
 export function listenerOf(programs: Programs, middleware: readonly Middleware[]): RequestListener {
   if (middleware.length > 0) return listenerThrough(programs, middleware);
   return (request, response) => {
@@ -18,20 +21,22 @@ export function listenerOf(programs: Programs, middleware: readonly Middleware[]
       response.writeHead(404, { "Content-Type": "text/plain" });
       return response.end(NOT_MOUNTED);
     }
-    enter(request, path);
+    removePrefix(request, path);
     return program.listener(request, response);
   };
 }
 
-/** Middleware sees the whole path and wraps the 404 of a path that nothing is mounted on too. */
+/** Middleware sees the whole path, and the 404 of a path without a program too. */
 function listenerThrough(programs: Programs, middleware: readonly Middleware[]): RequestListener {
   return async (incoming, outgoing) => {
     const [path, program] = programs.find(incoming.url ?? "") ?? [];
     const request = new NodeRequest({ req: incoming, res: outgoing, trustProxy: true });
     const response = await through(middleware, request, async () => {
-      if (path === undefined || program === undefined) return notMounted();
-      enter(incoming, path);
-      const inside = path === "" ? request : moved(request, incoming);
+      if (path === undefined || program === undefined) {
+        return new Response(NOT_MOUNTED, { status: 404 });
+      }
+      removePrefix(incoming, path);
+      const inside = path === "" ? request : withTarget(request, incoming);
       return program.respond(inside, incoming, outgoing);
     });
     await sendResponse(outgoing, response);
@@ -39,9 +44,9 @@ function listenerThrough(programs: Programs, middleware: readonly Middleware[]):
 }
 
 /**
- * The upgrade of the program on this path. Middleware guards it: only if it calls `next()`, which
- * gives it an empty answer, and does not make an error of that, the connection is handed over;
- * otherwise its answer is sent.
+ * The upgrade of the program on this path. Middleware guards it: the connection is handed over only
+ * if every middleware calls `next()`, which returns an empty response, and returns a success;
+ * otherwise the client gets the middleware's response.
  */
 export function upgradeFor(
   request: IncomingMessage,
@@ -59,32 +64,29 @@ export function upgradeFor(
         passed = true;
         return new Response(null, { status: 204 });
       });
-      if (!passed || !response.ok) return refuseUpgrade(incoming, socket, response);
+      if (!passed || !response.ok) return rejectUpgrade(incoming, socket, response);
       takeOverFields(seen, incoming);
     }
-    enter(incoming, path);
+    removePrefix(incoming, path);
     return upgrade(incoming, socket, head);
   };
 }
 
-const NOT_MOUNTED = "No application is mounted on this path.\n";
-const notMounted = () => new Response(NOT_MOUNTED, { status: 404 });
-
-/** The request as a program sees it that does not stand at the root. */
-function moved(request: Request, incoming: IncomingMessage): Request {
+/** The request with the target that a mounted program sees. */
+function withTarget(request: Request, incoming: IncomingMessage): Request {
   // Not resolved as a reference: "//host/" inside a mount would be another host.
   return new Request(`${new URL(request.url).origin}${incoming.url}`, request);
 }
 
-async function refuseUpgrade(
+async function rejectUpgrade(
   incoming: IncomingMessage,
   socket: Duplex,
   response: Response,
 ): Promise<void> {
-  const refusal = new ServerResponse(incoming);
-  refusal.shouldKeepAlive = false;
-  // Node hands over the connection itself, typed as the stream that it is at least.
-  refusal.assignSocket(socket as Socket);
-  await sendResponse(refusal, response);
+  const rejection = new ServerResponse(incoming);
+  rejection.shouldKeepAlive = false;
+  // Node hands over the connection itself, typed as a mere stream.
+  rejection.assignSocket(socket as Socket);
+  await sendResponse(rejection, response);
   socket.end();
 }
