@@ -16,28 +16,26 @@ const NOT_MOUNTED = "No application is mounted on this path.\n";
 export function listenerOf(programs: Programs, middleware: readonly Middleware[]): RequestListener {
   if (middleware.length > 0) return listenerThrough(programs, middleware);
   return (request, response) => {
-    const [path, program] = programs.find(request.url ?? "") ?? [];
-    if (path === undefined || program === undefined) {
+    const mount = programs.find(request.url ?? "");
+    if (mount === undefined) {
       response.writeHead(404, { "Content-Type": "text/plain" });
       return response.end(NOT_MOUNTED);
     }
-    removePrefix(request, path);
-    return program.listener(request, response);
+    removePrefix(request, mount.path);
+    return mount.program.listener(request, response);
   };
 }
 
 /** Middleware sees the whole path, and the 404 of a path without a program too. */
 function listenerThrough(programs: Programs, middleware: readonly Middleware[]): RequestListener {
   return async (incoming, outgoing) => {
-    const [path, program] = programs.find(incoming.url ?? "") ?? [];
+    const mount = programs.find(incoming.url ?? "");
     const request = new NodeRequest({ req: incoming, res: outgoing, trustProxy: true });
     const response = await through(middleware, request, async () => {
-      if (path === undefined || program === undefined) {
-        return new Response(NOT_MOUNTED, { status: 404 });
-      }
-      removePrefix(incoming, path);
-      const inside = path === "" ? request : withTarget(request, incoming);
-      return program.respond(inside, incoming, outgoing);
+      if (mount === undefined) return new Response(NOT_MOUNTED, { status: 404 });
+      removePrefix(incoming, mount.path);
+      const inside = mount.path === "" ? request : withTarget(request, incoming);
+      return mount.program.respond(inside, incoming, outgoing);
     });
     await sendResponse(outgoing, response);
   };
@@ -53,9 +51,9 @@ export function upgradeFor(
   programs: Programs,
   middleware: readonly Middleware[],
 ): UpgradeListener | undefined {
-  const [path, program] = programs.find(request.url ?? "") ?? [];
-  const upgrade = program?.upgrade;
-  if (path === undefined || upgrade === undefined) return undefined;
+  const mount = programs.find(request.url ?? "");
+  const upgrade = mount?.program.upgrade;
+  if (mount === undefined || upgrade === undefined) return undefined;
   return async (incoming, socket, head) => {
     if (middleware.length > 0) {
       let passed = false;
@@ -67,7 +65,7 @@ export function upgradeFor(
       if (!passed || !response.ok) return rejectUpgrade(incoming, socket, response);
       takeOverFields(seen, incoming);
     }
-    removePrefix(incoming, path);
+    removePrefix(incoming, mount.path);
     return upgrade(incoming, socket, head);
   };
 }

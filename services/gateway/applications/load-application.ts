@@ -5,7 +5,7 @@ import type { Application, Lifespan, Program } from "./application.ts";
 import { listenerOf, upgradeFor } from "./dispatch.ts";
 import { loadProgram } from "./load-program.ts";
 import { loadMiddleware } from "./middleware.ts";
-import { MountTable, mountsOf } from "./mounts.ts";
+import { type Mount, MountTable, mountsOf } from "./mounts.ts";
 import { SignalListeners } from "./process-events.ts";
 
 /**
@@ -20,11 +20,11 @@ export async function loadApplication(
   patchGlobalRequest();
   const signals = new SignalListeners();
   const programs = new Map<string, Program>();
-  const mounted: [string, Program][] = [];
-  for (const { path, module } of mountsOf(settings)) {
+  const mounted: Mount<Program>[] = [];
+  for (const { path, program: module } of mountsOf(settings)) {
     const program = programs.get(module) ?? (await loadProgram(module, settings, logger));
     programs.set(module, program);
-    mounted.push([path, program]);
+    mounted.push({ path, program });
   }
   const table = new MountTable(mounted);
   const middleware = await loadMiddleware(settings.middleware);

@@ -41,26 +41,20 @@ export async function loadProgram(
   const [, module = spec, name] = /^(.+):([\p{ID_Start}$_][\p{ID_Continue}$]*)$/u.exec(spec) ?? [];
   const entry = new NativeEntry(options.host, options.port);
   const namespace = await importModule(module, (url) => entry.run(() => import(url)));
-  if (name !== undefined) return namedProgram(module, name, namespace, logger);
-  if (entry.server !== undefined) return serverProgram(entry.server, lifespanOf(namespace));
-  const program = programOf(defaultOf(namespace), namespace, logger);
+  const native = (server: Server) => serverProgram(server, lifespanOf(namespace));
+  if (name === undefined && entry.server !== undefined) return native(entry.server);
+  const value = name === undefined ? defaultOf(namespace) : namespace[name];
+  const program = programOf(value, namespace, logger);
   if (program !== undefined) return program;
+  const what = name === undefined ? "default export" : `export "${name}"`;
+  const problem =
+    value === undefined
+      ? `it has no ${what} (it exports ${namesIn(namespace)})`
+      : `its ${what} is ${kindOf(value)}`;
+  if (name !== undefined) throw new LoadFailure(`${module}: ${problem}; ${EXPECTED}`);
   const server = await listensInTime(module, entry, options.bootTimeout);
-  if (server !== undefined) return serverProgram(server, lifespanOf(namespace));
-  throw new LoadFailure(
-    `${module}: ${describe(namespace)}, and it never called listen(); ${EXPECTED}`,
-  );
-}
-
-function namedProgram(module: string, name: string, namespace: Namespace, logger: Logger): Program {
-  if (!(name in namespace)) {
-    throw new LoadFailure(`${module}: no export "${name}"; it exports ${namesIn(namespace)}`);
-  }
-  const program = programOf(namespace[name], namespace, logger);
-  if (program !== undefined) return program;
-  throw new LoadFailure(
-    `${module}: its export "${name}" is ${kindOf(namespace[name])}; ${EXPECTED}`,
-  );
+  if (server !== undefined) return native(server);
+  throw new LoadFailure(`${module}: ${problem}, and it never called listen(); ${EXPECTED}`);
 }
 
 /** The default export, also of a CommonJS module that was compiled from one with a default. */
@@ -123,14 +117,8 @@ async function listensInTime(
   }
 }
 
-function describe(namespace: Namespace): string {
-  const value = defaultOf(namespace);
-  if (value === undefined) return `it has no default export (it exports ${namesIn(namespace)})`;
-  return `its default export is neither an object with fetch(request) nor a function but ${kindOf(value)}`;
-}
-
 function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
+  if (value === null) return "null";
   return typeof value === "object" ? `an object with ${namesIn(value)}` : `a ${typeof value}`;
 }
 

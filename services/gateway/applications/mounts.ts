@@ -3,27 +3,25 @@ import { SettingError } from "@gatehouse/settings";
 import { setField } from "../http/request-fields.ts";
 import type { GatewaySettings } from "../settings.ts";
 
-/** An application and the path under which it receives all requests. */
-export interface Mount {
-  /** "" for everything, otherwise "/admin". */
+/** An application and the path under which it receives all requests: "" for all, or "/admin". */
+export interface Mount<T> {
   readonly path: string;
-  /** MODULE[:EXPORT] */
-  readonly module: string;
+  readonly program: T;
 }
 
-/** The application on the root path, and those that are mounted beside it. */
-export function mountsOf(settings: Pick<GatewaySettings, "app" | "rootPath" | "mount">): Mount[] {
-  const beside = settings.mount.map((word) => {
+/** The modules, MODULE[:EXPORT], on the root path and beside it. */
+export function mountsOf({ app, rootPath, mount }: GatewaySettings): Mount<string>[] {
+  const beside = mount.map((word) => {
     const equals = word.indexOf("=");
-    return { path: mountPath(word.slice(0, equals)), module: word.slice(equals + 1) };
+    return { path: mountPath(word.slice(0, equals)), program: word.slice(equals + 1) };
   });
-  return [{ path: mountPath(settings.rootPath), module: settings.app }, ...beside];
+  return [{ path: mountPath(rootPath), program: app }, ...beside];
 }
 
 /** @throws SettingError if two applications are mounted on the same path. */
 export function rejectClashes(settings: GatewaySettings): void {
   const taken = new Map<string, string>();
-  for (const { path, module } of mountsOf(settings)) {
+  for (const { path, program: module } of mountsOf(settings)) {
     const other = taken.get(path);
     if (other !== undefined) {
       throw new SettingError(
@@ -34,23 +32,20 @@ export function rejectClashes(settings: GatewaySettings): void {
   }
 }
 
-type Mounted<T> = readonly [path: string, program: T];
-
 /** Programs by the path that they are mounted on; the longest path wins. */
 export class MountTable<T> {
-  readonly #mounted: readonly Mounted<T>[];
-  /** The program of all requests, if there is only one: nearly always. */
-  readonly #whole: Mounted<T> | undefined;
+  readonly #mounts: readonly Mount<T>[];
+  /** The mount of all requests, if there is no other: nearly always. */
+  readonly #only: Mount<T> | undefined;
 
-  constructor(mounted: readonly Mounted<T>[]) {
-    this.#mounted = mounted.toSorted(([a], [b]) => b.length - a.length);
-    const [first] = this.#mounted;
-    this.#whole = first?.[0] === "" ? first : undefined;
+  constructor(mounts: readonly Mount<T>[]) {
+    this.#mounts = mounts.toSorted((a, b) => b.path.length - a.path.length);
+    const [first] = this.#mounts;
+    this.#only = first?.path === "" ? first : undefined;
   }
 
-  find(target: string): Mounted<T> | undefined {
-    if (this.#whole !== undefined) return this.#whole;
-    return this.#mounted.find(([path]) => isUnder(path, pathOf(target)));
+  find(target: string): Mount<T> | undefined {
+    return this.#only ?? this.#mounts.find(({ path }) => isUnder(path, pathOf(target)));
   }
 }
 

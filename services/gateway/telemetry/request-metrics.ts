@@ -53,36 +53,27 @@ export class RequestMetrics {
   }
 
   json(): MetricJson[] {
-    const classes = this.#classes.map((value, index) => ({
-      value,
-      labels: { status: `${index}xx` },
-    }));
+    const [, ...classes] = this.#classes.map((value, index) => {
+      return { value, labels: { status: `${index}xx` } };
+    });
     const rejected = Object.entries(this.#rejected).map(([reason, value]) => {
       return { value, labels: { reason } };
     });
     const inFlight = [{ value: this.inFlight, labels: {} }];
     return [
-      metric("gateway_requests_total", "counter", "Requests by status class", classes.slice(1)),
+      metric("gateway_requests_total", "counter", "Requests by status class", classes),
       metric(
         "gateway_requests_in_flight",
         "gauge",
         "Requests without a complete response",
         inFlight,
       ),
-      metric(
-        "gateway_requests_refused_total",
-        "counter",
-        "Requests rejected with 503 by the gateway",
-        rejected,
-      ),
+      metric("gateway_requests_refused_total", "counter", "Requests rejected with 503", rejected),
       this.#durations.json(
         "gateway_request_duration_seconds",
-        "From the request's head to the end of its response",
+        "From the request's head to the response's end",
       ),
-      this.#queueTimes.json(
-        "gateway_queue_seconds",
-        "From X-Request-Start of the proxy in front to the application",
-      ),
+      this.#queueTimes.json("gateway_queue_seconds", "From X-Request-Start to the application"),
     ];
   }
 }
