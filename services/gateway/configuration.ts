@@ -19,12 +19,11 @@ export interface GatewayConfig extends Partial<GatewaySettings> {
   readonly hooks?: Hooks;
 }
 
-/** Gives gateway.config.ts its types: `export default defineConfig({ workers: 4 })`. */
+/** For the types: `export default defineConfig({ workers: 4 })`. */
 export function defineConfig(config: GatewayConfig): GatewayConfig {
   return config;
 }
 
-/** What the file, the environment and the command line say together. */
 export interface Configuration {
   readonly settings: GatewaySettings;
   readonly hooks: Hooks;

@@ -18,14 +18,13 @@ export interface LifespanContext {
   readonly signal: AbortSignal;
 }
 
-/** The three moments of an application's life in one worker. */
 export interface Lifespan {
   startup(context: LifespanContext): Promise<void>;
   ready(): Promise<void>;
   shutdown(context: LifespanContext): Promise<void>;
 }
 
-/** What a worker runs: every mounted application with the middleware in front of them. */
+/** Every mounted application, with the middleware in front of them. */
 export interface Application extends Lifespan, ServedApplication {}
 
 /** One application, whichever shape its module has. */

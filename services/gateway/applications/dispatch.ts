@@ -42,9 +42,8 @@ function listenerThrough(programs: Programs, middleware: readonly Middleware[]):
 }
 
 /**
- * The upgrade of the program on this path. Middleware guards it: the connection is handed over only
- * if every middleware calls `next()`, which returns an empty response, and returns a success;
- * otherwise the client gets the middleware's response.
+ * The upgrade of the program on this path. Middleware guards it: unless each calls `next()`, which
+ * returns an empty response, and returns a success, the client gets the middleware's response.
  */
 export function upgradeFor(
   request: IncomingMessage,

@@ -10,13 +10,9 @@ export type Fetch = (request: Request) => Response | Promise<Response>;
 
 /** RFC 6455, 7.4.1: the server met a condition it did not expect. */
 const UNEXPECTED = 1011;
-/**
- * The largest WebSocket message in bytes; a larger one closes its connection with 1009. The default
- * of Python's websockets; that of ws is 100 MiB for each connection.
- */
+/** Bytes; a larger message closes its connection with 1009. The default of ws is 100 MiB. */
 const LARGEST_MESSAGE = 1024 ** 2;
 
-/** An application that returns a Response for a Request. */
 export function fetchProgram(
   fetch: Fetch,
   lifespan: Lifespan,
@@ -48,10 +44,7 @@ export async function sendResponse(outgoing: ServerResponse, response: Response)
   if (outgoing.errored) throw outgoing.errored;
 }
 
-/**
- * Serves crossws hooks. A hook that fails closes its own connection with 1011 and is logged; it
- * does not end the worker.
- */
+/** Serves crossws hooks. One that fails is logged and closes only its connection, with 1011. */
 export function webSocketUpgrade(hooks: Partial<Hooks>, logger: Logger): UpgradeListener {
   const { upgrade, ...others } = hooks;
   const guarded = Object.entries(others).map(([name, hook]) => [

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 export type Namespace = Readonly<Record<string, unknown>>;
 
-/** An application that cannot be loaded. The message is one line: what, where, what is expected. */
+/** The message is one line: what, where, what is expected. */
 export class LoadFailure extends Error {
   override readonly name = "LoadFailure";
 }
@@ -44,10 +44,7 @@ function positionIn(stack = ""): string | undefined {
   return `${file.startsWith("file:") ? fileURLToPath(file) : file}:${line}`;
 }
 
-/**
- * Node shows the position of a syntax error in an ECMAScript module only when the error ends the
- * process. Nothing of a program that does not parse is run.
- */
+/** Node shows it for ECMAScript modules only when the error ends a process. Nothing is run there. */
 async function positionOfSyntaxError(error: Error, module: string): Promise<string | undefined> {
   if (!(error instanceof SyntaxError)) return undefined;
   const script = `await import(${JSON.stringify(pathToFileURL(resolve(module)).href)})`;

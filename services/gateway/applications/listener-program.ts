@@ -37,7 +37,6 @@ export function serverProgram(server: Server, lifespan: Lifespan): Program {
   };
 }
 
-/** On Node's own response, and as a Response. */
 function bothWays(listener: RequestListener): Pick<Program, "listener" | "respond"> {
   return {
     listener,
@@ -50,10 +49,8 @@ function bothWays(listener: RequestListener): Pick<Program, "listener" | "respon
 
 /**
  * Calls a Node listener and returns its response as a Response, whose body flows as fast as it is
- * read. (srvx's fetchNodeHandler writes past the middleware to the real response, or, with a
- * request that it makes itself, buffers without bound.)
- * @param outgoing the real response: its end ends the captured one
- * @throws what the listener threw before it gave a head
+ * read. (srvx's fetchNodeHandler bypasses the middleware, or buffers without bound.)
+ * @throws what the listener threw before it wrote a head
  */
 async function captureResponse(
   listener: RequestListener,

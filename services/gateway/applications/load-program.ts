@@ -18,7 +18,6 @@ export interface LoadOptions {
   readonly bootTimeout: number;
 }
 
-/** The shape of TypeScript's WSGI. */
 interface FetchApplication extends LifespanExports {
   fetch: Fetch;
   websocket?: Partial<Hooks>;
@@ -64,11 +63,7 @@ function defaultOf(namespace: Namespace): unknown {
   return (compiled?.__esModule ? compiled.default : value) ?? namespace.fetch;
 }
 
-/**
- * The program that an exported value is; undefined if it is none. A function of one argument or
- * none is a fetch function, one of more a Node listener; their lifespan and websocket hooks are the
- * module's exports.
- */
+/** A function of at most one argument is a fetch function, one of more a Node listener. */
 function programOf(
   exported: unknown,
   module: LifespanExports & Pick<FetchApplication, "websocket">,

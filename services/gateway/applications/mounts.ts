@@ -49,10 +49,7 @@ export class MountTable<T> {
   }
 }
 
-/**
- * Removes the mount path from a request's target. The program finds it in Connect's `originalUrl`
- * and at the end of X-Forwarded-Prefix, behind the prefix of a trusted proxy.
- */
+/** The program finds the mount path in Connect's `originalUrl` and in X-Forwarded-Prefix. */
 export function removePrefix(request: IncomingMessage, path: string): void {
   if (path === "") return;
   const { url = "", headers } = request;

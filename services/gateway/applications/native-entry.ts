@@ -2,10 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/**
- * An entry module that calls `listen()` itself. Its first server binds no port: it receives the
- * requests and upgrades of the gateway. Another server of it, on another port, really listens.
- */
+/** An entry that calls `listen()`: its first server binds no port, but gets the gateway's requests. */
 export class NativeEntry {
   readonly #host: string;
   readonly #port: number;

@@ -5,10 +5,7 @@ const TERM_TIMEOUT = 5000;
 
 type Listener = ReturnType<typeof process.listeners<"SIGTERM" | "SIGINT">>[number];
 
-/**
- * Resolves when this process has nothing left to wait for but its primary: no timer, no socket,
- * no pending file. `cancel` ends the watch.
- */
+/** Resolves when this process waits for nothing but its primary: no timer, socket or file. */
 export function idle(): { readonly reached: Promise<void>; cancel(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   process.channel?.unref();
@@ -22,10 +19,7 @@ export function idle(): { readonly reached: Promise<void>; cancel(): void } {
   };
 }
 
-/**
- * The TERM and INT listeners of applications. In a worker the primary alone decides when to stop,
- * so they are removed, and those for TERM are called when the worker shuts down.
- */
+/** The primary alone stops a worker: applications' TERM listeners are called at its shutdown. */
 export class SignalListeners {
   /** Listeners from before any application was loaded are the gateway's own. */
   readonly #own = {
@@ -40,7 +34,7 @@ export class SignalListeners {
     this.#kept = this.#remove("SIGTERM");
   }
 
-  /** Calls them as TERM would, and waits until all that they began has ended. */
+  /** Calls those for TERM, and waits until all that they began has ended. */
   async deliver(): Promise<void> {
     if (this.#kept.length === 0) return;
     const watch = idle();

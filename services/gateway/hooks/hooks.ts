@@ -4,10 +4,9 @@ import type { Ending } from "../pool/worker-ending.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
 import type { GatewaySettings } from "../settings.ts";
 
-/** A worker as the primary reports it. */
 export type WorkerStatus = ReturnType<WorkerProcess["status"]>;
 
-/** The primary, to the hooks that run in it. */
+/** For the hooks in the primary. */
 export interface GatewayView {
   readonly pid: number;
   readonly settings: GatewaySettings;
@@ -15,7 +14,7 @@ export interface GatewayView {
   workers(): readonly WorkerStatus[];
 }
 
-/** A worker, to the hooks that run in it. */
+/** For the hooks in a worker. */
 export interface WorkerView {
   readonly id: number;
   readonly pid: number;
@@ -30,8 +29,7 @@ export interface Outcome {
 }
 
 /**
- * gunicorn's hooks under their TypeScript names, given in gateway.config.ts. Those of the primary
- * are the only foreign code that runs there. A hook may return a promise. One that throws is
+ * gunicorn's hooks, given in gateway.config.ts. A hook may return a promise. One that throws is
  * logged and changes nothing, except that onStarting stops the start, and that postFork and
  * postWorkerInit fail the boot of their worker.
  */
@@ -86,10 +84,7 @@ export class HookRunner {
   readonly #gateway: GatewayView;
   readonly #timeout: number;
 
-  /**
-   * @param standing the configuration of the moment
-   * @param timeout milliseconds that a hook may take before the gateway goes on
-   */
+  /** @param timeout milliseconds that a hook may take before the gateway goes on */
   constructor(standing: { readonly hooks: Hooks }, gateway: GatewayView, timeout: number) {
     this.#standing = standing;
     this.#gateway = gateway;

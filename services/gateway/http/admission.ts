@@ -9,13 +9,12 @@ export interface AdmissionLimits {
   readonly queueTimeout: number;
 }
 
-/** Milliseconds; a request that follows the last one so soon has not waited for it. */
+/** Milliseconds; a request so soon after another has not waited for it. */
 const SHORT = 1;
 
 /**
- * Admits as many requests to the application as it may serve at a time; the others wait in a queue
- * of bounded length and time. A request whose bytes waited in the socket while the event loop was
- * busy with earlier ones has waited too: since that turn of the loop began.
+ * Bounds the requests at the application and in the queue. A request whose bytes waited in the
+ * socket while the event loop was busy has waited too: since that turn of the loop began.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;

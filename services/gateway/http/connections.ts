@@ -3,21 +3,17 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Milliseconds between two checks of a server that ends. */
+/** Milliseconds. */
 const END_INTERVAL = 20;
 const LONGEST_CHECK_INTERVAL = 1000;
 
-/** A connection at its last check. */
 interface Checked {
   bytesRead: number;
-  /** When it was first found with these bytes and no request. */
+  /** When the connection was first found with these bytes and no request. */
   idleSince: number;
 }
 
-/**
- * The open connections of one worker, and how they end. They are checked for idle ones now and
- * then, since Node's own timeout sets two timers for every request.
- */
+/** The open connections of one worker. Node's own idle timeout would set two timers a request. */
 export class Connections {
   readonly #server: Server;
   readonly #keepAlive: number;
@@ -46,10 +42,7 @@ export class Connections {
     return this.#open.size;
   }
 
-  /**
-   * Closes what is idle after `linger` ms, and resolves when the last connection has ended. A
-   * second call may only shorten the time.
-   */
+  /** Closes what is idle after `linger` ms; resolves when all have ended. Again: a shorter time. */
   async end(linger: number): Promise<void> {
     this.#idleUntil = Math.min(this.#idleUntil, performance.now() + linger);
     this.#emptied ??= this.#empty();

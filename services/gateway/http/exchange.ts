@@ -5,10 +5,7 @@ import { millisecondsText } from "@gatehouse/telemetry";
 /** Node's own, undocumented: discards what is left of a request's body. */
 const dump: () => void = Reflect.get(IncomingMessage.prototype, "_dump");
 
-/**
- * A request that is closed at once when its response has been sent and nothing is left to read.
- * Node would still run the last steps of a stream, which matter only to listeners of them.
- */
+/** A request that closes with its response; without listeners it skips a stream's last steps. */
 export class Incoming extends IncomingMessage {
   declare _dumpAndCloseReadable: () => void;
 
@@ -22,22 +19,18 @@ export class Incoming extends IncomingMessage {
 
 /** The server of an exchange. */
 export interface ExchangeOwner {
-  /** The worker drains: every response closes its connection. */
+  /** Every response closes its connection. */
   readonly lameDuck: boolean;
-  /** Responses have Server-Timing. */
   readonly serverTiming: boolean;
   /** Milliseconds for the Keep-Alive field. */
   readonly keepAlive: number;
-  /** The response is a stream of server-sent events, which does not end by itself. */
+  /** The response has server-sent events, and no end of its own. */
   eventStream(exchange: Exchange): void;
   /** The response has been sent, or the client has left. */
   ended(exchange: Exchange): void;
 }
 
-/**
- * The response of one request, with what the gateway knows of the exchange. It puts X-Request-ID
- * and Server-Timing into the head, in whatever way the application writes it.
- */
+/** The response of one request, with what the gateway knows of both. It adds fields to the head. */
 export class Exchange extends ServerResponse<Incoming> {
   readonly receivedAt = performance.now();
   /** As received: applications rewrite the request's own. */
@@ -95,7 +88,6 @@ function storeHead(this: Exchange, statusLine: string, given: GivenFields): void
   Exchange.prototype.storeHead.call(this, statusLine, given);
 }
 
-/** In one piece: every response has it. */
 function timingOf({ receivedAt, calledAt, queueTime }: Exchange): string {
   const now = performance.now();
   const queue = queueTime === undefined ? "" : `queue;dur=${millisecondsText(queueTime)}, `;

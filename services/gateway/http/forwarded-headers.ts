@@ -7,7 +7,7 @@ const REPLACED = /^(forwarded|x-forwarded-(for|host|port|proto|protocol|scheme|s
 const isKept = (name: string) => !REPLACED.test(name);
 const isNotForwarded = (name: string) => !FORWARDED_HEADERS.has(name);
 
-/** Clients that are remembered; then all are forgotten, since clients choose their addresses. */
+/** Clients that are remembered; then all are forgotten. */
 const MOST_CLIENTS = 1024;
 
 /** All that counts of the header of a peer that is not trusted. */
@@ -35,9 +35,8 @@ interface Client {
 }
 
 /**
- * Makes the forwarded header fields of requests true before the application sees them: those of a
- * trusted proxy are rewritten to one client, however many proxies the request passed; all others are
- * replaced by what the socket shows. A known client costs no more than a comparison of its fields.
+ * Rewrites a trusted proxy's forwarded fields to one client, and replaces all others by what the
+ * socket shows. A known client costs no more than a comparison of its fields.
  */
 export class ForwardedHeaders {
   readonly #trusted: TrustedPeers;

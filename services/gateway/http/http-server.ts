@@ -21,10 +21,7 @@ const NOTABLE_WAIT = 5;
 
 type Parts = ServerParts & { lameDuck: boolean; probing: boolean };
 
-/**
- * The HTTP server of one worker: its wiring and its lifecycle. stations.ts shows what happens to a
- * request. It does not listen; the primary hands it connections.
- */
+/** The wiring and lifecycle of a worker's HTTP server. The primary hands it its connections. */
 export class HttpServer {
   readonly connections: Connections;
   readonly #parts: Parts;
@@ -104,10 +101,7 @@ export class HttpServer {
     this.#parts.lameDuck = true;
   }
 
-  /**
-   * Finishes what is in flight, ends event streams and WebSockets, closes what is idle after
-   * `linger` ms; resolves when the last connection has ended.
-   */
+  /** Ends event streams and WebSockets, then all connections, idle ones after `linger` ms. */
   async end(linger: number): Promise<void> {
     this.#parts.lameDuck = true;
     for (const exchange of this.#eventStreams) {

@@ -32,10 +32,7 @@ const GOING_AWAY = Buffer.from([0x88, 2, 1001 >> 8, 1001 & 0xff]);
 /** Milliseconds that a client may take to respond to a close frame. */
 const CLOSE_TIMEOUT = 2000;
 
-/**
- * The connections that applications took over. Node's `close()` waits for them without end and
- * closes none, so a worker that stops has to do it.
- */
+/** The connections that applications took over. Node's `close()` waits for them without end. */
 export class Upgrades {
   readonly #parts: UpgradeParts;
   /** With the bytes that had been written before the connection was handed over. */
@@ -78,10 +75,7 @@ export class Upgrades {
     }
   }
 
-  /**
-   * Closes every WebSocket with 1001, whichever library serves it: a close frame may stand between
-   * any two frames, and the client's close frame makes the library end the connection.
-   */
+  /** Closes every WebSocket with 1001. A close frame may stand between any two frames. */
   close(): void {
     this.#closing = true;
     for (const [socket, before] of this.#webSockets) {

@@ -5,7 +5,6 @@ const LONGEST_TARGET = 1024;
 const LONGEST_CLIENT = 256;
 const LONGEST_METHOD = 32;
 
-/** The end of every line of this process, behind the client. */
 const END = `","pid":${process.pid},"message":"access"}\n`;
 
 /** The pieces between the trace and the target, by method, and before the duration, by status. */
@@ -19,10 +18,7 @@ export interface GatewayAccessLine extends Omit<AccessLine, "duration_ms"> {
   readonly client: string;
 }
 
-/**
- * The access lines of one worker, in the form of the logger's lines, on stdout or in a file.
- * Every request has one, so they are made of prepared pieces; a slow reader delays no request.
- */
+/** The access lines of one worker, made of prepared pieces. A slow reader delays no request. */
 export class AccessLog {
   readonly #writer: LineWriter;
   #now = 0;
@@ -52,7 +48,6 @@ export class AccessLog {
     this.#writer.reopen();
   }
 
-  /** Writes the buffered lines. */
   flush(): void {
     this.#writer.flush();
   }
@@ -68,7 +63,7 @@ export class AccessLog {
     return this.#begun;
   }
 
-  /** From the client on. Consecutive lines often have the same one. */
+  /** From the client on, which is often that of the line before. */
   #ending(client: string): string {
     if (client !== this.#client) {
       this.#client = client;

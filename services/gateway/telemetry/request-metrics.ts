@@ -13,10 +13,7 @@ export interface MetricJson {
   readonly values: readonly object[];
 }
 
-/**
- * The counts of a worker's requests: plain numbers, since every request is counted; prom-client
- * reads them when it is scraped. Labels are bounded: a status class, never a path.
- */
+/** Plain numbers, since every request is counted. Labels are bounded: a class, never a path. */
 export class RequestMetrics {
   readonly #classes = [0, 0, 0, 0, 0, 0];
   readonly #durations = new Distribution();
