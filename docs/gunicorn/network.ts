@@ -60,7 +60,7 @@ export const network: readonly Counterpart[] = [
   },
   {
     gunicorn: "proxy_protocol",
-    why: "the web server in front speaks HTTP and tells with X-Forwarded-For",
+    why: "the web server in front speaks HTTP and sends X-Forwarded-For",
   },
   { gunicorn: "proxy_allow_ips", why: "as above" },
   {

@@ -1,6 +1,6 @@
 import cluster from "node:cluster";
 import { printConfig } from "@gatehouse/settings";
-import { readConfiguration, startConfiguration } from "./configuration/configuration.ts";
+import { readConfiguration, startConfiguration } from "./configuration.ts";
 import { isVerb } from "./control/verb.ts";
 import { gatewaySettings } from "./settings.ts";
 import { GatewayWorker } from "./worker/worker.ts";
@@ -16,7 +16,7 @@ if (!cluster.isPrimary) void new GatewayWorker(configuration).run();
 else if (args.includes("--print-config")) {
   process.stdout.write(printConfig(gatewaySettings, configuration.reading));
 } else if (args.includes("--check-config")) {
-  const { checkConfiguration } = await import("./configuration/check.ts");
+  const { checkConfiguration } = await import("./check.ts");
   process.exit(await checkConfiguration(configuration));
 } else if (isVerb(verb)) {
   const { command } = await import("./control/command.ts");

@@ -1,45 +1,62 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
-import type { LifespanContext } from "../worker/lifespan.ts";
+import type { Logger } from "@gatehouse/telemetry";
+import type { Registry } from "prom-client";
+import type { RequestListener, ServedApplication, UpgradeListener } from "../http/upgrades.ts";
 
-/** Answers a request; one that expects "100 Continue" has not been told to continue yet. */
-export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
+/** What an application is given for its life in one worker. */
+export interface LifespanContext {
+  /** The environment of the process: an application reads its own settings table from it. */
+  readonly settings: Readonly<Record<string, string | undefined>>;
+  /** Writes lines of the tier "app". */
+  readonly logger: Logger;
+  /** The application's own metrics, which /metrics shows summed over the workers. */
+  readonly metrics: Registry;
+  readonly worker: { readonly id: number; readonly pid: number };
+  /** The host or container that this worker runs on. */
+  readonly replica: string;
+  /** Aborted when the worker begins to drain. */
+  readonly signal: AbortSignal;
+}
 
-/** Takes over the connection of a request with `Upgrade`. */
-export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => unknown;
-
-/** The three moments of an application's life in one worker. */
 export interface Lifespan {
   startup(context: LifespanContext): Promise<void>;
   ready(): Promise<void>;
   shutdown(context: LifespanContext): Promise<void>;
 }
 
-/** What a worker runs: every mounted application with the middleware in front of them. */
-export interface Application extends Lifespan {
-  readonly listener: RequestListener;
-  /** Who takes this request's upgrade; undefined: it is to be answered as a plain request. */
-  upgradeFor(request: IncomingMessage): UpgradeListener | undefined;
-}
+/** Every mounted application, with the middleware in front of them. */
+export interface Application extends Lifespan, ServedApplication {}
 
 /** One application, whichever shape its module has. */
 export interface Program extends Lifespan {
   readonly listener: RequestListener;
-  /** The same answer as a Response, for middleware; `request` is as the middleware left it. */
+  /** The same response for middleware, as a Response; `request` is as the middleware left it. */
   respond(request: Request, incoming: IncomingMessage, outgoing: ServerResponse): Promise<Response>;
   /** Undefined where the application takes no upgrades. */
   readonly upgrade: UpgradeListener | undefined;
 }
 
-/**
- * Tells a client that waits for it to send its body. Node leaves this to us, so that a request
- * that is refused by its head does not send its body first.
- */
+/** What an application's module may export beside its way to respond. */
+export interface LifespanExports {
+  startup?(context: LifespanContext): unknown;
+  ready?(): unknown;
+  shutdown?(context: LifespanContext): unknown;
+}
+
+export function lifespanOf(application: LifespanExports): Lifespan {
+  return {
+    startup: async (context) => void (await application.startup?.(context)),
+    ready: async () => void (await application.ready?.()),
+    shutdown: async (context) => void (await application.shutdown?.(context)),
+  };
+}
+
+/** Sends "100 Continue" to a client that waits for it. Node leaves that to us: see HttpServer. */
 export function continueIfExpected(request: IncomingMessage, response: ServerResponse): void {
   if (expectsContinue(request)) response.writeContinue();
 }
 
-/** Node has refused every other expectation with 417, and HTTP/1.0 knows none. */
+/** Node has rejected every other expectation with 417, and HTTP/1.0 has none. */
 export function expectsContinue({ headers, httpVersionMinor }: IncomingMessage): boolean {
   return headers.expect !== undefined && httpVersionMinor === 1;
 }

@@ -1,15 +1,18 @@
 import type { ServerResponse } from "node:http";
+import type { Logger } from "@gatehouse/telemetry";
+import type { Hooks, Peer } from "crossws";
+import crossws from "crossws/adapters/node";
 import { NodeRequest, sendNodeResponse } from "srvx/node";
-import {
-  continueIfExpected,
-  type Lifespan,
-  type Program,
-  type UpgradeListener,
-} from "./application.ts";
+import type { UpgradeListener } from "../http/upgrades.ts";
+import { continueIfExpected, type Lifespan, type Program } from "./application.ts";
 
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
-/** An application that answers a Request with a Response. */
+/** RFC 6455, 7.4.1: the server met a condition it did not expect. */
+const UNEXPECTED = 1011;
+/** Bytes; a larger message closes its connection with 1009. The default of ws is 100 MiB. */
+const LARGEST_MESSAGE = 1024 ** 2;
+
 export function fetchProgram(
   fetch: Fetch,
   lifespan: Lifespan,
@@ -20,7 +23,7 @@ export function fetchProgram(
     upgrade,
     listener: async (incoming, outgoing) => {
       continueIfExpected(incoming, outgoing);
-      // The gateway has already removed every forwarded header that is not to be trusted.
+      // The gateway has already removed every forwarded field that is not to be trusted.
       const request = new NodeRequest({ req: incoming, res: outgoing, trustProxy: true });
       await sendResponse(outgoing, await fetch(request));
     },
@@ -36,7 +39,29 @@ export function fetchProgram(
  * @throws what broke its body, after the connection has been broken; TypeError for no Response.
  */
 export async function sendResponse(outgoing: ServerResponse, response: Response): Promise<void> {
-  if (!response) throw new TypeError(`the application answered ${response} instead of a Response`);
+  if (!response) throw new TypeError(`the application returned ${response} instead of a Response`);
   await sendNodeResponse(outgoing, response);
   if (outgoing.errored) throw outgoing.errored;
+}
+
+/** Serves crossws hooks. One that fails is logged and closes only its connection, with 1011. */
+export function webSocketUpgrade(hooks: Partial<Hooks>, logger: Logger): UpgradeListener {
+  const { upgrade, ...others } = hooks;
+  const guarded = Object.entries(others).map(([name, hook]) => [
+    name,
+    async (peer: Peer, ...rest: unknown[]) => {
+      try {
+        await Reflect.apply(hook, hooks, [peer, ...rest]);
+      } catch (error) {
+        logger.error("application error in a websocket hook", { hook: name, error });
+        peer.close(UNEXPECTED, "the application failed");
+      }
+    },
+  ]);
+  const adapter = crossws({
+    hooks: { ...(upgrade && { upgrade }), ...Object.fromEntries(guarded) },
+    serverOptions: { maxPayload: LARGEST_MESSAGE },
+  });
+  return (req, socket, head) =>
+    adapter.handleUpgrade(req, socket, head, new NodeRequest({ req, trustProxy: true }));
 }

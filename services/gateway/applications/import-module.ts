@@ -1,23 +1,56 @@
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { LoadFailure, loadFailure } from "./load-failure.ts";
+import { text } from "node:stream/consumers";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 export type Namespace = Readonly<Record<string, unknown>>;
 
-/** @throws LoadFailure that tells why in one line. */
+/** The message is one line: what, where, what is expected. */
+export class LoadFailure extends Error {
+  override readonly name = "LoadFailure";
+}
+
+/** @throws LoadFailure */
 export async function importModule(
   module: string,
   load: (url: string) => Promise<Namespace>,
 ): Promise<Namespace> {
   const path = resolve(module);
-  if (!existsSync(path)) {
-    throw new LoadFailure(`${module}: no such file; looked for ${path}`);
-  }
-  const { href } = pathToFileURL(path);
+  if (!existsSync(path)) throw new LoadFailure(`${module}: no such file; looked for ${path}`);
   try {
-    return await load(href);
+    return await load(pathToFileURL(path).href);
   } catch (error) {
-    throw await loadFailure(module, href, error);
+    throw await loadFailure(module, error);
   }
+}
+
+/** Says in one line why a module could not be loaded, with file and line where they are known. */
+export async function loadFailure(module: string, cause: unknown): Promise<LoadFailure> {
+  if (!(cause instanceof Error)) return new LoadFailure(`${module}: it threw ${cause}`);
+  const position = positionIn(cause.stack) ?? (await positionOfSyntaxError(cause, module));
+  const kind = cause.name === "Error" ? "" : `${cause.name}: `;
+  const [reason] = cause.message.split("\n");
+  const where = position === undefined ? "" : ` (${position})`;
+  return new LoadFailure(`${module}: ${kind}${reason}${where}`, { cause });
+}
+
+/** The file and line of an error: in front of the stack of a syntax error, otherwise in it. */
+function positionIn(stack = ""): string | undefined {
+  const ahead = /^((?:file:\/\/)?\/.*):(\d+)$/m.exec(stack.split("\n")[0] ?? "");
+  const frame = /^ {4}at (?:.* \()?((?:file:\/\/)?\/(?!.*\/node_modules\/).*?):(\d+):\d+\)?$/m;
+  const [, file, line] = ahead ?? frame.exec(stack) ?? [];
+  if (file === undefined || file === import.meta.url) return undefined;
+  return `${file.startsWith("file:") ? fileURLToPath(file) : file}:${line}`;
+}
+
+/** Node shows it for ECMAScript modules only when the error ends a process. Nothing is run there. */
+async function positionOfSyntaxError(error: Error, module: string): Promise<string | undefined> {
+  if (!(error instanceof SyntaxError)) return undefined;
+  const script = `await import(${JSON.stringify(pathToFileURL(resolve(module)).href)})`;
+  const node = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: 5000,
+  });
+  return positionIn(await text(node.stderr));
 }

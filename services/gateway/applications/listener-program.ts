@@ -1,26 +1,43 @@
-import {
-  continueIfExpected,
-  type Lifespan,
-  type Program,
-  type RequestListener,
-} from "./application.ts";
-import { captureResponse } from "./captured-response.ts";
+import { type IncomingMessage, type Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { Readable } from "node:stream";
+import { FastResponse } from "srvx/node";
+import type { RequestListener } from "../http/upgrades.ts";
+import { continueIfExpected, expectsContinue, type Lifespan, type Program } from "./application.ts";
 import { takeOverFields } from "./middleware.ts";
+import { ResponseWire } from "./response-wire.ts";
+
+/** Statuses with which the constructor of Response allows no body. */
+const BODILESS = new Set([204, 205, 304]);
 
 /** An application that is a Node `(request, response)` listener: Express, Koa's callback(). */
 export function listenerProgram(listener: RequestListener, lifespan: Lifespan): Program {
+  const responds = bothWays((request, response) => {
+    continueIfExpected(request, response);
+    return listener(request, response);
+  });
+  return { ...lifespan, ...responds, upgrade: undefined };
+}
+
+/** An application that is a server with listeners: an entry that called listen() itself. */
+export function serverProgram(server: Server, lifespan: Lifespan): Program {
   return {
     ...lifespan,
-    upgrade: undefined,
-    ...answers((request, response) => {
-      continueIfExpected(request, response);
-      return listener(request, response);
+    ...bothWays((request, response) => {
+      if (expectsContinue(request)) {
+        if (server.emit("checkContinue", request, response)) return;
+        response.writeContinue();
+      }
+      server.emit("request", request, response);
     }),
+    get upgrade() {
+      if (server.listenerCount("upgrade") === 0) return undefined;
+      return server.emit.bind(server, "upgrade");
+    },
   };
 }
 
-/** Both ways of asking a listener: on Node's own response, and for a Response. */
-export function answers(listener: RequestListener): Pick<Program, "listener" | "respond"> {
+function bothWays(listener: RequestListener): Pick<Program, "listener" | "respond"> {
   return {
     listener,
     respond: (request, incoming, outgoing) => {
@@ -28,4 +45,53 @@ export function answers(listener: RequestListener): Pick<Program, "listener" | "
       return captureResponse(listener, incoming, outgoing);
     },
   };
+}
+
+/**
+ * Calls a Node listener and returns its response as a Response, whose body flows as fast as it is
+ * read. (srvx's fetchNodeHandler bypasses the middleware, or buffers without bound.)
+ * @throws what the listener threw before it wrote a head
+ */
+async function captureResponse(
+  listener: RequestListener,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const captured = new ServerResponse(incoming);
+  const wire = new ResponseWire({
+    isWhole: () => captured.writableEnded,
+    onHead: (head, whole) => {
+      const empty = BODILESS.has(head.status) || incoming.method === "HEAD";
+      if (empty) wire.resume();
+      resolve(new FastResponse(empty ? null : (whole ?? Readable.toWeb(wire)), head));
+    },
+  });
+  wire.on("error", reject);
+  wire.once("close", () => reject(new Error("the application closed its response without a head")));
+  wire.on("drain", () => captured.emit("drain"));
+  outgoing.once("close", () => wire.destroy());
+  connect(captured, outgoing, wire);
+  Promise.try(listener, incoming, captured).catch((error: Error) => wire.destroy(error));
+  return promise;
+}
+
+/** Connects the captured response to a wire that carries its body unframed. */
+function connect(captured: ServerResponse, outgoing: ServerResponse, wire: ResponseWire): void {
+  captured.useChunkedEncodingByDefault = false;
+  captured.sendDate = false;
+  const { writeHead } = captured;
+  captured.writeHead = (...head: unknown[]) => {
+    Reflect.apply(writeHead, captured, head);
+    // A Transfer-Encoding of the application's own asks for it; the real response does the framing.
+    captured.chunkedEncoding = false;
+    return captured;
+  };
+  captured.writeContinue = (sent) => outgoing.writeContinue(sent);
+  captured.writeEarlyHints = (hints, sent) => outgoing.writeEarlyHints(hints, sent);
+  // Node resets its own mark only for the sockets of its own server.
+  Object.defineProperty(captured, "writableNeedDrain", { get: () => wire.writableNeedDrain });
+  captured.once("finish", () => wire.end());
+  // A response needs of its socket no more than any duplex stream has.
+  captured.assignSocket(wire as unknown as Socket);
 }

@@ -2,29 +2,29 @@ import type { Logger } from "@gatehouse/telemetry";
 import { patchGlobalRequest } from "srvx/node";
 import type { GatewaySettings } from "../settings.ts";
 import type { Application, Lifespan, Program } from "./application.ts";
+import { listenerOf, upgradeFor } from "./dispatch.ts";
 import { loadProgram } from "./load-program.ts";
 import { loadMiddleware } from "./middleware.ts";
-import { MountTable, mountsOf } from "./mounts.ts";
-import { listenerOf, upgradeFor } from "./serve.ts";
-import { SignalListeners } from "./signal-listeners.ts";
+import { type Mount, MountTable, mountsOf } from "./mounts.ts";
+import { SignalListeners } from "./process-events.ts";
 
 /**
- * Loads what the settings name: the application, those mounted beside it, the middleware.
- * @throws LoadFailure, of which the message is one line for the operator
+ * Loads the application of the settings, those mounted beside it, and the middleware.
+ * @throws LoadFailure, with one line for the operator
  */
 export async function loadApplication(
   settings: GatewaySettings,
   logger: Logger,
 ): Promise<Application> {
-  // Applications may wrap the request they were given: new Request(request, ...).
+  // Applications may wrap the request that they receive: new Request(request, ...).
   patchGlobalRequest();
   const signals = new SignalListeners();
   const programs = new Map<string, Program>();
-  const mounted: [string, Program][] = [];
-  for (const { path, module } of mountsOf(settings)) {
+  const mounted: Mount<Program>[] = [];
+  for (const { path, program: module } of mountsOf(settings)) {
     const program = programs.get(module) ?? (await loadProgram(module, settings, logger));
     programs.set(module, program);
-    mounted.push([path, program]);
+    mounted.push({ path, program });
   }
   const table = new MountTable(mounted);
   const middleware = await loadMiddleware(settings.middleware);

@@ -47,7 +47,7 @@ const failures: readonly (readonly [what: string, file: string, source: string, 
       "a missing export",
       "a.mjs:site",
       "export const shop = 1;",
-      /a\.mjs: no export "site"; it exports shop$/,
+      /a\.mjs: it has no export "site" \(it exports shop\); expected/,
     ],
     [
       "an export of a wrong shape",

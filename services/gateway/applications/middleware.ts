@@ -1,11 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { NodeRequest } from "srvx/node";
-import { importModule } from "./import-module.ts";
-import { LoadFailure } from "./load-failure.ts";
+import { importModule, LoadFailure } from "./import-module.ts";
 
 /**
- * What WSGI calls middleware: sees every request before the applications and every answer after
- * them. It answers itself, or with what `next()` gave it, as it was or changed.
+ * What WSGI calls middleware: sees every request before the applications and every response after
+ * them. It returns its own Response, or that of `next()`, as it was or changed.
  */
 export type Middleware = (
   request: Request,
@@ -27,7 +26,7 @@ export async function loadMiddleware(modules: readonly string[]): Promise<Middle
   return loaded;
 }
 
-/** Leads a request through middleware, the first outermost, to `last`. */
+/** Passes a request through middleware, the first outermost, to `last`. */
 export async function through(
   middleware: readonly Middleware[],
   request: Request,
@@ -42,13 +41,13 @@ export async function through(
       called = true;
       return step(index + 1);
     });
-    if (!response) throw new TypeError("middleware answered nothing instead of a Response");
+    if (!response) throw new TypeError("middleware returned nothing instead of a Response");
     return response;
   };
   return step(0);
 }
 
-/** What middleware changed in the fields of its Request holds for a Node listener too. */
+/** Copies the fields that middleware changed on its Request to Node's request. */
 export function takeOverFields(request: Request, incoming: IncomingMessage): void {
   const fields = [...request.headers];
   const before = [...new NodeRequest({ req: incoming }).headers];

@@ -136,11 +136,11 @@ test("two applications on one path stop the start with one line and exit code 78
 
 test("the longest path wins, by whole segments, in every form of a target", () => {
   const table = new MountTable([
-    ["", "all"],
-    ["/a", "a"],
-    ["/a/b", "b"],
+    { path: "", program: "all" },
+    { path: "/a", program: "a" },
+    { path: "/a/b", program: "b" },
   ]);
-  const found = (target: string) => table.find(target)?.[1];
+  const found = (target: string) => table.find(target)?.program;
   for (const [target, program] of [
     ["/a", "a"],
     ["/a?b", "a"],

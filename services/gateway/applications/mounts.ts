@@ -1,29 +1,27 @@
 import type { IncomingMessage } from "node:http";
 import { SettingError } from "@gatehouse/settings";
-import { setField } from "../http/fields.ts";
+import { setField } from "../http/request-fields.ts";
 import type { GatewaySettings } from "../settings.ts";
 
-/** Where an application stands: everything from this path on is its own. */
-export interface Mount {
-  /** "" for everything, otherwise "/admin". */
+/** An application and the path under which it receives all requests: "" for all, or "/admin". */
+export interface Mount<T> {
   readonly path: string;
-  /** MODULE[:EXPORT] */
-  readonly module: string;
+  readonly program: T;
 }
 
-/** The application, moved to the root path, and those that are mounted beside it. */
-export function mountsOf(settings: Pick<GatewaySettings, "app" | "rootPath" | "mount">): Mount[] {
-  const beside = settings.mount.map((word) => {
+/** The modules, MODULE[:EXPORT], on the root path and beside it. */
+export function mountsOf({ app, rootPath, mount }: GatewaySettings): Mount<string>[] {
+  const beside = mount.map((word) => {
     const equals = word.indexOf("=");
-    return { path: mountPath(word.slice(0, equals)), module: word.slice(equals + 1) };
+    return { path: mountPath(word.slice(0, equals)), program: word.slice(equals + 1) };
   });
-  return [{ path: mountPath(settings.rootPath), module: settings.app }, ...beside];
+  return [{ path: mountPath(rootPath), program: app }, ...beside];
 }
 
 /** @throws SettingError if two applications are mounted on the same path. */
-export function refuseClashes(settings: GatewaySettings): void {
+export function rejectClashes(settings: GatewaySettings): void {
   const taken = new Map<string, string>();
-  for (const { path, module } of mountsOf(settings)) {
+  for (const { path, program: module } of mountsOf(settings)) {
     const other = taken.get(path);
     if (other !== undefined) {
       throw new SettingError(
@@ -36,27 +34,23 @@ export function refuseClashes(settings: GatewaySettings): void {
 
 /** Programs by the path that they are mounted on; the longest path wins. */
 export class MountTable<T> {
-  readonly #mounted: readonly (readonly [path: string, program: T])[];
-  /** The only one, if it has everything: as nearly always. */
-  readonly #whole: readonly [path: string, program: T] | undefined;
+  readonly #mounts: readonly Mount<T>[];
+  /** The mount of all requests, if there is no other: nearly always. */
+  readonly #only: Mount<T> | undefined;
 
-  constructor(mounted: readonly (readonly [path: string, program: T])[]) {
-    this.#mounted = mounted.toSorted(([a], [b]) => b.length - a.length);
-    const [first] = this.#mounted;
-    this.#whole = first?.[0] === "" ? first : undefined;
+  constructor(mounts: readonly Mount<T>[]) {
+    this.#mounts = mounts.toSorted((a, b) => b.path.length - a.path.length);
+    const [first] = this.#mounts;
+    this.#only = first?.path === "" ? first : undefined;
   }
 
-  find(target: string): readonly [path: string, program: T] | undefined {
-    if (this.#whole !== undefined) return this.#whole;
-    return this.#mounted.find(([path]) => isUnder(path, pathOf(target)));
+  find(target: string): Mount<T> | undefined {
+    return this.#only ?? this.#mounts.find(({ path }) => isUnder(path, pathOf(target)));
   }
 }
 
-/**
- * Shows a program the request as if it stood at the root. Where it stands it is told as Connect's
- * `originalUrl` and in X-Forwarded-Prefix, behind what a trusted proxy told there.
- */
-export function enter(request: IncomingMessage, path: string): void {
+/** The program finds the mount path in Connect's `originalUrl` and in X-Forwarded-Prefix. */
+export function removePrefix(request: IncomingMessage, path: string): void {
   if (path === "") return;
   const { url = "", headers } = request;
   const inside = pathOf(url).slice(path.length);
@@ -65,7 +59,7 @@ export function enter(request: IncomingMessage, path: string): void {
   setField(request, "X-Forwarded-Prefix", `${headers["x-forwarded-prefix"] ?? ""}${path}`);
 }
 
-/** "/" is everything, and a slash at the end says nothing. */
+/** "/" is everything, and a slash at the end means nothing. */
 function mountPath(word: string): string {
   return word.replace(/\/+$/, "");
 }

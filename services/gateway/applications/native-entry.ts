@@ -1,14 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expectsContinue, type Lifespan, type Program } from "./application.ts";
-import { answers } from "./listener-program.ts";
 
-/**
- * An entry module that calls `listen()` itself. Its first server never binds a port: it is handed
- * the requests and upgrades that arrive at the gateway. Another server of it, on another port,
- * listens as it asked to.
- */
+/** An entry that calls `listen()`: its first server binds no port, but gets the gateway's requests. */
 export class NativeEntry {
   readonly #host: string;
   readonly #port: number;
@@ -22,7 +16,7 @@ export class NativeEntry {
     this.#port = port;
   }
 
-  /** Runs `load`; whatever comes of it, now or later, may listen by this entry. */
+  /** Runs `load`; all code that it starts, now or later, listens through this entry. */
   run<T>(load: () => T): T {
     return running.run(this, load);
   }
@@ -32,42 +26,24 @@ export class NativeEntry {
     return this.#listening.promise;
   }
 
-  /** Whether this attempt to listen is the gateway's to answer. */
+  /** Whether this call of listen() is for the gateway. */
   takes(args: readonly unknown[]): boolean {
-    // Fastify listens a second time for "localhost", on the port that it was told.
+    // Fastify listens a second time for "localhost", on the port that it received.
     return this.server === undefined || this.#ports.has(portOf(args));
   }
 
   listen(server: Server, args: readonly unknown[]): void {
-    const asked = portOf(args);
-    const port = this.#port === 0 ? asked : this.#port;
-    this.#ports.add(asked).add(port);
+    const requested = portOf(args);
+    const port = this.#port === 0 ? requested : this.#port;
+    this.#ports.add(requested).add(port);
     const family = this.#host.includes(":") ? "IPv6" : "IPv4";
     pretendToListen(server, { address: this.#host, family, port });
-    const listener = args.findLast((word) => typeof word === "function");
+    const listener = args.findLast((argument) => typeof argument === "function");
     if (listener !== undefined) server.once("listening", () => Reflect.apply(listener, server, []));
     setImmediate(() => server.emit("listening"));
     this.server ??= server;
     this.#listening.resolve(this.server);
   }
-}
-
-/** A program of which the server's own listeners answer. */
-export function nativeProgram(server: Server, lifespan: Lifespan): Program {
-  return {
-    ...lifespan,
-    ...answers((request, response) => {
-      if (expectsContinue(request)) {
-        if (server.emit("checkContinue", request, response)) return;
-        response.writeContinue();
-      }
-      server.emit("request", request, response);
-    }),
-    get upgrade() {
-      if (server.listenerCount("upgrade") === 0) return undefined;
-      return server.emit.bind(server, "upgrade");
-    },
-  };
 }
 
 const running = new AsyncLocalStorage<NativeEntry>();
@@ -92,18 +68,15 @@ function portOf([first]: readonly unknown[]): number {
 
 function pretendToListen(server: Server, address: AddressInfo): void {
   let listening = true;
+  const close = (closed?: () => void) => {
+    if (closed !== undefined) server.once("close", closed);
+    listening = false;
+    setImmediate(() => server.emit("close"));
+    return server;
+  };
   Object.defineProperties(server, {
     listening: { configurable: true, get: () => listening },
     address: { configurable: true, writable: true, value: () => address },
-    close: {
-      configurable: true,
-      writable: true,
-      value(closed?: () => void) {
-        if (closed !== undefined) server.once("close", closed);
-        listening = false;
-        setImmediate(() => server.emit("close"));
-        return server;
-      },
-    },
+    close: { configurable: true, writable: true, value: close },
   });
 }

@@ -6,61 +6,57 @@ export interface ResponseHead {
   readonly headers: [name: string, value: string][];
 }
 
-interface Told {
-  /** Whether everything has been written that ever will be. */
+interface Receiver {
+  /** Whether the application has written all of the response. */
   isWhole(): boolean;
-  /** `whole` is the complete body; without it the body is what can be read from the wire. */
+  /** `whole` is the complete body; without it the body is read from the wire. */
   onHead(head: ResponseHead, whole?: Uint8Array<ArrayBuffer>): void;
 }
 
-/** They tell of a connection that a captured response does not have. */
+/** They describe a connection, which a captured response does not have. */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "trailer"]);
 
-/** What a ServerResponse writes to instead of a socket: takes the head off, lets the body through. */
+/** A ServerResponse writes to it instead of a socket: it parses the head and passes the body on. */
 export class ResponseWire extends Transform {
-  readonly #told: Told;
+  readonly #receiver: Receiver;
   #head: ResponseHead | undefined;
-  /** The pieces of a body that is at hand as a whole: no stream is made for it. */
+  /** The pieces of a body that was written at once: no stream is made for it. */
   #pieces: Buffer[] | undefined;
 
-  constructor(told: Told) {
+  constructor(receiver: Receiver) {
     super();
-    this.#told = told;
+    this.#receiver = receiver;
   }
 
   override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
-    if (this.#head === undefined) this.#behead(chunk, done);
-    else this.#body(chunk, done);
+    if (this.#head === undefined) this.#takeHead(chunk, done);
+    else this.#takeBody(chunk, done);
   }
 
   override _flush(done: TransformCallback): void {
     if (this.#head !== undefined && this.#pieces !== undefined) {
-      this.#told.onHead(this.#head, Buffer.concat(this.#pieces));
+      this.#receiver.onHead(this.#head, Buffer.concat(this.#pieces));
       this.resume();
     }
     done();
   }
 
   /** Node writes a head in one piece, alone or with the first of the body. */
-  #behead(chunk: Buffer, done: TransformCallback): void {
+  #takeHead(chunk: Buffer, done: TransformCallback): void {
     const end = chunk.indexOf("\r\n\r\n");
     const head = parseHead(chunk.toString("latin1", 0, end));
     this.#head = head;
-    // An end() that wrote this is not over yet.
+    // Only then has an end() that wrote this returned.
     queueMicrotask(() => {
-      if (this.#told.isWhole()) this.#pieces = [];
-      else this.#told.onHead(head);
-      this.#body(chunk.subarray(end + 4), done);
+      if (this.#receiver.isWhole()) this.#pieces = [];
+      else this.#receiver.onHead(head);
+      this.#takeBody(chunk.subarray(end + 4), done);
     });
   }
 
-  #body(chunk: Buffer, done: TransformCallback): void {
-    if (this.#pieces === undefined) {
-      done(null, chunk);
-    } else {
-      this.#pieces.push(chunk);
-      done();
-    }
+  #takeBody(chunk: Buffer, done: TransformCallback): void {
+    this.#pieces?.push(chunk);
+    done(null, this.#pieces === undefined ? chunk : undefined);
   }
 }
 

@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { stretched } from "@gatehouse/telemetry/testing";
 import { type Line, startGateway, temporaryFolder, verb } from "../testing/gateway-process.ts";
 
-const define = new URL("../configuration/define-config.ts", import.meta.url).href;
+const define = new URL("../configuration.ts", import.meta.url).href;
 
 /** Every hook writes a log line with its name and the process that it ran in. */
 const TELLING = `import { defineConfig } from "${define}";

@@ -4,10 +4,9 @@ import type { Ending } from "../pool/worker-ending.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
 import type { GatewaySettings } from "../settings.ts";
 
-/** A worker as the primary tells of it. */
 export type WorkerStatus = ReturnType<WorkerProcess["status"]>;
 
-/** The primary, to the hooks that run in it. */
+/** For the hooks in the primary. */
 export interface GatewayView {
   readonly pid: number;
   readonly settings: GatewaySettings;
@@ -15,7 +14,7 @@ export interface GatewayView {
   workers(): readonly WorkerStatus[];
 }
 
-/** A worker, to the hooks that run in it. */
+/** For the hooks in a worker. */
 export interface WorkerView {
   readonly id: number;
   readonly pid: number;
@@ -30,8 +29,7 @@ export interface Outcome {
 }
 
 /**
- * gunicorn's hooks under their TypeScript names, given in gateway.config.ts. Those of the primary
- * are the only foreign code that runs there. A hook may return a promise. One that throws is
+ * gunicorn's hooks, given in gateway.config.ts. A hook may return a promise. One that throws is
  * logged and changes nothing, except that onStarting stops the start, and that postFork and
  * postWorkerInit fail the boot of their worker.
  */
@@ -46,11 +44,11 @@ export interface Hooks {
   postFork?(worker: WorkerView): unknown;
   /** Worker: the application is started and ready. */
   postWorkerInit?(worker: WorkerView): unknown;
-  /** Primary, since the worker cannot: it is stuck and will be killed; `stack` tells where. */
+  /** Primary: a worker is stuck and will be killed; `stack` shows where. */
   workerAbort?(gateway: GatewayView, worker: WorkerStatus, stack: string): unknown;
   /** Worker: before the application is called. Not awaited. */
   preRequest?(worker: WorkerView, request: IncomingMessage): unknown;
-  /** Worker: the answer has been sent, or the client has left. Not awaited. */
+  /** Worker: the response has been sent, or the client has left. Not awaited. */
   postRequest?(worker: WorkerView, request: IncomingMessage, outcome: Outcome): unknown;
   /** Primary: a worker has ended. */
   childExit?(gateway: GatewayView, worker: WorkerStatus, ending: Ending): unknown;
@@ -60,4 +58,49 @@ export interface Hooks {
   nworkersChanged?(gateway: GatewayView, size: number, before: number): unknown;
   /** Primary: the last thing before it exits. */
   onExit?(gateway: GatewayView): unknown;
+}
+
+/** Runs a hook; resolves when it has returned or failed, which is logged. */
+export function runHook(logger: Logger, call: () => unknown, fields: object = {}): Promise<void> {
+  return Promise.try(call).then(ignore, (error: unknown) => {
+    logger.error("hook failed", { ...fields, error });
+  });
+}
+
+function ignore(): void {}
+
+type PrimaryHook = {
+  [Name in keyof Hooks]-?: Parameters<NonNullable<Hooks[Name]>>[0] extends GatewayView
+    ? Name
+    : never;
+}[keyof Hooks];
+
+type Rest<Name extends keyof Hooks> =
+  Parameters<NonNullable<Hooks[Name]>> extends [unknown, ...infer Others] ? Others : never;
+
+/** Runs the primary's hooks; the gateway goes on when one throws or does not return. */
+export class HookRunner {
+  readonly #standing: { readonly hooks: Hooks };
+  readonly #gateway: GatewayView;
+  readonly #timeout: number;
+
+  /** @param timeout milliseconds that a hook may take before the gateway goes on */
+  constructor(standing: { readonly hooks: Hooks }, gateway: GatewayView, timeout: number) {
+    this.#standing = standing;
+    this.#gateway = gateway;
+    this.#timeout = timeout;
+  }
+
+  /** Resolves when the hook has returned, failed or run out of time. */
+  async run<Name extends PrimaryHook>(name: Name, ...args: Rest<Name>): Promise<void> {
+    const { hooks } = this.#standing;
+    const hook = hooks[name];
+    if (hook === undefined) return;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error("took too long")), this.#timeout);
+    const call = () => Reflect.apply(hook, hooks, [this.#gateway, ...args]);
+    const done = Promise.race([Promise.try(call), late.promise]);
+    await runHook(this.#gateway.logger, () => done, { hook: name });
+    clearTimeout(timer);
+  }
 }

@@ -1,32 +1,28 @@
 import { performance } from "node:perf_hooks";
+import type { Overload } from "../telemetry/request-metrics.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** What one worker takes on at a time; `queueTimeout` is milliseconds. */
+/** What one worker accepts at a time; `queueTimeout` is milliseconds. */
 export interface AdmissionLimits {
   readonly maxInFlight: number;
   readonly queueSize: number;
   readonly queueTimeout: number;
 }
 
-/** Why a request is answered 503 at once or after its wait. */
-export type Overload = "queue full" | "waited too long";
-
-/** Requests that come closer together than this, in ms, were not kept waiting by one another. */
+/** Milliseconds; a request so soon after another has not waited for it. */
 const SHORT = 1;
 
 /**
- * Lets as many requests to the application as it answers at a time; the others wait in a queue of
- * bounded length and bounded time. A request whose bytes waited in the socket, because the event
- * loop was busy with those before it, has waited too: it counts from where that turn began.
+ * Bounds the requests at the application and in the queue. A request whose bytes waited in the
+ * socket while the event loop was busy has waited too: since that turn of the loop began.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #call: (exchange: Exchange) => void;
-  readonly #refuse: (exchange: Exchange, overload: Overload) => void;
-  /** Some of it may have left: their place is "outside". */
-  #queue: Exchange[] = [];
-  #waiting = 0;
-  #inside = 0;
+  readonly #admitted: (exchange: Exchange) => void;
+  readonly #rejected: (exchange: Exchange, overload: Overload) => void;
+  /** Not empty only while all slots are taken. */
+  readonly #queue: Exchange[] = [];
+  #inFlight = 0;
   #expiry: NodeJS.Timeout | undefined;
   #lastAt = 0;
   #turnBegan = 0;
@@ -36,59 +32,54 @@ export class Admission {
 
   constructor(
     limits: AdmissionLimits,
-    call: (exchange: Exchange) => void,
-    refuse: (exchange: Exchange, overload: Overload) => void,
+    admitted: (exchange: Exchange) => void,
+    rejected: (exchange: Exchange, overload: Overload) => void,
   ) {
     this.#limits = limits;
-    this.#call = call;
-    this.#refuse = refuse;
+    this.#admitted = admitted;
+    this.#rejected = rejected;
   }
 
   get waiting(): number {
-    return this.#waiting;
+    return this.#queue.length;
   }
 
-  /** Calls the application, or makes the request wait, or refuses it. */
-  enter(exchange: Exchange): void {
-    const waited = exchange.waited + this.#waitedInSocket(exchange.receivedAt);
+  /** Admits the request, queues it, or rejects it. */
+  admit(exchange: Exchange): void {
+    const waited = exchange.connectionWait + this.#socketWait(exchange.receivedAt);
     if (waited > this.#limits.queueTimeout) {
-      this.#refuse(exchange, "waited too long");
-    } else if (this.#inside < this.#limits.maxInFlight) {
-      this.#admit(exchange);
-    } else if (this.#waiting < this.#limits.queueSize) {
-      exchange.place = "waiting";
-      this.#waiting++;
+      this.#rejected(exchange, "waited too long");
+    } else if (this.#inFlight < this.#limits.maxInFlight) {
+      this.#pass(exchange);
+    } else if (this.#queue.length < this.#limits.queueSize) {
+      exchange.admission = "waiting";
       this.#queue.push(exchange);
       this.#expiry ??= setTimeout(() => this.#expire(), this.#limits.queueTimeout);
     } else {
-      this.#refuse(exchange, "queue full");
+      this.#rejected(exchange, "queue full");
     }
   }
 
-  /** The exchange has ended, in whichever place: the next may enter. */
-  leave(exchange: Exchange): void {
-    const { place } = exchange;
-    exchange.place = "outside";
-    if (place === "waiting") this.#waiting--;
-    if (place !== "inside") return;
-    this.#inside--;
-    while (this.#waiting > 0 && this.#inside < this.#limits.maxInFlight) {
-      const next = this.#queue.shift();
-      if (next?.place !== "waiting") continue;
-      this.#waiting--;
-      next.calledAt = performance.now();
-      next.queued = (next.queued ?? 0) + next.calledAt - next.receivedAt;
-      this.#admit(next);
-    }
+  /** The exchange has ended, whether it was admitted or not. */
+  release(exchange: Exchange): void {
+    const { admission } = exchange;
+    exchange.admission = "outside";
+    if (admission === "waiting") this.#queue.splice(this.#queue.indexOf(exchange), 1);
+    if (admission !== "admitted") return;
+    this.#inFlight--;
+    const next = this.#queue.shift();
+    if (next === undefined) return;
+    next.calledAt = endWait(next);
+    this.#pass(next);
   }
 
-  #admit(exchange: Exchange): void {
-    exchange.place = "inside";
-    this.#inside++;
-    this.#call(exchange);
+  #pass(exchange: Exchange): void {
+    exchange.admission = "admitted";
+    this.#inFlight++;
+    this.#admitted(exchange);
   }
 
-  #waitedInSocket(now: number): number {
+  #socketWait(now: number): number {
     const quick = now - this.#lastAt < SHORT;
     this.#lastAt = now;
     if (this.#turnBegan === 0 && !quick) {
@@ -100,20 +91,23 @@ export class Admission {
 
   #expire(): void {
     this.#expiry = undefined;
-    const now = performance.now();
-    while (this.#queue[0] !== undefined) {
-      const [first] = this.#queue;
-      const left = first.receivedAt + this.#limits.queueTimeout - now;
-      if (first.place === "waiting" && left > 0) {
+    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
+      const left = first.receivedAt + this.#limits.queueTimeout - performance.now();
+      if (left > 0) {
         this.#expiry = setTimeout(() => this.#expire(), left);
         return;
       }
       this.#queue.shift();
-      if (first.place !== "waiting") continue;
-      first.place = "outside";
-      this.#waiting--;
-      first.queued = (first.queued ?? 0) + now - first.receivedAt;
-      this.#refuse(first, "waited too long");
+      first.admission = "outside";
+      endWait(first);
+      this.#rejected(first, "waited too long");
     }
   }
+}
+
+/** Adds the wait in the queue to the queue time. @returns when it ended. */
+function endWait(exchange: Exchange): number {
+  const now = performance.now();
+  exchange.queueTime = (exchange.queueTime ?? 0) + now - exchange.receivedAt;
+  return now;
 }

@@ -1,23 +1,27 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import { Exchange } from "./exchange.ts";
-import { Incoming } from "./incoming.ts";
+import { contentTypeOf, Exchange, Incoming } from "./exchange.ts";
 
-/** The raw fields of the answer that `application` gives to a request with the id order-4711. */
-async function answered(t: TestContext, application: (response: ServerResponse) => unknown) {
+/** A server with the gateway's classes, closed with its connections when the test ends. */
+async function serve(
+  t: TestContext,
+  application: (response: Exchange, request: Incoming) => unknown,
+): Promise<string> {
   const classes = { IncomingMessage: Incoming, ServerResponse: Exchange };
-  const server = createServer(classes, (_, exchange) => {
+  const server = createServer(classes, (request, exchange) => {
     exchange.requestId = "order-4711";
-    application(exchange);
+    application(exchange, request);
   });
   server.listen(0, "127.0.0.1");
-  t.after(() => server.close());
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return (await fetch(`http://127.0.0.1:${port}`, { headers: { connection: "close" } })).headers;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const ways: Readonly<Record<string, (response: ServerResponse) => unknown>> = {
@@ -27,16 +31,68 @@ const ways: Readonly<Record<string, (response: ServerResponse) => unknown>> = {
   "one by one": (response) => response.setHeader("X-Word", "a").end("x"),
   "one by one, with an id of the application's own": (response) =>
     response.setHeader("x-request-id", "mine").writeHead(200, { "X-Word": "a" }).end("x"),
-  "after another prototype was put under it": (response) => {
+  "after its prototype was replaced": (response) => {
     Object.setPrototypeOf(response, Object.getPrototypeOf(Exchange.prototype));
     response.end("x");
   },
 };
 
 for (const [way, application] of Object.entries(ways)) {
-  test(`a head that is given ${way} has the request's id, once`, async (t) => {
-    const headers = await answered(t, application);
+  test(`a head that is written ${way} has the request's id, once`, async (t) => {
+    const { headers } = await fetch(await serve(t, application));
     assert.equal(headers.get("x-request-id"), "order-4711");
     assert.ok(headers.has("date"));
   });
 }
+
+test("the Content-Type is found in every form in which Node takes the fields of a head", () => {
+  const forms = [
+    { "content-type": ["Content-Type", "text/css"] },
+    { Server: "x", "Content-Type": "text/css" },
+    ["Server", "x", "content-type", "text/css"],
+    [
+      ["Server", "x"],
+      ["Content-Type", "text/css"],
+    ],
+  ];
+  for (const fields of forms) assert.equal(contentTypeOf(fields), "text/css");
+});
+
+test("a head without a Content-Type has none", () => {
+  for (const fields of [undefined, {}, [], { Server: "x" }, ["Server", "Content-Type"]]) {
+    assert.equal(contentTypeOf(fields), "");
+  }
+});
+
+test("listeners of the end or the close of a request without a body are called", async (t) => {
+  const events: string[] = [];
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  const url = await serve(t, (response, request) => {
+    response.end();
+    request.on("end", () => events.push("end")).on("close", resolve);
+  });
+  await fetch(url);
+  await closed;
+  assert.deepEqual(events, ["end"]);
+});
+
+test("a request without listeners closes with its response, and is not aborted", async (t) => {
+  const { promise: responded, resolve } = Promise.withResolvers<IncomingMessage>();
+  const url = await serve(t, (response, request) => {
+    response.on("close", () => resolve(request)).end();
+  });
+  await fetch(url);
+  const { readableEnded, closed, destroyed, aborted, signal } = (await responded) as Incoming;
+  assert.deepEqual(
+    [readableEnded, closed, destroyed, aborted, signal.aborted],
+    [true, true, true, false, false],
+  );
+});
+
+test("a body that the application does not read does not stop the next request", async (t) => {
+  const url = await serve(t, (response, request) => response.end(String(request.method)));
+  for (const body of ["x", "y".repeat(200_000), "z"]) {
+    const response = await fetch(url, { method: "POST", body });
+    assert.equal(await response.text(), "POST");
+  }
+});

@@ -1,85 +1,86 @@
-import { ServerResponse } from "node:http";
+import { IncomingMessage, ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
 import { millisecondsText } from "@gatehouse/telemetry";
-import { contentTypeOf, type GivenFields } from "./given-fields.ts";
-import type { Incoming } from "./incoming.ts";
 
-/** Node's own, which is not in its manual: every head that it writes passes here, once. */
-type StoreHeader = (statusLine: string, fields: GivenFields) => void;
-const storeHeader: StoreHeader = Reflect.get(ServerResponse.prototype, "_storeHeader");
+/** Node's own, undocumented: discards what is left of a request's body. */
+const dump: () => void = Reflect.get(IncomingMessage.prototype, "_dump");
 
-/** Where a request stands with its worker: it waits, or the application has it, or neither. */
-export type Place = "outside" | "waiting" | "inside";
+/** A request that closes with its response; without listeners it skips a stream's last steps. */
+export class Incoming extends IncomingMessage {
+  declare _dumpAndCloseReadable: () => void;
 
-/** Who is told how an exchange went, and what holds for all of its answers. */
-export interface ExchangeOwner {
-  /** The worker is leaving: every answer asks its client to go elsewhere. */
-  readonly lameDuck: boolean;
-  /** Answers carry Server-Timing. */
-  readonly timed: boolean;
-  /** Milliseconds that the Keep-Alive field promises. */
-  readonly keepAlive: number;
-  /** The answer turns out to be a stream of events. */
-  streams(exchange: Exchange): void;
-  finish(exchange: Exchange): void;
+  _dump(): void {
+    const whole = this.complete && this.readableLength === 0;
+    if (whole && this.listenerCount("end") === 0 && this.listenerCount("close") === 0) {
+      this._dumpAndCloseReadable();
+    } else dump.call(this);
+  }
 }
 
-/**
- * The response of one request, with what the gateway knows of the exchange. It puts
- * X-Request-ID and Server-Timing into the head, whoever writes it and in whatever way.
- */
+/** The server of an exchange. */
+export interface ExchangeOwner {
+  /** Every response closes its connection. */
+  readonly lameDuck: boolean;
+  readonly serverTiming: boolean;
+  /** Milliseconds for the Keep-Alive field. */
+  readonly keepAlive: number;
+  /** The response has server-sent events, and no end of its own. */
+  eventStream(exchange: Exchange): void;
+  /** The response has been sent, or the client has left. */
+  ended(exchange: Exchange): void;
+}
+
+/** The response of one request, with what the gateway knows of both. It adds fields to the head. */
 export class Exchange extends ServerResponse<Incoming> {
   readonly receivedAt = performance.now();
-  /** As it arrived: applications rewrite the request's own. */
+  /** As received: applications rewrite the request's own. */
   target = "";
   requestId = "";
   traceparent = "";
   /** The client's address. */
   client = "";
-  place: Place = "outside";
-  /** Milliseconds on the way from the edge, where it told, and in the worker's queue. */
-  queued: number | undefined;
-  /** Milliseconds that its connection waited to be taken by the worker. */
-  waited = 0;
-  /** When the application was called: at once, unless it had to wait. */
+  admission: "outside" | "waiting" | "admitted" = "outside";
+  /** Milliseconds from the proxy in front to the application, as far as they are known. */
+  queueTime: number | undefined;
+  /** Milliseconds that its connection waited for the worker. */
+  connectionWait = 0;
+  /** When the application was called: at once, unless the request was queued. */
   calledAt = this.receivedAt;
-  /** The answer is a stream of server-sent events, which has no end of its own. */
-  streamsEvents = false;
   /** Node's own: what the Keep-Alive field says. */
   declare _keepAliveTimeout: number;
-  /** The response's own property, since Express puts another prototype in the place of ours. */
+  /** An own property, since Express replaces the prototype of its responses. */
   readonly _storeHeader: StoreHeader = storeHead;
   #owner: ExchangeOwner | undefined;
 
-  /** From now on the owner's terms hold, and the owner is told the end. */
   ownedBy(owner: ExchangeOwner): void {
     this.#owner = owner;
     this._keepAliveTimeout = owner.keepAlive;
-    this.on("close", tellOwner);
+    this.on("close", onClose);
   }
 
   /** Has Node write the head, with the gateway's fields between the status line and `given`. */
   storeHead(statusLine: string, given: GivenFields): void {
-    if (this.#owner?.lameDuck) this.shouldKeepAlive = false;
-    if (contentTypeOf(given).startsWith(EVENT_STREAM)) {
-      this.streamsEvents = true;
-      this.#owner?.streams(this);
-    }
+    const owner = this.#owner;
+    if (owner?.lameDuck) this.shouldKeepAlive = false;
+    if (contentTypeOf(given).startsWith("text/event-stream")) owner?.eventStream(this);
     if (this.hasHeader("X-Request-ID")) this.removeHeader("X-Request-ID");
-    const timing = this.#owner?.timed ? timingOf(this) : "";
-    // They need none of Node's checks: none of their characters is the application's.
+    const timing = owner?.serverTiming ? timingOf(this) : "";
+    // These need none of Node's checks: no character of them is the application's.
     const begun = `${statusLine}X-Request-ID: ${this.requestId}\r\n${timing}`;
     storeHeader.call(this, begun, given);
   }
 
-  /** The answer has been sent, or the client has left. */
   over(): void {
-    this.#owner?.finish(this);
+    this.#owner?.ended(this);
   }
 }
 
-// Functions for all: closures of its own would cost each request.
-function tellOwner(this: Exchange): void {
+/** Node's own, undocumented: writes every head, once. */
+type StoreHeader = (statusLine: string, fields: GivenFields) => void;
+const storeHeader: StoreHeader = Reflect.get(ServerResponse.prototype, "_storeHeader");
+
+// Functions for all exchanges: a closure for each would cost every request.
+function onClose(this: Exchange): void {
   Exchange.prototype.over.call(this);
 }
 
@@ -87,12 +88,34 @@ function storeHead(this: Exchange, statusLine: string, given: GivenFields): void
   Exchange.prototype.storeHead.call(this, statusLine, given);
 }
 
-/** In one piece: every answer has it. */
-function timingOf({ receivedAt, calledAt, queued }: Exchange): string {
+function timingOf({ receivedAt, calledAt, queueTime }: Exchange): string {
   const now = performance.now();
-  const queue = queued === undefined ? "" : `queue;dur=${millisecondsText(queued)}, `;
+  const queue = queueTime === undefined ? "" : `queue;dur=${millisecondsText(queueTime)}, `;
   const whole = millisecondsText(now - receivedAt);
   return `Server-Timing: ${queue}gateway;dur=${whole}, app;dur=${millisecondsText(now - calledAt)}\r\n`;
 }
 
-const EVENT_STREAM = "text/event-stream";
+/**
+ * The fields of a head as Node keeps them: entries of name and value by the lower-case name, or the
+ * argument of writeHead: an object, names and values in turn, or pairs of them.
+ */
+type GivenFields = Readonly<Record<string, unknown>> | readonly unknown[] | undefined;
+
+/** The Content-Type among them; "" if there is none. */
+export function contentTypeOf(given: GivenFields): string {
+  if (!given) return "";
+  if (isList(given)) {
+    const flat = Array.isArray(given[0]) ? given.flat() : given;
+    for (let index = 0; index < flat.length; index += 2) {
+      const name = flat[index];
+      if (name === "Content-Type" || name === "content-type") return String(flat[index + 1]);
+    }
+    return "";
+  }
+  const value = given["content-type"] ?? given["Content-Type"] ?? "";
+  return String(Array.isArray(value) ? value.at(-1) : value);
+}
+
+function isList(given: object): given is readonly unknown[] {
+  return Array.isArray(given);
+}

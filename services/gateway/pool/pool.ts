@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Logger } from "@gatehouse/telemetry";
-import type { StandingConfiguration } from "../configuration/configuration.ts";
+import type { StandingConfiguration } from "../configuration.ts";
 import type { Listener } from "../primary/listener.ts";
 import { Backoff } from "./backoff.ts";
 import { Turns } from "./turns.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "@gatehouse/telemetry";
-import type { StandingConfiguration } from "../configuration/configuration.ts";
+import type { StandingConfiguration } from "../configuration.ts";
 import type { Pool } from "./pool.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 

@@ -1,6 +1,6 @@
 import type { Logger } from "@gatehouse/telemetry";
-import type { StandingConfiguration } from "../configuration/configuration.ts";
-import type { HookRunner } from "../hooks/hook-runner.ts";
+import type { StandingConfiguration } from "../configuration.ts";
+import type { HookRunner } from "../hooks/hooks.ts";
 import type { Pool } from "./pool.ts";
 import { stackTrace } from "./stack-trace.ts";
 import type { KillReason } from "./worker-ending.ts";

@@ -7,13 +7,13 @@ import {
   flushLogs,
   type Readiness,
 } from "@gatehouse/telemetry";
-import { type Configuration, StandingConfiguration } from "../configuration/configuration.ts";
+import { type Configuration, StandingConfiguration } from "../configuration.ts";
 import type { Operations } from "../control/operations.ts";
 import { followSignals } from "../control/signals.ts";
 import type { GatewayStatus } from "../control/status.ts";
 import { verbsOf } from "../control/verbs.ts";
-import { HookRunner } from "../hooks/hook-runner.ts";
 import type { GatewayView } from "../hooks/hooks.ts";
+import { HookRunner } from "../hooks/hooks.ts";
 import { defaultWorkers } from "../pool/cgroup.ts";
 import { Pool } from "../pool/pool.ts";
 import { Recycling } from "../pool/recycling.ts";

@@ -5,24 +5,20 @@ const LONGEST_TARGET = 1024;
 const LONGEST_CLIENT = 256;
 const LONGEST_METHOD = 32;
 
-/** How every line of this process ends, from its client on. */
 const END = `","pid":${process.pid},"message":"access"}\n`;
 
-/** What stands between the trace and the target, by method, and between it and the duration, by status. */
+/** The pieces between the trace and the target, by method, and before the duration, by status. */
 const methods = new Map(METHODS.map((method) => [method, methodText(method)]));
 const statuses: string[] = [];
 
-/** A gateway's access line; `client` is X-Forwarded-For as the gateway settled it. */
+/** A gateway's access line; `client` is X-Forwarded-For as the gateway rewrote it. */
 export interface GatewayAccessLine extends Omit<AccessLine, "duration_ms"> {
   /** Milliseconds. */
   readonly duration: number;
   readonly client: string;
 }
 
-/**
- * The access lines of one worker, in the form of the logger's lines, on stdout or in a file.
- * Written by hand, since every request has one; a reader that does not read delays no request.
- */
+/** The access lines of one worker, made of prepared pieces. A slow reader delays no request. */
 export class AccessLog {
   readonly #writer: LineWriter;
   #now = 0;
@@ -31,17 +27,16 @@ export class AccessLog {
   #ended = `,"client":"${END}`;
 
   /**
-   * @param place "-" is stdout, "off" is nowhere, anything else a file.
+   * @param target "-" is stdout, "off" is nowhere, anything else a file.
    * @throws the error of opening the file.
    */
-  constructor(place: string) {
-    this.#writer = new LineWriter(place);
+  constructor(target: string) {
+    this.#writer = new LineWriter(target);
   }
 
   write(line: GatewayAccessLine): void {
     if (!this.#writer.open) return;
     this.#writer.write(
-      // Text that is made once is worth its names: each piece of a line costs as much as a rule.
       `${this.#beginning()}${line.request_id}","traceparent":"${line.traceparent}` +
         `${methods.get(line.method) ?? methodText(line.method)}${jsonText(line.target, LONGEST_TARGET)}` +
         `${statusText(line.status)}${millisecondsText(line.duration)}${this.#ending(line.client)}`,
@@ -53,7 +48,6 @@ export class AccessLog {
     this.#writer.reopen();
   }
 
-  /** Writes what has gathered. */
   flush(): void {
     this.#writer.flush();
   }
@@ -69,7 +63,7 @@ export class AccessLog {
     return this.#begun;
   }
 
-  /** From the client on. One behind the other they are often the same. */
+  /** From the client on, which is often that of the line before. */
   #ending(client: string): string {
     if (client !== this.#client) {
       this.#client = client;
@@ -79,7 +73,7 @@ export class AccessLog {
   }
 }
 
-/** An application may have put another word in its place, perhaps one that the client chose. */
+/** An application may have replaced the method, perhaps by a word of the client. */
 function methodText(method: string): string {
   return `","method":"${jsonText(method, LONGEST_METHOD)}","target":"`;
 }

@@ -1,9 +1,10 @@
-import type { Overload } from "../http/admission.ts";
-
-/** Seconds. */
+/** Upper bounds of the histograms' buckets, in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** A metric as prom-client's AggregatorRegistry sums them up over the workers. */
+/** Why a request is rejected with 503. */
+export type Overload = "queue full" | "waited too long";
+
+/** A metric as prom-client's AggregatorRegistry sums them over the workers. */
 export interface MetricJson {
   readonly name: string;
   readonly help: string;
@@ -12,19 +13,16 @@ export interface MetricJson {
   readonly values: readonly object[];
 }
 
-/**
- * What a worker counts of its requests: plain numbers, since every request is counted; prom-client
- * reads them when it is asked. Labels are bounded: a status class, never a path.
- */
+/** Plain numbers, since every request is counted. Labels are bounded: a class, never a path. */
 export class RequestMetrics {
   readonly #classes = [0, 0, 0, 0, 0, 0];
   readonly #durations = new Distribution();
-  readonly #queue = new Distribution();
-  readonly #refused: Record<Overload, number> = { "queue full": 0, "waited too long": 0 };
+  readonly #queueTimes = new Distribution();
+  readonly #rejected: Record<Overload, number> = { "queue full": 0, "waited too long": 0 };
   #begun = 0;
   #ended = 0;
 
-  /** Requests without a complete answer. */
+  /** Requests without a complete response. */
   get inFlight(): number {
     return this.#begun - this.#ended;
   }
@@ -38,45 +36,41 @@ export class RequestMetrics {
     this.#begun++;
   }
 
-  refuse(overload: Overload): void {
-    this.#refused[overload]++;
+  reject(overload: Overload): void {
+    this.#rejected[overload]++;
   }
 
-  /** Spans are milliseconds; `queued` is undefined where the request did not wait. */
-  end(status: number, duration: number, queued: number | undefined): void {
+  /** Times are milliseconds; `queueTime` is undefined where the request did not wait. */
+  end(status: number, duration: number, queueTime: number | undefined): void {
     this.#ended++;
     const index = Math.trunc(status / 100);
     this.#classes[index] = (this.#classes[index] ?? 0) + 1;
     this.#durations.observe(duration / 1000);
-    if (queued !== undefined) this.#queue.observe(queued / 1000);
+    if (queueTime !== undefined) this.#queueTimes.observe(queueTime / 1000);
   }
 
   json(): MetricJson[] {
+    const [, ...classes] = this.#classes.map((value, index) => {
+      return { value, labels: { status: `${index}xx` } };
+    });
+    const rejected = Object.entries(this.#rejected).map(([reason, value]) => {
+      return { value, labels: { reason } };
+    });
+    const inFlight = [{ value: this.inFlight, labels: {} }];
     return [
+      metric("gateway_requests_total", "counter", "Requests by status class", classes),
       metric(
-        "gateway_requests_total",
-        "counter",
-        "Requests by the class of their status",
-        [
-          ...this.#classes.entries().map(([index, value]) => {
-            return { value, labels: { status: `${index}xx` } };
-          }),
-        ].slice(1),
+        "gateway_requests_in_flight",
+        "gauge",
+        "Requests without a complete response",
+        inFlight,
       ),
-      metric("gateway_requests_in_flight", "gauge", "Requests without a complete answer", [
-        { value: this.inFlight, labels: {} },
-      ]),
-      metric("gateway_requests_refused_total", "counter", "Requests answered 503 by the gateway", [
-        ...Object.entries(this.#refused).map(([reason, value]) => ({ value, labels: { reason } })),
-      ]),
+      metric("gateway_requests_refused_total", "counter", "Requests rejected with 503", rejected),
       this.#durations.json(
         "gateway_request_duration_seconds",
-        "From the request's head to the end of its answer",
+        "From the request's head to the response's end",
       ),
-      this.#queue.json(
-        "gateway_queue_seconds",
-        "From X-Request-Start of the proxy in front to the application",
-      ),
+      this.#queueTimes.json("gateway_queue_seconds", "From X-Request-Start to the application"),
     ];
   }
 }

@@ -1,4 +1,4 @@
-import type { StandingConfiguration } from "../configuration/configuration.ts";
+import type { StandingConfiguration } from "../configuration.ts";
 import type { Pool } from "../pool/pool.ts";
 
 /** What the probes are told of the pool: whether it makes progress, and whether it serves. */

@@ -1,10 +1,10 @@
-import { integer, milliseconds, seconds, text } from "@gatehouse/settings";
+import { integer, milliseconds, seconds } from "@gatehouse/settings";
 
 const MINUTE = 60_000;
 const DAY = 86_400;
 
-/** The rows that tell how many workers there are, how long they live, and what each takes on. */
-export const workerSettings = {
+/** How many workers there are, and how long they live. */
+export const poolSettings = {
   workers: integer({
     default: 0,
     min: 0,
@@ -30,12 +30,6 @@ export const workerSettings = {
     max: 60 * MINUTE,
     why: "How long a worker may take until the application is ready and has passed the probe.",
   }),
-  healthPath: text({
-    default: "/healthz",
-    allowed: "a path that begins with /, or off",
-    matches: /^(\/[\x21-\x7e]*|off)$/,
-    why: "Requests for it pass the queue; a new worker must answer it below 500 before it serves.",
-  }),
   maxRequests: integer({
     default: 0,
     min: 0,
@@ -60,23 +54,5 @@ export const workerSettings = {
     min: 0,
     max: 365 * DAY,
     why: "A worker is replaced after that time, plus up to a tenth at random; 0 is never.",
-  }),
-  maxInFlight: integer({
-    default: 1000,
-    min: 1,
-    max: 1_000_000,
-    why: "Requests that the application of one worker answers at a time.",
-  }),
-  queueSize: integer({
-    default: 1000,
-    min: 0,
-    max: 1_000_000,
-    why: "Requests that may wait in one worker; the next one is answered 503 with Retry-After.",
-  }),
-  queueTimeout: milliseconds({
-    default: 5000,
-    min: 1,
-    max: 60 * MINUTE,
-    why: "How long a request may wait for the application; then it is answered 503.",
   }),
 } as const;

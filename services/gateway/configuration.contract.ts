@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { gatewayCommand, startGateway, temporaryFolder, verb } from "../testing/gateway-process.ts";
+import { gatewayCommand, startGateway, temporaryFolder, verb } from "./testing/gateway-process.ts";
 
-const fixtures = join(import.meta.dirname, "../testing/fixtures");
+const fixtures = join(import.meta.dirname, "testing/fixtures");
 
 function configFile(t: TestContext, source: string): string {
   const path = join(temporaryFolder(t), "gateway.config.ts");

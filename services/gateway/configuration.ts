@@ -8,12 +8,22 @@ import {
   SettingError,
   type SettingsFile,
 } from "@gatehouse/settings";
-import { refuseClashes } from "../applications/mounts.ts";
-import type { Hooks } from "../hooks/hooks.ts";
-import { type GatewaySettings, gatewaySettings } from "../settings.ts";
-import type { GatewayConfig } from "./define-config.ts";
+import { rejectClashes } from "./applications/mounts.ts";
+import type { Hooks } from "./hooks/hooks.ts";
+import { type GatewaySettings, gatewaySettings } from "./settings.ts";
 
-/** All that the gateway was told: by its file, its environment and its command line. */
+export type { GatewayView, Hooks, Outcome, WorkerStatus, WorkerView } from "./hooks/hooks.ts";
+
+/** What gateway.config.ts may hold: any setting of the table, and hooks. */
+export interface GatewayConfig extends Partial<GatewaySettings> {
+  readonly hooks?: Hooks;
+}
+
+/** For the types: `export default defineConfig({ workers: 4 })`. */
+export function defineConfig(config: GatewayConfig): GatewayConfig {
+  return config;
+}
+
 export interface Configuration {
   readonly settings: GatewaySettings;
   readonly hooks: Hooks;
@@ -24,20 +34,24 @@ export interface Configuration {
 /**
  * Reads the configuration; each call loads the file anew.
  * @param args the command line without the flags that take no value.
- * @throws SettingError for whatever is not allowed.
+ * @throws SettingError for anything that is not allowed.
  */
 export async function readConfiguration(args: readonly string[]): Promise<Configuration> {
   const { values, origins } = readSettings(gatewaySettings, process.env, args);
-  const config = await load(values.config, origins.config !== "default");
-  const { hooks = {}, ...rows } = config;
+  const { hooks = {}, ...rows } = await loadFile(values.config, origins.config !== "default");
   const file: SettingsFile = { path: values.config, values: rows };
   const reading = readSettings(gatewaySettings, process.env, args, file);
   const settings = { ...reading.values, app: reading.operands[0] ?? reading.values.app };
-  refuseClashes(settings);
+  rejectClashes(settings);
   return { settings, hooks, reading };
 }
 
-/** The configuration that holds at the moment: a reload that succeeds puts another in its place. */
+/** The same at the start of a process: an error ends it with one line and exit code 78. */
+export function startConfiguration(args: readonly string[]): Promise<Configuration> {
+  return readConfiguration(args).catch(refuseStart);
+}
+
+/** The configuration of the moment: a reload that succeeds replaces it. */
 export class StandingConfiguration {
   #standing: Configuration;
 
@@ -58,17 +72,12 @@ export class StandingConfiguration {
   }
 }
 
-/** The same as a process starts: what is not allowed ends it with one line and exit code 78. */
-export function startConfiguration(args: readonly string[]): Promise<Configuration> {
-  return readConfiguration(args).catch(refuseStart);
-}
-
-async function load(path: string, wanted: boolean): Promise<GatewayConfig> {
+async function loadFile(path: string, required: boolean): Promise<GatewayConfig> {
   if (!existsSync(path)) {
-    if (!wanted) return {};
+    if (!required) return {};
     throw new SettingError(`--config=${JSON.stringify(path)}: there is no such file`);
   }
-  // Node would give a module that it has loaded before once more, as it was.
+  // Without a query Node would return the module that it loaded before.
   const url = `${pathToFileURL(resolve(path)).href}?read=${Date.now()}`;
   const module = await import(url).catch((error: unknown) => {
     throw new SettingError(`${path}: cannot be loaded: ${error}`);

@@ -1,5 +1,5 @@
-import { GatewayWorker } from "../worker/worker.ts";
 import type { Configuration } from "./configuration.ts";
+import { GatewayWorker } from "./worker/worker.ts";
 
 /**
  * What --check-config does: boots the application as a worker would, in this process, and ends it

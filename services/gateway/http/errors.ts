@@ -1,0 +1,36 @@
+import type { Refusal } from "@gatehouse/http";
+import type { Logger } from "@gatehouse/telemetry";
+import type { Overload, RequestMetrics } from "../telemetry/request-metrics.ts";
+import type { Exchange } from "./exchange.ts";
+
+export function respondRefused(exchange: Exchange, { status, reason }: Refusal): void {
+  respond(exchange, status, `${reason}\n`);
+}
+
+export function respondOverloaded(metrics: RequestMetrics, exchange: Exchange, overload: Overload) {
+  metrics.reject(overload);
+  exchange.setHeader("Retry-After", "1");
+  respond(exchange, 503, "Too many requests. Please try again in a few seconds.\n");
+}
+
+/** For an error that the application threw. */
+export function respondFailed(
+  server: { readonly logger: Logger; lastError: string | undefined },
+  exchange: Exchange,
+  error: unknown,
+): void {
+  const { requestId: request_id } = exchange;
+  server.lastError = String(error).slice(0, 200);
+  server.logger.error("application error", { request_id, error });
+  // It may have a response: the refusal of the body that the application was reading.
+  if (exchange.writableEnded) return;
+  if (exchange.headersSent) exchange.destroy();
+  else respond(exchange, 500, `The application failed. Request id: ${request_id}\n`);
+}
+
+function respond(exchange: Exchange, status: number, text: string): void {
+  exchange.setHeader("Content-Type", "text/plain");
+  exchange.setHeader("Content-Length", Buffer.byteLength(text));
+  exchange.writeHead(status);
+  exchange.end(text);
+}

@@ -1,0 +1,154 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { originForm, type Refusal, type RequestGuard } from "@gatehouse/http";
+import { CLIENT_LEFT, type Logger } from "@gatehouse/telemetry";
+import { type Hooks, type Outcome, runHook, type WorkerView } from "../hooks/hooks.ts";
+import type { GatewaySettings } from "../settings.ts";
+import type { AccessLog } from "../telemetry/access-log.ts";
+import type { RequestMetrics } from "../telemetry/request-metrics.ts";
+import type { Admission } from "./admission.ts";
+import { respondFailed, respondRefused } from "./errors.ts";
+import type { Exchange, ExchangeOwner } from "./exchange.ts";
+import type { ForwardedHeaders } from "./forwarded-headers.ts";
+import { queueTimeOf, setRequestId } from "./request-fields.ts";
+import type { ServedApplication } from "./upgrades.ts";
+
+/** What a worker gives its server. */
+export interface WorkerParts {
+  readonly application: ServedApplication;
+  readonly settings: GatewaySettings;
+  readonly logger: Logger;
+  readonly metrics: RequestMetrics;
+  readonly accessLog: AccessLog;
+  readonly hooks: Hooks;
+  readonly view: WorkerView;
+}
+
+/** What the server adds. */
+export interface ServerParts extends WorkerParts, ExchangeOwner {
+  readonly guard: RequestGuard;
+  readonly forwarded: ForwardedHeaders;
+  readonly admission: Admission;
+  /** Milliseconds that connections waited for this worker, until their first request. */
+  readonly connectionWaits: Map<Socket, number>;
+  /** The worker is being probed: its requests are neither counted nor logged. */
+  readonly probing: boolean;
+  lastError: string | undefined;
+}
+
+// The stations of a request through a worker, in order. docs/gateway.md shows the comments that
+// begin with "Station", with the settings in parentheses.
+
+/** The head of a request has been received. */
+export function requestStations(server: ServerParts, exchange: Exchange): void {
+  const { req: request } = exchange;
+  const { settings, hooks } = server;
+
+  // Station: Closing connection. A request behind the last one of its connection gets no response.
+  if (server.guard.ignores(request)) return;
+  exchange.ownedBy(server);
+
+  // Station: Metrics. The request counts as in flight.
+  if (!server.probing) server.metrics.begin();
+
+  // Station: Forwarded header fields (trustedProxies). What a trusted proxy sent about the client is
+  // rewritten to one client; what anybody else sent is removed.
+  exchange.client = server.forwarded.rewrite(request);
+
+  // Station: Request id and trace. A trusted proxy's X-Request-ID and traceparent are kept; otherwise
+  // new ones are made.
+  setRequestId(request, exchange);
+  exchange.target = request.url ?? "";
+
+  // Station: Queue time. The wait since X-Request-Start of the proxy, or since the connection was
+  // accepted, is measured.
+  exchange.queueTime = queueTimeOf(request, exchange.receivedAt);
+  if (server.connectionWaits.size > 0) addConnectionWait(server.connectionWaits, exchange);
+
+  // Station: Limits and rules of HTTP (limitRequestLine, limitRequestField, limitRequestFields,
+  // limitRequestBody, headersTimeout, bodyMinRate, bodyRateWindow). A request that breaks one is
+  // rejected with 400, 408, 413, 414, 417, 431, 501 or 505, also while its body arrives.
+  const refused = (refusal: Refusal) => respondRefused(exchange, refusal);
+  if (!server.guard.admit(request, exchange, refused)) return;
+  request.url = originForm(request.method ?? "", request.url ?? "");
+
+  // Station: Hook preRequest (config). It runs; the request does not wait for it.
+  if (hooks.preRequest !== undefined && !server.probing) preRequest(server, request);
+
+  // Station: Admission (maxInFlight, queueSize, queueTimeout, healthPath). The request goes on, waits
+  // in the queue, or is rejected with 503. The health path is not queued.
+  if (request.url === settings.healthPath) callApplication(server, exchange);
+  else server.admission.admit(exchange);
+}
+
+/** The request is admitted. */
+export function callApplication(server: ServerParts, exchange: Exchange): void {
+  // Station: Application (app, rootPath, mount, middleware). The middleware is called, then the
+  // application that is mounted on the path. An error that it throws becomes 500.
+  try {
+    const running = server.application.listener(exchange.req, exchange);
+    if (running !== undefined) catchRejection(server, exchange, running);
+  } catch (error) {
+    respondFailed(server, exchange, error);
+  }
+}
+
+// Station: Head of the response (serverTiming, keepAlive). X-Request-ID and Server-Timing are added,
+// and Connection: close while the worker drains (http/exchange.ts).
+
+/** The response has been sent, or the client has left. */
+export function responseStations(server: ServerParts, exchange: Exchange): void {
+  const { req: request } = exchange;
+  const duration = performance.now() - exchange.receivedAt;
+  const status = exchange.writableFinished ? exchange.statusCode : CLIENT_LEFT;
+
+  // Station: End of the response. The next request of the queue is admitted, and the rest of the body
+  // is discarded: in the socket it would hide the next request and the end of the connection.
+  server.admission.release(exchange);
+  if (!request.complete) request.resume();
+  if (server.probing) return;
+
+  // Station: Metrics. The status and the duration are counted.
+  server.metrics.end(status, duration, exchange.queueTime);
+
+  // Station: Access line (accessLog). The log line is written; 499 stands for a client that left.
+  server.accessLog.write({
+    request_id: exchange.requestId,
+    traceparent: exchange.traceparent,
+    method: request.method ?? "",
+    target: exchange.target,
+    status,
+    duration,
+    client: exchange.client,
+  });
+
+  // Station: Hook postRequest (config). It runs; nothing waits for it.
+  if (server.hooks.postRequest !== undefined) postRequest(server, request, { status, duration });
+}
+
+/** The first request of a connection has waited as long as the connection itself. */
+function addConnectionWait(waits: Map<Socket, number>, exchange: Exchange): void {
+  const { socket } = exchange.req;
+  exchange.connectionWait = waits.get(socket) ?? 0;
+  waits.delete(socket);
+  if (exchange.connectionWait > 0) exchange.queueTime ??= exchange.connectionWait;
+}
+
+// Closures stand in functions of their own, so that only the requests that need one pay for it.
+
+function catchRejection(server: ServerParts, exchange: Exchange, running: unknown): void {
+  Promise.resolve(running).catch((error: unknown) => respondFailed(server, exchange, error));
+}
+
+function preRequest({ hooks, view, logger }: ServerParts, request: IncomingMessage): void {
+  void runHook(logger, () => hooks.preRequest?.(view, request));
+}
+
+function postRequest(
+  { hooks, view, logger }: ServerParts,
+  request: IncomingMessage,
+  outcome: Outcome,
+): void {
+  void runHook(logger, () => hooks.postRequest?.(view, request, outcome));
+}
