@@ -1,20 +1,20 @@
 import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 
-/** What a service lets operators and probes read. */
+/** The pages for operators and probes. */
 export interface AdminPages {
   /** Undefined while the process makes progress; otherwise what is wrong. */
   livez(): string | undefined;
   readyz(): Readiness;
   /** Prometheus' text format. */
   metrics(): Promise<string>;
-  /** What becomes JSON, or a promise of it. */
+  /** A value that becomes JSON, or a promise of it. */
   status(): unknown;
 }
 
 export type Readiness = "starting" | "ready" | "draining";
 
-export interface AdminAddress {
+interface AdminAddress {
   readonly host: string;
   readonly port: number;
   /** A Unix socket for the container's own health check; "" for none. */
@@ -53,13 +53,11 @@ export class Admin {
 
   async #listen(where: object): Promise<void> {
     const server = createServer(async (request, response) => {
-      const answer = await this.#answer(request.url ?? "/").catch((error: unknown) => ({
-        status: 500,
-        type: "text/plain",
-        body: `${error}\n`,
-      }));
-      response.writeHead(answer.status, { "content-type": answer.type });
-      response.end(answer.body);
+      const page = await this.#page(request.url ?? "/").catch((error: unknown) =>
+        text(500, String(error)),
+      );
+      response.writeHead(page.status, { "content-type": page.type });
+      response.end(page.body);
     });
     this.#servers.push(server);
     await new Promise<void>((listening, failed) => {
@@ -67,28 +65,24 @@ export class Admin {
     });
   }
 
-  async #answer(path: string) {
+  async #page(path: string) {
     switch (path) {
       case "/livez": {
-        const trouble = this.#pages.livez();
-        return text(trouble === undefined ? 200 : 503, trouble ?? "alive");
+        const failure = this.#pages.livez();
+        return text(failure === undefined ? 200 : 503, failure ?? "alive");
       }
       case "/readyz": {
         const readiness = this.#pages.readyz();
         return text(readiness === "ready" ? 200 : 503, readiness);
       }
-      case "/metrics":
-        return {
-          status: 200,
-          type: "text/plain; version=0.0.4",
-          body: await this.#pages.metrics(),
-        };
-      case "/status":
-        return {
-          status: 200,
-          type: "application/json",
-          body: `${JSON.stringify(await this.#pages.status())}\n`,
-        };
+      case "/metrics": {
+        const body = await this.#pages.metrics();
+        return { status: 200, type: "text/plain; version=0.0.4", body };
+      }
+      case "/status": {
+        const body = `${JSON.stringify(await this.#pages.status())}\n`;
+        return { status: 200, type: "application/json", body };
+      }
       default:
         return text(404, "see /livez, /readyz, /metrics, /status");
     }

@@ -3,12 +3,12 @@ import type { WebSettings } from "../settings.ts";
 import { Ordering } from "../tls/acme/ordering.ts";
 import { ExpiryWatch } from "../tls/expiry-watch.ts";
 
-/** What the primary does for certificates: it watches their expiry, and orders those of ACME. */
+/** The primary's part of TLS: it watches the expiry of certificates, and gets new ones by ACME. */
 export class CertificateCare {
   readonly #expiry: ExpiryWatch | undefined;
   readonly #ordering: Ordering | undefined;
 
-  /** @param serve has the workers read the certificates anew */
+  /** @param serve has the workers read the certificates anew. */
   constructor(settings: WebSettings, logger: Logger, serve: () => Promise<void>) {
     if (settings.https === "off") return;
     this.#expiry = new ExpiryWatch(settings, logger);
@@ -20,8 +20,8 @@ export class CertificateCare {
     void this.#ordering?.run();
   }
 
-  /** The certificates may be others than before. */
-  look(): void {
+  /** Checks the expiry again, since the certificates may be new. */
+  check(): void {
     this.#expiry?.look();
   }
 }

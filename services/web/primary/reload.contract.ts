@@ -106,7 +106,7 @@ test("a site that cannot be served is refused with the reason, and the old one s
     ["an error of its own", 'throw new Error("no such shop")', /no such shop/],
     ["no site", "export const other = 1", /exports no function called site/],
     ["no routes", "export const site = () => ({ files: [], internal: [] })", /routes: expected/],
-    ["the end of its process", "process.exit(0)", /ended its process without a word/],
+    ["the end of its process", "process.exit(0)", /ended its process before it was loaded/],
     ["a prefix without slash", siteOf("x").replace('"/"', '"/a"'), /prefix "\/a": expected/],
     ["a header of two lines", siteOf("a\\r\\nb"), /Invalid character in header content/],
   ];

@@ -2,7 +2,7 @@ import { integer, milliseconds, path, text } from "@gatehouse/settings";
 
 const MINUTE = 60_000;
 
-/** Rows of the edge's table: its processes, what they serve, and how they leave. */
+/** Rows of the edge's table: its processes, what they serve, and how they end. */
 export const processRows = {
   workers: integer({
     default: 1,

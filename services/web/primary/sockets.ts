@@ -5,8 +5,8 @@ import type { WebSettings } from "../settings.ts";
 
 /**
  * The listening sockets of the edge. The primary holds them and never accepts; its workers inherit
- * them and accept in turn. So a connection that comes while no worker lives waits in the kernel's
- * queue for the next one, instead of being refused.
+ * them and accept. So a connection that arrives while no worker runs waits in the kernel's backlog
+ * for the next one instead of being refused.
  */
 export class Sockets {
   readonly #http: BoundSocket;
@@ -18,7 +18,7 @@ export class Sockets {
   }
 
   /**
-   * Binds the ports. With SO_REUSEPORT a new edge can start beside this one before it leaves.
+   * Binds the ports. SO_REUSEPORT lets a new edge start beside this one before it ends.
    * @throws the error of the look-up or of bind(2), such as EADDRINUSE.
    */
   static async bind({ host, httpPort, httpsPort, https }: WebSettings): Promise<Sockets> {
@@ -32,12 +32,12 @@ export class Sockets {
     return { http: this.#http.address().port, https: this.#https?.address().port };
   }
 
-  /** What a worker inherits, from descriptor 4 on. */
+  /** The file descriptors that a worker inherits, from 4 on. */
   get descriptors(): number[] {
     return this.#https === undefined ? [this.#http.fd()] : [this.#http.fd(), this.#https.fd()];
   }
 
-  /** Lets go of the ports: once the workers have too, waiting connections go to another edge. */
+  /** Closes the primary's copies. Once the workers have closed theirs, another edge gets the backlog. */
   close(): void {
     this.#http.close();
     this.#https?.close();
