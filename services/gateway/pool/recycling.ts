@@ -1,5 +1,7 @@
 import type { Logger } from "@gatehouse/telemetry";
 import type { StandingConfiguration } from "../configuration/configuration.ts";
+import type { GatewaySettings } from "../settings.ts";
+import type { Beat } from "./messages.ts";
 import type { Pool } from "./pool.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -8,6 +10,9 @@ const MEBIBYTE = 1024 * 1024;
 const SAMPLES = 5;
 /** Milliseconds after which a replacement that did not start is tried again. */
 const RETRY_DELAY = 10_000;
+
+type Limits = Pick<GatewaySettings, "maxRequests" | "maxRequestsJitter" | "maxRss" | "maxLifetime">;
+type Load = Pick<Beat, "requests" | "rss">;
 
 /** Replaces workers that have served enough requests, grew too large, or lived long enough. */
 export class Recycling {
@@ -23,28 +28,40 @@ export class Recycling {
   }
 
   #follow(worker: WorkerProcess): void {
-    // Workers that started together must not be replaced together.
-    const jitter = Math.random();
-    let heavy = 0;
+    const wear = new Wear();
     let retryAt = 0;
-    worker.on("beat", ({ requests, rss }) => {
+    worker.on("beat", (beat) => {
       if (worker.state !== "ready" || performance.now() < retryAt) return;
-      const { maxRequests, maxRequestsJitter, maxRss, maxLifetime } = this.#standing.settings;
-      heavy = maxRss > 0 && rss > maxRss * MEBIBYTE ? heavy + 1 : 0;
-      const lifetime = maxLifetime * 1000 * (1 + jitter / 10);
-      const served = maxRequests > 0 && requests >= maxRequests + jitter * maxRequestsJitter;
-      const aged = maxLifetime > 0 && worker.age >= lifetime;
-      const reason = served
-        ? `${requests} requests`
-        : heavy >= SAMPLES
-          ? `${Math.round(rss / MEBIBYTE)} MiB`
-          : aged && "lifetime";
-      if (!reason) return;
+      const reason = wear.reason(this.#standing.settings, beat, worker.age);
+      if (reason === undefined) return;
       retryAt = Number.POSITIVE_INFINITY;
       this.#pool.recycle(worker, reason).catch((error: unknown) => {
         retryAt = performance.now() + RETRY_DELAY;
         this.#logger.error("worker not recycled: it keeps serving", { pid: worker.pid, error });
       });
     });
+  }
+}
+
+/** What one worker has served, grown and aged to. */
+export class Wear {
+  /** Workers that started together must not be replaced together. */
+  readonly #jitter = Math.random();
+  #heavy = 0;
+
+  /**
+   * Call it once a beat.
+   * @param age of the worker in milliseconds
+   * @returns why the worker is to be replaced; undefined while it is not
+   */
+  reason(limits: Limits, { requests, rss }: Load, age: number): string | undefined {
+    const { maxRequests, maxRequestsJitter, maxRss, maxLifetime } = limits;
+    this.#heavy = maxRss > 0 && rss > maxRss * MEBIBYTE ? this.#heavy + 1 : 0;
+    if (maxRequests > 0 && requests >= maxRequests + this.#jitter * maxRequestsJitter) {
+      return `${requests} requests`;
+    }
+    if (this.#heavy >= SAMPLES) return `${Math.round(rss / MEBIBYTE)} MiB`;
+    const lifetime = maxLifetime * 1000 * (1 + this.#jitter / 10);
+    return maxLifetime > 0 && age >= lifetime ? "lifetime" : undefined;
   }
 }

@@ -1,8 +1,8 @@
 import { on } from "node:events";
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** Milliseconds. */
-const TIMEOUT = 1500;
+/** Milliseconds; the machine on which a worker gets stuck may be slow. */
+const TIMEOUT = 5000;
 const FRAMES = 10;
 
 interface Frame {

@@ -29,12 +29,14 @@ export class Listener {
   #checks: NodeJS.Timeout | undefined;
   readonly #failed: (error: Error) => void;
   #port = 0;
+  #accepted = 0;
 
   /** @param failed is called when a connection could not be accepted, with an error such as EMFILE */
   constructor(address: ListenAddress, failed: (error: Error) => void) {
     this.#address = address;
     this.#failed = failed;
     this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+      this.#accepted++;
       // The worker notices a client that resets its connection while it waits.
       socket.on("error", () => undefined);
       if (this.#waiting.length >= address.backlog) socket.destroy();
@@ -95,7 +97,12 @@ export class Listener {
    * @param timeout milliseconds that the workers have for taking it
    */
   async close(timeout: number): Promise<void> {
-    await new Promise((polled) => setImmediate(() => setImmediate(polled)));
+    // libuv accepts one connection a poll; the kernel has queued at most the backlog.
+    for (let left = this.#address.backlog; left > 0; left--) {
+      const before = this.#accepted;
+      await new Promise((polled) => setImmediate(() => setImmediate(polled)));
+      if (this.#accepted === before) break;
+    }
     this.#server.close();
     const deadline = Date.now() + timeout;
     while (this.#waiting.length > 0 && Date.now() < deadline) await pause(POLL_INTERVAL);

@@ -134,7 +134,10 @@ test("after a purge the application gets the requests again", async (t) => {
     "2 addresses removed from the cache\n",
   );
   assert.equal(await fill(), 6);
-  assert.equal((await verb(socket, "purge", "--all")).stdout, "3 addresses removed from the cache\n");
+  assert.equal(
+    (await verb(socket, "purge", "--all")).stdout,
+    "3 addresses removed from the cache\n",
+  );
   assert.equal(await fill(), 9);
 });
 
