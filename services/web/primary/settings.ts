@@ -18,7 +18,7 @@ export const processRows = {
     default: 2000,
     min: 0,
     max: 10 * MINUTE,
-    why: "How long a stopping edge serves on, and tells its clients to come back elsewhere.",
+    why: "How long a stopping edge serves on, and has its clients use other connections.",
   }),
   gracefulTimeout: milliseconds({
     default: 10_000,
