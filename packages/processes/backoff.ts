@@ -3,11 +3,10 @@ const LONGEST_DELAY = 10_000;
 /** A worker that lived this long was no part of a crash loop. */
 const HEALTHY_LIFE = 10_000;
 
-/** How long the replacement of a dead worker waits: in a crash loop twice as long each time. */
+/** Milliseconds until a dead worker is replaced: in a crash loop twice as long each time. */
 export class Backoff {
   #crashes = 0;
 
-  /** @returns milliseconds to wait before a worker that lived `life` ms is replaced */
   after(life: number): number {
     this.#crashes = life < HEALTHY_LIFE ? this.#crashes + 1 : 0;
     if (this.#crashes === 0) return 0;

@@ -8,7 +8,6 @@ import type { VerbCall, VerbTable } from "./verbs.ts";
 const [DONE, FAILED, UNAVAILABLE] = [0, 1, 69];
 const REPEAT_INTERVAL = 1000;
 
-/** How a service's command line finds the running service. */
 interface Target {
   /** What the service is called in messages: "edge", "gateway". */
   readonly name: string;
@@ -18,10 +17,7 @@ interface Target {
   readonly socket: (flags: readonly string[]) => string | undefined | Promise<string | undefined>;
 }
 
-/**
- * Runs `main.ts VERB ...` against the running service, and waits for the result.
- * @returns the exit code; undefined where the first word is no verb
- */
+/** Runs `main.ts VERB ...`. @returns the exit code; undefined where the first word is no verb */
 export async function runCommand<Service>(
   verbs: VerbTable<Service>,
   args: readonly string[],
@@ -64,7 +60,6 @@ export async function runCommand<Service>(
   }
 }
 
-/** The error for a word that should be a verb and is none. */
 export function unknownVerb<Service>(word: string, verbs: VerbTable<Service>): SettingError {
   const known = Object.keys(verbs);
   const close = nearest(word, known);

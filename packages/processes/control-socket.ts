@@ -14,14 +14,9 @@ export interface VerbResult {
   readonly detail?: string;
 }
 
-/** Milliseconds that the last responses may take when the socket closes. */
 const CLOSE_TIMEOUT = 1000;
 
-/**
- * The path of a service's control socket.
- * @param setting a path, "off", or "" for a name that is made from the service and its port
- * @returns undefined where there is none
- */
+/** @param setting a path, "off", or "" for a name that is made from the service and its port */
 export function controlPath(service: string, setting: string, port: number): string | undefined {
   if (setting === "off") return undefined;
   if (setting !== "") return setting;
@@ -62,7 +57,6 @@ export class ControlSocket<Service> {
     await once(this.#server, "listening");
   }
 
-  /** Resolves when every verb has its response, or after a moment. */
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close", { signal: AbortSignal.timeout(CLOSE_TIMEOUT) });
@@ -72,8 +66,7 @@ export class ControlSocket<Service> {
 }
 
 /**
- * Runs a verb in the service that listens on a control socket. There is no timeout: a verb takes as
- * long as it takes.
+ * Runs a verb in the service that listens there; without a timeout, since a drain may take minutes.
  * @returns undefined when no service listens, or it ended before the verb was done
  */
 export async function callVerb(

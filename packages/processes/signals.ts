@@ -5,7 +5,6 @@ export type SignalTable<Service> = Readonly<
   Partial<Record<NodeJS.Signals, (service: Service) => unknown>>
 >;
 
-/** Has a primary act on signals by its table. */
 export function followSignals<Service>(
   table: SignalTable<Service>,
   service: Service,
@@ -21,10 +20,7 @@ export function followSignals<Service>(
   }
 }
 
-/**
- * Has a worker ignore the signals of its primary: a terminal's Ctrl-C, and a signal to the process
- * group, reach the workers too, but the primary alone decides.
- */
+/** For workers: a signal to the process group reaches them too, but the primary alone decides. */
 export function ignoreSignals(signals: readonly NodeJS.Signals[]): void {
   for (const signal of signals) process.on(signal, () => undefined);
 }

@@ -4,7 +4,6 @@ export interface VerbCall {
   readonly flags: Readonly<Record<string, unknown>>;
 }
 
-/** One thing that an operator can have a running service do. */
 export interface Verb<Service> {
   /** What the word after the verb is, such as "SECONDS"; without it no word is accepted. */
   readonly operand?: string;
@@ -16,5 +15,4 @@ export interface Verb<Service> {
   readonly show?: (result: string, call: VerbCall) => void;
 }
 
-/** All verbs of a service, by their words. */
 export type VerbTable<Service> = Readonly<Record<string, Verb<Service>>>;

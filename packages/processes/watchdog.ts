@@ -6,10 +6,8 @@ const LONGEST_INTERVAL = 1000;
 /** A check that is so many ms late was delayed by the primary's own event loop. */
 const SUSPENDED = 1000;
 
-/** What the watchdog has to know of a worker. */
 export interface WatchedWorker {
   readonly state: WorkerState;
-  /** Milliseconds since the worker was started. */
   readonly age: number;
   /** Milliseconds since the worker's last message. */
   readonly silence: number;
@@ -27,7 +25,6 @@ interface Watch<Worker> {
   workers(): readonly Worker[];
   /** The limits of now: a reload may change them. */
   limits(): WatchdogLimits;
-  /** Called once for each worker that exceeds a limit. */
   stuck(worker: Worker, reason: StuckReason): void;
 }
 

@@ -6,12 +6,10 @@ import { WORKER_STATES, type WorkerState } from "./worker-state.ts";
 type Metrics = readonly object[];
 
 /**
- * The metrics of a service: those of its primary, and those of its workers, summed. The counts of an
- * ended worker stay in the sum, so that counters never fall; a stuck worker counts with its last
- * report.
+ * The primary's own metrics, and the sum of its workers'. The counts of ended workers stay in it, so
+ * that counters never fall; a stuck worker counts with its last report.
  */
 export class WorkerMetrics<Worker extends { readonly state: WorkerState }> {
-  /** The primary's own metrics. */
   readonly registry = new Registry();
   readonly #reloads: Counter<"result">;
   readonly #reports = new Map<Worker, Metrics>();
@@ -44,7 +42,6 @@ export class WorkerMetrics<Worker extends { readonly state: WorkerState }> {
     this.#reloads.inc({ result });
   }
 
-  /** Takes what a living worker has counted so far, as prom-client's JSON. */
   report(worker: Worker, metrics: Metrics): void {
     this.#reports.set(worker, metrics);
   }
@@ -74,7 +71,6 @@ export class WorkerMetrics<Worker extends { readonly state: WorkerState }> {
   }
 }
 
-/** Resolves when all promises have settled, or after `limit` milliseconds. */
 export async function settledWithin(
   limit: number,
   promises: readonly Promise<unknown>[],

@@ -14,7 +14,6 @@ export const CLIENT_LEFT = 499;
 /** The text of spans below 1 ms, which most are: formatting a number with a point is slow. */
 const BELOW_ONE = Array.from({ length: 1000 }, (_, part) => String(part / 1000));
 
-/** Milliseconds with up to three decimals, for log lines and Server-Timing. */
 export function millisecondsText(span: number): string {
   const microseconds = Math.round(span * 1000);
   const below = BELOW_ONE[microseconds];

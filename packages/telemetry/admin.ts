@@ -1,12 +1,10 @@
 import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 
-/** The pages for operators and probes. */
 export interface AdminPages {
   /** Undefined while the process makes progress; otherwise what is wrong. */
   livez(): string | undefined;
   readyz(): Readiness;
-  /** Prometheus' text format. */
   metrics(): Promise<string>;
   /** A value that becomes JSON, or a promise of it. */
   status(): unknown;
@@ -21,7 +19,6 @@ interface AdminAddress {
   readonly socket: string;
 }
 
-/** The read-only admin server of a service, on its port and on its Unix socket. */
 export class Admin {
   readonly #servers: Server[] = [];
   readonly #pages: AdminPages;
@@ -38,7 +35,6 @@ export class Admin {
     await this.#listen({ path: address.socket });
   }
 
-  /** The TCP port that was bound, for a configured port of 0. */
   get port(): number {
     const address = this.#servers[0]?.address();
     return typeof address === "object" && address !== null ? address.port : 0;

@@ -28,7 +28,6 @@ export class LineWriter {
   readonly #tick = () => {
     this.#timer = undefined;
     this.#writeBacklog();
-    // The pipe is full: try again.
     if (this.#backlog.length > 0) this.#timer = setTimeout(this.#tick, INTERVAL);
   };
 
@@ -46,7 +45,6 @@ export class LineWriter {
     return this.#descriptor !== undefined;
   }
 
-  /** Lines that were lost since the start. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -92,7 +90,6 @@ export class LineWriter {
     }
   }
 
-  /** Makes what is collected one write. */
   #endPiece(): void {
     const piece = { text: this.#lines, lines: this.#collected };
     this.#lines = "";

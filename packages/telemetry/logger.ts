@@ -15,7 +15,6 @@ export interface Logger {
   error(message: string, fields?: Fields): void;
 }
 
-/** The part of the chain that writes a line. */
 export type Tier = "web" | "gateway" | "app";
 
 /** Synchronous: the last lines before the end of a process must neither be lost nor reordered. */

@@ -1,4 +1,3 @@
-/** The labels of one value, and the value. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -14,7 +13,6 @@ export interface Metric {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
-  /** How the values of several workers become one. */
   readonly aggregator: "sum" | "max" | "min";
   readonly values: readonly Sample[];
 }
@@ -36,7 +34,6 @@ export function sharedGauge(name: string, help: string, values: Values): Metric 
   return { name, help, type: "gauge", aggregator: "max", values: samples(values) };
 }
 
-/** How many values fell into which bucket, by labels. */
 export function histogram(
   name: string,
   help: string,
@@ -49,7 +46,6 @@ export function histogram(
 /** Upper bounds in seconds: both services have the same, so that their durations compare. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Durations by bucket. */
 export class Distribution {
   /** The values of each bucket alone, and last those above all bounds. */
   readonly #counts = new Float64Array(BUCKETS.length + 1);

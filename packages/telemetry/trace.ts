@@ -29,7 +29,6 @@ function isPlain(word: string): boolean {
   return isMadeOf(IN_ID, word, 0, word.length);
 }
 
-/** Ids of zeros alone are invalid. */
 function isTraceparent(word: string): boolean {
   return (
     word.length === TRACEPARENT.length &&

@@ -1,7 +1,6 @@
 import type { Readiness } from "@gatehouse/telemetry";
 import type { WorkerStatus } from "../hooks/hooks.ts";
 
-/** What /status and `gateway status` report. */
 export interface GatewayStatus {
   readonly state: Readiness;
   readonly pid: number;
@@ -19,17 +18,13 @@ export interface GatewayStatus {
 const HEAD = "pid gen state age conn in-flight queue loop memory requests".split(" ");
 /** The column of words; numbers are aligned to the right. */
 const TEXT_COLUMN = "state";
-/** The width of a terminal that does not report one. */
 const COLUMNS = 80;
 /** Overwrites the table line by line: a cleared screen would flicker. */
 const HOME = "\x1b[H";
 const CLEAR_LINE = "\x1b[K\n";
 const CLEAR_BELOW = "\x1b[J";
 
-/**
- * Prints the status: as a table on a terminal, as JSON elsewhere.
- * @param watch overwrites the table that was printed before
- */
+/** Prints the status: as a table on a terminal, as JSON elsewhere. */
 export function showStatus(status: string, watch: boolean): void {
   if (!process.stdout.isTTY) {
     process.stdout.write(`${status}\n`);
@@ -40,10 +35,7 @@ export function showStatus(status: string, watch: boolean): void {
   process.stdout.write(watch ? overwritten : table);
 }
 
-/**
- * The status as a table, the last error of a worker below its line.
- * @param columns the terminal's width: no line is longer, so that none is wrapped
- */
+/** @param columns the terminal's width: no line is longer, so that none is wrapped */
 export function statusTable(status: GatewayStatus, columns = COLUMNS): string {
   const { state, pid, uptime_s, app, port, size, waiting, generation, workers } = status;
   const ready = workers.filter((worker) => worker.state === "ready").length;

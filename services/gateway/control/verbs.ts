@@ -5,7 +5,6 @@ import { type GatewayStatus, showStatus } from "./status.ts";
 
 /** What an operator can have a running gateway do, by a verb or a signal. */
 export interface Operations {
-  /** How many workers are wanted. */
   readonly size: number;
   status(): GatewayStatus;
   /** @throws Error when no worker has this process id. */

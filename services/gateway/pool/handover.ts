@@ -7,7 +7,6 @@ import type { ToWorker } from "./messages.ts";
 export interface WaitingConnection {
   readonly socket: Socket;
   readonly acceptedAt: number;
-  /** When it was offered to its present worker. */
   offeredAt: number;
   /** One worker did not take it in time: the next one keeps it, however long that takes. */
   passedOn: boolean;
@@ -19,9 +18,7 @@ const TAKE_WITHIN = 100;
 const PASS_ON_AFTER = 300;
 
 interface Events {
-  /** The worker can be offered another connection. */
   free: [];
-  /** The worker was too busy to take it. */
   left: [WaitingConnection];
 }
 
@@ -40,7 +37,6 @@ export class Handover extends EventEmitter<Events> {
     this.#process = process;
   }
 
-  /** Whether the worker has taken, or left, every connection that it was offered. */
   get free(): boolean {
     return this.#offered.size === 0;
   }
@@ -55,7 +51,6 @@ export class Handover extends EventEmitter<Events> {
     this.#process.send(message, connection.socket, { keepOpen: true });
   }
 
-  /** The worker has replied for a connection. */
   settle({ type, id }: { readonly type: "taken" | "left"; readonly id: number }): void {
     const connection = this.#offered.get(id);
     this.#offered.delete(id);
@@ -67,7 +62,6 @@ export class Handover extends EventEmitter<Events> {
     this.emit("free");
   }
 
-  /** Takes back the connections that the worker has not taken in time. */
   passOn(): WaitingConnection[] {
     const late: WaitingConnection[] = [];
     for (const [id, connection] of this.#offered) {
@@ -80,7 +74,6 @@ export class Handover extends EventEmitter<Events> {
     return late;
   }
 
-  /** Takes back the connections that a dead worker never took. */
   reclaim(): WaitingConnection[] {
     const connections = [...this.#offered.values()].filter((one) => one !== undefined);
     this.#offered.clear();

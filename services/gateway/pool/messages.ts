@@ -1,5 +1,3 @@
-/** The messages between the primary and its workers. */
-
 export type ToWorker =
   /** Comes with a socket: take it, or leave it after `leaveAfter`. Times are Date.now(). */
   | {
@@ -47,14 +45,11 @@ export interface Beat {
   readonly inFlight: number;
   /** Requests that wait for one of those to end. */
   readonly queued: number;
-  /** Requests since the worker started. */
   readonly requests: number;
   readonly connections: number;
   /** The share of the time since the last beat that the event loop was busy, 0 to 1. */
   readonly loop: number;
-  /** Resident memory in bytes. */
   readonly rss: number;
-  /** The last error that the application threw. */
   readonly lastError: string | undefined;
 }
 

@@ -8,14 +8,11 @@ import { prepareWorkers, WorkerProcess } from "./worker-process.ts";
 /** Milliseconds that a retiring worker waits for the first request of a new connection. */
 const FIRST_REQUEST = 250;
 
-/** Gives the workers their connections. */
 interface Listener {
   readonly port: number;
   /** Begins to listen; later calls only wait for the first. @throws the listening error */
   open(): Promise<void>;
-  /** Gives connections to a worker from now on. */
   add(worker: WorkerProcess): void;
-  /** Gives no more connections to a worker. */
   remove(worker: WorkerProcess): void;
   /** The same for a dead worker; the connections that it never took go to the others. */
   reclaim(worker: WorkerProcess): void;
@@ -25,7 +22,6 @@ interface Events {
   spawned: [WorkerProcess];
   ended: [WorkerProcess, Ending];
   resized: [size: number, before: number];
-  /** The listening socket cannot be opened. */
   error: [unknown];
 }
 
@@ -123,7 +119,6 @@ export class Pool extends EventEmitter<Events> {
     await this.#complete();
   }
 
-  /** Workers keep serving, but have their clients continue on other connections. */
   lameDuck(): void {
     this.#stopping = true;
     for (const respawn of this.#respawns) clearTimeout(respawn);
@@ -148,14 +143,12 @@ export class Pool extends EventEmitter<Events> {
     return cut;
   }
 
-  /** Ends every worker at once. */
   async quit(): Promise<void> {
     this.lameDuck();
     for (const worker of this.#workers) worker.kill("quick stop");
     await Promise.all(this.workers.map(({ ended }) => ended));
   }
 
-  /** The step of every planned change. */
   async #replace(old: WorkerProcess | undefined, reason: string): Promise<void> {
     if (this.#stopping) throw new Error("the gateway is stopping");
     // It died before this turn, and has been replaced already.

@@ -49,11 +49,7 @@ export class Wear {
   readonly #jitter = Math.random();
   #heavy = 0;
 
-  /**
-   * Call it once a beat.
-   * @param age of the worker in milliseconds
-   * @returns why the worker is to be replaced; undefined while it is not
-   */
+  /** Call it once a beat. @returns why the worker is to be replaced; undefined while it is not */
   reason(limits: Limits, { requests, rss }: Load, age: number): string | undefined {
     const { maxRequests, maxRequestsJitter, maxRss, maxLifetime } = limits;
     this.#heavy = maxRss > 0 && rss > maxRss * MEBIBYTE ? this.#heavy + 1 : 0;

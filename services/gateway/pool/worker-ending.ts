@@ -9,11 +9,9 @@ export interface Ending {
   readonly cause: KillReason | "out of memory" | "signal" | "exit code" | "boot failed" | "retired";
   readonly code: number | null;
   readonly signal: string | null;
-  /** The application's error, where there is one. */
   readonly reason: string | undefined;
 }
 
-/** What is known of a process that has ended. */
 interface Evidence {
   readonly code: number | null;
   readonly signal: string | null;
@@ -22,7 +20,6 @@ interface Evidence {
   readonly retired: boolean;
   /** The application's error, where it did not start. */
   readonly failure: string | undefined;
-  /** The end of the process's standard error. */
   readonly stderr: string;
 }
 

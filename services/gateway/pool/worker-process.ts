@@ -101,12 +101,10 @@ export class WorkerProcess extends EventEmitter<Events> {
     return this.#state;
   }
 
-  /** Milliseconds since its start. */
   get age(): number {
     return performance.now() - this.#startedAt;
   }
 
-  /** Milliseconds since its last message. */
   get silence(): number {
     return performance.now() - this.#heardAt;
   }

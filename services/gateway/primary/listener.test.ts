@@ -11,6 +11,7 @@ test("connections up to the backlog wait for a worker; one above it is closed", 
   const listener = new Listener({ host: "127.0.0.1", port: 0, backlog: 2 }, (error) =>
     failures.push(error),
   );
+  t.after(() => listener.close(0));
   await listener.open();
   const open = async () => {
     const client = connect(listener.port, "127.0.0.1");

@@ -25,7 +25,6 @@ export class Listener {
   readonly #workers: WorkerProcess[] = [];
   readonly #waiting: WaitingConnection[] = [];
   #opening: Promise<void> | undefined;
-  /** Checks for connections that workers were offered and have not taken. */
   #checks: NodeJS.Timeout | undefined;
   readonly #failed: (error: Error) => void;
   #port = 0;
@@ -48,10 +47,7 @@ export class Listener {
     });
   }
 
-  /**
-   * Begins to listen; later calls only wait for the first.
-   * @throws the listening error, such as EADDRINUSE.
-   */
+  /** Later calls only wait for the first. @throws the listening error, such as EADDRINUSE */
   open(): Promise<void> {
     this.#opening ??= new Promise((listening, refused) => {
       this.#server.on("error", refused).listen(this.#address, () => {
@@ -64,12 +60,10 @@ export class Listener {
     return this.#opening;
   }
 
-  /** The port that was bound, for a configured port of 0; 0 until then. */
   get port(): number {
     return this.#port;
   }
 
-  /** Connections that no worker has been offered yet. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -114,7 +108,6 @@ export class Listener {
     this.#dispatch();
   }
 
-  /** Connections that a busy worker has not taken go to a free one. */
   #passOn(): void {
     const free = this.#workers.filter(({ handover }) => handover.free);
     if (free.length === this.#workers.length) {

@@ -40,7 +40,6 @@ export class Primary implements Operations {
   #stopped: Promise<number> | undefined;
   #ended: Promise<never> | undefined;
 
-  /** @param read reads the configuration anew, for a reload. */
   constructor(configuration: Configuration, read: () => Promise<Configuration>) {
     const { settings } = configuration;
     this.#read = read;
@@ -142,12 +141,10 @@ export class Primary implements Operations {
     this.#logger.info("reload done", { generation: this.#pool.generation });
   }
 
-  /** Resolves when there are `size` workers. @throws BootError */
   scale(size: number): Promise<void> {
     return this.#pool.scale(size);
   }
 
-  /** Resolves when the worker's replacement serves. @throws BootError */
   kill(worker: WorkerProcess): Promise<void> {
     return this.#pool.kill(worker);
   }
@@ -167,7 +164,6 @@ export class Primary implements Operations {
     return this.#stopped;
   }
 
-  /** Ends everything at once. */
   async quit(): Promise<void> {
     this.#stopping ??= new AbortController();
     await this.#pool.quit();

@@ -9,7 +9,6 @@ import type { Listener } from "../primary/listener.ts";
 /** Milliseconds that workers have for reporting their metrics. */
 const REPORT_TIMEOUT = 500;
 
-/** The metrics of the gateway: its primary's own, and the sum of its workers'. */
 export class PrimaryMetrics {
   readonly #pool: Pool;
   readonly #metrics: WorkerMetrics<WorkerProcess>;
@@ -48,7 +47,6 @@ export class PrimaryMetrics {
     this.#metrics.reloaded(result);
   }
 
-  /** Prometheus' text format. */
   async text(): Promise<string> {
     const workers = this.#pool.workers.filter(({ state }) => state !== "starting");
     // Ends all waiting: otherwise listeners of stuck workers would accumulate.

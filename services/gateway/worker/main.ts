@@ -9,7 +9,6 @@ import { GatewayWorker } from "./worker.ts";
  * request. A V8 that does not know the flag prints a warning and continues.
  */
 const INLINED = 4000;
-/** Milliseconds between two checks of the parent process. */
 const PARENT_CHECK = 500;
 
 /**
@@ -22,7 +21,6 @@ function endWithParent(): void {
   new Worker(script, {
     eval: true,
     execArgv: [],
-    // It holds a number and a timer.
     resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
   }).unref();
 }
@@ -33,7 +31,6 @@ function watchParent(parent: number, interval: number): void {
   }, interval);
 }
 
-/** The entry of a worker process. */
 setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
 const configuration = await startConfiguration(process.argv.slice(2));
 endWithParent();

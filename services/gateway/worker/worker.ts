@@ -171,7 +171,6 @@ export class GatewayWorker {
     void this.#send({ type: "failed", reason, detail }).then(() => this.#exit(BOOT_FAILED));
   }
 
-  /** Resolves when the message is sent, or cannot be. */
   #send(message: FromWorker): Promise<void> {
     return new Promise((sent) => {
       if (!process.connected || process.send === undefined) sent();

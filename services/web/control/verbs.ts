@@ -19,7 +19,6 @@ export interface Operations {
   setMode(mode: Mode, timeout: number): Promise<number>;
   /** Resolves with how many addresses were removed from the cache. */
   purge(purge: Purge): Promise<number>;
-  /** Opens the access log anew, after it was moved away. */
   reopenLogs(): Promise<void>;
   drain(): Promise<void>;
   quit(): void;

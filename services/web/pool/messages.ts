@@ -1,8 +1,6 @@
 import type { Purge } from "../cache/purge.ts";
 import type { Mode } from "../pause/mode.ts";
 
-/** The messages between the primary and its workers. */
-
 export type ToWorker =
   /** Keep serving, but have every client continue on another connection. */
   | { readonly type: "lame-duck" }
@@ -16,15 +14,12 @@ export type ToWorker =
 export type Call =
   | { readonly about: "status" }
   | { readonly about: "metrics" }
-  /** Read the site and the certificates anew. */
   | { readonly about: "reload" }
-  /** Read the certificates alone anew. */
   | { readonly about: "certificates" }
   /** How many requests are in flight to the application: once there is none, or after `timeout` ms. */
   | { readonly about: "in-flight"; readonly timeout: number }
   /** Remove stored responses; the result is the number of their addresses. */
   | { readonly about: "purge"; readonly purge: Purge }
-  /** Open the access log anew. */
   | { readonly about: "log" };
 
 export type FromWorker =

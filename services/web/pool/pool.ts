@@ -43,12 +43,10 @@ export class Pool extends EventEmitter<Events> {
     return [...this.#workers];
   }
 
-  /** Whether workers end on purpose. */
   get stopping(): boolean {
     return this.#stopping;
   }
 
-  /** Whether at least one worker serves. */
   get serving(): boolean {
     return this.#ready.length > 0;
   }

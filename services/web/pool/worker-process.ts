@@ -6,7 +6,6 @@ import type { Call, FromWorker, ToWorker } from "./messages.ts";
 
 const ENTRY = join(import.meta.dirname, "../worker/main.ts");
 
-/** How a worker ended. */
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -32,7 +31,6 @@ const COLLECTION = [
 
 /** A worker as the primary sees it. */
 export class WorkerProcess extends EventEmitter<Events> {
-  /** Resolves with how it ended. */
   readonly ended: Promise<Ending>;
   readonly #startedAt = performance.now();
   readonly #process: ChildProcess;
@@ -42,10 +40,7 @@ export class WorkerProcess extends EventEmitter<Events> {
   #reason: string | undefined;
   #lastCall = 0;
 
-  /**
-   * @param descriptors the listening sockets that it inherits
-   * @throws Error where there is no memory for a process at all (spawn ENOMEM)
-   */
+  /** @throws Error where there is no memory for a process at all (spawn ENOMEM) */
   constructor(descriptors: readonly number[]) {
     super();
     this.ended = new Promise((ended) => this.once("dead", ended));
@@ -73,12 +68,10 @@ export class WorkerProcess extends EventEmitter<Events> {
     return this.#state;
   }
 
-  /** Milliseconds since its start. */
   get age(): number {
     return performance.now() - this.#startedAt;
   }
 
-  /** Milliseconds since its last message. */
   get silence(): number {
     return performance.now() - this.#heardAt;
   }
@@ -97,7 +90,6 @@ export class WorkerProcess extends EventEmitter<Events> {
     return await result.promise;
   }
 
-  /** Has it accept no more connections, finish what is in flight, and exit. */
   retire(): void {
     this.#become("retiring");
     this.send({ type: "retire" });

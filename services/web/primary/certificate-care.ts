@@ -8,7 +8,6 @@ export class CertificateCare {
   readonly #expiry: ExpiryWatch | undefined;
   readonly #ordering: Ordering | undefined;
 
-  /** @param serve has the workers read the certificates anew */
   constructor(settings: WebSettings, logger: Logger, serve: () => Promise<void>) {
     if (settings.https === "off") return;
     this.#expiry = new ExpiryWatch(settings, logger);

@@ -37,7 +37,6 @@ export class Primary implements Operations {
   readonly #startedAt = Date.now();
   readonly #reloads = new Turns();
   #readiness: Readiness = "starting";
-  /** Whether any worker has ever served. */
   #hasServed = false;
   #mode: Mode;
   #generation = 1;
@@ -64,7 +63,6 @@ export class Primary implements Operations {
     });
   }
 
-  /** Resolves when the workers have been started; where that is impossible, the process exits with 1. */
   static async start(settings: WebSettings, logger: Logger): Promise<void> {
     try {
       const primary = new Primary(settings, await Sockets.bind(settings), logger);
@@ -126,10 +124,7 @@ export class Primary implements Operations {
     };
   }
 
-  /**
-   * Has every worker serve the site and the certificates as they are on disk now. No connection
-   * ends: a request ends under the site under which it began.
-   */
+  /** No connection ends: a request ends under the site under which it began. */
   reload(): Promise<void> {
     return this.#reloads.take(async () => {
       try {
@@ -158,7 +153,6 @@ export class Primary implements Operations {
     const from = this.#mode.kind;
     this.#mode = mode;
     this.#logMode(from);
-    // Also to a worker that is just starting.
     this.#pool.sendAll({ type: "mode", mode });
     return await this.#sumOf({ about: "in-flight", timeout });
   }
@@ -205,7 +199,6 @@ export class Primary implements Operations {
     this.#exit(0);
   }
 
-  /** Ends everything at once. */
   quit(): void {
     this.#exit(0);
   }

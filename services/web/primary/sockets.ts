@@ -17,17 +17,13 @@ export class Sockets {
     this.#https = https;
   }
 
-  /**
-   * Binds the ports. SO_REUSEPORT lets a new edge start beside this one before it ends.
-   * @throws the error of the look-up or of bind(2), such as EADDRINUSE.
-   */
+  /** SO_REUSEPORT: a new edge starts beside this one before it ends. @throws as bind(2) does */
   static async bind({ host, httpPort, httpsPort, https }: WebSettings): Promise<Sockets> {
     const { address } = await lookup(host);
     const bind = (port: number) => new BoundSocket({ host: address, port, reusePort: true });
     return new Sockets(bind(httpPort), https === "off" ? undefined : bind(httpsPort));
   }
 
-  /** The ports that were bound, for configured ports of 0. */
   get ports(): BoundPorts {
     return { http: this.#http.address().port, https: this.#https?.address().port };
   }

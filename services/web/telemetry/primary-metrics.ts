@@ -4,7 +4,6 @@ import { Counter } from "prom-client";
 import type { Pool } from "../pool/pool.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
 
-/** The metrics of the edge: its primary's own, and the sum of its workers'. */
 export class PrimaryMetrics {
   readonly #pool: Pool;
   readonly #metrics: WorkerMetrics<WorkerProcess>;
@@ -27,7 +26,6 @@ export class PrimaryMetrics {
     this.#metrics.reloaded(result);
   }
 
-  /** Prometheus' text format. */
   async text(): Promise<string> {
     for (const [worker, metrics] of await this.#pool.reports({ about: "metrics" })) {
       this.#metrics.report(worker, metrics as readonly Metric[]);

@@ -17,7 +17,6 @@ export class TicketKeys {
     return this.#current;
   }
 
-  /** @returns new keys, which are the current ones from now on */
   renew(): Uint8Array {
     this.#current = randomBytes(LENGTH);
     return this.#current;

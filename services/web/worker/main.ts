@@ -3,6 +3,5 @@ import { createLogger } from "@gatehouse/telemetry";
 import { webSettings } from "../settings.ts";
 import { EdgeWorker } from "./worker.ts";
 
-/** The entry of a worker process. */
 const { values: settings } = startSettings(webSettings);
 await new EdgeWorker(settings, createLogger("web", {})).run();

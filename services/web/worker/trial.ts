@@ -6,7 +6,6 @@ const ENTRY = join(import.meta.dirname, "../check.ts");
 /** Milliseconds; many times what a site needs. */
 const TIMEOUT = 20_000;
 
-/** The last line of a check that reached its end. */
 export const VALID = "site and certificates are fit to serve\n";
 const ENDED_EARLY = "site.ts ended its process before it was loaded";
 
