@@ -6,6 +6,7 @@ WORKDIR /gatehouse
 # npm ci wants to see every workspace of the lock file, whichever it installs.
 COPY package.json package-lock.json ./
 COPY packages/http/package.json packages/http/
+COPY packages/processes/package.json packages/processes/
 COPY packages/settings/package.json packages/settings/
 COPY packages/telemetry/package.json packages/telemetry/
 COPY services/web/package.json services/web/
@@ -35,7 +36,8 @@ COPY services/app services/app
 # Compiled here once, so that a worker's start costs half as much and needs no writable disk.
 ENV NODE_COMPILE_CACHE=/gatehouse/.compile-cache
 RUN node services/gateway/main.ts --print-config > /dev/null \
- && node --input-type=module --eval 'await import("./services/app/gateway.ts"); process.exit()' \
+ && node --input-type=module --eval 'await import("./services/gateway/worker/worker.ts"); \
+      await import("./services/app/gateway.ts"); process.exit()' \
  && chmod -R a+r .compile-cache
 USER 1000:1000
 EXPOSE 8000

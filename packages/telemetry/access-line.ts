@@ -1,7 +1,4 @@
-/**
- * The access line that every tier writes for a request, with the same first keys in the same
- * order. Status 499 stands for a client that left before its answer (nginx's number).
- */
+/** The access line of a request: in every tier it has these first keys, in this order. */
 export interface AccessLine {
   readonly request_id: string;
   readonly traceparent: string;
@@ -11,17 +8,12 @@ export interface AccessLine {
   readonly duration_ms: number;
 }
 
+/** The status of a request whose client closed the connection before its response (nginx). */
 export const CLIENT_LEFT = 499;
 
-/** Milliseconds with three decimals: what a log line or a Server-Timing entry shows. */
-export function milliseconds(span: number): number {
-  return Math.round(span * 1000) / 1000;
-}
-
-/** Spans below a millisecond, which most are, written once: a number with a point is slow to write. */
+/** The text of spans below 1 ms, which most are: formatting a number with a point is slow. */
 const BELOW_ONE = Array.from({ length: 1000 }, (_, part) => String(part / 1000));
 
-/** The same as text. */
 export function millisecondsText(span: number): string {
   const microseconds = Math.round(span * 1000);
   const below = BELOW_ONE[microseconds];

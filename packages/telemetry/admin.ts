@@ -1,27 +1,24 @@
 import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 
-/** What a service lets operators and probes read. */
 export interface AdminPages {
   /** Undefined while the process makes progress; otherwise what is wrong. */
   livez(): string | undefined;
   readyz(): Readiness;
-  /** Prometheus' text format. */
   metrics(): Promise<string>;
-  /** What becomes JSON, or a promise of it. */
+  /** A value that becomes JSON, or a promise of it. */
   status(): unknown;
 }
 
 export type Readiness = "starting" | "ready" | "draining";
 
-export interface AdminAddress {
+interface AdminAddress {
   readonly host: string;
   readonly port: number;
   /** A Unix socket for the container's own health check; "" for none. */
   readonly socket: string;
 }
 
-/** The read-only admin server of a service, on its port and on its Unix socket. */
 export class Admin {
   readonly #servers: Server[] = [];
   readonly #pages: AdminPages;
@@ -38,7 +35,6 @@ export class Admin {
     await this.#listen({ path: address.socket });
   }
 
-  /** The TCP port that was bound, for a configured port of 0. */
   get port(): number {
     const address = this.#servers[0]?.address();
     return typeof address === "object" && address !== null ? address.port : 0;
@@ -53,13 +49,11 @@ export class Admin {
 
   async #listen(where: object): Promise<void> {
     const server = createServer(async (request, response) => {
-      const answer = await this.#answer(request.url ?? "/").catch((error: unknown) => ({
-        status: 500,
-        type: "text/plain",
-        body: `${error}\n`,
-      }));
-      response.writeHead(answer.status, { "content-type": answer.type });
-      response.end(answer.body);
+      const page = await this.#page(request.url ?? "/").catch((error: unknown) =>
+        text(500, String(error)),
+      );
+      response.writeHead(page.status, { "content-type": page.type });
+      response.end(page.body);
     });
     this.#servers.push(server);
     await new Promise<void>((listening, failed) => {
@@ -67,28 +61,24 @@ export class Admin {
     });
   }
 
-  async #answer(path: string) {
+  async #page(path: string) {
     switch (path) {
       case "/livez": {
-        const trouble = this.#pages.livez();
-        return text(trouble === undefined ? 200 : 503, trouble ?? "alive");
+        const failure = this.#pages.livez();
+        return text(failure === undefined ? 200 : 503, failure ?? "alive");
       }
       case "/readyz": {
         const readiness = this.#pages.readyz();
         return text(readiness === "ready" ? 200 : 503, readiness);
       }
-      case "/metrics":
-        return {
-          status: 200,
-          type: "text/plain; version=0.0.4",
-          body: await this.#pages.metrics(),
-        };
-      case "/status":
-        return {
-          status: 200,
-          type: "application/json",
-          body: `${JSON.stringify(await this.#pages.status())}\n`,
-        };
+      case "/metrics": {
+        const body = await this.#pages.metrics();
+        return { status: 200, type: "text/plain; version=0.0.4", body };
+      }
+      case "/status": {
+        const body = `${JSON.stringify(await this.#pages.status())}\n`;
+        return { status: 200, type: "application/json", body };
+      }
       default:
         return text(404, "see /livez, /readyz, /metrics, /status");
     }

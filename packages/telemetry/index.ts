@@ -1,10 +1,24 @@
-export { type AccessLine, CLIENT_LEFT, milliseconds, millisecondsText } from "./access-line.ts";
-export { Admin, type AdminAddress, type AdminPages, type Readiness } from "./admin.ts";
-export { controlPath } from "./control-path.ts";
-export { ControlSocket, callVerb, type VerbResult, type Verbs } from "./control-socket.ts";
+export { type AccessLine, CLIENT_LEFT, millisecondsText } from "./access-line.ts";
+export { Admin, type AdminPages, type Readiness } from "./admin.ts";
 export { jsonText } from "./json-text.ts";
 export { LineWriter } from "./line-writer.ts";
-export { createLogger, type Fields, flushLogs, type Logger, type Tier } from "./logger.ts";
-export { tellRefused } from "./refused-line.ts";
+export {
+  createLogger,
+  type Fields,
+  flushLogs,
+  type Logger,
+  logRefused,
+  logRefused as tellRefused,
+  type Tier,
+} from "./logger.ts";
+export {
+  counter,
+  Distribution,
+  gauge,
+  histogram,
+  type Metric,
+  type Sample,
+  sharedGauge,
+} from "./metric.ts";
 export { queueTime, timingEntry } from "./server-timing.ts";
 export { requestId, traceparent } from "./trace.ts";

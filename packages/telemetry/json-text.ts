@@ -5,9 +5,8 @@ const BACKSLASH = 0x5c;
 const BEYOND_ASCII = /[^ -~]/g;
 
 /**
- * What stands between the quotes of a word as a JSON string, in ASCII alone, so that its length is
- * its bytes; longer ones are clipped.
- * @param length characters that are kept
+ * A word as the inside of a JSON string, in ASCII alone, so that its length is its bytes.
+ * @param length characters that are kept; the rest is cut
  */
 export function jsonText(word: string, length: number): string {
   const clipped = word.length <= length ? word : `${word.slice(0, length)}...`;
@@ -15,7 +14,7 @@ export function jsonText(word: string, length: number): string {
   return JSON.stringify(clipped).slice(1, -1).replace(BEYOND_ASCII, escaped);
 }
 
-/** Whether no character needs an escape, and each is one byte: of short words faster than a pattern. */
+/** Whether no character needs an escape. For short words a loop is faster than a pattern. */
 function isPlain(word: string): boolean {
   for (let index = 0; index < word.length; index++) {
     const code = word.charCodeAt(index);

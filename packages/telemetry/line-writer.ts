@@ -3,111 +3,108 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
 const ATOMIC_WRITE = 4096;
-/** Writes that go out together: only the first of them wakes the reader. */
+/** Writes that are made together: only the first of them wakes the reader. */
 const BURST = 8;
-/** Milliseconds that lines wait for others, so that one write takes many. */
-const PATIENCE = 20;
-/** Writes that may wait for a reader who does not read; later lines are lost, requests are not. */
+/** Milliseconds that lines are collected, so that one write takes many. */
+const INTERVAL = 20;
+/** Writes that may wait for a reader that does not read; further lines are dropped. */
 const LONGEST_BACKLOG = 4096;
 
 const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
 
 /**
- * Writes lines that every request has one of, to stdout or to a file, many with one call. A reader
- * that does not read delays nobody: lines wait up to a bound, and beyond it are counted and lost.
+ * Writes one line a request to stdout or to a file, many lines with one system call. A reader that
+ * does not read delays no request: lines wait up to a bound; further ones are dropped and counted.
  */
 export class LineWriter {
-  readonly #place: string;
+  readonly #target: string;
   #descriptor: number | undefined;
   #lines = "";
-  #gathered = 0;
+  #collected = 0;
   #backlog: { readonly text: string; readonly lines: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #dropped = 0;
 
   readonly #tick = () => {
     this.#timer = undefined;
-    this.#pass();
-    // A full pipe: once more, after a while.
-    if (this.#backlog.length > 0) this.#timer = setTimeout(this.#tick, PATIENCE);
+    this.#writeBacklog();
+    if (this.#backlog.length > 0) this.#timer = setTimeout(this.#tick, INTERVAL);
   };
 
   /**
-   * @param place "-" is stdout, "off" is nowhere, anything else a file.
+   * @param target "-" is stdout, "off" is nowhere, anything else a file.
    * @throws the error of opening the file.
    */
-  constructor(place: string) {
-    this.#place = place;
-    this.#descriptor = open(place);
+  constructor(target: string) {
+    this.#target = target;
+    this.#descriptor = open(target);
   }
 
-  /** Whether lines are written anywhere: otherwise nobody needs to make them. */
+  /** Whether lines are written at all: otherwise none needs to be made. */
   get open(): boolean {
     return this.#descriptor !== undefined;
   }
 
-  /** Lines that were lost, since the start. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** @param line ASCII, under 4 KB, with its line feed: so it is written whole or not at all. */
+  /** @param line ASCII, under 4 KB, with its line feed: then it is written whole or not at all. */
   write(line: string): void {
     if (this.#descriptor === undefined) return;
     if (this.#lines.length + line.length > ATOMIC_WRITE) {
-      this.#close();
-      if (this.#backlog.length >= BURST) this.#pass();
+      this.#endPiece();
+      if (this.#backlog.length >= BURST) this.#writeBacklog();
     }
     this.#lines += line;
-    this.#gathered++;
-    this.#timer ??= setTimeout(this.#tick, PATIENCE);
+    this.#collected++;
+    this.#timer ??= setTimeout(this.#tick, INTERVAL);
   }
 
   /** Opens the file anew, after it was moved away. @throws the error of opening it. */
   reopen(): void {
     this.flush();
     const old = this.#descriptor;
-    this.#descriptor = open(this.#place);
+    this.#descriptor = open(this.#target);
     if (old !== undefined && old > 2) closeSync(old);
   }
 
-  /** Writes what has gathered, as far as its reader takes it now. */
+  /** Writes what is collected, as far as the reader takes it now. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#tick();
   }
 
-  /** Writes what has gathered, and gives a slow reader `patience` ms to take it: for the end. */
-  async end(patience: number): Promise<void> {
-    const deadline = performance.now() + patience;
+  /** The same at the end of the process: a slow reader has `timeout` ms to read the rest. */
+  async end(timeout: number): Promise<void> {
+    const deadline = performance.now() + timeout;
     this.flush();
-    while (this.#backlog.length > 0 && performance.now() < deadline) await pause(PATIENCE);
+    while (this.#backlog.length > 0 && performance.now() < deadline) await pause(INTERVAL);
   }
 
-  #pass(): void {
-    if (this.#lines !== "") this.#close();
+  #writeBacklog(): void {
+    if (this.#lines !== "") this.#endPiece();
     while (this.#backlog[0] !== undefined) {
       if (!this.#writeOut(this.#backlog[0].text, this.#backlog[0].lines)) return;
       this.#backlog.shift();
     }
   }
 
-  /** Makes what has gathered one write. */
-  #close(): void {
-    const piece = { text: this.#lines, lines: this.#gathered };
+  #endPiece(): void {
+    const piece = { text: this.#lines, lines: this.#collected };
     this.#lines = "";
-    this.#gathered = 0;
+    this.#collected = 0;
     if (this.#backlog.length < LONGEST_BACKLOG) this.#backlog.push(piece);
     else this.#dropped += piece.lines;
   }
 
-  /** Whether the text is no longer ours to write. */
+  /** @returns false where the text has to be written later */
   #writeOut(text: string, lines: number): boolean {
     try {
       writeSync(this.#descriptor ?? 1, text, null, "latin1");
       return true;
     } catch (error) {
-      // A full pipe takes them later; a full disk or a reader that has gone never will.
+      // A full pipe takes the text later. A full disk, or a pipe without a reader, never does.
       if ((error as NodeJS.ErrnoException).code === "EAGAIN") return false;
       this.#dropped += lines;
       return true;
@@ -115,14 +112,14 @@ export class LineWriter {
   }
 }
 
-function open(place: string): number | undefined {
-  if (place === "off") return undefined;
-  if (place !== "-") return openSync(place, O_WRONLY | O_APPEND | O_CREAT, 0o644);
+function open(target: string): number | undefined {
+  if (target === "off") return undefined;
+  if (target !== "-") return openSync(target, O_WRONLY | O_APPEND | O_CREAT, 0o644);
   try {
-    // A description of our own: not to block must not change what others share with us.
+    // A file description of our own: O_NONBLOCK must not reach processes that share stdout.
     return openSync("/proc/self/fd/1", O_WRONLY | O_APPEND | O_NONBLOCK);
   } catch {
-    // A socket, or a system without /proc: written to as it is.
+    // A socket, or a system without /proc: the descriptor is used as it is.
     return 1;
   }
 }

@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { requestId } from "./trace.ts";
 
 /** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
 const ATOMIC_WRITE = 4096;
@@ -14,13 +15,9 @@ export interface Logger {
   error(message: string, fields?: Fields): void;
 }
 
-/** Which part of the chain a line tells of. */
 export type Tier = "web" | "gateway" | "app";
 
-/**
- * Written at once: an asynchronous write that is under way when the process ends would be
- * overtaken by the ones behind it.
- */
+/** Synchronous: the last lines before the end of a process must neither be lost nor reordered. */
 const destination = pino.destination({ dest: 1, sync: true, maxWrite: ATOMIC_WRITE });
 
 const root = pino(
@@ -33,7 +30,7 @@ const root = pino(
   destination,
 );
 
-/** A logger whose every line bears the tier and `fixed`, ahead of the line's own fields. */
+/** A logger whose lines begin with the tier and the fields of `fixed`. */
 export function createLogger(tier: Tier, fixed: Fields): Logger {
   const lines = root.child({ tier, ...fixed });
   return {
@@ -43,7 +40,7 @@ export function createLogger(tier: Tier, fixed: Fields): Logger {
   };
 }
 
-/** Writes what a full pipe has kept back; for the moment before a process ends. */
+/** Writes what a full pipe has held back; call it before a process ends. */
 export function flushLogs(): void {
   destination.flushSync();
 }
@@ -64,4 +61,18 @@ function clip(fields: Fields | undefined): Fields {
 
 function clipText(text: string): string {
   return text.length <= LONGEST_FIELD ? text : `${text.slice(0, LONGEST_FIELD)}…`;
+}
+
+/**
+ * Logs what was refused before it became a request.
+ * @returns the header field that its response carries
+ */
+export function logRefused(
+  logger: Logger,
+  { status, reason }: { readonly status: number; readonly reason: string },
+  client: string,
+): string[] {
+  const id = requestId(undefined);
+  logger.warn("refused", { request_id: id, status, reason, client, pid: process.pid });
+  return ["X-Request-ID", id];
 }

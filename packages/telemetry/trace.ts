@@ -3,7 +3,7 @@ import { randomFillSync } from "node:crypto";
 const SHORTEST_ID = 8;
 const LONGEST_ID = 128;
 
-/** What a plain id is made of, by character code: looking up is faster than a regular expression. */
+/** The characters of a plain id, by code: a table is faster than a regular expression. */
 const IN_ID = charactersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=-");
 const IN_TRACE = charactersOf("0123456789abcdef");
 
@@ -29,7 +29,6 @@ function isPlain(word: string): boolean {
   return isMadeOf(IN_ID, word, 0, word.length);
 }
 
-/** Ids of zeros alone are invalid. */
 function isTraceparent(word: string): boolean {
   return (
     word.length === TRACEPARENT.length &&
@@ -57,14 +56,14 @@ function charactersOf(word: string): Uint8Array {
   return characters;
 }
 
-/** Digits of what the ids of one millisecond share, and of what they do not. */
+/** Random digits that the ids of one millisecond share, and those that each has alone. */
 const [SHARED, OWN] = [7, 12];
 let sharedAt = 0;
 let shared = "";
 
 /**
- * RFC 9562, section 5.7: the time in milliseconds, then random bits, of which ids of the same
- * process and millisecond have 48 of their own. crypto's own function takes several times as long.
+ * RFC 9562, section 5.7: the time in milliseconds, then random bits. 48 of them differ between ids
+ * of one process and millisecond. crypto's own function takes several times as long.
  */
 function uuidv7(): string {
   const now = Date.now();
@@ -84,7 +83,7 @@ function beginningOf(now: number): string {
 
 const VARIANTS = "89ab";
 
-/** Asking the system for randomness costs more than all else here: one call serves many ids. */
+/** A call to the system for random bytes costs the most here: one call serves many ids. */
 const bytes = Buffer.alloc(4096);
 let random = "";
 let used = 0;

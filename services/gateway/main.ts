@@ -1,27 +1,27 @@
-import cluster from "node:cluster";
-import { printConfig } from "@gatehouse/settings";
+import { controlPath, runCommand } from "@gatehouse/processes";
+import { printConfig, refuseStart } from "@gatehouse/settings";
 import { readConfiguration, startConfiguration } from "./configuration.ts";
-import { isVerb } from "./control/verb.ts";
+import { VERBS } from "./control/verbs.ts";
+import { Primary } from "./primary/primary.ts";
 import { gatewaySettings } from "./settings.ts";
-import { GatewayWorker } from "./worker/worker.ts";
 
-const SWITCHES = ["--check-config", "--print-config", "--watch"];
+/** With a verb this process is a command for the running gateway; without, the gateway's primary. */
 const args = process.argv.slice(2);
-const words = args.filter((word) => !SWITCHES.includes(word));
-const configuration = await startConfiguration(words);
-const [verb, operand] = configuration.reading.operands;
+const exitCode = await runCommand(VERBS, args, {
+  name: "gateway",
+  settings: Object.keys(gatewaySettings.rows),
+  socket: async (flags) => {
+    const { controlSocket, port } = (await readConfiguration(flags)).settings;
+    return controlPath("gateway", controlSocket, port);
+  },
+}).catch(refuseStart);
+if (exitCode !== undefined) process.exit(exitCode);
 
-// What a worker does not need, it does not load: it is to be ready soon.
-if (!cluster.isPrimary) void new GatewayWorker(configuration).run();
-else if (args.includes("--print-config")) {
+const settingArgs = args.filter((word) => !/^--(check|print)-config$/.test(word));
+const configuration = await startConfiguration(settingArgs);
+if (args.includes("--print-config")) {
   process.stdout.write(printConfig(gatewaySettings, configuration.reading));
 } else if (args.includes("--check-config")) {
   const { checkConfiguration } = await import("./check.ts");
   process.exit(await checkConfiguration(configuration));
-} else if (isVerb(verb)) {
-  const { command } = await import("./control/command.ts");
-  process.exit(await command(configuration.settings, verb, operand, args.includes("--watch")));
-} else {
-  const { Primary } = await import("./primary/primary.ts");
-  await new Primary(configuration, () => readConfiguration(words)).start();
-}
+} else await new Primary(configuration, () => readConfiguration(settingArgs)).start();

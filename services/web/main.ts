@@ -1,19 +1,22 @@
-import { nearest, refuseStart, SettingError, startSettings } from "@gatehouse/settings";
+import { controlPath, runCommand, unknownVerb } from "@gatehouse/processes";
+import { readSettings, refuseStart, startSettings } from "@gatehouse/settings";
 import { createLogger } from "@gatehouse/telemetry";
-import { isVerb, VERBS } from "./control/verb.ts";
+import { VERBS } from "./control/verbs.ts";
 import { Primary } from "./primary/primary.ts";
 import { webSettings } from "./settings.ts";
 
-const [verb, ...args] = process.argv.slice(2);
-if (isVerb(verb)) {
-  const { command } = await import("./control/command.ts");
-  process.exit(await command(verb, args));
-}
+/** With a verb this process is a command for the running edge; without, the edge's primary. */
+const exitCode = await runCommand(VERBS, process.argv.slice(2), {
+  name: "edge",
+  settings: Object.keys(webSettings.rows),
+  socket: (flags) => {
+    const { controlSocket, httpPort } = readSettings(webSettings, process.env, flags).values;
+    return controlPath("web", controlSocket, httpPort);
+  },
+}).catch(refuseStart);
+if (exitCode !== undefined) process.exit(exitCode);
+
 const { values: settings, operands } = startSettings(webSettings);
 const [word] = operands;
-if (word !== undefined) {
-  const close = nearest(word, VERBS);
-  const advice = close === undefined ? `there are ${VERBS.join(", ")}` : `did you mean ${close}?`;
-  refuseStart(new SettingError(`${word}: no such verb; ${advice}`));
-}
+if (word !== undefined) refuseStart(unknownVerb(word, VERBS));
 await Primary.start(settings, createLogger("web", {}));

@@ -42,7 +42,7 @@ test("kill ends a worker and waits for the next", async (t) => {
   assert.deepEqual([unknown, stderr], [1, "no worker has the process id 1\n"]);
 });
 
-test("dump tells where a worker is, twice, and the worker goes on", async (t) => {
+test("dump shows the stack of a worker, twice, and the worker continues", async (t) => {
   const gateway = startGateway(t, "listener.ts", "--workers=1");
   const url = await gateway.ready();
   const [worker] = await workersOf(gateway);
@@ -54,11 +54,11 @@ test("dump tells where a worker is, twice, and the worker goes on", async (t) =>
   assert.equal(((await (await fetch(url)).json()) as { pid: number }).pid, worker?.pid);
 });
 
-test("drain waits for the last answer, and then the gateway has ended", async (t) => {
+test("drain waits for the last response, and then the gateway has ended", async (t) => {
   const gateway = startGateway(t, "troubled.ts", "--workers=1");
-  const answer = fetch(`${await gateway.ready()}/wait?ms=700`).then((sent) => sent.text());
+  const response = fetch(`${await gateway.ready()}/wait?ms=700`).then((sent) => sent.text());
   assert.deepEqual(await verb(gateway, "drain"), { code: 0, stdout: "drained\n", stderr: "" });
-  assert.match(await answer, /^\d+$/);
+  assert.match(await response, /^\d+$/);
   assert.deepEqual(await gateway.exited, [0, null]);
   const { code, stderr } = await verb(gateway, "status");
   assert.equal(code, 69);
@@ -67,8 +67,8 @@ test("drain waits for the last answer, and then the gateway has ended", async (t
 
 test("drain fails when requests had to be cut", async (t) => {
   const gateway = startGateway(t, "troubled.ts", "--workers=1", "--graceful-timeout=300");
-  const answer = await fetch(`${await gateway.ready()}/wait?ms=60000`);
-  const cut = assert.rejects(answer.text());
+  const response = await fetch(`${await gateway.ready()}/wait?ms=60000`);
+  const cut = assert.rejects(response.text());
   const { code, stderr } = await verb(gateway, "drain");
   assert.deepEqual(
     [code, stderr],

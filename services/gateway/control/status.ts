@@ -1,31 +1,41 @@
 import type { Readiness } from "@gatehouse/telemetry";
 import type { WorkerStatus } from "../hooks/hooks.ts";
 
-/** What /status and `gateway status` tell. */
 export interface GatewayStatus {
   readonly state: Readiness;
   readonly pid: number;
   readonly uptime_s: number;
   readonly app: string;
   readonly port: number;
-  /** Counts the reloads, beginning with 1. */
+  /** The number of reloads plus 1. */
   readonly generation: number;
   readonly size: number;
-  /** Connections that no worker has been handed yet. */
+  /** Connections that no worker has been given yet. */
   readonly waiting: number;
   readonly workers: readonly WorkerStatus[];
 }
 
 const HEAD = "pid gen state age conn in-flight queue loop memory requests".split(" ");
-/** The columns that hold words; numbers stand to the right. */
-const WORDS = new Set(["state"]);
-/** What a terminal has that does not tell. */
+/** The column of words; numbers are aligned to the right. */
+const TEXT_COLUMN = "state";
 const COLUMNS = 80;
+/** Overwrites the table line by line: a cleared screen would flicker. */
+const HOME = "\x1b[H";
+const CLEAR_LINE = "\x1b[K\n";
+const CLEAR_BELOW = "\x1b[J";
 
-/**
- * The status as a table for a terminal. The last error of a worker stands below its line.
- * @param columns the terminal's width: no line is longer, so that none is wrapped
- */
+/** Prints the status: as a table on a terminal, as JSON elsewhere. */
+export function showStatus(status: string, watch: boolean): void {
+  if (!process.stdout.isTTY) {
+    process.stdout.write(`${status}\n`);
+    return;
+  }
+  const table = statusTable(JSON.parse(status), process.stdout.columns || undefined);
+  const overwritten = HOME + table.replaceAll("\n", CLEAR_LINE) + CLEAR_BELOW;
+  process.stdout.write(watch ? overwritten : table);
+}
+
+/** @param columns the terminal's width: no line is longer, so that none is wrapped */
 export function statusTable(status: GatewayStatus, columns = COLUMNS): string {
   const { state, pid, uptime_s, app, port, size, waiting, generation, workers } = status;
   const ready = workers.filter((worker) => worker.state === "ready").length;
@@ -61,7 +71,7 @@ function cellsOf(worker: WorkerStatus): string[] {
 
 function aligned(cell: string, column: number, widths: readonly number[]): string {
   const width = widths[column] ?? 0;
-  return WORDS.has(HEAD[column] ?? "") ? cell.padEnd(width) : cell.padStart(width);
+  return HEAD[column] === TEXT_COLUMN ? cell.padEnd(width) : cell.padStart(width);
 }
 
 /** Two digits or three: "59s", "119m", "47h", "12d". */
@@ -72,7 +82,7 @@ function age(seconds: number): string {
   return `${Math.floor(seconds / 86_400)}d`;
 }
 
-/** What an application threw must not move the cursor of an operator's terminal. */
-function oneLine(words: string): string {
-  return words.replace(/[^\x20-\x7e\u00a0-\uffff]+/g, " ");
+/** An application's error must not move the cursor of an operator's terminal. */
+function oneLine(text: string): string {
+  return text.replace(/[^\x20-\x7e\u00a0-\uffff]+/g, " ");
 }

@@ -1,41 +1,74 @@
-import type { Verbs } from "@gatehouse/telemetry";
+import type { VerbCall, VerbTable } from "@gatehouse/processes";
 import { stackTrace } from "../pool/stack-trace.ts";
-import type { Operations } from "./operations.ts";
-import type { Verb } from "./verb.ts";
+import type { WorkerProcess } from "../pool/worker-process.ts";
+import { type GatewayStatus, showStatus } from "./status.ts";
+
+/** What an operator can have a running gateway do, by a verb or a signal. */
+export interface Operations {
+  readonly size: number;
+  status(): GatewayStatus;
+  /** @throws Error when no worker has this process id. */
+  worker(pid: number): WorkerProcess;
+  reload(): Promise<void>;
+  scale(size: number): Promise<void>;
+  kill(worker: WorkerProcess): Promise<void>;
+  reopenLogs(): void;
+  /** Resolves with how many workers were killed with requests in flight. */
+  drain(): Promise<number>;
+  quit(): Promise<void>;
+}
 
 const MOST_WORKERS = 512;
 
-/** What each verb of the control socket does; it resolves when that is done. */
-export function verbsOf(primary: Operations): Verbs<Verb> {
-  return {
-    status: async () => JSON.stringify(primary.status()),
-    reload: async () => {
-      await primary.reload();
-      return `reloaded: generation ${primary.status().generation} serves`;
+export const VERBS: VerbTable<Operations> = {
+  status: {
+    flags: { watch: "boolean" },
+    run: async (gateway) => JSON.stringify(gateway.status()),
+    show: (status, { flags }) => showStatus(status, flags.watch === true),
+  },
+  reload: {
+    run: async (gateway) => {
+      await gateway.reload();
+      return `reloaded: generation ${gateway.status().generation} serves`;
     },
-    scale: async ([word]) => {
-      const size = Number(word);
+  },
+  scale: {
+    operand: "N",
+    run: async (gateway, { operand }) => {
+      const size = Number(operand);
       if (!Number.isInteger(size) || size < 1 || size > MOST_WORKERS) {
         throw new Error(`scale: expected a whole number from 1 to ${MOST_WORKERS}`);
       }
-      await primary.scale(size);
+      await gateway.scale(size);
       return `${size} workers`;
     },
-    drain: async () => {
-      const cut = await primary.drain();
+  },
+  drain: {
+    run: async (gateway) => {
+      const cut = await gateway.drain();
       if (cut > 0) throw new Error(`drained, but ${cut} workers were cut with requests in flight`);
       return "drained";
     },
-    kill: async ([word]) => {
-      const pid = Number(word);
-      await primary.kill(primary.worker(pid));
-      return `${pid} is killed and replaced`;
+  },
+  kill: {
+    operand: "PID",
+    run: async (gateway, call) => {
+      const worker = workerOf(gateway, call);
+      await gateway.kill(worker);
+      return `${worker.pid} is killed and replaced`;
     },
-    dump: async ([word]) => {
-      const pid = Number(word);
-      const worker = primary.worker(pid);
-      const { state, ...rest } = worker.status();
+  },
+  dump: {
+    operand: "PID",
+    run: async (gateway, call) => {
+      const worker = workerOf(gateway, call);
+      const { state, pid, ...rest } = worker.status();
       return `worker ${pid} (${state})\n${await stackTrace(worker)}\n${JSON.stringify(rest)}`;
     },
-  };
+  },
+};
+
+function workerOf(gateway: Operations, { operand = "" }: VerbCall): WorkerProcess {
+  if (!/^\d+$/.test(operand)) throw new Error("expected the process id of a worker");
+  return gateway.worker(Number(operand));
 }

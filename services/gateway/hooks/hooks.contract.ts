@@ -74,7 +74,8 @@ test("a hook that fails is logged, and changes nothing", async (t) => {
   gateway.child.kill("SIGTERM");
   assert.deepEqual(await gateway.exited, [0, null]);
   const failed = gateway.lines.filter(({ message }) => message === "hook failed");
-  for (const name of ["onReload", "whenReady", "preRequest", "workerExit", "onExit"]) {
+  const names = ["onReload", "whenReady", "preRequest", "postRequest", "childExit", "workerExit"];
+  for (const name of [...names, "nworkersChanged", "onExit"]) {
     assert.ok(
       failed.some(({ error }) => String(error).includes(`${name} fails on purpose`)),
       name,

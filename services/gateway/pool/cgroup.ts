@@ -9,7 +9,7 @@ import { join } from "node:path";
 export class Cgroup {
   readonly #root: string;
 
-  /** @param root the file system to look in: "/" but in tests. */
+  /** @param root of the file system; tests have another one than "/" */
   constructor(root = "/") {
     this.#root = root;
   }
@@ -20,7 +20,7 @@ export class Cgroup {
     return limits.find((limit) => limit !== undefined);
   }
 
-  /** How many processes the kernel has killed here for want of memory; undefined: not told. */
+  /** How many processes the kernel has killed here for lack of memory; undefined: unknown. */
   outOfMemoryKills(): number | undefined {
     for (const path of [
       ...this.#paths("", "memory.events"),
@@ -50,8 +50,8 @@ export class Cgroup {
   }
 
   /**
-   * Where a file of this group may lie: in the group that /proc names, and in those above it, whose
-   * limits hold too. In a container's own namespace the mount point is the group itself.
+   * The possible paths of a file: in the group that /proc names, and in those above it, whose limits
+   * apply too. In a container's own namespace the mount point is the group itself.
    */
   #paths(controller: string, file: string): string[] {
     const groups = this.#read("proc/self/cgroup") ?? "";

@@ -1,27 +1,34 @@
 import { EventEmitter } from "node:events";
+import { Backoff, Turns, type WorkerState } from "@gatehouse/processes";
 import type { Logger } from "@gatehouse/telemetry";
 import type { StandingConfiguration } from "../configuration.ts";
-import type { Listener } from "../primary/listener.ts";
-import { Backoff } from "./backoff.ts";
-import { Turns } from "./turns.ts";
 import type { Ending } from "./worker-ending.ts";
 import { prepareWorkers, WorkerProcess } from "./worker-process.ts";
 
-/** When nobody new comes, a connection that asked nothing yet still has this long, in ms. */
+/** Milliseconds that a retiring worker waits for the first request of a new connection. */
 const FIRST_REQUEST = 250;
+
+interface Listener {
+  readonly port: number;
+  /** Begins to listen; later calls only wait for the first. @throws the listening error */
+  open(): Promise<void>;
+  add(worker: WorkerProcess): void;
+  remove(worker: WorkerProcess): void;
+  /** The same for a dead worker; the connections that it never took go to the others. */
+  reclaim(worker: WorkerProcess): void;
+}
 
 interface Events {
   spawned: [WorkerProcess];
   ended: [WorkerProcess, Ending];
   resized: [size: number, before: number];
-  /** The listening socket cannot be opened. */
   error: [unknown];
 }
 
 /**
- * Keeps a number of workers running. Whatever changes the pool on purpose (reload, recycling,
- * scaling) takes its turn and is made of one step: a new worker is ready before one old worker
- * retires. So there is never more than one worker above the size, and never one below it.
+ * Keeps a number of workers running. Every planned change (reload, recycling, scaling) takes its
+ * turn and consists of the same step: a new worker is ready before one old worker retires. So there
+ * is never more than one worker above the size, and never one below it.
  */
 export class Pool extends EventEmitter<Events> {
   readonly #listener: Listener;
@@ -33,8 +40,8 @@ export class Pool extends EventEmitter<Events> {
   readonly #standing: StandingConfiguration;
   #size: number;
   #generation = 1;
-  /** The step under way: `young` is above the size until `old` has gone. */
-  #step: { readonly young: WorkerProcess; readonly old: WorkerProcess | undefined } | undefined;
+  /** The step in progress: `fresh` is above the size until `old` has ended. */
+  #step: { readonly fresh: WorkerProcess; readonly old: WorkerProcess | undefined } | undefined;
   #stopping = false;
 
   constructor(size: number, standing: StandingConfiguration, listener: Listener, logger: Logger) {
@@ -73,14 +80,14 @@ export class Pool extends EventEmitter<Events> {
   reload(): Promise<void> {
     return this.#turns.take(async () => {
       this.#generation++;
-      this.#backoff.forget();
-      await this.#whole();
-      // Also those that were starting when this began: they may have loaded what it replaces.
+      this.#backoff.reset();
+      await this.#complete();
+      // A worker that was starting when the reload began may have loaded the old code.
       const old = this.workers.filter(
         ({ state, generation }) => state === "ready" && generation < this.#generation,
       );
       for (const worker of old) await this.#replace(worker, "reload");
-      await this.#whole();
+      await this.#complete();
     });
   }
 
@@ -106,24 +113,23 @@ export class Pool extends EventEmitter<Events> {
 
   /** Kills a worker at once. Resolves when its replacement serves. @throws BootError */
   async kill(worker: WorkerProcess): Promise<void> {
-    this.#backoff.forget();
+    this.#backoff.reset();
     worker.kill("killed by the operator");
     await worker.ended;
-    await this.#whole();
+    await this.#complete();
   }
 
-  /** Workers keep serving, but ask their clients to leave. */
   lameDuck(): void {
     this.#stopping = true;
     for (const respawn of this.#respawns) clearTimeout(respawn);
     for (const worker of this.#workers) {
       if (worker.state === "starting") worker.kill("quick stop");
-      else worker.tell({ type: "lame-duck" });
+      else worker.send({ type: "lame-duck" });
     }
   }
 
-  /** Resolves when every worker has ended, with how many were cut after `deadline` ms. */
-  async drain(deadline: number): Promise<number> {
+  /** Resolves when every worker has ended, with how many were killed after `timeout` ms. */
+  async drain(timeout: number): Promise<number> {
     this.lameDuck();
     for (const worker of this.#workers) worker.retire(FIRST_REQUEST);
     let cut = 0;
@@ -131,28 +137,26 @@ export class Pool extends EventEmitter<Events> {
       cut = this.#workers.size;
       this.#logger.warn("graceful timeout: requests were cut", { workers: cut });
       for (const worker of this.#workers) worker.kill("graceful timeout");
-    }, deadline);
+    }, timeout);
     await Promise.all(this.workers.map(({ ended }) => ended));
     clearTimeout(late);
     return cut;
   }
 
-  /** Ends every worker at once. */
   async quit(): Promise<void> {
     this.lameDuck();
     for (const worker of this.#workers) worker.kill("quick stop");
     await Promise.all(this.workers.map(({ ended }) => ended));
   }
 
-  /** The one step of which every planned change is made. */
   async #replace(old: WorkerProcess | undefined, reason: string): Promise<void> {
     if (this.#stopping) throw new Error("the gateway is stopping");
-    // It died while this step waited for its turn, and has been replaced already.
+    // It died before this turn, and has been replaced already.
     if (old?.state === "retiring" || old?.state === "dead") return;
-    const young = this.#spawn();
-    this.#step = { young, old };
+    const fresh = this.#spawn();
+    this.#step = { fresh, old };
     try {
-      await young.serving;
+      await fresh.serving;
     } finally {
       this.#step = undefined;
       this.#fill();
@@ -163,7 +167,7 @@ export class Pool extends EventEmitter<Events> {
   async #retire(worker: WorkerProcess, reason: string): Promise<void> {
     const { lameDuck, gracefulTimeout } = this.#standing.settings;
     this.#logger.info("worker retires", { pid: worker.pid, reason });
-    this.#listener.leave(worker);
+    this.#listener.remove(worker);
     worker.retire(Math.max(lameDuck, FIRST_REQUEST));
     const late = setTimeout(() => worker.kill("graceful timeout"), lameDuck + gracefulTimeout);
     await worker.ended;
@@ -176,16 +180,16 @@ export class Pool extends EventEmitter<Events> {
     this.emit("resized", size, before);
   }
 
-  #count(state: WorkerProcess["state"]): number {
+  #count(state: WorkerState): number {
     let count = 0;
     for (const worker of this.#workers) if (worker.state === state) count++;
     return count;
   }
 
-  /** How many workers are neither there nor on their way. */
+  /** How many workers are neither running nor about to be started. */
   get #missing(): number {
-    const { young, old } = this.#step ?? {};
-    const surplus = young?.state === "starting" && (old === undefined || old.state === "ready");
+    const { fresh, old } = this.#step ?? {};
+    const surplus = fresh?.state === "starting" && (old === undefined || old.state === "ready");
     const present = this.#count("starting") + this.#count("ready") - (surplus ? 1 : 0);
     return this.#size - present - this.#respawns.size;
   }
@@ -200,13 +204,13 @@ export class Pool extends EventEmitter<Events> {
     }
   }
 
-  /** Starts at once what a backoff holds back. Resolves when nothing is missing. */
-  async #whole(): Promise<void> {
+  /** Starts missing workers at once, whatever their back-off. Resolves when none is missing. */
+  async #complete(): Promise<void> {
     for (const respawn of this.#respawns) clearTimeout(respawn);
     this.#respawns.clear();
     this.#fill();
-    const fresh = this.workers.filter(({ state }) => state === "starting");
-    await Promise.all(fresh.map(({ serving }) => serving));
+    const starting = this.workers.filter(({ state }) => state === "starting");
+    await Promise.all(starting.map(({ serving }) => serving));
   }
 
   #spawn(): WorkerProcess {
@@ -217,7 +221,7 @@ export class Pool extends EventEmitter<Events> {
       const line = { pid: worker.pid, from, to, generation: worker.generation };
       this.#logger.info("worker state", { ...line, port: this.#listener.port });
     });
-    worker.once("dead", (ending) => this.#bury(worker, ending));
+    worker.once("dead", (ending) => this.#remove(worker, ending));
     this.emit("spawned", worker);
     return worker;
   }
@@ -230,24 +234,24 @@ export class Pool extends EventEmitter<Events> {
       return;
     }
     worker.serve();
-    if (worker.state === "ready") this.#listener.join(worker);
+    if (worker.state === "ready") this.#listener.add(worker);
   }
 
-  #bury(worker: WorkerProcess, ending: Ending): void {
+  #remove(worker: WorkerProcess, ending: Ending): void {
     this.#workers.delete(worker);
-    this.#listener.inherit(worker);
+    this.#listener.reclaim(worker);
     this.emit("ended", worker, ending);
     const line = { pid: worker.pid, ...ending };
     if (this.#stopping || ending.cause === "retired") {
       this.#logger.info("worker ended", line);
       return;
     }
-    // A planned newcomer that fails leaves no gap, and is not part of a crash loop.
+    // A fresh worker of a planned change that fails is not missing, and no part of a crash loop.
     if (this.#missing <= 0) {
       this.#logger.error("worker died", line);
       return;
     }
-    const delay = this.#backoff.after(Date.now() - worker.startedAt);
+    const delay = this.#backoff.after(worker.age);
     this.#logger.error("worker died", { ...line, replaced_in_ms: delay });
     this.#respawn(delay);
   }

@@ -1,15 +1,20 @@
 import type { Logger } from "@gatehouse/telemetry";
 import type { StandingConfiguration } from "../configuration.ts";
+import type { GatewaySettings } from "../settings.ts";
+import type { Beat } from "./messages.ts";
 import type { Pool } from "./pool.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 const MEBIBYTE = 1024 * 1024;
-/** Beats in a row that must be above --max-rss: a peak before a collection is no leak. */
+/** So many beats in a row must be above --max-rss: a peak before a collection is no leak. */
 const SAMPLES = 5;
-/** A replacement that did not start is tried again after this many ms. */
-const RETRY = 10_000;
+/** Milliseconds after which a replacement that did not start is tried again. */
+const RETRY_DELAY = 10_000;
 
-/** Has workers replaced that served enough requests, grew too large, or lived long enough. */
+type Limits = Pick<GatewaySettings, "maxRequests" | "maxRequestsJitter" | "maxRss" | "maxLifetime">;
+type Load = Pick<Beat, "requests" | "rss">;
+
+/** Replaces workers that have served enough requests, grew too large, or lived long enough. */
 export class Recycling {
   readonly #pool: Pool;
   readonly #logger: Logger;
@@ -23,28 +28,36 @@ export class Recycling {
   }
 
   #follow(worker: WorkerProcess): void {
-    // Workers that began together must not become due together.
-    const luck = Math.random();
-    let heavy = 0;
-    let triedAt = 0;
-    worker.on("beat", ({ requests, rss }) => {
-      if (worker.state !== "ready" || Date.now() - triedAt < RETRY) return;
-      const { maxRequests, maxRequestsJitter, maxRss, maxLifetime } = this.#standing.settings;
-      heavy = maxRss > 0 && rss > maxRss * MEBIBYTE ? heavy + 1 : 0;
-      const lifetime = maxLifetime * 1000 * (1 + luck / 10);
-      const served = maxRequests > 0 && requests >= maxRequests + luck * maxRequestsJitter;
-      const aged = maxLifetime > 0 && Date.now() - worker.startedAt >= lifetime;
-      const reason = served
-        ? `${requests} requests`
-        : heavy >= SAMPLES
-          ? `${Math.round(rss / MEBIBYTE)} MiB`
-          : aged && "lifetime";
-      if (!reason) return;
-      triedAt = Number.POSITIVE_INFINITY;
+    const wear = new Wear();
+    let retryAt = 0;
+    worker.on("beat", (beat) => {
+      if (worker.state !== "ready" || performance.now() < retryAt) return;
+      const reason = wear.reason(this.#standing.settings, beat, worker.age);
+      if (reason === undefined) return;
+      retryAt = Number.POSITIVE_INFINITY;
       this.#pool.recycle(worker, reason).catch((error: unknown) => {
-        triedAt = Date.now();
+        retryAt = performance.now() + RETRY_DELAY;
         this.#logger.error("worker not recycled: it keeps serving", { pid: worker.pid, error });
       });
     });
+  }
+}
+
+/** What one worker has served, grown and aged to. */
+export class Wear {
+  /** Workers that started together must not be replaced together. */
+  readonly #jitter = Math.random();
+  #heavy = 0;
+
+  /** Call it once a beat. @returns why the worker is to be replaced; undefined while it is not */
+  reason(limits: Limits, { requests, rss }: Load, age: number): string | undefined {
+    const { maxRequests, maxRequestsJitter, maxRss, maxLifetime } = limits;
+    this.#heavy = maxRss > 0 && rss > maxRss * MEBIBYTE ? this.#heavy + 1 : 0;
+    if (maxRequests > 0 && requests >= maxRequests + this.#jitter * maxRequestsJitter) {
+      return `${requests} requests`;
+    }
+    if (this.#heavy >= SAMPLES) return `${Math.round(rss / MEBIBYTE)} MiB`;
+    const lifetime = maxLifetime * 1000 * (1 + this.#jitter / 10);
+    return maxLifetime > 0 && age >= lifetime ? "lifetime" : undefined;
   }
 }

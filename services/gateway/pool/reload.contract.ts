@@ -61,7 +61,7 @@ const broken: [string, string, RegExp][] = [
   [
     "a probe that fails",
     "export default (request, response) => response.writeHead(500).end();",
-    /the probe GET \/healthz was answered with 500/,
+    /the probe GET \/healthz got the status 500/,
   ],
 ];
 

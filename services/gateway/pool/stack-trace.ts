@@ -1,8 +1,8 @@
 import { on } from "node:events";
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** Milliseconds; a machine that is too busy is when workers get stuck, and it debugs slowly. */
-const DEADLINE = 5000;
+/** Milliseconds; the machine on which a worker gets stuck may be slow. */
+const TIMEOUT = 5000;
 const FRAMES = 10;
 
 interface Frame {
@@ -15,18 +15,18 @@ interface Frame {
 }
 
 /**
- * Where a worker's JavaScript is right now, a line a frame, even if it is stuck in `while (true)`:
- * SIGUSR1 makes Node open its inspector from a thread of its own, on a port of 127.0.0.1 that it
- * prints; from there the debugger interrupts the loop. The worker goes on afterwards.
- * @throws Error when the worker does not answer the debugger in time.
+ * The stack of a worker, a line a frame, even if it is stuck in `while (true)`: SIGUSR1 makes Node
+ * open its inspector from a thread of its own, on a port of 127.0.0.1 that it prints; the debugger
+ * then interrupts the loop. The worker continues afterwards.
+ * @throws Error when the worker's debugger does not respond in time.
  */
 export async function stackTrace(worker: WorkerProcess): Promise<string> {
-  const deadline = AbortSignal.timeout(DEADLINE);
+  const deadline = AbortSignal.timeout(TIMEOUT);
   const socket = new WebSocket(await inspectorOf(worker, deadline));
   const scripts = new Map<string, string>();
   try {
     return await new Promise<string>((resolve, reject) => {
-      deadline.addEventListener("abort", () => reject(new Error("the debugger did not answer")));
+      deadline.addEventListener("abort", () => reject(new Error("the debugger did not respond")));
       socket.addEventListener("error", () => reject(new Error("the inspector refused")));
       socket.addEventListener("open", () => {
         socket.send('{"id":1,"method":"Debugger.enable"}');
@@ -36,38 +36,38 @@ export async function stackTrace(worker: WorkerProcess): Promise<string> {
         try {
           const { method, params } = JSON.parse(String(data));
           if (method === "Debugger.scriptParsed") scripts.set(params.scriptId, params.url);
-          if (method === "Debugger.paused") resolve(told(params.callFrames, scripts));
+          if (method === "Debugger.paused") resolve(linesOf(params.callFrames, scripts));
         } catch (error) {
-          // The application wrote Node's words, and named somebody else who answers.
+          // The application printed Node's line itself, with another address.
           reject(error);
         }
       });
     });
   } finally {
-    // Leaving makes the worker go on.
+    // The worker continues when its debugger disconnects.
     socket.close();
-    worker.tell({ type: "close-inspector" });
+    worker.send({ type: "close-inspector" });
   }
 }
 
 async function inspectorOf(worker: WorkerProcess, deadline: AbortSignal): Promise<string> {
-  const heard = on(worker, "words", { signal: deadline });
+  const chunks = on(worker, "stderr", { signal: deadline });
   worker.openInspector();
-  let words = "";
-  for await (const [chunk] of heard) {
-    words += chunk;
-    const address = /Debugger listening on (ws:\S+)\n/.exec(words)?.[1];
+  let text = "";
+  for await (const [chunk] of chunks) {
+    text += chunk;
+    const address = /Debugger listening on (ws:\S+)\n/.exec(text)?.[1];
     if (address !== undefined) return address;
   }
   throw new Error("the worker opened no inspector");
 }
 
-function told(frames: readonly Frame[], scripts: ReadonlyMap<string, string>): string {
+function linesOf(frames: readonly Frame[], scripts: ReadonlyMap<string, string>): string {
   const lines = frames.slice(0, FRAMES).map(({ functionName, location }) => {
     const url = scripts.get(location.scriptId) ?? "";
     const file = url.replace(`file://${process.cwd()}/`, "").replace("file://", "");
-    const place = `${file}:${location.lineNumber + 1}:${location.columnNumber + 1}`;
-    return `at ${functionName || "<anonymous>"} (${place})`;
+    const position = `${location.lineNumber + 1}:${location.columnNumber + 1}`;
+    return `at ${functionName || "<anonymous>"} (${file}:${position})`;
   });
   return lines.join("\n");
 }

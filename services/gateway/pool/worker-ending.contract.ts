@@ -6,11 +6,11 @@ const troubles: [string, string, object][] = [
   ["an exit code", "/exit?code=9", { cause: "exit code", code: 9, signal: null }],
   ["a signal", "/signal", { cause: "signal", code: null, signal: "SIGSEGV" }],
   ["a full heap", "/heap", { cause: "out of memory", code: null, signal: "SIGABRT" }],
-  ["an error that nobody caught", "/later", { cause: "exit code", code: 1, signal: null }],
+  ["an uncaught error", "/later", { cause: "exit code", code: 1, signal: null }],
 ];
 
 for (const [what, path, expected] of troubles) {
-  test(`${what} is told apart in the log, and the others serve on`, async (t) => {
+  test(`${what}: the log says so, and the other workers keep serving`, async (t) => {
     const env = { NODE_OPTIONS: "--max-old-space-size=64" };
     const gateway = startGatewayIn(env, t, "troubled.ts", "--workers=2");
     const url = await gateway.ready(2);

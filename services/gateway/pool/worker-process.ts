@@ -1,11 +1,12 @@
 import cluster, { type Worker } from "node:cluster";
 import { EventEmitter, once } from "node:events";
-import { Handover } from "../primary/handover.ts";
+import { join } from "node:path";
+import { mayBecome, type WorkerState } from "@gatehouse/processes";
+import { Handover } from "./handover.ts";
 import { type Beat, type FromWorker, isFromWorker, type ToWorker } from "./messages.ts";
 import { type Ending, endingOf, type KillReason } from "./worker-ending.ts";
-import { mayBecome, type WorkerState } from "./worker-state.ts";
 
-/** The application did not start; the message is its own. */
+/** The application did not start; the message is the application's. */
 export class BootError extends Error {
   override readonly name = "BootError";
   /** The stack, or what else is known. */
@@ -18,47 +19,50 @@ export class BootError extends Error {
 }
 
 interface Events {
-  /** The application has passed startup, ready and the probe; not yet given connections. */
+  /** The application has passed startup, ready and the probe; it has no connections yet. */
   booted: [];
   state: [from: WorkerState, to: WorkerState];
   beat: [Beat];
   metrics: [readonly object[]];
-  /** Something on the worker's standard error. */
-  words: [string];
+  stderr: [string];
   dead: [Ending];
 }
 
-const LAST_WORDS = 8192;
+const ENTRY = join(import.meta.dirname, "../worker/main.ts");
+/** Characters of a worker's standard error that are kept. */
+const STDERR_KEPT = 8192;
+/** Milliseconds after an exit in which the rest of its standard error arrives. */
+const STDERR_TIMEOUT = 200;
 
-/** How worker processes are started; once, before the first. */
+/** Sets how worker processes are started; once, before the first. */
 export function prepareWorkers(): void {
   cluster.setupPrimary({
-    // Where the inspector would open, should a worker get stuck: see stack-trace.ts.
+    exec: ENTRY,
+    // The port of the inspector, which opens only if a worker is stuck: see stack-trace.ts.
     execArgv: [...process.execArgv, "--inspect-port=127.0.0.1:0"],
     inspectPort: 0,
-    // Standard error comes through the primary, which listens for a worker's last words.
+    // The primary reads standard error: its last lines say why a worker died.
     stdio: ["ignore", "inherit", "pipe", "ipc"],
   });
-  // Who reads our standard error may leave: the words are lost, and the primary goes on.
+  // The reader of our own standard error may go away: the primary runs on.
   process.stderr.on("error", () => undefined);
 }
 
 /** A worker as the primary sees it. */
 export class WorkerProcess extends EventEmitter<Events> {
-  readonly startedAt = Date.now();
   readonly generation: number;
-  /** Resolves when the worker serves; rejects with BootError when it never will. */
+  /** Resolves when the worker serves; rejects with BootError when it has ended before. */
   readonly serving: Promise<void>;
   readonly ended: Promise<Ending>;
-  /** How it is given connections. */
   readonly handover: Handover;
+  readonly #startedAt = performance.now();
   readonly #worker: Worker;
   #state: WorkerState = "starting";
-  #heardAt = Date.now();
+  #heardAt = performance.now();
   #beat: Beat | undefined;
   #failure: { readonly reason: string; readonly detail: string } | undefined;
   #killedFor: KillReason | undefined;
-  #lastWords = "";
+  #stderr = "";
 
   constructor(generation: number) {
     super();
@@ -68,21 +72,21 @@ export class WorkerProcess extends EventEmitter<Events> {
       this.on("state", (_, to) => to === "ready" && resolve());
       this.once("dead", (ending) => reject(this.#bootError(ending)));
     });
-    // Not everybody who starts a worker waits for it.
+    // Its rejection may have no listener.
     this.serving.catch(() => undefined);
     this.#worker = cluster.fork();
     this.handover = new Handover(this.#worker.process);
     this.#worker.on("message", (message: unknown) => {
-      // The application may send what it likes on the same channel: process.send("ready").
-      if (isFromWorker(message)) this.#hear(message);
+      // The application may use the same channel: process.send("ready").
+      if (isFromWorker(message)) this.#receive(message);
     });
     this.#worker.on("error", (error: NodeJS.ErrnoException) => {
-      // A message to a process that is just ending: its exit tells all there is to tell. But one
-      // that could not be started has no exit.
-      if (this.pid === 0) void this.#bury(null, null, `cannot be started: ${error.message}`);
+      // A message to an ending process can fail: its exit follows. A process that could not be
+      // started has no exit.
+      if (this.pid === 0) void this.#end(null, null, `cannot be started: ${error.message}`);
     });
-    this.#worker.process.stderr?.on("data", (chunk) => this.#overhear(chunk));
-    this.#worker.process.once("exit", (code, signal) => void this.#bury(code, signal));
+    this.#worker.process.stderr?.on("data", (chunk) => this.#keepStderr(chunk));
+    this.#worker.process.once("exit", (code, signal) => void this.#end(code, signal));
   }
 
   get id(): number {
@@ -97,9 +101,12 @@ export class WorkerProcess extends EventEmitter<Events> {
     return this.#state;
   }
 
-  /** Milliseconds since the event loop was heard last. */
+  get age(): number {
+    return performance.now() - this.#startedAt;
+  }
+
   get silence(): number {
-    return Date.now() - this.#heardAt;
+    return performance.now() - this.#heardAt;
   }
 
   get beat(): Beat | undefined {
@@ -107,26 +114,25 @@ export class WorkerProcess extends EventEmitter<Events> {
   }
 
   status() {
-    const age = Math.round((Date.now() - this.startedAt) / 1000);
     return {
       id: this.id,
       pid: this.pid,
       generation: this.generation,
       state: this.#state,
-      age_s: age,
+      age_s: Math.round(this.age / 1000),
       ...this.#beat,
     };
   }
 
-  /** The primary has done its part: the worker is given connections from now on. */
+  /** The listener is open: the worker gets connections from now on. */
   serve(): void {
     this.#become("ready");
   }
 
-  /** Asks the worker to finish; idle connections may stay for `linger` ms. */
+  /** Has the worker finish and exit; idle connections may stay for `linger` ms. */
   retire(linger: number): void {
     this.#become("retiring");
-    this.tell({ type: "retire", linger });
+    this.send({ type: "retire", linger });
   }
 
   kill(reason: KillReason): void {
@@ -139,16 +145,16 @@ export class WorkerProcess extends EventEmitter<Events> {
     this.#worker.process.kill("SIGUSR1");
   }
 
-  tell(message: ToWorker): void {
+  send(message: ToWorker): void {
     if (this.#worker.isConnected()) this.#worker.send(message);
   }
 
-  #hear(message: FromWorker): void {
-    this.#heardAt = Date.now();
+  #receive(message: FromWorker): void {
+    this.#heardAt = performance.now();
     switch (message.type) {
       case "taken":
       case "left":
-        this.handover.answered(message);
+        this.handover.settle(message);
         return;
       case "ready":
         this.emit("booted");
@@ -165,24 +171,24 @@ export class WorkerProcess extends EventEmitter<Events> {
     }
   }
 
-  #overhear(chunk: Buffer): void {
+  #keepStderr(chunk: Buffer): void {
     process.stderr.write(chunk);
-    this.#lastWords = (this.#lastWords + chunk).slice(-LAST_WORDS);
-    this.emit("words", String(chunk));
+    this.#stderr = (this.#stderr + chunk).slice(-STDERR_KEPT);
+    this.emit("stderr", String(chunk));
   }
 
-  async #bury(code: number | null, signal: string | null, failure?: string): Promise<void> {
-    // What a process wrote as it died may be read a moment after its exit is known.
+  async #end(code: number | null, signal: string | null, failure?: string): Promise<void> {
+    // The last output of a process can arrive after its exit.
     const { stderr } = this.#worker.process;
-    const moment = AbortSignal.timeout(200);
-    if (stderr?.closed === false) await once(stderr, "close", { signal: moment }).catch(() => 0);
+    const timeout = AbortSignal.timeout(STDERR_TIMEOUT);
+    if (stderr?.closed === false) await once(stderr, "close", { signal: timeout }).catch(() => 0);
     const ending = endingOf({
       code,
       signal,
       killedFor: this.#killedFor,
       retired: this.#state === "retiring",
       failure: failure ?? this.#failure?.reason,
-      lastWords: this.#lastWords,
+      stderr: this.#stderr,
     });
     this.#become("dead");
     this.emit("dead", ending);
@@ -197,6 +203,6 @@ export class WorkerProcess extends EventEmitter<Events> {
 
   #bootError({ cause, reason }: Ending): BootError {
     const message = reason === undefined ? cause : `${cause}: ${reason}`;
-    return new BootError(message, this.#failure?.detail ?? this.#lastWords.trim());
+    return new BootError(message, this.#failure?.detail ?? this.#stderr.trim());
   }
 }

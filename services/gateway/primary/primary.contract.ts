@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { startGateway, verb, writeModules } from "../testing/gateway-process.ts";
 
-/** Sends the primary what it does not expect, names a metric wrongly, and dies when it is told. */
+/** Sends the primary unknown messages, defines an invalid metric, and dies on request. */
 const UNRULY = `export default {
   startup({ metrics }) {
     for (const words of [null, 0, "ready", [], { type: "?" }]) process.send(words);
@@ -22,7 +22,7 @@ const UNRULY = `export default {
   },
 };`;
 
-test("nothing that a worker says can end the primary", async (t) => {
+test("no message of a worker can end the primary", async (t) => {
   const app = join(await writeModules(t, { "unruly.mjs": UNRULY }), "unruly.mjs");
   const gateway = startGateway(t, app, "--workers=1");
   const [url, admin] = [await gateway.ready(), await gateway.admin()];
@@ -34,7 +34,7 @@ test("nothing that a worker says can end the primary", async (t) => {
   assert.equal((await verb(gateway, "status")).code, 0);
 });
 
-test("a primary whose standard error nobody reads any more lives on", async (t) => {
+test("a primary whose standard error has no reader any more keeps running", async (t) => {
   const app =
     'export default { fetch() { process.stderr.write("words"); return new Response("ok"); } };';
   const folder = await writeModules(t, { "talks.mjs": app });
@@ -42,12 +42,12 @@ test("a primary whose standard error nobody reads any more lives on", async (t) 
   const url = await gateway.ready();
   gateway.child.stderr?.destroy();
   assert.equal(await (await fetch(url)).text(), "ok");
-  // Its worker ends only after its words have been read.
+  // The end of a worker waits for its standard error.
   assert.equal((await verb(gateway, "reload")).code, 0);
   assert.equal(await (await fetch(url)).text(), "ok");
 });
 
-test("a primary that can start no process, nor accept, lives on until it can", async (t) => {
+test("a primary that can start no process, nor accept, keeps running until it can", async (t) => {
   const gateway = startGateway(t, "listener.ts", "--workers=1");
   const url = await gateway.ready();
   const pid = gateway.child.pid ?? 0;

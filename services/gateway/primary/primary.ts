@@ -1,34 +1,27 @@
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  Admin,
-  ControlSocket,
-  controlPath,
-  createLogger,
-  flushLogs,
-  type Readiness,
-} from "@gatehouse/telemetry";
+import { ControlSocket, controlPath, followSignals } from "@gatehouse/processes";
+import { Admin, createLogger, flushLogs, type Readiness } from "@gatehouse/telemetry";
 import { type Configuration, StandingConfiguration } from "../configuration.ts";
-import type { Operations } from "../control/operations.ts";
-import { followSignals } from "../control/signals.ts";
+import { SIGNALS } from "../control/signals.ts";
 import type { GatewayStatus } from "../control/status.ts";
-import { verbsOf } from "../control/verbs.ts";
+import { type Operations, VERBS } from "../control/verbs.ts";
 import type { GatewayView } from "../hooks/hooks.ts";
 import { HookRunner } from "../hooks/hooks.ts";
 import { defaultWorkers } from "../pool/cgroup.ts";
 import { Pool } from "../pool/pool.ts";
 import { Recycling } from "../pool/recycling.ts";
-import { Watchdog } from "../pool/watchdog.ts";
+import { watchWorkers } from "../pool/watchdog.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
-import { MetricsLedger } from "../telemetry/metrics-ledger.ts";
-import { Vitals } from "../telemetry/vitals.ts";
+import { Health } from "../telemetry/health.ts";
+import { PrimaryMetrics } from "../telemetry/primary-metrics.ts";
 import { Listener } from "./listener.ts";
 
 /** Milliseconds that a hook of the primary may take before the gateway goes on. */
-const HOOK_PATIENCE = 5000;
+const HOOK_TIMEOUT = 5000;
 
 /**
- * The process that owns the listening socket and the pool: no application code runs here, so
- * nothing an application does can end it.
+ * The process that owns the listening socket and the pool. It runs no application code, so nothing
+ * that an application does can end it.
  */
 export class Primary implements Operations {
   readonly #standing: StandingConfiguration;
@@ -36,18 +29,17 @@ export class Primary implements Operations {
   readonly #logger = createLogger("gateway", {});
   readonly #listener: Listener;
   readonly #pool: Pool;
-  readonly #vitals: Vitals;
+  readonly #health: Health;
   readonly #view: GatewayView;
   readonly #hooks: HookRunner;
-  readonly #ledger: MetricsLedger;
+  readonly #metrics: PrimaryMetrics;
   readonly #admin: Admin;
-  readonly #control: ControlSocket;
+  readonly #control = new ControlSocket<Operations>(VERBS, this);
   readonly #startedAt = Date.now();
   #stopping: AbortController | undefined;
   #stopped: Promise<number> | undefined;
   #ended: Promise<never> | undefined;
 
-  /** @param read reads the configuration anew, for a reload. */
   constructor(configuration: Configuration, read: () => Promise<Configuration>) {
     const { settings } = configuration;
     this.#read = read;
@@ -63,16 +55,15 @@ export class Primary implements Operations {
       logger: this.#logger,
       workers: () => this.status().workers,
     };
-    this.#hooks = new HookRunner(this.#standing, this.#view, HOOK_PATIENCE);
-    this.#ledger = new MetricsLedger(this.#pool, this.#listener, this.#logger);
-    this.#vitals = new Vitals(this.#pool, this.#standing);
-    new Watchdog(this.#pool, this.#standing, this.#hooks, this.#logger);
+    this.#hooks = new HookRunner(this.#standing, this.#view, HOOK_TIMEOUT);
+    this.#metrics = new PrimaryMetrics(this.#pool, this.#listener, this.#logger);
+    this.#health = new Health(this.#pool, this.#standing);
+    watchWorkers(this.#pool, this.#standing, this.#hooks, this.#logger);
     new Recycling(this.#pool, this.#standing, this.#logger);
-    this.#control = new ControlSocket(verbsOf(this));
     this.#admin = new Admin({
-      livez: () => (this.#stopping === undefined ? this.#vitals.trouble() : undefined),
+      livez: () => (this.#stopping === undefined ? this.#health.failure() : undefined),
       readyz: () => this.readiness,
-      metrics: () => this.#ledger.text(),
+      metrics: () => this.#metrics.text(),
       status: () => this.status(),
     });
   }
@@ -80,7 +71,7 @@ export class Primary implements Operations {
   async start(): Promise<void> {
     const { settings, hooks } = this.#standing;
     const { adminHost: host, adminPort: port, adminSocket: socket, app } = settings;
-    followSignals(this, this.#logger);
+    followSignals<Operations>(SIGNALS, this, this.#logger);
     const controlSocket = controlPath("gateway", settings.controlSocket, settings.port);
     try {
       await hooks.onStarting?.(this.#view);
@@ -93,7 +84,7 @@ export class Primary implements Operations {
     const { size } = this.#pool;
     const line = { app, workers: size, admin_port: this.#admin.port, control: controlSocket };
     this.#logger.info("gateway starts", line);
-    this.#follow();
+    this.#followPool();
     this.#pool.start();
   }
 
@@ -103,7 +94,7 @@ export class Primary implements Operations {
 
   get readiness(): Readiness {
     if (this.#stopping !== undefined) return "draining";
-    return this.#vitals.serves() ? "ready" : "starting";
+    return this.#health.serves() ? "ready" : "starting";
   }
 
   status(): GatewayStatus {
@@ -120,7 +111,6 @@ export class Primary implements Operations {
     };
   }
 
-  /** The worker with this process id. @throws Error when there is none. */
   worker(pid: number): WorkerProcess {
     const found = this.#pool.workers.find((worker) => worker.pid === pid);
     if (found === undefined) throw new Error(`no worker has the process id ${pid}`);
@@ -128,8 +118,8 @@ export class Primary implements Operations {
   }
 
   /**
-   * Reads the configuration and loads the application anew, worker by worker. @throws the
-   * application's own error, or a setting's: then the old generation keeps serving.
+   * Reads the configuration and loads the application anew, worker by worker.
+   * @throws the application's own error, or a setting's; then the old generation keeps serving.
    */
   async reload(): Promise<void> {
     this.#logger.info("reload begins", { generation: this.#pool.generation });
@@ -142,32 +132,30 @@ export class Primary implements Operations {
       const { workers } = next.settings;
       if (workers !== before) await this.#pool.scale(workers || defaultWorkers());
     } catch (error) {
-      this.#ledger.reloaded("aborted");
+      this.#metrics.reloaded("aborted");
       const reason = error instanceof Error ? error.message : String(error);
       this.#logger.error("reload aborted: the old generation keeps serving", { reason });
       throw error;
     }
-    this.#ledger.reloaded("done");
+    this.#metrics.reloaded("done");
     this.#logger.info("reload done", { generation: this.#pool.generation });
   }
 
-  /** Resolves when there are `size` workers. @throws BootError */
   scale(size: number): Promise<void> {
     return this.#pool.scale(size);
   }
 
-  /** Resolves when the worker's replacement serves. @throws BootError */
   kill(worker: WorkerProcess): Promise<void> {
     return this.#pool.kill(worker);
   }
 
   reopenLogs(): void {
-    for (const worker of this.#pool.workers) worker.tell({ type: "reopen-log" });
+    for (const worker of this.#pool.workers) worker.send({ type: "reopen-log" });
   }
 
   /**
-   * Lame duck, then drain, then exit. A second call ends the lame-duck time. Resolves with how
-   * many workers had to be cut.
+   * Lame duck, then drain, then exit. A second call ends the lame-duck time. Resolves with how many
+   * workers were killed with requests in flight.
    */
   drain(): Promise<number> {
     if (this.#stopping === undefined) this.#stopping = new AbortController();
@@ -176,7 +164,6 @@ export class Primary implements Operations {
     return this.#stopped;
   }
 
-  /** Ends everything at once. */
   async quit(): Promise<void> {
     this.#stopping ??= new AbortController();
     await this.#pool.quit();
@@ -191,12 +178,12 @@ export class Primary implements Operations {
     const began = Date.now();
     await this.#listener.close(gracefulTimeout);
     const cut = await this.#pool.drain(gracefulTimeout - (Date.now() - began));
-    // Whoever waits for this result is answered before the process ends.
+    // The verb `drain` gets its response before the process ends.
     setImmediate(() => void this.#end());
     return cut;
   }
 
-  /** Once, although a drain may be hurried into a quit. */
+  /** Once, although a quit may overtake a drain. */
   #end(): Promise<never> {
     this.#ended ??= this.#hooks
       .run("onExit")
@@ -205,7 +192,7 @@ export class Primary implements Operations {
     return this.#ended;
   }
 
-  #follow(): void {
+  #followPool(): void {
     let wasReady = false;
     this.#pool.on("spawned", (worker) => {
       worker.on("state", () => {

@@ -1,19 +1,12 @@
-/** Upper bounds of the histograms' buckets, in seconds. */
-const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+import { counter, Distribution, gauge, histogram, type Metric } from "@gatehouse/telemetry";
 
 /** Why a request is rejected with 503. */
 export type Overload = "queue full" | "waited too long";
 
-/** A metric as prom-client's AggregatorRegistry sums them over the workers. */
-export interface MetricJson {
-  readonly name: string;
-  readonly help: string;
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly aggregator: "sum";
-  readonly values: readonly object[];
-}
-
-/** Plain numbers, since every request is counted. Labels are bounded: a class, never a path. */
+/**
+ * What a worker counts of its requests: plain numbers, since every request is counted; prom-client
+ * reads them when it is asked. Labels are bounded: a status class, never a path.
+ */
 export class RequestMetrics {
   readonly #classes = [0, 0, 0, 0, 0, 0];
   readonly #durations = new Distribution();
@@ -49,67 +42,31 @@ export class RequestMetrics {
     if (queueTime !== undefined) this.#queueTimes.observe(queueTime / 1000);
   }
 
-  json(): MetricJson[] {
-    const [, ...classes] = this.#classes.map((value, index) => {
+  json(): Metric[] {
+    const classes = this.#classes.map((value, index) => {
       return { value, labels: { status: `${index}xx` } };
     });
     const rejected = Object.entries(this.#rejected).map(([reason, value]) => {
       return { value, labels: { reason } };
     });
-    const inFlight = [{ value: this.inFlight, labels: {} }];
     return [
-      metric("gateway_requests_total", "counter", "Requests by status class", classes),
-      metric(
-        "gateway_requests_in_flight",
-        "gauge",
-        "Requests without a complete response",
-        inFlight,
+      counter("gateway_requests_total", "Requests by the class of their status", classes.slice(1)),
+      gauge("gateway_requests_in_flight", "Requests without a complete response", this.inFlight),
+      counter(
+        "gateway_requests_refused_total",
+        "Requests rejected with 503 by the gateway",
+        rejected,
       ),
-      metric("gateway_requests_refused_total", "counter", "Requests rejected with 503", rejected),
-      this.#durations.json(
+      histogram(
         "gateway_request_duration_seconds",
-        "From the request's head to the response's end",
+        "From the request's head to the end of its response",
+        [{ labels: {}, distribution: this.#durations }],
       ),
-      this.#queueTimes.json("gateway_queue_seconds", "From X-Request-Start to the application"),
+      histogram(
+        "gateway_queue_seconds",
+        "From X-Request-Start to the application",
+        [{ labels: {}, distribution: this.#queueTimes }],
+      ),
     ];
   }
-}
-
-class Distribution {
-  readonly #counts = new Float64Array(BUCKETS.length);
-  #sum = 0;
-  #count = 0;
-
-  observe(value: number): void {
-    this.#sum += value;
-    this.#count++;
-    for (let index = 0; index < BUCKETS.length; index++) {
-      if (value > (BUCKETS[index] ?? 0)) continue;
-      this.#counts[index] = (this.#counts[index] ?? 0) + 1;
-      return;
-    }
-  }
-
-  json(name: string, help: string): MetricJson {
-    let sum = 0;
-    const buckets = BUCKETS.map((le, index) => {
-      sum += this.#counts[index] ?? 0;
-      return { value: sum, labels: { le }, metricName: `${name}_bucket` };
-    });
-    return metric(name, "histogram", help, [
-      ...buckets,
-      { value: this.#count, labels: { le: "+Inf" }, metricName: `${name}_bucket` },
-      { value: this.#sum, labels: {}, metricName: `${name}_sum` },
-      { value: this.#count, labels: {}, metricName: `${name}_count` },
-    ]);
-  }
-}
-
-function metric(
-  name: string,
-  type: MetricJson["type"],
-  help: string,
-  values: readonly object[],
-): MetricJson {
-  return { name, type, help, aggregator: "sum", values };
 }

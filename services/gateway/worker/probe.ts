@@ -3,34 +3,34 @@ import { get, type IncomingMessage } from "node:http";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Milliseconds between the tries: an application may still be opening something. */
-const PAUSES = [100, 200, 400, 800];
+/** Milliseconds before each retry: an application may still be opening something. */
+const RETRY_DELAYS = [100, 200, 400, 800];
 
 /**
- * Asks a server that is not public yet for a page, over a real connection.
- * @throws Error when the answer is still 500 or above at the last try, or does not come.
+ * Sends a GET request, over a real connection, to a server that has no public port yet.
+ * @throws Error when the last status is still 500 or above, or there is no response.
  */
 export async function probe(path: string, accept: (socket: Socket) => void): Promise<void> {
-  const door = createServer(accept);
-  // Exclusive: a door of this worker alone, not one that node:cluster shares.
-  await once(door.listen({ host: "127.0.0.1", port: 0, exclusive: true }), "listening");
+  const listener = createServer(accept);
+  // Exclusive: otherwise node:cluster would share the port between the workers.
+  await once(listener.listen({ host: "127.0.0.1", port: 0, exclusive: true }), "listening");
   try {
-    const { port } = door.address() as AddressInfo;
-    let status = await ask(port, path);
-    for (const ms of PAUSES) {
+    const { port } = listener.address() as AddressInfo;
+    let status = await statusOf(port, path);
+    for (const delay of RETRY_DELAYS) {
       if (status < 500) return;
-      await pause(ms);
-      status = await ask(port, path);
+      await pause(delay);
+      status = await statusOf(port, path);
     }
-    if (status >= 500) throw new Error(`the probe GET ${path} was answered with ${status}`);
+    if (status >= 500) throw new Error(`the probe GET ${path} got the status ${status}`);
   } finally {
-    door.close();
+    listener.close();
   }
 }
 
-async function ask(port: number, path: string): Promise<number> {
+async function statusOf(port: number, path: string): Promise<number> {
   const request = get({ host: "127.0.0.1", port, path, agent: false });
-  const [answer]: IncomingMessage[] = await once(request, "response");
+  const [response]: IncomingMessage[] = await once(request, "response");
   request.destroy();
-  return answer?.statusCode ?? 0;
+  return response?.statusCode ?? 0;
 }

@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import inspector from "node:inspector";
 import type { Socket } from "node:net";
+import { ignoreSignals } from "@gatehouse/processes";
 import { createLogger, flushLogs, type Logger } from "@gatehouse/telemetry";
 import { Registry } from "prom-client";
 import type { Application, LifespanContext } from "../applications/application.ts";
@@ -11,11 +12,13 @@ import { HttpServer } from "../http/http-server.ts";
 import { BOOT_FAILED, type FromWorker, type ToWorker } from "../pool/messages.ts";
 import { AccessLog } from "../telemetry/access-log.ts";
 import { RequestMetrics } from "../telemetry/request-metrics.ts";
-import { inlineMore } from "./inlining.ts";
 import { lifespanContext } from "./lifespan.ts";
-import { endWithParent } from "./orphan-watch.ts";
 import { probe } from "./probe.ts";
-import { snapshot } from "./snapshot.ts";
+
+/** Milliseconds between two beats; fewer where --timeout is short. */
+const BEAT_INTERVAL = 1000;
+/** Values that one metric of the application may have; a label that holds a path has no bound. */
+const MOST_VALUES = 1000;
 
 /** The life of a worker: load, start up, become ready, serve, retire, shut down, exit. */
 export class GatewayWorker {
@@ -40,21 +43,18 @@ export class GatewayWorker {
   }
 
   async run(): Promise<void> {
-    inlineMore();
-    endWithParent();
-    // A terminal's Ctrl-C reaches the whole process group; the primary alone decides.
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.on(signal, ignored);
-    process.on("message", (message: ToWorker, socket?: Socket) => this.#obey(message, socket));
+    ignoreSignals(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]);
+    process.on("message", (message: ToWorker, socket?: Socket) => this.#receive(message, socket));
     try {
       await this.boot();
-      this.#tell({ type: "ready" });
-      this.#beat();
+      this.#send({ type: "ready" });
+      this.#sendBeats();
     } catch (error) {
       this.#giveUp(error);
     }
   }
 
-  /** Loads the application and has it prove itself. @throws the application's own error. */
+  /** Loads the application, starts it up and probes it. @throws the application's own error. */
   async boot(): Promise<void> {
     const { settings, hooks } = this.#configuration;
     await hooks.postFork?.(this.#view);
@@ -78,7 +78,7 @@ export class GatewayWorker {
     this.#server = server;
   }
 
-  /** Finishes, closes what is idle after `linger` ms, shuts the application down. */
+  /** Finishes requests, closes idle connections after `linger` ms, shuts the application down. */
   async leave(linger: number): Promise<void> {
     this.#stopping.abort();
     await this.#server?.end(linger);
@@ -90,16 +90,16 @@ export class GatewayWorker {
     );
   }
 
-  #obey(message: ToWorker, socket: Socket | undefined): void {
+  #receive(message: ToWorker, socket: Socket | undefined): void {
     switch (message.type) {
       case "connection":
         if (Date.now() > message.leaveAfter) {
           socket?.destroy();
-          this.#tell({ type: "left", id: message.id });
+          this.#send({ type: "left", id: message.id });
           return;
         }
-        this.#tell({ type: "taken", id: message.id });
-        // A client that has left already comes without its connection.
+        this.#send({ type: "taken", id: message.id });
+        // The connection of a client that has closed it already arrives without its socket.
         if (socket !== undefined) this.#server?.accept(socket, Date.now() - message.acceptedAt);
         return;
       case "lame-duck":
@@ -108,8 +108,8 @@ export class GatewayWorker {
       case "retire":
         void this.#retire(message.linger);
         return;
-      case "tell-metrics":
-        void this.#tellMetrics();
+      case "report-metrics":
+        void this.#reportMetrics();
         return;
       case "reopen-log":
         this.#accessLog.reopen();
@@ -125,20 +125,20 @@ export class GatewayWorker {
       return;
     }
     await this.leave(linger);
-    await this.#tellMetrics();
+    await this.#reportMetrics();
     this.#exit(0);
   }
 
-  #beat(): void {
-    // Several beats within the time after which silence means that the worker is stuck.
+  #sendBeats(): void {
+    // Several beats within --timeout, after which a silent worker is killed as stuck.
     const { timeout } = this.#configuration.settings;
-    const interval = Math.min(1000, timeout === 0 ? 1000 : (timeout * 1000) / 4);
+    const interval = timeout === 0 ? BEAT_INTERVAL : Math.min(BEAT_INTERVAL, (timeout * 1000) / 4);
     let before = performance.eventLoopUtilization();
-    const tell = () => {
+    const send = () => {
       const now = performance.eventLoopUtilization();
       const loop = performance.eventLoopUtilization(now, before).utilization;
       before = now;
-      this.#tell({
+      this.#send({
         type: "beat",
         inFlight: this.#metrics.inFlight,
         queued: this.#server?.queued ?? 0,
@@ -149,24 +149,29 @@ export class GatewayWorker {
         lastError: this.#server?.lastError,
       });
     };
-    tell();
-    setInterval(tell, interval).unref();
+    send();
+    setInterval(send, interval).unref();
   }
 
-  async #tellMetrics(): Promise<void> {
-    const metrics = await snapshot(this.#registry, this.#metrics, this.#logger);
-    await this.#tell({ type: "metrics", metrics });
+  async #reportMetrics(): Promise<void> {
+    const metrics = (await this.#registry.getMetricsAsJSON()).map((metric) => {
+      const values: readonly unknown[] = Reflect.get(metric, "values") ?? [];
+      if (values.length <= MOST_VALUES) return metric;
+      const line = { metric: metric.name, series: values.length };
+      this.#logger.warn("a metric has too many series", line);
+      return { ...metric, values: values.slice(0, MOST_VALUES) };
+    });
+    await this.#send({ type: "metrics", metrics: [...metrics, ...this.#metrics.json()] });
   }
 
   #giveUp(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     const detail = error instanceof Error ? (error.stack ?? reason) : reason;
     this.#logger.error("the application did not start", { reason, error });
-    void this.#tell({ type: "failed", reason, detail }).then(() => this.#exit(BOOT_FAILED));
+    void this.#send({ type: "failed", reason, detail }).then(() => this.#exit(BOOT_FAILED));
   }
 
-  /** Resolves when the message is on its way, or nobody is there to hear it. */
-  #tell(message: FromWorker): Promise<void> {
+  #send(message: FromWorker): Promise<void> {
     return new Promise((sent) => {
       if (!process.connected || process.send === undefined) sent();
       else process.send(message, undefined, {}, () => sent());
@@ -179,5 +184,3 @@ export class GatewayWorker {
     process.exit(code);
   }
 }
-
-function ignored(): void {}

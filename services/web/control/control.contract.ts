@@ -13,10 +13,10 @@ const MAIN = join(import.meta.dirname, "../main.ts");
 
 /** An edge in processes of its own, before an application that counts its requests. */
 async function start(t: TestContext, folder: string, ...flags: string[]) {
-  let asked = 0;
+  let requests = 0;
   const application = createServer((_, response) => {
     response.setHeader("cache-control", "s-maxage=60");
-    response.end(`answer ${++asked}`);
+    response.end(`response ${++requests}`);
   });
   application.listen(0, "127.0.0.1");
   await once(application, "listening");
@@ -37,7 +37,7 @@ async function start(t: TestContext, folder: string, ...flags: string[]) {
     socket,
     url: `http://127.0.0.1:${http}`,
     status: async () => (await fetch(`http://127.0.0.1:${admin}/status`)).json(),
-    asked: () => asked,
+    requests: () => requests,
   };
 }
 
@@ -56,19 +56,19 @@ test("only its owner may open the control socket", async (t) => {
   assert.equal(statSync(socket).mode & 0o777, 0o600);
 });
 
-test("pause waits for what is on its way, resume lets go what was held, in every worker", async (t) => {
-  const { socket, url, asked } = await start(t, await temporaryFolder(t), "--workers=2");
+test("pause waits for requests in flight, resume forwards the held ones, in every worker", async (t) => {
+  const { socket, url, requests } = await start(t, await temporaryFolder(t), "--workers=2");
   const paused = await verb(socket, "pause", "60");
-  const told = "paused: requests wait up to 60 s; 0 that came before are on their way\n";
-  assert.deepEqual(paused, { code: 0, stdout: told, stderr: "" });
+  const stdout = "paused: requests wait up to 60 s; earlier requests still in flight: 0\n";
+  assert.deepEqual(paused, { code: 0, stdout, stderr: "" });
   const held = Array.from({ length: 8 }, (_, at) => fetch(`${url}/${at}`));
   await eventually(
     async () => JSON.parse((await verb(socket, "status")).stdout).workers as { held: number }[],
     (workers) => workers.reduce((sum, each) => sum + each.held, 0) === 8,
   );
-  assert.equal(asked(), 0);
+  assert.equal(requests(), 0);
   assert.deepEqual(await verb(socket, "resume"), { code: 0, stdout: "live\n", stderr: "" });
-  for (const answer of held) assert.equal((await answer).status, 200);
+  for (const response of held) assert.equal((await response).status, 200);
 });
 
 test("maintenance outlives the edge, and live ends it", async (t) => {
@@ -87,7 +87,7 @@ test("maintenance outlives the edge, and live ends it", async (t) => {
   assert.equal((await fetch(second.url)).status, 200);
 });
 
-test("a worker that takes the place of a crashed one is in the same mode", async (t) => {
+test("the replacement of a crashed worker is in the same mode", async (t) => {
   const { edge, socket, url, status } = await start(t, await temporaryFolder(t));
   await verb(socket, "maintenance");
   const pid = async () => ((await status()) as { workers: { pid: number }[] }).workers[0]?.pid;
@@ -95,12 +95,12 @@ test("a worker that takes the place of a crashed one is in the same mode", async
   await edge.message("worker ended");
   const page = await eventually(
     () => fetch(url).catch(() => undefined),
-    (answer) => answer !== undefined,
+    (response) => response !== undefined,
   );
   assert.equal(page?.status, 503);
 });
 
-test("a state file that cannot be read is told of and ignored", async (t) => {
+test("a state file that cannot be read is logged and ignored", async (t) => {
   const folder = await temporaryFolder(t);
   writeFileSync(join(folder, "state.json"), '{"kind":"maint');
   const { edge, url, socket } = await start(t, folder);
@@ -111,7 +111,7 @@ test("a state file that cannot be read is told of and ignored", async (t) => {
   assert.deepEqual(kept, { kind: "paused", longest: 5000 });
 });
 
-test("a mode that could not be kept is not entered", async (t) => {
+test("a mode that cannot be kept over a restart is not set", async (t) => {
   const folder = await temporaryFolder(t);
   const { socket, url } = await start(t, folder, "--state-file=/nonexistent/state.json");
   const { code, stderr } = await verb(socket, "maintenance");
@@ -120,21 +120,24 @@ test("a mode that could not be kept is not entered", async (t) => {
   assert.equal((await fetch(url)).status, 200);
 });
 
-test("purge has what was stored asked for anew", async (t) => {
-  const { socket, url, asked } = await start(t, await temporaryFolder(t));
+test("after a purge the application gets the requests again", async (t) => {
+  const { socket, url, requests } = await start(t, await temporaryFolder(t));
   const fill = async () => {
     for (const path of ["/a", "/b/1", "/b/2"]) await fetch(url + path);
-    return asked();
+    return requests();
   };
   assert.equal(await fill(), 3);
-  assert.equal((await verb(socket, "purge", "/a")).stdout, "1 address forgotten\n");
+  assert.equal((await verb(socket, "purge", "/a")).stdout, "1 address removed from the cache\n");
   assert.equal(await fill(), 4);
   assert.equal(
     (await verb(socket, "purge", "--prefix", `${url}/b/`)).stdout,
-    "2 addresses forgotten\n",
+    "2 addresses removed from the cache\n",
   );
   assert.equal(await fill(), 6);
-  assert.equal((await verb(socket, "purge", "--all")).stdout, "3 addresses forgotten\n");
+  assert.equal(
+    (await verb(socket, "purge", "--all")).stdout,
+    "3 addresses removed from the cache\n",
+  );
   assert.equal(await fill(), 9);
 });
 
@@ -149,9 +152,10 @@ const mistakes: [string[], number, RegExp][] = [
   [["pause", "soon"], 1, /^pause: expected seconds/],
   [["purge"], 1, /^purge: expected a path such as \/news\?page=2, a URL, or --all\n$/],
   [["purge", "news"], 1, /^purge: expected a path/],
-  [["purge", "--all", "/x"], 1, /^purge: what is "\/x" for\?\n$/],
+  [["purge", "--all", "/x"], 1, /^purge: --all takes no address\n$/],
   [["purge", "--all", "--prefix"], 1, /not both/],
   [["live", "--message", "x"], 1, /Unknown option '--message'/],
+  [["resume", "now"], 1, /^resume: unexpected word "now"\n$/],
   [["paus"], 78, /^paus: no such verb; did you mean pause\?\n$/],
 ];
 test("a verb that makes no sense changes nothing and says why", async (t) => {

@@ -1,58 +1,95 @@
-import type { Verbs } from "@gatehouse/telemetry";
+import type { VerbCall, VerbTable } from "@gatehouse/processes";
 import type { Purge } from "../cache/invalidation.ts";
-import { LIVE } from "../pause/mode.ts";
+import { LIVE, type Mode } from "../pause/mode.ts";
 import type { WebSettings } from "../settings.ts";
-import type { Operations } from "./operations.ts";
-import type { Verb } from "./verb.ts";
+
+/** What an operator can have a running edge do, by a verb or a signal. */
+export interface Operations {
+  readonly settings: WebSettings;
+  readonly mode: Mode;
+  status(): Promise<unknown>;
+  /** @throws Error with the reason; then the old site and certificates keep serving. */
+  reload(): Promise<void>;
+  /**
+   * Puts all workers into a mode, and waits until earlier requests have ended.
+   * @param timeout milliseconds that they may take
+   * @returns how many are still in flight
+   * @throws Error when the mode cannot be kept over a restart; then nothing has changed.
+   */
+  setMode(mode: Mode, timeout: number): Promise<number>;
+  /** Resolves with how many addresses were removed from the cache. */
+  purge(purge: Purge): Promise<number>;
+  reopenLogs(): Promise<void>;
+  drain(): Promise<void>;
+  quit(): void;
+}
 
 const SECOND = 1000;
 const LONGEST_PAUSE = 3600;
+const DEFAULT_MESSAGE = "The site is being worked on. Please come back in a few minutes.";
 
-/** What each verb of the control socket does; it resolves when that is done. */
-export function verbsOf(edge: Operations, settings: WebSettings): Verbs<Verb> {
-  return {
-    pause: async ([word]) => {
-      const seconds = word === undefined ? settings.pauseLongest / SECOND : Number(word);
+export const VERBS: VerbTable<Operations> = {
+  pause: {
+    operand: "SECONDS",
+    run: async (edge, { operand }) => {
+      const { pauseLongest, gracefulTimeout } = edge.settings;
+      const seconds = operand === undefined ? pauseLongest / SECOND : Number(operand);
       if (!(seconds > 0 && seconds <= LONGEST_PAUSE)) {
         throw new Error(`pause: expected seconds from 1 to ${LONGEST_PAUSE}`);
       }
       const mode = { kind: "paused", longest: seconds * SECOND } as const;
-      const left = await edge.enter(mode, settings.gracefulTimeout);
-      return `paused: requests wait up to ${seconds} s; ${left} that came before are on their way`;
+      const inFlight = await edge.setMode(mode, gracefulTimeout);
+      return `paused: requests wait up to ${seconds} s; earlier requests still in flight: ${inFlight}`;
     },
-    resume: async () => {
+  },
+  resume: {
+    run: async (edge) => {
       if (edge.mode.kind === "maintenance") {
         throw new Error("the site is under maintenance, not paused: `live` ends that");
       }
-      await edge.enter(LIVE, 0);
+      await edge.setMode(LIVE, 0);
       return "live";
     },
-    maintenance: async ([message]) => {
-      await edge.enter({ kind: "maintenance", message: message || DEFAULT_MESSAGE }, 0);
+  },
+  maintenance: {
+    flags: { message: "string" },
+    run: async (edge, { flags }) => {
+      const message = String(flags.message || DEFAULT_MESSAGE);
+      await edge.setMode({ kind: "maintenance", message }, 0);
       return "under maintenance: `live` ends it";
     },
-    live: async () => {
-      await edge.enter(LIVE, 0);
+  },
+  live: {
+    run: async (edge) => {
+      await edge.setMode(LIVE, 0);
       return "live";
     },
-    purge: async ([what, address]) => {
-      const purge = purgeOf(what, address);
-      const count = await edge.purge(purge);
-      return `${count} ${count === 1 ? "address" : "addresses"} forgotten`;
+  },
+  purge: {
+    operand: "ADDRESS",
+    flags: { prefix: "boolean", all: "boolean" },
+    run: async (edge, call) => {
+      const count = await edge.purge(purgeOf(call));
+      return `${count} ${count === 1 ? "address" : "addresses"} removed from the cache`;
     },
-    reload: async () => {
+  },
+  reload: {
+    run: async (edge) => {
       await edge.reload();
       return "reloaded";
     },
-    status: async () => JSON.stringify(await edge.status(), undefined, 2),
-  };
-}
+  },
+  status: {
+    run: async (edge) => JSON.stringify(await edge.status(), undefined, 2),
+  },
+};
 
-const DEFAULT_MESSAGE = "The site is being worked on. Please come back in a few minutes.";
-
-function purgeOf(what: string | undefined, address: string | undefined): Purge {
-  if (what === "all") return { what };
-  const isAddress = address !== undefined && /^(\/|https?:\/\/[^/]+\/)/.test(address);
-  if ((what === "address" || what === "prefix") && isAddress) return { what, address };
-  throw new Error("purge: expected a path such as /news?page=2, a URL, or --all");
+function purgeOf({ operand: address, flags: { all, prefix } }: VerbCall): Purge {
+  if (all && prefix) throw new Error("purge: --all or --prefix, not both");
+  if (all && address !== undefined) throw new Error("purge: --all takes no address");
+  if (all) return { what: "all" };
+  if (address === undefined || !/^(\/|https?:\/\/[^/]+\/)/.test(address)) {
+    throw new Error("purge: expected a path such as /news?page=2, a URL, or --all");
+  }
+  return { what: prefix ? "prefix" : "address", address };
 }

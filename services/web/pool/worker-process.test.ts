@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WorkerProcess } from "./worker-process.ts";
 
-test("a process that cannot be started has ended, and tells why", {
+test("a process that cannot be started has ended, with the reason", {
   timeout: 10_000,
 }, async (t) => {
   const { execPath } = process;

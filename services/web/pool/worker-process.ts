@@ -1,17 +1,15 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
-import type { FromWorker, Question, ToWorker } from "./messages.ts";
+import { mayBecome, type WorkerState } from "@gatehouse/processes";
+import type { Call, FromWorker, ToWorker } from "./messages.ts";
 
-const ENTRY = join(import.meta.dirname, "../worker.ts");
+const ENTRY = join(import.meta.dirname, "../worker/main.ts");
 
-export type WorkerState = "starting" | "ready" | "ending" | "dead";
-
-/** How a worker ended. */
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Why it could not start, in its own words. */
+  /** Why it could not start. */
   readonly reason: string | undefined;
 }
 
@@ -20,15 +18,10 @@ interface Events {
   dead: [Ending];
 }
 
-interface Waiting {
-  answer(value: unknown): void;
-  refuse(reason: Error): void;
-}
-
 /**
- * How V8 collects what lives no longer than a request. In a container of this size it takes 2 MiB or
- * less for it, and collects so often that a request costs a tenth more: 16 MiB cost three times as
- * much memory. And its helper threads fight for the one processor that a worker has.
+ * How V8 collects objects that live no longer than a request. In a small container it takes at most
+ * 2 MiB for them and collects so often that a request costs a tenth more; 16 MiB take three times as
+ * much memory in all. Its parallel threads would compete for the worker's one processor.
  */
 const COLLECTION = [
   "--min-semi-space-size=16",
@@ -38,19 +31,16 @@ const COLLECTION = [
 
 /** A worker as the primary sees it. */
 export class WorkerProcess extends EventEmitter<Events> {
-  readonly startedAt = performance.now();
-  /** Resolves with how it ended. */
   readonly ended: Promise<Ending>;
+  readonly #startedAt = performance.now();
   readonly #process: ChildProcess;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
   #state: WorkerState = "starting";
+  #heardAt = performance.now();
   #reason: string | undefined;
-  #asked = 0;
+  #lastCall = 0;
 
-  /**
-   * @param descriptors the listening sockets that it inherits
-   * @throws Error where there is no memory for a process at all (spawn ENOMEM)
-   */
+  /** @throws Error where there is no memory for a process at all (spawn ENOMEM) */
   constructor(descriptors: readonly number[]) {
     super();
     this.ended = new Promise((ended) => this.once("dead", ended));
@@ -59,15 +49,15 @@ export class WorkerProcess extends EventEmitter<Events> {
       stdio: ["ignore", "inherit", "inherit", "ipc", ...descriptors],
       serialization: "advanced",
     });
-    this.#process.on("message", (message: FromWorker) => this.#hear(message));
+    this.#process.on("message", (message: FromWorker) => this.#receive(message));
     this.#process.on("error", (error) => {
-      // A message to a process that is just ending: its exit tells all there is to tell. But one
-      // that could not be started has no exit.
+      // A message to an ending process can fail: its exit follows. A process that could not be
+      // started has no exit.
       if (this.pid !== 0) return;
       this.#reason = `cannot be started: ${error.message}`;
-      this.#bury(null, null);
+      this.#end(null, null);
     });
-    this.#process.once("exit", (code, signal) => this.#bury(code, signal));
+    this.#process.once("exit", (code, signal) => this.#end(code, signal));
   }
 
   get pid(): number {
@@ -78,60 +68,66 @@ export class WorkerProcess extends EventEmitter<Events> {
     return this.#state;
   }
 
-  /** Milliseconds since its start. */
   get age(): number {
-    return performance.now() - this.startedAt;
+    return performance.now() - this.#startedAt;
   }
 
-  tell(message: ToWorker): void {
-    if (message.type === "end" && this.#state !== "dead") this.#state = "ending";
+  get silence(): number {
+    return performance.now() - this.#heardAt;
+  }
+
+  send(message: ToWorker): void {
     if (this.#process.connected) this.#process.send(message);
   }
 
-  /**
-   * Resolves with the worker's answer.
-   * @throws Error with the worker's own reason, or when it ends before it has answered.
-   */
-  async ask(question: Question): Promise<unknown> {
+  /** @throws Error with the worker's reason, or when it ends before it has a result. */
+  async call(call: Call): Promise<unknown> {
     if (this.#state === "dead") throw new Error("the worker has ended");
-    const id = ++this.#asked;
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#waiting.set(id, { answer: resolve, refuse: reject });
-    this.tell({ type: "question", id, question });
-    return await promise;
+    const id = ++this.#lastCall;
+    const result = Promise.withResolvers<unknown>();
+    this.#calls.set(id, result);
+    this.send({ type: "call", id, call });
+    return await result.promise;
+  }
+
+  retire(): void {
+    this.#become("retiring");
+    this.send({ type: "retire" });
   }
 
   kill(): void {
     this.#process.kill("SIGKILL");
   }
 
-  #hear(message: FromWorker): void {
+  #receive(message: FromWorker): void {
+    this.#heardAt = performance.now();
     switch (message.type) {
+      case "beat":
+        return;
       case "ready":
-        if (this.#state === "starting") this.#state = "ready";
+        this.#become("ready");
         this.emit("ready");
         return;
       case "failed":
         this.#reason = message.reason;
         return;
-      case "answer":
-        this.#take(message.id)?.answer(message.value);
-        return;
-      case "refusal":
-        this.#take(message.id)?.refuse(new Error(message.reason));
+      case "result":
+        this.#calls.get(message.id)?.resolve(message.value);
+        break;
+      case "failure":
+        this.#calls.get(message.id)?.reject(new Error(message.reason));
     }
+    this.#calls.delete(message.id);
   }
 
-  #take(id: number): Waiting | undefined {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    return waiting;
-  }
-
-  #bury(code: number | null, signal: NodeJS.Signals | null): void {
-    this.#state = "dead";
-    for (const { refuse } of this.#waiting.values()) refuse(new Error("the worker has ended"));
-    this.#waiting.clear();
+  #end(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#become("dead");
+    for (const { reject } of this.#calls.values()) reject(new Error("the worker has ended"));
+    this.#calls.clear();
     this.emit("dead", { code, signal, reason: this.#reason });
+  }
+
+  #become(state: WorkerState): void {
+    if (mayBecome(this.#state, state)) this.#state = state;
   }
 }

@@ -6,13 +6,12 @@ import { loadCertificates } from "../tls/certificates.ts";
 /** Milliseconds between two checks of the certificates' expiry. */
 const CHECK_INTERVAL = 12 * 3600_000;
 
-/** What the primary does for certificates: it watches their expiry, and orders those of ACME. */
+/** The primary's part of TLS: it watches the expiry of certificates, and gets new ones by ACME. */
 export class CertificateCare {
   readonly #settings: WebSettings;
   readonly #logger: Logger;
   readonly #renewal: Renewal | undefined;
 
-  /** @param serve has the workers read the certificates anew */
   constructor(settings: WebSettings, logger: Logger, serve: () => Promise<void>) {
     this.#settings = settings;
     this.#logger = logger;

@@ -18,18 +18,18 @@ async function start(t: TestContext, ...flags: string[]) {
 
 async function status(edge: EdgeProcess) {
   const { admin } = await edge.ready();
-  const answer = await fetch(`http://127.0.0.1:${admin}/status`);
-  return (await answer.json()) as { state: string; workers: { pid: number }[] };
+  const response = await fetch(`http://127.0.0.1:${admin}/status`);
+  return (await response.json()) as { state: string; workers: { pid: number }[] };
 }
 
 const pidsOf = async (edge: EdgeProcess) => (await status(edge)).workers.map(({ pid }) => pid);
 
-test("a killed worker is replaced, and who connects meanwhile waits instead of being refused", async (t) => {
+test("a killed worker is replaced; meanwhile new connections wait instead of being refused", async (t) => {
   const { edge, ports } = await start(t);
   const [first = 0] = await pidsOf(edge);
   process.kill(first, "SIGKILL");
-  const answers = Array.from({ length: 20 }, () => fetch(`http://127.0.0.1:${ports.http}/`));
-  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  const responses = Array.from({ length: 20 }, () => fetch(`http://127.0.0.1:${ports.http}/`));
+  const statuses = (await Promise.all(responses)).map(({ status }) => status);
   assert.deepEqual(statuses, Array(20).fill(200));
   const [second] = await pidsOf(edge);
   assert.notEqual(second, first);
@@ -103,23 +103,23 @@ test("TERM tells kept connections to go, then answers what is in flight, and end
   const { http, admin } = await edge.ready();
   const agent = new Agent({ keepAlive: true });
   t.after(() => agent.destroy());
-  const ask = async (path: string): Promise<IncomingMessage> => {
-    const [answer] = await once(get(`http://127.0.0.1:${http}${path}`, { agent }), "response");
-    return answer;
+  const send = async (path: string): Promise<IncomingMessage> => {
+    const [response] = await once(get(`http://127.0.0.1:${http}${path}`, { agent }), "response");
+    return response;
   };
-  const before = await ask("/");
+  const before = await send("/");
   assert.equal(before.headers.connection, "keep-alive");
   await before.resume().toArray();
-  const slow = ask("/slow");
-  const answerSlow = await arrived.promise;
+  const slow = send("/slow");
+  const endSlow = await arrived.promise;
   edge.child.kill("SIGTERM");
   await edge.line(({ to }) => to === "draining");
   assert.equal(await (await fetch(`http://127.0.0.1:${admin}/readyz`)).text(), "draining\n");
-  const told = await eventually(
-    () => ask("/").then(async (answer) => ({ answer, body: await answer.toArray() })),
-    ({ answer }) => answer.headers.connection === "close",
+  const closing = await eventually(
+    () => send("/").then(async (response) => ({ response, body: await response.toArray() })),
+    ({ response }) => response.headers.connection === "close",
   );
-  assert.equal(String(told.body), "ok");
+  assert.equal(String(closing.body), "ok");
   // The second TERM ends the lame-duck time.
   edge.child.kill("SIGTERM");
   await eventually(
@@ -130,7 +130,7 @@ test("TERM tells kept connections to go, then answers what is in flight, and end
       ),
     (port) => port === "refused",
   );
-  answerSlow();
+  endSlow();
   assert.equal(String(await (await slow).toArray()), "done");
   assert.deepEqual(await edge.exited, [0, null]);
 });
@@ -172,7 +172,24 @@ test("what is not finished within the graceful timeout is cut", async (t) => {
   await edge.message("graceful timeout: connections are cut");
 });
 
-test("every worker takes the session tickets of the others", async (t) => {
+test("a worker that does not end in time is killed, so that the edge ends", {
+  timeout: 120_000,
+}, async (t) => {
+  const { edge } = await start(t, "--lame-duck=0", "--graceful-timeout=100");
+  const [stuck = 0] = await pidsOf(edge);
+  process.kill(stuck, "SIGSTOP");
+  t.after(() => {
+    try {
+      process.kill(stuck, "SIGKILL");
+    } catch {
+      // It has ended, as it should.
+    }
+  });
+  edge.child.kill("SIGTERM");
+  assert.deepEqual(await edge.exited, [0, null]);
+});
+
+test("every worker accepts the session tickets of the others", async (t) => {
   const { settings } = await makeCertificate(t);
   const { address, port, adminPort } = await startUpstream(t, "127.0.0.2", echo, undefined);
   const edge = startEdgeProcess(
@@ -192,7 +209,7 @@ test("every worker takes the session tickets of the others", async (t) => {
   const first = connectTls(options);
   const [session] = await once(first, "session");
   first.destroy();
-  // At once, so that both workers have to take some of them.
+  // All at once, so that both workers get some of them.
   const sockets = Array.from({ length: 30 }, () => connectTls({ ...options, session }));
   await Promise.all(sockets.map((socket) => once(socket, "secureConnect")));
   const resumed = sockets.filter((socket) => socket.isSessionReused()).length;
@@ -200,7 +217,7 @@ test("every worker takes the session tickets of the others", async (t) => {
   assert.equal(resumed, 30);
 });
 
-test("a certificate that expires soon, or has expired, is told in the log and in metrics", async (t) => {
+test("a certificate that expires soon, or has expired, is reported in the log and in metrics", async (t) => {
   const soon = await makeCertificateFor(t, ["soon.example"], 10);
   const late = await makeCertificateFor(t, ["late.example"], -0.5);
   const { address, port, adminPort } = await startUpstream(t, "127.0.0.2", echo, undefined);

@@ -2,7 +2,7 @@ import { integer, milliseconds, path, text } from "@gatehouse/settings";
 
 const MINUTE = 60_000;
 
-/** Rows of the edge's table: its processes, what they serve, and how they leave. */
+/** Rows of the edge's table: its processes, what they serve, and how they end. */
 export const processRows = {
   workers: integer({
     default: 1,
@@ -18,7 +18,7 @@ export const processRows = {
     default: 2000,
     min: 0,
     max: 10 * MINUTE,
-    why: "How long a stopping edge serves on, and tells its clients to come back elsewhere.",
+    why: "How long a stopping edge serves on, and has its clients use other connections.",
   }),
   gracefulTimeout: milliseconds({
     default: 10_000,

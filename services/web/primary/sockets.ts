@@ -5,8 +5,8 @@ import type { WebSettings } from "../settings.ts";
 
 /**
  * The listening sockets of the edge. The primary holds them and never accepts; its workers inherit
- * them and accept in turn. So a connection that comes while no worker lives waits in the kernel's
- * queue for the next one, instead of being refused.
+ * them and accept. So a connection that arrives while no worker runs waits in the kernel's backlog
+ * for the next one instead of being refused.
  */
 export class Sockets {
   readonly #http: BoundSocket;
@@ -17,27 +17,23 @@ export class Sockets {
     this.#https = https;
   }
 
-  /**
-   * Binds the ports. With SO_REUSEPORT a new edge can start beside this one before it leaves.
-   * @throws the error of the look-up or of bind(2), such as EADDRINUSE.
-   */
+  /** SO_REUSEPORT: a new edge starts beside this one before it ends. @throws as bind(2) does */
   static async bind({ host, httpPort, httpsPort, https }: WebSettings): Promise<Sockets> {
     const { address } = await lookup(host);
     const bind = (port: number) => new BoundSocket({ host: address, port, reusePort: true });
     return new Sockets(bind(httpPort), https === "off" ? undefined : bind(httpsPort));
   }
 
-  /** The ports that were bound, for configured ports of 0. */
   get ports(): BoundPorts {
     return { http: this.#http.address().port, https: this.#https?.address().port };
   }
 
-  /** What a worker inherits, from descriptor 4 on. */
+  /** The file descriptors that a worker inherits, from 4 on. */
   get descriptors(): number[] {
     return this.#https === undefined ? [this.#http.fd()] : [this.#http.fd(), this.#https.fd()];
   }
 
-  /** Lets go of the ports: once the workers have too, waiting connections go to another edge. */
+  /** Closes the primary's copies. Once the workers have closed theirs, another edge gets the backlog. */
   close(): void {
     this.#http.close();
     this.#https?.close();

@@ -1,16 +1,10 @@
+import { counter, Distribution, histogram, type Metric } from "@gatehouse/telemetry";
 import type { ServedBy } from "../exchange/exchange.ts";
-import { counter, type Metric, type Sample } from "./metric.ts";
-
-/** Upper bounds in seconds. */
-const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const DURATIONS = "web_request_duration_seconds";
 
 class Row {
   readonly labels: Readonly<Record<string, string>>;
   readonly classes = [0, 0, 0, 0, 0, 0];
-  /** Requests within each bucket alone, and at the end those above all of them. */
-  readonly buckets = new Array<number>(BUCKETS.length + 1).fill(0);
-  seconds = 0;
+  readonly distribution = new Distribution();
   bytesIn = 0;
   bytesOut = 0;
 
@@ -36,13 +30,9 @@ export class RequestMetrics {
     bytesOut: number,
   ): void {
     const row = this.#row(route, servedBy);
-    const seconds = duration / 1000;
     const level = Math.floor(status / 100);
     row.classes[level] = (row.classes[level] ?? 0) + 1;
-    let at = 0;
-    while (at < BUCKETS.length && seconds > (BUCKETS[at] ?? 0)) at++;
-    row.buckets[at] = (row.buckets[at] ?? 0) + 1;
-    row.seconds += seconds;
+    row.distribution.observe(duration / 1000);
     row.bytesIn += bytesIn;
     row.bytesOut += bytesOut;
   }
@@ -60,13 +50,11 @@ export class RequestMetrics {
       counter("web_requests_total", "Requests by route, room and class of status", statuses),
       counter("web_request_bytes_total", "Bytes of request bodies", bytesIn),
       counter("web_answer_bytes_total", "Bytes of response bodies", bytesOut),
-      {
-        name: DURATIONS,
-        help: "Seconds from the request's head to the end of its response",
-        type: "histogram",
-        aggregator: "sum",
-        values: rows.flatMap(histogram),
-      },
+      histogram(
+        "web_request_duration_seconds",
+        "Seconds from the request's head to the end of its response",
+        rows,
+      ),
     ];
   }
 
@@ -83,19 +71,4 @@ export class RequestMetrics {
     }
     return row;
   }
-}
-
-/** The parts of a histogram in Prometheus' text format; its buckets are cumulative. */
-function histogram({ labels, buckets, seconds }: Row): Sample[] {
-  let sum = 0;
-  const cumulative = buckets.map((count, at) => {
-    sum += count;
-    const le = at < BUCKETS.length ? String(BUCKETS[at]) : "+Inf";
-    return { metricName: `${DURATIONS}_bucket`, labels: { le, ...labels }, value: sum };
-  });
-  return [
-    ...cumulative,
-    { metricName: `${DURATIONS}_sum`, labels, value: seconds },
-    { metricName: `${DURATIONS}_count`, labels, value: sum },
-  ];
 }

@@ -1,28 +1,24 @@
 import { randomBytes } from "node:crypto";
-import type { ToWorker } from "../pool/messages.ts";
 
 /** 16 bytes name the key, 16 sign and 16 encrypt. */
 const LENGTH = 48;
 
 /**
- * Milliseconds after which another key is taken. Whoever reads a key from memory can read the
- * sessions that were resumed with it, and no others. A ticket of a former key costs its client a
- * full handshake, no more.
+ * Milliseconds after which the keys are renewed. A key that is stolen from memory decrypts only the
+ * sessions that were resumed with it. A ticket under an older key costs its client a full handshake.
  */
 export const TICKET_LIFE = 12 * 3600 * 1000;
 
-/** The keys that session tickets are sealed with: all workers take each other's tickets. */
+/** The keys that encrypt session tickets: every worker accepts the tickets of the others. */
 export class TicketKeys {
-  #keys = randomBytes(LENGTH);
+  #current = randomBytes(LENGTH);
 
-  /** What tells a worker the keys of now. */
-  get message(): ToWorker {
-    return { type: "ticket-keys", keys: this.#keys };
+  get current(): Uint8Array {
+    return this.#current;
   }
 
-  /** Takes new keys. */
-  renew(): ToWorker {
-    this.#keys = randomBytes(LENGTH);
-    return this.message;
+  renew(): Uint8Array {
+    this.#current = randomBytes(LENGTH);
+    return this.#current;
   }
 }

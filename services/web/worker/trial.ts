@@ -3,28 +3,27 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const ENTRY = join(import.meta.dirname, "../check.ts");
-/** Milliseconds that a sound site needs by far. */
-const PATIENCE = 20_000;
+/** Milliseconds; many times what a site needs. */
+const TIMEOUT = 20_000;
 
-/** The last line of a check that came to its end. */
-export const FIT = "site and certificates are fit to serve\n";
-const SILENT_END = "site.ts ended its process without a word";
+export const VALID = "site and certificates are fit to serve\n";
+const ENDED_EARLY = "site.ts ended its process before it was loaded";
 
 /**
- * Loads the site and the certificates in a process of their own, as `nginx -t` would: what hangs,
- * exits or crashes there has done no harm.
+ * Loads the site and the certificates in a process of their own, as `nginx -t` does: a site.ts that
+ * hangs, exits or crashes does no harm there.
  * @throws Error with the reason why they cannot be served.
  */
 export async function tryOut(): Promise<void> {
-  const words = [ENTRY, ...process.argv.slice(2)];
-  const trial = promisify(execFile)(process.execPath, words, { timeout: PATIENCE });
+  const args = [ENTRY, ...process.argv.slice(2)];
+  const trial = promisify(execFile)(process.execPath, args, { timeout: TIMEOUT });
   const { stdout } = await trial.catch((error: unknown) => {
     throw new Error(reasonOf(error));
   });
-  if (!stdout.endsWith(FIT)) throw new Error(SILENT_END);
+  if (!stdout.endsWith(VALID)) throw new Error(ENDED_EARLY);
 }
 
-/** What Node tells of a process that failed; `syscall` where it never began. */
+/** Node's error for a process that failed; it has a `syscall` where the process never started. */
 interface ExecFailure {
   readonly stderr: string;
   readonly killed: boolean;
@@ -34,7 +33,7 @@ interface ExecFailure {
 
 function reasonOf(error: unknown): string {
   const { stderr = "", killed, syscall, message } = error as Partial<ExecFailure>;
-  if (killed) return `site.ts did not load within ${PATIENCE / 1000} s`;
+  if (killed) return `site.ts did not load within ${TIMEOUT / 1000} s`;
   if (syscall !== undefined) return `the trial could not be started: ${message}`;
-  return stderr.trim() || SILENT_END;
+  return stderr.trim() || ENDED_EARLY;
 }

@@ -1,8 +1,8 @@
-/** Runs planned changes one after the other, in the order in which they were asked for. */
+/** Runs changes one after the other, in the order of the calls: never two reloads at once. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Resolves or rejects as `change` does, when its turn has come and gone. */
+  /** Resolves or rejects as `change` does; a change that fails does not stop the next one. */
   take<T>(change: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(change);
     this.#last = turn.catch(() => undefined);

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { ControlSocket, runCommand, unknownVerb, type VerbCall, type VerbTable } from "./index.ts";
+
+/** Runs a command line against a service in this process; the calls it received, and its exit code. */
+async function command(t: TestContext, ...args: string[]) {
+  const calls: VerbCall[] = [];
+  const verbs: VerbTable<object> = {
+    purge: {
+      operand: "ADDRESS",
+      flags: { all: "boolean", message: "string" },
+      run: async (_, call) => {
+        calls.push(call);
+        if (call.operand === "/broken") throw new Error("purge: it is broken");
+        return "purged";
+      },
+      show: () => undefined,
+    },
+    reload: { run: async () => "reloaded", show: () => undefined },
+  };
+  const folder = await mkdtemp(join(tmpdir(), "gatehouse-command-"));
+  const control = new ControlSocket(verbs, {});
+  await control.open(join(folder, "control"));
+  t.after(async () => {
+    await control.close();
+    await rm(folder, { recursive: true });
+  });
+  let flags: readonly string[] = [];
+  const code = await runCommand(verbs, args, {
+    name: "service",
+    settings: ["httpPort", "controlSocket"],
+    socket: (given) => {
+      flags = given;
+      if (given.includes("--control-socket=off")) return undefined;
+      return join(folder, given.includes("--http-port=9") ? "nothing" : "control");
+    },
+  });
+  return { code, calls, flags };
+}
+
+test("a verb gets its operand and its flags; flags of settings lead to the service", async (t) => {
+  const { code, calls, flags } = await command(
+    t,
+    "--http-port=1",
+    "purge",
+    "/news",
+    "--message=now",
+    "--control-socket",
+    "/run/a",
+  );
+  assert.equal(code, 0);
+  assert.deepEqual(calls, [{ operand: "/news", flags: { message: "now" } }]);
+  assert.deepEqual(flags, ["--http-port=1", "--control-socket=/run/a"]);
+});
+
+test("a command line without a verb is none", async (t) => {
+  for (const args of [[], ["--http-port=1"], ["app.ts"], ["toString"]]) {
+    assert.equal((await command(t, ...args)).code, undefined, args.join(" "));
+  }
+});
+
+for (const [what, args, code] of [
+  ["a verb that fails", ["purge", "/broken"], 1],
+  ["a flag of another verb", ["reload", "--all"], 1],
+  ["a word too many", ["purge", "/a", "/b"], 1],
+  ["a word for a verb that takes none", ["reload", "now"], 1],
+  ["a control socket that is off", ["reload", "--control-socket=off"], 1],
+  ["no service that listens", ["reload", "--http-port=9"], 69],
+] as const) {
+  test(`${what}: exit code ${code}`, async (t) => {
+    assert.equal((await command(t, ...args)).code, code);
+  });
+}
+
+test("a misspelt verb is named together with the one that is meant", () => {
+  const verbs = { pause: { run: async () => "" }, live: { run: async () => "" } };
+  assert.equal(unknownVerb("paus", verbs).message, "paus: no such verb; did you mean pause?");
+  assert.equal(unknownVerb("x", verbs).message, "x: no such verb; there are pause, live");
+});

@@ -1,0 +1,109 @@
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import type { VerbCall, VerbTable } from "./verbs.ts";
+
+/** What a verb did, or why it failed; `detail` is the text behind that reason. */
+export interface VerbResult {
+  readonly ok: boolean;
+  readonly text: string;
+  readonly detail?: string;
+}
+
+const CLOSE_TIMEOUT = 1000;
+
+/** @param setting a path, "off", or "" for a name that is made from the service and its port */
+export function controlPath(service: string, setting: string, port: number): string | undefined {
+  if (setting === "off") return undefined;
+  if (setting !== "") return setting;
+  // No command could know a port that the system chose.
+  if (port === 0) return undefined;
+  return join(process.env.XDG_RUNTIME_DIR || tmpdir(), `${service}-${port}.ctl`);
+}
+
+/**
+ * Runs verbs that arrive on a Unix socket which only this user may open: POST /VERB with the call as
+ * JSON. The response is sent when the verb is done.
+ */
+export class ControlSocket<Service> {
+  readonly #server: Server;
+
+  constructor(verbs: VerbTable<Service>, service: Service) {
+    this.#server = createServer(async (received, response) => {
+      const word = (received.url ?? "").slice(1);
+      const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined;
+      const run = async () => {
+        if (verb === undefined) {
+          throw new Error(`no such verb; there are ${Object.keys(verbs).join(", ")}`);
+        }
+        return await verb.run(service, JSON.parse(await text(received)));
+      };
+      response.end(JSON.stringify(await resultOf(run)));
+    });
+    this.#server.requestTimeout = 0;
+  }
+
+  /** @throws the listening error, or one that says that another process has the socket. */
+  async open(path: string): Promise<void> {
+    if (await isOpen(path)) throw new Error(`${path}: another process listens there`);
+    rmSync(path, { force: true });
+    const mask = process.umask(0o177);
+    this.#server.listen(path);
+    process.umask(mask);
+    await once(this.#server, "listening");
+  }
+
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, "close", { signal: AbortSignal.timeout(CLOSE_TIMEOUT) });
+    this.#server.close();
+    await closed.catch(() => undefined);
+  }
+}
+
+/**
+ * Runs a verb in the service that listens there; without a timeout, since a drain may take minutes.
+ * @returns undefined when no service listens, or it ended before the verb was done
+ */
+export async function callVerb(
+  socketPath: string,
+  verb: string,
+  call: VerbCall,
+): Promise<VerbResult | undefined> {
+  try {
+    const sent = request({ socketPath, path: `/${verb}`, method: "POST", agent: false });
+    sent.end(JSON.stringify(call));
+    const [response]: IncomingMessage[] = await once(sent, "response");
+    return response && JSON.parse(await text(response));
+  } catch {
+    return undefined;
+  }
+}
+
+async function resultOf(run: () => Promise<string>): Promise<VerbResult> {
+  try {
+    return { ok: true, text: await run() };
+  } catch (error) {
+    if (!(error instanceof Error)) return { ok: false, text: String(error) };
+    const { message } = error;
+    return "detail" in error
+      ? { ok: false, text: message, detail: String(error.detail) }
+      : { ok: false, text: message };
+  }
+}
+
+async function isOpen(path: string): Promise<boolean> {
+  const socket = createConnection(path);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

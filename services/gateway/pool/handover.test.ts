@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { type TestContext, test } from "node:test";
+import { temporaryFolder } from "../testing/gateway-process.ts";
+import { Handover, type WaitingConnection } from "./handover.ts";
+
+/** A worker process of this source; it says "started" first. */
+async function startWorker(t: TestContext, source: string) {
+  const file = join(temporaryFolder(t), "worker.mjs");
+  writeFileSync(file, `process.send("started");\n${source}`);
+  const worker = fork(file);
+  t.after(() => worker.kill("SIGKILL"));
+  await once(worker, "message");
+  return { worker, handover: new Handover(worker) };
+}
+
+/** A client, and its connection as the primary has accepted it. */
+async function accept(t: TestContext) {
+  const server = createServer({ pauseOnConnect: true }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const client = connect(address.port, "127.0.0.1");
+  const [socket]: Socket[] = await once(server, "connection");
+  assert.ok(socket);
+  server.close();
+  t.after(() => client.destroy());
+  const now = Date.now();
+  const connection: WaitingConnection = {
+    socket,
+    acceptedAt: now,
+    offeredAt: now,
+    passedOn: false,
+  };
+  return { client, connection };
+}
+
+test("a connection that a dead worker never took can still be served", async (t) => {
+  const { worker, handover } = await startWorker(t, "while (true);");
+  const { client, connection } = await accept(t);
+  handover.offer(connection);
+  assert.equal(handover.free, false);
+  worker.kill("SIGKILL");
+  await once(worker, "exit");
+  assert.deepEqual(handover.reclaim(), [connection]);
+  assert.equal(handover.free, true);
+  connection.socket.end("served");
+  assert.equal(await text(client), "served");
+});
+
+test("a connection that was passed on is not reclaimed a second time", async (t) => {
+  const { handover } = await startWorker(t, "while (true);");
+  const { connection } = await accept(t);
+  handover.offer(connection);
+  assert.deepEqual(handover.passOn(), [], "at first its worker may take it");
+  let passedOn = handover.passOn();
+  while (passedOn.length === 0) {
+    await new Promise(setImmediate);
+    passedOn = handover.passOn();
+  }
+  assert.deepEqual(passedOn, [connection]);
+  assert.deepEqual(handover.passOn(), []);
+  assert.deepEqual(handover.reclaim(), []);
+});
+
+test("a connection that the worker takes is the worker's alone", async (t) => {
+  const { worker, handover } = await startWorker(
+    t,
+    `process.on("message", ({ id }, socket) => {
+      process.send({ type: "taken", id });
+      socket.end("by the worker");
+    });`,
+  );
+  worker.on("message", (message: { type: "taken"; id: number }) => handover.settle(message));
+  const { client, connection } = await accept(t);
+  const free = once(handover, "free");
+  handover.offer(connection);
+  await free;
+  assert.equal(connection.socket.destroyed, true);
+  assert.deepEqual(handover.reclaim(), []);
+  assert.equal(await text(client), "by the worker");
+});
+
+test("a connection that the worker leaves goes to another, which then has to keep it", async (t) => {
+  const { worker, handover } = await startWorker(
+    t,
+    'process.on("message", ({ id }) => process.send({ type: "left", id }));',
+  );
+  worker.on("message", (message: { type: "left"; id: number }) => handover.settle(message));
+  const { connection } = await accept(t);
+  const left = once(handover, "left");
+  handover.offer(connection);
+  assert.deepEqual(await left, [connection]);
+  assert.deepEqual([connection.passedOn, connection.socket.destroyed], [true, false]);
+});

@@ -1,0 +1,82 @@
+import type { ChildProcess } from "node:child_process";
+import { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+import type { ToWorker } from "./messages.ts";
+
+/** A connection that no worker has taken yet. Times are Date.now(), which processes share. */
+export interface WaitingConnection {
+  readonly socket: Socket;
+  readonly acceptedAt: number;
+  offeredAt: number;
+  /** One worker did not take it in time: the next one keeps it, however long that takes. */
+  passedOn: boolean;
+}
+
+/** Milliseconds within which a worker takes a connection, or leaves it for another one. */
+const TAKE_WITHIN = 100;
+/** Milliseconds after which the primary passes it on: its worker no longer takes it by then. */
+const PASS_ON_AFTER = 300;
+
+interface Events {
+  free: [];
+  left: [WaitingConnection];
+}
+
+/**
+ * Hands connections to one worker. The primary keeps a copy of a socket until the worker has taken
+ * it: a worker that is stuck or dies loses no connection that it has not read from.
+ */
+export class Handover extends EventEmitter<Events> {
+  readonly #process: ChildProcess;
+  /** By id. Undefined is one that was passed on while the worker has yet to reply for it. */
+  readonly #offered = new Map<number, WaitingConnection | undefined>();
+  #lastId = 0;
+
+  constructor(process: ChildProcess) {
+    super();
+    this.#process = process;
+  }
+
+  get free(): boolean {
+    return this.#offered.size === 0;
+  }
+
+  offer(connection: WaitingConnection): void {
+    const id = ++this.#lastId;
+    this.#offered.set(id, connection);
+    connection.offeredAt = Date.now();
+    const { acceptedAt, offeredAt, passedOn } = connection;
+    const leaveAfter = passedOn ? Number.MAX_SAFE_INTEGER : offeredAt + TAKE_WITHIN;
+    const message: ToWorker = { type: "connection", id, acceptedAt, leaveAfter };
+    this.#process.send(message, connection.socket, { keepOpen: true });
+  }
+
+  settle({ type, id }: { readonly type: "taken" | "left"; readonly id: number }): void {
+    const connection = this.#offered.get(id);
+    this.#offered.delete(id);
+    if (type === "taken") connection?.socket.destroy();
+    else if (connection !== undefined) {
+      connection.passedOn = true;
+      this.emit("left", connection);
+    }
+    this.emit("free");
+  }
+
+  passOn(): WaitingConnection[] {
+    const late: WaitingConnection[] = [];
+    for (const [id, connection] of this.#offered) {
+      if (connection === undefined || connection.passedOn) continue;
+      if (Date.now() - connection.offeredAt < PASS_ON_AFTER) continue;
+      this.#offered.set(id, undefined);
+      connection.passedOn = true;
+      late.push(connection);
+    }
+    return late;
+  }
+
+  reclaim(): WaitingConnection[] {
+    const connections = [...this.#offered.values()].filter((one) => one !== undefined);
+    this.#offered.clear();
+    return connections;
+  }
+}

@@ -1,0 +1,37 @@
+import { setFlagsFromString } from "node:v8";
+import { Worker } from "node:worker_threads";
+import { startConfiguration } from "../configuration.ts";
+import { GatewayWorker } from "./worker.ts";
+
+/**
+ * Bytes of bytecode that V8 puts into one function; its own limit is 920. So it inlines more of the
+ * small functions that every request calls. Measured: 0.04 x of what a bare server spends on a
+ * request. A V8 that does not know the flag prints a warning and continues.
+ */
+const INLINED = 4000;
+const PARENT_CHECK = 500;
+
+/**
+ * Ends this process soon after its parent has ended, even if its event loop spins: Node has no event
+ * for the death of a parent, so a thread of its own checks.
+ */
+function endWithParent(): void {
+  // A script: a module would have to be compiled in every worker.
+  const script = `(${watchParent})(${process.ppid}, ${PARENT_CHECK})`;
+  new Worker(script, {
+    eval: true,
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
+  }).unref();
+}
+
+function watchParent(parent: number, interval: number): void {
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+  }, interval);
+}
+
+setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
+const configuration = await startConfiguration(process.argv.slice(2));
+endWithParent();
+await new GatewayWorker(configuration).run();

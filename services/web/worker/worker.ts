@@ -1,0 +1,98 @@
+import { ignoreSignals } from "@gatehouse/processes";
+import { flushLogs, type Logger } from "@gatehouse/telemetry";
+import { Edge } from "../edge.ts";
+import {
+  BEAT_INTERVAL,
+  type Call,
+  type FromWorker,
+  HTTP_DESCRIPTOR,
+  HTTPS_DESCRIPTOR,
+  type ToWorker,
+} from "../pool/messages.ts";
+import type { WebSettings } from "../settings.ts";
+import { loadSite } from "../site/load-site.ts";
+
+/** An edge on the sockets of the primary, which controls it by messages. */
+export class EdgeWorker {
+  readonly #settings: WebSettings;
+  readonly #logger: Logger;
+
+  constructor(settings: WebSettings, logger: Logger) {
+    this.#settings = settings;
+    this.#logger = logger;
+  }
+
+  async run(): Promise<void> {
+    ignoreSignals(["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"]);
+    // Without its primary nothing could stop this process.
+    process.once("disconnect", () => exit(1));
+    try {
+      const edge = new Edge(this.#settings, await loadSite(this.#settings), this.#logger);
+      process.on("message", (message: ToWorker) => void this.#receive(edge, message));
+      await edge.start({ http: { fd: HTTP_DESCRIPTOR }, https: { fd: HTTPS_DESCRIPTOR } });
+      send({ type: "ready", ports: edge.ports });
+      setInterval(() => send({ type: "beat" }), BEAT_INTERVAL).unref();
+    } catch (error) {
+      const reason = reasonOf(error);
+      this.#logger.error("worker cannot start", { reason, error });
+      send({ type: "failed", reason }, () => exit(1));
+    }
+  }
+
+  async #receive(edge: Edge, message: ToWorker): Promise<void> {
+    switch (message.type) {
+      case "lame-duck":
+        edge.lameDuck();
+        return;
+      case "retire":
+        await edge.stop();
+        return exit(0);
+      case "ticket-keys":
+        edge.useTicketKeys(Buffer.from(message.keys));
+        return;
+      case "mode":
+        edge.pause.mode = message.mode;
+        return;
+      case "call": {
+        const { id, call } = message;
+        try {
+          send({ type: "result", id, value: await resultOf(edge, call) });
+        } catch (error) {
+          send({ type: "failure", id, reason: reasonOf(error) });
+        }
+      }
+    }
+  }
+}
+
+async function resultOf(edge: Edge, call: Call): Promise<unknown> {
+  switch (call.about) {
+    case "status":
+      return edge.status();
+    case "metrics":
+      return edge.metrics();
+    case "reload":
+      return edge.reload();
+    case "certificates":
+      return edge.reloadCertificates();
+    case "in-flight":
+      return edge.pause.drain(call.timeout);
+    case "purge":
+      return edge.cache.purge(call.purge);
+    case "log":
+      return edge.reopenLog();
+  }
+}
+
+function send(message: FromWorker, sent?: () => void): void {
+  process.send?.(message, undefined, {}, sent);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function exit(code: number): never {
+  flushLogs();
+  process.exit(code);
+}
