@@ -173,8 +173,8 @@ export const DEVIATIONS: readonly Deviation[] = [
     "caching/if in error",
   ),
   race(
-    /^\{("(ECONNRESET|EPIPE|socket hang up)":\d+,?)+\}/,
-    "at a reload its old worker closes connections that are idle or have not sent anything yet",
+    /^\{("(ECONNRESET|EPIPE|socket hang up|ABORT_ERR)":\d+,?)+\}/,
+    "at a reload its old worker closes, or leaves without a response, connections that are idle or new",
     "operation/reload, fresh",
     "operation/reload, kept",
   ),
@@ -182,6 +182,11 @@ export const DEVIATIONS: readonly Deviation[] = [
     /\+ \[\n(\+ {3}50[24],?\n)+\+ \]/,
     "a request that waits for a vanished replica while the name is resolved is not retried",
     "upstream/killed",
+  ),
+  race(
+    /^status 504$/,
+    "an attempt to connect to a vanished replica may time out: then it is 504",
+    "upstream/none",
   ),
   behaviour(/exec: "node": executable file not found/, "it has no pause", "operation/pause"),
   behaviour(
