@@ -10,7 +10,7 @@ import {
   startUpstream,
 } from "./testing/edge.ts";
 
-/** Answers with its own address, so that a test sees which replica answered. */
+/** Responds with its own address, so that a test sees which replica responded. */
 function tellAddress(request: IncomingMessage, response: ServerResponse) {
   request.resume();
   response.end(request.socket.localAddress);
@@ -18,7 +18,7 @@ function tellAddress(request: IncomingMessage, response: ServerResponse) {
 
 const text = async (url: string) => (await fetch(url)).text();
 
-test("a request reaches the application with one Host and forwarded headers told anew", async (t) => {
+test("a request reaches the application with one Host and forwarded headers made anew", async (t) => {
   const upstream = await startUpstream(t, "127.0.0.2", echo, undefined);
   const url = await startEdge(t, upstream, {});
   const answer = await exchangeBytes(
@@ -54,7 +54,7 @@ test("bodies go both ways, chunked or counted", async (t) => {
   assert.equal(await chunked.text(), body);
 });
 
-test("an answer that the edge makes itself carries only its own time", async (t) => {
+test("a response that the edge makes itself carries only its own time", async (t) => {
   const upstream = await startUpstream(t, "127.0.0.2", tellAddress, undefined);
   const url = await startEdge(t, upstream, { assets: import.meta.dirname });
   const { status, headers } = await fetch(`${url}/assets/missing.css`);
@@ -134,7 +134,7 @@ test("a draining replica gets nothing new", async (t) => {
   );
 });
 
-test("a GET whose replica breaks off is answered by another; a POST is not sent twice", async (t) => {
+test("a GET whose replica breaks off is sent to another; a POST is not sent twice", async (t) => {
   let broken = 0;
   const first = await startUpstream(
     t,
@@ -170,7 +170,7 @@ test("a replica that cannot be reached costs no request, not even a POST", async
   }
 });
 
-test("an answer that breaks off in the middle breaks off for the client too", async (t) => {
+test("a response that breaks off in the middle breaks off for the client too", async (t) => {
   const half = (_: IncomingMessage, response: ServerResponse) => {
     response.writeHead(200, { "content-length": "100" });
     response.write("half", () => response.destroy());

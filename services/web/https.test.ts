@@ -32,7 +32,7 @@ test("an HTTP/2 request becomes an HTTP/1.1 request with one Host and one Cookie
   assert.ok(!lower.some((name: string) => name.startsWith(":")), lower);
 });
 
-test("what HTTP/1.1 clients read of an application's answer, HTTP/2 clients get as well", async (t) => {
+test("HTTP/2 clients get the same of an application's response as HTTP/1.1 clients", async (t) => {
   const { ca, settings } = await makeCertificate(t);
   const twice = ["X-Content-Type-Options", "nosniff", "X-Content-Type-Options", "nosniff"];
   const upstream = await startUpstream(
@@ -86,7 +86,7 @@ test("without its certificate the edge does not start", async (t) => {
   });
 });
 
-test("a stopping edge answers what is in flight and tells HTTP/2 clients to go", async (t) => {
+test("a stopping edge finishes what is in flight and sends GOAWAY to HTTP/2 clients", async (t) => {
   const { ca, settings } = await makeCertificate(t);
   const waiting: (() => void)[] = [];
   const bothArrived = Promise.withResolvers<void>();

@@ -23,13 +23,13 @@ async function startSession(t: TestContext, changes: Partial<WebSettings>) {
   return session;
 }
 
-/** Answers what came whole; what breaks off has been refused by the edge. */
+/** Responds to complete requests; what breaks off has been refused by the edge. */
 function readAll(request: IncomingMessage, response: ServerResponse) {
   request.on("error", () => undefined).resume();
   request.on("end", () => response.end());
 }
 
-/** The status of the answer, or "reset" where HTTP/2's own layer ended the stream. */
+/** The status of the response, or "reset" where HTTP/2's own layer ended the stream. */
 async function statusOf(session: ClientHttp2Session, headers: OutgoingHttpHeaders) {
   const stream = session.request(headers, { endStream: headers[":method"] !== "POST" });
   const reset = once(stream, "error").then(() => [{ ":status": "reset" }]);
@@ -91,7 +91,7 @@ test("a body over HTTP/2 below the minimum rate is 408", async (t) => {
   assert.equal(answer[":status"], 408);
 });
 
-test("a body over HTTP/2 that stalls after its answer is cut, and its session lives on", async (t) => {
+test("a body over HTTP/2 that stalls after its response is cut, and its session lives on", async (t) => {
   const session = await startSession(t, { bodyMinRate: 1000, bodyRateWindow: 300 });
   const stream = session.request({ ":method": "OPTIONS", ":path": "*" }, { endStream: false });
   const closed = once(stream, "close");

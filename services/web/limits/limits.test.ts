@@ -58,16 +58,16 @@ test("a million clients are not all remembered, but the latest are", () => {
   assert.equal(requests.take("client 0", rate, 0), 0);
 });
 
-test("a client above its rate gets 429 and is told when to come again", async (t) => {
+test("a client above its rate gets 429 with Retry-After", async (t) => {
   const { url, admin } = await start(t, { limitClientRate: 1, limitClientBurst: 2 });
-  const answers = [];
-  for (let count = 0; count < 5; count++) answers.push(await ask(url, {}));
+  const responses = [];
+  for (let count = 0; count < 5; count++) responses.push(await ask(url, {}));
   assert.deepEqual(
-    answers.slice(0, 3).map(({ status }) => status),
+    responses.slice(0, 3).map(({ status }) => status),
     [200, 200, 200],
   );
-  assert.equal(answers[4]?.status, 429);
-  assert.equal(answers[4]?.headers["retry-after"], "1");
+  assert.equal(responses[4]?.status, 429);
+  assert.equal(responses[4]?.headers["retry-after"], "1");
   await eventually(
     () => ask(url, {}),
     ({ status }) => status === 200,
@@ -93,22 +93,21 @@ test("behind a trusted proxy each client has a rate of its own", async (t) => {
   assert.equal((await ask(url, { "x-forwarded-for": "2001:db8::2" })).status, 429);
 });
 
-test("the newest connection above the bound is turned away politely, the others stay", async (t) => {
+test("the newest connection above the bound gets 503, the others stay", async (t) => {
   const { url } = await start(t, { limitConnections: 3 });
   const others = [await open(t, url), await open(t, url), await open(t, url)];
-  const answer = await heard(await open(t, url));
-  assert.match(answer, /^HTTP\/1.1 503 [\s\S]*\r\nRetry-After: 2\r\n/);
+  const response = await heard(await open(t, url));
+  assert.match(response, /^HTTP\/1.1 503 [\s\S]*\r\nRetry-After: 2\r\n/);
   const [oldest] = others;
   oldest?.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   assert.match(await heard(oldest as Socket), /^HTTP\/1.1 200 /);
-  // And with it there is room again.
   await eventually(
     () => ask(url, {}),
     ({ status }) => status === 200,
   );
 });
 
-test("a flood of the turned away takes no room from those who come after it", async (t) => {
+test("rejected connections take no room from later ones", async (t) => {
   const { url } = await start(t, { limitConnections: 2 });
   const [first] = [await open(t, url), await open(t, url)];
   for (let count = 0; count < 50; count++) await open(t, url);
@@ -172,7 +171,7 @@ test("connections that end are not counted any more, however they end", async (t
   );
 });
 
-test("an HTTP/2 connection that asks for nothing is closed, one that waits for its answer is not", async (t) => {
+test("an idle HTTP/2 connection is closed, one that waits for its response is not", async (t) => {
   const { ca, origin } = await startHttps(t, { keepAlive: 300 });
   const idle = connectHttp2(origin, { ca });
   await once(idle, "connect");

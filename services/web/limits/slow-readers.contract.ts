@@ -82,7 +82,7 @@ test("who reads steadily gets all, even if it takes many windows", async (t) => 
   assert.equal(await cuts(admin), 0);
 });
 
-test("an application may take its time: nobody waits for the client then", async (t) => {
+test("an application may be slow: that is not the client's fault", async (t) => {
   const { url, admin } = await start(t);
   assert.equal((await ask(`${url}/slow`, {})).body.toString(), "firstlast");
   assert.equal(await cuts(admin), 0);

@@ -122,7 +122,12 @@ test("a body that is longer or shorter than its content-length never becomes a w
     client.send(frame(FRAME.headers, FLAG.endHeaders, 1, fieldBlock(fields)));
     client.send(frame(FRAME.data, FLAG.endStream, 1, Buffer.alloc(sent, "x")));
     const verdict = await client.verdict(1);
-    assert.match(verdict, /^(reset|goaway|answer 400)/, `${said} said, ${sent} sent: ${verdict}`);
+    // A GOAWAY may be lost when its connection closes (RFC 9113, section 6.8).
+    assert.match(
+      verdict,
+      /^(reset|goaway|answer 400|closed)/,
+      `${said} said, ${sent} sent: ${verdict}`,
+    );
   }
   assert.ok(
     seen.every(({ complete }) => !complete),

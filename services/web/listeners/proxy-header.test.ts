@@ -17,7 +17,7 @@ function binary(command: number, family: number, rest: string, length = rest.len
 
 const FROM = { address: "192.0.2.1", port: 12345 };
 
-/** What each header tells; undefined is a proxy that speaks for itself, or cannot tell. */
+/** The source in each header; undefined for a request of the proxy itself, or an unknown source. */
 const good: readonly [string, string, { address: string; port: number } | undefined][] = [
   ["TCP4", "PROXY TCP4 192.0.2.1 198.51.100.2 12345 443\r\n", FROM],
   ["TCP6", "PROXY TCP6 2001:db8::7 ::1 12345 443\r\n", { address: "2001:db8::7", port: 12345 }],
@@ -29,7 +29,11 @@ const good: readonly [string, string, { address: string; port: number } | undefi
   ["TCP6 with a mapped address", "PROXY TCP6 ::ffff:192.0.2.1 ::1 12345 443\r\n", FROM],
   ["port 0", "PROXY TCP4 192.0.2.1 198.51.100.2 0 0\r\n", { address: "192.0.2.1", port: 0 }],
   ["UNKNOWN", "PROXY UNKNOWN\r\n", undefined],
-  ["UNKNOWN with what nobody reads", "PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n", undefined],
+  [
+    "UNKNOWN with addresses that do not count",
+    "PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n",
+    undefined,
+  ],
   ["version 2, IPv4", binary(0x21, 0x11, V4), FROM],
   ["version 2, IPv6", binary(0x21, 0x21, V6), { address: "2001:db8::7", port: 12345 }],
   ["version 2, a mapped address", binary(0x21, 0x21, MAPPED), FROM],

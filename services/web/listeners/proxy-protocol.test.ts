@@ -46,19 +46,19 @@ for (const [how, cut] of Object.entries(FEEDS)) {
   }
 }
 
-test("a trusted proxy without its header, or with a malformed one, gets no answer", async (t) => {
+test("a trusted proxy without its header, or with a malformed one, gets no response", async (t) => {
   const url = await start(t, ["127.0.0.1"]);
   assert.equal(await exchangeBytes(url, REQUEST).catch(() => ""), "");
   assert.equal(await exchangeBytes(url, `PROXY TCP4 x\r\n${REQUEST}`).catch(() => ""), "");
 });
 
-test("of anybody else the header is what it looks like: a malformed request", async (t) => {
+test("from any other peer the header is a malformed request", async (t) => {
   const url = await start(t, ["192.0.2.0/24"]);
   assert.match(await exchangeBytes(url, LINE + REQUEST), /^HTTP\/1.1 400 /);
   assert.match(await exchangeBytes(url, REQUEST), /"127\.0\.0\.1"/);
 });
 
-test("without the setting nobody's header counts", async (t) => {
+test("without the setting no header counts", async (t) => {
   assert.match(await exchangeBytes(await start(t, []), LINE + REQUEST), /^HTTP\/1.1 400 /);
 });
 
@@ -110,7 +110,7 @@ test("a proxy's next connection from the same port has nothing of the client bef
   assert.deepEqual(await clientSeen(LOCAL, first.port), { ...first, client: "127.0.0.1" });
 });
 
-test("the address that the proxy told decides whose forwarded headers are believed", async (t) => {
+test("the address in the header decides whose forwarded headers are believed", async (t) => {
   const upstream = await startUpstream(t, "127.0.0.2", echo, undefined);
   const changes = { proxyProtocol: ["127.0.0.1"], trustedProxies: ["127.0.0.1"] };
   const url = await startEdge(t, upstream, changes);

@@ -10,7 +10,7 @@ import type { WebSettings } from "../settings.ts";
 import { site } from "../site.ts";
 import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
 
-/** An edge before an application that tells in which order it was asked. */
+/** An edge in front of an application that records the targets of its requests. */
 async function chain(t: TestContext, changes: Partial<WebSettings>) {
   const targets: string[] = [];
   const listener = (asked: IncomingMessage, response: ServerResponse) => {
@@ -35,14 +35,14 @@ const MINUTE = 60_000;
 test("in a pause requests wait, and go on in their order when it ends", async (t) => {
   const { edge, targets, url } = await chain(t, {});
   edge.pause.mode = { kind: "paused", longest: MINUTE };
-  const answers: Promise<Response>[] = [];
+  const responses: Promise<Response>[] = [];
   for (let at = 0; at < 5; at++) {
-    answers.push(fetch(`${url}/${at}`, { method: "POST", body: `order ${at}` }));
+    responses.push(fetch(`${url}/${at}`, { method: "POST", body: `order ${at}` }));
     await holds(edge, at + 1);
   }
   assert.deepEqual(targets, []);
   edge.pause.mode = { kind: "live" };
-  for (const answer of answers) assert.equal((await answer).status, 200);
+  for (const response of responses) assert.equal((await response).status, 200);
   assert.deepEqual(targets, ["/0", "/1", "/2", "/3", "/4"]);
 });
 
@@ -60,7 +60,7 @@ test("a request that a pause held keeps no timer after it", async (t) => {
   assert.ok(timers() < before + 50, `${timers()} timers, ${before} before`);
 });
 
-test("who has waited long enough gets 503 with Retry-After, and the others wait on", async (t) => {
+test("a request that waited too long gets 503 with Retry-After, and a later one is served", async (t) => {
   const { edge, url, targets } = await chain(t, {});
   edge.pause.mode = { kind: "paused", longest: 50 };
   const first = await fetch(url, { headers: { accept: "application/json" } });
@@ -81,7 +81,7 @@ test("no more requests are held than the setting says", async (t) => {
   await holds(edge, 2);
   assert.equal((await fetch(url)).status, 503);
   edge.pause.mode = { kind: "live" };
-  for (const answer of held) assert.equal((await answer).status, 200);
+  for (const response of held) assert.equal((await response).status, 200);
 });
 
 test("a client that leaves the queue is not sent to the application", async (t) => {
@@ -97,7 +97,7 @@ test("a client that leaves the queue is not sent to the application", async (t) 
   assert.deepEqual(targets, ["/next"]);
 });
 
-test("maintenance answers with the message, to people and to programs, and files are served", async (t) => {
+test("maintenance shows the message to people and to programs, and files are served", async (t) => {
   const { edge, url, targets } = await chain(t, {});
   edge.pause.mode = { kind: "maintenance", message: "Back at <nine>" };
   const page = await fetch(url, { headers: { accept: "text/html" } });
@@ -114,7 +114,7 @@ test("maintenance answers with the message, to people and to programs, and files
   assert.equal((await fetch(url)).status, 200);
 });
 
-test("maintenance is not for the clients of the list, as a trusted proxy tells them", async (t) => {
+test("maintenance is not for the clients of the list, behind a trusted proxy as well", async (t) => {
   const { edge, url } = await chain(t, {
     maintenanceAllow: ["192.0.2.0/24"],
     trustedProxies: ["127.0.0.1"],
@@ -134,7 +134,7 @@ test("maintenance ends the waiting of those that a pause holds", async (t) => {
   assert.equal((await held).status, 503);
 });
 
-test("the gate knows when the last request that came before a pause has ended", async (t) => {
+test("a pause knows when the last request before it has ended", async (t) => {
   const waiting: ServerResponse[] = [];
   const listener = (_: IncomingMessage, response: ServerResponse) => void waiting.push(response);
   const upstream = await startUpstream(t, "127.0.0.2", listener, undefined);
@@ -152,7 +152,7 @@ test("the gate knows when the last request that came before a pause has ended", 
   await before;
 });
 
-test("an edge that leaves does not make its held requests wait", async (t) => {
+test("a stopping edge refuses its held requests at once", async (t) => {
   const { edge, url } = await chain(t, {});
   edge.pause.mode = { kind: "paused", longest: MINUTE };
   const asked = request(url, { agent: false });
@@ -164,7 +164,7 @@ test("an edge that leaves does not make its held requests wait", async (t) => {
   assert.equal(answer?.statusCode, 503);
 });
 
-test("a client that leaves while the disk is looked at is not counted among those inside", async (t) => {
+test("a client that leaves while a file is searched on disk is not counted inside", async (t) => {
   const upstream = await startUpstream(
     t,
     "127.0.0.2",
@@ -177,13 +177,13 @@ test("a client that leaves while the disk is looked at is not counted among thos
     ...site(settings),
     files: [{ prefix: "/", folder, ...look }],
   }));
-  // The threads that look at the disk have something else to do until the client has left.
+  // Node's threads for the disk are busy until the client has left.
   const busy = Array.from({ length: 8 }, () => promisify(pbkdf2)("a", "b", 400_000, 32, "sha256"));
   const client = connect(ports.http, "127.0.0.1");
   client.end("GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
   await once(client.resume(), "close");
   await Promise.all(busy);
-  // Whoever comes behind it is served by then.
+  // A later request has been served by then.
   assert.equal((await fetch(`http://127.0.0.1:${ports.http}/next`)).status, 200);
   assert.equal(await edge.pause.drain(1000), 0);
 });

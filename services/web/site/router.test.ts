@@ -32,7 +32,7 @@ test("of a mount and a route with one prefix the mount counts, and the route is 
   assert.equal(router.routeOf("/docs/page")?.prefix, "/docs/");
 });
 
-test("a path that no prefix fits belongs to nobody", () => {
+test("a path that no prefix fits has neither mount nor route", () => {
   const small = new Router([{ prefix: "/assets/" }], [route("/api/")]);
   assert.equal(small.mountOf("/"), undefined);
   assert.equal(small.routeOf("/assets/a.css"), undefined);

@@ -9,12 +9,12 @@ const KEPT = 8;
 type Ask = () => Promise<{ readonly site: string | undefined; readonly body: string }>;
 
 /**
- * Clients that ask at a steady rate on fresh connections, on kept ones, and over one HTTP/2
+ * Clients that send requests at a steady rate on fresh connections, on kept ones, and over one HTTP/2
  * session, and that count every failure and every connection which the edge closes.
  */
 export class Clients {
   readonly failures: string[] = [];
-  /** Which sites answered, each once, in the order in which they were seen first. */
+  /** The sites that responded, each once, in the order of their first response. */
   readonly sites: string[] = [];
   readonly tally = { fresh: 0, kept: 0, http2: 0 };
   closed = 0;
@@ -51,7 +51,7 @@ export class Clients {
     return this.tally.fresh + this.tally.kept + this.tally.http2;
   }
 
-  /** Asks no more; resolves when every request has been answered or has failed. */
+  /** Sends no more; resolves when every request has its response or has failed. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;

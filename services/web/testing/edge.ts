@@ -67,7 +67,7 @@ export async function startNameServer(t: TestContext, addresses: string[]): Prom
   return `127.0.0.1:${socket.address().port}`;
 }
 
-/** An edge on ports of its own, in front of `upstream`; quick to notice things. */
+/** An edge on ports of its own, in front of `upstream`, with short intervals. */
 export async function startEdge(
   t: TestContext,
   upstream: Upstream,
@@ -84,7 +84,7 @@ export interface TestEdge {
   stop(): Promise<void>;
 }
 
-/** The same, for those who stop it themselves or want its other ports. */
+/** The same, with its other ports and a way to stop it. */
 export async function runEdge(
   t: TestContext,
   upstream: Upstream,

@@ -9,7 +9,7 @@ import { makeCertificateFor } from "../../testing/https.ts";
 import { certificateIn } from "../certificates.ts";
 import { AcmeFolder } from "./acme-folder.ts";
 
-test("a challenge is answered ahead of redirects, and nothing else of the folder is to be had", async (t) => {
+test("a challenge is served ahead of redirects, and nothing else of the folder is", async (t) => {
   const path = await mkdtemp(join(tmpdir(), "gatehouse-acme-"));
   t.after(() => rm(path, { recursive: true }));
   const folder = new AcmeFolder(path);
