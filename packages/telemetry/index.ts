@@ -8,7 +8,6 @@ export {
   flushLogs,
   type Logger,
   logRefused,
-  logRefused as tellRefused,
   type Tier,
 } from "./logger.ts";
 export {

@@ -1,5 +1,5 @@
 import { RequestGuard, TrustedPeers } from "@gatehouse/http";
-import { CLIENT_LEFT, type Logger, tellRefused } from "@gatehouse/telemetry";
+import { CLIENT_LEFT, counter, type Logger, logRefused, type Metric } from "@gatehouse/telemetry";
 import { Cache } from "./cache/cache.ts";
 import type { Exchange, ExchangeContext } from "./exchange/exchange.ts";
 import { FileMemory } from "./files/file-memory.ts";
@@ -19,7 +19,6 @@ import { loadSite } from "./site/load-site.ts";
 import { Router } from "./site/router.ts";
 import type { Site } from "./site/site.ts";
 import { AccessLog } from "./telemetry/access-log.ts";
-import { counter, type Metric } from "./telemetry/metric.ts";
 import { RequestMetrics } from "./telemetry/request-metrics.ts";
 import { AcmeFolder } from "./tls/acme/acme-folder.ts";
 import { loadCertificates } from "./tls/certificates.ts";
@@ -65,9 +64,7 @@ export class Edge {
       finished: (exchange) => this.#finished(exchange),
     };
     this.#rooms = {
-      guard: new RequestGuard(settings, (refusal, client) =>
-        tellRefused(logger, refusal, client),
-      ),
+      guard: new RequestGuard(settings, (refusal, client) => logRefused(logger, refusal, client)),
       limits: new RequestLimits(settings, this.#limitLog),
       acme: settings.acmeDomains.length > 0 ? new AcmeFolder(settings.acmeFolder) : undefined,
       redirectTo: settings.https === "redirect" ? settings.publicOrigin : undefined,

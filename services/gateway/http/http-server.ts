@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { RequestGuard, TrustedPeers } from "@gatehouse/http";
-import { tellRefused } from "@gatehouse/telemetry";
+import { logRefused } from "@gatehouse/telemetry";
 import { Admission } from "./admission.ts";
 import { Connections } from "./connections.ts";
 import { respondOverloaded } from "./errors.ts";
@@ -33,9 +33,7 @@ export class HttpServer {
     const { settings, application, logger, metrics } = worker;
     const parts: Parts = {
       ...worker,
-      guard: new RequestGuard(settings, (refusal, client) =>
-        tellRefused(logger, refusal, client),
-      ),
+      guard: new RequestGuard(settings, (refusal, client) => logRefused(logger, refusal, client)),
       forwarded: new ForwardedHeaders(new TrustedPeers(settings.trustedProxies)),
       admission: new Admission(
         settings,

@@ -62,11 +62,9 @@ export class RequestMetrics {
         "From the request's head to the end of its response",
         [{ labels: {}, distribution: this.#durations }],
       ),
-      histogram(
-        "gateway_queue_seconds",
-        "From X-Request-Start to the application",
-        [{ labels: {}, distribution: this.#queueTimes }],
-      ),
+      histogram("gateway_queue_seconds", "From X-Request-Start to the application", [
+        { labels: {}, distribution: this.#queueTimes },
+      ]),
     ];
   }
 }

@@ -1,10 +1,9 @@
-import type { Logger } from "@gatehouse/telemetry";
+import type { Logger, Metric } from "@gatehouse/telemetry";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { ReverseProxy } from "../proxy/reverse-proxy.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
-import type { Metric } from "../telemetry/metric.ts";
 import { BodiesInUse } from "./body.ts";
 import type { Entry } from "./entry.ts";
 import { Fetch, type FetchOwner } from "./fetch.ts";

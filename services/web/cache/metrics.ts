@@ -1,4 +1,4 @@
-import { counter, gauge, type Metric } from "../telemetry/metric.ts";
+import { counter, gauge, type Metric } from "@gatehouse/telemetry";
 import type { Store } from "./store.ts";
 
 /** Requests by what the cache did with them, since the start. */

@@ -1,5 +1,5 @@
 import type { Logger } from "@gatehouse/telemetry";
-import { counter, type Metric } from "../telemetry/metric.ts";
+import { counter, type Metric } from "@gatehouse/telemetry";
 
 /** What a client can have too much of; the label of web_limited_total. */
 export type Limit = "connections" | "client-connections" | "rate" | "route-rate" | "slow-reader";

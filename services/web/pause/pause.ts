@@ -1,8 +1,8 @@
 import { TrustedPeers } from "@gatehouse/http";
+import { gauge, type Metric, sharedGauge } from "@gatehouse/telemetry";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
-import { gauge, type Metric, sharedGauge } from "../telemetry/metric.ts";
 import { LIVE, type Mode } from "./mode.ts";
 
 /** Seconds after which a client may come back to a site under maintenance. */

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { Logger } from "@gatehouse/telemetry";
+import { counter, gauge, type Metric } from "@gatehouse/telemetry";
 import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
 import type { Exchange, Upgrade } from "../exchange/exchange.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
@@ -8,7 +9,6 @@ import type { Replica, Replicas } from "../replicas/replicas.ts";
 import type { ResponseHead } from "../replicas/response-head.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
-import { counter, gauge, type Metric } from "../telemetry/metric.ts";
 import { Attempt, type AttemptFailure, type AttemptOwner } from "./attempt.ts";
 import { BodyBuffer } from "./buffered-body.ts";
 import { brokenOff, gathered, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";

@@ -1,9 +1,9 @@
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Logger, Readiness } from "@gatehouse/telemetry";
+import { gauge, type Metric, sharedGauge } from "@gatehouse/telemetry";
 import { codeOf } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
-import { gauge, type Metric, sharedGauge } from "../telemetry/metric.ts";
 import { Circuit, type CircuitState } from "./circuit.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { HealthCheck } from "./health-check.ts";

@@ -2,8 +2,8 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import type { Logger } from "@gatehouse/telemetry";
+import { type Metric, sharedGauge } from "@gatehouse/telemetry";
 import type { WebSettings } from "../settings.ts";
-import { type Metric, sharedGauge } from "../telemetry/metric.ts";
 import { AcmeFolder } from "./acme/acme-folder.ts";
 import { TLS_POLICY } from "./policy.ts";
 

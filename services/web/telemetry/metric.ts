@@ -1,1 +1,0 @@
-export { counter, gauge, type Metric, type Sample, sharedGauge } from "@gatehouse/telemetry";
