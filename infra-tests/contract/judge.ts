@@ -25,7 +25,7 @@ export async function checkRows(
   for (const topic of topics) {
     process.stdout.write(`${subject.name}: ${topic.name}\n`);
     for (const row of topic.rows) {
-      if (!row.at.includes(subject.place) || !isWanted(row)) continue;
+      if (!row.at.includes(subject.kind) || !isWanted(row)) continue;
       interruption.throwIfAborted();
       const failure = await failureOf(row, subject);
       report({ row: nameOf(topic, row), subject: subject.name, failure });

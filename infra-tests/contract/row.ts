@@ -1,7 +1,4 @@
-import type { Subject } from "./subject.ts";
-
-/** What a subject is: an edge in front of a witness, the gateway alone, or the whole chain. */
-export type Place = "edge" | "gateway" | "chain";
+import type { Subject, SubjectKind } from "./subject.ts";
 
 /** One sentence of the contract, and its check. */
 export interface Row {
@@ -10,7 +7,7 @@ export interface Row {
   readonly says: string;
   /** RFC and section, or "" if the sentence is the project's own. */
   readonly rfc: string;
-  readonly at: readonly Place[];
+  readonly at: readonly SubjectKind[];
   /** Whether `make test` checks it too, not only `make contract`. */
   readonly quick: boolean;
   /** @throws if the subject does not keep it */

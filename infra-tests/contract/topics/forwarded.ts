@@ -167,15 +167,10 @@ export const forwarded: Topic = {
         assert.deepEqual(fields["x-forwarded-for"], ["127.0.0.1"]);
       },
     ),
-    through(
-      "Server-Timing",
-      "",
-      "a response has the time of each tier",
-      async ({ http, place }) => {
-        const timing = header(await call(`${http}/`), "server-timing");
-        assert.match(timing, /^web;dur=\d+(\.\d+)?/);
-        if (place === "chain") assert.match(timing, /, queue;dur=.+, gateway;dur=.+, app;dur=/);
-      },
-    ),
+    through("Server-Timing", "", "a response has the time of each tier", async ({ http, kind }) => {
+      const timing = header(await call(`${http}/`), "server-timing");
+      assert.match(timing, /^web;dur=\d+(\.\d+)?/);
+      if (kind === "chain") assert.match(timing, /, queue;dur=.+, gateway;dur=.+, app;dur=/);
+    }),
   ],
 };

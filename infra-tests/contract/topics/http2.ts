@@ -37,14 +37,14 @@ class Session implements Disposable {
 
 /** A stream that must be rejected, and must not reach the application. */
 async function refused(subject: Subject, headers: OutgoingHttpHeaders, body?: string) {
-  if (subject.place === "edge") await subject.witness.clear();
+  if (subject.kind === "edge") await subject.witness.clear();
   using client = new Session(subject.https);
   const status = await client.ask({ ":path": "/refused", ...headers }, body).then(
     (response) => response.status,
     () => 400,
   );
   assert.ok(status >= 400, `status ${status}`);
-  if (subject.place !== "edge") return;
+  if (subject.kind !== "edge") return;
   assert.deepEqual(
     (await subject.witness.seen()).filter(({ whole }) => whole),
     [],

@@ -31,13 +31,12 @@ function sentence({ saw, answers }: Case): string {
 }
 
 async function check(subject: Subject, each: Case, pieces: string[]): Promise<void> {
-  const due = subject.place === "gateway" ? each : (each.atTheEdge ?? each);
-  const { witness, place } = subject;
-  if (place === "edge") await witness.clear();
+  const due = subject.kind === "gateway" ? each : (each.atTheEdge ?? each);
+  const { witness, kind } = subject;
+  if (kind === "edge") await witness.clear();
   const heard = withResponses(await feed(subject.http, pieces));
-  const saw = place === "edge" ? await seenBy(subject) : due.saw;
-  if (place !== "edge")
-    assert.equal(good(heard), good(due), "requests that the application served");
+  const saw = kind === "edge" ? await seenBy(subject) : due.saw;
+  if (kind !== "edge") assert.equal(good(heard), good(due), "requests that the application served");
   await marker(subject);
   const verdict = judge(due, heard, saw);
   if (verdict === undefined) return;
