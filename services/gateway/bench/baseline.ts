@@ -1,10 +1,10 @@
 /**
- * What the gateway is measured against: node:cluster and node:http, and nothing else. It answers
+ * What the gateway is measured against: node:cluster and node:http, and nothing else. It responds
  * with the same fields as the gateway, of which the gateway has to find the values.
  */
 import cluster from "node:cluster";
 import { createServer } from "node:http";
-import { page } from "./answer.ts";
+import { page } from "./page.ts";
 
 if (cluster.isPrimary) {
   cluster.fork().once("listening", ({ port }) => {

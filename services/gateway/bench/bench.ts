@@ -1,5 +1,5 @@
 /**
- * What a request costs in the gateway and in a bare node:cluster and node:http server that answers
+ * What a request costs in the gateway and in a bare node:cluster and node:http server that responds
  * the same: processor time of primary and worker together, in turn, in one run. The access log is
  * on, as by default; what reads it is not the gateway's cost.
  *
@@ -14,7 +14,7 @@ const ROUNDS = 40;
 /** Rounds in which the compilers of both get to know the code. */
 const WARM_UP = 6;
 const CONNECTIONS = 32;
-/** What disturbs a round only ever makes it dearer: the cheaper rounds tell the cost. */
+/** What disturbs a round only ever makes it more expensive: the cheaper rounds show the cost. */
 const UNDISTURBED = 0.2;
 const requests = Number(process.argv[2] ?? 3000);
 const here = import.meta.dirname;
@@ -42,7 +42,7 @@ for (let launch = 0; launch < LAUNCHES; launch++) {
     new ServerUnderTest("gateway", [
       `${here}/../main.ts`,
       ...["--workers=1", "--port=0", "--admin-port=0"],
-      `${here}/answer.ts`,
+      `${here}/page.ts`,
     ]),
   ];
   const ports = await Promise.all(servers.map((server) => server.ready()));

@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
 
-/** Connections that stay open, over which one request follows another's answer. */
+/** Connections that stay open, over which one request follows the response to another. */
 export class Load {
   readonly #port: number;
   readonly #sockets: readonly Socket[];
@@ -13,8 +13,8 @@ export class Load {
   }
 
   /**
-   * Sends `requests` times the same head, each connection waiting for its answer before the next.
-   * Answers must have a Content-Length. @throws the error of a connection
+   * Sends `requests` times the same head, each connection waiting for its response before the next.
+   * Responses must have a Content-Length. @throws the error of a connection
    */
   async run(head: string, requests: number): Promise<void> {
     let left = requests;

@@ -2,7 +2,7 @@ import type { GatewayProcess } from "../testing/gateway-process.ts";
 
 /** An example application that runs in a gateway of its own, with one worker. */
 export interface Subject {
-  /** Where it answers, without a slash at the end. */
+  /** Where it responses, without a slash at the end. */
   readonly url: string;
   readonly gateway: GatewayProcess;
 }

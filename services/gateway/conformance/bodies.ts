@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Behaviour } from "./behaviour.ts";
-import { answer, ask, open } from "./client.ts";
+import { ask, open, responseTo } from "./client.ts";
 
 const echoed = (url: string, type: string, body: string | Buffer) =>
   ask(`${url}/echo`, { method: "POST", headers: { "Content-Type": type }, body });
@@ -26,12 +26,12 @@ export const bodies: readonly Behaviour[] = [
     async check({ url }) {
       const headers = { "Content-Type": "text/plain" };
       const opened = open(`${url}/echo`, { method: "POST", headers });
-      const told = answer(opened);
+      const response = responseTo(opened);
       for (const piece of ["one,", "two,", "three"]) {
         await new Promise<unknown>((flushed) => opened.write(piece, flushed));
       }
       opened.end();
-      assert.equal(String((await told).body), "one,two,three");
+      assert.equal(String((await response).body), "one,two,three");
     },
   },
   {
@@ -46,26 +46,26 @@ export const bodies: readonly Behaviour[] = [
     async check({ url }) {
       const headers = { "Content-Type": "text/plain", Trailer: "X-Sum" };
       const opened = open(`${url}/echo`, { method: "POST", headers });
-      const told = answer(opened);
+      const response = responseTo(opened);
       opened.write("body");
       opened.addTrailers({ "X-Sum": "1" });
       opened.end();
-      assert.equal(String((await told).body), "body");
+      assert.equal(String((await response).body), "body");
     },
   },
   {
-    name: "a client that expects 100-continue is told to go on",
+    name: "a client that expects 100-continue gets 100 Continue",
     async check({ url }) {
       const headers = { "Content-Type": "text/plain", "Content-Length": 4, Expect: "100-continue" };
       const opened = open(`${url}/echo`, { method: "POST", headers });
-      const told = answer(opened);
+      const response = responseTo(opened);
       let continued = false;
       opened.once("continue", () => {
         continued = true;
         opened.end("body");
       });
       opened.flushHeaders();
-      assert.equal(String((await told).body), "body");
+      assert.equal(String((await response).body), "body");
       assert.ok(continued);
     },
   },

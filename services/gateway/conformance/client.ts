@@ -1,9 +1,9 @@
 import { type Agent, type ClientRequest, type OutgoingHttpHeaders, request } from "node:http";
 
-/** A client's patience with anything that should happen at once. */
+/** Milliseconds for anything that should happen at once. */
 export const DEADLINE = 15_000;
 
-export interface Answer {
+export interface ClientResponse {
   readonly status: number;
   readonly fields: Readonly<Record<string, string | string[] | undefined>>;
   readonly rawFields: readonly string[];
@@ -12,7 +12,7 @@ export interface Answer {
   readonly reused: boolean;
 }
 
-export interface Asking {
+export interface ClientRequestInit {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly agent?: Agent;
@@ -20,7 +20,10 @@ export interface Asking {
 }
 
 /** Opens a request that its caller writes and ends. */
-export function open(url: string, { method, headers, agent }: Omit<Asking, "body">): ClientRequest {
+export function open(
+  url: string,
+  { method, headers, agent }: Omit<ClientRequestInit, "body">,
+): ClientRequest {
   return request(url, {
     method: method ?? "GET",
     signal: AbortSignal.timeout(DEADLINE),
@@ -29,16 +32,16 @@ export function open(url: string, { method, headers, agent }: Omit<Asking, "body
   });
 }
 
-export function ask(url: string, asking: Asking = {}): Promise<Answer> {
-  const opened = open(url, asking);
-  const told = answer(opened);
-  opened.end(asking.body);
-  return told;
+export function ask(url: string, init: ClientRequestInit = {}): Promise<ClientResponse> {
+  const opened = open(url, init);
+  const response = responseTo(opened);
+  opened.end(init.body);
+  return response;
 }
 
-/** The whole answer. @throws if the connection breaks before its end */
-export async function answer(opened: ClientRequest): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+/** The whole response. @throws if the connection breaks before its end */
+export async function responseTo(opened: ClientRequest): Promise<ClientResponse> {
+  const { promise, resolve, reject } = Promise.withResolvers<ClientResponse>();
   opened.on("error", reject).on("response", (response) => {
     response.toArray().then((chunks) => {
       resolve({
@@ -53,18 +56,18 @@ export async function answer(opened: ClientRequest): Promise<Answer> {
   return promise;
 }
 
-/** Asks again and again until the answer is as wanted, for at most `patience` milliseconds. */
+/** Repeats `look` until the result is as wanted, for at most `timeout` milliseconds. */
 export async function until<T>(
   look: () => Promise<T>,
   wanted: (seen: T) => boolean,
-  patience = DEADLINE,
+  timeout = DEADLINE,
 ): Promise<T> {
-  const late = performance.now() + patience;
+  const late = performance.now() + timeout;
   for (;;) {
     const seen = await look();
     if (wanted(seen)) return seen;
     if (performance.now() > late) {
-      throw new Error(`not within ${patience} ms; last seen: ${JSON.stringify(seen)}`);
+      throw new Error(`not within ${timeout} ms; last seen: ${JSON.stringify(seen)}`);
     }
   }
 }

@@ -1,16 +1,16 @@
 import { after, test } from "node:test";
 import { startGateway } from "../testing/gateway-process.ts";
-import { answers, failures } from "./answers.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { bodies } from "./bodies.ts";
 import { Matrix } from "./matrix.ts";
+import { failures, responses } from "./responses.ts";
 import { streams } from "./streams.ts";
 import { examples } from "./subjects.ts";
 import { webSockets } from "./websockets.ts";
 
 const behaviours: readonly Behaviour[] = [
   ...bodies,
-  ...answers,
+  ...responses,
   ...streams,
   ...failures,
   ...webSockets,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, type ClientRequest, type IncomingMessage } from "node:http";
 import type { Behaviour } from "./behaviour.ts";
-import { answer, ask, json, open, until } from "./client.ts";
+import { ask, json, open, responseTo, until } from "./client.ts";
 
 interface Waiting {
   readonly waiting: number;
@@ -16,7 +16,7 @@ const STILL = 500;
 
 export const streams: readonly Behaviour[] = [
   {
-    name: "an answer arrives piece by piece, as it is made",
+    name: "a response arrives piece by piece, as it is made",
     async check({ url }) {
       const response = await begun(`${url}/stream`);
       const arrived: number[] = [];
@@ -59,8 +59,8 @@ export const streams: readonly Behaviour[] = [
     name: "an upload of 20 MB is counted",
     async check({ url }) {
       const body = Buffer.alloc(UPLOAD, "u");
-      const told = await ask(`${url}/upload`, { method: "POST", headers: OCTETS, body });
-      assert.deepEqual(JSON.parse(String(told.body)), { bytes: UPLOAD });
+      const response = await ask(`${url}/upload`, { method: "POST", headers: OCTETS, body });
+      assert.deepEqual(JSON.parse(String(response.body)), { bytes: UPLOAD });
     },
   },
   {
@@ -68,14 +68,14 @@ export const streams: readonly Behaviour[] = [
     async check({ url }) {
       const headers = { ...OCTETS, "Content-Length": UPLOAD };
       const opened = open(`${url}/hold`, { method: "POST", headers });
-      const told = answer(opened);
+      const response = responseTo(opened);
       const upload = new Upload(opened);
       const poured = upload.pour();
       const taken = await upload.still();
-      assert.ok(taken < UPLOAD / 2, `${taken} bytes were taken that nobody read`);
+      assert.ok(taken < UPLOAD / 2, `${taken} bytes were accepted without a reader`);
       await ask(`${url}/release`, { method: "POST" });
       await poured;
-      assert.deepEqual(JSON.parse(String((await told).body)), { bytes: UPLOAD });
+      assert.deepEqual(JSON.parse(String((await response).body)), { bytes: UPLOAD });
     },
   },
   {

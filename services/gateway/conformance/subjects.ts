@@ -24,19 +24,18 @@ const example = (name: string, module: string, more: Partial<Example> = {}): Exa
 });
 
 const NO_SERVER = {
-  "a WebSocket":
-    "a listener is only asked for answers: it has no server whose upgrades it could take",
+  "a WebSocket": "a listener has no server that could take upgrades",
   "a drain closes": "it has no WebSockets",
 };
-const ONE_ROUTE = "it has one route, which answers at once with what it was sent";
+const ONE_ROUTE = "it has one route, which returns at once what it received";
 
 export const examples: readonly Example[] = [
   example("echo", "echo.ts", {
     cannot: {
       ...NO_SERVER,
-      "an empty body": "without a body it tells what it saw",
+      "an empty body": "without a body it shows the request",
       ...Object.fromEntries(
-        ["JSON is", "204", "304", "several", "repeated", "an error", "an answer", "server-sent"]
+        ["JSON is", "204", "304", "several", "repeated", "an error", "a response", "server-sent"]
           .concat("a client that leaves", "an upload", "after a body")
           .map((name) => [name, ONE_ROUTE]),
       ),

@@ -48,14 +48,11 @@ async function connected(url: string): Promise<WebSocket> {
   return socket;
 }
 
-async function said(
-  socket: WebSocket,
-  message: string | Uint8Array<ArrayBuffer>,
-): Promise<unknown> {
-  const answered = once(socket, "message", { signal: AbortSignal.timeout(DEADLINE) });
-  socket.send(message);
-  const [{ data }] = await answered;
-  return data;
+async function said(socket: WebSocket, data: string | Uint8Array<ArrayBuffer>): Promise<unknown> {
+  const message = once(socket, "message", { signal: AbortSignal.timeout(DEADLINE) });
+  socket.send(data);
+  const [event] = await message;
+  return event.data;
 }
 
 async function closed(socket: WebSocket): Promise<CloseEvent> {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 const PAGE = "Hello from the application. ".repeat(40);
 
 /** The application of both: a short page. Like every framework, it looks at the headers. */
-export default function answer(request: IncomingMessage, response: ServerResponse): void {
+export default function respond(request: IncomingMessage, response: ServerResponse): void {
   page(request, response, {});
 }
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { Behaviour } from "./behaviour.ts";
 import { ask, json } from "./client.ts";
 
-export const answers: readonly Behaviour[] = [
+export const responses: readonly Behaviour[] = [
   {
-    name: "JSON is answered, with the gateway's request id",
+    name: "JSON is returned, with the gateway's request id",
     async check({ url }) {
       const { status, fields, body } = await ask(`${url}/json`);
       assert.deepEqual([status, JSON.parse(String(body))], [200, { hello: "world" }]);
