@@ -1,4 +1,4 @@
-import { glob, writeFile } from "node:fs/promises";
+import { glob, mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { copyCheckout } from "./copy.ts";
@@ -9,8 +9,9 @@ import { testMutants, type Verdict } from "./stryker.ts";
 
 /**
  * `node infra-tests/mutate/main.ts` changes the code of the parts that must not break, one change at
- * a time, and counts the changes that the tests notice. Variables: SEED (default: 1) draws another
- * sample, MUTANTS (default: 60) is its size for each part, PART names one part.
+ * a time, counts the changes that the tests notice, and writes reports/mutate.txt. Variables: SEED
+ * (default: 1) draws another sample, MUTANTS (default: 60) is its size for each part, PART names
+ * one part.
  */
 const root = join(import.meta.dirname, "../..");
 const seed = whole("SEED", 1);
@@ -24,7 +25,9 @@ if (parts.length === 0) {
 const verdicts: Verdict[] = [];
 for (const part of parts) verdicts.push(...(await testPart(part)));
 const report = reportOn(verdicts, seed);
-await writeFile(join(root, "infra-tests/mutate/report.txt"), `${report.text}\n`);
+const folder = join(root, "reports");
+await mkdir(folder, { recursive: true });
+await writeFile(join(folder, "mutate.txt"), `${report.text}\n`);
 process.stdout.write(`\n${report.text}\n`);
 if (!report.passed) process.exitCode = 1;
 
@@ -32,7 +35,7 @@ async function testPart(part: Part): Promise<Verdict[]> {
   await using copy = await copyCheckout(root);
   process.chdir(copy.folder);
   const files = await Array.fromAsync(glob([...part.code]));
-  const code = files.filter((file) => !/\.(test|process|measure|contract|load)\.ts$/.test(file));
+  const code = files.filter((file) => !/\.(test|process|measure)\.ts$/.test(file));
   const pieces = draw(await piecesOf(code.sort()), wanted, seed);
   process.stdout.write(`\n== ${part.name}: ${pieces.length} pieces of ${code.length} files\n`);
   const verdicts = await testMutants(copy.folder, part, pieces, availableParallelism());
