@@ -61,9 +61,15 @@ async function together(...lanes: readonly Promise<void>[]): Promise<void> {
   }
 }
 
+/** The machine's own `node` may be an older one than the one that runs this. */
+function wordsOf(command: string): { program: string; words: string[] } {
+  const [program = "", ...words] = command.split(" ");
+  return { program: program === "node" ? process.execPath : program, words };
+}
+
 /** Runs a stage on this terminal. */
 async function runVisibly({ name, command }: TestStage): Promise<string> {
-  const [program = "", ...words] = command.split(" ");
+  const { program, words } = wordsOf(command);
   const { code } = await run(program, words, { cwd: clone.root, env, interactive: true });
   if (code !== 0) throw new Problem(`${name}: failed, see the lines above`);
   return "passed";
@@ -71,7 +77,7 @@ async function runVisibly({ name, command }: TestStage): Promise<string> {
 
 /** Runs a stage beside others: its output goes to a file, and is shown only if it fails. */
 async function runQuietly({ name, command }: TestStage): Promise<string> {
-  const [program = "", ...words] = command.split(" ");
+  const { program, words } = wordsOf(command);
   const { code, output } = await run(program, words, { cwd: clone.root, env });
   const folder = join(clone.root, "reports", "test");
   const file = join(folder, `${name.replaceAll(" ", "-")}.log`);
