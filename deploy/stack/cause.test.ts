@@ -19,7 +19,7 @@ test("a volume with another password is reported with both remedies", () => {
   const message = causeOf(migrate, log)?.message ?? "";
   assert.match(message, /secrets\/database_password/);
   assert.match(message, /make down VOLUMES=1/);
-  const ours = "the database refuses the password for user gatehouse (/run/secrets/x)";
+  const ours = "the database refuses the password of user gatehouse (/run/secrets/x)";
   assert.equal(causeOf(migrate, ours)?.message, message);
 });
 

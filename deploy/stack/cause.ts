@@ -11,7 +11,7 @@ interface Sign {
 
 const SIGNS: readonly Sign[] = [
   {
-    line: /password authentication failed|refuses the password for user/,
+    line: /password authentication failed|refuses the password of user/,
     message: () =>
       "the database volume was made with another password: put the old one back into " +
       "secrets/database_password, or delete the data with make down VOLUMES=1",
