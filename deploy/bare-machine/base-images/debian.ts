@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates } from "node:tls";
-import { type CommandResult, run } from "../../command.ts";
+import { type CommandResult, run, VERBOSE } from "../../command.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../../problem.ts";
 import { findArchive, readAptSources } from "../engine/apt-sources.ts";
 import { readHost } from "../engine/host.ts";
@@ -23,11 +23,7 @@ const ENVIRONMENT = [
  * @returns the result of the step that failed, else of the last one
  * @throws Problem if mmdebstrap is missing and cannot be installed
  */
-export async function makeDebian(
-  tag: string,
-  folder: string,
-  verbose: boolean,
-): Promise<CommandResult> {
+export async function makeDebian(tag: string, folder: string): Promise<CommandResult> {
   await ensureBootstrap();
   const authorities = join(folder, "authorities");
   mkdirSync(authorities);
@@ -52,7 +48,7 @@ export async function makeDebian(
       `--keyring=${KEYRING}`,
       ...[SUITE, archive, ...archiveLines()],
     ],
-    { env: { LC_ALL: "C" }, stream: verbose },
+    { env: { LC_ALL: "C" }, stream: VERBOSE },
   );
   if (bootstrap.code !== 0) return bootstrap;
   // From a file: a bootstrap that fails halfway leaves no image.
@@ -80,11 +76,8 @@ const DPKG_OPTIONS = [
 ];
 
 async function proxyOptions(): Promise<string[]> {
-  const { stdout } = await run("apt-config", [
-    "dump",
-    "Acquire::http::Proxy",
-    "Acquire::https::Proxy",
-  ]);
+  const names = ["Acquire::http::Proxy", "Acquire::https::Proxy"];
+  const { stdout } = await run("apt-config", ["dump", ...names]);
   return stdout.split("\n").filter((line) => /Proxy "[^"]/.test(line));
 }
 
