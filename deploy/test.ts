@@ -27,14 +27,13 @@ await runCommand(async () => {
   const { checks, suites } = plan;
   const stages = new Stages();
   if (suites.length > 0) await prepare(clone, stages);
-  await together(runChecks(checks, stages), makeImages(suites, stages));
-  for (const stage of suites) await stages.run(stage.name, () => runVisibly(stage));
+  const runAll = async (list: readonly TestStage[], interactive: boolean): Promise<void> => {
+    for (const stage of list) await stages.run(stage.name, () => runStage(stage, interactive));
+  };
+  await together(runAll(checks, false), makeImages(suites, stages));
+  await runAll(suites, true);
   process.stdout.write(`${stages.summary()}\n`);
 });
-
-async function runChecks(checks: readonly TestStage[], stages: Stages): Promise<void> {
-  for (const stage of checks) await stages.run(stage.name, () => runQuietly(stage));
-}
 
 /** Makes the base images, and fills the build cache: the suites build for projects of their own. */
 async function makeImages(suites: readonly TestStage[], stages: Stages): Promise<void> {
@@ -61,23 +60,21 @@ async function together(...lanes: readonly Promise<void>[]): Promise<void> {
   }
 }
 
-/** Runs a stage on this terminal. */
-async function runVisibly({ name, command }: TestStage): Promise<string> {
+/**
+ * Runs a stage on this terminal, or beside others: then its output goes to a file, and is shown only if
+ * it fails.
+ */
+async function runStage({ name, command }: TestStage, interactive: boolean): Promise<string> {
   const [program = "", ...words] = command.split(" ");
-  const { code } = await run(program, words, { cwd: clone.root, env, interactive: true });
-  if (code !== 0) throw new Problem(`${name}: failed, see the lines above`);
-  return "passed";
-}
-
-/** Runs a stage beside others: its output goes to a file, and is shown only if it fails. */
-async function runQuietly({ name, command }: TestStage): Promise<string> {
-  const [program = "", ...words] = command.split(" ");
-  const { code, output } = await run(program, words, { cwd: clone.root, env });
+  const { code, output } = await run(program, words, { cwd: clone.root, env, interactive });
   const folder = join(clone.root, "reports", "test");
   const file = join(folder, `${name.replaceAll(" ", "-")}.log`);
-  await mkdir(folder, { recursive: true });
-  await writeFile(file, output);
+  if (!interactive) {
+    await mkdir(folder, { recursive: true });
+    await writeFile(file, output);
+  }
   if (code === 0) return "passed";
+  if (interactive) throw new Problem(`${name}: failed, see the lines above`);
   process.stdout.write(`${output.trimEnd().split("\n").slice(-SHOWN_LINES).join("\n")}\n`);
   throw new Problem(`${name}: failed, see the lines above and all of them in ${file}`);
 }

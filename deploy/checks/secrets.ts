@@ -53,10 +53,10 @@ async function certificateFinding(clone: Clone): Promise<Finding> {
 }
 
 async function modeOf(path: string): Promise<number | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  return found === undefined ? undefined : found.mode & 0o777;
+  return stat(path).then(
+    ({ mode }) => mode & 0o777,
+    () => undefined,
+  );
 }
 
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, "0");
-}
+const octal = (mode: number) => mode.toString(8).padStart(4, "0");

@@ -24,7 +24,7 @@ const DAY = 86_400_000;
 const VALID_DAYS = 820;
 
 /** A certificate with fewer days left than this is renewed. */
-export const RENEWAL_DAYS = 30;
+const RENEWAL_DAYS = 30;
 
 /** The names of the site on this machine and on the stack's networks. */
 export function certificateNames(publishBind: string): string[] {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempDisposableSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates } from "node:tls";
@@ -27,7 +27,9 @@ export async function makeDebian(tag: string, folder: string): Promise<CommandRe
   await ensureBootstrap();
   const authorities = join(folder, "authorities");
   mkdirSync(authorities);
-  for (const [index, pem] of hostAuthorities().entries()) {
+  // Those of a network that re-signs TLS, and of this machine's own servers: Node does not trust them.
+  const trusted = [...getCACertificates("system"), ...getCACertificates("extra")];
+  for (const [index, pem] of beyond(trusted, getCACertificates("bundled")).entries()) {
     writeFileSync(join(authorities, `host-${index + 1}.crt`), `${pem.trim()}\n`);
   }
   const aptOptions = join(folder, "apt.conf");
@@ -61,11 +63,10 @@ export async function makeDebian(tag: string, folder: string): Promise<CommandRe
 }
 
 /** Keeps apt's downloads and caches out of the layers of later builds. */
-const APT_OPTIONS = [
-  'APT::Keep-Downloaded-Packages "false";',
-  'Dir::Cache::pkgcache "";',
-  'Dir::Cache::srcpkgcache "";\n',
-].join("\n");
+const APT_OPTIONS = `APT::Keep-Downloaded-Packages "false";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+`;
 
 /** As in Debian's slim images: no manuals and translations, but the licences. */
 const DPKG_OPTIONS = [
@@ -103,13 +104,9 @@ export async function packageArchiveResponds(): Promise<boolean> {
   const archive = findArchive(readAptSources(), codename);
   if (archive === undefined) return false;
   const address = `${archive.uri.replace(/\/$/, "")}/dists/${codename}/InRelease`;
-  const folder = mkdtempSync(join(tmpdir(), "gatehouse-archive-"));
-  try {
-    const args = ["download-file", address, join(folder, "InRelease")];
-    return (await run(APT_HELPER, args, { timeout: ARCHIVE_TIMEOUT_MS })).code === 0;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using folder = mkdtempDisposableSync(join(tmpdir(), "gatehouse-archive-"));
+  const args = ["download-file", address, join(folder.path, "InRelease")];
+  return (await run(APT_HELPER, args, { timeout: ARCHIVE_TIMEOUT_MS })).code === 0;
 }
 
 async function ensureBootstrap(): Promise<void> {
@@ -123,17 +120,6 @@ async function ensureBootstrap(): Promise<void> {
     "no image registry responds, and mmdebstrap, which makes base images without one, is missing: " +
       `install it (on Debian or Ubuntu: sudo apt-get install ${packages.join(" ")})`,
     UNAVAILABLE_EXIT_CODE,
-  );
-}
-
-/**
- * The certificate authorities that this machine trusts and Node does not: those of a network that
- * re-signs TLS, and of its own servers. PEM texts, each once.
- */
-export function hostAuthorities(): string[] {
-  return beyond(
-    [...getCACertificates("system"), ...getCACertificates("extra")],
-    getCACertificates("bundled"),
   );
 }
 

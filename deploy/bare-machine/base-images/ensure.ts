@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempDisposableSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run, VERBOSE } from "../../command.ts";
@@ -39,17 +39,13 @@ export async function ensureStandIns(
 async function make(name: StandInName, oldId: string | undefined, say: Say): Promise<void> {
   const tag = standInTag(name);
   const start = performance.now();
-  const folder = mkdtempSync(join(tmpdir(), `gatehouse-${name}-`));
-  try {
-    const result =
-      name === "debian" ? await makeDebian(tag, folder) : await buildStandIn(name, folder);
-    if (result.code !== 0) {
-      const { message, lines } = failureOf(name, result);
-      if (!VERBOSE && lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
-      throw new Problem(message, UNAVAILABLE_EXIT_CODE);
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  using folder = mkdtempDisposableSync(join(tmpdir(), `gatehouse-${name}-`));
+  const result =
+    name === "debian" ? await makeDebian(tag, folder.path) : await buildStandIn(name, folder.path);
+  if (result.code !== 0) {
+    const { message, lines } = failureOf(name, result);
+    if (!VERBOSE && lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
+    throw new Problem(message, UNAVAILABLE_EXIT_CODE);
   }
   const image = await findImage(tag);
   // Docker refuses to remove the old image while another one is built on it.

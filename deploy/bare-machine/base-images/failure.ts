@@ -1,13 +1,6 @@
 import type { CommandResult } from "../../command.ts";
 import type { StandInName } from "./stand-ins.ts";
 
-/** The report of a build that failed. */
-export interface Failure {
-  readonly message: string;
-  /** The end of its output, if that says more than the message. */
-  readonly lines: readonly string[];
-}
-
 const TAIL = 40;
 
 /** What apt, npm, Go and BuildKit print when a host cannot be reached. */
@@ -22,8 +15,11 @@ const SOURCES: Partial<Readonly<Record<StandInName, string>>> = {
   k6: "Debian's packages or Go's module proxy",
 };
 
-/** Why a stand-in could not be made, and what to do. */
-export function failureOf(name: StandInName, result: CommandResult): Failure {
+/**
+ * Why a stand-in could not be made, and what to do; `lines` is the end of the build's output, if that
+ * says more than the message.
+ */
+export function failureOf(name: StandInName, result: CommandResult) {
   const message = knownFailure(name, result);
   if (message !== undefined) return { message, lines: [] };
   return {

@@ -36,10 +36,7 @@ export async function ensureEngine(say: (line: string) => void): Promise<EngineS
 }
 
 /** The installation, and its first fault; undefined if the stack can run on it. */
-export async function examineEngine(host: Host = readHost()): Promise<{
-  readonly state: EngineState;
-  readonly fault: Fault | undefined;
-}> {
+export async function examineEngine(host: Host = readHost()) {
   const state = await inspectEngine();
   return { state, fault: engineFault(state, host) };
 }
