@@ -28,10 +28,8 @@ export interface CommandResult {
   readonly output: string;
 }
 
-const TIMED_OUT = 124;
-const NOT_RUNNABLE = 126;
-const NOT_FOUND = 127;
-const SIGNALLED = 128;
+/** With VERBOSE=1, long commands show their output while they run. */
+export const VERBOSE = process.env.VERBOSE === "1";
 
 /**
  * Runs a program to its end, without a shell. Never rejects: a missing program and a failure are
@@ -43,7 +41,11 @@ export function run(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  if (interruption !== undefined) return Promise.resolve(notStarted(interruption));
+  if (interruption !== undefined) {
+    // The signal ends this process, and the program would go on after it.
+    const code = exitCodeOf(interruption);
+    return Promise.resolve({ code, stdout: "", stderr: "", output: "" });
+  }
   const { promise, resolve } = Promise.withResolvers<CommandResult>();
   const interactive = options.interactive === true;
   const child = spawn(command, args, {
@@ -69,7 +71,7 @@ export function run(
     timedOut = true;
     kill("SIGKILL");
   };
-  const timer = options.timeout === undefined ? undefined : setTimeout(expire, options.timeout);
+  const timer = options.timeout && setTimeout(expire, options.timeout);
   running.add(kill);
   if (running.size === 1) process.on("SIGINT", passOn).on("SIGTERM", passOn);
 
@@ -88,7 +90,7 @@ export function run(
     const signal = interruption;
     // Some programs exit with another code after a signal.
     const interrupted = signal !== undefined && code !== 0;
-    resolve({ code: interrupted ? codeOf(signal) : code, ...captured });
+    resolve({ code: interrupted ? exitCodeOf(signal) : code, ...captured });
     running.delete(kill);
     if (running.size > 0) return;
     process.off("SIGINT", passOn).off("SIGTERM", passOn);
@@ -104,11 +106,11 @@ export function run(
   child.once("error", (error: NodeJS.ErrnoException) => {
     captured.stderr += error.message;
     captured.output += error.message;
-    finish(error.code === "ENOENT" ? NOT_FOUND : NOT_RUNNABLE);
+    finish(error.code === "ENOENT" ? 127 : 126);
   });
   child.once("close", (code, signal) => {
-    if (timedOut) return finish(TIMED_OUT);
-    finish(code ?? (signal === null ? SIGNALLED : codeOf(signal)));
+    if (timedOut) return finish(124);
+    finish(code ?? (signal === null ? 128 : exitCodeOf(signal)));
   });
   return promise;
 }
@@ -118,13 +120,14 @@ export function endPrograms(): void {
   for (const kill of running) kill("SIGTERM");
 }
 
-/** While a signal ends this process, no program is started: it would go on after this process. */
-function notStarted(signal: NodeJS.Signals): CommandResult {
-  return { code: codeOf(signal), stdout: "", stderr: "", output: "" };
+/** The exit code of a process that a signal has ended, as shells report it. */
+export function exitCodeOf(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
 }
 
-function codeOf(signal: NodeJS.Signals): number {
-  return SIGNALLED + constants.signals[signal];
+/** The last line of a program's output, which often is its reason; "" if there is none. */
+export function lastLine(output: string): string {
+  return output.trim().split("\n").at(-1) ?? "";
 }
 
 /** Sends a signal to each program that runs. */

@@ -4,9 +4,10 @@ import { type Clone, openClone } from "./clone.ts";
 import { Chain, print } from "./dev/chain.ts";
 import { ChangeWatch } from "./dev/change.ts";
 import { endChildren } from "./dev/child.ts";
-import { OnlyOne } from "./dev/only-one.ts";
+import { claimLock } from "./dev/lock.ts";
 import { freePorts } from "./dev/ports.ts";
-import { LocalPostgres } from "./dev/postgres.ts";
+import { startPostgres } from "./dev/postgres.ts";
+import { programs } from "./dev/programs.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
 import { Interruption } from "./interruption.ts";
 import { runCommand } from "./problem.ts";
@@ -18,7 +19,7 @@ import { seconds } from "./stages.ts";
 await runCommand(async () => {
   const clone = openClone();
   using interruption = new Interruption();
-  using lock = await OnlyOne.claim(clone);
+  using lock = await claimLock(clone);
   const parts = new DisposableStack();
   try {
     const ended = await Promise.race([start(clone, lock, parts), interruption.arrived]);
@@ -34,21 +35,18 @@ await runCommand(async () => {
 process.exit();
 
 /** Starts every part. Resolves when the chain serves, with a promise of the end of its database. */
-async function start(clone: Clone, lock: OnlyOne, parts: DisposableStack) {
+async function start(clone: Clone, lock: { announcement: string }, parts: DisposableStack) {
   const began = performance.now();
   const settings = valuesOf(await readEnvironment(clone));
   const folder = join(clone.root, ".dev");
   await mkdir(folder, { recursive: true, mode: 0o755 });
   await ensureSecrets(clone, certificateNames(settings.bind));
-  const database = await LocalPostgres.start(folder);
+  const database = await startPostgres(folder);
   const wanted = [settings.httpPort, settings.httpsPort, 0, 0, 0];
   const [http = 0, https = 0, edgeAdmin = 0, gateway = 0, gatewayAdmin = 0] =
     await freePorts(wanted);
-  const chain = new Chain(clone.root, folder, settings, {
-    ...{ http, https, edgeAdmin, gateway, gatewayAdmin },
-    databaseUrl: database.url,
-    databasePasswordFile: database.passwordFile,
-  });
+  const ports = { http, https, edgeAdmin, gateway, gatewayAdmin };
+  const chain = new Chain(folder, programs(clone.root, folder, settings.app, ports, database));
   const started = chain.start();
   // Before the chain is up: a watch of many folders takes a moment to start.
   parts.use(new ChangeWatch(clone.root, (steps) => void chain.change(steps)));
@@ -64,5 +62,5 @@ async function start(clone: Clone, lock: OnlyOne, parts: DisposableStack) {
   ]) {
     print(line);
   }
-  return { database: database.child.ended };
+  return { database: database.ended };
 }

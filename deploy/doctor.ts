@@ -1,4 +1,4 @@
-import { type Row, runChecks } from "./checks/check.ts";
+import { runChecks } from "./checks/check.ts";
 import { DOCTOR_CHECKS } from "./checks/table.ts";
 import { openClone } from "./clone.ts";
 import { readEnvironment } from "./env/environment.ts";
@@ -7,13 +7,9 @@ import { runCommand } from "./problem.ts";
 await runCommand(async () => {
   const clone = openClone();
   const rows = await runChecks({ clone, environment: await readEnvironment(clone) }, DOCTOR_CHECKS);
-  for (const row of rows) process.stdout.write(`${line(row)}\n`);
-  process.exitCode = rows.find(({ finding }) => finding?.ok === false)?.finding?.exitCode ?? 0;
-});
-
-function line({ name, finding, failedNeed }: Row): string {
-  if (finding === undefined) {
-    return `-        ${name.padEnd(9)} not checked: fix the ${failedNeed} first`;
+  for (const { name, ok, text } of rows) {
+    const mark = ok === undefined ? "-" : ok ? "ok" : "problem";
+    process.stdout.write(`${mark.padEnd(8)} ${name.padEnd(9)} ${text}\n`);
   }
-  return `${finding.ok ? "ok     " : "problem"}  ${name.padEnd(9)} ${finding.text}`;
-}
+  process.exitCode = rows.find(({ ok }) => ok === false)?.exitCode ?? 0;
+});

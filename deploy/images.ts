@@ -1,35 +1,23 @@
-import { ensureStandIns, standInTag } from "./bare-machine/index.ts";
-import { run } from "./command.ts";
+import { ensureStandIns } from "./bare-machine/base-images/ensure.ts";
+import { standInTag } from "./bare-machine/base-images/stand-ins.ts";
+import { lastLine, run } from "./command.ts";
 import { findImage, registryOffers } from "./docker.ts";
 import type { DeploySettings } from "./env/environment.ts";
-import type { ImageChoice } from "./env/first-run.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "./problem.ts";
-import type { ImageVariable } from "./settings.ts";
 import { knownCause } from "./stack/cause.ts";
 
-/** The images that ours are built on or that run tests, with their variables and defaults. */
-export const BASE_IMAGES = {
-  node: { variable: "NODE_IMAGE", setting: "nodeImage", official: "node:26.10.0-trixie-slim" },
-  postgres: {
-    variable: "POSTGRES_IMAGE",
-    setting: "postgresImage",
-    official: "postgres:17.6-trixie",
-  },
-  nginx: { variable: "NGINX_IMAGE", setting: "nginxImage", official: "nginx:1.30.6-trixie" },
-  k6: { variable: "K6_IMAGE", setting: "k6Image", official: "grafana/k6:2.2.0" },
-  playwright: {
-    variable: "PLAYWRIGHT_IMAGE",
-    setting: "playwrightImage",
-    official: "mcr.microsoft.com/playwright:v1.65.1-noble",
-  },
-} as const satisfies Record<
-  string,
-  { variable: ImageVariable; setting: keyof DeploySettings; official: string }
->;
+/** The official images that ours are built on or that run tests. */
+export const OFFICIAL_IMAGES = {
+  node: "node:26.10.0-trixie-slim",
+  postgres: "postgres:17.6-trixie",
+  nginx: "nginx:1.30.6-trixie",
+  k6: "grafana/k6:2.2.0",
+  playwright: "mcr.microsoft.com/playwright:v1.65.1-noble",
+} as const;
 
-export type BaseImage = keyof typeof BASE_IMAGES;
+export type BaseImage = keyof typeof OFFICIAL_IMAGES;
 
-const NAMES = Object.keys(BASE_IMAGES) as readonly BaseImage[];
+const NAMES = Object.keys(OFFICIAL_IMAGES) as readonly BaseImage[];
 
 /** What a stack's own images are built on. */
 export function stackImages({ edge }: DeploySettings): BaseImage[] {
@@ -38,8 +26,7 @@ export function stackImages({ edge }: DeploySettings): BaseImage[] {
 
 /** The reference of a base image: the one in .env, else the official one. */
 export function imageOf(settings: DeploySettings, name: BaseImage): string {
-  const { setting, official } = BASE_IMAGES[name];
-  return settings[setting] || official;
+  return settings[`${name}Image`] || OFFICIAL_IMAGES[name];
 }
 
 /** Whether a reference is an image that is made on this machine. */
@@ -50,21 +37,22 @@ export function isStandIn(image: string): boolean {
 /**
  * Chooses the base images of these variables: the official one where the engine has it or a registry
  * offers it, else the stand-in.
+ * @returns values for .env; empty is the official image
  */
 export async function chooseImages(
-  variables: readonly ImageVariable[],
+  variables: readonly string[],
   say: (line: string) => void,
-): Promise<ImageChoice> {
-  const choose = async (name: BaseImage): Promise<string> => {
-    const { official } = BASE_IMAGES[name];
+): Promise<Readonly<Record<string, string>>> {
+  const choices = NAMES.map(async (name) => {
+    const variable = `${name.toUpperCase()}_IMAGE`;
+    if (!variables.includes(variable)) return [];
+    const official = OFFICIAL_IMAGES[name];
     const standIn = standInTag(name);
     const found = (await findImage(official)) !== undefined || (await registryOffers(official));
     say(`${name.padEnd(10)} ${found ? official : `${standIn} (no registry offers ${official})`}`);
-    return found ? "" : standIn;
-  };
-  const names = NAMES.filter((name) => variables.includes(BASE_IMAGES[name].variable));
-  const choices = names.map(async (name) => [BASE_IMAGES[name].variable, await choose(name)]);
-  return Object.fromEntries(await Promise.all(choices));
+    return [[variable, found ? "" : standIn]];
+  });
+  return Object.fromEntries((await Promise.all(choices)).flat());
 }
 
 /**
@@ -83,20 +71,20 @@ export async function ensureImages(
   }
   if (absent.length === 0) return "all present";
   const standIns = absent.filter((name) => isStandIn(imageOf(settings, name)));
-  if (standIns.length > 0) await ensureStandIns(standIns, { say });
-  for (const name of absent.filter((each) => !standIns.includes(each))) {
-    await pull(imageOf(settings, name), say);
+  if (standIns.length > 0) await ensureStandIns(standIns, say);
+  for (const name of absent) {
+    if (!standIns.includes(name)) await pull(imageOf(settings, name), say);
   }
   return `got ${absent.join(", ")}`;
 }
 
 async function pull(image: string, say: (line: string) => void): Promise<void> {
   say(`pulling ${image}`);
-  const { code, stderr } = process.stdout.isTTY
-    ? await run("docker", ["pull", image], { interactive: true })
-    : await run("docker", ["pull", "--quiet", image]);
+  const interactive = process.stdout.isTTY;
+  const args = interactive ? [image] : ["--quiet", image];
+  const { code, stderr } = await run("docker", ["pull", ...args], { interactive });
   if (code === 0) return;
-  const reason = stderr.trim().split("\n").at(-1) || "see the lines above";
+  const reason = lastLine(stderr) || "see the lines above";
   throw (
     knownCause(stderr) ??
     new Problem(

@@ -1,36 +1,27 @@
-const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+import { exitCodeOf } from "./command.ts";
 
-type Signal = keyof typeof SIGNALS;
+const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
 /**
  * Keeps the signals that would end this process from doing so, so that it can clean up first. Commands
  * that it runs still receive them.
  */
 export class Interruption implements Disposable {
-  #signal: Signal | undefined;
+  /** The signal that was received, and the exit code for it. */
+  received: { readonly signal: NodeJS.Signals; readonly exitCode: number } | undefined;
   readonly #arrival = Promise.withResolvers<void>();
+  /** Resolves when a signal is received. */
+  readonly arrived = this.#arrival.promise;
   readonly #onSignal = (signal: NodeJS.Signals): void => {
-    if (!(signal in SIGNALS)) return;
-    this.#signal = signal as Signal;
+    this.received = { signal, exitCode: exitCodeOf(signal) };
     this.#arrival.resolve();
   };
 
   constructor() {
-    for (const signal of Object.keys(SIGNALS)) process.on(signal, this.#onSignal);
-  }
-
-  /** The signal that was received, and the exit code for it. */
-  get received(): { readonly signal: Signal; readonly exitCode: number } | undefined {
-    if (this.#signal === undefined) return undefined;
-    return { signal: this.#signal, exitCode: SIGNALS[this.#signal] };
-  }
-
-  /** Resolves when a signal is received. */
-  get arrived(): Promise<void> {
-    return this.#arrival.promise;
+    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
   }
 
   [Symbol.dispose](): void {
-    for (const signal of Object.keys(SIGNALS)) process.off(signal, this.#onSignal);
+    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
   }
 }

@@ -1,7 +1,8 @@
-import { ensureEngine } from "./bare-machine/index.ts";
+import { ensureEngine } from "./bare-machine/engine/ensure.ts";
+import { versionsOf } from "./bare-machine/engine/state.ts";
 import { requireChecks } from "./checks/check.ts";
+import { volumeFinding } from "./checks/engine.ts";
 import { settingsCheck } from "./checks/settings.ts";
-import { volumeFinding } from "./checks/volume.ts";
 import type { Clone } from "./clone.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
 import { ensureEnvFile } from "./env/first-run.ts";
@@ -20,28 +21,27 @@ export const PREPARE_STAGES = 3;
  */
 export async function prepare(clone: Clone, stages: Stages): Promise<void> {
   // Before anything is installed: a bad setting should stop the command at once.
-  await requireChecks({ clone, environment: await readEnvironment(clone) }, [settingsCheck]);
-  await stages.run("engine", async (say) => {
-    const { engine, compose, buildx } = await ensureEngine(say);
-    return `Docker ${engine}, Compose ${compose}, buildx ${buildx}`;
-  });
+  await requireSettings(clone);
+  await stages.run("engine", async (say) => versionsOf(await ensureEngine(say)));
   await stages.run("settings", async (say) => {
     const done = await ensureEnvFile(clone, (variables) => chooseImages(variables, say));
-    await requireChecks({ clone, environment: await readEnvironment(clone) }, [settingsCheck]);
+    await requireSettings(clone);
     return done;
   });
-  await stages.run("secrets", async () => await secretsStage(clone));
+  await stages.run("secrets", async () => {
+    const environment = await readEnvironment(clone);
+    const made: string[] = [];
+    if (!(await hasPassword(clone))) {
+      const volume = await volumeFinding({ clone, environment });
+      if (!volume.ok) throw new Problem(volume.text, volume.exitCode);
+      await makePassword(clone);
+      made.push("a database password");
+    }
+    made.push(...(await ensureSecrets(clone, certificateNames(valuesOf(environment).bind))));
+    return made.length === 0 ? "secrets/ is complete" : `made ${made.join(", ")}`;
+  });
 }
 
-async function secretsStage(clone: Clone): Promise<string> {
-  const environment = await readEnvironment(clone);
-  const made: string[] = [];
-  if (!(await hasPassword(clone))) {
-    const volume = await volumeFinding({ clone, environment });
-    if (!volume.ok) throw new Problem(volume.text, volume.exitCode);
-    await makePassword(clone);
-    made.push("a database password");
-  }
-  made.push(...(await ensureSecrets(clone, certificateNames(valuesOf(environment).bind))));
-  return made.length === 0 ? "secrets/ is complete" : `made ${made.join(", ")}`;
+async function requireSettings(clone: Clone): Promise<void> {
+  await requireChecks({ clone, environment: await readEnvironment(clone) }, [settingsCheck]);
 }

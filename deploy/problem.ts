@@ -22,14 +22,8 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command();
   } catch (error) {
-    if (error instanceof Problem) {
-      process.stderr.write(error.message.replaceAll(/^/gm, "gatehouse: ").concat("\n"));
-      process.exitCode = error.exitCode;
-    } else if (error instanceof SettingError) {
-      process.stderr.write(`gatehouse: ${error.message}\n`);
-      process.exitCode = CONFIG_EXIT_CODE;
-    } else {
-      throw error;
-    }
+    if (!(error instanceof Problem || error instanceof SettingError)) throw error;
+    process.stderr.write(`${error.message.replaceAll(/^/gm, "gatehouse: ")}\n`);
+    process.exitCode = error instanceof Problem ? error.exitCode : CONFIG_EXIT_CODE;
   }
 }

@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { choice, defineSettings, integer, text } from "@gatehouse/settings";
+import { choice, defineSettings, integer, text, variablesOf } from "@gatehouse/settings";
 
 const image = (variable: string, why: string) =>
   text({
@@ -64,12 +64,6 @@ export const deploySettings = defineSettings("PUBLISH", {
 });
 
 /** The variables that choose the base images: absent from .env until the first run has chosen. */
-export const IMAGE_VARIABLES = [
-  "NODE_IMAGE",
-  "POSTGRES_IMAGE",
-  "NGINX_IMAGE",
-  "K6_IMAGE",
-  "PLAYWRIGHT_IMAGE",
-] as const;
-
-export type ImageVariable = (typeof IMAGE_VARIABLES)[number];
+export const IMAGE_VARIABLES = variablesOf(deploySettings).filter((name) =>
+  name.endsWith("_IMAGE"),
+);

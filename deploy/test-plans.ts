@@ -11,11 +11,11 @@ export interface TestStage {
 const CONTAINER_TEST = "node --test --test-concurrency=1";
 
 /** Stages without containers. They run while the images are built. */
-const CHECKS = {
-  lint: { name: "lint", command: "npm --silent run lint" },
-  types: { name: "types", command: "npm --silent run types" },
-  unit: { name: "unit tests", command: "npm --silent run unit" },
-} satisfies Record<string, TestStage>;
+const checks: readonly TestStage[] = [
+  { name: "lint", command: "npm --silent run lint" },
+  { name: "types", command: "npm --silent run types" },
+  { name: "unit tests", command: "npm --silent run unit" },
+];
 
 /** Stages that need the machine for themselves. They run one after the other. */
 const SUITES = {
@@ -53,12 +53,8 @@ const SUITES = {
   bench: { name: "bench", command: "node infra-tests/bench/main.ts", images: ["nginx"] },
 } satisfies Record<string, TestStage>;
 
-interface Plan {
-  readonly checks: readonly TestStage[];
-  readonly suites: readonly TestStage[];
-}
+type Plan = Readonly<Record<"checks" | "suites", readonly TestStage[]>>;
 
-const checks = Object.values(CHECKS);
 const only = (suite: TestStage): Plan => ({ checks: [], suites: [suite] });
 
 /** What `node deploy/test.ts PLAN` runs, by the name of the make target. */

@@ -27,14 +27,13 @@ await runCommand(async () => {
   const { checks, suites } = plan;
   const stages = new Stages();
   if (suites.length > 0) await prepare(clone, stages);
-  await together(runChecks(checks, stages), makeImages(suites, stages));
-  for (const stage of suites) await stages.run(stage.name, () => runVisibly(stage));
+  const runAll = async (list: readonly TestStage[], interactive: boolean): Promise<void> => {
+    for (const stage of list) await stages.run(stage.name, () => runStage(stage, interactive));
+  };
+  await together(runAll(checks, false), makeImages(suites, stages));
+  await runAll(suites, true);
   process.stdout.write(`${stages.summary()}\n`);
 });
-
-async function runChecks(checks: readonly TestStage[], stages: Stages): Promise<void> {
-  for (const stage of checks) await stages.run(stage.name, () => runQuietly(stage));
-}
 
 /** Makes the base images, and fills the build cache: the suites build for projects of their own. */
 async function makeImages(suites: readonly TestStage[], stages: Stages): Promise<void> {
@@ -61,29 +60,23 @@ async function together(...lanes: readonly Promise<void>[]): Promise<void> {
   }
 }
 
-/** The machine's own `node` may be an older one than the one that runs this. */
-function wordsOf(command: string): { program: string; words: string[] } {
-  const [program = "", ...words] = command.split(" ");
-  return { program: program === "node" ? process.execPath : program, words };
-}
-
-/** Runs a stage on this terminal. */
-async function runVisibly({ name, command }: TestStage): Promise<string> {
-  const { program, words } = wordsOf(command);
-  const { code } = await run(program, words, { cwd: clone.root, env, interactive: true });
-  if (code !== 0) throw new Problem(`${name}: failed, see the lines above`);
-  return "passed";
-}
-
-/** Runs a stage beside others: its output goes to a file, and is shown only if it fails. */
-async function runQuietly({ name, command }: TestStage): Promise<string> {
-  const { program, words } = wordsOf(command);
-  const { code, output } = await run(program, words, { cwd: clone.root, env });
+/**
+ * Runs a stage on this terminal, or beside others: then its output goes to a file, and is shown only if
+ * it fails.
+ */
+async function runStage({ name, command }: TestStage, interactive: boolean): Promise<string> {
+  const [first = "", ...words] = command.split(" ");
+  // The machine's own `node` may be an older one than the one that runs this.
+  const program = first === "node" ? process.execPath : first;
+  const { code, output } = await run(program, words, { cwd: clone.root, env, interactive });
   const folder = join(clone.root, "reports", "test");
   const file = join(folder, `${name.replaceAll(" ", "-")}.log`);
-  await mkdir(folder, { recursive: true });
-  await writeFile(file, output);
+  if (!interactive) {
+    await mkdir(folder, { recursive: true });
+    await writeFile(file, output);
+  }
   if (code === 0) return "passed";
+  if (interactive) throw new Problem(`${name}: failed, see the lines above`);
   process.stdout.write(`${output.trimEnd().split("\n").slice(-SHOWN_LINES).join("\n")}\n`);
   throw new Problem(`${name}: failed, see the lines above and all of them in ${file}`);
 }

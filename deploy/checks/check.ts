@@ -31,12 +31,10 @@ export interface Check {
   readonly check: (subject: Subject) => Promise<readonly Finding[]>;
 }
 
-/** A finding and the name of its check. */
-export interface Row {
+/** A finding and the name of its check; `ok` is undefined if the check was skipped. */
+export interface Row extends Omit<Finding, "ok"> {
   readonly name: string;
-  /** undefined if the check was skipped because `failedNeed` has failed. */
-  readonly finding: Finding | undefined;
-  readonly failedNeed: string;
+  readonly ok: boolean | undefined;
 }
 
 /** Runs checks in order. A check is skipped if one that it needs has failed. */
@@ -46,27 +44,21 @@ export async function runChecks(subject: Subject, checks: readonly Check[]): Pro
   for (const { name, needs, check } of checks) {
     const failedNeed = needs.find((need) => failed.has(need));
     if (failedNeed !== undefined) {
-      rows.push({ name, finding: undefined, failedNeed });
+      const text = `not checked: fix the ${failedNeed} first`;
+      rows.push({ name, ok: undefined, text, exitCode: 0 });
       continue;
     }
     for (const finding of await check(subject)) {
       if (!finding.ok) failed.add(name);
-      rows.push({ name, finding, failedNeed: "" });
+      rows.push({ name, ...finding });
     }
   }
   return rows;
 }
 
-/** All problems in one Problem, one line each, with the exit code of the first; undefined if none. */
-export function problemOf(rows: readonly Row[]): Problem | undefined {
-  const problems = rows.flatMap(({ finding }) => (finding?.ok === false ? [finding] : []));
-  const [first] = problems;
-  if (first === undefined) return undefined;
-  return new Problem(problems.map(({ text }) => text).join("\n"), first.exitCode);
-}
-
-/** Runs checks. @throws Problem that names everything they found wrong */
+/** Runs checks. @throws Problem with a line for each problem, and the exit code of the first */
 export async function requireChecks(subject: Subject, checks: readonly Check[]): Promise<void> {
-  const problem = problemOf(await runChecks(subject, checks));
-  if (problem !== undefined) throw problem;
+  const problems = (await runChecks(subject, checks)).filter(({ ok }) => ok === false);
+  if (problems.length === 0) return;
+  throw new Problem(problems.map(({ text }) => text).join("\n"), problems[0]?.exitCode);
 }

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { run } from "../command.ts";
-import { valuesOf } from "../env/environment.ts";
+import { projectOf } from "../env/environment.ts";
 import { bad, type Check, type Finding, good } from "./check.ts";
 
 const GIB = 2 ** 30;
@@ -9,19 +9,21 @@ const GIB = 2 ** 30;
 const FIRST_RUN_BYTES = 4 * GIB;
 
 /** What a later run takes: a rebuilt layer or two, logs, and room for the database. */
-const LATER_RUN_BYTES = 1 * GIB;
+const LATER_RUN_BYTES = GIB;
 
 /** Free space where the engine keeps its data, and in the clone. */
 export const diskCheck: Check = {
   name: "disk",
   needs: ["engine", "settings"],
   check: async ({ clone, environment }) => {
-    const project = valuesOf(environment).project || clone.project;
+    const project = projectOf(clone, environment);
     const image = await run("docker", ["image", "inspect", `${project}/app:local`]);
     const needed = image.code === 0 ? LATER_RUN_BYTES : FIRST_RUN_BYTES;
     const info = await run("docker", ["info", "--format", "{{.DockerRootDir}}"]);
-    const dataRoot = await spaceFinding(info.stdout.trim(), needed, "docker system prune");
-    return [dataRoot, await spaceFinding(clone.root, LATER_RUN_BYTES, "delete what is not needed")];
+    return [
+      await spaceFinding(info.stdout.trim(), needed, "docker system prune"),
+      await spaceFinding(clone.root, LATER_RUN_BYTES, "delete what is not needed"),
+    ];
   },
 };
 
@@ -39,6 +41,4 @@ export async function spaceFinding(
   return bad(`only ${gib(free)} free in ${folder}, ${gib(needed)} needed: ${remedy}`);
 }
 
-function gib(bytes: number): string {
-  return `${(bytes / GIB).toFixed(1)} GiB`;
-}
+const gib = (bytes: number) => `${(bytes / GIB).toFixed(1)} GiB`;

@@ -1,4 +1,4 @@
-import { packageArchiveResponds } from "../bare-machine/index.ts";
+import { packageArchiveResponds } from "../bare-machine/base-images/debian.ts";
 import { findImage, registryOffers } from "../docker.ts";
 import { valuesOf } from "../env/environment.ts";
 import { imageOf, isStandIn } from "../images.ts";

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { run } from "../command.ts";
-import { valuesOf } from "../env/environment.ts";
+import { projectOf, valuesOf } from "../env/environment.ts";
 import { type Container, listContainers } from "../stack/containers.ts";
 import { bad, type Check, type Finding, good } from "./check.ts";
 
@@ -10,8 +10,8 @@ export const portsCheck: Check = {
   name: "ports",
   needs: ["settings"],
   check: async ({ clone, environment }) => {
-    const { bind, httpPort, httpsPort, project } = valuesOf(environment);
-    const containers = await listContainers(project || clone.project);
+    const { bind, httpPort, httpsPort } = valuesOf(environment);
+    const containers = await listContainers(projectOf(clone, environment));
     return [
       await portFinding(bind, httpPort, "PUBLISH_HTTP_PORT", containers),
       await portFinding(bind, httpsPort, "PUBLISH_HTTPS_PORT", containers),
@@ -33,7 +33,7 @@ async function portFinding(
     case undefined:
       return good(`${address} is free`);
     case "EADDRINUSE": {
-      const owner = await portOwner(port);
+      const owner = (await containerOn(port)) ?? (await programOn(port)) ?? "another program";
       return bad(`${address} is taken by ${owner}: stop it, or change ${variable} in .env`);
     }
     case "EADDRNOTAVAIL":
@@ -56,11 +56,7 @@ export function bindError(host: string, port: number): Promise<string | undefine
   return promise;
 }
 
-/** The container or program that listens on a port, as far as this user may see it. */
-async function portOwner(port: number): Promise<string> {
-  return (await containerOn(port)) ?? (await programOn(port)) ?? "another program";
-}
-
+/** The container that listens on a port, as far as this user may see it. */
 async function containerOn(port: number): Promise<string | undefined> {
   const { stdout } = await run("docker", [
     ...["ps", "--filter", `publish=${port}`],

@@ -12,34 +12,30 @@ export const secretsCheck: Check = {
   check: async ({ clone }) => {
     const folder = await modeOf(clone.secrets);
     if (folder === undefined) return [good("not made yet: make up makes them")];
-    const problems = [...folderProblems(folder), ...(await fileProblems(clone))];
-    return problems.length > 0 ? problems : [await certificateFinding(clone)];
+    const problems = await fileProblems(clone);
+    if ((folder & 0o077) !== 0) {
+      const fix = `chmod ${octal(SECRETS_FOLDER_MODE)} secrets`;
+      problems.unshift(`secrets/ is open to other users (mode ${octal(folder)}): ${fix}`);
+    }
+    if (problems.length > 0) return problems.map((problem) => bad(problem));
+    return [await certificateFinding(clone)];
   },
 };
 
-function folderProblems(mode: number): Finding[] {
-  if ((mode & 0o077) === 0) return [];
-  const fix = `chmod ${octal(SECRETS_FOLDER_MODE)} secrets`;
-  return [bad(`secrets/ is open to other users (mode ${octal(mode)}): ${fix}`)];
-}
-
-async function fileProblems(clone: Clone): Promise<Finding[]> {
-  const findings: Finding[] = [];
+async function fileProblems(clone: Clone): Promise<string[]> {
+  const problems: string[] = [];
   for (const [name, wanted] of Object.entries(SECRET_MODES)) {
+    const file = `secrets/${name}`;
     const mode = await modeOf(join(clone.secrets, name));
     if (mode === undefined) {
-      findings.push(bad(`secrets/${name} is missing: make up makes a new one`));
-    } else if (!isAllowed(mode, wanted)) {
-      const fix = `chmod ${octal(wanted)} secrets/${name}`;
-      findings.push(bad(`secrets/${name} has mode ${octal(mode)}, not ${octal(wanted)}: ${fix}`));
+      problems.push(`${file} is missing: make up makes a new one`);
+      // The owner's right to write does not matter: some editors set it.
+    } else if ((mode & 0o477) !== wanted) {
+      const fix = `chmod ${octal(wanted)} ${file}`;
+      problems.push(`${file} has mode ${octal(mode)}, not ${octal(wanted)}: ${fix}`);
     }
   }
-  return findings;
-}
-
-/** The owner's right to write does not matter: some editors set it. */
-function isAllowed(mode: number, wanted: number): boolean {
-  return (mode & 0o477) === wanted;
+  return problems;
 }
 
 async function certificateFinding(clone: Clone): Promise<Finding> {
@@ -57,10 +53,10 @@ async function certificateFinding(clone: Clone): Promise<Finding> {
 }
 
 async function modeOf(path: string): Promise<number | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  return found === undefined ? undefined : found.mode & 0o777;
+  return stat(path).then(
+    ({ mode }) => mode & 0o777,
+    () => undefined,
+  );
 }
 
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, "0");
-}
+const octal = (mode: number) => mode.toString(8).padStart(4, "0");

@@ -14,13 +14,12 @@ import { gatewaySettings } from "../../services/gateway/settings.ts";
 import { webSettings } from "../../services/web/settings.ts";
 import { lineOf, valuesOf } from "../env/environment.ts";
 import { deploySettings } from "../settings.ts";
-import { bad, type Check, type Finding, good, type Subject } from "./check.ts";
+import { bad, type Check, good, type Subject } from "./check.ts";
 
 type Table = SettingsTable<Record<string, Setting<unknown>>>;
 
-const serviceTables: readonly Table[] = [webSettings, gatewaySettings, appSettings];
 /** A name in several tables, such as REPLICAS, is checked by the first of them. */
-const tables: readonly Table[] = [deploySettings, ...serviceTables];
+const tables: readonly Table[] = [deploySettings, webSettings, gatewaySettings, appSettings];
 
 /** A shorter name is too easily similar to a variable of the application's own. */
 const MISSPELT_LENGTH = 6;
@@ -30,86 +29,56 @@ export const settingsCheck: Check = {
   name: "settings",
   needs: [],
   check: async (subject) => {
-    const problems = [...ownProblems(subject), ...serviceProblems(subject), ...misspelt(subject)];
+    const problems = [...wrongValues(subject), ...misspelt(subject)];
+    if (problems.length === 0) problems.push(...combinations(subject));
     const findings = problems.map((problem) => bad(problem, CONFIG_EXIT_CODE));
-    if (findings.length === 0) findings.push(...combinations(subject));
     if (findings.length > 0) return findings;
     return [good(subject.environment.text === "" ? "no .env yet: make up writes it" : ".env")];
   },
 };
 
-function ownProblems({ environment }: Subject): string[] {
-  const names = Object.keys(environment.file).filter((name) => belongsTo(deploySettings, name));
-  const all = { ...pick(environment.file, names), ...environment.own };
-  return problemsOf(deploySettings, all, environment.text);
-}
-
-function serviceProblems({ environment }: Subject): string[] {
-  return serviceTables.flatMap((table) => {
-    const names = Object.keys(environment.file).filter((name) => tableOf(name) === table);
-    return problemsOf(table, pick(environment.file, names), environment.text);
-  });
-}
-
-/** Names of no table that are similar to one of ours. Others belong to the application. */
-function misspelt({ environment }: Subject): string[] {
-  const known = tables.flatMap(variablesOf).filter((name) => name.length >= MISSPELT_LENGTH);
-  return Object.keys(environment.file)
-    .filter((name) => tableOf(name) === undefined)
-    .flatMap((name) => {
-      const close = nearest(name, known);
-      if (close === undefined) return [];
-      return [
-        `${lineOfEnv(environment.text, name)}${name}: no such setting; did you mean ${close}?`,
-      ];
-    });
-}
-
-/** Values that are allowed, but not together. */
-function combinations({ clone, environment }: Subject): Finding[] {
-  const { app, httpPort, httpsPort } = valuesOf(environment);
-  const findings: Finding[] = [];
-  if (httpPort === httpsPort) {
-    const problem = `PUBLISH_HTTP_PORT and PUBLISH_HTTPS_PORT are both ${httpPort}: give each its own`;
-    findings.push(bad(problem, CONFIG_EXIT_CODE));
-  }
-  if (!existsSync(join(clone.root, app))) {
-    const problem = `${lineOfEnv(environment.text, "APP")}APP=${app}: no such file in this clone`;
-    findings.push(bad(problem, CONFIG_EXIT_CODE));
-  }
-  return findings;
-}
-
-function tableOf(name: string): Table | undefined {
-  return tables.find((table) => belongsTo(table, name));
-}
-
-function belongsTo(table: Table, name: string): boolean {
-  return name.startsWith(`${table.prefix}_`) || variablesOf(table).includes(name);
-}
-
-/** Checks variable by variable, so that the operator sees all problems at once. */
-function problemsOf(
-  table: Table,
-  variables: Readonly<Record<string, string>>,
-  text: string,
-): string[] {
-  return Object.entries(variables).flatMap(([name, value]) => {
+/** Reads variable by variable, so that the operator sees all problems at once. */
+function wrongValues({ environment: { file, own, text } }: Subject): string[] {
+  return Object.entries({ ...file, ...own }).flatMap(([name, value]) => {
+    const table = tableOf(name);
+    if (table === undefined) return [];
     try {
       readSettings(table, { [name]: value }, []);
       return [];
     } catch (error) {
       if (!(error instanceof SettingError)) throw error;
-      return [`${lineOfEnv(text, name)}${error.message}`];
+      return [`${lineOf(text, name)}${error.message}`];
     }
   });
 }
 
-function lineOfEnv(text: string, name: string): string {
-  const line = lineOf(text, name);
-  return line === undefined ? "" : `.env:${line}: `;
+/** Names of no table that are similar to one of ours. Others belong to the application. */
+function misspelt({ environment: { file, text } }: Subject): string[] {
+  const known = tables.flatMap(variablesOf).filter((name) => name.length >= MISSPELT_LENGTH);
+  return Object.keys(file).flatMap((name) => {
+    const close = tableOf(name) === undefined ? nearest(name, known) : undefined;
+    if (close === undefined) return [];
+    return [`${lineOf(text, name)}${name}: no such setting; did you mean ${close}?`];
+  });
 }
 
-function pick(from: Readonly<Record<string, string>>, names: readonly string[]) {
-  return Object.fromEntries(names.map((name) => [name, from[name] ?? ""]));
+/** Values that are allowed, but not together. */
+function combinations({ clone, environment }: Subject): string[] {
+  const { app, httpPort, httpsPort } = valuesOf(environment);
+  const problems: string[] = [];
+  if (httpPort === httpsPort) {
+    problems.push(
+      `PUBLISH_HTTP_PORT and PUBLISH_HTTPS_PORT are both ${httpPort}: give each its own`,
+    );
+  }
+  if (!existsSync(join(clone.root, app))) {
+    problems.push(`${lineOf(environment.text, "APP")}APP=${app}: no such file in this clone`);
+  }
+  return problems;
+}
+
+function tableOf(name: string): Table | undefined {
+  return tables.find(
+    (table) => name.startsWith(`${table.prefix}_`) || variablesOf(table).includes(name),
+  );
 }

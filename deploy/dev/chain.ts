@@ -2,25 +2,25 @@ import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../command.ts";
-import type { DeploySettings } from "../env/environment.ts";
 import { Problem } from "../problem.ts";
 import { STEPS, type Step } from "./change.ts";
-import { Child, type Program, runChild } from "./child.ts";
+import { Child } from "./child.ts";
 import { logLine } from "./log-line.ts";
-import { type Addresses, programs } from "./programs.ts";
+import type { programs } from "./programs.ts";
 
 type Tier = "gateway" | "edge";
 
 /** The gateway and the edge as processes of this machine, and the commands that they need. */
 export class Chain {
-  readonly #programs: Readonly<Record<Tier | "migrate" | "static" | "seed", Program>>;
-  readonly #leftovers: Leftovers;
+  readonly #programs: ReturnType<typeof programs>;
+  /** The file with the ids of the processes. */
+  readonly #file: string;
   readonly #running = new Map<Tier, Child>();
   #work: Promise<void> = Promise.resolve();
 
-  constructor(root: string, folder: string, settings: DeploySettings, addresses: Addresses) {
-    this.#programs = programs(root, folder, settings, addresses);
-    this.#leftovers = new Leftovers(folder);
+  constructor(folder: string, chainPrograms: ReturnType<typeof programs>) {
+    this.#programs = chainPrograms;
+    this.#file = join(folder, "children");
   }
 
   /** Starts every part; changes wait until then. @throws Problem if one does not start */
@@ -31,9 +31,9 @@ export class Chain {
   }
 
   async #startAll(): Promise<void> {
-    await this.#leftovers.end();
+    await endLeftovers(this.#file);
     for (const name of ["migrate", "static", "seed"] as const) {
-      if ((await runChild(this.#programs[name])) !== 0) {
+      if ((await new Child(this.#programs[name]).ended) !== 0) {
         throw new Problem(`${name} failed: see the lines above`);
       }
     }
@@ -56,7 +56,7 @@ export class Chain {
     switch (step) {
       case "migrate":
       case "static":
-        await runChild(this.#programs[step]);
+        await new Child(this.#programs[step]).ended;
         return;
       case "reload":
         return this.#reload();
@@ -79,7 +79,8 @@ export class Chain {
   async #start(tier: Tier): Promise<void> {
     const child = new Child(this.#programs[tier]);
     this.#running.set(tier, child);
-    this.#leftovers.remember([...this.#running.values()]);
+    const ids = [...this.#running.values()].map(({ pid }) => `${pid}\n`);
+    writeFileSync(this.#file, ids.join(""));
     void child.ended.then((code) => {
       if (this.#running.get(tier) !== child) return;
       this.#running.delete(tier);
@@ -100,28 +101,16 @@ export function print(line: string): void {
 /** The command line that shows that a process id is still one of ours. */
 const OURS = /services\/(web|gateway)\/main\.ts/;
 
-/** The processes of a chain whose `make dev` was killed before it could stop them. */
-class Leftovers {
-  readonly #file: string;
-
-  constructor(folder: string) {
-    this.#file = join(folder, "children");
-  }
-
-  /** Writes the process ids to a file. */
-  remember(children: readonly Child[]): void {
-    writeFileSync(this.#file, children.map(({ pid }) => `${pid}\n`).join(""));
-  }
-
-  /** Kills those that still run, with everything that they have started. */
-  async end(): Promise<void> {
-    const text = await readFile(this.#file, "utf8").catch(() => "");
-    for (const pid of text
-      .split("\n")
-      .map(Number)
-      .filter((number) => number > 1)) {
-      const { stdout } = await run("ps", ["-o", "args=", "-p", String(pid)]);
-      if (OURS.test(stdout)) process.kill(-pid, "SIGKILL");
-    }
+/**
+ * Kills the processes of a chain whose `make dev` was killed before it could stop them, with everything
+ * that they have started.
+ * @param file one process id in each line
+ */
+async function endLeftovers(file: string): Promise<void> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  for (const pid of text.split("\n").map(Number)) {
+    if (!(pid > 1)) continue;
+    const { stdout } = await run("ps", ["-o", "args=", "-p", String(pid)]);
+    if (OURS.test(stdout)) process.kill(-pid, "SIGKILL");
   }
 }

@@ -28,23 +28,24 @@ let ending = false;
 /** Ends all children but one, and starts no more. Resolves when they have ended. */
 export async function endChildren(except?: Source): Promise<void> {
   ending = true;
-  const others = [...living].filter((child) => child.source !== except);
+  const others = [...living].filter((child) => child.program.source !== except);
   await Promise.all(others.map((child) => child.stop()));
 }
 
 /** A child in its own process group: a Ctrl-C at the terminal reaches this process only. */
 export class Child {
-  readonly #program: Program;
+  readonly program: Program;
   readonly #process: ChildProcess;
   /** Resolves with its exit code when it has ended and its last line is printed. */
   readonly ended: Promise<number>;
   readonly #watchers = new Set<(line: string) => void>();
-  #ending = false;
+  /** Whether it was stopped on purpose. */
+  ending = false;
 
   /** @throws Error after endChildren was called */
   constructor(program: Program) {
     if (ending) throw new Error(`${program.source} is not started: everything is ending`);
-    this.#program = program;
+    this.program = program;
     const [command, ...args] = program.command;
     this.#process = spawn(command, args, {
       cwd: program.cwd,
@@ -63,22 +64,12 @@ export class Child {
     });
     this.#process.once("close", (code) => resolve(code ?? 1));
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      if (stream !== null)
-        createInterface({ input: stream }).on("line", (line) => this.#print(line));
+      if (stream) createInterface({ input: stream }).on("line", (line) => this.#print(line));
     }
-  }
-
-  get source(): Source {
-    return this.#program.source;
   }
 
   get pid(): number | undefined {
     return this.#process.pid;
-  }
-
-  /** Whether it was stopped on purpose. */
-  get ending(): boolean {
-    return this.#ending;
   }
 
   /** Resolves with the first line that matches; rejects if the child ends first. */
@@ -96,8 +87,8 @@ export class Child {
 
   /** Stops it and the rest of its process group. Resolves when it has ended. */
   async stop(): Promise<void> {
-    this.#ending = true;
-    this.signal(this.#program.end);
+    this.ending = true;
+    this.signal(this.program.end);
     const late = setTimeout(() => this.kill(), STOP_TIMEOUT);
     await this.ended;
     clearTimeout(late);
@@ -115,12 +106,7 @@ export class Child {
   }
 
   #print(line: string): void {
-    process.stdout.write(`${logLine(this.#program.source, line)}\n`);
+    process.stdout.write(`${logLine(this.program.source, line)}\n`);
     for (const onLine of this.#watchers) onLine(line);
   }
-}
-
-/** Runs a program to its end. @returns its exit code */
-export async function runChild(program: Program): Promise<number> {
-  return await new Child(program).ended;
 }

@@ -21,16 +21,16 @@ const HIDDEN = ["level", "time", "tier", "message", "traceparent"];
 
 /**
  * A line of a child in a form for developers, after the name of its tier. JSON log lines become plain
- * text; other lines stay as they are. Colours only if the stream shows them.
+ * text; other lines stay as they are. Colours only if standard output shows them.
  */
-export function logLine(source: Source, line: string, stream = process.stdout): string {
+export function logLine(source: Source, line: string): string {
   const fields = parse(line);
   // The gateway's processes also print the lines of the application.
   const name = fields?.tier === "app" ? "app" : source;
-  const prefix = styleText(COLORS[name], `${name.padEnd(WIDTH)} |`, { stream });
+  const prefix = styleText(COLORS[name], `${name.padEnd(WIDTH)} |`);
   if (fields === undefined) return `${prefix} ${line}`;
   const text = fields.message === "access" ? access(fields) : message(fields);
-  if (fields.level === "error") return `${prefix} ${styleText("red", text, { stream })}`;
+  if (fields.level === "error") return `${prefix} ${styleText("red", text)}`;
   return `${prefix} ${text}`;
 }
 

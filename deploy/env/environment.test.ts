@@ -18,7 +18,7 @@ test("a variable without a line is added at the end", () => {
 
 test("a variable is not confused with another that ends with its name", () => {
   const text = "WEB_APP=x\nAPP=y\n";
-  assert.equal(lineOf(text, "APP"), 2);
+  assert.equal(lineOf(text, "APP"), ".env:2: ");
   assert.equal(withVariable(text, "APP", "z"), "WEB_APP=x\nAPP=z\n");
 });
 

@@ -36,6 +36,11 @@ export function valuesOf(environment: Environment): DeploySettings {
   return readSettings(deploySettings, environment.own, []).values;
 }
 
+/** The name of the Compose project. @throws SettingError for one that is not allowed. */
+export function projectOf(clone: Clone, environment: Environment): string {
+  return valuesOf(environment).project || clone.project;
+}
+
 /** The build target of Dockerfile.app that holds a module. */
 export function buildTarget(app: string): "app" | "examples" {
   return app.startsWith("examples/") ? "examples" : "app";
@@ -43,17 +48,14 @@ export function buildTarget(app: string): "app" | "examples" {
 
 /** Reads the text of an .env file as Compose does for plain values. */
 export function readEnv(text: string): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(parseEnv(text)).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value]],
-    ),
-  );
+  // A name that is not in the text has no entry.
+  return { ...parseEnv(text) } as Record<string, string>;
 }
 
-/** The line that sets a variable, counted from 1; undefined if none does. */
-export function lineOf(text: string, name: string): number | undefined {
+/** Where a variable is set, for the start of a message: ".env:2: "; "" if no line sets it. */
+export function lineOf(text: string, name: string): string {
   const index = text.split("\n").findIndex((line) => setsVariable(line, name));
-  return index === -1 ? undefined : index + 1;
+  return index === -1 ? "" : `.env:${index + 1}: `;
 }
 
 /**

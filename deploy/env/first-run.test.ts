@@ -3,9 +3,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { temporaryClone } from "../testing.ts";
 import { readEnv } from "./environment.ts";
-import { ensureEnvFile, type ImageChoice } from "./first-run.ts";
+import { ensureEnvFile } from "./first-run.ts";
 
-const official: ImageChoice = {
+const official = {
   NODE_IMAGE: "",
   POSTGRES_IMAGE: "",
   NGINX_IMAGE: "",

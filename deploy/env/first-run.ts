@@ -1,19 +1,17 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import type { Clone } from "../clone.ts";
-import { IMAGE_VARIABLES, type ImageVariable } from "../settings.ts";
+import { IMAGE_VARIABLES } from "../settings.ts";
 import { buildTarget, readEnv, readEnvironment, withVariable } from "./environment.ts";
-
-/** The base images of a clone, by their variables; empty is the official image. */
-export type ImageChoice = Readonly<Partial<Record<ImageVariable, string>>>;
 
 /**
  * Writes what .env does not have yet: the text of .env.example, the project name, and the base images.
  * An image is chosen once and then stays.
+ * @param chooseImages returns the values of these variables
  * @returns a sentence that says what was done
  */
 export async function ensureEnvFile(
   clone: Clone,
-  chooseImages: (variables: readonly ImageVariable[]) => Promise<ImageChoice>,
+  chooseImages: (variables: readonly string[]) => Promise<Readonly<Record<string, string>>>,
 ): Promise<string> {
   const { text: before } = await readEnvironment(clone);
   let text = before === "" ? await readFile(clone.envExample, "utf8") : before;

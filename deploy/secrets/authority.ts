@@ -3,9 +3,9 @@ import {
   BasicConstraintsExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
-  keyToPem,
   newKeys,
   type Pair,
+  pairOf,
   SIGNATURE,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
@@ -34,10 +34,7 @@ export async function makeAuthority(project: string, now: Date): Promise<Pair> {
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return {
-    certificate: `${certificate.toString("pem")}\n`,
-    key: await keyToPem(keys.privateKey),
-  };
+  return pairOf(certificate, keys);
 }
 
 /** Whether certificate and key belong together and the authority is valid now. */

@@ -11,8 +11,8 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   keyFromPem,
-  keyToPem,
   newKeys,
+  pairOf,
   SIGNATURE,
   X509CertificateGenerator,
 } from "./x509.ts";
@@ -69,7 +69,7 @@ test("a certificate of an earlier authority of ours is renewed, one of another i
     keys,
     signingAlgorithm: SIGNATURE,
   });
-  const pair = { certificate: own.toString("pem"), key: await keyToPem(keys.privateKey) };
+  const pair = pairOf(own, keys);
   assert.equal(renewalReason(pair, authority.certificate, names, later(360)), undefined);
 });
 
@@ -103,14 +103,14 @@ test("a client rejects a certificate that an authority below ours has signed", a
     notBefore: now,
     notAfter: later(10),
     publicKey: keys.publicKey,
-    signingKey: await keyFromPem(authority.key),
+    signingKey: keyFromPem(authority.key),
     signingAlgorithm: SIGNATURE,
     extensions: [
       new BasicConstraintsExtension(true, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
     ],
   });
-  const pair = { certificate: below.toString("pem"), key: await keyToPem(keys.privateKey) };
+  const pair = pairOf(below, keys);
   const forged = await makeCertificate(pair, ["localhost"], now);
   const chain = `${forged.certificate}\n${pair.certificate}\n`;
   assert.equal(

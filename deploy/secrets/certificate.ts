@@ -9,9 +9,9 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   keyFromPem,
-  keyToPem,
   newKeys,
   type Pair,
+  pairOf,
   SIGNATURE,
   SubjectAlternativeNameExtension,
   X509Certificate,
@@ -24,7 +24,7 @@ const DAY = 86_400_000;
 const VALID_DAYS = 820;
 
 /** A certificate with fewer days left than this is renewed. */
-export const RENEWAL_DAYS = 30;
+const RENEWAL_DAYS = 30;
 
 /** The names of the site on this machine and on the stack's networks. */
 export function certificateNames(publishBind: string): string[] {
@@ -47,7 +47,7 @@ export async function makeCertificate(
     notBefore: now,
     notAfter,
     publicKey: keys.publicKey,
-    signingKey: await keyFromPem(authority.key),
+    signingKey: keyFromPem(authority.key),
     signingAlgorithm: SIGNATURE,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
@@ -59,10 +59,7 @@ export async function makeCertificate(
       await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   });
-  return {
-    certificate: `${certificate.toString("pem")}\n`,
-    key: await keyToPem(keys.privateKey),
-  };
+  return pairOf(certificate, keys);
 }
 
 /** Whole days until a certificate expires; negative after that. @throws for text that is not PEM */
@@ -91,11 +88,8 @@ export function renewalReason(
   if (!leaf.issuer.includes(AUTHORITY_NAME)) return undefined;
   if (!leaf.verify(new NodeCertificate(authority).publicKey)) return "the local CA is new";
   if (daysLeft(pair.certificate, now) < RENEWAL_DAYS) return "it was about to expire";
-  const missing = names.find((name) => !covers(leaf, name));
+  const missing = names.find(
+    (name) => (isIP(name) === 0 ? leaf.checkHost(name) : leaf.checkIP(name)) === undefined,
+  );
   return missing === undefined ? undefined : `it lacked the name ${missing}`;
-}
-
-function covers(certificate: NodeCertificate, name: string): boolean {
-  const found = isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name);
-  return found !== undefined;
 }

@@ -25,11 +25,8 @@ export const SECRETS_FOLDER_MODE = 0o700;
  * Makes the secrets of a clone that are missing or about to expire, except the database password.
  * @returns what it made, in words
  */
-export async function ensureSecrets(
-  clone: Clone,
-  names: readonly string[],
-  now: Date = new Date(),
-): Promise<string[]> {
+export async function ensureSecrets(clone: Clone, names: readonly string[]): Promise<string[]> {
+  const now = new Date();
   await mkdir(clone.secrets, { recursive: true, mode: SECRETS_FOLDER_MODE });
   await chmod(clone.secrets, SECRETS_FOLDER_MODE);
   const made: string[] = [];

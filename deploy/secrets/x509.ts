@@ -1,7 +1,7 @@
 // @peculiar/x509 uses decorators, which need this to be loaded first.
 import "reflect-metadata";
-import type { webcrypto } from "node:crypto";
-import { PemConverter } from "@peculiar/x509";
+import { createPrivateKey, KeyObject, type webcrypto } from "node:crypto";
+import type { X509Certificate } from "@peculiar/x509";
 
 export * from "@peculiar/x509";
 
@@ -20,12 +20,15 @@ export function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return crypto.subtle.generateKey(CURVE, true, ["sign", "verify"]);
 }
 
-/** A private key as PKCS #8, the form that Node, OpenSSL and Postgres read. */
-export async function keyToPem(key: CryptoKey): Promise<string> {
-  return `${PemConverter.encode(await crypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY")}\n`;
+/** The key is PKCS #8, the form that Node, OpenSSL and Postgres read. */
+export function pairOf(
+  certificate: X509Certificate,
+  { privateKey }: webcrypto.CryptoKeyPair,
+): Pair {
+  const key = KeyObject.from(privateKey).export({ type: "pkcs8", format: "pem" });
+  return { certificate: `${certificate.toString("pem")}\n`, key: String(key) };
 }
 
-export function keyFromPem(pem: string): Promise<CryptoKey> {
-  const der = PemConverter.decodeFirst(pem);
-  return crypto.subtle.importKey("pkcs8", der, CURVE, false, ["sign"]);
+export function keyFromPem(pem: string): webcrypto.CryptoKey {
+  return createPrivateKey(pem).toCryptoKey(CURVE, false, ["sign"]);
 }

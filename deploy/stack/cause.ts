@@ -1,4 +1,5 @@
 import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
+import { lastLine } from "../command.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import { type Container, condition } from "./containers.ts";
 
@@ -58,15 +59,14 @@ export function knownCause(output: string): Problem | undefined {
 /** The containers that are not healthy, the most likely cause first. */
 export function culprits(containers: readonly Container[]): Container[] {
   const ended = ({ exitCode }: Container): boolean => exitCode !== undefined && exitCode !== 0;
-  const failing = containers.filter(
-    (container) => ended(container) || ["starting", "unhealthy"].includes(container.health),
-  );
-  return failing.toSorted((a, b) => Number(ended(b)) - Number(ended(a)));
+  const unhealthy = ({ health }: Container) => health === "starting" || health === "unhealthy";
+  const late = containers.filter((container) => !ended(container) && unhealthy(container));
+  return [...containers.filter(ended), ...late];
 }
 
 /** The known cause of a container's failure, by its exit code and its last lines. */
 export function causeOf(container: Container, log: string): Problem | undefined {
-  const last = log.trim().split("\n").at(-1) ?? "";
+  const last = lastLine(log);
   if (container.exitCode === CONFIG_EXIT_CODE && last !== "") {
     return new Problem(`${container.service}: ${last}`, CONFIG_EXIT_CODE);
   }
@@ -75,8 +75,7 @@ export function causeOf(container: Container, log: string): Problem | undefined 
 
 /** The problem of a container whose output has no known cause: quotes its last line. */
 export function unknownCause(container: Container, log: string): Problem {
-  const line = lastMessage(log);
-  const quoted = line === "" ? "it printed nothing" : line;
+  const quoted = lastMessage(log) || "it printed nothing";
   return new Problem(
     `${container.name} did not become healthy (${condition(container)}): ${quoted}`,
   );

@@ -7,7 +7,8 @@ export interface Container {
   /** The service and the number of the replica: "app-1". */
   readonly name: string;
   readonly state: string;
-  readonly health: "starting" | "healthy" | "unhealthy" | "none";
+  /** "starting", "healthy" or "unhealthy"; "none" without a health check. */
+  readonly health: string;
   /** The exit code of a container that has ended or restarts; undefined while it runs. */
   readonly exitCode: number | undefined;
   /** The ports that it publishes, as the engine writes them: "127.0.0.1:8080->8080/tcp". */
@@ -36,15 +37,13 @@ export async function listContainers(project: string): Promise<Container[]> {
 export function readContainer(line: string): Container {
   const [id = "", service = "", number = "", state = "", status = "", ports = ""] =
     line.split("\t");
-  const health = /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(status)?.[1];
   const exit = /^(?:Exited|Restarting) \((\d+)\)/.exec(status)?.[1];
   return {
     id,
     service,
     name: `${service}-${number}`,
     state,
-    health:
-      health === "starting" || health === "healthy" || health === "unhealthy" ? health : "none",
+    health: /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(status)?.[1] ?? "none",
     exitCode: exit === undefined ? undefined : Number(exit),
     ports,
   };

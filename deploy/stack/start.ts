@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
 import type { Clone } from "../clone.ts";
-import { run } from "../command.ts";
+import { lastLine, run } from "../command.ts";
 import { Interruption } from "../interruption.ts";
 import { Problem } from "../problem.ts";
 import { causeOf, culprits, knownCause, unknownCause } from "./cause.ts";
 import { compose, type Stack } from "./compose.ts";
 import { type Container, listContainers } from "./containers.ts";
-import { withProgress } from "./progress.ts";
+import { showProgress } from "./progress.ts";
 
 /** Longer than the first start of Postgres and the migrations take on a slow disk. */
 const WAIT_SECONDS = 180;
@@ -40,10 +40,8 @@ export async function startOrUndo(stack: Stack, say: Say): Promise<void> {
           : "not everything that this run started could be stopped: run make down",
       );
     }
-    if (received !== undefined) {
-      throw new Problem(`stopped by ${received.signal}`, received.exitCode);
-    }
-    throw error;
+    if (received === undefined) throw error;
+    throw new Problem(`stopped by ${received.signal}`, received.exitCode);
   }
 }
 
@@ -60,10 +58,12 @@ async function start(stack: Stack, say: Say): Promise<void> {
   }
   const since = new Date().toISOString();
   const args = ["up", "--detach", "--wait", "--wait-timeout", String(WAIT_SECONDS)];
-  const { result, containers } = await withProgress(project, say, () =>
-    compose(stack, [...args, "--no-build", "--remove-orphans"]),
-  );
-  if (result.code !== 0) throw await whyNot(culprits(containers), since, result.stderr, say);
+  const over = new AbortController();
+  const watched = showProgress(project, say, over.signal);
+  const { code, stderr } = await compose(stack, [...args, "--no-build", "--remove-orphans"]);
+  over.abort();
+  const containers = await watched;
+  if (code !== 0) throw await whyNot(culprits(containers), since, stderr, say);
 }
 
 async function whyNot(
@@ -76,11 +76,10 @@ async function whyNot(
     const cause = causeOf(container, await logOf(container.id, since));
     if (cause !== undefined) return cause;
   }
+  const known = knownCause(stderr);
+  if (known !== undefined) return known;
   const [first] = failing;
-  if (first === undefined || knownCause(stderr) !== undefined) {
-    const last = stderr.trim().split("\n").at(-1);
-    return knownCause(stderr) ?? new Problem(`docker compose up failed: ${last}`);
-  }
+  if (first === undefined) return new Problem(`docker compose up failed: ${lastLine(stderr)}`);
   const log = (await logOf(first.id, since)).trimEnd();
   for (const line of log.split("\n")) say(line);
   return unknownCause(first, log);

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempDisposableSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates } from "node:tls";
-import { type CommandResult, run } from "../../command.ts";
+import { type CommandResult, run, VERBOSE } from "../../command.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../../problem.ts";
 import { findArchive, readAptSources } from "../engine/apt-sources.ts";
 import { readHost } from "../engine/host.ts";
@@ -23,15 +23,13 @@ const ENVIRONMENT = [
  * @returns the result of the step that failed, else of the last one
  * @throws Problem if mmdebstrap is missing and cannot be installed
  */
-export async function makeDebian(
-  tag: string,
-  folder: string,
-  verbose: boolean,
-): Promise<CommandResult> {
+export async function makeDebian(tag: string, folder: string): Promise<CommandResult> {
   await ensureBootstrap();
   const authorities = join(folder, "authorities");
   mkdirSync(authorities);
-  for (const [index, pem] of hostAuthorities().entries()) {
+  // Those of a network that re-signs TLS, and of this machine's own servers: Node does not trust them.
+  const trusted = [...getCACertificates("system"), ...getCACertificates("extra")];
+  for (const [index, pem] of beyond(trusted, getCACertificates("bundled")).entries()) {
     writeFileSync(join(authorities, `host-${index + 1}.crt`), `${pem.trim()}\n`);
   }
   const aptOptions = join(folder, "apt.conf");
@@ -52,7 +50,7 @@ export async function makeDebian(
       `--keyring=${KEYRING}`,
       ...[SUITE, archive, ...archiveLines()],
     ],
-    { env: { LC_ALL: "C" }, stream: verbose },
+    { env: { LC_ALL: "C" }, stream: VERBOSE },
   );
   if (bootstrap.code !== 0) return bootstrap;
   // From a file: a bootstrap that fails halfway leaves no image.
@@ -65,11 +63,10 @@ export async function makeDebian(
 }
 
 /** Keeps apt's downloads and caches out of the layers of later builds. */
-const APT_OPTIONS = [
-  'APT::Keep-Downloaded-Packages "false";',
-  'Dir::Cache::pkgcache "";',
-  'Dir::Cache::srcpkgcache "";\n',
-].join("\n");
+const APT_OPTIONS = `APT::Keep-Downloaded-Packages "false";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+`;
 
 /** As in Debian's slim images: no manuals and translations, but the licences. */
 const DPKG_OPTIONS = [
@@ -80,11 +77,8 @@ const DPKG_OPTIONS = [
 ];
 
 async function proxyOptions(): Promise<string[]> {
-  const { stdout } = await run("apt-config", [
-    "dump",
-    "Acquire::http::Proxy",
-    "Acquire::https::Proxy",
-  ]);
+  const names = ["Acquire::http::Proxy", "Acquire::https::Proxy"];
+  const { stdout } = await run("apt-config", ["dump", ...names]);
   return stdout.split("\n").filter((line) => /Proxy "[^"]/.test(line));
 }
 
@@ -110,13 +104,9 @@ export async function packageArchiveResponds(): Promise<boolean> {
   const archive = findArchive(readAptSources(), codename);
   if (archive === undefined) return false;
   const address = `${archive.uri.replace(/\/$/, "")}/dists/${codename}/InRelease`;
-  const folder = mkdtempSync(join(tmpdir(), "gatehouse-archive-"));
-  try {
-    const args = ["download-file", address, join(folder, "InRelease")];
-    return (await run(APT_HELPER, args, { timeout: ARCHIVE_TIMEOUT_MS })).code === 0;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using folder = mkdtempDisposableSync(join(tmpdir(), "gatehouse-archive-"));
+  const args = ["download-file", address, join(folder.path, "InRelease")];
+  return (await run(APT_HELPER, args, { timeout: ARCHIVE_TIMEOUT_MS })).code === 0;
 }
 
 async function ensureBootstrap(): Promise<void> {
@@ -130,17 +120,6 @@ async function ensureBootstrap(): Promise<void> {
     "no image registry responds, and mmdebstrap, which makes base images without one, is missing: " +
       `install it (on Debian or Ubuntu: sudo apt-get install ${packages.join(" ")})`,
     UNAVAILABLE_EXIT_CODE,
-  );
-}
-
-/**
- * The certificate authorities that this machine trusts and Node does not: those of a network that
- * re-signs TLS, and of its own servers. PEM texts, each once.
- */
-export function hostAuthorities(): string[] {
-  return beyond(
-    [...getCACertificates("system"), ...getCACertificates("extra")],
-    getCACertificates("bundled"),
   );
 }
 

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { type CommandResult, run } from "../../command.ts";
+import { type CommandResult, run, VERBOSE } from "../../command.ts";
 import { contextOf, K6_VERSION, NPM_VERSION, type StandInName, standInTag } from "./stand-ins.ts";
 
 /** Variables that a build needs to fetch over a proxy: passed from this environment. */
@@ -17,13 +17,12 @@ const PASSED_ON = [
 export async function buildStandIn(
   name: Exclude<StandInName, "debian">,
   folder: string,
-  verbose: boolean,
 ): Promise<CommandResult> {
   if (name === "node") {
     const pack = await run(
       "npm",
       ["pack", `npm@${NPM_VERSION}`, "--pack-destination", folder, "--fetch-retries=1"],
-      { stream: verbose },
+      { stream: VERBOSE },
     );
     if (pack.code !== 0) return pack;
   }
@@ -41,7 +40,7 @@ export async function buildStandIn(
       ...passedOn.flatMap((variable) => ["--build-arg", variable]),
       contextOf(name),
     ],
-    { env: { BUILDX_BUILDER: await engineBuilder() }, stream: verbose },
+    { env: { BUILDX_BUILDER: await engineBuilder() }, stream: VERBOSE },
   );
 }
 

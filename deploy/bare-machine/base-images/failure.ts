@@ -1,13 +1,6 @@
 import type { CommandResult } from "../../command.ts";
 import type { StandInName } from "./stand-ins.ts";
 
-/** The report of a build that failed. */
-export interface Failure {
-  readonly message: string;
-  /** The end of its output, if that says more than the message. */
-  readonly lines: readonly string[];
-}
-
 const TAIL = 40;
 
 /** What apt, npm, Go and BuildKit print when a host cannot be reached. */
@@ -17,43 +10,35 @@ const UNREACHABLE =
 /** SIGINT and SIGTERM, as `run` reports them. */
 const INTERRUPTED = new Set([130, 143]);
 
-const DISK_FULL = /no space left on device/i;
-
-const SOURCES: Readonly<Record<StandInName, string>> = {
-  debian: "Debian's packages",
+const SOURCES: Partial<Readonly<Record<StandInName, string>>> = {
   node: "Debian's packages or npm's",
-  postgres: "Debian's packages",
-  nginx: "Debian's packages",
   k6: "Debian's packages or Go's module proxy",
-  playwright: "Debian's packages",
 };
 
-/** Why a stand-in could not be made, and what to do. */
-export function failureOf(name: StandInName, result: CommandResult): Failure {
-  if (INTERRUPTED.has(result.code)) {
-    return {
-      message: `the base image ${name} was interrupted: run the command again`,
-      lines: [],
-    };
-  }
-  if (DISK_FULL.test(result.output)) {
-    return {
-      message: `the base image ${name} could not be made: no space left; free some (docker system df)`,
-      lines: [],
-    };
-  }
-  if (UNREACHABLE.test(result.output)) {
-    return {
-      message:
-        `no image registry responds, and ${SOURCES[name]} cannot be reached for the base image ${name}: ` +
-        "check the network and its proxy, or set images that the engine has in .env",
-      lines: [],
-    };
-  }
+/**
+ * Why a stand-in could not be made, and what to do; `lines` is the end of the build's output, if that
+ * says more than the message.
+ */
+export function failureOf(name: StandInName, result: CommandResult) {
+  const message = knownFailure(name, result);
+  if (message !== undefined) return { message, lines: [] };
   return {
     message:
       `the base image ${name} could not be made (exit code ${result.code}): see the lines above, ` +
       "or all of them with VERBOSE=1",
     lines: result.output.trimEnd().split("\n").slice(-TAIL),
   };
+}
+
+function knownFailure(name: StandInName, { code, output }: CommandResult): string | undefined {
+  const image = `the base image ${name}`;
+  if (INTERRUPTED.has(code)) return `${image} was interrupted: run the command again`;
+  if (/no space left on device/i.test(output)) {
+    return `${image} could not be made: no space left; free some (docker system df)`;
+  }
+  if (!UNREACHABLE.test(output)) return undefined;
+  return (
+    `no image registry responds, and ${SOURCES[name] ?? "Debian's packages"} cannot be reached for ` +
+    `${image}: check the network and its proxy, or set images that the engine has in .env`
+  );
 }

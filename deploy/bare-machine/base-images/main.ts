@@ -19,5 +19,5 @@ await runCommand(async () => {
   const names = positionals.length === 0 ? STAND_IN_NAMES : (positionals as StandInName[]);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   await ensureEngine(say);
-  await ensureStandIns(names, { say, rebuild: values.rebuild });
+  await ensureStandIns(names, say, values.rebuild);
 });

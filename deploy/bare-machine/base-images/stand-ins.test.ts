@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { BASE_IMAGES } from "../../images.ts";
+import { OFFICIAL_IMAGES } from "../../images.ts";
 import { baseOf, contextOf, STAND_IN_NAMES, standInTag, withBases } from "./stand-ins.ts";
 
 test("a base is made once, and before what is built on it", () => {
@@ -27,8 +27,8 @@ test("no Dockerfile has a syntax line, which must be fetched from a registry", (
 });
 
 test("a stand-in has the version of the official image, as far as its tag says", () => {
-  for (const [name, { official }] of Object.entries(BASE_IMAGES)) {
-    const version = standInTag(name as keyof typeof BASE_IMAGES).split(":")[1] ?? "none";
+  for (const [name, official] of Object.entries(OFFICIAL_IMAGES)) {
+    const version = standInTag(name as keyof typeof OFFICIAL_IMAGES).split(":")[1] ?? "none";
     assert.match(official, new RegExp(`:v?${RegExp.escape(version)}\\b`), name);
   }
 });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 export const K6_VERSION = "2.2.0";
-export const NODE_VERSION = "26.10.0";
+const NODE_VERSION = "26.10.0";
 /** The npm version of the official Node image. */
 export const NPM_VERSION = "11.19.1";
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** An entry of apt's list of package archives. */
@@ -12,21 +12,12 @@ export interface AptSource {
 
 /** The archives of binary packages in this machine's apt configuration. */
 export function readAptSources(folder = "/etc/apt"): AptSource[] {
-  const parts = join(folder, "sources.list.d");
-  const files = [
-    join(folder, "sources.list"),
-    ...(existsSync(parts)
-      ? readdirSync(parts)
-          .sort()
-          .map((name) => join(parts, name))
-      : []),
-  ];
-  return files
-    .filter((file) => existsSync(file))
+  const patterns = ["sources.list", "sources.list.d/*.{list,sources}"];
+  return globSync(patterns, { cwd: folder })
+    .sort()
     .flatMap((file) => {
-      const text = readFileSync(file, "utf8");
-      if (file.endsWith(".sources")) return parseStanzas(text);
-      return file.endsWith(".list") ? parseLines(text) : [];
+      const text = readFileSync(join(folder, file), "utf8");
+      return file.endsWith(".sources") ? parseStanzas(text) : parseLines(text);
     });
 }
 

@@ -17,8 +17,10 @@ export async function ensureEngine(say: (line: string) => void): Promise<EngineS
   const host = readHost();
   const { state: found, fault } = await examineEngine(host);
   if (fault === undefined) return found;
-  if (!(await mayRepair(fault, host))) throw new Problem(fault.message, UNAVAILABLE_EXIT_CODE);
-
+  const decision = fault.repair !== undefined && decide(fault, host);
+  if (!(decision === "ask" ? await ask(fault) : decision)) {
+    throw new Problem(`${fault.problem}: ${fault.fix}`, UNAVAILABLE_EXIT_CODE);
+  }
   if (fault.repair === "start" && found.daemon !== undefined) {
     await startEngine(found.daemon, host, say);
   } else {
@@ -34,18 +36,9 @@ export async function ensureEngine(say: (line: string) => void): Promise<EngineS
 }
 
 /** The installation, and its first fault; undefined if the stack can run on it. */
-export async function examineEngine(host: Host = readHost()): Promise<{
-  readonly state: EngineState;
-  readonly fault: Fault | undefined;
-}> {
+export async function examineEngine(host: Host = readHost()) {
   const state = await inspectEngine();
   return { state, fault: engineFault(state, host) };
-}
-
-async function mayRepair(fault: Fault, host: Host): Promise<boolean> {
-  if (fault.repair === undefined) return false;
-  const decision = decide(fault, host);
-  return decision === "ask" ? await ask(fault) : decision;
 }
 
 /**
@@ -60,7 +53,7 @@ export function decide(fault: Fault, host: Host): boolean | "ask" {
 async function ask(fault: Fault): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const cost = fault.disruptive ? " (the daemon restarts, and with it every container)" : "";
-  const question = terminal.question(`${fault.message}\nDo it now?${cost} (y/N) `);
+  const question = terminal.question(`${fault.problem}: ${fault.fix}\nDo it now?${cost} (y/N) `);
   // Ctrl-C and Ctrl-D close the terminal, and the question never resolves.
   const closed = once(terminal, "close").then(() => "");
   try {

@@ -1,12 +1,12 @@
-import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { run } from "../../command.ts";
+import { lastLine, run } from "../../command.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../../problem.ts";
 import { seconds } from "../../stages.ts";
 import { readAptSources } from "./apt-sources.ts";
 import type { Host } from "./host.ts";
-import { addSuite, enginePackages, installPackages, suiteFiles } from "./packages.ts";
+import { enginePackages, installPackages, suiteFiles } from "./packages.ts";
 import { inspectEngine } from "./state.ts";
 
 /** The log file of a daemon that was started without an init system. */
@@ -41,7 +41,8 @@ export async function installEngine(host: Host, say: (line: string) => void): Pr
         UNAVAILABLE_EXIT_CODE,
       );
     }
-    addSuite(files);
+    writeFileSync("/etc/apt/sources.list.d/gatehouse-engine.sources", files.sources);
+    writeFileSync("/etc/apt/preferences.d/gatehouse-engine", files.preferences);
   }
   await installPackages(names);
   say(`installed (${seconds(performance.now() - start)})`);
@@ -51,53 +52,44 @@ export async function installEngine(host: Host, say: (line: string) => void): Pr
   }
 }
 
-/** Starts the daemon and waits until it responds. Needs root; throws as `startDaemon` does. */
-export async function startEngine(
-  program: string,
-  host: Host,
-  say: (line: string) => void,
-): Promise<void> {
-  const start = performance.now();
-  say(`starting the daemon${host.systemd ? "" : `; its output goes to ${DAEMON_LOG}`}`);
-  await startDaemon(program, host.systemd);
-  say(`the daemon responds (${seconds(performance.now() - start)})`);
-}
-
-async function hasVendorPackages(): Promise<boolean> {
-  const { stdout } = await run("dpkg-query", ["--list", "docker-ce", "docker-ce-cli"]);
-  return /^ii\s/m.test(stdout);
-}
-
 /**
  * Starts the daemon and waits until it responds: by systemd if that runs the machine, else as a
- * detached process that goes on after this one.
+ * detached process that goes on after this one. Needs root.
  * @param program the path of dockerd
  * @throws Problem (exit code 69) with the last line of the daemon's log
  */
-async function startDaemon(program: string, systemd: boolean): Promise<void> {
-  let ended: () => boolean = () => false;
+export async function startEngine(
+  program: string,
+  { systemd }: Host,
+  say: (line: string) => void,
+): Promise<void> {
+  const start = performance.now();
+  const log = systemd ? "journalctl -u docker" : DAEMON_LOG;
+  const failure = (reason: string) =>
+    new Problem(
+      `the Docker daemon did not start (${reason}): see ${log}, fix it and run make engine again`,
+      UNAVAILABLE_EXIT_CODE,
+    );
+  say(`starting the daemon${systemd ? "" : `; its output goes to ${DAEMON_LOG}`}`);
+  const daemon = systemd ? undefined : launch(program);
   if (systemd) {
     const { code, stderr } = await run("systemctl", ["enable", "--now", "docker"]);
-    if (code !== 0) throw failure(lastLine(stderr), "see journalctl -u docker");
-  } else {
-    ended = launch(program);
+    if (code !== 0) throw failure(lastLine(stderr));
   }
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (performance.now() < deadline) {
-    if (await responds()) return;
-    if (ended()) {
-      // Another daemon may have started at the same moment: then this one ends.
-      if (await responds()) return;
-      throw failure(lastLine(readFileSync(DAEMON_LOG, "utf8")), `see ${DAEMON_LOG}`);
+  for (;;) {
+    // Read before the request: if another daemon has started at the same moment, this one ends.
+    const ended = (daemon?.exitCode ?? daemon?.signalCode ?? undefined) !== undefined;
+    if ((await run("docker", ["version"], { timeout: 5_000 })).code === 0) break;
+    if (ended) throw failure(lastLine(readFileSync(DAEMON_LOG, "utf8")));
+    if (performance.now() - start > START_TIMEOUT_MS) {
+      throw failure(`no response after ${START_TIMEOUT_MS / 1_000} s`);
     }
     await wait(POLL_MS);
   }
-  const log = systemd ? "journalctl -u docker" : DAEMON_LOG;
-  throw failure(`no response after ${START_TIMEOUT_MS / 1_000} s`, `see ${log}`);
+  say(`the daemon responds (${seconds(performance.now() - start)})`);
 }
 
-/** Starts the program detached. @returns a function that says whether it has ended */
-function launch(program: string): () => boolean {
+function launch(program: string): ChildProcess {
   const log = openSync(DAEMON_LOG, "a");
   const child = spawn(program, [], {
     detached: true,
@@ -106,28 +98,13 @@ function launch(program: string): () => boolean {
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` },
   });
   closeSync(log);
-  let ended = false;
-  child.once("exit", () => {
-    ended = true;
-  });
-  child.once("error", () => {
-    ended = true;
-  });
+  // A program that cannot be started has an exit code too.
+  child.once("error", () => {});
   child.unref();
-  return () => ended;
+  return child;
 }
 
-async function responds(): Promise<boolean> {
-  return (await run("docker", ["version"], { timeout: 5_000 })).code === 0;
-}
-
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
-}
-
-function failure(reason: string, where: string): Problem {
-  return new Problem(
-    `the Docker daemon did not start (${reason}): ${where}, fix it and run make engine again`,
-    UNAVAILABLE_EXIT_CODE,
-  );
+async function hasVendorPackages(): Promise<boolean> {
+  const { stdout } = await run("dpkg-query", ["--list", "docker-ce", "docker-ce-cli"]);
+  return /^ii\s/m.test(stdout);
 }

@@ -1,8 +1,8 @@
 import { runCommand } from "../../problem.ts";
 import { ensureEngine } from "./ensure.ts";
+import { versionsOf } from "./state.ts";
 
 await runCommand(async () => {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const { engine, compose, buildx } = await ensureEngine(say);
-  say(`Docker engine ${engine}, Compose ${compose}, buildx ${buildx}`);
+  say(versionsOf(await ensureEngine(say)));
 });

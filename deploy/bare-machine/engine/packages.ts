@@ -1,54 +1,34 @@
-import { writeFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { type CommandResult, run } from "../../command.ts";
+import { type CommandResult, run, VERBOSE } from "../../command.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../../problem.ts";
 import { type AptSource, findArchive } from "./apt-sources.ts";
 import type { Distribution } from "./host.ts";
-
-/** The packages of a distribution for an engine with Compose and buildx. */
-export interface EnginePackages {
-  readonly names: readonly string[];
-  /** The suite that must be added to apt's configuration first; undefined if none. */
-  readonly suite: string | undefined;
-}
-
-/** The suite whose packages are new enough and install on Debian 12 as well. */
-const NEXT_SUITE = "trixie";
 
 const DEBIAN = ["docker.io", "docker-cli", "docker-compose", "docker-buildx"];
 const UBUNTU = ["docker.io", "docker-compose-v2", "docker-buildx"];
 const VENDOR = ["docker-ce", "docker-ce-cli", "docker-compose-plugin", "docker-buildx-plugin"];
 
 /**
- * The packages for a distribution; undefined if it is not supported.
+ * The packages of a distribution for an engine with Compose and buildx, and the suite that must be
+ * added to apt's configuration first; undefined if the distribution is not supported.
  * @param vendor whether packages of Docker's own archive are installed. They conflict with those of the
  *   distribution, so the rest must come from the same archive
  */
 export function enginePackages(
   distribution: Distribution | undefined,
   vendor = false,
-): EnginePackages | undefined {
+): { readonly names: readonly string[]; readonly suite?: string } | undefined {
   const { id, release } = distribution ?? { id: "", release: 0 };
-  const debian = id === "debian" && release >= 12;
   const ubuntu = id === "ubuntu" && release >= 22.04;
-  if (!debian && !ubuntu) return undefined;
-  if (vendor) return { names: VENDOR, suite: undefined };
-  if (ubuntu) return { names: UBUNTU, suite: undefined };
-  // Debian 12's own are engine 20.10 and Compose 1.29.
-  return { names: DEBIAN, suite: release < 13 ? NEXT_SUITE : undefined };
-}
-
-const SOURCES_FILE = "/etc/apt/sources.list.d/gatehouse-engine.sources";
-const PREFERENCES_FILE = "/etc/apt/preferences.d/gatehouse-engine";
-
-/** The texts of apt's configuration that make it offer a few packages of another suite. */
-export interface SuiteFiles {
-  readonly sources: string;
-  readonly preferences: string;
+  if (!ubuntu && !(id === "debian" && release >= 12)) return undefined;
+  if (vendor) return { names: VENDOR };
+  if (ubuntu) return { names: UBUNTU };
+  // Debian 12's own are engine 20.10 and Compose 1.29; those of the next suite install there as well.
+  return release < 13 ? { names: DEBIAN, suite: "trixie" } : { names: DEBIAN };
 }
 
 /**
- * The files that add a suite, from the same archives and with the same keys as the installed release.
+ * The texts of apt's configuration that add a suite, from the same archives and with the same keys as the installed release.
  * Only the named packages come from it. Everything else, their dependencies included, stays at the
  * versions of the installed release: a later runc and tini need a newer libc.
  * @returns undefined if apt's configuration has no archive of this release
@@ -58,7 +38,7 @@ export function suiteFiles(
   codename: string,
   suite: string,
   packages: readonly string[],
-): SuiteFiles | undefined {
+): { readonly sources: string; readonly preferences: string } | undefined {
   const archives = ["", "-security"].flatMap((part) => {
     const archive = findArchive(sources, codename + part);
     return archive === undefined ? [] : { ...archive, suite: suite + part };
@@ -77,15 +57,8 @@ export function suiteFiles(
   };
 }
 
-/** Writes the files where apt reads them. */
-export function addSuite(files: SuiteFiles): void {
-  writeFileSync(SOURCES_FILE, files.sources);
-  writeFileSync(PREFERENCES_FILE, files.preferences);
-}
-
 /** Seconds that another apt may hold its locks before this one fails. */
 const LOCK_TIMEOUT = 300;
-const LOCK_INTERVAL_MS = 1_000;
 
 /**
  * Installs packages of the distribution without questions. Removes nothing.
@@ -116,12 +89,12 @@ async function aptGet(args: readonly string[]): Promise<CommandResult> {
       ["--option", `DPkg::Lock::Timeout=${LOCK_TIMEOUT}`, ...args],
       {
         env: { DEBIAN_FRONTEND: "noninteractive", NEEDRESTART_SUSPEND: "1", LC_ALL: "C" },
-        stream: process.env.VERBOSE === "1",
+        stream: VERBOSE,
       },
     );
     // apt waits for the lock of dpkg, but not for the lock of its lists and downloads.
     const locked = result.code !== 0 && /Could not get lock|Unable to lock/.test(result.stderr);
     if (!locked || performance.now() > deadline) return result;
-    await wait(LOCK_INTERVAL_MS);
+    await wait(1_000);
   }
 }

@@ -1,6 +1,6 @@
-import { access, constants } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { run } from "../../command.ts";
+import { lastLine, run } from "../../command.ts";
 
 /** What is installed of Docker. Versions are as the tools print them: "26.1.5+dfsg1". */
 export interface EngineState {
@@ -22,43 +22,34 @@ const RESPONSE_TIMEOUT = 10_000;
 /** Inspects the Docker installation that the docker command of this shell uses. Never throws. */
 export async function inspectEngine(): Promise<EngineState> {
   const docker = (...args: string[]) => run("docker", args, { timeout: RESPONSE_TIMEOUT });
-  const [server, compose, buildx, daemon] = await Promise.all([
+  const [server, compose, buildx] = await Promise.all([
     docker("version", "--format", "{{.Server.Version}}"),
     docker("compose", "version", "--short"),
     docker("buildx", "version"),
-    findDaemon(),
   ]);
   const version = ({ code, stdout }: { code: number; stdout: string }) =>
     code === 0 && stdout.trim() !== "" ? stdout.trim() : undefined;
   const engine = version(server);
   return {
     client: server.code !== 127,
-    daemon,
+    daemon: findDaemon(),
     engine,
-    refusal: engine === undefined ? refusalOf(server.stderr) : "",
+    refusal: engine === undefined ? lastLine(server.stderr) || "no response in time" : "",
     compose: version(compose),
     // "github.com/docker/buildx v0.13.1 788433953af1": the second word.
     buildx: version(buildx)?.split(" ")[1],
   };
 }
 
-function refusalOf(stderr: string): string {
-  const line = stderr.trim().split("\n").at(-1) ?? "";
-  return line === "" ? "no response in time" : line;
+/** The versions in a few words. */
+export function versionsOf({ engine, compose, buildx }: EngineState): string {
+  return `Docker ${engine}, Compose ${compose}, buildx ${buildx}`;
 }
 
 /** The daemon is in /usr/sbin, which is not in the PATH of every user. */
-async function findDaemon(): Promise<string | undefined> {
+function findDaemon(): string | undefined {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
-  for (const folder of folders) {
-    const file = join(folder, "dockerd");
-    const runs = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runs) return file;
-  }
-  return undefined;
+  return folders.map((folder) => join(folder, "dockerd")).find((file) => existsSync(file));
 }
 
 /** The parts of a Docker installation that the stack needs, and the oldest version of each. */
@@ -68,27 +59,19 @@ export const MINIMUMS = {
   buildx: { name: "Docker buildx", least: "0.12", why: "builds as Compose 2.24 asks for them" },
 } as const;
 
-export type Part = keyof typeof MINIMUMS;
-
 /** All parts, in the order in which their faults are reported. */
-export const PARTS = ["engine", "compose", "buildx"] as const satisfies readonly Part[];
+export const PARTS = ["engine", "compose", "buildx"] as const;
 
 /**
  * Whether a version ("26.1.5+dfsg1", "v2.24.0", "0.13.1-desktop.1") is lower than another. A
  * version without a number, as a build from source has, counts as new enough.
  */
 export function isOlder(version: string, least: string): boolean {
+  const numbers = (text: string) =>
+    /^v?(\d+(?:\.\d+)*)/.exec(text)?.[1]?.split(".").map(Number) ?? [Infinity];
   const have = numbers(version);
-  const want = numbers(least);
-  if (have.length === 0) return false;
-  for (const [index, wanted] of want.entries()) {
-    const number = have[index] ?? 0;
-    if (number !== wanted) return number < wanted;
-  }
-  return false;
-}
-
-function numbers(version: string): number[] {
-  const match = /^v?(\d+(?:\.\d+)*)/.exec(version.trim());
-  return match?.[1]?.split(".").map(Number) ?? [];
+  const difference = numbers(least)
+    .map((wanted, index) => (have[index] ?? 0) - wanted)
+    .find((each) => each !== 0);
+  return difference !== undefined && difference < 0;
 }
