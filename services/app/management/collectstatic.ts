@@ -12,8 +12,6 @@ const MANIFEST = ".manifest.json";
 
 export const collectstaticCommand = defineCommand({
   summary: "writes static/ for the web server, with hashed names and compressed",
-  usage: "",
-  options: {},
   run: ({ values }) => collectStatic(values),
 });
 
@@ -37,12 +35,9 @@ export async function collectStatic(
 /** Pictures, web fonts and archives are already compressed. */
 const COMPRESSIBLE = [".css", ".html", ".js", ".json", ".mjs", ".svg", ".ttf", ".txt", ".xml"];
 
-/** The strongest level of each: done once per release. */
+/** The strongest level of each (Brotli's default): done once per release. */
 const compressors: Readonly<Record<string, (content: Buffer) => Promise<Buffer>>> = {
-  ".br": (content) =>
-    promisify(brotliCompress)(content, {
-      params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
-    }),
+  ".br": (content) => promisify(brotliCompress)(content),
   ".zst": (content) =>
     promisify(zstdCompress)(content, {
       params: { [constants.ZSTD_c_compressionLevel]: 19 },

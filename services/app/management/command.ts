@@ -18,8 +18,8 @@ export interface Command<Options extends OptionTable = OptionTable> {
   /** One line for the list of commands. */
   readonly summary: string;
   /** What may follow the name: "[--check] [--name WORDS]". */
-  readonly usage: string;
-  readonly options: Options;
+  readonly usage?: string;
+  readonly options?: Options;
   /**
    * Runs the command.
    * @returns one line for the operator

@@ -51,8 +51,3 @@ export const formats: readonly PictureFormat[] = [
     isWhole: (head, _tail, size) => head.length >= 8 && size >= head.readUInt32LE(4) + 8,
   },
 ];
-
-/** The media type of a stored picture, by its name. */
-export function typeOfName(name: string): string | undefined {
-  return formats.find(({ extension }) => name.endsWith(`.${extension}`))?.type;
-}

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { serve } from "crossws/server";
+import { getMimeType } from "hono/utils/mime";
 import { startApplication } from "../../application.ts";
 import { readAssets } from "../../assets.ts";
 import type { GatewayContext, Logger } from "../../context.ts";
@@ -13,12 +14,6 @@ import type { AppValues } from "../../settings.ts";
 import { CommandError } from "../command.ts";
 import { SEED_PASSWORD, seedBoard } from "../seed.ts";
 import { showDebugPages } from "./debug-page.ts";
-
-const TYPES: Readonly<Record<string, string>> = {
-  ".css": "text/css; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".svg": "image/svg+xml",
-};
 
 /**
  * Serves the site from this one process until a signal ends it: pages, database, static files and
@@ -86,7 +81,7 @@ function assetResponses(): (path: string) => Response | undefined {
     const asset = files.get(path);
     if (asset === undefined) return undefined;
     const headers = {
-      "Content-Type": TYPES[extname(asset.name)] ?? "application/octet-stream",
+      "Content-Type": getMimeType(asset.name) ?? "application/octet-stream",
       "Cache-Control": "no-cache",
     };
     return new Response(new Uint8Array(asset.content), { headers });
@@ -110,19 +105,13 @@ function signalled(): Promise<void> {
 }
 
 /** Readable lines for a developer; an error has its stack. */
-const consoleLogger: Logger = { info: write, warn: write, error: write };
-
-function write(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  process.stdout.write(`${lineOf(message, fields)}\n`);
-}
-
-function lineOf(message: string, fields: Readonly<Record<string, unknown>>): string {
-  if (message === "access") {
-    const { method, target, status, duration_ms } = fields;
-    return `${method} ${target} ${status} ${duration_ms} ms`;
-  }
+const write: Logger["info"] = (message, fields = {}) => {
+  const { method, target, status, duration_ms } = fields;
   const words = Object.entries(fields).map(([name, value]) =>
     value instanceof Error ? `\n${value.stack}` : `${name}=${value}`,
   );
-  return [message, ...words].join(" ");
-}
+  const isAccess = message === "access";
+  const access = `${method} ${target} ${status} ${duration_ms} ms`;
+  process.stdout.write(`${isAccess ? access : [message, ...words].join(" ")}\n`);
+};
+const consoleLogger: Logger = { info: write, warn: write, error: write };
