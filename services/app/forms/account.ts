@@ -19,28 +19,16 @@ export const emptyAccount: AccountForm = {
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]*$/u;
 
 export function parseSignUp(fields: URLSearchParams): AccountForm {
-  const { name, password } = read(fields);
-  const characters = NAME.test(name) ? undefined : "Use letters, digits, spaces, dots and dashes.";
-  return formOf(name, password, {
-    name: textError(name, LIMITS.name, "Enter a name.") ?? characters,
+  return parse(fields, "Enter a name.", (name, password) => ({
+    name: NAME.test(name) ? undefined : "Use letters, digits, spaces, dots and dashes.",
     password: passwordError(password, name),
-  });
+  }));
 }
 
 export function parseSignIn(fields: URLSearchParams): AccountForm {
-  const { name, password } = read(fields);
-  return formOf(name, password, {
-    name: textError(name, LIMITS.name, "Enter your name."),
+  return parse(fields, "Enter your name.", (_name, password) => ({
     password: password === "" ? "Enter your password." : undefined,
-  });
-}
-
-export function withError(
-  form: AccountForm,
-  field: "name" | "password",
-  message: string,
-): AccountForm {
-  return { ...form, errors: { ...form.errors, [field]: message } };
+  }));
 }
 
 /** NIST SP 800-63B: the length counts; rules about kinds of characters do not help. */
@@ -52,15 +40,18 @@ function passwordError(password: string, name: string): string | undefined {
   return isName || new Set(password).size === 1 ? "This password is too easy to guess." : undefined;
 }
 
-function read(fields: URLSearchParams) {
-  const name = line(fields.get("name")).normalize("NFC");
-  return { name, password: fields.get("password") ?? "" };
-}
-
-function formOf(
-  name: string,
-  password: string,
-  messages: Parameters<typeof errorsOf<"name" | "password">>[0],
+function parse(
+  fields: URLSearchParams,
+  whenNameless: string,
+  check: (
+    name: string,
+    password: string,
+  ) => Partial<Record<"name" | "password", string | undefined>>,
 ): AccountForm {
-  return { values: { name, password: "" }, errors: errorsOf(messages), password };
+  const name = line(fields.get("name")).normalize("NFC");
+  const password = fields.get("password") ?? "";
+  const messages = check(name, password);
+  const nameError = textError(name, LIMITS.name, whenNameless) ?? messages.name;
+  const errors = errorsOf({ name: nameError, password: messages.password });
+  return { values: { name, password: "" }, errors, password };
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 
-/** A form with the entered values, and a message for each field that needs one. */
+/** A form with the entered values, a message for each field that needs one, and one above all. */
 export interface Form<Field extends string> {
   readonly values: Readonly<Record<Field, string>>;
   readonly errors: Readonly<Partial<Record<Field, string>>>;
+  readonly alert?: string | undefined;
 }
 
 export function errorsOf<Field extends string>(

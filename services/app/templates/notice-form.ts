@@ -16,12 +16,10 @@ interface NoticeFormView {
   readonly kept: { readonly name: string; readonly seal: string } | undefined;
   /** The largest picture, in bytes. */
   readonly pictureLimit: number;
-  /** A message above the form, or "". */
-  readonly alert: string;
 }
 
 export function noticeFormPage(page: Page, view: NoticeFormView): Markup {
-  const { form, id, alert } = view;
+  const { form, id } = view;
   const [title, action, verb, back] =
     id === undefined
       ? ["Post a notice", page.url("newNotice"), "Post notice", page.url("notices")]
@@ -29,7 +27,7 @@ export function noticeFormPage(page: Page, view: NoticeFormView): Markup {
   const content = html`
       <div class="narrow">
         <h1>${title}</h1>
-        ${errorSummary(form, alert)}
+        ${errorSummary(form)}
         <form method="post" action="${action}" enctype="multipart/form-data" accept-charset="utf-8">
           ${seal(page)}
           <input type="hidden" name="token" value="${form.token}">

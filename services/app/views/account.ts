@@ -1,11 +1,5 @@
 import { DatabaseUnavailable } from "../database/failure.ts";
-import {
-  type AccountForm,
-  emptyAccount,
-  parseSignIn,
-  parseSignUp,
-  withError,
-} from "../forms/account.ts";
+import { type AccountForm, emptyAccount, parseSignIn, parseSignUp } from "../forms/account.ts";
 import { readForm } from "../forms/body.ts";
 import { isValid } from "../forms/fields.ts";
 import { cookieOf, dropCookie, writeCookie } from "../middleware/cookies.ts";
@@ -19,12 +13,8 @@ import type { ViewContext } from "../view-context.ts";
 import { readButton } from "./access.ts";
 import { RETRY_AFTER } from "./errors.ts";
 
-/** Shows a form again, with a status and a message above it. */
-type Show = (
-  form: AccountForm,
-  status?: 200 | 422 | 429 | 503,
-  alert?: string,
-) => Response | Promise<Response>;
+/** Shows a form again. */
+type Show = (form: AccountForm, status?: 200 | 422 | 429 | 503) => Response | Promise<Response>;
 
 /** GET /sign-in: works while the database is down. */
 export function showSignIn(c: ViewContext): Response | Promise<Response> {
@@ -50,7 +40,8 @@ export async function signIn(c: ViewContext): Promise<Response> {
     const user = await c.var.query((database) => userByName(database, name));
     const isRight = await verifyPassword(form.password, user?.passwordHash);
     if (user === undefined || !isRight) {
-      return show(withError(form, "password", "The name or the password is wrong."), 422);
+      const errors = { password: "The name or the password is wrong." };
+      return show({ ...form, errors }, 422);
     }
     await c.var.query((database) => forgiveAttempt(database, name, client));
     return startSession(c, user, "signed-in", fields);
@@ -66,8 +57,8 @@ export async function signUp(c: ViewContext): Promise<Response> {
     const { name } = form.values;
     const user = await c.var.query((database) => addUser(database, { name, passwordHash }));
     if (user !== undefined) return startSession(c, user, "signed-up", fields);
-    const taken = "This name is already taken. Please choose another one.";
-    return show(withError(form, "name", taken), 422);
+    const errors = { name: "This name is already taken. Please choose another one." };
+    return show({ ...form, errors }, 422);
   });
 }
 
@@ -80,8 +71,7 @@ export async function signOut(c: ViewContext): Promise<Response> {
 }
 
 function showing(c: ViewContext, page: typeof signInPage, fields: URLSearchParams): Show {
-  return (form, status = 200, alert = "") =>
-    c.html(page(c.var.page, { form, next: nextOf(fields), alert }), status);
+  return (form, status = 200) => c.html(page(c.var.page, form, nextOf(fields)), status);
 }
 
 /** Runs `act` for a valid form; if it cannot run now, the form is shown again with its values. */
@@ -101,7 +91,8 @@ async function keepingForm(
     const reason = isOut
       ? "Accounts are temporarily unavailable."
       : "Many people are signing in right now.";
-    return show(form, 503, `${reason} Please try again in ${RETRY_AFTER} seconds.`);
+    const alert = `${reason} Please try again in ${RETRY_AFTER} seconds.`;
+    return show({ ...form, alert }, 503);
   }
 }
 
@@ -109,7 +100,8 @@ function tooManyAttempts(c: ViewContext, form: AccountForm, show: Show, seconds:
   c.header("Retry-After", String(seconds));
   const minutes = Math.ceil(seconds / 60);
   const wait = minutes === 1 ? "a minute" : `${minutes} minutes`;
-  return show(form, 429, `Too many attempts to sign in. Please try again in ${wait}.`);
+  const alert = `Too many attempts to sign in. Please try again in ${wait}.`;
+  return show({ ...form, alert }, 429);
 }
 
 /** Signs a user in with a new session, and ends the one that the browser had. */
