@@ -18,9 +18,7 @@ export interface Setting<T> {
 type Row<T> = Pick<Setting<T>, "default" | "why" | "variable" | "confidential">;
 
 /** A regular expression, or any other test of a word. */
-interface Pattern {
-  readonly test: (word: string) => boolean;
-}
+type Pattern = Pick<RegExp, "test">;
 
 interface Range {
   readonly min: number;

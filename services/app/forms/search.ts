@@ -6,10 +6,7 @@ import { line } from "./fields.ts";
 export const LONGEST_SEARCH = 200;
 const ID = /^[1-9]\d{0,14}$/;
 
-/**
- * Reads the query of the board's address: ?q=words&before=ID or &after=ID.
- * @throws HTTPException 400
- */
+/** Reads ?q=words&before=ID or &after=ID. @throws HTTPException 400 */
 export function parseBoardQuery(fields: URLSearchParams): BoardQuery {
   const search = line(fields.get("q"));
   if (search.includes("\0")) throw refused(400, "The search contains a NUL character.");

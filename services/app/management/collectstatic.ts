@@ -15,12 +15,7 @@ export const collectstaticCommand = defineCommand({
   run: ({ values }) => collectStatic(values),
 });
 
-/**
- * Writes the files of static/ with hashed names for the web server, each with its compressed
- * variants, and a manifest. Files of older releases stay: pages that are open still need them.
- * @returns one line for the operator
- * @throws Error if the directory cannot be written
- */
+/** Files of older releases stay: pages that are open still need them. */
 export async function collectStatic(
   { assetsDirectory: directory }: Pick<AppValues, "assetsDirectory">,
   assets: readonly Asset[] = readAssets(),

@@ -15,16 +15,11 @@ interface Call<Options extends OptionTable> {
 }
 
 export interface Command<Options extends OptionTable = OptionTable> {
-  /** One line for the list of commands. */
   readonly summary: string;
   /** What may follow the name: "[--check] [--name WORDS]". */
   readonly usage?: string;
   readonly options?: Options;
-  /**
-   * Runs the command.
-   * @returns one line for the operator
-   * @throws CommandError; any other Error means exit code 1 and its message
-   */
+  /** @returns one line for the operator @throws Error: exit code 1, unless a CommandError has another */
   run(call: Call<Options>): Promise<string>;
 }
 

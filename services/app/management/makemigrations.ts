@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import * as schema from "../models/schema.ts";
@@ -41,15 +41,7 @@ async function write(name: string | undefined): Promise<string> {
 /** The statements for changes in models/ that no migration has. */
 export async function missingMigration(): Promise<string[]> {
   const { generateDrizzleJson, generateMigration } = await import("drizzle-kit/api");
-  return await generateMigration(lastSnapshot(), generateDrizzleJson(schema));
+  const newest = globSync("*_snapshot.json", { cwd: META }).sort().at(-1) ?? "";
+  const snapshot = JSON.parse(readFileSync(join(META, newest), "utf8"));
+  return await generateMigration(snapshot, generateDrizzleJson(schema));
 }
-
-type Snapshot = Parameters<typeof import("drizzle-kit/api").generateMigration>[0];
-
-function lastSnapshot(): Snapshot {
-  const { entries }: { entries: readonly { readonly idx: number }[] } = read("_journal.json");
-  const newest = Math.max(...entries.map(({ idx }) => idx));
-  return read(`${String(newest).padStart(4, "0")}_snapshot.json`);
-}
-
-const read = (name: string) => JSON.parse(readFileSync(join(META, name), "utf8"));

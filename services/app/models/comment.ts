@@ -27,14 +27,11 @@ export async function commentById(
   return (await select(database, eq(comments.id, id), viewer))[0];
 }
 
-/**
- * @param formToken the form's one-time token: a form that is sent twice adds one comment
- * @returns false if the form was sent before
- */
+/** @returns false if the form with this token was sent before */
 export async function addComment(
   database: Database,
   comment: Pick<Comment, "noticeId" | "authorId" | "body">,
-  formToken: string | null = null,
+  formToken: string,
 ): Promise<boolean> {
   return database.transaction(async (transaction) => {
     const added = await transaction

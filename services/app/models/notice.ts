@@ -100,15 +100,12 @@ export async function picturesInUse(
   return new Set(found.flatMap(({ picture }) => picture ?? []));
 }
 
-/**
- * @param formToken the form's one-time token: a form that is sent twice adds one notice
- * @returns the notice's id; `added` is false if the form was sent before
- */
+/** `added` is false if the form with this token was sent before. */
 export async function addNotice(
   database: Database,
   authorId: number,
   text: NoticeText,
-  formToken: string | null = null,
+  formToken: string,
 ): Promise<{ readonly id: number; readonly added: boolean }> {
   return database.transaction(async (transaction) => {
     const [added] = await transaction
@@ -123,7 +120,7 @@ export async function addNotice(
     const [earlier] = await transaction
       .select({ id: notices.id })
       .from(notices)
-      .where(and(eq(notices.formToken, formToken ?? ""), eq(notices.authorId, authorId)));
+      .where(and(eq(notices.formToken, formToken), eq(notices.authorId, authorId)));
     if (earlier === undefined) throw new Error("a form's token was used by another author");
     return { id: earlier.id, added: false };
   });

@@ -52,10 +52,7 @@ export function refusalOf(c: ViewContext, fields: URLSearchParams): string | und
   return isSealed(c.var.visitor, fields.get("csrf")) ? undefined : CHANGED;
 }
 
-/**
- * Reads a form that has only a button, and its user.
- * @throws HTTPException 403, and the errors of readForm(); DatabaseUnavailable
- */
+/** Reads a form that has only a button. @throws HTTPException 403, as readForm(); DatabaseUnavailable */
 export async function readButton(
   c: ViewContext,
 ): Promise<{ readonly user: User; readonly fields: URLSearchParams }> {

@@ -13,25 +13,16 @@ import type { ViewContext } from "../view-context.ts";
 import { readButton } from "./access.ts";
 import { RETRY_AFTER } from "./errors.ts";
 
-/** Shows a form again. */
-type Show = (form: AccountForm, status?: 200 | 422 | 429 | 503) => Response | Promise<Response>;
+/** Both forms are shown while the database is down, too. */
+export const showSignIn = (c: ViewContext): Response | Promise<Response> =>
+  c.html(signInPage(c.var.page, emptyAccount, nextOf(new URL(c.req.url).searchParams)));
 
-/** GET /sign-in: works while the database is down. */
-export function showSignIn(c: ViewContext): Response | Promise<Response> {
-  return showing(c, signInPage, new URL(c.req.url).searchParams)(emptyAccount);
-}
-
-/** GET /sign-up: works while the database is down. */
-export function showSignUp(c: ViewContext): Response | Promise<Response> {
-  return showing(c, signUpPage, new URL(c.req.url).searchParams)(emptyAccount);
-}
+export const showSignUp = (c: ViewContext): Response | Promise<Response> =>
+  c.html(signUpPage(c.var.page, emptyAccount, nextOf(new URL(c.req.url).searchParams)));
 
 /** POST /sign-in. The response does not show whether the name or the password was wrong. */
 export async function signIn(c: ViewContext): Promise<Response> {
-  const fields = await readForm(c.req.raw);
-  const form = parseSignIn(fields);
-  const show = showing(c, signInPage, fields);
-  return keepingForm(c, form, show, async () => {
+  return readAnd(c, parseSignIn, signInPage, async (form, show, next) => {
     const { name } = form.values;
     const client = clientOf(c);
     const { values } = c.var.parts;
@@ -44,19 +35,16 @@ export async function signIn(c: ViewContext): Promise<Response> {
       return show({ ...form, errors }, 422);
     }
     await c.var.query((database) => forgiveAttempt(database, name, client));
-    return startSession(c, user, "signed-in", fields);
+    return startSession(c, user, "signed-in", next);
   });
 }
 
 export async function signUp(c: ViewContext): Promise<Response> {
-  const fields = await readForm(c.req.raw);
-  const form = parseSignUp(fields);
-  const show = showing(c, signUpPage, fields);
-  return keepingForm(c, form, show, async () => {
+  return readAnd(c, parseSignUp, signUpPage, async (form, show, next) => {
     const passwordHash = await hashPassword(form.password);
     const { name } = form.values;
     const user = await c.var.query((database) => addUser(database, { name, passwordHash }));
-    if (user !== undefined) return startSession(c, user, "signed-up", fields);
+    if (user !== undefined) return startSession(c, user, "signed-up", next);
     const errors = { name: "This name is already taken. Please choose another one." };
     return show({ ...form, errors }, 422);
   });
@@ -70,20 +58,22 @@ export async function signOut(c: ViewContext): Promise<Response> {
   return redirectWith(c, "signed-out", c.var.page.url("notices"));
 }
 
-function showing(c: ViewContext, page: typeof signInPage, fields: URLSearchParams): Show {
-  return (form, status = 200) => c.html(page(c.var.page, form, nextOf(fields)), status);
-}
+type Show = (form: AccountForm, status: 422 | 429 | 503) => Response | Promise<Response>;
 
 /** Runs `act` for a valid form; if it cannot run now, the form is shown again with its values. */
-async function keepingForm(
+async function readAnd(
   c: ViewContext,
-  form: AccountForm,
-  show: Show,
-  act: () => Response | Promise<Response>,
+  parse: typeof parseSignIn,
+  page: typeof signInPage,
+  act: (form: AccountForm, show: Show, next: string) => Response | Promise<Response>,
 ): Promise<Response> {
+  const fields = await readForm(c.req.raw);
+  const form = parse(fields);
+  const next = nextOf(fields);
+  const show: Show = (shown, status) => c.html(page(c.var.page, shown, next), status);
   if (!isValid(form)) return show(form, 422);
   try {
-    return await act();
+    return await act(form, show, next);
   } catch (error) {
     const isOut = error instanceof DatabaseUnavailable;
     if (!isOut && !(error instanceof TooManyHashes)) throw error;
@@ -109,7 +99,7 @@ async function startSession(
   c: ViewContext,
   user: Pick<User, "id">,
   flash: "signed-in" | "signed-up",
-  fields: URLSearchParams,
+  next: string,
 ): Promise<Response> {
   const { sessionLifetime } = c.var.parts.values;
   const before = cookieOf(c.req.raw.headers, "session");
@@ -118,7 +108,7 @@ async function startSession(
     return beginSession(database, user.id, sessionLifetime);
   });
   writeCookie(c, "session", token, sessionLifetime);
-  return redirectWith(c, flash, nextOf(fields) || c.var.page.url("notices"));
+  return redirectWith(c, flash, next || c.var.page.url("notices"));
 }
 
 /** A path of this site; it cannot name another host. */

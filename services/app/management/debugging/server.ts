@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -15,12 +16,7 @@ import { CommandError } from "../command.ts";
 import { SEED_PASSWORD, seedBoard } from "../seed.ts";
 import { showDebugPages } from "./debug-page.ts";
 
-/**
- * Serves the site from this one process until a signal ends it: pages, database, static files and
- * pictures.
- * @param folder where the database and the pictures are kept
- * @returns one line for the operator
- */
+/** Serves the whole site until a signal. @param folder for the database and the pictures */
 export async function serveForDebugging(
   given: AppValues,
   port: number,
@@ -57,7 +53,7 @@ export async function serveForDebugging(
   });
   await server.ready();
   process.stdout.write(banner(server.url ?? ""));
-  await signalled();
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   draining.abort();
   await server.close(true);
   await application.close();
@@ -96,12 +92,6 @@ function banner(url: string): string {
     `           Sign in as Ada, or as Marion, a moderator, with "${SEED_PASSWORD}".`,
     "",
   ].join("\n");
-}
-
-function signalled(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  return promise;
 }
 
 /** Readable lines for a developer; an error has its stack. */
