@@ -10,10 +10,7 @@ export function printConfig(table: SettingsTable, reading: Reading<SettingsTable
   return `${lines.join("\n")}\n`;
 }
 
-/**
- * The table as a section of the manual, in Markdown.
- * @param flags whether the settings are flags too
- */
+/** The table as a section of the manual. @param flags whether the settings are flags too */
 export function manualSection(
   title: string,
   table: SettingsTable,

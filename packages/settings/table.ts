@@ -29,7 +29,7 @@ export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** Writes a value as a variable or a flag has it: the inverse of `Setting.read`. */
+/** The inverse of `Setting.read`. */
 export function wordOf(value: unknown): string {
   if (typeof value === "boolean") return value ? "on" : "off";
   return Array.isArray(value) ? value.join(",") : String(value);

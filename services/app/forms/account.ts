@@ -17,16 +17,19 @@ export const emptyAccount: AccountForm = {
 
 /** Names look different if they are different: no invisible characters. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]*$/u;
+const nameError = (name: string) =>
+  NAME.test(name) ? undefined : "Use letters, digits, spaces, dots and dashes.";
 
 export function parseSignUp(fields: URLSearchParams): AccountForm {
-  return parse(fields, "Enter a name.", (name, password) => ({
-    name: NAME.test(name) ? undefined : "Use letters, digits, spaces, dots and dashes.",
+  return parse(fields, (name, password) => ({
+    name: textError(name, LIMITS.name, "Enter a name.") ?? nameError(name),
     password: passwordError(password, name),
   }));
 }
 
 export function parseSignIn(fields: URLSearchParams): AccountForm {
-  return parse(fields, "Enter your name.", (_name, password) => ({
+  return parse(fields, (name, password) => ({
+    name: textError(name, LIMITS.name, "Enter your name."),
     password: password === "" ? "Enter your password." : undefined,
   }));
 }
@@ -42,16 +45,9 @@ function passwordError(password: string, name: string): string | undefined {
 
 function parse(
   fields: URLSearchParams,
-  whenNameless: string,
-  check: (
-    name: string,
-    password: string,
-  ) => Partial<Record<"name" | "password", string | undefined>>,
+  check: (name: string, password: string) => Record<"name" | "password", string | undefined>,
 ): AccountForm {
   const name = line(fields.get("name")).normalize("NFC");
   const password = fields.get("password") ?? "";
-  const messages = check(name, password);
-  const nameError = textError(name, LIMITS.name, whenNameless) ?? messages.name;
-  const errors = errorsOf({ name: nameError, password: messages.password });
-  return { values: { name, password: "" }, errors, password };
+  return { values: { name, password: "" }, errors: errorsOf(check(name, password)), password };
 }

@@ -28,10 +28,7 @@ export const lines = (value: string | null): string =>
 /** A text of invisible characters counts as empty. */
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
-/**
- * The message for a text that is empty or too long; undefined for a valid one.
- * @param limit in characters (code points)
- */
+/** @param limit in characters (code points) @returns the message; undefined for a valid text */
 export function textError(value: string, limit: number, whenEmpty: string): string | undefined {
   if (!VISIBLE.test(value)) return whenEmpty;
   const length = [...value].length;

@@ -12,8 +12,8 @@ interface NoticeFormView {
   /** The notice that is edited; undefined: a new one. */
   readonly id: number | undefined;
   readonly hasPicture: boolean;
-  /** The picture that this form uploaded when it was sent before, with its seal. */
-  readonly kept: { readonly name: string; readonly seal: string } | undefined;
+  /** The seal of `form.kept`, the picture that was uploaded when the form was sent before. */
+  readonly keptSeal: string | undefined;
   /** The largest picture, in bytes. */
   readonly pictureLimit: number;
 }
@@ -50,23 +50,24 @@ export function noticeFormPage(page: Page, view: NoticeFormView): Markup {
   return layout(page, { title, content });
 }
 
-function pictureFields({ form, hasPicture, kept, pictureLimit }: NoticeFormView): Markup {
+function pictureFields({ form, hasPicture, keptSeal, pictureLimit }: NoticeFormView): Markup {
   return html`
           <fieldset>
             <legend>Picture</legend>
             ${
-              kept &&
+              keptSeal &&
               html`<p class="kept">Your picture is uploaded.</p>
-            <input type="hidden" name="kept" value="${kept.name}">
-            <input type="hidden" name="kept-seal" value="${kept.seal}">`
+            <input type="hidden" name="kept" value="${form.kept}">
+            <input type="hidden" name="kept-seal" value="${keptSeal}">`
             }
             ${fileInput(form, {
               name: "picture",
-              label: hasPicture || kept ? "Replace the picture (optional)" : "Picture (optional)",
+              label:
+                hasPicture || keptSeal ? "Replace the picture (optional)" : "Picture (optional)",
               hint: `JPEG, PNG, GIF or WebP, up to ${inWords(pictureLimit)}`,
               accept: formats.map(({ type }) => type).join(","),
             })}
             ${checkbox("private", "Private: only you and moderators can see the picture", form.isPrivate)}
-            ${(hasPicture || kept) && checkbox("remove", "Remove the picture", form.removes)}
+            ${(hasPicture || keptSeal) && checkbox("remove", "Remove the picture", form.removes)}
           </fieldset>`;
 }

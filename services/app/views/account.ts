@@ -24,7 +24,7 @@ export const showSignUp = (c: ViewContext): Response | Promise<Response> =>
 export async function signIn(c: ViewContext): Promise<Response> {
   return readAnd(c, parseSignIn, signInPage, async (form, show, next) => {
     const { name } = form.values;
-    const client = clientOf(c);
+    const client = c.req.header("x-forwarded-for")?.split(",")[0]?.trim() ?? "unknown";
     const { values } = c.var.parts;
     const wait = await c.var.query((database) => countAttempt(database, name, client, values));
     if (wait > 0) return tooManyAttempts(c, form, show, wait);
@@ -119,7 +119,3 @@ function nextOf(fields: URLSearchParams): string {
   const next = fields.get("next") ?? "";
   return LOCAL_PATH.test(next) ? next : "";
 }
-
-/** The client's address, from the web server. */
-const clientOf = (c: ViewContext): string =>
-  c.req.header("x-forwarded-for")?.split(",")[0]?.trim() ?? "unknown";

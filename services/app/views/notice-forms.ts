@@ -85,15 +85,13 @@ function show(
 ): Response | Promise<Response> {
   const { page, visitor, parts } = c.var;
   const { token } = visitor;
-  const kept =
-    form.kept !== undefined && token !== undefined
-      ? { name: form.kept, seal: sessionSeal(token, sealPurpose(form.kept, form.token)) }
-      : undefined;
+  const { kept } = form;
+  const keptSeal = kept && token && sessionSeal(token, sealPurpose(kept, form.token));
   const view = {
     form,
     id: c.req.param("id") === undefined ? undefined : idOf(c),
     hasPicture: notice !== undefined && notice.picture !== null,
-    kept,
+    keptSeal,
     pictureLimit: parts.pictures.limit,
   };
   return c.html(noticeFormPage(page, view), status);
