@@ -1,9 +1,6 @@
 /** One row of a settings table. Each kind reads a word and describes the words that it accepts. */
 export interface Setting<T> {
-  readonly kind: string;
   readonly default: T;
-  /** The unit of the number ("ms", "bytes"), or "". */
-  readonly unit: string;
   /** What is allowed, for the operator: "a whole number from 1 to 65535". */
   readonly allowed: string;
   /** One line for the manual: why an operator would change it. */
@@ -12,35 +9,28 @@ export interface Setting<T> {
   readonly variable?: string;
   /** The value may be a secret, so no message shows it. */
   readonly confidential?: boolean;
+  /** Its flag may be given several times. */
+  readonly isList?: boolean;
   /** @returns undefined if the word is not allowed */
   readonly read: (word: string) => T | undefined;
 }
 
-interface Row<T> {
-  readonly default: T;
-  readonly why: string;
-  readonly variable?: string;
-  readonly confidential?: boolean;
-}
+type Row<T> = Pick<Setting<T>, "default" | "why" | "variable" | "confidential">;
 
 /** A regular expression, or any other test of a word. */
-interface Pattern {
-  readonly test: (word: string) => boolean;
-}
+type Pattern = Pick<RegExp, "test">;
 
 interface Range {
   readonly min: number;
   readonly max: number;
 }
 
-/** A whole number within a range. */
+/** @param row with the unit of the number ("ms", "bytes"), if it has one */
 export function integer(row: Row<number> & Range & { readonly unit?: string }): Setting<number> {
-  const { min, max } = row;
+  const { min, max, unit } = row;
   return {
     ...row,
-    kind: "integer",
-    unit: row.unit ?? "",
-    allowed: `a whole number from ${min} to ${max}${row.unit ? ` (${row.unit})` : ""}`,
+    allowed: `a whole number from ${min} to ${max}${unit ? ` (${unit})` : ""}`,
     read: (word) => {
       if (!/^-?\d{1,15}$/.test(word)) return undefined;
       const number = Number(word);
@@ -49,15 +39,8 @@ export function integer(row: Row<number> & Range & { readonly unit?: string }): 
   };
 }
 
-/** A time span in milliseconds. */
-export function milliseconds(row: Row<number> & Range): Setting<number> {
-  return { ...integer({ ...row, unit: "ms" }), kind: "milliseconds" };
-}
-
-/** A time span in whole seconds. */
-export function seconds(row: Row<number> & Range): Setting<number> {
-  return { ...integer({ ...row, unit: "s" }), kind: "seconds" };
-}
+export const milliseconds = (row: Row<number> & Range) => integer({ ...row, unit: "ms" });
+export const seconds = (row: Row<number> & Range) => integer({ ...row, unit: "s" });
 
 /** One word of a fixed list. */
 export function choice<const Words extends readonly string[]>(
@@ -65,8 +48,6 @@ export function choice<const Words extends readonly string[]>(
 ): Setting<Words[number]> {
   return {
     ...row,
-    kind: "choice",
-    unit: "",
     allowed: `one of ${row.of.join(", ")}`,
     read: (word) => row.of.find((known) => known === word),
   };
@@ -76,8 +57,6 @@ export function choice<const Words extends readonly string[]>(
 export function toggle(row: Row<boolean>): Setting<boolean> {
   return {
     ...row,
-    kind: "switch",
-    unit: "",
     allowed: "on or off",
     read: (word) => (word === "on" ? true : word === "off" ? false : undefined),
   };
@@ -87,17 +66,12 @@ export function toggle(row: Row<boolean>): Setting<boolean> {
 export function text(
   row: Row<string> & { readonly allowed: string; readonly matches: Pattern },
 ): Setting<string> {
-  return {
-    ...row,
-    kind: "text",
-    unit: "",
-    read: (word) => (row.matches.test(word) ? word : undefined),
-  };
+  return { ...row, read: (word) => (row.matches.test(word) ? word : undefined) };
 }
 
 /** A path of the file system. It need not exist. */
 export function path(row: Row<string>): Setting<string> {
-  return { ...text({ ...row, allowed: "a path", matches: /^[^\0]+$/ }), kind: "path" };
+  return text({ ...row, allowed: "a path", matches: /^[^\0]+$/ });
 }
 
 /** A comma-separated list; every item matches a pattern. */
@@ -106,8 +80,7 @@ export function list(
 ): Setting<readonly string[]> {
   return {
     ...row,
-    kind: "list",
-    unit: "",
+    isList: true,
     read: (word) => {
       const items = word === "" ? [] : word.split(",").map((item) => item.trim());
       return items.every((item) => row.matches.test(item)) ? items : undefined;

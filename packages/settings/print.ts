@@ -1,28 +1,19 @@
-import type { Setting } from "./kinds.ts";
 import type { Reading } from "./read.ts";
 import { flagOf, type SettingsTable, variableOf, wordOf } from "./table.ts";
 
-type Rows = Record<string, Setting<unknown>>;
-
 /** The output of --print-config: one line per setting, with its value and its origin. */
-export function printConfig<Table extends SettingsTable<Rows>>(
-  table: Table,
-  reading: Reading<Table>,
-): string {
+export function printConfig(table: SettingsTable, reading: Reading<SettingsTable>): string {
   const lines = Object.entries(table.rows).map(([name, setting]) => {
-    const value = (reading.values as Record<string, unknown>)[name];
-    return `${variableOf(table.prefix, name, setting)}=${wordOf(value)}\t# ${reading.origins[name]}`;
+    const word = wordOf(reading.values[name]);
+    return `${variableOf(table.prefix, name, setting)}=${word}\t# ${reading.origins[name]}`;
   });
   return `${lines.join("\n")}\n`;
 }
 
-/**
- * The table as a section of the manual, in Markdown.
- * @param flags whether the settings are flags too
- */
+/** The table as a section of the manual. @param flags whether the settings are flags too */
 export function manualSection(
   title: string,
-  table: SettingsTable<Rows>,
+  table: SettingsTable,
   { flags }: { readonly flags: boolean },
 ): string {
   const lines = Object.entries(table.rows).map(([name, setting]) => {

@@ -24,31 +24,32 @@ export class SettingError extends Error {
   override readonly name = "SettingError";
 }
 
-type Rows = Record<string, Setting<unknown>>;
-
 /**
  * Reads a table. A flag overrides a variable, which overrides the file, which overrides the default.
  * @throws SettingError for a value that is not allowed, or an unknown name with the table's prefix
  */
-export function readSettings<Table extends SettingsTable<Rows>>(
+export function readSettings<Table extends SettingsTable>(
   table: Table,
   environment: Readonly<Record<string, string | undefined>>,
   args: readonly string[],
   file?: SettingsFile,
 ): Reading<Table> {
-  refuseUnknownVariables(table, environment);
-  if (file !== undefined) refuseUnknownRows(table, file);
+  const ours = Object.keys(environment).filter((name) => name.startsWith(`${table.prefix}_`));
+  for (const name of ours) refuseUnknown(name, `${name}: no such setting`, variablesOf(table));
+  for (const name of Object.keys(file?.values ?? {})) {
+    refuseUnknown(name, `${file?.path}: ${name}: no such setting`, Object.keys(table.rows));
+  }
   const { flags, operands } = readFlags(table, args);
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
   for (const [name, setting] of Object.entries(table.rows)) {
     const variable = variableOf(table.prefix, name, setting);
-    const flag = flags[flagOf(name)];
+    const inFile = file?.values[name];
     // Compose passes an unset variable as an empty one: it means "not set".
     const sources: [Origin, string, string | undefined][] = [
-      ["flag", `--${flagOf(name)}`, flag],
+      ["flag", `--${flagOf(name)}`, flags[flagOf(name)]],
       ["environment", variable, environment[variable]],
-      ["file", `${file?.path}: ${name}`, fileWord(file?.values[name])],
+      ["file", `${file?.path}: ${name}`, inFile === undefined ? "" : wordOf(inFile)],
     ];
     const given = sources.find(([, , word]) => word !== undefined && word !== "");
     values[name] = given ? readWord(setting, given[1], given[2] ?? "") : setting.default;
@@ -66,39 +67,22 @@ function readWord(setting: Setting<unknown>, source: string, word: string): unkn
   return value;
 }
 
-function fileWord(value: unknown): string | undefined {
-  return value === undefined ? undefined : wordOf(value);
+function refuseUnknown(name: string, message: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  const close = nearest(name, known);
+  throw new SettingError(close === undefined ? message : `${message}; did you mean ${close}?`);
 }
 
-function refuseUnknownRows(table: SettingsTable<Rows>, file: SettingsFile): void {
-  const known = Object.keys(table.rows);
-  for (const name of Object.keys(file.values)) {
-    if (known.includes(name)) continue;
-    throw new SettingError(`${file.path}: ${name}: no such setting${suggestion(name, known)}`);
-  }
-}
-
-function refuseUnknownVariables(
-  table: SettingsTable<Rows>,
-  environment: Readonly<Record<string, string | undefined>>,
-): void {
-  const known = variablesOf(table);
-  for (const name of Object.keys(environment)) {
-    if (!name.startsWith(`${table.prefix}_`) || known.includes(name)) continue;
-    throw new SettingError(`${name}: no such setting${suggestion(name, known)}`);
-  }
-}
-
-export function variablesOf(table: SettingsTable<Rows>): string[] {
+export function variablesOf(table: SettingsTable): string[] {
   return Object.entries(table.rows).map(([name, row]) => variableOf(table.prefix, name, row));
 }
 
-function readFlags(table: SettingsTable<Rows>, args: readonly string[]) {
-  const rows = Object.entries(table.rows);
-  const names = rows.map(([name]) => flagOf(name));
-  const lists = rows.filter(([, row]) => row.kind === "list").map(([name]) => flagOf(name));
+function readFlags(table: SettingsTable, args: readonly string[]) {
+  const rows = new Map(Object.entries(table.rows).map(([name, row]) => [`--${flagOf(name)}`, row]));
   const flags: Record<string, string> = {};
-  const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
+  const options = Object.fromEntries(
+    Object.keys(table.rows).map((name) => [flagOf(name), { type: "string" as const }]),
+  );
   const { tokens, positionals } = parseArgs({
     args: [...args],
     options,
@@ -108,21 +92,12 @@ function readFlags(table: SettingsTable<Rows>, args: readonly string[]) {
   });
   for (const token of tokens) {
     if (token.kind !== "option") continue;
-    if (!names.includes(token.name)) {
-      const known = names.map((name) => `--${name}`);
-      throw new SettingError(
-        `${token.rawName}: no such flag${suggestion(`--${token.name}`, known)}`,
-      );
-    }
+    const flag = `--${token.name}`;
+    refuseUnknown(flag, `${token.rawName}: no such flag`, [...rows.keys()]);
     if (token.value === undefined) throw new SettingError(`${token.rawName}: needs a value`);
     // A list may be several flags; of other kinds the last flag counts.
-    const former = lists.includes(token.name) ? flags[token.name] : undefined;
+    const former = rows.get(flag)?.isList ? flags[token.name] : undefined;
     flags[token.name] = former === undefined ? token.value : `${former},${token.value}`;
   }
   return { flags, operands: positionals };
-}
-
-function suggestion(name: string, known: readonly string[]): string {
-  const close = nearest(name, known);
-  return close === undefined ? "" : `; did you mean ${close}?`;
 }

@@ -1,4 +1,3 @@
-import type { Setting } from "./kinds.ts";
 import { printConfig } from "./print.ts";
 import { type Reading, readSettings, SettingError } from "./read.ts";
 import type { SettingsTable } from "./table.ts";
@@ -10,17 +9,12 @@ export const CONFIG_EXIT_CODE = 78;
  * Reads a service's settings when its process starts. A wrong setting ends the process with one
  * line and exit code 78; `--print-config` prints all values and ends it with 0.
  */
-export function startSettings<Table extends SettingsTable<Record<string, Setting<unknown>>>>(
-  table: Table,
-): Reading<Table> {
-  const args = process.argv.slice(2);
+export function startSettings<Table extends SettingsTable>(table: Table): Reading<Table> {
+  const words = process.argv.slice(2);
+  const args = words.filter((word) => word !== "--print-config");
   try {
-    const reading = readSettings(
-      table,
-      process.env,
-      args.filter((word) => word !== "--print-config"),
-    );
-    if (!args.includes("--print-config")) return reading;
+    const reading = readSettings(table, process.env, args);
+    if (args.length === words.length) return reading;
     process.stdout.write(printConfig(table, reading));
     process.exit(0);
   } catch (error) {

@@ -1,23 +1,23 @@
 import type { Setting } from "./kinds.ts";
 
+export type Rows = Readonly<Record<string, Setting<unknown>>>;
+
 /** The settings of one service: the source of its variables, flags, checks and manual. */
-export interface SettingsTable<Rows extends Record<string, Setting<unknown>>> {
+export interface SettingsTable<Table extends Rows = Rows> {
   /** Of the variables: "WEB" gives WEB_HTTP_PORT. */
   readonly prefix: string;
-  readonly rows: Rows;
+  readonly rows: Table;
 }
 
 export type Values<Table> =
-  Table extends SettingsTable<infer Rows>
-    ? { readonly [Name in keyof Rows]: Rows[Name] extends Setting<infer T> ? T : never }
+  Table extends SettingsTable<infer Own>
+    ? { readonly [Name in keyof Own]: Own[Name] extends Setting<infer T> ? T : never }
     : never;
 
-export function defineSettings<const Rows extends Record<string, Setting<unknown>>>(
-  prefix: string,
-  rows: Rows,
-): SettingsTable<Rows> {
-  return { prefix, rows };
-}
+export const defineSettings = <const Own extends Rows>(prefix: string, rows: Own) => ({
+  prefix,
+  rows,
+});
 
 /** `httpPort` in the table WEB is the variable WEB_HTTP_PORT. */
 export function variableOf(prefix: string, name: string, setting: Setting<unknown>): string {
@@ -29,7 +29,7 @@ export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** Writes a value as a variable or a flag has it: the inverse of `Setting.read`. */
+/** The inverse of `Setting.read`. */
 export function wordOf(value: unknown): string {
   if (typeof value === "boolean") return value ? "on" : "off";
   return Array.isArray(value) ? value.join(",") : String(value);

@@ -1,4 +1,3 @@
-import type { Hooks } from "crossws";
 import { readAssets } from "./assets.ts";
 import type { GatewayContext } from "./context.ts";
 import type { DatabaseAccess, Query } from "./database/access.ts";
@@ -9,26 +8,20 @@ import { collectStatic } from "./management/collectstatic.ts";
 import { PictureStore } from "./media/picture-store.ts";
 import { picturesInUse } from "./models/notice.ts";
 import type { AppValues } from "./settings.ts";
-import { createSite, type Site } from "./site.ts";
+import { createSite } from "./site.ts";
 import { admitReader, describeEvent } from "./views/live.ts";
 
 /** Milliseconds. All workers sweep; a file that another has deleted is no error. */
 const SWEEP_INTERVAL = 3_600_000;
 
-export interface Application {
-  readonly site: Site;
-  readonly websocket: Partial<Hooks>;
-  /** Writes the static files where the settings ask for it, before any page links them. */
-  prepare(): Promise<void>;
-  close(): Promise<void>;
-}
+export type Application = ReturnType<typeof startApplication>;
 
 /** Starts one worker's part of the site: the pages, and the connections that keep pages current. */
 export function startApplication(
   access: DatabaseAccess,
   values: AppValues,
   context: GatewayContext,
-): Application {
+) {
   const { logger, signal } = context;
   const query: Query = (work) => access.query(work);
   const feed = new Feed(access);
@@ -52,6 +45,7 @@ export function startApplication(
   return {
     site: createSite({ access, pictures, streams, values }, context, assets),
     websocket: presence.hooks,
+    /** Writes the static files where the settings ask for it, before any page links them. */
     prepare: async () => {
       if (values.collectAtStart === "yes") await collectStatic(values, assets);
     },

@@ -65,10 +65,7 @@ function withHashedNames(sheet: string, content: Buffer, refer: (name: string) =
   return Buffer.from(text);
 }
 
-/**
- * A lookup for templates: asset("style.css") is "/assets/style.3f2a9c1b.css".
- * The lookup throws for a name that is not in static/.
- */
+/** For templates: asset("style.css") is "/assets/style.3f2a9c1b.css". */
 export function assetUrls(assets: readonly Asset[]): (name: string) => string {
   const urls = new Map(assets.map(({ name, hashedName }) => [name, `${PREFIX}${hashedName}`]));
   return (name) => {

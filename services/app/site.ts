@@ -1,6 +1,6 @@
 import { type Handler, Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { type Asset, assetUrls, readAssets } from "./assets.ts";
+import { type Asset, assetUrls } from "./assets.ts";
 import type { GatewayContext } from "./context.ts";
 import { flash } from "./middleware/flash.ts";
 import { page } from "./middleware/page.ts";
@@ -53,7 +53,7 @@ const routes: Readonly<Record<UrlName, Views>> = {
 export function createSite(
   parts: SiteParts,
   context: Pick<GatewayContext, "logger" | "replica" | "worker">,
-  assets: readonly Asset[] = readAssets(),
+  assets: readonly Asset[],
 ): Site {
   const site: Site = new Hono();
   site.use(

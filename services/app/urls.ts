@@ -32,11 +32,7 @@ export const urls = {
 
 export type UrlName = keyof typeof urls;
 
-/**
- * The path of a named address, for templates: reverse("notice", 7) is "/notices/7".
- * @param value replaces the path's parameter
- * @throws Error if the path needs a value and there is none, or the other way round
- */
+/** reverse("notice", 7) is "/notices/7". @throws Error for a missing or a needless value */
 export function reverse(name: UrlName, value?: number | string): string {
   const path = urls[name];
   const needsValue = path.includes(":");

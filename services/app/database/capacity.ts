@@ -10,10 +10,7 @@ const LISTENER = 1;
 /** migrate, and an operator's psql. */
 const OTHERS = 2;
 
-/**
- * Compares the connections that a release needs with the database's max_connections.
- * @returns the shortage in words; undefined: they fit
- */
+/** @returns in words, that a release needs too many connections; undefined: they fit */
 export async function connectionShortage(
   database: Database,
   demand: Pick<AppValues, "replicas" | "workers" | "databasePoolSize">,

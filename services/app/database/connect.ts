@@ -37,11 +37,7 @@ function passwordOf({ databasePasswordFile: file }: AppValues): string {
   }
 }
 
-/**
- * Runs a command's work over one connection, then closes it.
- * @param session as for connect()
- * @throws Error with one line that says what to do
- */
+/** Runs a command's work over one connection. @throws Error with one line that says what to do */
 export async function withDatabase<T>(
   values: AppValues,
   work: (database: PostgresJsDatabase) => Promise<T>,

@@ -11,11 +11,7 @@ export interface EmbeddedDatabase extends DatabaseAccess {
   dump(): Promise<Blob>;
 }
 
-/**
- * Opens it and applies all migrations.
- * @param folder where the data is kept; undefined: in memory
- * @param data the initial data of a new database, from dump()
- */
+/** @param folder of the data; undefined: in memory @param data the initial data, from dump() */
 export async function openEmbedded(folder?: string, data?: Blob): Promise<EmbeddedDatabase> {
   const client = await PGlite.create({
     ...(folder !== undefined && { dataDir: folder }),

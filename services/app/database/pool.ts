@@ -77,19 +77,16 @@ export class Pool implements DatabaseAccess {
       late.reject(new DatabaseUnavailable(`no response from the database within ${limit} ms`));
       // Connections to a frozen or cut-off server never fail by themselves. If other queries
       // succeeded meanwhile, the pool is only busy.
-      if (this.#lastSuccess < began) this.#renew();
+      if (this.#lastSuccess >= began) return;
+      const silent = this.#database.$client;
+      this.#database = openDatabase(this.#values);
+      void silent.end({ timeout: 0 });
     }, limit);
     try {
       return await Promise.race([work, late.promise]);
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  #renew(): void {
-    const silent = this.#database.$client;
-    this.#database = openDatabase(this.#values);
-    void silent.end({ timeout: 0 });
   }
 
   #change(to: "up" | "down", reason: string): void {

@@ -17,30 +17,21 @@ export const emptyAccount: AccountForm = {
 
 /** Names look different if they are different: no invisible characters. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]*$/u;
+const nameError = (name: string) =>
+  NAME.test(name) ? undefined : "Use letters, digits, spaces, dots and dashes.";
 
 export function parseSignUp(fields: URLSearchParams): AccountForm {
-  const { name, password } = read(fields);
-  const characters = NAME.test(name) ? undefined : "Use letters, digits, spaces, dots and dashes.";
-  return formOf(name, password, {
-    name: textError(name, LIMITS.name, "Enter a name.") ?? characters,
+  return parse(fields, (name, password) => ({
+    name: textError(name, LIMITS.name, "Enter a name.") ?? nameError(name),
     password: passwordError(password, name),
-  });
+  }));
 }
 
 export function parseSignIn(fields: URLSearchParams): AccountForm {
-  const { name, password } = read(fields);
-  return formOf(name, password, {
+  return parse(fields, (name, password) => ({
     name: textError(name, LIMITS.name, "Enter your name."),
     password: password === "" ? "Enter your password." : undefined,
-  });
-}
-
-export function withError(
-  form: AccountForm,
-  field: "name" | "password",
-  message: string,
-): AccountForm {
-  return { ...form, errors: { ...form.errors, [field]: message } };
+  }));
 }
 
 /** NIST SP 800-63B: the length counts; rules about kinds of characters do not help. */
@@ -52,15 +43,11 @@ function passwordError(password: string, name: string): string | undefined {
   return isName || new Set(password).size === 1 ? "This password is too easy to guess." : undefined;
 }
 
-function read(fields: URLSearchParams) {
-  const name = line(fields.get("name")).normalize("NFC");
-  return { name, password: fields.get("password") ?? "" };
-}
-
-function formOf(
-  name: string,
-  password: string,
-  messages: Parameters<typeof errorsOf<"name" | "password">>[0],
+function parse(
+  fields: URLSearchParams,
+  check: (name: string, password: string) => Record<"name" | "password", string | undefined>,
 ): AccountForm {
-  return { values: { name, password: "" }, errors: errorsOf(messages), password };
+  const name = line(fields.get("name")).normalize("NFC");
+  const password = fields.get("password") ?? "";
+  return { values: { name, password: "" }, errors: errorsOf(check(name, password)), password };
 }

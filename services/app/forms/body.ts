@@ -1,5 +1,9 @@
 import { HTTPException } from "hono/http-exception";
 
+/** An error whose page shows the message. */
+export const refused = (status: 400 | 403 | 413 | 415 | 426 | 503, message: string) =>
+  new HTTPException(status, { message });
+
 /** In bytes, without a picture. */
 export const LARGEST_FORM = 64 * 1024;
 
@@ -34,13 +38,13 @@ export async function readJson(request: Request): Promise<unknown> {
     });
   } catch (error) {
     if (error instanceof HTTPException) throw error;
-    throw new HTTPException(400, { message: "The body is not valid JSON." });
+    throw refused(400, "The body is not valid JSON.");
   }
 }
 
 async function readText(request: Request, type: RegExp, name: string): Promise<string> {
   if (!type.test(request.headers.get("content-type") ?? "")) {
-    throw new HTTPException(415, { message: `Send ${name}.` });
+    throw refused(415, `Send ${name}.`);
   }
   // Refused unread, so that the gateway can discard the whole body.
   if (Number(request.headers.get("content-length")) > LARGEST_FORM) throw tooLarge();
@@ -73,19 +77,14 @@ export function decode(bytes: Buffer): string {
 
 /** Postgres cannot store a NUL. @throws HTTPException 400 */
 export function refuseNul(word: string): void {
-  if (word.includes("\0")) {
-    throw new HTTPException(400, { message: "The form contains a NUL character." });
-  }
+  if (word.includes("\0")) throw refused(400, "The form contains a NUL character.");
 }
 
 /** JSON can hold half of a surrogate pair, which UTF-8 cannot. @throws HTTPException 400 */
 function refuseBroken(word: string): void {
   refuseNul(word);
-  if (!word.isWellFormed()) {
-    throw new HTTPException(400, { message: "The body is not valid Unicode." });
-  }
+  if (!word.isWellFormed()) throw refused(400, "The body is not valid Unicode.");
 }
 
-const notUtf8 = () => new HTTPException(400, { message: "The form is not valid UTF-8." });
-const tooLarge = () =>
-  new HTTPException(413, { message: `A form can have up to ${LARGEST_FORM / 1024} KB.` });
+const notUtf8 = () => refused(400, "The form is not valid UTF-8.");
+const tooLarge = () => refused(413, `A form can have up to ${LARGEST_FORM / 1024} KB.`);

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 
-/** A form with the entered values, and a message for each field that needs one. */
+/** A form with the entered values, a message for each field that needs one, and one above all. */
 export interface Form<Field extends string> {
   readonly values: Readonly<Record<Field, string>>;
   readonly errors: Readonly<Partial<Record<Field, string>>>;
+  readonly alert?: string | undefined;
 }
 
 export function errorsOf<Field extends string>(
@@ -27,10 +28,7 @@ export const lines = (value: string | null): string =>
 /** A text of invisible characters counts as empty. */
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
-/**
- * The message for a text that is empty or too long; undefined for a valid one.
- * @param limit in characters (code points)
- */
+/** @param limit in characters (code points) @returns the message; undefined for a valid text */
 export function textError(value: string, limit: number, whenEmpty: string): string | undefined {
   if (!VISIBLE.test(value)) return whenEmpty;
   const length = [...value].length;

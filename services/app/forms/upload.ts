@@ -4,7 +4,7 @@ import type { ReadableStream } from "node:stream/web";
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { HTTPException } from "hono/http-exception";
 import { BadPicture, type PictureStore } from "../media/picture-store.ts";
-import { collect, decode, FORM, LARGEST_FORM, readForm, refuseNul } from "./body.ts";
+import { collect, decode, FORM, LARGEST_FORM, readForm, refused, refuseNul } from "./body.ts";
 
 const LIMITS = { parts: 20, headerPairs: 20 };
 /** A body that is this many times larger than the limit is refused unread, by its Content-Length. */
@@ -13,7 +13,7 @@ const FAR_TOO_LARGE = 8;
 export interface Upload {
   readonly fields: URLSearchParams;
   /** The stored picture's name, or the reason why it is refused; undefined: no picture. */
-  readonly picture: string | BadPicture | undefined;
+  picture: string | BadPicture | undefined;
 }
 
 /**
@@ -30,15 +30,12 @@ export async function readUpload(
   const type = request.headers.get("content-type") ?? "";
   if (FORM.test(type)) return { fields: await readForm(request), picture: undefined };
   if (!/^multipart\/form-data\s*;.*boundary=/i.test(type)) {
-    throw new HTTPException(415, { message: "Send multipart/form-data." });
+    throw refused(415, "Send multipart/form-data.");
   }
   if (Number(request.headers.get("content-length")) > FAR_TOO_LARGE * limit) {
-    throw new HTTPException(413, { message: "The file is far too large." });
+    throw refused(413, "The file is far too large.");
   }
-  const upload: { fields: URLSearchParams; picture: Upload["picture"] } = {
-    fields: new URLSearchParams(),
-    picture: undefined,
-  };
+  const upload: Upload = { fields: new URLSearchParams(), picture: undefined };
   try {
     await readParts(request, type, upload, store);
     return upload;
@@ -52,7 +49,7 @@ export async function readUpload(
 async function readParts(
   request: Request,
   type: string,
-  upload: { fields: URLSearchParams; picture: Upload["picture"] },
+  upload: Upload,
   store: PictureStore | undefined,
 ): Promise<void> {
   const streams: BusboyFileStream[] = [];

@@ -7,11 +7,11 @@ export type Follower = (event: BoardEvent | "missed") => void;
 /** The changes of the board, made by any worker of any replica. */
 export class Feed implements Subscriber {
   readonly #followers = new Set<Follower>();
-  readonly #stop: () => Promise<void>;
+  readonly close: () => Promise<void>;
   #openings = 0;
 
   constructor(access: Pick<DatabaseAccess, "listen">) {
-    this.#stop = access.listen(CHANNEL, this);
+    this.close = access.listen(CHANNEL, this);
   }
 
   /** @returns a function that ends it */
@@ -28,10 +28,6 @@ export class Feed implements Subscriber {
   opened(): void {
     this.#openings += 1;
     if (this.#openings > 1) this.#send("missed");
-  }
-
-  close(): Promise<void> {
-    return this.#stop();
   }
 
   #send(event: BoardEvent | "missed"): void {

@@ -20,7 +20,6 @@ export interface Admission {
 /**
  * Tracks who reads which notice, over WebSockets, across all workers and replicas.
  * @param admit checks a request; throws a Response to refuse it
- * @returns the hooks of the connections, and `end`, which removes this worker's readers
  */
 export function trackReaders(
   query: Query,

@@ -12,17 +12,10 @@ const MANIFEST = ".manifest.json";
 
 export const collectstaticCommand = defineCommand({
   summary: "writes static/ for the web server, with hashed names and compressed",
-  usage: "",
-  options: {},
   run: ({ values }) => collectStatic(values),
 });
 
-/**
- * Writes the files of static/ with hashed names for the web server, each with its compressed
- * variants, and a manifest. Files of older releases stay: pages that are open still need them.
- * @returns one line for the operator
- * @throws Error if the directory cannot be written
- */
+/** Files of older releases stay: pages that are open still need them. */
 export async function collectStatic(
   { assetsDirectory: directory }: Pick<AppValues, "assetsDirectory">,
   assets: readonly Asset[] = readAssets(),
@@ -37,12 +30,9 @@ export async function collectStatic(
 /** Pictures, web fonts and archives are already compressed. */
 const COMPRESSIBLE = [".css", ".html", ".js", ".json", ".mjs", ".svg", ".ttf", ".txt", ".xml"];
 
-/** The strongest level of each: done once per release. */
+/** The strongest level of each (Brotli's default): done once per release. */
 const compressors: Readonly<Record<string, (content: Buffer) => Promise<Buffer>>> = {
-  ".br": (content) =>
-    promisify(brotliCompress)(content, {
-      params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
-    }),
+  ".br": (content) => promisify(brotliCompress)(content),
   ".zst": (content) =>
     promisify(zstdCompress)(content, {
       params: { [constants.ZSTD_c_compressionLevel]: 19 },

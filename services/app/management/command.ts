@@ -7,24 +7,15 @@ type OptionTable = Readonly<Record<string, { readonly type: "boolean" | "string"
 
 interface Call<Options extends OptionTable> {
   readonly values: AppValues;
-  readonly options: {
-    readonly [Name in keyof Options]: Options[Name]["type"] extends "boolean"
-      ? boolean
-      : string | undefined;
-  };
+  readonly options: ReturnType<typeof parseArgs<{ options: Options }>>["values"];
 }
 
 export interface Command<Options extends OptionTable = OptionTable> {
-  /** One line for the list of commands. */
   readonly summary: string;
   /** What may follow the name: "[--check] [--name WORDS]". */
-  readonly usage: string;
-  readonly options: Options;
-  /**
-   * Runs the command.
-   * @returns one line for the operator
-   * @throws CommandError; any other Error means exit code 1 and its message
-   */
+  readonly usage?: string;
+  readonly options?: Options;
+  /** @returns one line for the operator @throws Error: exit code 1, unless a CommandError has another */
   run(call: Call<Options>): Promise<string>;
 }
 
@@ -48,10 +39,7 @@ export class CommandError extends Error {
   }
 }
 
-/**
- * Reads the words after a command's name: its own options and the flags of the settings table.
- * @throws CommandError (64) for wrong usage; SettingError
- */
+/** Reads a command's own options and the settings' flags. @throws CommandError (64), SettingError */
 export function readCall<Options extends OptionTable>(
   name: string,
   options: Options,
@@ -66,7 +54,6 @@ export function readCall<Options extends OptionTable>(
     tokens: true,
   });
   const given: Record<string, string | boolean> = {};
-  for (const option in options) if (options[option]?.type === "boolean") given[option] = false;
   const used = new Set<number>();
   for (const token of tokens) {
     if (token.kind !== "option") continue;

@@ -22,14 +22,14 @@ export async function manage(name: string | undefined, args: readonly string[]):
     throw new CommandError(`no command "${name}": ${hint}`, USAGE_EXIT_CODE);
   }
   const command = await load();
-  const call = readCall(name, command.options, args, process.env);
+  const call = readCall(name, command.options ?? {}, args, process.env);
   return `${name}: ${await command.run(call)}\n`;
 }
 
 async function listOfCommands(): Promise<string> {
   const lines: string[] = [];
   for (const [name, load] of Object.entries(commands)) {
-    const { usage, summary } = await load();
+    const { usage = "", summary } = await load();
     lines.push(`  ${`${name} ${usage}`.trimEnd().padEnd(46)} ${summary}`);
   }
   return [

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { globSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import * as schema from "../models/schema.ts";
 import { CommandError, defineCommand } from "./command.ts";
 
 const APPLICATION = join(import.meta.dirname, "..");
@@ -41,25 +41,7 @@ async function write(name: string | undefined): Promise<string> {
 /** The statements for changes in models/ that no migration has. */
 export async function missingMigration(): Promise<string[]> {
   const { generateDrizzleJson, generateMigration } = await import("drizzle-kit/api");
-  return await generateMigration(lastSnapshot(), generateDrizzleJson(await schema()));
-}
-
-type Snapshot = Parameters<typeof import("drizzle-kit/api").generateMigration>[0];
-
-function lastSnapshot(): Snapshot {
-  const { entries }: { entries: readonly { readonly idx: number }[] } = read("_journal.json");
-  const newest = Math.max(...entries.map(({ idx }) => idx));
-  return read(`${String(newest).padStart(4, "0")}_snapshot.json`);
-}
-
-const read = (name: string) => JSON.parse(readFileSync(join(META, name), "utf8"));
-
-async function schema(): Promise<Record<string, unknown>> {
-  const { default: config } = await import("../drizzle.config.ts");
-  const patterns = "schema" in config && config.schema ? [config.schema].flat() : [];
-  const modules: Record<string, unknown> = {};
-  for (const file of globSync(patterns, { cwd: APPLICATION })) {
-    Object.assign(modules, await import(pathToFileURL(join(APPLICATION, file)).href));
-  }
-  return modules;
+  const newest = globSync("*_snapshot.json", { cwd: META }).sort().at(-1) ?? "";
+  const snapshot = JSON.parse(readFileSync(join(META, newest), "utf8"));
+  return await generateMigration(snapshot, generateDrizzleJson(schema));
 }

@@ -16,8 +16,6 @@ const PAUSE = 500;
 
 export const migrateCommand = defineCommand({
   summary: "updates the database to the schema of this release",
-  usage: "",
-  options: {},
   run: ({ values }) => migrate(values),
 });
 

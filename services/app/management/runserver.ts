@@ -2,14 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { CommandError, defineCommand, USAGE_EXIT_CODE } from "./command.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
 /** The folders whose changes restart the process. */
 const WATCHED = ["services/app", "packages"];
 const PORT = "8000";
-/** EX_CONFIG of sysexits.h: refused because of a setting. */
-const FORBIDDEN = 78;
 
 export const runserverCommand = defineCommand({
   summary: "the site in one process, for debugging: own database, reload on change",
@@ -19,7 +18,7 @@ export const runserverCommand = defineCommand({
     if (values.env === "production") {
       throw new CommandError(
         "refused, because APP_ENV is production: runserver shows errors to every visitor; use the gateway (make up)",
-        FORBIDDEN,
+        CONFIG_EXIT_CODE,
       );
     }
     const port = portOf(options.port ?? PORT);

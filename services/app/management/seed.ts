@@ -9,7 +9,6 @@ import { addNotice } from "../models/notice.ts";
 import { hashPassword } from "../models/password.ts";
 import { comments, notices } from "../models/schema.ts";
 import { addUser, type User, userByName } from "../models/user.ts";
-import type { AppValues } from "../settings.ts";
 import { defineCommand } from "./command.ts";
 import { NOTICES, PEOPLE, type SeedNotice } from "./seed/content.ts";
 import { landscape } from "./seed/picture.ts";
@@ -24,28 +23,20 @@ const HOUR = 3_600_000;
 
 export const seedCommand = defineCommand({
   summary: "fills the board with sample users, notices, comments and pictures",
-  usage: "",
-  options: {},
-  run: ({ values }) => seed(values),
+  run: async ({ values }) => {
+    // Everyone knows the password of development.
+    const open = values.env !== "production";
+    const passwordHash = open ? await hashPassword(SEED_PASSWORD) : NO_PASSWORD;
+    const pictures = new PictureStore(values.mediaDirectory, values.pictureLimit);
+    const { users, notices } = await withDatabase(values, (database) =>
+      seedBoard(database, pictures, passwordHash),
+    );
+    const access = open
+      ? `sign in as Ada, or as Marion, a moderator, with "${SEED_PASSWORD}"`
+      : "these accounts have no password, because this is production";
+    return `${users} users and ${notices} notices added; ${access}`;
+  },
 });
-
-/**
- * Fills the board; a second run adds what is missing. In production the seeded accounts have no
- * password, because everyone knows the one of development.
- * @returns one line for the operator
- */
-async function seed(values: AppValues): Promise<string> {
-  const open = values.env !== "production";
-  const passwordHash = open ? await hashPassword(SEED_PASSWORD) : NO_PASSWORD;
-  const pictures = new PictureStore(values.mediaDirectory, values.pictureLimit);
-  const { users, notices } = await withDatabase(values, (database) =>
-    seedBoard(database, pictures, passwordHash),
-  );
-  const access = open
-    ? `sign in as Ada, or as Marion, a moderator, with "${SEED_PASSWORD}"`
-    : "these accounts have no password, because this is production";
-  return `${users} users and ${notices} notices added; ${access}`;
-}
 
 /** Adds the missing sample users and notices. @returns how many were added */
 export async function seedBoard(

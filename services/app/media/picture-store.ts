@@ -129,7 +129,7 @@ export class PictureStore {
 }
 
 const formatOf = (head: Buffer): PictureFormat | undefined =>
-  formats.find((format) => format.begins(head));
+  formats.find((format) => format.begins(head.toString("latin1")));
 
 /** Formats a number of bytes: "5 MB". */
 export function inWords(bytes: number): string {

@@ -1,8 +1,9 @@
-import { and, asc, eq, getTableColumns, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
+import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import type { Database } from "../database/access.ts";
-import { announce } from "./event.ts";
+import { announce, change } from "./event.ts";
 import { comments, users } from "./schema.ts";
-import type { Viewer } from "./user.ts";
+import { type Viewer, visibleTo } from "./user.ts";
 
 /** Comments on one page. */
 const SHOWN = 200;
@@ -26,14 +27,11 @@ export async function commentById(
   return (await select(database, eq(comments.id, id), viewer))[0];
 }
 
-/**
- * @param formToken the form's one-time token: a form that is sent twice adds one comment
- * @returns false if the form was sent before
- */
+/** @returns false if the form with this token was sent before */
 export async function addComment(
   database: Database,
   comment: Pick<Comment, "noticeId" | "authorId" | "body">,
-  formToken: string | null = null,
+  formToken: string,
 ): Promise<boolean> {
   return database.transaction(async (transaction) => {
     const added = await transaction
@@ -49,42 +47,36 @@ export async function addComment(
 }
 
 export function editComment(database: Database, comment: Comment, body: string): Promise<void> {
-  return change(database, comment, (transaction) =>
-    transaction.update(comments).set({ body, editedAt: sql`now()` }),
-  );
+  return update(database, comment, { body, editedAt: sql`now()` });
 }
 
 /** Hides a comment from everyone but its author and moderators, or shows it again. */
 export function hideComment(database: Database, comment: Comment, hidden: boolean): Promise<void> {
-  return change(database, comment, (transaction) =>
-    transaction.update(comments).set({ hiddenAt: hidden ? sql`now()` : null }),
+  return update(database, comment, { hiddenAt: hidden ? sql`now()` : null });
+}
+
+export function deleteComment(database: Database, { id, noticeId }: Comment): Promise<void> {
+  return change(database, { kind: "commented", notice: noticeId }, (transaction) =>
+    transaction.delete(comments).where(eq(comments.id, id)),
   );
 }
 
-export function deleteComment(database: Database, comment: Comment): Promise<void> {
-  return change(database, comment, (transaction) => transaction.delete(comments));
-}
-
 function select(database: Database, condition: SQL, viewer: Viewer): Promise<Comment[]> {
-  const isVisible = viewer?.moderator
-    ? undefined
-    : or(isNull(comments.hiddenAt), viewer && eq(comments.authorId, viewer.id));
   return database
     .select({ ...columns, author: users.name })
     .from(comments)
     .innerJoin(users, eq(users.id, comments.authorId))
-    .where(and(condition, isVisible))
+    .where(and(condition, visibleTo(viewer, comments)))
     .orderBy(asc(comments.id))
     .limit(SHOWN);
 }
 
-async function change(
+function update(
   database: Database,
   { id, noticeId }: Comment,
-  statement: (database: Database) => { where(condition: SQL): PromiseLike<unknown> },
+  set: PgUpdateSetSource<typeof comments>,
 ): Promise<void> {
-  await database.transaction(async (transaction) => {
-    await statement(transaction).where(eq(comments.id, id));
-    await announce(transaction, { kind: "commented", notice: noticeId });
-  });
+  return change(database, { kind: "commented", notice: noticeId }, (transaction) =>
+    transaction.update(comments).set(set).where(eq(comments.id, id)),
+  );
 }

@@ -12,6 +12,18 @@ export interface BoardEvent {
   readonly notice: number;
 }
 
+/** Makes a change and announces it; neither happens without the other. */
+export async function change(
+  database: Database,
+  event: BoardEvent,
+  work: (database: Database) => PromiseLike<unknown>,
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await work(transaction);
+    await announce(transaction, event);
+  });
+}
+
 /** Notifies all workers of all replicas; inside a transaction, when it commits. */
 export async function announce(database: Database, event: BoardEvent): Promise<void> {
   await database.execute(sql`select pg_notify(${CHANNEL}, ${`${event.kind} ${event.notice}`})`);

@@ -1,21 +1,8 @@
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  getTableColumns,
-  gt,
-  inArray,
-  isNull,
-  lt,
-  or,
-  type SQL,
-  sql,
-} from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
-import { announce, type BoardEvent } from "./event.ts";
+import { announce, change } from "./event.ts";
 import { comments, notices, users } from "./schema.ts";
-import type { Viewer } from "./user.ts";
+import { type Viewer, visibleTo } from "./user.ts";
 
 /** Notices on one page of the board. */
 export const PAGE_SIZE = 12;
@@ -54,7 +41,7 @@ export async function boardPage(
 ): Promise<BoardPage> {
   const upwards = after !== undefined;
   const condition = and(
-    visibleTo(viewer),
+    visibleTo(viewer, notices),
     // Accepts any input: quotes, "or" and minus have a meaning, everything else is a word.
     search === ""
       ? undefined
@@ -88,7 +75,7 @@ export async function noticeById(
   id: number,
   viewer: Viewer,
 ): Promise<Notice | undefined> {
-  return (await select(database, and(eq(notices.id, id), visibleTo(viewer))))[0];
+  return (await select(database, and(eq(notices.id, id), visibleTo(viewer, notices))))[0];
 }
 
 /** The notice of a picture, if the viewer may see both. */
@@ -97,7 +84,7 @@ export async function noticeOfPicture(
   picture: string,
   viewer: Viewer,
 ): Promise<Notice | undefined> {
-  const condition = and(eq(notices.picture, picture), visibleTo(viewer));
+  const condition = and(eq(notices.picture, picture), visibleTo(viewer, notices));
   const [found] = await select(database, condition);
   return found && seesPicture(found, viewer) ? found : undefined;
 }
@@ -113,15 +100,12 @@ export async function picturesInUse(
   return new Set(found.flatMap(({ picture }) => picture ?? []));
 }
 
-/**
- * @param formToken the form's one-time token: a form that is sent twice adds one notice
- * @returns the notice's id; `added` is false if the form was sent before
- */
+/** `added` is false if the form with this token was sent before. */
 export async function addNotice(
   database: Database,
   authorId: number,
   text: NoticeText,
-  formToken: string | null = null,
+  formToken: string,
 ): Promise<{ readonly id: number; readonly added: boolean }> {
   return database.transaction(async (transaction) => {
     const [added] = await transaction
@@ -136,32 +120,33 @@ export async function addNotice(
     const [earlier] = await transaction
       .select({ id: notices.id })
       .from(notices)
-      .where(and(eq(notices.formToken, formToken ?? ""), eq(notices.authorId, authorId)));
+      .where(and(eq(notices.formToken, formToken), eq(notices.authorId, authorId)));
     if (earlier === undefined) throw new Error("a form's token was used by another author");
     return { id: earlier.id, added: false };
   });
 }
 
 export function editNotice(database: Database, id: number, text: NoticeText): Promise<void> {
-  return change(database, id, "changed", (transaction) =>
-    transaction.update(notices).set({ ...text, editedAt: sql`now()` }),
+  return change(database, { kind: "changed", notice: id }, (transaction) =>
+    transaction
+      .update(notices)
+      .set({ ...text, editedAt: sql`now()` })
+      .where(eq(notices.id, id)),
   );
 }
 
 /** Hides a notice from everyone but its author and moderators, or shows it again. */
 export function hideNotice(database: Database, id: number, hidden: boolean): Promise<void> {
-  return change(database, id, hidden ? "gone" : "changed", (transaction) =>
-    transaction.update(notices).set({ hiddenAt: hidden ? sql`now()` : null }),
+  const hiddenAt = hidden ? sql`now()` : null;
+  return change(database, { kind: hidden ? "gone" : "changed", notice: id }, (transaction) =>
+    transaction.update(notices).set({ hiddenAt }).where(eq(notices.id, id)),
   );
 }
 
 export function deleteNotice(database: Database, id: number): Promise<void> {
-  return change(database, id, "gone", (transaction) => transaction.delete(notices));
-}
-
-function visibleTo(viewer: Viewer): SQL | undefined {
-  if (viewer?.moderator) return undefined;
-  return or(isNull(notices.hiddenAt), viewer && eq(notices.authorId, viewer.id));
+  return change(database, { kind: "gone", notice: id }, (transaction) =>
+    transaction.delete(notices).where(eq(notices.id, id)),
+  );
 }
 
 const select = (database: Database, condition: SQL | undefined) =>
@@ -174,15 +159,3 @@ const select = (database: Database, condition: SQL | undefined) =>
     .from(notices)
     .innerJoin(users, eq(users.id, notices.authorId))
     .where(condition);
-
-async function change(
-  database: Database,
-  id: number,
-  kind: BoardEvent["kind"],
-  statement: (database: Database) => { where(condition: SQL): PromiseLike<unknown> },
-): Promise<void> {
-  await database.transaction(async (transaction) => {
-    await statement(transaction).where(eq(notices.id, id));
-    await announce(transaction, { kind, notice: id });
-  });
-}

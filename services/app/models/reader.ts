@@ -16,11 +16,7 @@ export interface Readers {
   readonly guests: number;
 }
 
-/**
- * Adds the readers of one worker or extends their time, and removes expired readers: their worker
- * has died.
- * @param lifetime seconds
- */
+/** Adds or renews readers, and removes expired ones: their worker died. @param lifetime seconds */
 export async function keepReaders(
   database: Database,
   kept: readonly Reader[],

@@ -41,19 +41,17 @@ export const users = pgTable(
   ],
 );
 
-const author = () =>
-  bigint("author_id", { mode: "number" })
-    .notNull()
-    .references(() => users.id, { onDelete: "cascade" });
+/** A row that is deleted together with the row of the other table. */
+const belongsTo = (name: string, target: () => AnyPgColumn) =>
+  bigint(name, { mode: "number" }).notNull().references(target, { onDelete: "cascade" });
+const author = () => belongsTo("author_id", () => users.id);
 
 /** The cookie holds the token, this table only its hash. */
 export const sessions = pgTable(
   "sessions",
   {
     tokenHash: text("token_hash").primaryKey(),
-    userId: bigint("user_id", { mode: "number" })
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+    userId: belongsTo("user_id", () => users.id),
     expiresAt: moment("expires_at").notNull(),
   },
   (table) => [
@@ -108,9 +106,7 @@ export const comments = pgTable(
   "comments",
   {
     id: id(),
-    noticeId: bigint("notice_id", { mode: "number" })
-      .notNull()
-      .references(() => notices.id, { onDelete: "cascade" }),
+    noticeId: belongsTo("notice_id", () => notices.id),
     authorId: author(),
     body: text().notNull(),
     hiddenAt: moment("hidden_at"),

@@ -1,6 +1,6 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, isNull, or, sql } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
-import { users } from "./schema.ts";
+import { type comments, type notices, users } from "./schema.ts";
 
 export interface User {
   readonly id: number;
@@ -10,6 +10,12 @@ export interface User {
 
 /** Who looks at a page. Undefined: a guest. */
 export type Viewer = Pick<User, "id" | "moderator"> | undefined;
+
+/** Hidden notices and comments are only for their author and moderators. */
+export function visibleTo(viewer: Viewer, table: typeof notices | typeof comments) {
+  if (viewer?.moderator) return undefined;
+  return or(isNull(table.hiddenAt), viewer && eq(table.authorId, viewer.id));
+}
 
 export const userColumns = { id: users.id, name: users.name, moderator: users.moderator };
 

@@ -5,33 +5,26 @@ import { errorSummary, input } from "./field.ts";
 import { layout } from "./layout.ts";
 import type { Markup, Page } from "./page.ts";
 
-interface AccountView {
-  readonly form: AccountForm;
-  /** The path of the next page; the view has checked it. */
-  readonly next: string;
-  /** A message above the form, or "". */
-  readonly alert: string;
-}
-
-export function signInPage(page: Page, view: AccountView): Markup {
-  return accountPage(page, view, {
+/** @param next the path of the next page, or ""; the view has checked it */
+export function signInPage(page: Page, form: AccountForm, next: string): Markup {
+  return accountPage(page, form, next, {
     title: "Sign in",
     action: page.url("signIn"),
     name: "",
     password: "",
     autocomplete: "current-password",
-    other: html`No account yet? <a href="${withNext(page.url("signUp"), view.next)}">Sign up</a>`,
+    other: html`No account yet? <a href="${withNext(page.url("signUp"), next)}">Sign up</a>`,
   });
 }
 
-export function signUpPage(page: Page, view: AccountView): Markup {
-  return accountPage(page, view, {
+export function signUpPage(page: Page, form: AccountForm, next: string): Markup {
+  return accountPage(page, form, next, {
     title: "Sign up",
     action: page.url("signUp"),
     name: `Everyone can see it. Up to ${LIMITS.name} characters`,
     password: `At least ${PASSWORD.shortest} characters. A sentence is easy to remember`,
     autocomplete: "new-password",
-    other: html`Already have an account? <a href="${withNext(page.url("signIn"), view.next)}">Sign in</a>`,
+    other: html`Already have an account? <a href="${withNext(page.url("signIn"), next)}">Sign in</a>`,
   });
 }
 
@@ -40,13 +33,9 @@ const withNext = (path: string, next: string): string =>
 
 function accountPage(
   page: Page,
-  { form, next, alert }: AccountView,
-  words: {
-    readonly title: string;
-    readonly action: string;
-    readonly name: string;
-    readonly password: string;
-    readonly autocomplete: string;
+  form: AccountForm,
+  next: string,
+  words: Record<"title" | "action" | "name" | "password" | "autocomplete", string> & {
     readonly other: Markup;
   },
 ): Markup {
@@ -54,7 +43,7 @@ function accountPage(
   const content = html`
       <div class="narrow account-page">
         <h1>${title}</h1>
-        ${errorSummary(form, alert)}
+        ${errorSummary(form)}
         <form method="post" action="${action}" accept-charset="utf-8">
           ${next !== "" && html`<input type="hidden" name="next" value="${next}">`}
           ${input(form, { name: "name", label: "Name", hint: words.name, autocomplete: "username" })}

@@ -46,16 +46,15 @@ const heading = ({ before, after }: BoardQuery): string =>
 function list(page: Page, query: BoardQuery, { notices }: BoardPage): Markup {
   // A new notice belongs only on the first page of all notices.
   const first = query.search === "" && query.before === undefined && query.after === undefined;
+  const nothing =
+    query.search === ""
+      ? html`No notices yet. Post the first one.`
+      : html`No notices match your search. <a href="${page.url("notices")}">Show all notices</a>`;
   return html`
         <ol class="cards" data-events="${page.url("events")}"${first && html` data-newest`}>${notices.map(
           (notice) => card(page.url, notice, page.user),
         )}</ol>
-        ${notices.length === 0 && html`<p class="empty">${nothing(page, query)}</p>`}`;
-}
-
-function nothing(page: Page, { search }: BoardQuery): Markup {
-  if (search === "") return html`No notices yet. Post the first one.`;
-  return html`No notices match your search. <a href="${page.url("notices")}">Show all notices</a>`;
+        ${notices.length === 0 && html`<p class="empty">${nothing}</p>`}`;
 }
 
 function pages(page: Page, { search }: BoardQuery, { notices, newer, older }: BoardPage): Markup {

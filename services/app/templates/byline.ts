@@ -1,11 +1,8 @@
 import { html } from "hono/html";
+import type { Notice } from "../models/notice.ts";
 import type { Markup } from "./page.ts";
 
-interface Authored {
-  readonly author: string;
-  readonly postedAt: Date;
-  readonly editedAt: Date | null;
-}
+type Authored = Pick<Notice, "author" | "postedAt" | "editedAt">;
 
 export function byline({ author, postedAt, editedAt }: Authored): Markup {
   return html`<bdi class="author">${author}</bdi>

@@ -9,15 +9,10 @@ import type { Markup, Page } from "./page.ts";
 
 export function commentSection(
   page: Page,
-  view: {
-    readonly noticeId: number;
-    readonly comments: readonly Comment[];
-    readonly form: CommentForm;
-    /** A message above the form, or "". */
-    readonly alert: string;
-  },
+  noticeId: number,
+  comments: readonly Comment[],
+  form: CommentForm,
 ): Markup {
-  const { noticeId, comments, form, alert } = view;
   const mayWrite = page.user !== undefined || page.accountsOut;
   const next = encodeURIComponent(page.url("notice", noticeId));
   return html`
@@ -32,7 +27,7 @@ export function commentSection(
           mayWrite
             ? html`
         <form method="post" action="${page.url("addComment", noticeId)}" accept-charset="utf-8">
-          ${errorSummary(form, alert)}
+          ${errorSummary(form)}
           ${fields(page, form)}
           <button>Post comment</button>
         </form>`
@@ -41,24 +36,27 @@ export function commentSection(
       </section>`;
 }
 
-/** The form alone: to edit a comment, or to send again one that could not be saved. */
+/**
+ * The form alone: to edit a comment, or to send again one that could not be saved.
+ * @param id of the comment; undefined: a new one
+ * @param noticeId undefined: not known while the database is down
+ */
 export function commentFormPage(
   page: Page,
-  view: {
-    readonly form: CommentForm;
-    readonly title: string;
-    readonly verb: string;
-    readonly action: string;
-    readonly back: string;
-    /** A message above the form, or "". */
-    readonly alert: string;
-  },
+  form: CommentForm,
+  id: number | undefined,
+  noticeId: number | undefined,
 ): Markup {
-  const { form, title, verb, action, back, alert } = view;
+  const { url } = page;
+  const [title, action, verb] =
+    id === undefined
+      ? ["Your comment", url("addComment", noticeId), "Post comment"]
+      : ["Edit your comment", url("editComment", id), "Save changes"];
+  const back = noticeId === undefined ? url("notices") : url("notice", noticeId);
   const content = html`
       <div class="narrow">
         <h1>${title}</h1>
-        ${errorSummary(form, alert)}
+        ${errorSummary(form)}
         <form method="post" action="${action}" accept-charset="utf-8">
           ${fields(page, form)}
           <p class="buttons"><button>${verb}</button> <a href="${back}">Cancel</a></p>

@@ -13,12 +13,8 @@ export function input<Name extends string>(
   field: Field<Name> & { readonly autocomplete: string; readonly type?: "text" | "password" },
 ): Markup {
   const { name, autocomplete, type = "text" } = field;
-  return wrapped(
-    form,
-    field,
-    (marks) =>
-      html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${form.values[name]}" aria-required="true" ${marks}>`,
-  );
+  const control = html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${form.values[name]}" aria-required="true" ${marks(form, name)}>`;
+  return wrapped(form, field, control);
 }
 
 export function textarea<Name extends string>(
@@ -27,13 +23,9 @@ export function textarea<Name extends string>(
 ): Markup {
   const { name, rows } = field;
   // Browsers drop a line break at the start of a textarea.
-  return wrapped(
-    form,
-    field,
-    (marks) =>
-      html`<textarea id="${name}" name="${name}" rows="${rows}" aria-required="true" ${marks}>
-${form.values[name]}</textarea>`,
-  );
+  const control = html`<textarea id="${name}" name="${name}" rows="${rows}" aria-required="true" ${marks(form, name)}>
+${form.values[name]}</textarea>`;
+  return wrapped(form, field, control);
 }
 
 export function fileInput<Name extends string>(
@@ -41,11 +33,8 @@ export function fileInput<Name extends string>(
   field: Field<Name> & { readonly accept: string },
 ): Markup {
   const { name, accept } = field;
-  return wrapped(
-    form,
-    field,
-    (marks) => html`<input id="${name}" name="${name}" type="file" accept="${accept}" ${marks}>`,
-  );
+  const control = html`<input id="${name}" name="${name}" type="file" accept="${accept}" ${marks(form, name)}>`;
+  return wrapped(form, field, control);
 }
 
 export function checkbox(name: string, label: string, checked: boolean): Markup {
@@ -57,9 +46,9 @@ export function checkbox(name: string, label: string, checked: boolean): Markup 
 }
 
 /** The errors above a form. It has the focus; each message links to its field. */
-export function errorSummary(form: Form<string>, alert = ""): Markup {
-  const errors = Object.entries(form.errors);
-  if (errors.length === 0 && alert === "") return html``;
+export function errorSummary({ errors: messages, alert }: Form<string>): Markup {
+  const errors = Object.entries(messages);
+  if (errors.length === 0 && alert === undefined) return html``;
   return html`
       <div class="summary" role="alert" tabindex="-1" autofocus>
         <h2>Please check this form</h2>
@@ -76,20 +65,23 @@ export function seal(page: Page): Markup {
   return html`<input type="hidden" name="csrf" value="${page.csrf}">`;
 }
 
+/** Links a control to its hint and its error, for screen readers. */
+const marks = <Name extends string>(form: Form<Name>, name: Name): Markup =>
+  form.errors[name]
+    ? html`aria-describedby="${name}-error ${name}-hint" aria-invalid="true"`
+    : html`aria-describedby="${name}-hint"`;
+
 function wrapped<Name extends string>(
   form: Form<Name>,
   { name, label, hint }: Field<Name>,
-  control: (marks: Markup) => Markup,
+  control: Markup,
 ): Markup {
   const error = form.errors[name];
-  const marks = error
-    ? html`aria-describedby="${name}-error ${name}-hint" aria-invalid="true"`
-    : html`aria-describedby="${name}-hint"`;
   return html`
       <div class="field${error && " wrong"}">
         <label for="${name}">${label}</label>
         <p class="hint" id="${name}-hint">${hint}</p>
         ${error && html`<p class="error" id="${name}-error">${error}</p>`}
-        ${control(marks)}
+        ${control}
       </div>`;
 }

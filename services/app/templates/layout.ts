@@ -10,6 +10,12 @@ interface PageParts {
   readonly scripts?: readonly string[];
 }
 
+const navigation = [
+  ["Board", "notices"],
+  ["The chain", "chain"],
+  ["About", "about"],
+] as const;
+
 export function layout(
   page: Page,
   { title, content, styles = [], scripts = [] }: PageParts,
@@ -36,11 +42,10 @@ export function layout(
       </a>
       <nav aria-label="Site">
         <ul>
-          ${[
-            ["Board", page.url("notices")],
-            ["The chain", page.url("chain")],
-            ["About", page.url("about")],
-          ].map(([words, path]) => navLink(page, words, path))}
+          ${navigation.map(([words, name]) => {
+            const path = page.url(name);
+            return html`<li><a href="${path}"${page.path === path && html` aria-current="page"`}>${words}</a></li>`;
+          })}
         </ul>
       </nav>
       ${account(page)}
@@ -53,11 +58,6 @@ export function layout(
   </body>
 </html>
 `;
-}
-
-function navLink(page: Page, words = "", path = ""): Markup {
-  const current = page.path === path && html` aria-current="page"`;
-  return html`<li><a href="${path}"${current}>${words}</a></li>`;
 }
 
 function account(page: Page): Markup {

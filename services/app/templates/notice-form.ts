@@ -12,16 +12,14 @@ interface NoticeFormView {
   /** The notice that is edited; undefined: a new one. */
   readonly id: number | undefined;
   readonly hasPicture: boolean;
-  /** The picture that this form uploaded when it was sent before, with its seal. */
-  readonly kept: { readonly name: string; readonly seal: string } | undefined;
+  /** The seal of `form.kept`, the picture that was uploaded when the form was sent before. */
+  readonly keptSeal: string | undefined;
   /** The largest picture, in bytes. */
   readonly pictureLimit: number;
-  /** A message above the form, or "". */
-  readonly alert: string;
 }
 
 export function noticeFormPage(page: Page, view: NoticeFormView): Markup {
-  const { form, id, alert } = view;
+  const { form, id } = view;
   const [title, action, verb, back] =
     id === undefined
       ? ["Post a notice", page.url("newNotice"), "Post notice", page.url("notices")]
@@ -29,7 +27,7 @@ export function noticeFormPage(page: Page, view: NoticeFormView): Markup {
   const content = html`
       <div class="narrow">
         <h1>${title}</h1>
-        ${errorSummary(form, alert)}
+        ${errorSummary(form)}
         <form method="post" action="${action}" enctype="multipart/form-data" accept-charset="utf-8">
           ${seal(page)}
           <input type="hidden" name="token" value="${form.token}">
@@ -52,23 +50,24 @@ export function noticeFormPage(page: Page, view: NoticeFormView): Markup {
   return layout(page, { title, content });
 }
 
-function pictureFields({ form, hasPicture, kept, pictureLimit }: NoticeFormView): Markup {
+function pictureFields({ form, hasPicture, keptSeal, pictureLimit }: NoticeFormView): Markup {
   return html`
           <fieldset>
             <legend>Picture</legend>
             ${
-              kept &&
+              keptSeal &&
               html`<p class="kept">Your picture is uploaded.</p>
-            <input type="hidden" name="kept" value="${kept.name}">
-            <input type="hidden" name="kept-seal" value="${kept.seal}">`
+            <input type="hidden" name="kept" value="${form.kept}">
+            <input type="hidden" name="kept-seal" value="${keptSeal}">`
             }
             ${fileInput(form, {
               name: "picture",
-              label: hasPicture || kept ? "Replace the picture (optional)" : "Picture (optional)",
+              label:
+                hasPicture || keptSeal ? "Replace the picture (optional)" : "Picture (optional)",
               hint: `JPEG, PNG, GIF or WebP, up to ${inWords(pictureLimit)}`,
               accept: formats.map(({ type }) => type).join(","),
             })}
             ${checkbox("private", "Private: only you and moderators can see the picture", form.isPrivate)}
-            ${(hasPicture || kept) && checkbox("remove", "Remove the picture", form.removes)}
+            ${(hasPicture || keptSeal) && checkbox("remove", "Remove the picture", form.removes)}
           </fieldset>`;
 }

@@ -10,15 +10,10 @@ import type { Markup, Page } from "./page.ts";
 
 export function noticePage(
   page: Page,
-  view: {
-    readonly notice: Notice;
-    readonly comments: readonly Comment[];
-    readonly form: CommentForm;
-    /** A message above the comment's form, or "". */
-    readonly alert: string;
-  },
+  notice: Notice,
+  comments: readonly Comment[],
+  form: CommentForm,
 ): Markup {
-  const { notice } = view;
   const content = html`
       <article class="notice" data-notice="${notice.id}"
         data-readers="${page.url("readers", notice.id)}" data-events="${page.url("events")}">
@@ -32,7 +27,7 @@ export function noticePage(
         <div class="body" dir="auto">${notice.body}</div>
         ${actions(page, notice)}
       </article>
-      ${commentSection(page, { noticeId: notice.id, ...view })}`;
+      ${commentSection(page, notice.id, comments, form)}`;
   return layout(page, { title: notice.title, content, scripts: ["notice.js"] });
 }
 

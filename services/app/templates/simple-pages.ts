@@ -21,14 +21,8 @@ export function errorPage(
 
 export function confirmPage(
   page: Page,
-  question: {
-    readonly title: string;
-    readonly text: string;
-    readonly action: string;
-    readonly back: string;
-  },
+  { title, text, action, back }: Record<"title" | "text" | "action" | "back", string>,
 ): Markup {
-  const { title, text, action, back } = question;
   const content = html`
       <div class="narrow">
         <h1>${title}</h1>

@@ -1,11 +1,5 @@
 import { DatabaseUnavailable } from "../database/failure.ts";
-import {
-  type AccountForm,
-  emptyAccount,
-  parseSignIn,
-  parseSignUp,
-  withError,
-} from "../forms/account.ts";
+import { type AccountForm, emptyAccount, parseSignIn, parseSignUp } from "../forms/account.ts";
 import { readForm } from "../forms/body.ts";
 import { isValid } from "../forms/fields.ts";
 import { cookieOf, dropCookie, writeCookie } from "../middleware/cookies.ts";
@@ -19,55 +13,40 @@ import type { ViewContext } from "../view-context.ts";
 import { readButton } from "./access.ts";
 import { RETRY_AFTER } from "./errors.ts";
 
-/** Shows a form again, with a status and a message above it. */
-type Show = (
-  form: AccountForm,
-  status?: 200 | 422 | 429 | 503,
-  alert?: string,
-) => Response | Promise<Response>;
+/** Both forms are shown while the database is down, too. */
+export const showSignIn = (c: ViewContext): Response | Promise<Response> =>
+  c.html(signInPage(c.var.page, emptyAccount, nextOf(new URL(c.req.url).searchParams)));
 
-/** GET /sign-in: works while the database is down. */
-export function showSignIn(c: ViewContext): Response | Promise<Response> {
-  return showing(c, signInPage, new URL(c.req.url).searchParams)(emptyAccount);
-}
-
-/** GET /sign-up: works while the database is down. */
-export function showSignUp(c: ViewContext): Response | Promise<Response> {
-  return showing(c, signUpPage, new URL(c.req.url).searchParams)(emptyAccount);
-}
+export const showSignUp = (c: ViewContext): Response | Promise<Response> =>
+  c.html(signUpPage(c.var.page, emptyAccount, nextOf(new URL(c.req.url).searchParams)));
 
 /** POST /sign-in. The response does not show whether the name or the password was wrong. */
 export async function signIn(c: ViewContext): Promise<Response> {
-  const fields = await readForm(c.req.raw);
-  const form = parseSignIn(fields);
-  const show = showing(c, signInPage, fields);
-  return keepingForm(c, form, show, async () => {
+  return readAnd(c, parseSignIn, signInPage, async (form, show, next) => {
     const { name } = form.values;
-    const client = clientOf(c);
+    const client = c.req.header("x-forwarded-for")?.split(",")[0]?.trim() ?? "unknown";
     const { values } = c.var.parts;
     const wait = await c.var.query((database) => countAttempt(database, name, client, values));
     if (wait > 0) return tooManyAttempts(c, form, show, wait);
     const user = await c.var.query((database) => userByName(database, name));
     const isRight = await verifyPassword(form.password, user?.passwordHash);
     if (user === undefined || !isRight) {
-      return show(withError(form, "password", "The name or the password is wrong."), 422);
+      const errors = { password: "The name or the password is wrong." };
+      return show({ ...form, errors }, 422);
     }
     await c.var.query((database) => forgiveAttempt(database, name, client));
-    return startSession(c, user, "signed-in", fields);
+    return startSession(c, user, "signed-in", next);
   });
 }
 
 export async function signUp(c: ViewContext): Promise<Response> {
-  const fields = await readForm(c.req.raw);
-  const form = parseSignUp(fields);
-  const show = showing(c, signUpPage, fields);
-  return keepingForm(c, form, show, async () => {
+  return readAnd(c, parseSignUp, signUpPage, async (form, show, next) => {
     const passwordHash = await hashPassword(form.password);
     const { name } = form.values;
     const user = await c.var.query((database) => addUser(database, { name, passwordHash }));
-    if (user !== undefined) return startSession(c, user, "signed-up", fields);
-    const taken = "This name is already taken. Please choose another one.";
-    return show(withError(form, "name", taken), 422);
+    if (user !== undefined) return startSession(c, user, "signed-up", next);
+    const errors = { name: "This name is already taken. Please choose another one." };
+    return show({ ...form, errors }, 422);
   });
 }
 
@@ -79,21 +58,22 @@ export async function signOut(c: ViewContext): Promise<Response> {
   return redirectWith(c, "signed-out", c.var.page.url("notices"));
 }
 
-function showing(c: ViewContext, page: typeof signInPage, fields: URLSearchParams): Show {
-  return (form, status = 200, alert = "") =>
-    c.html(page(c.var.page, { form, next: nextOf(fields), alert }), status);
-}
+type Show = (form: AccountForm, status: 422 | 429 | 503) => Response | Promise<Response>;
 
 /** Runs `act` for a valid form; if it cannot run now, the form is shown again with its values. */
-async function keepingForm(
+async function readAnd(
   c: ViewContext,
-  form: AccountForm,
-  show: Show,
-  act: () => Response | Promise<Response>,
+  parse: typeof parseSignIn,
+  page: typeof signInPage,
+  act: (form: AccountForm, show: Show, next: string) => Response | Promise<Response>,
 ): Promise<Response> {
+  const fields = await readForm(c.req.raw);
+  const form = parse(fields);
+  const next = nextOf(fields);
+  const show: Show = (shown, status) => c.html(page(c.var.page, shown, next), status);
   if (!isValid(form)) return show(form, 422);
   try {
-    return await act();
+    return await act(form, show, next);
   } catch (error) {
     const isOut = error instanceof DatabaseUnavailable;
     if (!isOut && !(error instanceof TooManyHashes)) throw error;
@@ -101,7 +81,8 @@ async function keepingForm(
     const reason = isOut
       ? "Accounts are temporarily unavailable."
       : "Many people are signing in right now.";
-    return show(form, 503, `${reason} Please try again in ${RETRY_AFTER} seconds.`);
+    const alert = `${reason} Please try again in ${RETRY_AFTER} seconds.`;
+    return show({ ...form, alert }, 503);
   }
 }
 
@@ -109,7 +90,8 @@ function tooManyAttempts(c: ViewContext, form: AccountForm, show: Show, seconds:
   c.header("Retry-After", String(seconds));
   const minutes = Math.ceil(seconds / 60);
   const wait = minutes === 1 ? "a minute" : `${minutes} minutes`;
-  return show(form, 429, `Too many attempts to sign in. Please try again in ${wait}.`);
+  const alert = `Too many attempts to sign in. Please try again in ${wait}.`;
+  return show({ ...form, alert }, 429);
 }
 
 /** Signs a user in with a new session, and ends the one that the browser had. */
@@ -117,7 +99,7 @@ async function startSession(
   c: ViewContext,
   user: Pick<User, "id">,
   flash: "signed-in" | "signed-up",
-  fields: URLSearchParams,
+  next: string,
 ): Promise<Response> {
   const { sessionLifetime } = c.var.parts.values;
   const before = cookieOf(c.req.raw.headers, "session");
@@ -126,7 +108,7 @@ async function startSession(
     return beginSession(database, user.id, sessionLifetime);
   });
   writeCookie(c, "session", token, sessionLifetime);
-  return redirectWith(c, flash, nextOf(fields) || c.var.page.url("notices"));
+  return redirectWith(c, flash, next || c.var.page.url("notices"));
 }
 
 /** A path of this site; it cannot name another host. */
@@ -137,7 +119,3 @@ function nextOf(fields: URLSearchParams): string {
   const next = fields.get("next") ?? "";
   return LOCAL_PATH.test(next) ? next : "";
 }
-
-/** The client's address, from the web server. */
-const clientOf = (c: ViewContext): string =>
-  c.req.header("x-forwarded-for")?.split(",")[0]?.trim() ?? "unknown";

@@ -1,5 +1,5 @@
 import { HTTPException } from "hono/http-exception";
-import { readJson } from "../forms/body.ts";
+import { readJson, refused } from "../forms/body.ts";
 import { isValid } from "../forms/fields.ts";
 import { parseNotice } from "../forms/notice.ts";
 import { parseBoardQuery } from "../forms/search.ts";
@@ -32,9 +32,7 @@ export async function createNotice(c: ViewContext): Promise<Response> {
   const user = signedIn(c);
   if (user === undefined) throw new HTTPException(401);
   if (!isSealed(c.var.visitor, c.req.header("x-csrf-token"))) {
-    throw new HTTPException(403, {
-      message: `Send the token of ${c.var.page.url("apiSession")} as X-CSRF-Token.`,
-    });
+    throw refused(403, `Send the token of ${c.var.page.url("apiSession")} as X-CSRF-Token.`);
   }
   const form = parseNotice(fieldsOf(await readJson(c.req.raw)), undefined, undefined);
   if (!isValid(form)) return problem(c, 422, "Some fields are not valid", { errors: form.errors });
@@ -60,7 +58,7 @@ export function showSession(c: ViewContext): Response {
 /** The text members of a JSON object, as form fields. @throws HTTPException 400 for no object */
 function fieldsOf(json: unknown): URLSearchParams {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new HTTPException(400, { message: "Send a JSON object." });
+    throw refused(400, "Send a JSON object.");
   }
   const texts = Object.entries(json).filter(([, value]) => typeof value === "string");
   return new URLSearchParams(Object.fromEntries(texts));

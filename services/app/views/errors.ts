@@ -4,6 +4,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Logger } from "../context.ts";
 import { DatabaseUnavailable } from "../database/failure.ts";
+import { refused } from "../forms/body.ts";
 import { errorPage } from "../templates/simple-pages.ts";
 import type { SiteEnv, ViewContext } from "../view-context.ts";
 
@@ -38,13 +39,11 @@ export function wrongMethod(c: ViewContext, methods: string[]): Response | Promi
 /** Maps every error of the views and the middleware to a status and a page. */
 export function failed(logger: Logger): ErrorHandler<SiteEnv> {
   return (error, c) => {
-    if (error instanceof HTTPException) {
-      if (error.status === 503) c.header("Retry-After", RETRY_AFTER);
-      return show(c, error.status, error.message);
-    }
-    if (error instanceof DatabaseUnavailable) {
-      c.header("Retry-After", RETRY_AFTER);
-      return show(c, 503, "The notice board cannot be reached.");
+    const isDown = error instanceof DatabaseUnavailable;
+    const expected = isDown ? refused(503, "The notice board cannot be reached.") : error;
+    if (expected instanceof HTTPException) {
+      if (expected.status === 503) c.header("Retry-After", RETRY_AFTER);
+      return show(c, expected.status, expected.message);
     }
     const id = c.req.header("x-request-id") ?? "none";
     logger.error("request failed", { request_id: id, error });

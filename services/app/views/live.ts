@@ -1,5 +1,5 @@
-import { HTTPException } from "hono/http-exception";
 import type { Query } from "../database/access.ts";
+import { refused } from "../forms/body.ts";
 import type { Message } from "../live/event-streams.ts";
 import type { Admission } from "../live/presence.ts";
 import { cookieOf } from "../middleware/cookies.ts";
@@ -13,9 +13,7 @@ import type { ViewContext } from "../view-context.ts";
 
 export function streamEvents(c: ViewContext): Response {
   const stream = c.var.parts.streams.open();
-  if (stream === undefined) {
-    throw new HTTPException(503, { message: "There are too many live pages right now." });
-  }
+  if (stream === undefined) throw refused(503, "There are too many live pages right now.");
   c.header("Content-Type", "text/event-stream");
   c.header("Cache-Control", "no-store");
   return c.body(stream);
@@ -37,7 +35,7 @@ const READERS = /^\/notices\/([1-9]\d{0,14})\/readers$/;
 /** GET /notices/:id/readers without a WebSocket handshake. */
 export function upgradeRequired(c: ViewContext): never {
   c.header("Upgrade", "websocket");
-  throw new HTTPException(426, { message: "This address is for WebSockets." });
+  throw refused(426, "This address is for WebSockets.");
 }
 
 /**

@@ -1,5 +1,4 @@
 import { HTTPException } from "hono/http-exception";
-import { DatabaseUnavailable } from "../database/failure.ts";
 import { isValid } from "../forms/fields.ts";
 import { emptyNotice, formOfNotice, type NoticeForm, parseNotice } from "../forms/notice.ts";
 import { readUpload } from "../forms/upload.ts";
@@ -17,11 +16,8 @@ import { isSessionSeal, sessionSeal } from "../models/session.ts";
 import type { User } from "../models/user.ts";
 import { noticeFormPage } from "../templates/notice-form.ts";
 import type { ViewContext } from "../view-context.ts";
-import { redirectToSignIn, refusalOf, requireAuthor } from "./access.ts";
-import { RETRY_AFTER } from "./errors.ts";
+import { keepingForm, redirectToSignIn, refusalOf, requireAuthor } from "./access.ts";
 import { idOf, noticeOf } from "./notices.ts";
-
-type Status = 200 | 403 | 413 | 415 | 422 | 503;
 
 export function showNewForm(c: ViewContext): Response | Promise<Response> {
   if (signedIn(c) === undefined) return redirectToSignIn(c);
@@ -70,41 +66,33 @@ async function readAnd(
   const { fields, picture } = await readUpload(c.req.raw, store, parts.pictures.limit);
   const form = parseNotice(fields, picture, keptOf(c, fields));
   let notice: Notice | undefined;
-  try {
-    const refusal = refusalOf(c, fields);
+  const showAgain = (alert: string) => show(c, { ...form, alert }, notice, 503);
+  return keepingForm(c, "notice", showAgain, async () => {
+    const alert = refusalOf(c, fields);
     if (c.req.param("id") !== undefined && visitor.user) notice = await noticeOf(c);
-    if (!visitor.user || refusal !== undefined) return await show(c, form, notice, 403, refusal);
-    if (picture instanceof BadPicture) return await show(c, form, notice, picture.status);
-    if (!isValid(form)) return await show(c, form, notice, 422);
-    return await act(visitor.user, form, notice);
-  } catch (error) {
-    if (!(error instanceof DatabaseUnavailable)) throw error;
-    c.header("Retry-After", RETRY_AFTER);
-    const alert = `The notice board is temporarily unavailable, so your notice may not be saved. Please send it again in ${RETRY_AFTER} seconds.`;
-    return show(c, form, notice, 503, alert);
-  }
+    if (!visitor.user || alert !== undefined) return show(c, { ...form, alert }, notice, 403);
+    if (picture instanceof BadPicture) return show(c, form, notice, picture.status);
+    if (!isValid(form)) return show(c, form, notice, 422);
+    return act(visitor.user, form, notice);
+  });
 }
 
 function show(
   c: ViewContext,
   form: NoticeForm,
   notice: Notice | undefined,
-  status: Status = 200,
-  alert = "",
+  status: 200 | 403 | 413 | 415 | 422 | 503 = 200,
 ): Response | Promise<Response> {
   const { page, visitor, parts } = c.var;
   const { token } = visitor;
-  const kept =
-    form.kept !== undefined && token !== undefined
-      ? { name: form.kept, seal: sessionSeal(token, sealPurpose(form.kept, form.token)) }
-      : undefined;
+  const { kept } = form;
+  const keptSeal = kept && token && sessionSeal(token, sealPurpose(kept, form.token));
   const view = {
     form,
     id: c.req.param("id") === undefined ? undefined : idOf(c),
     hasPicture: notice !== undefined && notice.picture !== null,
-    kept,
+    keptSeal,
     pictureLimit: parts.pictures.limit,
-    alert,
   };
   return c.html(noticeFormPage(page, view), status);
 }

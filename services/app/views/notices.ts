@@ -11,9 +11,9 @@ import type { ViewContext } from "../view-context.ts";
 import {
   confirmDeletion,
   readButton,
+  readHidden,
   redirectToSignIn,
   requireAuthor,
-  requireModerator,
 } from "./access.ts";
 
 /**
@@ -37,7 +37,7 @@ export async function showNotice(c: ViewContext): Promise<Response> {
   const notice = await noticeOf(c);
   const { user } = c.var.visitor;
   const comments = await c.var.query((database) => commentsOf(database, notice.id, user));
-  return c.html(noticePage(c.var.page, { notice, comments, form: commentForm(), alert: "" }));
+  return c.html(noticePage(c.var.page, notice, comments, commentForm()));
 }
 
 export async function confirmDeleteNotice(c: ViewContext): Promise<Response> {
@@ -58,12 +58,9 @@ export async function removeNotice(c: ViewContext): Promise<Response> {
   return redirectWith(c, "notice-deleted", c.var.page.url("notices"));
 }
 
-/** POST /notices/:id/hide, with hidden=yes or hidden=no: for moderators. */
 export async function setNoticeHidden(c: ViewContext): Promise<Response> {
-  const { user, fields } = await readButton(c);
-  requireModerator(user);
+  const hidden = await readHidden(c);
   const { id } = await noticeOf(c);
-  const hidden = fields.get("hidden") === "yes";
   await c.var.query((database) => model.hideNotice(database, id, hidden));
   return redirectWith(c, hidden ? "notice-hidden" : "notice-shown", c.var.page.url("notice", id));
 }

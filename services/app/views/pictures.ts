@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { HTTPException } from "hono/http-exception";
-import { typeOfName } from "../media/picture-format.ts";
+import { getMimeType } from "hono/utils/mime";
 import { type Notice, noticeOfPicture } from "../models/notice.ts";
 import type { ViewContext } from "../view-context.ts";
 
@@ -32,7 +32,7 @@ export async function sendPicture(c: ViewContext): Promise<Response> {
 /** Only after the last check, because an error page would keep these header fields. */
 function setFields(c: ViewContext, name: string, notice: Notice): void {
   const isPublic = !notice.picturePrivate && notice.hiddenAt === null;
-  c.header("Content-Type", typeOfName(name) ?? "application/octet-stream");
+  c.header("Content-Type", getMimeType(name) ?? "application/octet-stream");
   c.header("Cache-Control", isPublic ? SHARED : "private, no-store");
   // Opened by itself, the file cannot run anything.
   c.header("Content-Security-Policy", "default-src 'none'; sandbox");

@@ -4,7 +4,6 @@ import { html } from "hono/html";
 import { HTTPException } from "hono/http-exception";
 import type { Logger } from "../../context.ts";
 import { DatabaseUnavailable } from "../../database/failure.ts";
-import { TooManyHashes } from "../../models/password.ts";
 import type { Site } from "../../site.ts";
 import type { Markup } from "../../templates/page.ts";
 import type { ViewContext } from "../../view-context.ts";
@@ -18,8 +17,8 @@ const HIDDEN = /cookie|authorization|csrf/i;
 export function showDebugPages(site: Site, logger: Logger): void {
   const usual = failed(logger);
   site.onError((error, c) => {
-    const expected = [HTTPException, DatabaseUnavailable, TooManyHashes];
-    if (expected.some((kind) => error instanceof kind)) return usual(error, c);
+    const isExpected = error instanceof HTTPException || error instanceof DatabaseUnavailable;
+    if (isExpected) return usual(error, c);
     logger.error("request failed", { error });
     return c.html(debugPage(error, c), 500);
   });

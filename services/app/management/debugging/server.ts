@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { serve } from "crossws/server";
+import { getMimeType } from "hono/utils/mime";
 import { startApplication } from "../../application.ts";
 import { readAssets } from "../../assets.ts";
 import type { GatewayContext, Logger } from "../../context.ts";
@@ -14,18 +16,7 @@ import { CommandError } from "../command.ts";
 import { SEED_PASSWORD, seedBoard } from "../seed.ts";
 import { showDebugPages } from "./debug-page.ts";
 
-const TYPES: Readonly<Record<string, string>> = {
-  ".css": "text/css; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".svg": "image/svg+xml",
-};
-
-/**
- * Serves the site from this one process until a signal ends it: pages, database, static files and
- * pictures.
- * @param folder where the database and the pictures are kept
- * @returns one line for the operator
- */
+/** Serves the whole site until a signal. @param folder for the database and the pictures */
 export async function serveForDebugging(
   given: AppValues,
   port: number,
@@ -62,7 +53,7 @@ export async function serveForDebugging(
   });
   await server.ready();
   process.stdout.write(banner(server.url ?? ""));
-  await signalled();
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   draining.abort();
   await server.close(true);
   await application.close();
@@ -86,7 +77,7 @@ function assetResponses(): (path: string) => Response | undefined {
     const asset = files.get(path);
     if (asset === undefined) return undefined;
     const headers = {
-      "Content-Type": TYPES[extname(asset.name)] ?? "application/octet-stream",
+      "Content-Type": getMimeType(asset.name) ?? "application/octet-stream",
       "Cache-Control": "no-cache",
     };
     return new Response(new Uint8Array(asset.content), { headers });
@@ -103,26 +94,14 @@ function banner(url: string): string {
   ].join("\n");
 }
 
-function signalled(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  return promise;
-}
-
 /** Readable lines for a developer; an error has its stack. */
-const consoleLogger: Logger = { info: write, warn: write, error: write };
-
-function write(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  process.stdout.write(`${lineOf(message, fields)}\n`);
-}
-
-function lineOf(message: string, fields: Readonly<Record<string, unknown>>): string {
-  if (message === "access") {
-    const { method, target, status, duration_ms } = fields;
-    return `${method} ${target} ${status} ${duration_ms} ms`;
-  }
+const write: Logger["info"] = (message, fields = {}) => {
+  const { method, target, status, duration_ms } = fields;
   const words = Object.entries(fields).map(([name, value]) =>
     value instanceof Error ? `\n${value.stack}` : `${name}=${value}`,
   );
-  return [message, ...words].join(" ");
-}
+  const isAccess = message === "access";
+  const access = `${method} ${target} ${status} ${duration_ms} ms`;
+  process.stdout.write(`${isAccess ? access : [message, ...words].join(" ")}\n`);
+};
+const consoleLogger: Logger = { info: write, warn: write, error: write };

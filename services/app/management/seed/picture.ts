@@ -30,12 +30,9 @@ export function landscape(hue: number): Buffer {
     }
     return row;
   });
-  const size = Buffer.alloc(8);
-  size.writeUInt32BE(WIDTH, 0);
-  size.writeUInt32BE(HEIGHT, 4);
   return Buffer.concat([
     SIGNATURE,
-    chunk("IHDR", Buffer.concat([size, FORMAT])),
+    chunk("IHDR", Buffer.concat([uint32(WIDTH), uint32(HEIGHT), FORMAT])),
     chunk("IDAT", deflateSync(Buffer.concat(rows), { level: 9 })),
     chunk("IEND", Buffer.alloc(0)),
   ]);
@@ -52,9 +49,11 @@ function rgb(hue: number, saturation: number, lightness: number): number[] {
 
 function chunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type), data]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(data.length);
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, checksum]);
+  return Buffer.concat([uint32(data.length), body, uint32(crc32(body))]);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
