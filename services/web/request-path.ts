@@ -95,7 +95,8 @@ export class RequestPath implements RequestHandler {
 
     // Station: HTTPS | `request-path.ts` | 308 from plain HTTP, with `WEB_HTTPS=redirect`
     if (redirectTo !== undefined && exchange.client.scheme === "http") {
-      redirect(exchange, redirectTo);
+      // It keeps the method and the body (RFC 9110, section 15.4.9).
+      exchange.respond(308, ["Location", redirectTo + target, "Content-Length", "0"], undefined);
       return;
     }
 
@@ -160,10 +161,4 @@ export class RequestPath implements RequestHandler {
 
 function notFound(): EdgeError {
   return new EdgeError("not-found", 404, "There is no such page.");
-}
-
-/** 308 keeps the method and the body (RFC 9110, section 15.4.9). */
-function redirect(exchange: Exchange, origin: string): void {
-  const fields = ["Location", origin + exchange.target, "Content-Length", "0"];
-  exchange.respond(308, fields, undefined);
 }

@@ -15,9 +15,8 @@ import { requestHead, type UpstreamRequest } from "./upstream-request.ts";
 /** How an attempt ended without a response. */
 export interface AttemptFailure {
   readonly cause: Error;
-  /** Whether anything of the request was sent. */
+  /** Whether anything of the request was sent, and any byte received. */
   readonly sent: boolean;
-  /** Whether any byte was received. */
   readonly received: boolean;
   /** Whether it was a kept connection, which the replica may have closed before the request. */
   readonly stale: boolean;

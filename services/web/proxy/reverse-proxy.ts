@@ -85,7 +85,8 @@ export class ReverseProxy implements AttemptOwner {
     sink: ResponseSink,
   ) {
     const expectsContinue = route.continues === "application" && expects100(request);
-    const length = lengthOf(request);
+    const announced = fieldValue("content-length", request.rawHeaders);
+    const length = announced === undefined ? undefined : Number(announced);
     const limit = route.bodyLimit ?? Number.POSITIVE_INFINITY;
     if ((length ?? 0) > limit) throw tooLarge(limit);
     if (route.body !== "buffer") {
@@ -211,11 +212,6 @@ function mayRepeat(
   if (!sent) return true;
   // An application may do something at each handshake, although its method is GET.
   return !received && upgraded === undefined && IDEMPOTENT.has(request.method);
-}
-
-function lengthOf({ rawHeaders }: ProxiedRequest): number | undefined {
-  const length = fieldValue("content-length", rawHeaders);
-  return length === undefined ? undefined : Number(length);
 }
 
 /** Whether the client sends its body only after 100 Continue (RFC 9110, section 10.1.1). */
