@@ -1,7 +1,31 @@
-import { BODY_RULES, PARSER_GAPS, PARSER_RULES, REQUEST_RULES, type Rule } from "@gatehouse/http";
+import { BODY_RULES, PARSER_RULES, REQUEST_RULES, type Rule } from "@gatehouse/http";
 
 /** Where the page lies. */
 export const HTTP_RULES_PAGE = `${import.meta.dirname}/http-rules.md`;
+
+/** What Node's parser decides before any rule can, and why it can be left so. */
+const PARSER_GAPS: Readonly<Record<string, string>> = {
+  "more than one space between method, target and version":
+    "the parser skips them and keeps no trace; RFC 9112, 3 allows it",
+  "empty lines, or a bare CR or LF, before a request line":
+    "skipped without a trace; RFC 9112, 2.2 allows it, and nothing precedes a request but them",
+  "GET / RTSP/1.0, OPTIONS * ICE/1.0":
+    "the protocol's name is lost: they are served as HTTP/1.0, and the connection closes; methods that only RTSP has are 505",
+  "an unknown method is 400, not 501":
+    "the parser has one code for both an unknown method and bytes that are not HTTP",
+  "a request line above all limits together is 431, not 414":
+    "the parser counts the whole head, and stops before it knows the target",
+  "a space before a chunk extension's semicolon is 400":
+    "the parser is stricter than RFC 9112, 7.1.1, which has recipients tolerate it",
+  "the size of a chunk, up to 64 bits":
+    "the parser does not report it; the limit counts the bytes received, and the minimum rate limits the wait",
+  "a malformed body is found after its head was admitted":
+    "the application may have started; it reads an error instead of the end of that body",
+  "what follows a request with Upgrade, if it is not upgraded":
+    "Node drops the rest of that packet, so the connection closes after the response",
+  "HTTP/2: pseudo fields, connection fields, user-info in :authority, a body that is not its Content-Length":
+    "nghttp2 ends the stream with PROTOCOL_ERROR (RFC 9113, 8.1.1): no status, no log line",
+};
 
 /** The page of what the edge and the gateway reject, made from the tables of the rules. */
 export function httpRulesPage(): string {

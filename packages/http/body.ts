@@ -23,7 +23,7 @@ export class IncomingBody {
   readonly #refused: (refusal: Refusal) => void;
   readonly #push: Incoming["push"];
   #window: NodeJS.Timeout | undefined;
-  #bytes = 0;
+  bytes = 0;
   #bytesBefore = 0;
   #closed = false;
 
@@ -47,10 +47,6 @@ export class IncomingBody {
     breakOff(this.#request, new Error(`the request was refused: ${refusal.reason}`));
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   #take(chunk: Buffer | null): boolean {
     if (this.#closed) return true;
     if (chunk === null) {
@@ -62,8 +58,8 @@ export class IncomingBody {
       return this.#push(null);
     }
     const { limitRequestBody } = this.#limits;
-    this.#bytes += chunk.length;
-    if (limitRequestBody > 0 && this.#bytes > limitRequestBody) {
+    this.bytes += chunk.length;
+    if (limitRequestBody > 0 && this.bytes > limitRequestBody) {
       this.refuse(refusalBy(BODY_RULES.tooLarge));
       return true;
     }
@@ -90,7 +86,7 @@ export class IncomingBody {
 
   /** Bytes so far. Once the body is no longer read, only the socket still counts them. */
   get #received(): number {
-    return "stream" in this.#request ? this.#bytes : this.#request.socket.bytesRead;
+    return "stream" in this.#request ? this.bytes : this.#request.socket.bytesRead;
   }
 }
 

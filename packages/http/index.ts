@@ -1,7 +1,7 @@
 export { isAuthority } from "./authority.ts";
 export { BODY_RULES } from "./body.ts";
 export { type ConnectionFacts, clientSide } from "./client-side.ts";
-export { closeAfter } from "./closing.ts";
+export { closeAfter, type Incoming, type Outgoing } from "./closing.ts";
 export { isConditional, preconditions, sameWeakly, type Validators } from "./conditions.ts";
 export { httpDate } from "./dates.ts";
 export {
@@ -15,9 +15,10 @@ export {
 } from "./fields.ts";
 export { type ClientSide, FORWARDED_HEADERS, forwardedFields } from "./forwarded-fields.ts";
 export type { HeadLimits, Refusal, RequestLimits } from "./limits.ts";
-export { PARSER_GAPS, PARSER_RULES, parserRefusal } from "./parser-rules.ts";
+export { PARSER_RULES, parserRefusal } from "./parser-rules.ts";
 export { weightedList } from "./quality-values.ts";
 export { type ByteRange, selectedRange } from "./ranges.ts";
+export { Remembered } from "./remembered.ts";
 export { RequestGuard } from "./request-guard.ts";
 export { REQUEST_RULES, type Rule, refuse } from "./request-rules.ts";
 export { originForm } from "./request-target.ts";

@@ -34,7 +34,7 @@ async function guarded(
   });
   server.on("upgrade", (_, socket) => socket.end("HTTP/1.1 101 Switching Protocols\r\n\r\n"));
   server.on("connection", (socket) => sockets.push(socket));
-  guard.attach(server, { takesUpgrade: () => true, continues: true });
+  guard.attach(server, () => true);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => server.close().closeAllConnections());

@@ -7,14 +7,6 @@ import type { Refusal, RequestLimits } from "./limits.ts";
 import { type MalformedHandler, refuseMalformed } from "./malformed.ts";
 import { refuse } from "./request-rules.ts";
 
-/** What the guard must know of the server behind it. */
-interface Guarded {
-  /** Whether the server upgrades this request; otherwise it is a plain request. */
-  takesUpgrade(request: IncomingMessage): boolean;
-  /** Whether the guard sends 100 Continue; otherwise the body's reader does. */
-  readonly continues: boolean;
-}
-
 const LONGEST_CHECK_INTERVAL = 5000;
 
 /** Admits the requests of an HTTP server that keep the rules, and refuses the others. */
@@ -43,8 +35,11 @@ export class RequestGuard {
     } as const satisfies ServerOptions;
   }
 
-  /** Refuses what never becomes a request, and sends 100 Continue only for admitted ones. */
-  attach(server: EventEmitter, guarded: Guarded): void {
+  /**
+   * Refuses what never becomes a request. 100 Continue is left to the reader of the body.
+   * @param takesUpgrade whether the server upgrades a request; otherwise it is a plain one
+   */
+  attach(server: EventEmitter, takesUpgrade: (request: IncomingMessage) => boolean): void {
     refuseMalformed(server, {
       refuseBody: (request, refusal) => {
         const body = this.#bodies.get(request);
@@ -59,16 +54,10 @@ export class RequestGuard {
       shouldUpgradeCallback: (request: IncomingMessage) =>
         !isClosing(request.socket) &&
         refuse(request, this.#limits) === undefined &&
-        guarded.takesUpgrade(request),
+        takesUpgrade(request),
     });
-    server.on("checkContinue", (request: Incoming, response: Outgoing) => {
-      if (guarded.continues && refuse(request, this.#limits) === undefined)
-        response.writeContinue();
-      server.emit("request", request, response);
-    });
-    server.on("checkExpectation", (request: Incoming, response: Outgoing) => {
-      server.emit("request", request, response);
-    });
+    const request = server.emit.bind(server, "request");
+    server.on("checkContinue", request).on("checkExpectation", request);
   }
 
   bodyBytes(request: Incoming): number {

@@ -1,5 +1,6 @@
 import { networkInterfaces } from "node:os";
 import ipaddr from "ipaddr.js";
+import { Remembered } from "./remembered.ts";
 
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
@@ -13,7 +14,7 @@ export function isNetwork(text: string): boolean {
 
 export class TrustedPeers {
   readonly #networks: readonly Network[];
-  readonly #known = new Map<string, boolean>();
+  readonly #known = new Remembered((address) => this.#covers(address));
 
   constructor(networks: readonly string[]) {
     this.#networks = networks
@@ -28,13 +29,7 @@ export class TrustedPeers {
   /** @param address as the socket reports it; an IPv4 address mapped into IPv6 counts as IPv4 */
   trusts(address: string | undefined): boolean {
     if (address === undefined || this.#networks.length === 0) return false;
-    const known = this.#known.get(address);
-    if (known !== undefined) return known;
-    const trusted = this.#covers(address);
-    // Addresses come from outside: what is remembered must stay bounded.
-    if (this.#known.size >= 1024) this.#known.clear();
-    this.#known.set(address, trusted);
-    return trusted;
+    return this.#known.of(address);
   }
 
   #covers(address: string): boolean {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { flagOf, nearest, SettingError } from "@gatehouse/settings";
+import { reasonOf } from "@gatehouse/telemetry";
 import { callVerb } from "./control-socket.ts";
 import type { VerbCall, VerbTable } from "./verbs.ts";
 
@@ -56,7 +57,7 @@ export async function runCommand<Service>(
     return DONE;
   } catch (error) {
     if (error instanceof SettingError) throw error;
-    return fail(error instanceof Error ? error.message : String(error), FAILED);
+    return fail(reasonOf(error), FAILED);
   }
 }
 

@@ -1,9 +1,12 @@
 export {
   choice,
+  host,
   integer,
   list,
   milliseconds,
+  optionalPath,
   path,
+  port,
   type Setting,
   seconds,
   text,

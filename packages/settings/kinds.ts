@@ -74,6 +74,22 @@ export function path(row: Row<string>): Setting<string> {
   return text({ ...row, allowed: "a path", matches: /^[^\0]+$/ });
 }
 
+/** A path, or nothing: the default. */
+export function optionalPath(why: string): Setting<string> {
+  return text({ default: "", allowed: "a path, or nothing", matches: /^[^\0]*$/, why });
+}
+
+/** The port to listen on; 0 takes any. */
+export function port(port: number, why: string): Setting<number> {
+  return integer({ default: port, min: 0, max: 65535, why });
+}
+
+/** The address to listen on: by default this host alone reaches it. */
+export function host(why: string): Setting<string> {
+  const allowed = "a host name or an address";
+  return text({ default: "127.0.0.1", allowed, matches: /^[A-Za-z0-9.:_-]+$/, why });
+}
+
 /** A comma-separated list; every item matches a pattern. */
 export function list(
   row: Row<readonly string[]> & { readonly allowed: string; readonly matches: Pattern },

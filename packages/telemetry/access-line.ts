@@ -1,13 +1,3 @@
-/** The access line of a request: in every tier it has these first keys, in this order. */
-export interface AccessLine {
-  readonly request_id: string;
-  readonly traceparent: string;
-  readonly method: string;
-  readonly target: string;
-  readonly status: number;
-  readonly duration_ms: number;
-}
-
 /** The status of a request whose client closed the connection before its response (nginx). */
 export const CLIENT_LEFT = 499;
 

@@ -1,13 +1,14 @@
-export { type AccessLine, CLIENT_LEFT, millisecondsText } from "./access-line.ts";
+export { CLIENT_LEFT, millisecondsText } from "./access-line.ts";
 export { Admin, type AdminPages, type Readiness } from "./admin.ts";
 export { jsonText } from "./json-text.ts";
 export { LineWriter } from "./line-writer.ts";
 export {
   createLogger,
+  endProcess,
   type Fields,
-  flushLogs,
   type Logger,
   logRefused,
+  reasonOf,
   type Tier,
 } from "./logger.ts";
 export {

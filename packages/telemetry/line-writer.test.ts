@@ -24,16 +24,16 @@ function fileIn(t: TestContext): string {
 test("lines come in their order, and after a move into a new file", async (t) => {
   const file = fileIn(t);
   const writer = new LineWriter(file);
-  for (let line = 0; line < 1000; line++) writer.write(`${line}\n`);
+  for (let line = 0; line < 1000; line++) writer.append(`${line}\n`);
   await writer.end(1000);
   assert.equal(
     readFileSync(file, "utf8"),
     Array.from({ length: 1000 }, (_, at) => `${at}\n`).join(""),
   );
   renameSync(file, `${file}.1`);
-  writer.write("to the old one\n");
+  writer.append("to the old one\n");
   writer.reopen();
-  writer.write("to the new one\n");
+  writer.append("to the new one\n");
   await writer.end(1000);
   assert.match(readFileSync(`${file}.1`, "utf8"), /to the old one\n$/);
   assert.equal(readFileSync(file, "utf8"), "to the new one\n");
@@ -47,7 +47,7 @@ test("a reader of stdout that does not read blocks nobody, and what is lost is c
     let longest = 0;
     for (let count = 0; count < 40_000; count++) {
       const began = performance.now();
-      writer.write(line);
+      writer.append(line);
       longest = Math.max(longest, performance.now() - began);
     }
     process.stderr.write(longest + "\\n");

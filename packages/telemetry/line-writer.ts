@@ -1,8 +1,7 @@
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { ATOMIC_WRITE, type Tier } from "./logger.ts";
 
-/** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
-const ATOMIC_WRITE = 4096;
 /** Writes that are made together: only the first of them wakes the reader. */
 const BURST = 8;
 /** Milliseconds that lines are collected, so that one write takes many. */
@@ -23,7 +22,9 @@ export class LineWriter {
   #collected = 0;
   #backlog: { readonly text: string; readonly lines: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #dropped = 0;
+  dropped = 0;
+  #now = 0;
+  #beginning = "";
 
   readonly #tick = () => {
     this.#timer = undefined;
@@ -45,12 +46,8 @@ export class LineWriter {
     return this.#descriptor !== undefined;
   }
 
-  get dropped(): number {
-    return this.#dropped;
-  }
-
   /** @param line ASCII, under 4 KB, with its line feed: then it is written whole or not at all. */
-  write(line: string): void {
+  append(line: string): void {
     if (this.#descriptor === undefined) return;
     if (this.#lines.length + line.length > ATOMIC_WRITE) {
       this.#endPiece();
@@ -59,6 +56,17 @@ export class LineWriter {
     this.#lines += line;
     this.#collected++;
     this.#timer ??= setTimeout(this.#tick, INTERVAL);
+  }
+
+  /** An access line up to the request id. Under load many lines are of the same millisecond. */
+  protected beginning(tier: Tier): string {
+    const now = Date.now();
+    if (now !== this.#now) {
+      const time = new Date(now).toISOString();
+      this.#now = now;
+      this.#beginning = `{"level":"info","time":"${time}","tier":"${tier}","request_id":"`;
+    }
+    return this.#beginning;
   }
 
   /** Opens the file anew, after it was moved away. @throws the error of opening it. */
@@ -95,7 +103,7 @@ export class LineWriter {
     this.#lines = "";
     this.#collected = 0;
     if (this.#backlog.length < LONGEST_BACKLOG) this.#backlog.push(piece);
-    else this.#dropped += piece.lines;
+    else this.dropped += piece.lines;
   }
 
   /** @returns false where the text has to be written later */
@@ -106,7 +114,7 @@ export class LineWriter {
     } catch (error) {
       // A full pipe takes the text later. A full disk, or a pipe without a reader, never does.
       if ((error as NodeJS.ErrnoException).code === "EAGAIN") return false;
-      this.#dropped += lines;
+      this.dropped += lines;
       return true;
     }
   }

@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { requestId } from "./trace.ts";
 
 /** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
-const ATOMIC_WRITE = 4096;
+export const ATOMIC_WRITE = 4096;
 /** No single field may push a line over the atomic write. */
 const LONGEST_FIELD = 1024;
 
@@ -40,9 +40,14 @@ export function createLogger(tier: Tier, fixed: Fields): Logger {
   };
 }
 
-/** Writes what a full pipe has held back; call it before a process ends. */
-export function flushLogs(): void {
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Ends the process, with the lines that a full pipe has held back. */
+export function endProcess(code: number): never {
   destination.flushSync();
+  process.exit(code);
 }
 
 function clip(fields: Fields | undefined): Fields {

@@ -51,26 +51,8 @@ export function startConfiguration(args: readonly string[]): Promise<Configurati
   return readConfiguration(args).catch(refuseStart);
 }
 
-/** The configuration of the moment: a reload that succeeds replaces it. */
-export class StandingConfiguration {
-  #standing: Configuration;
-
-  constructor(first: Configuration) {
-    this.#standing = first;
-  }
-
-  get settings(): GatewaySettings {
-    return this.#standing.settings;
-  }
-
-  get hooks(): Hooks {
-    return this.#standing.hooks;
-  }
-
-  replace(next: Configuration): void {
-    this.#standing = next;
-  }
-}
+/** The configuration of the moment: a reload that succeeds replaces both. */
+export type StandingConfiguration = Pick<Configuration, "settings" | "hooks">;
 
 async function loadFile(path: string, required: boolean): Promise<GatewayConfig> {
   if (!existsSync(path)) {

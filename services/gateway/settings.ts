@@ -1,8 +1,11 @@
 import {
   defineSettings,
+  host,
   integer,
   milliseconds,
+  optionalPath,
   path,
+  port,
   text,
   type Values,
 } from "@gatehouse/settings";
@@ -12,8 +15,6 @@ import { poolSettings } from "./pool/settings.ts";
 
 const MINUTE = 60_000;
 
-const address = { allowed: "a host name or an address", matches: /^[A-Za-z0-9.:_-]+$/ };
-
 /** All settings: those of the rooms, and those of the primary. */
 export const gatewaySettings = defineSettings("GATEWAY", {
   config: path({
@@ -21,12 +22,8 @@ export const gatewaySettings = defineSettings("GATEWAY", {
     why: "The configuration file, read where it exists: settings and hooks.",
   }),
   ...applicationSettings,
-  host: text({
-    ...address,
-    default: "127.0.0.1",
-    why: "The address to listen on; 0.0.0.0 in a container.",
-  }),
-  port: integer({ default: 8000, min: 0, max: 65535, why: "The port to listen on; 0 takes any." }),
+  host: host("The address to listen on; 0.0.0.0 in a container."),
+  port: port(8000, "The port to listen on; 0 takes any."),
   backlog: integer({
     default: 2048,
     min: 1,
@@ -47,23 +44,11 @@ export const gatewaySettings = defineSettings("GATEWAY", {
     max: 60 * MINUTE,
     why: "How long requests in flight may take to finish after the lame-duck time.",
   }),
-  adminHost: text({
-    ...address,
-    default: "127.0.0.1",
-    why: "The address of the read-only admin port.",
-  }),
-  adminPort: integer({
-    default: 9200,
-    min: 0,
-    max: 65535,
-    why: "The admin port: /livez, /readyz, /metrics, /status.",
-  }),
-  adminSocket: text({
-    default: "",
-    allowed: "a path",
-    matches: /^[^\0]*$/,
-    why: "A Unix socket with the same pages, for the container's own health check.",
-  }),
+  adminHost: host("The address of the read-only admin port."),
+  adminPort: port(9200, "The admin port: /livez, /readyz, /metrics, /status."),
+  adminSocket: optionalPath(
+    "A Unix socket with the same pages, for the container's own health check.",
+  ),
   controlSocket: text({
     default: "",
     allowed: "a path, off, or nothing",

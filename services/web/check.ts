@@ -1,4 +1,5 @@
 import { startSettings } from "@gatehouse/settings";
+import { reasonOf } from "@gatehouse/telemetry";
 import { webSettings } from "./settings.ts";
 import { loadSite } from "./site/load-site.ts";
 import { loadCertificates } from "./tls/certificates.ts";
@@ -11,6 +12,6 @@ try {
   if (settings.https !== "off") loadCertificates(settings);
   process.stdout.write(VALID);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`${reasonOf(error)}\n`);
   process.exitCode = 1;
 }

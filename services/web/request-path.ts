@@ -1,17 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { originForm, type Refusal, type RequestGuard } from "@gatehouse/http";
+import {
+  type Incoming,
+  type Outgoing,
+  originForm,
+  type Refusal,
+  type RequestGuard,
+} from "@gatehouse/http";
 import type { Logger } from "@gatehouse/telemetry";
 import type { Cache } from "./cache/cache.ts";
 import { EdgeError, sendError } from "./exchange/edge-error.ts";
 import { Exchange, type ExchangeContext, type Upgrade } from "./exchange/exchange.ts";
-import type { Incoming, Outgoing } from "./exchange/http-versions.ts";
 import type { Files } from "./files/files.ts";
 import { ProtectedFileSink, type ProtectedFiles } from "./files/protected-files.ts";
 import type { RequestLimits } from "./limits/request-limits.ts";
 import type { RequestHandler } from "./listeners/listeners.ts";
 import type { Pause } from "./pause/pause.ts";
 import type { ReverseProxy } from "./proxy/reverse-proxy.ts";
-import { isWebSocketHandshake } from "./proxy/tunnel.ts";
 import type { Router } from "./site/router.ts";
 import type { AcmeFolder } from "./tls/acme/acme-folder.ts";
 
@@ -44,10 +48,6 @@ export class RequestPath implements RequestHandler {
     this.#context = context;
     this.#open = open;
     this.#logger = logger;
-  }
-
-  takesUpgrade(request: IncomingMessage): boolean {
-    return isWebSocketHandshake(request);
   }
 
   // Before it, for each connection:
@@ -85,7 +85,8 @@ export class RequestPath implements RequestHandler {
 
     // Station: `OPTIONS *` | `request-path.ts` | 204 with `Allow`
     if (target === "*") {
-      respondToOptions(exchange);
+      // It is about the server itself, not about a page (RFC 9110, section 9.3.7).
+      exchange.respond(204, ["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], undefined);
       return;
     }
 
@@ -94,7 +95,8 @@ export class RequestPath implements RequestHandler {
 
     // Station: HTTPS | `request-path.ts` | 308 from plain HTTP, with `WEB_HTTPS=redirect`
     if (redirectTo !== undefined && exchange.client.scheme === "http") {
-      redirect(exchange, redirectTo);
+      // It keeps the method and the body (RFC 9110, section 15.4.9).
+      exchange.respond(308, ["Location", redirectTo + target, "Content-Length", "0"], undefined);
       return;
     }
 
@@ -159,15 +161,4 @@ export class RequestPath implements RequestHandler {
 
 function notFound(): EdgeError {
   return new EdgeError("not-found", 404, "There is no such page.");
-}
-
-/** OPTIONS * is about the server itself, not about a page (RFC 9110, section 9.3.7). */
-function respondToOptions(exchange: Exchange): void {
-  exchange.respond(204, ["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], undefined);
-}
-
-/** 308 keeps the method and the body (RFC 9110, section 15.4.9). */
-function redirect(exchange: Exchange, origin: string): void {
-  const fields = ["Location", origin + exchange.target, "Content-Length", "0"];
-  exchange.respond(308, fields, undefined);
 }

@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@gatehouse/telemetry";
 import type { Hooks } from "crossws";
 import type { RequestListener } from "../http/upgrades.ts";
+import type { GatewaySettings } from "../settings.ts";
 import { type LifespanExports, lifespanOf, type Program } from "./application.ts";
 import { type Fetch, fetchProgram, webSocketUpgrade } from "./fetch-program.ts";
 import { importModule, LoadFailure, loadFailure, type Namespace } from "./import-module.ts";
@@ -10,13 +11,8 @@ import { listenerProgram, serverProgram } from "./listener-program.ts";
 import { NativeEntry } from "./native-entry.ts";
 import { idle } from "./process-events.ts";
 
-export interface LoadOptions {
-  /** The gateway's address, which an entry that listens by itself sees as its own. */
-  readonly host: string;
-  readonly port: number;
-  /** Milliseconds that a worker may take to start. */
-  readonly bootTimeout: number;
-}
+/** The gateway's address is what an entry that listens by itself sees as its own. */
+type LoadOptions = Pick<GatewaySettings, "host" | "port" | "bootTimeout">;
 
 interface FetchApplication extends LifespanExports {
   fetch: Fetch;

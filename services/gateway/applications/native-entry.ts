@@ -7,6 +7,8 @@ export class NativeEntry {
   readonly #host: string;
   readonly #port: number;
   readonly #listening = Promise.withResolvers<Server>();
+  /** The first server, once it listens. */
+  readonly listening = this.#listening.promise;
   readonly #ports = new Set<number>();
   server: Server | undefined;
 
@@ -19,11 +21,6 @@ export class NativeEntry {
   /** Runs `load`; all code that it starts, now or later, listens through this entry. */
   run<T>(load: () => T): T {
     return running.run(this, load);
-  }
-
-  /** The first server, once it listens. */
-  get listening(): Promise<Server> {
-    return this.#listening.promise;
   }
 
   /** Whether this call of listen() is for the gateway. */

@@ -1,17 +1,14 @@
 import type { VerbCall, VerbTable } from "@gatehouse/processes";
+import type { Pool } from "../pool/pool.ts";
 import { stackTrace } from "../pool/stack-trace.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
 import { type GatewayStatus, showStatus } from "./status.ts";
 
 /** What an operator can have a running gateway do, by a verb or a signal. */
 export interface Operations {
-  readonly size: number;
+  readonly pool: Pool;
   status(): GatewayStatus;
-  /** @throws Error when no worker has this process id. */
-  worker(pid: number): WorkerProcess;
   reload(): Promise<void>;
-  scale(size: number): Promise<void>;
-  kill(worker: WorkerProcess): Promise<void>;
   reopenLogs(): void;
   /** Resolves with how many workers were killed with requests in flight. */
   drain(): Promise<number>;
@@ -39,7 +36,7 @@ export const VERBS: VerbTable<Operations> = {
       if (!Number.isInteger(size) || size < 1 || size > MOST_WORKERS) {
         throw new Error(`scale: expected a whole number from 1 to ${MOST_WORKERS}`);
       }
-      await gateway.scale(size);
+      await gateway.pool.scale(size);
       return `${size} workers`;
     },
   },
@@ -54,7 +51,7 @@ export const VERBS: VerbTable<Operations> = {
     operand: "PID",
     run: async (gateway, call) => {
       const worker = workerOf(gateway, call);
-      await gateway.kill(worker);
+      await gateway.pool.kill(worker);
       return `${worker.pid} is killed and replaced`;
     },
   },
@@ -70,5 +67,7 @@ export const VERBS: VerbTable<Operations> = {
 
 function workerOf(gateway: Operations, { operand = "" }: VerbCall): WorkerProcess {
   if (!/^\d+$/.test(operand)) throw new Error("expected the process id of a worker");
-  return gateway.worker(Number(operand));
+  const found = gateway.pool.workers.find(({ pid }) => pid === Number(operand));
+  if (found === undefined) throw new Error(`no worker has the process id ${Number(operand)}`);
+  return found;
 }

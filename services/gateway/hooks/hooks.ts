@@ -62,21 +62,9 @@ export interface Hooks {
 
 /** Runs a hook; resolves when it has returned or failed, which is logged. */
 export function runHook(logger: Logger, call: () => unknown, fields: object = {}): Promise<void> {
-  return Promise.try(call).then(ignore, (error: unknown) => {
-    logger.error("hook failed", { ...fields, error });
-  });
+  const failed = (error: unknown) => logger.error("hook failed", { ...fields, error });
+  return Promise.try(call).then(() => undefined, failed);
 }
-
-function ignore(): void {}
-
-type PrimaryHook = {
-  [Name in keyof Hooks]-?: Parameters<NonNullable<Hooks[Name]>>[0] extends GatewayView
-    ? Name
-    : never;
-}[keyof Hooks];
-
-type Rest<Name extends keyof Hooks> =
-  Parameters<NonNullable<Hooks[Name]>> extends [unknown, ...infer Others] ? Others : never;
 
 /** Runs the primary's hooks; the gateway goes on when one throws or does not return. */
 export class HookRunner {
@@ -92,15 +80,16 @@ export class HookRunner {
   }
 
   /** Resolves when the hook has returned, failed or run out of time. */
-  async run<Name extends PrimaryHook>(name: Name, ...args: Rest<Name>): Promise<void> {
+  async run(
+    hook: keyof Hooks,
+    call: (hooks: Hooks, gateway: GatewayView) => unknown,
+  ): Promise<void> {
     const { hooks } = this.#standing;
-    const hook = hooks[name];
-    if (hook === undefined) return;
+    if (hooks[hook] === undefined) return;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => late.reject(new Error("took too long")), this.#timeout);
-    const call = () => Reflect.apply(hook, hooks, [this.#gateway, ...args]);
-    const done = Promise.race([Promise.try(call), late.promise]);
-    await runHook(this.#gateway.logger, () => done, { hook: name });
+    const done = Promise.race([Promise.try(call, hooks, this.#gateway), late.promise]);
+    await runHook(this.#gateway.logger, () => done, { hook });
     clearTimeout(timer);
   }
 }

@@ -1,13 +1,10 @@
 import { performance } from "node:perf_hooks";
+import type { GatewaySettings } from "../settings.ts";
 import type { Overload } from "../telemetry/request-metrics.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** What one worker accepts at a time; `queueTimeout` is milliseconds. */
-export interface AdmissionLimits {
-  readonly maxInFlight: number;
-  readonly queueSize: number;
-  readonly queueTimeout: number;
-}
+/** What one worker accepts at a time. */
+type AdmissionLimits = Pick<GatewaySettings, "maxInFlight" | "queueSize" | "queueTimeout">;
 
 /** Milliseconds; a request so soon after another has not waited for it. */
 const SHORT = 1;

@@ -58,11 +58,7 @@ export class HttpServer {
     this.connections = new Connections(this.#server, settings.keepAlive);
     this.#upgrades = new Upgrades(parts);
     this.#server.on("upgrade", this.#upgrades.take.bind(this.#upgrades));
-    parts.guard.attach(this.#server, {
-      takesUpgrade: (request) => application.upgradeFor(request) !== undefined,
-      // The application sends "100 Continue", so that a client does not send a body in vain.
-      continues: false,
-    });
+    parts.guard.attach(this.#server, (request) => application.upgradeFor(request) !== undefined);
   }
 
   /** Requests that wait for the application. */

@@ -28,8 +28,7 @@ export function setRequestId(
 
 /** Milliseconds from the proxy's X-Request-Start to `receivedAt`; undefined without the field. */
 export function queueTimeOf({ headers }: IncomingMessage, receivedAt: number): number | undefined {
-  const start = text(headers["x-request-start"]);
-  return start === undefined ? undefined : queueTime(start, TIME_ORIGIN + receivedAt);
+  return queueTime(text(headers["x-request-start"]), TIME_ORIGIN + receivedAt);
 }
 
 /** Gives a request this one value of a field. */

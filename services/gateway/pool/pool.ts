@@ -38,26 +38,18 @@ export class Pool extends EventEmitter<Events> {
   readonly #backoff = new Backoff();
   readonly #turns = new Turns();
   readonly #standing: StandingConfiguration;
-  #size: number;
-  #generation = 1;
+  size: number;
+  generation = 1;
   /** The step in progress: `fresh` is above the size until `old` has ended. */
   #step: { readonly fresh: WorkerProcess; readonly old: WorkerProcess | undefined } | undefined;
   #stopping = false;
 
   constructor(size: number, standing: StandingConfiguration, listener: Listener, logger: Logger) {
     super();
-    this.#size = size;
+    this.size = size;
     this.#standing = standing;
     this.#listener = listener;
     this.#logger = logger;
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  get generation(): number {
-    return this.#generation;
   }
 
   get workers(): readonly WorkerProcess[] {
@@ -79,12 +71,12 @@ export class Pool extends EventEmitter<Events> {
    */
   reload(): Promise<void> {
     return this.#turns.take(async () => {
-      this.#generation++;
+      this.generation++;
       this.#backoff.reset();
       await this.#complete();
       // A worker that was starting when the reload began may have loaded the old code.
       const old = this.workers.filter(
-        ({ state, generation }) => state === "ready" && generation < this.#generation,
+        ({ state, generation }) => state === "ready" && generation < this.generation,
       );
       for (const worker of old) await this.#replace(worker, "reload");
       await this.#complete();
@@ -99,12 +91,12 @@ export class Pool extends EventEmitter<Events> {
   /** Adds or retires workers until there are `size`. @throws BootError: as many as could start. */
   scale(size: number): Promise<void> {
     return this.#turns.take(async () => {
-      while (this.#size < size) {
+      while (this.size < size) {
         await this.#replace(undefined, "scale");
-        this.#resize(this.#size + 1);
+        this.#resize(this.size + 1);
       }
-      while (this.#size > size) {
-        this.#resize(this.#size - 1);
+      while (this.size > size) {
+        this.#resize(this.size - 1);
         const oldest = this.workers.find(({ state }) => state === "ready");
         if (oldest !== undefined) await this.#retire(oldest, "scale");
       }
@@ -175,8 +167,8 @@ export class Pool extends EventEmitter<Events> {
   }
 
   #resize(size: number): void {
-    const before = this.#size;
-    this.#size = size;
+    const before = this.size;
+    this.size = size;
     this.emit("resized", size, before);
   }
 
@@ -191,7 +183,7 @@ export class Pool extends EventEmitter<Events> {
     const { fresh, old } = this.#step ?? {};
     const surplus = fresh?.state === "starting" && (old === undefined || old.state === "ready");
     const present = this.#count("starting") + this.#count("ready") - (surplus ? 1 : 0);
-    return this.#size - present - this.#respawns.size;
+    return this.size - present - this.#respawns.size;
   }
 
   #fill(): void {
@@ -214,7 +206,7 @@ export class Pool extends EventEmitter<Events> {
   }
 
   #spawn(): WorkerProcess {
-    const worker = new WorkerProcess(this.#generation);
+    const worker = new WorkerProcess(this.generation);
     this.#workers.add(worker);
     worker.once("booted", () => void this.#admit(worker));
     worker.on("state", (from, to) => {

@@ -1,18 +1,10 @@
 import { on } from "node:events";
+import type { Debugger } from "node:inspector";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /** Milliseconds; the machine on which a worker gets stuck may be slow. */
 const TIMEOUT = 5000;
 const FRAMES = 10;
-
-interface Frame {
-  readonly functionName: string;
-  readonly location: {
-    readonly scriptId: string;
-    readonly lineNumber: number;
-    readonly columnNumber: number;
-  };
-}
 
 /**
  * The stack of a worker, a line a frame, even if it is stuck in `while (true)`: SIGUSR1 makes Node
@@ -62,11 +54,14 @@ async function inspectorOf(worker: WorkerProcess, deadline: AbortSignal): Promis
   throw new Error("the worker opened no inspector");
 }
 
-function linesOf(frames: readonly Frame[], scripts: ReadonlyMap<string, string>): string {
+function linesOf(
+  frames: readonly Debugger.CallFrame[],
+  scripts: ReadonlyMap<string, string>,
+): string {
   const lines = frames.slice(0, FRAMES).map(({ functionName, location }) => {
     const url = scripts.get(location.scriptId) ?? "";
     const file = url.replace(`file://${process.cwd()}/`, "").replace("file://", "");
-    const position = `${location.lineNumber + 1}:${location.columnNumber + 1}`;
+    const position = `${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`;
     return `at ${functionName || "<anonymous>"} (${file}:${position})`;
   });
   return lines.join("\n");

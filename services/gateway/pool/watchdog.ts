@@ -20,7 +20,9 @@ export function watchWorkers(
     const { pid, silence } = worker;
     const stack = await stackTrace(worker).catch((error: unknown) => `no stack: ${error}`);
     logger.error(`worker is ${reason}`, { pid, silent_ms: Math.round(silence), stack });
-    await hooks.run("workerAbort", worker.status(), stack);
+    await hooks.run("workerAbort", ({ workerAbort }, view) =>
+      workerAbort?.(view, worker.status(), stack),
+    );
     worker.kill(reason);
   };
   new Watchdog<WorkerProcess>({

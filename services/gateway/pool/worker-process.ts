@@ -57,9 +57,9 @@ export class WorkerProcess extends EventEmitter<Events> {
   readonly handover: Handover;
   readonly #startedAt = performance.now();
   readonly #worker: Worker;
-  #state: WorkerState = "starting";
+  state: WorkerState = "starting";
   #heardAt = performance.now();
-  #beat: Beat | undefined;
+  beat: Beat | undefined;
   #failure: { readonly reason: string; readonly detail: string } | undefined;
   #killedFor: KillReason | undefined;
   #stderr = "";
@@ -97,10 +97,6 @@ export class WorkerProcess extends EventEmitter<Events> {
     return this.#worker.process.pid ?? 0;
   }
 
-  get state(): WorkerState {
-    return this.#state;
-  }
-
   get age(): number {
     return performance.now() - this.#startedAt;
   }
@@ -109,18 +105,14 @@ export class WorkerProcess extends EventEmitter<Events> {
     return performance.now() - this.#heardAt;
   }
 
-  get beat(): Beat | undefined {
-    return this.#beat;
-  }
-
   status() {
     return {
       id: this.id,
       pid: this.pid,
       generation: this.generation,
-      state: this.#state,
+      state: this.state,
       age_s: Math.round(this.age / 1000),
-      ...this.#beat,
+      ...this.beat,
     };
   }
 
@@ -166,7 +158,7 @@ export class WorkerProcess extends EventEmitter<Events> {
         this.emit("metrics", message.metrics);
         return;
       case "beat":
-        this.#beat = message;
+        this.beat = message;
         this.emit("beat", message);
     }
   }
@@ -186,7 +178,7 @@ export class WorkerProcess extends EventEmitter<Events> {
       code,
       signal,
       killedFor: this.#killedFor,
-      retired: this.#state === "retiring",
+      retired: this.state === "retiring",
       failure: failure ?? this.#failure?.reason,
       stderr: this.#stderr,
     });
@@ -195,9 +187,9 @@ export class WorkerProcess extends EventEmitter<Events> {
   }
 
   #become(state: WorkerState): void {
-    const from = this.#state;
+    const from = this.state;
     if (!mayBecome(from, state)) return;
-    this.#state = state;
+    this.state = state;
     this.emit("state", from, state);
   }
 

@@ -2,15 +2,12 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { WaitingConnection } from "../pool/handover.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
+import type { GatewaySettings } from "../settings.ts";
 
 /** Milliseconds. */
 const [POLL_INTERVAL, PASS_ON_INTERVAL] = [20, 50];
 
-interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly backlog: number;
-}
+type ListenAddress = Pick<GatewaySettings, "host" | "port" | "backlog">;
 
 /**
  * The gateway's one listening socket. The primary accepts, and offers each connection to the worker
@@ -27,7 +24,7 @@ export class Listener {
   #opening: Promise<void> | undefined;
   #checks: NodeJS.Timeout | undefined;
   readonly #failed: (error: Error) => void;
-  #port = 0;
+  port = 0;
   #accepted = 0;
 
   /** @param failed is called when a connection could not be accepted, with an error such as EMFILE */
@@ -52,16 +49,12 @@ export class Listener {
     this.#opening ??= new Promise((listening, refused) => {
       this.#server.on("error", refused).listen(this.#address, () => {
         this.#server.off("error", refused);
-        this.#port = (this.#server.address() as AddressInfo).port;
+        this.port = (this.#server.address() as AddressInfo).port;
         this.#server.on("error", this.#failed);
         listening();
       });
     });
     return this.#opening;
-  }
-
-  get port(): number {
-    return this.#port;
   }
 
   get waiting(): number {

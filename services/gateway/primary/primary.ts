@@ -1,17 +1,15 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ControlSocket, controlPath, followSignals } from "@gatehouse/processes";
-import { Admin, createLogger, flushLogs, type Readiness } from "@gatehouse/telemetry";
-import { type Configuration, StandingConfiguration } from "../configuration.ts";
+import { Admin, createLogger, endProcess, type Readiness, reasonOf } from "@gatehouse/telemetry";
+import type { Configuration, StandingConfiguration } from "../configuration.ts";
 import { SIGNALS } from "../control/signals.ts";
 import type { GatewayStatus } from "../control/status.ts";
 import { type Operations, VERBS } from "../control/verbs.ts";
-import type { GatewayView } from "../hooks/hooks.ts";
-import { HookRunner } from "../hooks/hooks.ts";
+import { type GatewayView, HookRunner } from "../hooks/hooks.ts";
 import { defaultWorkers } from "../pool/cgroup.ts";
 import { Pool } from "../pool/pool.ts";
 import { Recycling } from "../pool/recycling.ts";
 import { watchWorkers } from "../pool/watchdog.ts";
-import type { WorkerProcess } from "../pool/worker-process.ts";
 import { Health } from "../telemetry/health.ts";
 import { PrimaryMetrics } from "../telemetry/primary-metrics.ts";
 import { Listener } from "./listener.ts";
@@ -28,7 +26,7 @@ export class Primary implements Operations {
   readonly #read: () => Promise<Configuration>;
   readonly #logger = createLogger("gateway", {});
   readonly #listener: Listener;
-  readonly #pool: Pool;
+  readonly pool: Pool;
   readonly #health: Health;
   readonly #view: GatewayView;
   readonly #hooks: HookRunner;
@@ -41,14 +39,14 @@ export class Primary implements Operations {
   #ended: Promise<never> | undefined;
 
   constructor(configuration: Configuration, read: () => Promise<Configuration>) {
-    const { settings } = configuration;
+    const { settings, hooks } = configuration;
     this.#read = read;
-    this.#standing = new StandingConfiguration(configuration);
+    this.#standing = { settings, hooks };
     this.#listener = new Listener(settings, (error) => {
       this.#logger.error("a connection could not be accepted", { reason: String(error) });
     });
     const size = settings.workers || defaultWorkers();
-    this.#pool = new Pool(size, this.#standing, this.#listener, this.#logger);
+    this.pool = new Pool(size, this.#standing, this.#listener, this.#logger);
     this.#view = {
       pid: process.pid,
       settings,
@@ -56,10 +54,10 @@ export class Primary implements Operations {
       workers: () => this.status().workers,
     };
     this.#hooks = new HookRunner(this.#standing, this.#view, HOOK_TIMEOUT);
-    this.#metrics = new PrimaryMetrics(this.#pool, this.#listener, this.#logger);
-    this.#health = new Health(this.#pool, this.#standing);
-    watchWorkers(this.#pool, this.#standing, this.#hooks, this.#logger);
-    new Recycling(this.#pool, this.#standing, this.#logger);
+    this.#metrics = new PrimaryMetrics(this.pool, this.#listener, this.#logger);
+    this.#health = new Health(this.pool, this.#standing);
+    watchWorkers(this.pool, this.#standing, this.#hooks, this.#logger);
+    new Recycling(this.pool, this.#standing, this.#logger);
     this.#admin = new Admin({
       livez: () => (this.#stopping === undefined ? this.#health.failure() : undefined),
       readyz: () => this.readiness,
@@ -81,15 +79,11 @@ export class Primary implements Operations {
       this.#logger.error("the gateway cannot start", { reason: String(error), error });
       return this.#exit(1);
     }
-    const { size } = this.#pool;
+    const { size } = this.pool;
     const line = { app, workers: size, admin_port: this.#admin.port, control: controlSocket };
     this.#logger.info("gateway starts", line);
     this.#followPool();
-    this.#pool.start();
-  }
-
-  get size(): number {
-    return this.#pool.size;
+    this.pool.start();
   }
 
   get readiness(): Readiness {
@@ -104,17 +98,11 @@ export class Primary implements Operations {
       uptime_s: Math.round((Date.now() - this.#startedAt) / 1000),
       app: this.#standing.settings.app,
       port: this.#listener.port,
-      generation: this.#pool.generation,
-      size: this.#pool.size,
+      generation: this.pool.generation,
+      size: this.pool.size,
       waiting: this.#listener.waiting,
-      workers: this.#pool.workers.map((worker) => worker.status()),
+      workers: this.pool.workers.map((worker) => worker.status()),
     };
-  }
-
-  worker(pid: number): WorkerProcess {
-    const found = this.#pool.workers.find((worker) => worker.pid === pid);
-    if (found === undefined) throw new Error(`no worker has the process id ${pid}`);
-    return found;
   }
 
   /**
@@ -122,35 +110,28 @@ export class Primary implements Operations {
    * @throws the application's own error, or a setting's; then the old generation keeps serving.
    */
   async reload(): Promise<void> {
-    this.#logger.info("reload begins", { generation: this.#pool.generation });
+    this.#logger.info("reload begins", { generation: this.pool.generation });
     try {
       const next = await this.#read();
-      await this.#hooks.run("onReload");
-      await this.#pool.reload();
+      await this.#hooks.run("onReload", (hooks, view) => hooks.onReload?.(view));
+      await this.pool.reload();
+      const { settings, hooks } = next;
       const before = this.#standing.settings.workers;
-      this.#standing.replace(next);
-      const { workers } = next.settings;
-      if (workers !== before) await this.#pool.scale(workers || defaultWorkers());
+      Object.assign(this.#standing, { settings, hooks });
+      const { workers } = settings;
+      if (workers !== before) await this.pool.scale(workers || defaultWorkers());
     } catch (error) {
       this.#metrics.reloaded("aborted");
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       this.#logger.error("reload aborted: the old generation keeps serving", { reason });
       throw error;
     }
     this.#metrics.reloaded("done");
-    this.#logger.info("reload done", { generation: this.#pool.generation });
-  }
-
-  scale(size: number): Promise<void> {
-    return this.#pool.scale(size);
-  }
-
-  kill(worker: WorkerProcess): Promise<void> {
-    return this.#pool.kill(worker);
+    this.#logger.info("reload done", { generation: this.pool.generation });
   }
 
   reopenLogs(): void {
-    for (const worker of this.#pool.workers) worker.send({ type: "reopen-log" });
+    for (const worker of this.pool.workers) worker.send({ type: "reopen-log" });
   }
 
   /**
@@ -166,18 +147,18 @@ export class Primary implements Operations {
 
   async quit(): Promise<void> {
     this.#stopping ??= new AbortController();
-    await this.#pool.quit();
+    await this.pool.quit();
     await this.#end();
   }
 
   async #drain(hurry: AbortSignal): Promise<number> {
     const { lameDuck, gracefulTimeout } = this.#standing.settings;
     this.#logger.info("gateway state", { from: "ready", to: "draining" });
-    this.#pool.lameDuck();
+    this.pool.lameDuck();
     await pause(lameDuck, undefined, { signal: hurry }).catch(() => undefined);
     const began = Date.now();
     await this.#listener.close(gracefulTimeout);
-    const cut = await this.#pool.drain(gracefulTimeout - (Date.now() - began));
+    const cut = await this.pool.drain(gracefulTimeout - (Date.now() - began));
     // The verb `drain` gets its response before the process ends.
     setImmediate(() => void this.#end());
     return cut;
@@ -186,7 +167,7 @@ export class Primary implements Operations {
   /** Once, although a quit may overtake a drain. */
   #end(): Promise<never> {
     this.#ended ??= this.#hooks
-      .run("onExit")
+      .run("onExit", (hooks, view) => hooks.onExit?.(view))
       .then(() => this.#control.close())
       .then(() => this.#exit(0));
     return this.#ended;
@@ -194,21 +175,24 @@ export class Primary implements Operations {
 
   #followPool(): void {
     let wasReady = false;
-    this.#pool.on("spawned", (worker) => {
+    this.pool.on("spawned", (worker) => {
       worker.on("state", () => {
         if (wasReady || this.readiness !== "ready") return;
         wasReady = true;
-        void this.#hooks.run("whenReady");
+        void this.#hooks.run("whenReady", (hooks, view) => hooks.whenReady?.(view));
       });
     });
-    this.#pool.on("ended", (worker, ending) => {
-      void this.#hooks.run("childExit", worker.status(), ending);
+    this.pool.on("ended", (worker, ending) => {
+      const status = worker.status();
+      void this.#hooks.run("childExit", (hooks, view) => hooks.childExit?.(view, status, ending));
     });
-    this.#pool.on("resized", (size, before) => {
+    this.pool.on("resized", (size, before) => {
       this.#logger.info("pool resized", { from: before, to: size });
-      void this.#hooks.run("nworkersChanged", size, before);
+      void this.#hooks.run("nworkersChanged", (hooks, view) =>
+        hooks.nworkersChanged?.(view, size, before),
+      );
     });
-    this.#pool.on("error", (error) => {
+    this.pool.on("error", (error) => {
       this.#logger.error("the port cannot be opened", { reason: String(error) });
       this.#exit(1);
     });
@@ -216,7 +200,6 @@ export class Primary implements Operations {
 
   #exit(code: number): never {
     this.#logger.info("gateway ended", { code });
-    flushLogs();
-    process.exit(code);
+    endProcess(code);
   }
 }

@@ -9,14 +9,13 @@ import type { Listener } from "../primary/listener.ts";
 /** Milliseconds that workers have for reporting their metrics. */
 const REPORT_TIMEOUT = 500;
 
-export class PrimaryMetrics {
+export class PrimaryMetrics extends WorkerMetrics<WorkerProcess> {
   readonly #pool: Pool;
-  readonly #metrics: WorkerMetrics<WorkerProcess>;
 
   constructor(pool: Pool, listener: Listener, logger: Logger) {
+    super("gateway", () => pool.workers);
     this.#pool = pool;
-    this.#metrics = new WorkerMetrics("gateway", () => pool.workers);
-    const registers = [this.#metrics.registry];
+    const registers = [this.registry];
     const ends = new Counter({
       name: "gateway_worker_ends_total",
       help: "Workers that ended, by cause",
@@ -32,22 +31,18 @@ export class PrimaryMetrics {
       },
     });
     pool.on("spawned", (worker) => {
-      worker.on("metrics", (metrics) => this.#metrics.report(worker, metrics));
+      worker.on("metrics", (metrics) => this.report(worker, metrics));
     });
     pool.on("ended", (worker, { cause }) => {
       ends.inc({ cause });
-      this.#metrics.end(worker).catch((error: unknown) => {
+      this.end(worker).catch((error: unknown) => {
         // The application defines metrics too, perhaps such that cannot be summed.
         logger.error("metrics of an ended worker are lost", { pid: worker.pid, error });
       });
     });
   }
 
-  reloaded(result: "done" | "aborted"): void {
-    this.#metrics.reloaded(result);
-  }
-
-  async text(): Promise<string> {
+  override async text(): Promise<string> {
     const workers = this.#pool.workers.filter(({ state }) => state !== "starting");
     // Ends all waiting: otherwise listeners of stuck workers would accumulate.
     const over = new AbortController();
@@ -58,6 +53,6 @@ export class PrimaryMetrics {
       return Promise.race(report);
     });
     await settledWithin(REPORT_TIMEOUT, reports).finally(() => over.abort());
-    return await this.#metrics.text();
+    return await super.text();
   }
 }

@@ -12,21 +12,17 @@ export class RequestMetrics {
   readonly #durations = new Distribution();
   readonly #queueTimes = new Distribution();
   readonly #rejected: Record<Overload, number> = { "queue full": 0, "waited too long": 0 };
-  #begun = 0;
+  /** Since the worker started. */
+  requests = 0;
   #ended = 0;
 
   /** Requests without a complete response. */
   get inFlight(): number {
-    return this.#begun - this.#ended;
-  }
-
-  /** Requests since the worker started. */
-  get requests(): number {
-    return this.#begun;
+    return this.requests - this.#ended;
   }
 
   begin(): void {
-    this.#begun++;
+    this.requests++;
   }
 
   reject(overload: Overload): void {

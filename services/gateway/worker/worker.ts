@@ -1,8 +1,9 @@
 import cluster from "node:cluster";
 import inspector from "node:inspector";
 import type { Socket } from "node:net";
+import { hostname } from "node:os";
 import { ignoreSignals } from "@gatehouse/processes";
-import { createLogger, flushLogs, type Logger } from "@gatehouse/telemetry";
+import { createLogger, endProcess, type Logger, reasonOf } from "@gatehouse/telemetry";
 import { Registry } from "prom-client";
 import type { Application, LifespanContext } from "../applications/application.ts";
 import { loadApplication } from "../applications/load-application.ts";
@@ -12,7 +13,6 @@ import { HttpServer } from "../http/http-server.ts";
 import { BOOT_FAILED, type FromWorker, type ToWorker } from "../pool/messages.ts";
 import { AccessLog } from "../telemetry/access-log.ts";
 import { RequestMetrics } from "../telemetry/request-metrics.ts";
-import { lifespanContext } from "./lifespan.ts";
 import { probe } from "./probe.ts";
 
 /** Milliseconds between two beats; fewer where --timeout is short. */
@@ -39,7 +39,14 @@ export class GatewayWorker {
     this.#configuration = configuration;
     this.#accessLog = new AccessLog(settings.accessLog);
     this.#view = { id, pid: process.pid, settings, logger: this.#logger };
-    this.#context = lifespanContext(id, this.#registry, this.#stopping.signal);
+    this.#context = {
+      settings: process.env,
+      logger: createLogger("app", {}),
+      metrics: this.#registry,
+      worker: { id, pid: process.pid },
+      replica: hostname(),
+      signal: this.#stopping.signal,
+    };
   }
 
   async run(): Promise<void> {
@@ -165,7 +172,7 @@ export class GatewayWorker {
   }
 
   #giveUp(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const detail = error instanceof Error ? (error.stack ?? reason) : reason;
     this.#logger.error("the application did not start", { reason, error });
     void this.#send({ type: "failed", reason, detail }).then(() => this.#exit(BOOT_FAILED));
@@ -180,7 +187,6 @@ export class GatewayWorker {
 
   #exit(code: number): never {
     this.#accessLog.flush();
-    flushLogs();
-    process.exit(code);
+    endProcess(code);
   }
 }

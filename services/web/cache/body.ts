@@ -131,19 +131,15 @@ const SMALL = 64 * 1024;
 export class BodiesInUse {
   readonly #limit: number;
   readonly #bodies = new Map<Body, { users: number; bytes: number }>();
-  #bytes = 0;
+  bytes = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Whether no further response may be received for the store. */
   get full(): boolean {
-    return this.#bytes >= this.#limit;
+    return this.bytes >= this.#limit;
   }
 
   acquire(body: Body): void {
@@ -153,14 +149,14 @@ export class BodiesInUse {
       return;
     }
     this.#bodies.set(body, { users: 1, bytes: body.bytes });
-    this.#bytes += body.bytes;
+    this.bytes += body.bytes;
   }
 
   grow(body: Body, bytes: number): void {
     const use = this.#bodies.get(body);
     if (use === undefined) return;
     use.bytes += bytes;
-    this.#bytes += bytes;
+    this.bytes += bytes;
   }
 
   release(body: Body): void {
@@ -170,7 +166,7 @@ export class BodiesInUse {
 
   /** Nothing of a body stays in memory, even if it is read. */
   remove(body: Body): void {
-    this.#bytes -= this.#bodies.get(body)?.bytes ?? 0;
+    this.bytes -= this.#bodies.get(body)?.bytes ?? 0;
     this.#bodies.delete(body);
   }
 

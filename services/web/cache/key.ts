@@ -14,26 +14,22 @@ import {
  * The key of a response: all of the request's address that the application sees (RFC 9111, section 2).
  * Host and target are not normalised, because the application may repeat them in its response.
  */
-export function keyOf({ scheme, host, port }: ClientSide, target: string): string {
-  return keyFor(scheme, host, port, target);
+export function keyOf(client: Omit<ClientSide, "address">, target: string): string {
+  // Neither a host nor a target can contain a space.
+  return `${client.scheme}://${client.host} ${client.port} ${target}`;
 }
 
 /** The keys of an address over both schemes: the application behind them is the same. */
 export function keysOfBothSchemes(client: ClientSide, target: string): string[] {
-  const { host } = client;
-  const keys = [keyFor("http", host, 80, target), keyFor("https", host, 443, target)];
-  return [keyOf(client, target), ...keys];
+  const plain = { ...client, scheme: "http", port: 80 } as const;
+  const encrypted = { ...client, scheme: "https", port: 443 } as const;
+  return [client, plain, encrypted].map((side) => keyOf(side, target));
 }
 
 /** The parts of a key that an operator knows. */
 export function addressOf(key: string): { readonly origin: string; readonly target: string } {
   const [origin = "", , target = ""] = key.split(" ");
   return { origin, target };
-}
-
-/** Neither a host nor a target can contain a space. */
-function keyFor(scheme: string, host: string, port: number, target: string): string {
-  return `${scheme}://${host} ${port} ${target}`;
 }
 
 /** The parts of a request by which an application may select its response. */

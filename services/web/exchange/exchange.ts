@@ -1,17 +1,17 @@
 import type { Socket } from "node:net";
 import type { Duplex, Readable, Writable } from "node:stream";
 import { TLSSocket } from "node:tls";
-import { type ClientSide, clientSide, type RawFields, type TrustedPeers } from "@gatehouse/http";
-import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
 import {
-  addTrailers,
-  endResponse,
-  hasBody,
+  type ClientSide,
+  clientSide,
+  fieldValue,
   type Incoming,
   type Outgoing,
-  sendHead,
-  sendInterim,
-} from "./http-versions.ts";
+  type RawFields,
+  type TrustedPeers,
+} from "@gatehouse/http";
+import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
+import { addTrailers, endResponse, hasBody, sendHead, sendInterim } from "./http-versions.ts";
 import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 
 /** What made the response: the edge itself, its disk, its cache, or the application. */
@@ -56,7 +56,7 @@ export class Exchange implements ResponseSink {
   sentAt = 0;
   headAt = 0;
   bytes = 0;
-  #closed = false;
+  closed = false;
   #ended = false;
   #continued = false;
   #paused = false;
@@ -71,7 +71,7 @@ export class Exchange implements ResponseSink {
     this.response = response;
     this.#context = context;
     response.on("close", () => {
-      this.#closed = true;
+      this.closed = true;
       if (!this.#ended) this.#source?.abort();
       context.finished(this);
     });
@@ -96,10 +96,6 @@ export class Exchange implements ResponseSink {
 
   get rawTrailers(): RawFields {
     return this.request.rawTrailers;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
   }
 
   /** Whether the whole response was sent before the client left; known once the exchange is closed. */
@@ -127,7 +123,7 @@ export class Exchange implements ResponseSink {
 
   attach(source: ResponseSource): void {
     this.#source = source;
-    if (this.#closed) source.abort();
+    if (this.closed) source.abort();
   }
 
   /** Sends 100 once, to a client that expects it, and any other to a client that knows them. */
@@ -152,7 +148,7 @@ export class Exchange implements ResponseSink {
       all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
     }
     if (headers.size > 0) addMissing(all, headers);
-    this.#left = contentLength(fields);
+    this.#left = Number(fieldValue("content-length", fields) ?? Number.POSITIVE_INFINITY);
     if (draining && !("stream" in this.response)) this.response.shouldKeepAlive = false;
     sendHead(this.response, status, all);
   }
@@ -219,7 +215,7 @@ export class Exchange implements ResponseSink {
   }
 
   #until(event: "drain" | "socket"): Promise<void> {
-    if (this.#closed) return Promise.resolve();
+    if (this.closed) return Promise.resolve();
     const { response } = this;
     return new Promise((resolve) => {
       const settle = () => {
@@ -249,15 +245,6 @@ function clientOf(request: Incoming, trusted: TrustedPeers, believed: boolean): 
   const client = clientSide(connection, headers, trusted);
   if (!believed) lastClient.set(socket, client);
   return client;
-}
-
-function contentLength(fields: RawFields): number {
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] ?? "";
-    if (name.length === 14 && name.toLowerCase() === "content-length")
-      return Number(fields[at + 1]);
-  }
-  return Number.POSITIVE_INFINITY;
 }
 
 function addMissing(fields: string[], wanted: ReadonlyMap<string, string>): void {

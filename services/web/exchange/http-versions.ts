@@ -1,10 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import type { RawFields } from "@gatehouse/http";
-
-/** A request and its response as Node's servers of HTTP/1.1 and HTTP/2 hand them out. */
-export type Incoming = IncomingMessage | Http2ServerRequest;
-export type Outgoing = ServerResponse | Http2ServerResponse;
+import type { Incoming, Outgoing, RawFields } from "@gatehouse/http";
 
 /** Whether a body follows the head. RFC 9112, section 6.3; RFC 9113, section 8.1. */
 export function hasBody(request: Incoming): boolean {

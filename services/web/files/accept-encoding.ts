@@ -1,4 +1,4 @@
-import { weightedList } from "@gatehouse/http";
+import { Remembered, weightedList } from "@gatehouse/http";
 
 /** The codings in which files may lie beside the plain one, by the suffix of their names. */
 export const SUFFIXES = { br: ".br", zstd: ".zst", gzip: ".gz" } as const;
@@ -12,9 +12,8 @@ const BY_SIZE: readonly Coding[] = ["br", "zstd", "gzip", "identity"];
 /** Identity is acceptable unless refused, but less than any listed coding. */
 const UNLISTED_IDENTITY = 0.0001;
 
-/** Clients send few different fields: the result is remembered, for a bounded number of them. */
-const MOST_REMEMBERED = 256;
-const remembered = new Map<string, readonly Coding[]>();
+/** Clients send few different fields. */
+const remembered = new Remembered(negotiate);
 const WITHOUT_FIELD: readonly Coding[] = ["identity"];
 
 /**
@@ -23,13 +22,7 @@ const WITHOUT_FIELD: readonly Coding[] = ["identity"];
  * @param field Accept-Encoding; undefined where the request has none
  */
 export function acceptedCodings(field: string | undefined): readonly Coding[] {
-  if (field === undefined) return WITHOUT_FIELD;
-  const known = remembered.get(field);
-  if (known !== undefined) return known;
-  const codings = negotiate(field);
-  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-  remembered.set(field, codings);
-  return codings;
+  return field === undefined ? WITHOUT_FIELD : remembered.of(field);
 }
 
 function negotiate(field: string): readonly Coding[] {

@@ -3,6 +3,8 @@ import { EdgeError } from "../exchange/edge-error.ts";
 /** What no served name contains: the separators of any system, and control characters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are refused
 const FORBIDDEN = /[\\\x00-\x1f\x7f]|%2f/i;
+/** A segment that begins with a dot, or is empty and not the last. */
+const HIDDEN_OR_EMPTY = /(?:^|\/)[./]/;
 
 /**
  * The name of a file within its folder, from the path of a request behind the mount's prefix:
@@ -18,12 +20,9 @@ export function fileName(path: string): string {
   } catch {
     throw new EdgeError("bad-request", 400, "The address is not well-formed.");
   }
-  if (FORBIDDEN.test(name) || FORBIDDEN.test(path) || hasForbiddenSegment(name)) throw noSuchFile();
+  if (FORBIDDEN.test(name) || FORBIDDEN.test(path) || HIDDEN_OR_EMPTY.test(name))
+    throw noSuchFile();
   return name;
-}
-
-function hasForbiddenSegment(name: string): boolean {
-  return name.startsWith(".") || name.startsWith("/") || /\/[./]/.test(name);
 }
 
 export function noSuchFile(): EdgeError {

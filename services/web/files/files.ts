@@ -11,18 +11,16 @@ const HASHED = /[.-](?:[0-9a-f]{8,}|(?=[\w-]*[0-9A-Z])[\w-]{8,})\.[^/]+$/;
 
 /** Serves the files of one mount; nothing outside of it, nothing hidden. */
 export class Files {
+  readonly prefix: string;
   readonly #mount: FileMount;
   readonly #memory: FileMemory;
   readonly #siblings: boolean;
 
   constructor(mount: FileMount, memory: FileMemory, siblings: boolean) {
+    this.prefix = mount.prefix;
     this.#mount = mount;
     this.#memory = memory;
     this.#siblings = siblings;
-  }
-
-  get prefix(): string {
-    return this.#mount.prefix;
   }
 
   /**
@@ -56,7 +54,8 @@ export class Files {
     let file: StoredFile | "folder" | undefined;
     try {
       const name = fileName(this.#within(path));
-      file = await this.#find(isFolder(name) ? this.#indexOf(name) : name);
+      const isFolder = name === "" || name.endsWith("/");
+      file = await this.#find(isFolder ? this.#indexOf(name) : name);
       if (file === "folder" && (await this.#hasIndex(`${name}/`))) {
         redirectTo(exchange, `${path}/`);
         return true;
@@ -106,10 +105,6 @@ export class Files {
   #key(name: string): string {
     return `${this.prefix}\n${name}`;
   }
-}
-
-function isFolder(name: string): boolean {
-  return name === "" || name.endsWith("/");
 }
 
 function pathOf(target: string): string {

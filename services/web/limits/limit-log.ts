@@ -1,5 +1,4 @@
-import type { Logger } from "@gatehouse/telemetry";
-import { counter, type Metric } from "@gatehouse/telemetry";
+import { counter, type Logger, type Metric } from "@gatehouse/telemetry";
 
 /** What a client can have too much of; the label of web_limited_total. */
 export type Limit = "connections" | "client-connections" | "rate" | "route-rate" | "slow-reader";
@@ -11,7 +10,7 @@ const QUIET = 5000;
 export class LimitLog {
   readonly #logger: Logger;
   readonly #dryRun: boolean;
-  readonly #counts = new Map<Limit, number>();
+  readonly counts = new Map<Limit, number>();
   readonly #logged = new Map<Limit, { at: number; count: number }>();
 
   constructor(logger: Logger, dryRun: boolean) {
@@ -19,20 +18,16 @@ export class LimitLog {
     this.#dryRun = dryRun;
   }
 
-  get counts(): ReadonlyMap<Limit, number> {
-    return this.#counts;
-  }
-
   metrics(): Metric[] {
-    const values = [...this.#counts].map(([limit, value]) => ({ labels: { limit }, value }));
+    const values = [...this.counts].map(([limit, value]) => ({ labels: { limit }, value }));
     const help = "How often a limit for clients was reached, dry runs included";
     return [counter("web_limited_total", help, values)];
   }
 
   /** @param dryRun whether the client is served all the same */
   note(limit: Limit, client: string, dryRun = this.#dryRun): void {
-    const count = (this.#counts.get(limit) ?? 0) + 1;
-    this.#counts.set(limit, count);
+    const count = (this.counts.get(limit) ?? 0) + 1;
+    this.counts.set(limit, count);
     const now = performance.now();
     const logged = this.#logged.get(limit);
     if (logged !== undefined && now - logged.at < QUIET) return;

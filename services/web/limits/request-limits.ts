@@ -78,16 +78,12 @@ export class ClientRates {
       this.#latest = client;
       this.#buckets.delete(client);
       this.#buckets.set(client, bucket);
-      if (this.#buckets.size > MOST_CLIENTS) this.#forgetOldest();
+      if (this.#buckets.size > MOST_CLIENTS) {
+        const [oldest = ""] = this.#buckets.keys();
+        this.#buckets.delete(oldest);
+      }
     }
     return bucket.take(rate, now);
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#buckets.keys()) {
-      this.#buckets.delete(oldest);
-      return;
-    }
   }
 }
 

@@ -5,11 +5,6 @@ import type { LimitLog } from "./limit-log.ts";
 
 const CHECK_INTERVAL = 1000;
 
-interface Window {
-  readonly since: number;
-  readonly taken: number;
-}
-
 /**
  * Cuts clients that hardly read their response: less than WEB_SEND_MIN_RATE over a window, because
  * clients stall and then catch up. Only the time counts in which bytes wait that the kernel or the
@@ -21,7 +16,7 @@ export class SlowReaders {
   readonly #window: number;
   /** Bytes that a client must take within a window. */
   readonly #least: number;
-  readonly #windows = new WeakMap<Exchange, Window>();
+  readonly #windows = new WeakMap<Exchange, { since: number; taken: number }>();
   readonly #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: WebSettings, open: ReadonlySet<Exchange>, log: LimitLog) {

@@ -26,7 +26,7 @@ export class Listener {
   readonly #proxies: TrustedPeers;
   readonly #headersTimeout: number;
   readonly #open = new Set<Socket>();
-  #accepted = 0;
+  accepted = 0;
 
   constructor(
     server: HttpServer | Http2SecureServer,
@@ -54,10 +54,6 @@ export class Listener {
     return this.#open.size;
   }
 
-  get accepted(): number {
-    return this.#accepted;
-  }
-
   /** @throws the listening error, such as EADDRINUSE. */
   async listen(on: ListenOn): Promise<void> {
     // Node keeps its list of connections, by which it finds the idle and the slow ones, only once
@@ -72,9 +68,9 @@ export class Listener {
   async close(): Promise<void> {
     // libuv accepts one connection a poll.
     for (let left = BACKLOG; left > 0; left--) {
-      const before = this.#accepted;
+      const before = this.accepted;
       await new Promise((polled) => setImmediate(() => setImmediate(polled)));
-      if (this.#accepted === before) break;
+      if (this.accepted === before) break;
     }
     this.#socket.close();
   }
@@ -84,7 +80,7 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    this.#accepted++;
+    this.accepted++;
     this.#open.add(socket);
     socket.once("close", () => this.#open.delete(socket));
     if (!this.#limits.admit(socket, this.#encrypted)) return;

@@ -4,12 +4,11 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
-import type { RequestGuard } from "@gatehouse/http";
-import type { Logger } from "@gatehouse/telemetry";
-import { counter, gauge, type Metric } from "@gatehouse/telemetry";
+import type { Incoming, Outgoing, RequestGuard } from "@gatehouse/http";
+import { counter, gauge, type Logger, type Metric } from "@gatehouse/telemetry";
 import type { Upgrade } from "../exchange/exchange.ts";
-import type { Incoming, Outgoing } from "../exchange/http-versions.ts";
 import type { ConnectionLimits } from "../limits/connection-limits.ts";
+import { isWebSocketHandshake } from "../proxy/tunnel.ts";
 import type { WebSettings } from "../settings.ts";
 import { type Certificates, loadCertificates } from "../tls/certificates.ts";
 import { TLS_POLICY } from "../tls/policy.ts";
@@ -18,8 +17,6 @@ import { Listener, type ListenOn } from "./listener.ts";
 
 export interface RequestHandler {
   serve(request: Incoming, response: Outgoing): void;
-  /** Whether a request is a handshake for a protocol that the edge tunnels. */
-  takesUpgrade(request: IncomingMessage): boolean;
   serveUpgrade(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade): void;
 }
 
@@ -56,15 +53,10 @@ export class Listeners {
     const serve = (request: Incoming, response: Outgoing) => handler.serve(request, response);
     const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       handler.serveUpgrade(request, responseOn(request, socket), { socket, head });
-    const behind = {
-      takesUpgrade: (request: IncomingMessage) => handler.takesUpgrade(request),
-      // 100 Continue is sent when the body is read.
-      continues: false,
-    };
     const options = { ...guard.serverOptions, keepAliveTimeout: settings.keepAlive };
     this.#http = createServer(options, serve);
     this.#http.maxHeadersCount = 0;
-    guard.attach(this.#http, behind);
+    guard.attach(this.#http, isWebSocketHandshake);
     this.#http.on("upgrade", upgrade);
     const http = new Listener(this.#http, settings, limits, logger);
     this.#listeners = { http };
@@ -85,7 +77,7 @@ export class Listeners {
       },
       serve,
     );
-    guard.attach(this.#https, behind);
+    guard.attach(this.#https, isWebSocketHandshake);
     this.#https.on("upgrade", upgrade);
     this.#https.on("session", (session) => this.#sessions.watch(session));
     this.#countHandshakes(this.#https);

@@ -1,16 +1,11 @@
 import { isNetwork } from "@gatehouse/http";
-import { choice, integer, list, milliseconds, text } from "@gatehouse/settings";
+import { choice, host, list, milliseconds, port, text } from "@gatehouse/settings";
 
 /** Rows of the edge's table: its ports, and the proxies in front of it. */
 export const listenerRows = {
-  host: text({
-    allowed: "a host name or an address",
-    matches: /^[A-Za-z0-9.:_-]+$/,
-    default: "127.0.0.1",
-    why: "The address to listen on.",
-  }),
-  httpPort: integer({ default: 8080, min: 0, max: 65535, why: "The port of plain HTTP." }),
-  httpsPort: integer({ default: 8443, min: 0, max: 65535, why: "The port of HTTPS." }),
+  host: host("The address to listen on."),
+  httpPort: port(8080, "The port of plain HTTP."),
+  httpsPort: port(8443, "The port of HTTPS."),
   https: choice({
     of: ["serve", "redirect", "off"],
     default: "serve",

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { Logger } from "@gatehouse/telemetry";
+import { type Logger, reasonOf } from "@gatehouse/telemetry";
 
 /**
  * What the edge does with requests for the application. live: forwards them. paused: holds each for
@@ -29,10 +29,8 @@ export class ModeFile {
       return parseMode(readFileSync(this.#path, "utf8"));
     } catch (error) {
       const absent = error instanceof Error && "code" in error && error.code === "ENOENT";
-      if (!absent) {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#logger.warn("state file ignored: the site is live", { path: this.#path, reason });
-      }
+      const line = { path: this.#path, reason: reasonOf(error) };
+      if (!absent) this.#logger.warn("state file ignored: the site is live", line);
       return LIVE;
     }
   }

@@ -1,14 +1,9 @@
 import { isNetwork } from "@gatehouse/http";
-import { integer, list, milliseconds, text } from "@gatehouse/settings";
+import { integer, list, milliseconds, optionalPath } from "@gatehouse/settings";
 
 /** Rows of the edge's table: pause and maintenance. */
 export const pauseRows = {
-  stateFile: text({
-    allowed: "a path, or nothing",
-    matches: /^[^\0]*$/,
-    default: "",
-    why: "Keeps a pause or maintenance over a restart; nothing forgets it.",
-  }),
+  stateFile: optionalPath("Keeps a pause or maintenance over a restart; nothing forgets it."),
   pauseLongest: milliseconds({
     default: 30_000,
     min: 1000,

@@ -22,7 +22,7 @@ export class Pool extends EventEmitter<Events> {
   readonly #logger: Logger;
   readonly #descriptors: readonly number[];
   readonly #workers = new Set<WorkerProcess>();
-  #stopping = false;
+  stopping = false;
 
   constructor(size: number, descriptors: readonly number[], logger: Logger) {
     super();
@@ -41,10 +41,6 @@ export class Pool extends EventEmitter<Events> {
 
   get workers(): readonly WorkerProcess[] {
     return [...this.#workers];
-  }
-
-  get stopping(): boolean {
-    return this.#stopping;
   }
 
   get serving(): boolean {
@@ -76,7 +72,7 @@ export class Pool extends EventEmitter<Events> {
 
   /** Has all workers finish and exit; those that take longer than `timeout` ms are killed. */
   async drain(timeout: number): Promise<void> {
-    this.#stopping = true;
+    this.stopping = true;
     for (const worker of this.#workers) worker.retire();
     const late = setTimeout(() => this.kill(), timeout);
     await Promise.all(this.workers.map(({ ended }) => ended));
@@ -84,7 +80,7 @@ export class Pool extends EventEmitter<Events> {
   }
 
   kill(): void {
-    this.#stopping = true;
+    this.stopping = true;
     for (const worker of this.#workers) worker.kill();
   }
 
@@ -94,7 +90,7 @@ export class Pool extends EventEmitter<Events> {
 
   /** Keeps one worker slot filled for as long as the edge runs. */
   async #fill(backoff: Backoff): Promise<void> {
-    while (!this.#stopping) {
+    while (!this.stopping) {
       const worker = this.#spawn();
       if (worker === undefined) {
         await pause(backoff.after(0));
@@ -106,7 +102,7 @@ export class Pool extends EventEmitter<Events> {
       const ending = await worker.ended;
       this.#workers.delete(worker);
       this.emit("ended", worker, ending);
-      if (this.#stopping) return;
+      if (this.stopping) return;
       const delay = backoff.after(worker.age);
       this.#logger.error("worker ended", { pid: worker.pid, ...ending, restart_ms: delay });
       await pause(delay);

@@ -35,7 +35,7 @@ export class WorkerProcess extends EventEmitter<Events> {
   readonly #startedAt = performance.now();
   readonly #process: ChildProcess;
   readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
-  #state: WorkerState = "starting";
+  state: WorkerState = "starting";
   #heardAt = performance.now();
   #reason: string | undefined;
   #lastCall = 0;
@@ -64,10 +64,6 @@ export class WorkerProcess extends EventEmitter<Events> {
     return this.#process.pid ?? 0;
   }
 
-  get state(): WorkerState {
-    return this.#state;
-  }
-
   get age(): number {
     return performance.now() - this.#startedAt;
   }
@@ -82,7 +78,7 @@ export class WorkerProcess extends EventEmitter<Events> {
 
   /** @throws Error with the worker's reason, or when it ends before it has a result. */
   async call(call: Call): Promise<unknown> {
-    if (this.#state === "dead") throw new Error("the worker has ended");
+    if (this.state === "dead") throw new Error("the worker has ended");
     const id = ++this.#lastCall;
     const result = Promise.withResolvers<unknown>();
     this.#calls.set(id, result);
@@ -128,6 +124,6 @@ export class WorkerProcess extends EventEmitter<Events> {
   }
 
   #become(state: WorkerState): void {
-    if (mayBecome(this.#state, state)) this.#state = state;
+    if (mayBecome(this.state, state)) this.state = state;
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ControlSocket, controlPath, followSignals, Turns } from "@gatehouse/processes";
-import { Admin, flushLogs, type Logger, type Readiness } from "@gatehouse/telemetry";
+import { Admin, endProcess, type Logger, type Readiness, reasonOf } from "@gatehouse/telemetry";
 import type { Purge } from "../cache/invalidation.ts";
 import { SIGNALS } from "../control/signals.ts";
 import { type Operations, VERBS } from "../control/verbs.ts";
@@ -37,7 +37,7 @@ export class Primary implements Operations {
   readonly #reloads = new Turns();
   #readiness: Readiness = "starting";
   #hasServed = false;
-  #mode: Mode;
+  mode: Mode;
   #generation = 1;
   /** Aborted when the lame-duck time is to end early. */
   #hurry: AbortController | undefined;
@@ -53,7 +53,7 @@ export class Primary implements Operations {
       await this.#pool.callAll({ about: "certificates" });
     });
     this.#modeFile = new ModeFile(settings.stateFile, logger);
-    this.#mode = this.#modeFile.read();
+    this.mode = this.#modeFile.read();
     this.#admin = new Admin({
       livez: () => undefined,
       readyz: () => this.#readiness,
@@ -68,7 +68,7 @@ export class Primary implements Operations {
       await primary.#start();
     } catch (error) {
       logger.error("the edge cannot start", { reason: String(error) });
-      exit(1);
+      endProcess(1);
     }
   }
 
@@ -91,7 +91,7 @@ export class Primary implements Operations {
   #followPool(): void {
     this.#pool.on("spawned", (worker) => {
       worker.send({ type: "ticket-keys", keys: this.#tickets.current });
-      worker.send({ type: "mode", mode: this.#mode });
+      worker.send({ type: "mode", mode: this.mode });
     });
     this.#pool.on("ready", () => {
       this.#hasServed = true;
@@ -111,7 +111,7 @@ export class Primary implements Operations {
     const reports = await this.#pool.reports({ about: "status" });
     return {
       state: this.#readiness,
-      mode: this.#mode,
+      mode: this.mode,
       pid: process.pid,
       uptime_s: Math.round((Date.now() - this.#startedAt) / 1000),
       generation: this.#generation,
@@ -130,11 +130,10 @@ export class Primary implements Operations {
         await tryOut();
         await this.#pool.callAll({ about: "reload" });
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         this.#metrics.reloaded("refused");
-        this.#logger.error("reload refused: the old site and certificates keep serving", {
-          reason,
-        });
+        const message = "reload refused: the old site and certificates keep serving";
+        this.#logger.error(message, { reason });
         throw error;
       }
       this.#metrics.reloaded("done");
@@ -143,14 +142,10 @@ export class Primary implements Operations {
     });
   }
 
-  get mode(): Mode {
-    return this.#mode;
-  }
-
   async setMode(mode: Mode, timeout: number): Promise<number> {
     this.#modeFile.write(mode);
-    const from = this.#mode.kind;
-    this.#mode = mode;
+    const from = this.mode.kind;
+    this.mode = mode;
     this.#logMode(from);
     this.#pool.sendAll({ type: "mode", mode });
     return await this.#sumOf({ about: "in-flight", timeout });
@@ -166,7 +161,7 @@ export class Primary implements Operations {
   }
 
   #logMode(from: Mode["kind"]): void {
-    const { kind, ...rest } = this.#mode;
+    const { kind, ...rest } = this.mode;
     if (kind !== from) this.#logger.info("mode", { from, to: kind, ...rest });
   }
 
@@ -217,11 +212,6 @@ export class Primary implements Operations {
   #exit(code: number): never {
     this.#pool.kill();
     this.#admin.close();
-    exit(code);
+    endProcess(code);
   }
-}
-
-function exit(code: number): never {
-  flushLogs();
-  process.exit(code);
 }

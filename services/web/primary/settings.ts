@@ -1,4 +1,4 @@
-import { integer, milliseconds, path, text } from "@gatehouse/settings";
+import { integer, milliseconds, optionalPath, path, text } from "@gatehouse/settings";
 
 const MINUTE = 60_000;
 
@@ -32,16 +32,10 @@ export const processRows = {
     matches: /^[^\0]+$/,
     why: "Where the access lines go; USR1 opens a file anew after it was moved away.",
   }),
-  controlSocket: text({
-    allowed: "a path, or nothing",
-    matches: /^[^\0]*$/,
-    default: "",
-    why: "The Unix socket for verbs; off for none, nothing for one named after WEB_HTTP_PORT.",
-  }),
-  namespaceFile: text({
-    allowed: "a path, or nothing",
-    matches: /^[^\0]*$/,
-    default: "",
-    why: "Where the holder of the network namespace writes which one it holds.",
-  }),
+  controlSocket: optionalPath(
+    "The Unix socket for verbs; off for none, nothing for one named after WEB_HTTP_PORT.",
+  ),
+  namespaceFile: optionalPath(
+    "Where the holder of the network namespace writes which one it holds.",
+  ),
 };

@@ -15,17 +15,14 @@ import { requestHead, type UpstreamRequest } from "./upstream-request.ts";
 /** How an attempt ended without a response. */
 export interface AttemptFailure {
   readonly cause: Error;
-  /** Whether anything of the request was sent. */
+  /** Whether anything of the request was sent, and any byte received. */
   readonly sent: boolean;
-  /** Whether any byte was received. */
   readonly received: boolean;
   /** Whether it was a kept connection, which the replica may have closed before the request. */
   readonly stale: boolean;
 }
 
 export interface AttemptOwner {
-  /** The response is over: complete, broken off behind its head, or switched to a tunnel. */
-  responded(upstream: UpstreamRequest): void;
   failed(upstream: UpstreamRequest, replica: Replica, failure: AttemptFailure): void;
 }
 
@@ -134,7 +131,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     const { sink, body, upgraded } = this.#upstream;
     sink.end(trailers);
     this.#settle();
-    this.#owner.responded(this.#upstream);
+    this.#upstream.resolve();
     const connection = this.#connection;
     if (connection === undefined) return;
     if (clean && this.#bodySent && this.#head?.persistent && upgraded === undefined) {
@@ -153,7 +150,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     const socket = this.#connection?.detach(rest);
     if (socket === undefined) return;
     socket.once("close", () => this.#replica.inFlight--);
-    this.#owner.responded(this.#upstream);
+    this.#upstream.resolve();
     this.#upstream.upgraded?.(head, socket);
   }
 
@@ -179,7 +176,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     if (responded && code !== "client-left") this.#upstream.sink.fail(cause);
     if (!this.#bodySent && connection !== undefined) this.#upstream.body?.stop();
     connection?.close(undefined);
-    if (responded) this.#owner.responded(this.#upstream);
+    if (responded) this.#upstream.resolve();
     else {
       const sent = connection !== undefined;
       this.#owner.failed(this.#upstream, this.#replica, { cause, sent, received, stale });

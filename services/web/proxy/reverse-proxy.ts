@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import type { Logger } from "@gatehouse/telemetry";
-import { counter, gauge, type Metric } from "@gatehouse/telemetry";
+import { fieldValue } from "@gatehouse/http";
+import { counter, gauge, type Logger, type Metric } from "@gatehouse/telemetry";
 import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
 import type { Exchange, Upgrade } from "../exchange/exchange.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
@@ -13,12 +13,7 @@ import { Attempt, type AttemptFailure, type AttemptOwner } from "./attempt.ts";
 import { BodyBuffer } from "./buffered-body.ts";
 import { brokenOff, gathered, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
 import { Tunnel } from "./tunnel.ts";
-import {
-  listed,
-  type ProxiedRequest,
-  type Timeouts,
-  type UpstreamRequest,
-} from "./upstream-request.ts";
+import type { ProxiedRequest, Timeouts, UpstreamRequest } from "./upstream-request.ts";
 
 /** Methods that may be sent twice (RFC 9110, section 9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
@@ -90,7 +85,8 @@ export class ReverseProxy implements AttemptOwner {
     sink: ResponseSink,
   ) {
     const expectsContinue = route.continues === "application" && expects100(request);
-    const length = lengthOf(request);
+    const announced = fieldValue("content-length", request.rawHeaders);
+    const length = announced === undefined ? undefined : Number(announced);
     const limit = route.bodyLimit ?? Number.POSITIVE_INFINITY;
     if ((length ?? 0) > limit) throw tooLarge(limit);
     if (route.body !== "buffer") {
@@ -152,10 +148,6 @@ export class ReverseProxy implements AttemptOwner {
     }
   }
 
-  responded(upstream: UpstreamRequest): void {
-    upstream.resolve();
-  }
-
   failed(upstream: UpstreamRequest, replica: Replica, attempt: AttemptFailure): void {
     const failure = upstreamError(attempt.cause);
     if (failure.code !== "client-left") this.#log(upstream, replica, attempt);
@@ -199,7 +191,8 @@ export class ReverseProxy implements AttemptOwner {
       heard: received,
       kept: stale,
     });
-    if (isUnreachable(cause)) replica.markDown(cause.message);
+    // Down until the next check.
+    if (isUnreachable(cause)) replica.become("down", cause.message);
   }
 }
 
@@ -221,12 +214,7 @@ function mayRepeat(
   return !received && upgraded === undefined && IDEMPOTENT.has(request.method);
 }
 
-function lengthOf({ rawHeaders }: ProxiedRequest): number | undefined {
-  const length = listed("content-length", rawHeaders);
-  return length === undefined ? undefined : Number(length);
-}
-
 /** Whether the client sends its body only after 100 Continue (RFC 9110, section 10.1.1). */
 function expects100({ rawHeaders }: ProxiedRequest): boolean {
-  return listed("expect", rawHeaders)?.toLowerCase() === "100-continue";
+  return fieldValue("expect", rawHeaders)?.toLowerCase() === "100-continue";
 }

@@ -4,14 +4,16 @@ import {
   type ClientSide,
   connectionOptions,
   FORWARDED_HEADERS,
+  fieldValue,
   forwardedFields,
   isHopByHop,
   type RawFields,
+  Remembered,
 } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { Replica } from "../replicas/replicas.ts";
-import { FieldKinds, type ResponseHead } from "../replicas/response-head.ts";
+import type { ResponseHead } from "../replicas/response-head.ts";
 import type { RouteTimeouts } from "../site/site.ts";
 import { fieldLines, type RequestBody } from "./request-body.ts";
 
@@ -48,6 +50,7 @@ export interface UpstreamRequest {
   readonly timeouts: Timeouts;
   /** When all of it must be over, by performance.now(). */
   readonly deadline: number;
+  /** The response is over: complete, broken off behind its head, or switched to a tunnel. */
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
@@ -59,7 +62,8 @@ export interface UpstreamRequest {
 }
 
 /** Fields of requests: those that name the client, the request or its host are written by the edge. */
-const requestFields = new FieldKinds((key) => {
+const requestFields = new Remembered((name) => {
+  const key = name.toLowerCase();
   if (key === "connection" || key === "content-length" || key === "cookie") return key;
   if (key === "host" || key === "expect" || key.startsWith(":")) return "ours";
   if (FORWARDED_HEADERS.has(key)) return "ours";
@@ -132,22 +136,11 @@ function ownLines(rawHeaders: RawFields, hasBody: boolean, named: ReadonlySet<st
       case "connection": {
         if (named.size > 0) break;
         // Rare: begin again, since a named field may stand before Connection.
-        const options = connectionOptions(listed("connection", rawHeaders)?.toLowerCase());
+        const options = connectionOptions(fieldValue("connection", rawHeaders)?.toLowerCase());
         if (options.size > 0) return ownLines(rawHeaders, hasBody, options);
         break;
       }
     }
   }
   return cookies === "" ? lines : `${lines}Cookie: ${cookies}\r\n`;
-}
-
-/** All values of a field as one list, or undefined where the message has none. */
-export function listed(key: string, fields: RawFields): string | undefined {
-  let list: string | undefined;
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] ?? "";
-    if (name.length !== key.length || name.toLowerCase() !== key) continue;
-    list = list === undefined ? fields[at + 1] : `${list},${fields[at + 1]}`;
-  }
-  return list;
 }

@@ -6,7 +6,7 @@ export class Circuit {
   readonly #limit: number;
   readonly #openFor: number;
   readonly #changed: (from: CircuitState, to: CircuitState) => void;
-  #state: CircuitState = "closed";
+  state: CircuitState = "closed";
   #failures = 0;
   #openedAt = 0;
   #trialRuns = false;
@@ -25,19 +25,15 @@ export class Circuit {
     this.#changed = changed;
   }
 
-  get state(): CircuitState {
-    return this.#state;
-  }
-
   get admits(): boolean {
-    if (this.#state === "closed") return true;
-    if (this.#state === "half-open") return !this.#trialRuns;
+    if (this.state === "closed") return true;
+    if (this.state === "half-open") return !this.#trialRuns;
     return performance.now() - this.#openedAt >= this.#openFor;
   }
 
   /** The replica gets a request: the trial, unless the circuit is closed. */
   started(): void {
-    if (this.#state === "closed") return;
+    if (this.state === "closed") return;
     this.#become("half-open");
     this.#trialRuns = true;
   }
@@ -52,7 +48,7 @@ export class Circuit {
   failed(): void {
     this.#failures++;
     if (this.#limit === 0) return;
-    if (this.#state === "half-open" || this.#failures >= this.#limit) {
+    if (this.state === "half-open" || this.#failures >= this.#limit) {
       this.#openedAt = performance.now();
       this.#trialRuns = false;
       this.#become("open");
@@ -66,12 +62,12 @@ export class Circuit {
 
   /** The replica became ready again: a trial is due now. */
   allowTrial(): void {
-    if (this.#state === "open") this.#become("half-open");
+    if (this.state === "open") this.#become("half-open");
   }
 
   #become(state: CircuitState): void {
-    const from = this.#state;
-    this.#state = state;
+    const from = this.state;
+    this.state = state;
     if (from !== state) this.#changed(from, state);
   }
 }

@@ -1,7 +1,6 @@
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { Logger, Readiness } from "@gatehouse/telemetry";
-import { gauge, type Metric, sharedGauge } from "@gatehouse/telemetry";
+import { gauge, type Logger, type Metric, type Readiness, sharedGauge } from "@gatehouse/telemetry";
 import { codeOf } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
 import { Circuit, type CircuitState } from "./circuit.ts";
@@ -21,7 +20,7 @@ export class Replica {
   readonly circuit: Circuit;
   readonly #logger: Logger;
   readonly #check: HealthCheck;
-  #state: ReplicaState = "unknown";
+  state: ReplicaState = "unknown";
   /** Requests that were given to this replica and have no complete response yet, and tunnels. */
   inFlight = 0;
 
@@ -34,17 +33,8 @@ export class Replica {
     );
     const { upstreamAdminPort, checkInterval } = settings;
     this.#check = new HealthCheck(address, upstreamAdminPort, checkInterval, (state, reason) =>
-      this.#become(state, reason),
+      this.become(state, reason),
     );
-  }
-
-  get state(): ReplicaState {
-    return this.#state;
-  }
-
-  /** A connection to the replica failed: it is down until the next check. */
-  markDown(reason: string): void {
-    this.#become("down", reason);
   }
 
   /** Ends the checks, and closes the connections once their responses are complete. */
@@ -58,10 +48,10 @@ export class Replica {
     this.pool.destroy();
   }
 
-  #become(to: ReplicaState, reason: string): void {
-    const from = this.#state;
+  become(to: ReplicaState, reason: string): void {
+    const from = this.state;
     if (to === from) return;
-    this.#state = to;
+    this.state = to;
     this.#logger.info("replica state", { replica: this.address, from, to, reason });
     if (from === "down" && to === "ready") this.circuit.allowTrial();
   }

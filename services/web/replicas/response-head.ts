@@ -1,4 +1,10 @@
-import { connectionOptions, forbiddenTrailer, isHopByHop } from "@gatehouse/http";
+import {
+  connectionOptions,
+  forbiddenTrailer,
+  isHopByHop,
+  Remembered,
+  withoutFields,
+} from "@gatehouse/http";
 import { UpstreamError } from "../exchange/edge-error.ts";
 
 /** The head of one upstream response, read strictly. */
@@ -16,32 +22,11 @@ export interface ResponseHead {
   readonly upgrade: string | undefined;
 }
 
-/** What to do with a field of a name; "ours" is dropped, because the edge writes it itself. */
-export class FieldKinds<Kind extends string> {
-  readonly #kinds = new Map<string, Kind>();
-  readonly #classify: (key: string) => Kind;
-
-  /** @param classify returns the kind of a name in lower case */
-  constructor(classify: (key: string) => Kind) {
-    this.#classify = classify;
-  }
-
-  /** Remembered by the name as it is written: the same few are in every message. */
-  of(name: string): Kind {
-    const known = this.#kinds.get(name);
-    if (known !== undefined) return known;
-    const kind = this.#classify(name.toLowerCase());
-    // Names are from outside: the memory for them stays bounded.
-    if (this.#kinds.size >= MOST_NAMES) this.#kinds.clear();
-    this.#kinds.set(name, kind);
-    return kind;
-  }
-}
-
-const MOST_NAMES = 1024;
 const NO_OPTIONS: ReadonlySet<string> = new Set();
 
-const responseFields = new FieldKinds((key) => {
+/** What to do with a field of a name; "ours" is dropped, because the edge writes it itself. */
+const responseFields = new Remembered((name) => {
+  const key = name.toLowerCase();
   switch (key) {
     case "connection":
     case "content-length":
@@ -127,7 +112,7 @@ export function readHead(text: string): ResponseHead {
   const options = connectionOptions(connection?.toLowerCase());
   return {
     status,
-    fields: options.size > 0 ? withoutListed(fields, options) : fields,
+    fields: options.size > 0 ? withoutFields(fields, withoutLength(options)) : fields,
     timing,
     contentLength: length === undefined ? undefined : Number(length),
     chunked: coding !== undefined,
@@ -166,15 +151,9 @@ function staysOpen(
   return oldVersion ? says("keep-alive") && !says("close") : !says("close");
 }
 
-function withoutListed(fields: readonly string[], options: ReadonlySet<string>): string[] {
-  const kept: string[] = [];
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] ?? "";
-    // The framing is the edge's, whatever Connection lists.
-    const listed = options.has(name.toLowerCase()) && name.toLowerCase() !== "content-length";
-    if (!listed) kept.push(name, fields[at + 1] ?? "");
-  }
-  return kept;
+/** The framing is the edge's, whatever Connection lists. */
+function withoutLength(options: ReadonlySet<string>): ReadonlySet<string> {
+  return options.difference(new Set(["content-length"]));
 }
 
 /** A field's value without the spaces and tabs around it. */

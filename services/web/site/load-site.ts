@@ -2,6 +2,7 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 import { registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { reasonOf } from "@gatehouse/telemetry";
 import type { WebSettings } from "../settings.ts";
 import type { Site } from "./site.ts";
 
@@ -26,7 +27,7 @@ export async function loadSite(settings: WebSettings): Promise<Site> {
     if (typeof module.site !== "function") throw new Error("it exports no function called site");
     return checkSite(module.site(settings));
   } catch (error) {
-    throw new Error(`${settings.site}: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`${settings.site}: ${reasonOf(error)}`);
   }
 }
 

@@ -13,27 +13,14 @@ const END = `,"pid":${process.pid},"message":"access"}\n`;
  * The access lines of one worker: one for each request, keys in a fixed order, under 4 KB, written
  * by hand because every request has one. All times are milliseconds since the request's head.
  */
-export class AccessLog {
-  readonly #writer: LineWriter;
-  #now = 0;
-  #start = "";
-
-  /** @param target "-", "off" or a file. @throws the error of opening it. */
-  constructor(target: string) {
-    this.#writer = new LineWriter(target);
-  }
-
-  get dropped(): number {
-    return this.#writer.dropped;
-  }
-
+export class AccessLog extends LineWriter {
   /** @param duration milliseconds */
   write(exchange: Exchange, status: number, duration: number, bytesIn: number): void {
-    if (!this.#writer.open) return;
+    if (!this.open) return;
     const { client, request } = exchange;
     const { "user-agent": agent, referer } = request.headers;
-    this.#writer.write(
-      `${this.#startOfLine()}${exchange.requestId}","traceparent":"${exchange.traceparent}",` +
+    this.append(
+      `${this.beginning("web")}${exchange.requestId}","traceparent":"${exchange.traceparent}",` +
         `"method":"${exchange.method}","target":"${clipped(exchange.target, LONGEST_TARGET)}",` +
         `"status":${status},"duration_ms":${millisecondsText(duration)},` +
         `"client":"${clipped(client.address, LONGEST_HOST)}","scheme":"${client.scheme}",` +
@@ -48,26 +35,6 @@ export class AccessLog {
         `"user_agent":${quoted(agent, LONGEST_AGENT)},` +
         `"referer":${quoted(referer, LONGEST_REFERER)}${END}`,
     );
-  }
-
-  /** Opens the file anew, after it was moved away. @throws the error of opening it. */
-  reopen(): void {
-    this.#writer.reopen();
-  }
-
-  /** Writes the lines that are left; a slow reader has `timeout` ms to take them. */
-  end(timeout: number): Promise<void> {
-    return this.#writer.end(timeout);
-  }
-
-  /** Up to the request id. Under load many lines are of the same millisecond. */
-  #startOfLine(): string {
-    const now = Date.now();
-    if (now !== this.#now) {
-      this.#now = now;
-      this.#start = `{"level":"info","time":"${new Date(now).toISOString()}","tier":"web","request_id":"`;
-    }
-    return this.#start;
   }
 }
 

@@ -4,32 +4,27 @@ import { Counter } from "prom-client";
 import type { Pool } from "../pool/pool.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
 
-export class PrimaryMetrics {
+export class PrimaryMetrics extends WorkerMetrics<WorkerProcess> {
   readonly #pool: Pool;
-  readonly #metrics: WorkerMetrics<WorkerProcess>;
 
   constructor(pool: Pool) {
+    super("web", () => pool.workers);
     this.#pool = pool;
-    this.#metrics = new WorkerMetrics("web", () => pool.workers);
     const crashes = new Counter({
       name: "web_worker_crashes_total",
       help: "Workers that ended although the edge did not stop",
-      registers: [this.#metrics.registry],
+      registers: [this.registry],
     });
     pool.on("ended", (worker) => {
       if (!pool.stopping) crashes.inc();
-      void this.#metrics.end(worker);
+      void this.end(worker);
     });
   }
 
-  reloaded(result: "done" | "refused"): void {
-    this.#metrics.reloaded(result);
-  }
-
-  async text(): Promise<string> {
+  override async text(): Promise<string> {
     for (const [worker, metrics] of await this.#pool.reports({ about: "metrics" })) {
-      this.#metrics.report(worker, metrics as readonly Metric[]);
+      this.report(worker, metrics as readonly Metric[]);
     }
-    return await this.#metrics.text();
+    return await super.text();
   }
 }

@@ -1,8 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
-import type { Logger } from "@gatehouse/telemetry";
-import { type Metric, sharedGauge } from "@gatehouse/telemetry";
+import { type Logger, type Metric, reasonOf, sharedGauge } from "@gatehouse/telemetry";
 import type { WebSettings } from "../settings.ts";
 import { AcmeFolder } from "./acme/acme-folder.ts";
 import { TLS_POLICY } from "./policy.ts";
@@ -110,8 +109,7 @@ function parsed<T>(source: string, what: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${source}: this is no ${what} in PEM: ${reason}`);
+    throw new Error(`${source}: this is no ${what} in PEM: ${reasonOf(error)}`);
   }
 }
 
@@ -119,7 +117,6 @@ function readPem(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`the TLS file cannot be read: ${reason}`);
+    throw new Error(`the TLS file cannot be read: ${reasonOf(error)}`);
   }
 }

@@ -1,4 +1,4 @@
-import { list, path, text } from "@gatehouse/settings";
+import { list, optionalPath, path, text } from "@gatehouse/settings";
 
 const PATHS = { allowed: "paths, separated by commas", matches: /^[^\0]+$/ };
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
@@ -37,10 +37,5 @@ export const tlsRows = {
     default: "/var/lib/gatehouse/acme",
     why: "A volume for the account's key, the certificate with its key, and the challenges.",
   }),
-  acmeCa: text({
-    default: "",
-    allowed: "a path, or nothing",
-    matches: /^[^\0]*$/,
-    why: "The authority of a private ACME server, PEM; nothing is what Node trusts.",
-  }),
+  acmeCa: optionalPath("The authority of a private ACME server, PEM; nothing is what Node trusts."),
 };

@@ -11,14 +11,10 @@ export const TICKET_LIFE = 12 * 3600 * 1000;
 
 /** The keys that encrypt session tickets: every worker accepts the tickets of the others. */
 export class TicketKeys {
-  #current = randomBytes(LENGTH);
-
-  get current(): Uint8Array {
-    return this.#current;
-  }
+  current: Uint8Array = randomBytes(LENGTH);
 
   renew(): Uint8Array {
-    this.#current = randomBytes(LENGTH);
-    return this.#current;
+    this.current = randomBytes(LENGTH);
+    return this.current;
   }
 }

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -23,17 +23,10 @@ export async function tryOut(): Promise<void> {
   if (!stdout.endsWith(VALID)) throw new Error(ENDED_EARLY);
 }
 
-/** Node's error for a process that failed; it has a `syscall` where the process never started. */
-interface ExecFailure {
-  readonly stderr: string;
-  readonly killed: boolean;
-  readonly syscall: string;
-  readonly message: string;
-}
-
 function reasonOf(error: unknown): string {
-  const { stderr = "", killed, syscall, message } = error as Partial<ExecFailure>;
+  const { stderr = "", killed, syscall, message } = error as ExecFileException;
   if (killed) return `site.ts did not load within ${TIMEOUT / 1000} s`;
+  // Only a process that never started has failed in a system call.
   if (syscall !== undefined) return `the trial could not be started: ${message}`;
-  return stderr.trim() || ENDED_EARLY;
+  return String(stderr).trim() || ENDED_EARLY;
 }

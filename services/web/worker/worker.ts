@@ -1,5 +1,5 @@
 import { ignoreSignals } from "@gatehouse/processes";
-import { flushLogs, type Logger } from "@gatehouse/telemetry";
+import { endProcess, type Logger, reasonOf } from "@gatehouse/telemetry";
 import { Edge } from "../edge.ts";
 import {
   BEAT_INTERVAL,
@@ -25,7 +25,7 @@ export class EdgeWorker {
   async run(): Promise<void> {
     ignoreSignals(["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"]);
     // Without its primary nothing could stop this process.
-    process.once("disconnect", () => exit(1));
+    process.once("disconnect", () => endProcess(1));
     try {
       const edge = new Edge(this.#settings, await loadSite(this.#settings), this.#logger);
       process.on("message", (message: ToWorker) => void this.#receive(edge, message));
@@ -35,7 +35,7 @@ export class EdgeWorker {
     } catch (error) {
       const reason = reasonOf(error);
       this.#logger.error("worker cannot start", { reason, error });
-      send({ type: "failed", reason }, () => exit(1));
+      send({ type: "failed", reason }, () => endProcess(1));
     }
   }
 
@@ -46,7 +46,7 @@ export class EdgeWorker {
         return;
       case "retire":
         await edge.stop();
-        return exit(0);
+        return endProcess(0);
       case "ticket-keys":
         edge.useTicketKeys(Buffer.from(message.keys));
         return;
@@ -86,13 +86,4 @@ async function resultOf(edge: Edge, call: Call): Promise<unknown> {
 
 function send(message: FromWorker, sent?: () => void): void {
   process.send?.(message, undefined, {}, sent);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function exit(code: number): never {
-  flushLogs();
-  process.exit(code);
 }

@@ -50,9 +50,7 @@ export class AcmeFolder {
   }
 
   /** The certificate that was issued last, with its key, both PEM. */
-  get bundle():
-    | { readonly file: string; readonly key: string; readonly chain: string }
-    | undefined {
+  get bundle() {
     const text = read(this.#bundle);
     if (text === undefined) return undefined;
     const begin = text.indexOf("-----BEGIN CERTIFICATE-----");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Agent } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Logger } from "@gatehouse/telemetry";
+import { type Logger, reasonOf } from "@gatehouse/telemetry";
 import type { WebSettings } from "../../settings.ts";
 import { type Certificate, certificateIn } from "../certificates.ts";
 import { AcmeFolder } from "./acme-folder.ts";
@@ -53,7 +53,7 @@ export class Renewal {
       return 0;
     } catch (error) {
       const delay = retryDelay(++this.#failures, Math.random());
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       const retry_s = Math.round(delay / 1000);
       this.#logger.error("no certificate by ACME: the old one keeps serving", { reason, retry_s });
       return delay;
