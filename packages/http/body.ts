@@ -25,6 +25,8 @@ export class IncomingBody {
   #window: NodeJS.Timeout | undefined;
   bytes = 0;
   #bytesBefore = 0;
+  /** Whether the application left the client waiting at some time of this window. */
+  #heldUp = false;
   #closed = false;
 
   constructor(request: Incoming, limits: RequestLimits, refused: (refusal: Refusal) => void) {
@@ -63,11 +65,14 @@ export class IncomingBody {
       this.refuse(refusalBy(BODY_RULES.tooLarge));
       return true;
     }
-    return this.#push(chunk);
+    const wantsMore = this.#push(chunk);
+    if (!wantsMore) this.#heldUp = true;
+    return wantsMore;
   }
 
   #openWindow(): void {
     if (this.#limits.bodyMinRate === 0) return;
+    this.#heldUp = this.#isFull;
     this.#bytesBefore = this.#received;
     this.#window = setTimeout(() => this.#closeWindow(), this.#limits.bodyRateWindow).unref();
   }
@@ -77,11 +82,13 @@ export class IncomingBody {
     const request = this.#request;
     if (request.complete || request.destroyed) return;
     const due = (bodyMinRate * bodyRateWindow) / 1000;
-    // A full buffer means that the application is slow, and not the client.
-    const waits = request.readableLength < request.readableHighWaterMark;
-    if (waits && this.#received - this.#bytesBefore < due) {
-      this.refuse(refusalBy(BODY_RULES.tooSlow));
-    } else this.#openWindow();
+    const tooFew = this.#received - this.#bytesBefore < due;
+    if (tooFew && !this.#heldUp) this.refuse(refusalBy(BODY_RULES.tooSlow));
+    else this.#openWindow();
+  }
+
+  get #isFull(): boolean {
+    return this.#request.readableLength >= this.#request.readableHighWaterMark;
   }
 
   /** Bytes so far. Once the body is no longer read, only the socket still counts them. */

@@ -7,21 +7,28 @@ import { startGateway, temporaryFolder } from "../testing/gateway-process.ts";
 test("TTIN adds a worker, TTOU retires one, and never the last", async (t) => {
   const gateway = startGateway(t, "listener.ts", "--workers=1");
   await gateway.ready();
+  const resized = async (nth: number) => {
+    const { from, to } = await gateway.line(({ message }) => message === "pool resized", nth);
+    return [from, to];
+  };
   gateway.child.kill("SIGTTIN");
-  await gateway.ready(2);
-  const resized = () => gateway.lines.filter(({ message }) => message === "pool resized");
+  assert.deepEqual(await resized(1), [1, 2]);
   gateway.child.kill("SIGTTOU");
-  await gateway.line(({ message }) => message === "worker ended");
+  assert.deepEqual(await resized(2), [2, 1]);
   gateway.child.kill("SIGTTOU");
   await gateway.line(({ signal }) => signal === "SIGTTOU", 2);
   gateway.child.kill("SIGTTIN");
+  assert.deepEqual(await resized(3), [1, 2]);
+});
+
+test("a second TTIN while the first one's worker still starts adds another worker", async (t) => {
+  const gateway = startGateway(t, "listener.ts", "--workers=1");
+  await gateway.ready();
+  for (const nth of [1, 2]) {
+    gateway.child.kill("SIGTTIN");
+    await gateway.line(({ signal }) => signal === "SIGTTIN", nth);
+  }
   await gateway.ready(3);
-  const sizes = resized().map(({ from, to }) => [from, to]);
-  assert.deepEqual(sizes, [
-    [1, 2],
-    [2, 1],
-    [1, 2],
-  ]);
 });
 
 test("HUP reloads, and USR2, which upgrades gunicorn, changes nothing", async (t) => {

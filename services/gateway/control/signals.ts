@@ -7,8 +7,8 @@ export const SIGNALS: SignalTable<Operations> = {
   SIGINT: (gateway) => gateway.quit(),
   SIGQUIT: (gateway) => gateway.quit(),
   SIGHUP: (gateway) => gateway.reload(),
-  SIGTTIN: (gateway) => gateway.pool.scale(gateway.pool.size + 1),
-  SIGTTOU: (gateway) => gateway.pool.scale(Math.max(1, gateway.pool.size - 1)),
+  SIGTTIN: (gateway) => gateway.pool.scaleBy(1),
+  SIGTTOU: (gateway) => gateway.pool.scaleBy(-1),
   SIGUSR1: (gateway) => gateway.reopenLogs(),
   // Without a listener Node ends the process; gunicorn's users send this signal.
   SIGUSR2: () => {

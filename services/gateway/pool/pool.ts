@@ -90,17 +90,12 @@ export class Pool extends EventEmitter<Events> {
 
   /** Adds or retires workers until there are `size`. @throws BootError: as many as could start. */
   scale(size: number): Promise<void> {
-    return this.#turns.take(async () => {
-      while (this.size < size) {
-        await this.#replace(undefined, "scale");
-        this.#resize(this.size + 1);
-      }
-      while (this.size > size) {
-        this.#resize(this.size - 1);
-        const oldest = this.workers.find(({ state }) => state === "ready");
-        if (oldest !== undefined) await this.#retire(oldest, "scale");
-      }
-    });
+    return this.#turns.take(() => this.#scaleTo(size));
+  }
+
+  /** The same by a difference to the size that earlier changes lead to, down to one worker. */
+  scaleBy(difference: number): Promise<void> {
+    return this.#turns.take(() => this.#scaleTo(Math.max(1, this.size + difference)));
   }
 
   /** Kills a worker at once. Resolves when its replacement serves. @throws BootError */
@@ -164,6 +159,18 @@ export class Pool extends EventEmitter<Events> {
     const late = setTimeout(() => worker.kill("graceful timeout"), lameDuck + gracefulTimeout);
     await worker.ended;
     clearTimeout(late);
+  }
+
+  async #scaleTo(size: number): Promise<void> {
+    while (this.size < size) {
+      await this.#replace(undefined, "scale");
+      this.#resize(this.size + 1);
+    }
+    while (this.size > size) {
+      this.#resize(this.size - 1);
+      const oldest = this.workers.find(({ state }) => state === "ready");
+      if (oldest !== undefined) await this.#retire(oldest, "scale");
+    }
   }
 
   #resize(size: number): void {
