@@ -57,7 +57,7 @@ export function httpRulesPage(): string {
     [
       "| what | RFC | status | codes |",
       "| --- | --- | --- | --- |",
-      ...PARSER_RULES.map(
+      ...Object.values(PARSER_RULES).map(
         ({ name, rfc, status, codes }) =>
           `| ${name} | ${rfc} | ${status} | ${codes.map((code) => `\`${code}\``).join(" ")} |`,
       ),

@@ -1,5 +1,5 @@
-import type { Incoming } from "./closing.ts";
-import { forbiddenTrailer } from "./fields.ts";
+import type { Readable } from "node:stream";
+import { forbiddenTrailer, type RawFields } from "./fields.ts";
 import type { Refusal, RequestLimits } from "./limits.ts";
 import { type Rule, refusalBy } from "./request-rules.ts";
 
@@ -13,15 +13,22 @@ export const BODY_RULES = {
   },
 } as const satisfies Record<string, Rule>;
 
+/** A request's body as a server receives it: Node's own request, or a stream like it. */
+export interface ReceivedBody extends Readable {
+  readonly complete: boolean;
+  readonly rawTrailers: RawFields;
+  readonly socket: { readonly bytesRead: number };
+}
+
 /**
  * A body while it is received. It stands between Node's parser and the request's stream, so that the
  * application reads neither a byte above the limit nor the end of a body with forbidden trailers.
  */
 export class IncomingBody {
-  readonly #request: Incoming;
+  readonly #request: ReceivedBody;
   readonly #limits: RequestLimits;
   readonly #refused: (refusal: Refusal) => void;
-  readonly #push: Incoming["push"];
+  readonly #push: ReceivedBody["push"];
   #window: NodeJS.Timeout | undefined;
   bytes = 0;
   #bytesBefore = 0;
@@ -29,7 +36,7 @@ export class IncomingBody {
   #heldUp = false;
   #closed = false;
 
-  constructor(request: Incoming, limits: RequestLimits, refused: (refusal: Refusal) => void) {
+  constructor(request: ReceivedBody, limits: RequestLimits, refused: (refusal: Refusal) => void) {
     this.#request = request;
     this.#limits = limits;
     this.#refused = refused;
@@ -98,7 +105,7 @@ export class IncomingBody {
 }
 
 /** Ends a request's stream with an error, but not, as Node would, its connection as well. */
-function breakOff(request: Incoming, error: Error): void {
+function breakOff(request: ReceivedBody, error: Error): void {
   request._destroy = (_, done) => done(request.listenerCount("error") > 0 ? error : null);
   request.destroy();
 }

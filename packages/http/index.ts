@@ -1,5 +1,5 @@
 export { isAuthority } from "./authority.ts";
-export { BODY_RULES } from "./body.ts";
+export { BODY_RULES, IncomingBody, type ReceivedBody } from "./body.ts";
 export { type ConnectionFacts, clientSide } from "./client-side.ts";
 export { closeAfter, type Incoming, type Outgoing } from "./closing.ts";
 export { isConditional, preconditions, sameWeakly, type Validators } from "./conditions.ts";
@@ -15,11 +15,13 @@ export {
 } from "./fields.ts";
 export { type ClientSide, FORWARDED_HEADERS, forwardedFields } from "./forwarded-fields.ts";
 export type { HeadLimits, Refusal, RequestLimits } from "./limits.ts";
+export { plainRefusal } from "./malformed.ts";
 export { PARSER_RULES, parserRefusal } from "./parser-rules.ts";
 export { weightedList } from "./quality-values.ts";
 export { type ByteRange, selectedRange } from "./ranges.ts";
 export { Remembered } from "./remembered.ts";
 export { RequestGuard } from "./request-guard.ts";
-export { REQUEST_RULES, type Rule, refuse } from "./request-rules.ts";
+export { RequestHead } from "./request-head.ts";
+export { REQUEST_RULES, type Rule, refusalBy, refuse, refuseHead } from "./request-rules.ts";
 export { originForm } from "./request-target.ts";
 export { isNetwork, OWN_SUBNETS, TrustedPeers } from "./trusted-peers.ts";

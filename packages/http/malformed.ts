@@ -64,18 +64,22 @@ function responseOn(socket: Socket): ServerResponse<IncomingMessage> | undefined
 
 function send(socket: Socket, refusal: Refusal, handler: MalformedHandler, more: RawFields) {
   ignoreFurther(socket);
-  const { status, reason } = refusal;
+  const fields = handler.report(refusal, socket.remoteAddress ?? "");
+  socket.write(plainRefusal(refusal, [...more, ...fields]));
+  socket.destroySoon();
+}
+
+/** The bytes of a connection's last response, to what never became a request. */
+export function plainRefusal({ status, reason }: Refusal, more: RawFields): string {
   const body = `${reason}\n`;
   const fields = [
     ...["Connection", "close", "Date", new Date().toUTCString()],
     ...["Content-Type", "text/plain", "Content-Length", String(body.length)],
     ...more,
-    ...handler.report(refusal, socket.remoteAddress ?? ""),
   ];
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
   for (let index = 0; index < fields.length; index += 2) {
     head += `${fields[index]}: ${fields[index + 1]}\r\n`;
   }
-  socket.write(`${head}\r\n${body}`);
-  socket.destroySoon();
+  return `${head}\r\n${body}`;
 }

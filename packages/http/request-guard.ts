@@ -11,17 +11,17 @@ const LONGEST_CHECK_INTERVAL = 5000;
 
 /** Admits the requests of an HTTP server that keep the rules, and refuses the others. */
 export class RequestGuard {
-  readonly #limits: RequestLimits;
+  readonly limits: RequestLimits;
   readonly #report: MalformedHandler["report"];
   readonly #bodies = new WeakMap<Incoming, IncomingBody>();
 
   constructor(limits: RequestLimits, report: MalformedHandler["report"]) {
-    this.#limits = limits;
+    this.limits = limits;
     this.#report = report;
   }
 
   get serverOptions() {
-    const { headersTimeout, limitRequestLine, limitRequestField } = this.#limits;
+    const { headersTimeout, limitRequestLine, limitRequestField } = this.limits;
     return {
       // More than the rules allow, so that they decide and not the parser.
       maxHeaderSize: limitRequestLine + 4 * limitRequestField,
@@ -46,14 +46,14 @@ export class RequestGuard {
         body?.refuse(refusal);
         return body !== undefined;
       },
-      refuseHead: (request) => refuse(request, this.#limits),
+      refuseHead: (request) => refuse(request, this.limits),
       report: this.#report,
     });
     // An upgrade that breaks a rule becomes a plain request, which is then refused like any other.
     Object.assign(server, {
       shouldUpgradeCallback: (request: IncomingMessage) =>
         !isClosing(request.socket) &&
-        refuse(request, this.#limits) === undefined &&
+        refuse(request, this.limits) === undefined &&
         takesUpgrade(request),
     });
     const request = server.emit.bind(server, "request");
@@ -81,7 +81,7 @@ export class RequestGuard {
    */
   admit(request: Incoming, response: Outgoing, refused: (refusal: Refusal) => void): boolean {
     if (!("stream" in request)) closeInStages(request.socket);
-    const refusal = refuse(request, this.#limits);
+    const refusal = refuse(request, this.limits);
     if (refusal !== undefined) {
       refuseNow(request, response, refusal, refused);
       return false;
@@ -104,7 +104,7 @@ export class RequestGuard {
 
   #follow(request: Incoming, response: Outgoing, refused: (refusal: Refusal) => void): void {
     const refuseBody = (refusal: Refusal) => refuseNow(request, response, refusal, refused);
-    this.#bodies.set(request, new IncomingBody(request, this.#limits, refuseBody));
+    this.#bodies.set(request, new IncomingBody(request, this.limits, refuseBody));
   }
 }
 

@@ -45,10 +45,18 @@ export class RequestHead {
 
   /** Replaces what the last request left here. */
   read({ method = "", url = "", httpVersion, rawHeaders }: ParsedRequest): void {
+    this.begin(method, url, httpVersion);
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      this.take(rawHeaders[index] ?? "", rawHeaders[index + 1] ?? "");
+    }
+  }
+
+  /** The same for a parser that reads the fields itself, and gives each one to `take`. */
+  begin(method: string, target: string, version: string): void {
     this.method = method;
-    this.target = url;
-    this.form = targetForm(url);
-    this.version = httpVersion;
+    this.target = target;
+    this.form = targetForm(target);
+    this.version = version;
     this.http2 = false;
     this.authority = undefined;
     this.fields = 0;
@@ -61,9 +69,6 @@ export class RequestHead {
     this.transferCodings = 0;
     this.expectation = undefined;
     this.shadow = undefined;
-    for (let index = 0; index < rawHeaders.length; index += 2) {
-      this.#take(rawHeaders[index] ?? "", rawHeaders[index + 1] ?? "");
-    }
   }
 
   /** HTTP/1.1 for a path, with one Host, no body, no expectation and no suspect name. */
@@ -84,7 +89,7 @@ export class RequestHead {
     return this.form === "absolute" ? absoluteTarget(this.target) : undefined;
   }
 
-  #take(name: string, value: string): void {
+  take(name: string, value: string): void {
     const first = name.charCodeAt(0);
     if (first === COLON) {
       this.http2 = true;

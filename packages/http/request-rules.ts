@@ -201,6 +201,11 @@ const head = new RequestHead();
 /** @returns the refusal by the first rule that a request's head breaks, or undefined */
 export function refuse(request: ParsedRequest, limits: HeadLimits): Refusal | undefined {
   head.read(request);
+  return refuseHead(head, limits);
+}
+
+/** The same for a head that a parser has collected. */
+export function refuseHead(head: RequestHead, limits: HeadLimits): Refusal | undefined {
   for (const rule of head.ordinary ? ORDINARY_RULES : REQUEST_RULES) {
     if (rule.broken(head, limits)) return refusalBy(rule);
   }

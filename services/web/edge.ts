@@ -190,7 +190,8 @@ export class Edge {
     const duration = performance.now() - exchange.receivedAt;
     const { route = "", servedBy, bytes } = exchange;
     const status = exchange.complete ? exchange.response.statusCode : CLIENT_LEFT;
-    const bytesIn = this.#rooms.guard.bodyBytes(exchange.request);
+    const { request } = exchange;
+    const bytesIn = "stream" in request ? this.#rooms.guard.bodyBytes(request) : request.bodyBytes;
     this.#requests.count(route, servedBy, status, duration, bytesIn, bytes);
     this.#accessLog.write(exchange, status, duration, bytesIn);
   }

@@ -1,15 +1,9 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import {
-  type Incoming,
-  type Outgoing,
-  originForm,
-  type Refusal,
-  type RequestGuard,
-} from "@gatehouse/http";
-import type { Logger } from "@gatehouse/telemetry";
+import { originForm, type RawFields, type Refusal, type RequestGuard } from "@gatehouse/http";
+import { type Logger, logRefused } from "@gatehouse/telemetry";
 import type { Cache } from "./cache/cache.ts";
-import { EdgeError, sendError } from "./exchange/edge-error.ts";
-import { Exchange, type ExchangeContext, type Upgrade } from "./exchange/exchange.ts";
+import { EdgeError, METHODS, sendError } from "./exchange/edge-error.ts";
+import { Exchange, type ExchangeContext } from "./exchange/exchange.ts";
+import type { ClientRequest, ClientResponse } from "./exchange/http-versions.ts";
 import type { Files } from "./files/files.ts";
 import { ProtectedFileSink, type ProtectedFiles } from "./files/protected-files.ts";
 import type { RequestLimits } from "./limits/request-limits.ts";
@@ -52,28 +46,30 @@ export class RequestPath implements RequestHandler {
 
   // Before it, for each connection:
   // Station: connections | `listeners/listener.ts`, `limits/connection-limits.ts` | 503, 429
-  // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/` | 400, 408, 431, ...
+  // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/`, `http1/` | 400, 408, 431, ...
 
-  serve(request: Incoming, response: Outgoing): void {
+  serve(request: ClientRequest, response: ClientResponse): void {
     const { guard } = this.#rooms;
-    if (guard.ignores(request)) return;
     const exchange = new Exchange(request, response, this.#context);
     const refused = ({ status, reason }: Refusal) =>
       this.#fail(exchange, new EdgeError("refused", status, reason));
     // Station: strict rules | `packages/http` | 400 and others of [http-rules.md](http-rules.md)
-    if (!guard.admit(request, response, refused)) return;
-    this.#open.add(exchange);
-    this.#begin(exchange);
-  }
-
-  /** The guard has checked the handshake before it took the upgrade. */
-  serveUpgrade(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade): void {
-    this.#begin(new Exchange(request, response, this.#context, upgrade));
-  }
-
-  #begin(exchange: Exchange): void {
+    const admitted =
+      "stream" in request
+        ? "stream" in response && guard.admit(request, response, refused)
+        : request.admit(guard.limits, refused);
+    if (!admitted) return;
+    if (exchange.upgrade === undefined) this.#open.add(exchange);
     exchange.request.url = originForm(exchange.method, exchange.target);
     this.#follow(exchange).catch((error: unknown) => this.#fail(exchange, error));
+  }
+
+  reportMalformed(refusal: Refusal, client: string): RawFields {
+    return logRefused(this.#logger, refusal, client);
+  }
+
+  failed(error: unknown): void {
+    this.#logger.error("edge failure", { error });
   }
 
   async #follow(exchange: Exchange): Promise<void> {
@@ -86,7 +82,7 @@ export class RequestPath implements RequestHandler {
     // Station: `OPTIONS *` | `request-path.ts` | 204 with `Allow`
     if (target === "*") {
       // It is about the server itself, not about a page (RFC 9110, section 9.3.7).
-      exchange.respond(204, ["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], undefined);
+      exchange.respond(204, ["Allow", METHODS], undefined);
       return;
     }
 

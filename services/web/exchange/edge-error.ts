@@ -1,5 +1,5 @@
-import { closeAfter } from "@gatehouse/http";
 import type { Exchange } from "./exchange.ts";
+import { refuseFurther } from "./http-versions.ts";
 
 /** Why the edge itself responds, in place of the application. */
 export type EdgeErrorCode =
@@ -79,6 +79,9 @@ export function codeOf(cause: Error): string {
 /** Seconds in Retry-After of a 503 that has none of its own. */
 const RETRY_AFTER = 2;
 
+/** What the edge passes on: all methods but CONNECT and TRACE. */
+export const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
 /** Responds with an error of the edge: a page for people, JSON for programs, by Accept. */
 export function sendError(exchange: Exchange, error: EdgeError): void {
   exchange.servedBy = "edge";
@@ -90,9 +93,11 @@ export function sendError(exchange: Exchange, error: EdgeError): void {
   fields.push("Cache-Control", "no-store");
   const retryAfter = error.retryAfter ?? (error.status === 503 ? RETRY_AFTER : undefined);
   if (retryAfter !== undefined) fields.push("Retry-After", String(retryAfter));
+  // RFC 9110, section 15.5.6: it must say which methods are allowed.
   if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
+  else if (error.status === 405) fields.push("Allow", METHODS);
   // The rest of the body is still to come, and is not wanted.
-  if (error.code === "too-large") closeAfter(exchange.response);
+  if (error.code === "too-large") refuseFurther(exchange.response);
   exchange.respond(error.status, fields, body);
 }
 

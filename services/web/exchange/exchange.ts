@@ -1,26 +1,27 @@
 import type { Socket } from "node:net";
-import type { Duplex, Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import { TLSSocket } from "node:tls";
 import {
   type ClientSide,
   clientSide,
   fieldValue,
-  type Incoming,
-  type Outgoing,
   type RawFields,
   type TrustedPeers,
 } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
-import { addTrailers, endResponse, hasBody, sendHead, sendInterim } from "./http-versions.ts";
+import type { Upgrade } from "../http1/request.ts";
+import {
+  bodyOf,
+  type ClientRequest,
+  type ClientResponse,
+  endResponse,
+  sendHead,
+  sendInterim,
+} from "./http-versions.ts";
 import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 
 /** What made the response: the edge itself, its disk, its cache, or the application. */
 export type ServedBy = "edge" | "files" | "cache" | "application";
-
-export interface Upgrade {
-  readonly socket: Duplex;
-  readonly head: Buffer;
-}
 
 export interface ExchangeContext {
   readonly trusted: TrustedPeers;
@@ -35,8 +36,8 @@ export interface ExchangeContext {
 
 /** One request and its response. It is itself the sink of the application's response. */
 export class Exchange implements ResponseSink {
-  readonly request: Incoming;
-  readonly response: Outgoing;
+  readonly request: ClientRequest;
+  readonly response: ClientResponse;
   /** Undefined for any request but a WebSocket handshake. */
   readonly upgrade: Upgrade | undefined;
   readonly receivedAt = performance.now();
@@ -65,8 +66,8 @@ export class Exchange implements ResponseSink {
   /** The last piece of a body with Content-Length: it goes out together with the end. */
   #last: Buffer | undefined;
 
-  constructor(request: Incoming, response: Outgoing, context: ExchangeContext, upgrade?: Upgrade) {
-    this.upgrade = upgrade;
+  constructor(request: ClientRequest, response: ClientResponse, context: ExchangeContext) {
+    this.upgrade = "stream" in request ? undefined : request.upgrade;
     this.request = request;
     this.response = response;
     this.#context = context;
@@ -105,7 +106,7 @@ export class Exchange implements ResponseSink {
   }
 
   get body(): Readable | undefined {
-    return hasBody(this.request) ? this.request : undefined;
+    return bodyOf(this.request);
   }
 
   attempt(replica: string): void {
@@ -131,7 +132,7 @@ export class Exchange implements ResponseSink {
     if (status !== 100) sendInterim(this.response, status, fields);
     else if (!this.#continued && this.request.headers.expect !== undefined) {
       this.#continued = true;
-      if (!this.response.headersSent) this.response.writeContinue();
+      sendInterim(this.response, 100, fields);
     }
   }
 
@@ -141,16 +142,11 @@ export class Exchange implements ResponseSink {
    * @param upstreamTiming the Server-Timing of the tiers behind the edge, or ""
    */
   head(status: number, fields: RawFields, upstreamTiming: string): void {
-    const { draining, headers, timed } = this.#context;
-    const all = [...fields, "X-Request-ID", this.requestId];
-    if (timed) {
-      const own = timingEntry("web", performance.now() - this.receivedAt);
-      all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
-    }
-    if (headers.size > 0) addMissing(all, headers);
     this.#left = Number(fieldValue("content-length", fields) ?? Number.POSITIVE_INFINITY);
-    if (draining && !("stream" in this.response)) this.response.shouldKeepAlive = false;
-    sendHead(this.response, status, all);
+    if (this.#context.draining && !("stream" in this.response)) {
+      this.response.shouldKeepAlive = false;
+    }
+    sendHead(this.response, status, this.#withOwnFields(fields, upstreamTiming));
   }
 
   /** Writes a piece of the body; false means: wait until it has drained. */
@@ -158,18 +154,17 @@ export class Exchange implements ResponseSink {
     this.bytes += chunk.length;
     this.#left -= chunk.length;
     if (chunk.length === 0) {
-      if (!("stream" in this.response)) this.response.flushHeaders();
+      if (!("stream" in this.response)) this.response.flush();
       return true;
     }
     if (this.#left === 0) {
       this.#last = chunk;
       return true;
     }
-    const sink: Writable = this.response;
-    if (sink.write(chunk)) return true;
+    if (this.response.write(chunk)) return true;
     if (this.#source !== undefined && !this.#paused) {
       this.#paused = true;
-      sink.once("drain", () => {
+      this.response.once("drain", () => {
         this.#paused = false;
         this.#source?.resume();
       });
@@ -177,19 +172,22 @@ export class Exchange implements ResponseSink {
     return false;
   }
 
+  /** Resolves when there is room for more, or the client has left. */
   drained(): Promise<void> {
-    return this.#until("drain");
-  }
-
-  /** Resolves when the responses to earlier requests of a pipeline are out, or the client has left. */
-  async turn(): Promise<void> {
-    if (!("stream" in this.response) && this.response.socket === null) await this.#until("socket");
+    if (this.closed) return Promise.resolve();
+    const { response } = this;
+    return new Promise((resolve) => {
+      const settle = () => {
+        response.off("drain", settle).off("close", settle);
+        resolve();
+      };
+      response.on("drain", settle).on("close", settle);
+    });
   }
 
   end(trailers: RawFields): void {
     this.#ended = true;
-    if (trailers.length > 0) addTrailers(this.response, trailers);
-    endResponse(this.response, this.#last);
+    endResponse(this.response, this.#last, trailers);
   }
 
   /** Breaks the connection or the stream: nothing else shows the client that the rest is missing. */
@@ -199,10 +197,10 @@ export class Exchange implements ResponseSink {
 
   /** Responds with 101; `begin` is called when the connection is free for the other protocol. */
   switchProtocols(fields: RawFields, upstreamTiming: string, begin: () => void): void {
+    if ("stream" in this.response) throw new Error("HTTP/2 has no 101 (RFC 9113, section 8.6)");
     this.#ended = true;
-    this.response.once("finish", begin);
-    this.head(101, [...fields, "Connection", "Upgrade", "Upgrade", "websocket"], upstreamTiming);
-    this.response.end();
+    const all = [...fields, "Connection", "Upgrade", "Upgrade", "websocket"];
+    this.response.switchProtocols(this.#withOwnFields(all, upstreamTiming), begin);
   }
 
   /** Sends a whole response; HEAD gets only its head. */
@@ -211,28 +209,28 @@ export class Exchange implements ResponseSink {
     this.#ended = true;
     const sent = this.method === "HEAD" ? undefined : body;
     this.bytes += sent?.length ?? 0;
-    endResponse(this.response, sent);
+    endResponse(this.response, sent, []);
   }
 
-  #until(event: "drain" | "socket"): Promise<void> {
-    if (this.closed) return Promise.resolve();
-    const { response } = this;
-    return new Promise((resolve) => {
-      const settle = () => {
-        response.off(event, settle).off("close", settle);
-        resolve();
-      };
-      response.on(event, settle).on("close", settle);
-    });
+  #withOwnFields(fields: RawFields, upstreamTiming: string): string[] {
+    const { headers, timed } = this.#context;
+    const all = [...fields, "X-Request-ID", this.requestId];
+    if (timed) {
+      const own = timingEntry("web", performance.now() - this.receivedAt);
+      all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
+    }
+    if (headers.size > 0) addMissing(all, headers);
+    return all;
   }
 }
 
 /** The client of a connection's last request: nearly always that of the next one too. */
 const lastClient = new WeakMap<Socket, ClientSide>();
 
-function clientOf(request: Incoming, trusted: TrustedPeers, believed: boolean): ClientSide {
+function clientOf(request: ClientRequest, trusted: TrustedPeers, believed: boolean): ClientSide {
   const { headers, socket } = request;
-  const host = single(headers[":authority"]) ?? headers.host ?? "";
+  const host =
+    "stream" in request ? (single(headers[":authority"]) ?? headers.host ?? "") : request.host;
   const known = believed ? undefined : lastClient.get(socket);
   if (known !== undefined && known.host === host) return known;
   const connection = {

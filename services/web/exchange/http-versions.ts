@@ -1,24 +1,28 @@
-import type { Incoming, Outgoing, RawFields } from "@gatehouse/http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { closeAfter, type RawFields } from "@gatehouse/http";
+import type { Http1Request } from "../http1/request.ts";
+import type { Http1Response } from "../http1/response.ts";
 
-/** Whether a body follows the head. RFC 9112, section 6.3; RFC 9113, section 8.1. */
-export function hasBody(request: Incoming): boolean {
-  if ("stream" in request) return !request.stream.endAfterHeaders;
-  const { headers } = request;
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > 0;
+/** A request and its response, as the version of HTTP of the client has them. */
+export type ClientRequest = Http1Request | Http2ServerRequest;
+export type ClientResponse = Http1Response | Http2ServerResponse;
+
+/** The body of a request; undefined where none follows the head. RFC 9113, section 8.1. */
+export function bodyOf(request: ClientRequest) {
+  if (!("stream" in request)) return request.body;
+  return request.stream.endAfterHeaders ? undefined : request;
 }
 
 /** Sends an interim response, where the client's version of HTTP has them (RFC 9110, section 15.2). */
-export function sendInterim(response: Outgoing, status: number, fields: RawFields): void {
-  if (response.headersSent) return;
-  if ("stream" in response) {
-    if (response.stream.closed) return;
+export function sendInterim(response: ClientResponse, status: number, fields: RawFields): void {
+  if (!("stream" in response)) response.interim(status, fields);
+  else if (status === 100) response.writeContinue();
+  else if (!response.headersSent && !response.stream.closed) {
     response.stream.additionalHeaders({ ...valuesByName(fields), ":status": status });
-  } else if (response.req.httpVersion === "1.1") {
-    response.writeInformation(status, [...fields]);
   }
 }
 
-export function sendHead(response: Outgoing, status: number, fields: string[]): void {
+export function sendHead(response: ClientResponse, status: number, fields: string[]): void {
   if ("stream" in response) {
     for (let index = 0; index < fields.length; index += 2) {
       response.appendHeader(fields[index] ?? "", fields[index + 1] ?? "");
@@ -29,36 +33,33 @@ export function sendHead(response: Outgoing, status: number, fields: string[]): 
   }
 }
 
-/** Bytes; a larger body costs more to copy into one write with its head than a second write. */
-const SMALL_BODY = 4 * 1024;
-
-/** Ends a response with the last of its body, in one write with its head where that still waits. */
-export function endResponse(response: Outgoing, last: Buffer | undefined): void {
+/** Ends a response with the last of its body and, where its framing has them, with trailers. */
+export function endResponse(
+  response: ClientResponse,
+  last: Buffer | undefined,
+  trailers: RawFields,
+): void {
+  if (!("stream" in response)) {
+    response.end(last, trailers);
+    return;
+  }
+  if (trailers.length > 0) response.addTrailers(valuesByName(trailers));
   if (last === undefined) response.end();
-  else if ("stream" in response || last.length > SMALL_BODY) response.end(last);
-  // latin1 keeps every byte, and Node joins a string to the head's.
-  else response.end(last.toString("latin1"), "latin1");
+  else response.end(last);
 }
 
-/** Sends the trailers with the end of the body; call it before `endResponse`. */
-export function addTrailers(response: Outgoing, trailers: RawFields): void {
-  // Node lists array trailers as pairs; HTTP/2 takes an object.
-  if ("stream" in response) response.addTrailers(valuesByName(trailers));
-  else if (response.chunkedEncoding) response.addTrailers(pairs(trailers));
-}
-
-function pairs(fields: RawFields): [string, string][] {
-  const list: [string, string][] = [];
-  for (let at = 0; at < fields.length; at += 2) list.push([fields[at] ?? "", fields[at + 1] ?? ""]);
-  return list;
+/** Makes this the last response of its connection; over HTTP/2, cuts the rest of the request off. */
+export function refuseFurther(response: ClientResponse): void {
+  if ("stream" in response) closeAfter(response);
+  else response.shouldKeepAlive = false;
 }
 
 function valuesByName(fields: RawFields): Record<string, string[]> {
   // Without a prototype: a field may be called __proto__.
   const all: Record<string, string[]> = Object.create(null);
-  for (const [name, value] of pairs(fields)) {
-    const key = name.toLowerCase();
-    all[key] = [...(all[key] ?? []), value];
+  for (let at = 0; at < fields.length; at += 2) {
+    const key = (fields[at] ?? "").toLowerCase();
+    all[key] = [...(all[key] ?? []), fields[at + 1] ?? ""];
   }
   return all;
 }

@@ -125,7 +125,6 @@ async function stream(
   { first, last }: ByteRange,
   read: (position: number, length: number) => Promise<Buffer>,
 ): Promise<void> {
-  await exchange.turn();
   for (let position = first; position <= last; ) {
     const piece = await read(position, Math.min(PIECE, last + 1 - position));
     if (exchange.closed) return;

@@ -1,11 +1,9 @@
-import type { Server as HttpServer } from "node:http";
-import type { Http2SecureServer } from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { TrustedPeers } from "@gatehouse/http";
 import type { Logger } from "@gatehouse/telemetry";
 import type { ConnectionLimits } from "../limits/connection-limits.ts";
 import type { WebSettings } from "../settings.ts";
-import { carrySources, PROBE, readPeer } from "./proxy-protocol.ts";
+import { PROBE, readPeer } from "./proxy-protocol.ts";
 
 /** Where to listen: on an address of one's own, or on a socket that the primary holds. */
 export type ListenOn =
@@ -16,9 +14,9 @@ const BACKLOG = 2048;
 /** Bytes that may wait for a client; more would only be kept for those who do not read. */
 const WAITING = 16 * 1024;
 
-/** One port of the edge: accepts connections and hands them to the server behind it. */
+/** One port of the edge: accepts connections, and gives them away once their client is known. */
 export class Listener {
-  readonly #server: HttpServer | Http2SecureServer;
+  readonly #serve: (socket: Socket) => void;
   readonly #socket: Server;
   readonly #encrypted: boolean;
   readonly #limits: ConnectionLimits;
@@ -28,19 +26,20 @@ export class Listener {
   readonly #open = new Set<Socket>();
   accepted = 0;
 
+  /** @param encrypted whether TLS begins on the connections */
   constructor(
-    server: HttpServer | Http2SecureServer,
+    serve: (socket: Socket) => void,
+    encrypted: boolean,
     settings: WebSettings,
     limits: ConnectionLimits,
     logger: Logger,
   ) {
-    this.#server = server;
-    this.#encrypted = "setSecureContext" in server;
+    this.#serve = serve;
+    this.#encrypted = encrypted;
     this.#limits = limits;
     this.#logger = logger;
     this.#proxies = new TrustedPeers(settings.proxyProtocol);
     this.#headersTimeout = settings.headersTimeout;
-    if (this.#encrypted) carrySources(server);
     // Node's HTTP/2 server does not cope with clients that end only their side.
     const options = { noDelay: true, allowHalfOpen: !this.#encrypted, highWaterMark: WAITING };
     this.#socket = createServer(options, (socket) => this.#accept(socket));
@@ -56,9 +55,6 @@ export class Listener {
 
   /** @throws the listening error, such as EADDRINUSE. */
   async listen(on: ListenOn): Promise<void> {
-    // Node keeps its list of connections, by which it finds the idle and the slow ones, only once
-    // the server itself listens; here another one does that for it.
-    this.#server.emit("listening");
     await new Promise<void>((listening, failed) => {
       this.#socket.once("error", failed).listen({ ...on, backlog: BACKLOG }, listening);
     });
@@ -85,14 +81,14 @@ export class Listener {
     socket.once("close", () => this.#open.delete(socket));
     if (!this.#limits.admit(socket, this.#encrypted)) return;
     if (this.#proxies.trusts(socket.remoteAddress)) this.#readProxyHeader(socket);
-    else this.#serve(socket);
+    else this.#begin(socket);
   }
 
   #readProxyHeader(socket: Socket): void {
     const proxy = socket.remoteAddress;
     readPeer(socket, this.#headersTimeout, (error) => {
       if (error === undefined) {
-        this.#serve(socket);
+        this.#begin(socket);
         return;
       }
       socket.destroy();
@@ -101,8 +97,7 @@ export class Listener {
     });
   }
 
-  #serve(socket: Socket): void {
-    if (!this.#limits.admitClient(socket, this.#encrypted)) return;
-    this.#server.emit("connection", socket);
+  #begin(socket: Socket): void {
+    if (this.#limits.admitClient(socket, this.#encrypted)) this.#serve(socket);
   }
 }

@@ -1,23 +1,26 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
-import { createSecureServer, type Http2SecureServer } from "node:http2";
+import { createServer as createHttp2Server, type Http2Server } from "node:http2";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import type { TLSSocket } from "node:tls";
-import type { Incoming, Outgoing, RequestGuard } from "@gatehouse/http";
+import {
+  createServer as createTlsServer,
+  type TLSSocket,
+  type Server as TlsServer,
+} from "node:tls";
+import type { RequestGuard } from "@gatehouse/http";
 import { counter, gauge, type Logger, type Metric } from "@gatehouse/telemetry";
-import type { Upgrade } from "../exchange/exchange.ts";
+import type { ClientRequest, ClientResponse } from "../exchange/http-versions.ts";
+import type { Http1Handler } from "../http1/connection.ts";
+import { Http1Server } from "../http1/server.ts";
 import type { ConnectionLimits } from "../limits/connection-limits.ts";
-import { isWebSocketHandshake } from "../proxy/tunnel.ts";
 import type { WebSettings } from "../settings.ts";
 import { type Certificates, loadCertificates } from "../tls/certificates.ts";
 import { TLS_POLICY } from "../tls/policy.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
 import { Listener, type ListenOn } from "./listener.ts";
+import { carrySources } from "./proxy-protocol.ts";
 
-export interface RequestHandler {
-  serve(request: Incoming, response: Outgoing): void;
-  serveUpgrade(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade): void;
+export interface RequestHandler extends Http1Handler {
+  serve(request: ClientRequest, response: ClientResponse): void;
 }
 
 export interface ListenAddresses {
@@ -33,8 +36,8 @@ const PSEUDO_FIELDS = 4;
 
 /** The servers of the edge: plain HTTP/1.1 on one port, HTTP/2 and HTTP/1.1 over TLS on the other. */
 export class Listeners {
-  readonly #http: Server;
-  readonly #https: Http2SecureServer | undefined;
+  readonly #http1: Http1Server;
+  readonly #tls: TlsServer | undefined;
   readonly #listeners: { readonly http: Listener; readonly https?: Listener };
   readonly #sessions: Http2Sessions;
   readonly #handshakes = { byVersion: new Map<string, number>(), resumed: 0, failed: 0 };
@@ -50,38 +53,45 @@ export class Listeners {
     logger: Logger,
   ) {
     this.#sessions = new Http2Sessions(settings.keepAlive);
-    const serve = (request: Incoming, response: Outgoing) => handler.serve(request, response);
-    const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-      handler.serveUpgrade(request, responseOn(request, socket), { socket, head });
-    const options = { ...guard.serverOptions, keepAliveTimeout: settings.keepAlive };
-    this.#http = createServer(options, serve);
-    this.#http.maxHeadersCount = 0;
-    guard.attach(this.#http, isWebSocketHandshake);
-    this.#http.on("upgrade", upgrade);
-    const http = new Listener(this.#http, settings, limits, logger);
+    const http1 = new Http1Server(settings, handler);
+    this.#http1 = http1;
+    const http = new Listener((socket) => http1.accept(socket), false, settings, limits, logger);
     this.#listeners = { http };
     if (settings.https === "off") return;
     this.#certificates = loadCertificates(settings);
-    this.#https = createSecureServer(
+    const http2 = this.#makeHttp2(settings, guard, handler);
+    const tls = createTlsServer({
+      ...TLS_POLICY,
+      ...this.#certificates.first.credentials,
+      ALPNProtocols: ["h2", "http/1.1"],
+      SNICallback: (name, found) => found(null, this.#certificates?.contextFor(name)),
+      handshakeTimeout: settings.headersTimeout,
+    });
+    carrySources(tls);
+    tls.on("secureConnection", (socket) => {
+      if (socket.alpnProtocol === "h2") http2.emit("connection", socket);
+      else http1.accept(socket);
+    });
+    this.#countHandshakes(tls);
+    this.#tls = tls;
+    const encrypted = (socket: Socket) => void tls.emit("connection", socket);
+    this.#listeners = { http, https: new Listener(encrypted, true, settings, limits, logger) };
+  }
+
+  #makeHttp2(settings: WebSettings, guard: RequestGuard, handler: RequestHandler): Http2Server {
+    const server = createHttp2Server(
       {
-        ...options,
-        ...TLS_POLICY,
-        ...this.#certificates.first.credentials,
-        SNICallback: (name, found) => found(null, this.#certificates?.contextFor(name)),
-        handshakeTimeout: settings.headersTimeout,
-        allowHTTP1: true,
+        ...guard.serverOptions,
         maxHeaderListPairs: settings.limitRequestFields + PSEUDO_FIELDS,
         settings: { maxConcurrentStreams: CONCURRENT_STREAMS },
         // A response may repeat such a field, as over HTTP/1.1: Node would throw.
         strictSingleValueFields: false,
       },
-      serve,
+      (request, response) => handler.serve(request, response),
     );
-    guard.attach(this.#https, isWebSocketHandshake);
-    this.#https.on("upgrade", upgrade);
-    this.#https.on("session", (session) => this.#sessions.watch(session));
-    this.#countHandshakes(this.#https);
-    this.#listeners = { http, https: new Listener(this.#https, settings, limits, logger) };
+    guard.attach(server, () => false);
+    server.on("session", (session) => this.#sessions.watch(session));
+    return server;
   }
 
   async listen({ http, https }: ListenAddresses): Promise<void> {
@@ -140,17 +150,16 @@ export class Listeners {
       await pause(POLL);
       // Right after a poll for events: a request that has arrived is no longer idle.
       await new Promise(setImmediate);
-      this.#http.closeIdleConnections();
-      // HTTP/2's server has it too (Node 22.15), but not in the types yet.
-      if (this.#https) Reflect.apply(this.#http.closeIdleConnections, this.#https, []);
+      this.#http1.closeIdle();
     }
+    this.#http1.close();
   }
 
   cut(): void {
     for (const listener of Object.values(this.#listeners)) listener.cut();
   }
 
-  #countHandshakes(server: Http2SecureServer): void {
+  #countHandshakes(server: TlsServer): void {
     const counts = this.#handshakes;
     server.on("secureConnection", (socket: TLSSocket) => {
       const version = socket.getProtocol() ?? "none";
@@ -162,29 +171,10 @@ export class Listeners {
 
   #renewContext(): void {
     if (this.#certificates === undefined) return;
-    this.#https?.setSecureContext({
+    this.#tls?.setSecureContext({
       ...TLS_POLICY,
       ...this.#certificates.first.credentials,
       ...(this.#ticketKeys && { ticketKeys: this.#ticketKeys }),
     });
   }
-}
-
-/**
- * A response on a connection that Node has handed over for an upgrade: the edge may still refuse it,
- * with the last response of the connection. It emits 'close' when the connection does.
- */
-function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  // Node has taken its own listeners off; without one an error would end the process.
-  socket.on("error", () => socket.destroy());
-  // What a server hands over is a socket of node:net or node:tls.
-  response.assignSocket(socket as Socket);
-  response.once("finish", () => {
-    response.detachSocket(socket as Socket);
-    socket.once("close", () => response.emit("close"));
-    if (response.statusCode !== 101) socket.end();
-  });
-  return response;
 }

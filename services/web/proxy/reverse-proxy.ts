@@ -3,8 +3,9 @@ import type { Readable } from "node:stream";
 import { fieldValue } from "@gatehouse/http";
 import { counter, gauge, type Logger, type Metric } from "@gatehouse/telemetry";
 import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
-import type { Exchange, Upgrade } from "../exchange/exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
+import type { Upgrade } from "../http1/request.ts";
 import type { Replica, Replicas } from "../replicas/replicas.ts";
 import type { ResponseHead } from "../replicas/response-head.ts";
 import type { WebSettings } from "../settings.ts";
@@ -59,16 +60,13 @@ export class ReverseProxy implements AttemptOwner {
    * Opens a WebSocket to the application; resolves once it is open, or at the end of a refusal.
    * @throws EdgeError where no response began.
    */
-  forwardUpgrade(exchange: Exchange, route: ProxyRoute, { socket, head }: Upgrade): Promise<void> {
+  forwardUpgrade(exchange: Exchange, route: ProxyRoute, { socket }: Upgrade): Promise<void> {
     const upgraded = ({ fields, timing }: ResponseHead, upstream: Socket) => {
       const tunnel = new Tunnel(socket, upstream, this.#settings.tunnelIdle, () =>
         this.#tunnels.delete(tunnel),
       );
       this.#tunnels.add(tunnel);
-      exchange.switchProtocols(fields, timing, () => {
-        socket.unshift(head);
-        tunnel.start();
-      });
+      exchange.switchProtocols(fields, timing, () => tunnel.start());
     };
     return this.#send(exchange, route, exchange, undefined, false, upgraded);
   }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
@@ -49,18 +48,4 @@ function close(side: Duplex): void {
   side.end();
   const timer = setTimeout(() => side.destroy(), CLOSE_TIMEOUT);
   side.once("close", () => clearTimeout(timer));
-}
-
-/**
- * Whether a request asks for an upgrade that the edge tunnels. Only a WebSocket: an upgrade to h2c,
- * say, would carry requests past all rules. One with a body could be read in two ways.
- */
-export function isWebSocketHandshake({ method, httpVersion, headers }: IncomingMessage): boolean {
-  return (
-    method === "GET" &&
-    httpVersion === "1.1" &&
-    headers.upgrade?.toLowerCase() === "websocket" &&
-    headers["transfer-encoding"] === undefined &&
-    headers["content-length"] === undefined
-  );
 }

@@ -1,7 +1,7 @@
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -11,6 +11,9 @@ import { EdgeError, sendError } from "../exchange/edge-error.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import { FileMemory } from "../files/file-memory.ts";
 import { Files } from "../files/files.ts";
+import type { Http1Request } from "../http1/request.ts";
+import type { Http1Response } from "../http1/response.ts";
+import { Http1Server } from "../http1/server.ts";
 import type { FileMount } from "../site/site.ts";
 
 /** A folder of files by their names, removed after the test. */
@@ -39,7 +42,7 @@ export async function startMount(
     draining: false,
     finished: () => undefined,
   };
-  const server = createServer(async (request, response) => {
+  const serve = async (request: Http1Request, response: Http1Response) => {
     const exchange = new Exchange(request, response, terms);
     try {
       if (!(await files.serve(exchange))) exchange.respond(200, [], Buffer.from("application"));
@@ -47,11 +50,24 @@ export async function startMount(
       if (error instanceof EdgeError) sendError(exchange, error);
       else response.destroy();
     }
+  };
+  const head = { limitRequestLine: 4094, limitRequestField: 8190, limitRequestFields: 100 };
+  const limits = { ...head, headersTimeout: 10_000, keepAlive: 10_000 };
+  const http1 = new Http1Server(
+    { ...limits, limitRequestBody: 0, bodyMinRate: 0, bodyRateWindow: 1000 },
+    { serve, reportMalformed: () => [], failed: (error) => assert.fail(String(error)) },
+  );
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    http1.accept(socket);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(async () => {
-    server.close().closeAllConnections();
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    http1.close();
     await memory.close();
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

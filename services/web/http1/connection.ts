@@ -1,0 +1,281 @@
+import type { Socket } from "node:net";
+import {
+  PARSER_RULES,
+  plainRefusal,
+  type RawFields,
+  type Refusal,
+  refusalBy,
+} from "@gatehouse/http";
+import { Http1Request, type RequestOwner } from "./request.ts";
+import { type Http1Head, MalformedRequest } from "./request-head.ts";
+import { RequestParser, type RequestReader } from "./request-parser.ts";
+import { Http1Response, type ResponseOwner } from "./response.ts";
+import type { ConnectionSettings } from "./server.ts";
+
+/** What serves the requests of a connection. */
+export interface Http1Handler {
+  serve(request: Http1Request, response: Http1Response): void;
+  /** Logs what never became a request. @returns fields for its response */
+  reportMalformed(refusal: Refusal, client: string): RawFields;
+  /** An exception of the program itself; its connection is closed. */
+  failed(error: unknown): void;
+}
+
+/**
+ * How long what a client still sends is read and thrown away, in milliseconds. A close while bytes
+ * are on their way resets the connection, and the client may never read the response (RFC 9112, 9.6).
+ */
+const LINGER = 2000;
+const SWITCHING_PROTOCOLS = 101;
+
+/** Milliseconds that a draining edge waits for the first request of a new connection. */
+const FIRST_REQUEST = 250;
+
+/**
+ * - new: nothing was received yet; idle: nothing since the last response
+ * - head: a head is being received
+ * - exchange: a request is served
+ * - discarding: its response is sent, the rest of its body is thrown away
+ * - lingering: the last response is sent, and whatever the client sends is thrown away
+ * - tunnel: the socket is another protocol's
+ * - closed
+ */
+type State =
+  | "new"
+  | "idle"
+  | "head"
+  | "exchange"
+  | "discarding"
+  | "lingering"
+  | "tunnel"
+  | "closed";
+
+/**
+ * One connection of a client: the only owner of its socket from accept to close, until a tunnel
+ * takes it. It serves one request at a time. In every state but "exchange" and "tunnel", which have
+ * their own limits, a deadline ends it, whatever else it waits for.
+ */
+export class Http1Connection implements RequestReader, RequestOwner, ResponseOwner {
+  readonly #socket: Socket;
+  readonly #settings: ConnectionSettings;
+  readonly #handler: Http1Handler;
+  readonly #parser: RequestParser;
+  #state: State = "new";
+  #request: Http1Request | undefined;
+  #response: Http1Response | undefined;
+  /** When `expire` is due, by performance.now(). */
+  deadline: number;
+  /** Whether no further request is served. */
+  #last = false;
+
+  constructor(socket: Socket, settings: ConnectionSettings, handler: Http1Handler) {
+    this.#socket = socket;
+    this.#settings = settings;
+    this.#handler = handler;
+    this.#parser = new RequestParser(this, settings, settings.longestHead);
+    this.deadline = performance.now() + settings.headersTimeout;
+    socket
+      .on("data", this.#onData)
+      .on("end", this.#onEnd)
+      .on("drain", this.#onDrain)
+      // 'close' follows.
+      .on("error", ignore)
+      .once("close", () => this.#closed());
+  }
+
+  get keepAlive(): number {
+    return this.#settings.keepAlive;
+  }
+
+  /** Closes a connection that has no request; a new one has a moment for its first. */
+  closeIfIdle(): void {
+    if (this.#state === "idle") this.#socket.destroy();
+    else if (this.#state === "new") {
+      this.deadline = Math.min(this.deadline, performance.now() + FIRST_REQUEST);
+    }
+  }
+
+  /** The deadline of the present state has passed. */
+  expire(): void {
+    this.deadline = Number.POSITIVE_INFINITY;
+    // Browsers open connections ahead of need: an unused one is closed without a response.
+    if (this.#state === "head") this.#refuseMalformed(refusalBy(PARSER_RULES.headTime));
+    else this.#socket.destroy();
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    switch (this.#state) {
+      case "lingering":
+      case "closed":
+        return;
+      case "new":
+      case "idle":
+        this.#enter("head", this.#settings.headersTimeout);
+    }
+    this.#parse(() => this.#parser.feed(bytes));
+    if (this.#state === "idle" && this.#parser.withinHead) {
+      this.#enter("head", this.#settings.headersTimeout);
+    }
+    if (this.#state === "exchange" && this.#parser.ahead > this.#settings.longestHead) {
+      // A client that leaves is not noticed behind unread bytes: so this may not last.
+      this.#socket.pause();
+      this.deadline = performance.now() + this.#settings.keepAlive;
+    }
+  };
+
+  /** The client has closed its side: for a request that is served, it has left, as nginx sees it. */
+  readonly #onEnd = (): void => {
+    if (this.#state === "head") this.#refuseMalformed(refusalBy(PARSER_RULES.earlyEnd));
+    else this.#socket.destroy();
+  };
+
+  readonly #onDrain = (): void => {
+    this.#contain(() => this.#response?.drained());
+  };
+
+  head(head: Http1Head): void {
+    const request = new Http1Request(head, this.#socket, this);
+    this.#request = request;
+    this.#response = new Http1Response(request, head.keepAlive && !this.#last, this.#socket, this);
+    this.#enter("exchange", Number.POSITIVE_INFINITY);
+    this.#handler.serve(request, this.#response);
+  }
+
+  data(piece: Buffer): void {
+    const request = this.#request;
+    if (request?.body === undefined) return;
+    request.bodyBytes += piece.length;
+    if (this.#state !== "exchange" || request.body.destroyed) return;
+    if (!request.body.push(piece)) this.#socket.pause();
+  }
+
+  end(trailers: RawFields): void {
+    this.#request?.body?.end(trailers);
+    if (this.#state === "discarding") this.#awaitNext();
+  }
+
+  readMore(): void {
+    // A client that sends too far ahead is not read again before its request is served.
+    if (this.#parser.ahead <= this.#settings.longestHead) this.#socket.resume();
+  }
+
+  refuse(refused: (refusal: Refusal) => void, refusal: Refusal): void {
+    this.#last = true;
+    this.#parser.stop();
+    const response = this.#response;
+    if (response === undefined || response.headersSent) this.#socket.destroy();
+    else {
+      response.shouldKeepAlive = false;
+      refused(refusal);
+    }
+  }
+
+  written(): void {
+    this.#contain(() => {
+      const response = this.#response;
+      if (response === undefined || this.#state === "closed") return;
+      if (response.statusCode === SWITCHING_PROTOCOLS) this.#handOver();
+      response.finished();
+      if (this.#state === "exchange") this.#responded(response.shouldKeepAlive);
+    });
+  }
+
+  #responded(keepAlive: boolean): void {
+    const { body } = this.#request ?? {};
+    if (!keepAlive || this.#last) this.#linger();
+    else if (body === undefined || body.complete) this.#awaitNext();
+    else {
+      this.#enter("discarding", this.#settings.headersTimeout);
+      body.destroy();
+      this.#socket.resume();
+    }
+  }
+
+  /** The socket is a tunnel's from now on, and so is what was received behind the handshake. */
+  #handOver(): void {
+    this.#enter("tunnel", Number.POSITIVE_INFINITY);
+    const rest = this.#parser.takeAhead();
+    this.#socket.off("data", this.#onData).off("end", this.#onEnd).off("drain", this.#onDrain);
+    this.#socket.pause();
+    if (rest.length > 0) this.#socket.unshift(rest);
+  }
+
+  /** The response is sent, and the request received to its end. */
+  #awaitNext(): void {
+    this.#request = undefined;
+    this.#response = undefined;
+    this.#enter("idle", this.#settings.keepAlive);
+    this.#socket.resume();
+    // Not at once: a client that sends many requests ahead would hold up all others.
+    if (this.#parser.ahead > 0) setImmediate(() => this.#readAhead());
+    else this.#parser.next();
+  }
+
+  #readAhead(): void {
+    if (this.#state !== "idle" && this.#state !== "head") return;
+    this.#enter("head", this.#settings.headersTimeout);
+    this.#parse(() => this.#parser.next());
+  }
+
+  #refuseMalformed(refusal: Refusal): void {
+    const { body } = this.#request ?? {};
+    if (this.#state === "exchange" && body !== undefined) {
+      if (body.guard === undefined) this.#socket.destroy();
+      else body.guard.refuse(refusal);
+      return;
+    }
+    if (this.#state !== "head") {
+      this.#socket.destroy();
+      return;
+    }
+    const fields = this.#handler.reportMalformed(refusal, this.#socket.remoteAddress ?? "");
+    this.#socket.write(plainRefusal(refusal, fields));
+    this.#linger();
+  }
+
+  /** Ends this side, and waits for the client to end the other one. */
+  #linger(): void {
+    this.#enter("lingering", LINGER);
+    this.#request?.body?.abort();
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  #enter(state: State, timeout: number): void {
+    if (this.#state === "closed") return;
+    this.#state = state;
+    this.deadline = performance.now() + timeout;
+  }
+
+  #parse(read: () => void): void {
+    this.#contain(() => {
+      try {
+        read();
+      } catch (error) {
+        if (!(error instanceof MalformedRequest)) throw error;
+        this.#refuseMalformed(error.refusal);
+      }
+    });
+  }
+
+  /** An exception ends this connection, and nothing else. */
+  #contain(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#handler.failed(error);
+      this.#socket.destroy();
+    }
+  }
+
+  #closed(): void {
+    this.#state = "closed";
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.#contain(() => {
+      this.#request?.body?.abort();
+      this.#response?.closed();
+    });
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,50 @@
+import type { Socket } from "node:net";
+import type { RequestLimits } from "@gatehouse/http";
+import { Http1Connection, type Http1Handler } from "./connection.ts";
+
+/** Times in milliseconds. */
+export interface ConnectionSettings extends RequestLimits {
+  readonly keepAlive: number;
+  /** Bytes of a request's head, and bytes that are read ahead of a request's turn. */
+  readonly longestHead: number;
+}
+
+const LONGEST_INTERVAL = 1000;
+
+/** The HTTP/1.1 server of the edge: all connections of one worker, plain or within TLS. */
+export class Http1Server {
+  readonly #settings: ConnectionSettings;
+  readonly #handler: Http1Handler;
+  readonly #open = new Set<Http1Connection>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(limits: RequestLimits & { readonly keepAlive: number }, handler: Http1Handler) {
+    const { limitRequestLine, limitRequestField, headersTimeout, keepAlive } = limits;
+    // More than the rules allow, so that they decide.
+    this.#settings = { ...limits, longestHead: limitRequestLine + 4 * limitRequestField };
+    this.#handler = handler;
+    const interval = Math.min(LONGEST_INTERVAL, headersTimeout / 4, keepAlive / 4);
+    // Right after a poll for events: what has arrived in time is not late.
+    this.#timer = setInterval(() => setImmediate(() => this.#expire()), interval).unref();
+  }
+
+  accept(socket: Socket): void {
+    const connection = new Http1Connection(socket, this.#settings, this.#handler);
+    this.#open.add(connection);
+    socket.once("close", () => this.#open.delete(connection));
+  }
+
+  /** Closes the connections that have no request. */
+  closeIdle(): void {
+    for (const connection of this.#open) connection.closeIfIdle();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #expire(): void {
+    const now = performance.now();
+    for (const connection of this.#open) if (connection.deadline <= now) connection.expire();
+  }
+}
