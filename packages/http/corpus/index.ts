@@ -18,4 +18,5 @@ export const CORPUS = {
 export type { Case } from "./case.ts";
 export { FEEDS, feed, type Heard } from "./feed.ts";
 export { judge } from "./judge.ts";
+export { mutated, pieces, seededRandom } from "./mutations.ts";
 export { inParallel } from "./parallel.ts";

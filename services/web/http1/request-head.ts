@@ -78,6 +78,16 @@ export function readHead(text: string, limits: HeadLimits): Http1Head {
     const key = fieldNames.of(name);
     if (key === "") throw new MalformedRequest(PARSER_RULES.field);
     const value = trimmed(text, colon + 1, end);
+    // Node refuses a coding with a tab behind it: both must see the same framing.
+    if (
+      key === "transfer-encoding" &&
+      text
+        .slice(colon + 1, end)
+        .trimStart()
+        .includes("\t")
+    ) {
+      throw new MalformedRequest(PARSER_RULES.transferEncoding);
+    }
     rawHeaders.push(name, value);
     judged.take(name, value);
     if (key === "connection") connection = connection ? `${connection}, ${value}` : value;

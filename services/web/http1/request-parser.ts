@@ -159,7 +159,9 @@ export class RequestParser {
     const text = this.#begun.text(cut ? before - 1 : before, length);
     checkCharacters(text);
     if (this.#state !== "head" || this.#lineChecked || !text.includes("\r\n")) return;
-    const [line = ""] = this.#begun.text(0, length).split("\r\n").filter(Boolean);
+    const received = this.#begun.text(0, length);
+    const whole = received.slice(0, received.lastIndexOf("\r\n")).split("\r\n");
+    const line = whole.find((each) => each !== "") ?? "";
     if (line === "") return;
     this.#lineChecked = true;
     readRequestLine(line);
