@@ -3,7 +3,7 @@ import { BODY_RULES, PARSER_RULES, REQUEST_RULES, type Rule } from "@gatehouse/h
 /** Where the page lies. */
 export const HTTP_RULES_PAGE = `${import.meta.dirname}/http-rules.md`;
 
-/** What Node's parser decides before any rule can, and why it can be left so. */
+/** What a parser decides before any rule can, and why it can be left so: Node's, in the gateway. */
 const PARSER_GAPS: Readonly<Record<string, string>> = {
   "more than one space between method, target and version":
     "the parser skips them and keeps no trace; RFC 9112, 3 allows it",
@@ -22,7 +22,7 @@ const PARSER_GAPS: Readonly<Record<string, string>> = {
   "a malformed body is found after its head was admitted":
     "the application may have started; it reads an error instead of the end of that body",
   "what follows a request with Upgrade, if it is not upgraded":
-    "Node drops the rest of that packet, so the connection closes after the response",
+    "it may be another protocol's, and Node drops the rest of that packet: the connection closes after the response",
   "HTTP/2: pseudo fields, connection fields, user-info in :authority, a body that is not its Content-Length":
     "nghttp2 ends the stream with PROTOCOL_ERROR (RFC 9113, 8.1.1): no status, no log line",
 };
@@ -50,12 +50,15 @@ export function httpRulesPage(): string {
     "dropped as gunicorn does: no honest client sends it, and a request that is half trusted is worse",
     "than none. Names with underscores that shadow nothing pass.",
     "",
-    "## Judged by Node's parser",
+    "## Judged by the parsers",
     "",
-    "The parser gives up with a code, which the table turns into the response.",
+    "The edge reads HTTP/1.1 with a parser of its own (`services/web/http1`), the gateway with Node's: what",
+    "reaches an application has been read twice. The edge's accepts nothing that Node's strict parser reads in",
+    "another way; a test compares the two on the corpora, on mutated requests and at every cut. Both give up with",
+    "the same rules; Node's parser does so with a code, which the table turns into the response.",
     "",
     [
-      "| what | RFC | status | codes |",
+      "| what | RFC | status | Node's codes |",
       "| --- | --- | --- | --- |",
       ...Object.values(PARSER_RULES).map(
         ({ name, rfc, status, codes }) =>

@@ -10,7 +10,13 @@ import { Http1Request, type RequestOwner } from "./request.ts";
 import { type Http1Head, MalformedRequest } from "./request-head.ts";
 import { RequestParser, type RequestReader } from "./request-parser.ts";
 import { Http1Response, type ResponseOwner } from "./response.ts";
-import type { ConnectionSettings } from "./server.ts";
+
+/** Times in milliseconds. */
+export interface ConnectionSettings extends RequestLimits {
+  readonly keepAlive: number;
+  /** Bytes of a request's head, and bytes that are read ahead of a request's turn. */
+  readonly longestHead: number;
+}
 
 /** What serves the requests of a connection. */
 export interface Http1Handler {

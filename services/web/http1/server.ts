@@ -1,13 +1,6 @@
 import type { Socket } from "node:net";
 import type { RequestLimits } from "@gatehouse/http";
-import { Http1Connection, type Http1Handler } from "./connection.ts";
-
-/** Times in milliseconds. */
-export interface ConnectionSettings extends RequestLimits {
-  readonly keepAlive: number;
-  /** Bytes of a request's head, and bytes that are read ahead of a request's turn. */
-  readonly longestHead: number;
-}
+import { type ConnectionSettings, Http1Connection, type Http1Handler } from "./connection.ts";
 
 const LONGEST_INTERVAL = 1000;
 
