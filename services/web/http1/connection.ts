@@ -4,6 +4,7 @@ import {
   plainRefusal,
   type RawFields,
   type Refusal,
+  type RequestLimits,
   refusalBy,
 } from "@gatehouse/http";
 import { Http1Request, type RequestOwner } from "./request.ts";

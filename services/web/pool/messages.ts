@@ -26,6 +26,8 @@ export type FromWorker =
   | { readonly type: "ready"; readonly ports: BoundPorts }
   /** The worker will never be ready. */
   | { readonly type: "failed"; readonly reason: string }
+  /** The worker serves, but should be replaced. */
+  | { readonly type: "unfit" }
   /** The event loop runs; sent every BEAT_INTERVAL. */
   | { readonly type: "beat" }
   | { readonly type: "result"; readonly id: number; readonly value: unknown }

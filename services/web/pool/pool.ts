@@ -1,4 +1,4 @@
-import { EventEmitter } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { Backoff, settledWithin, Watchdog } from "@gatehouse/processes";
 import type { Logger } from "@gatehouse/telemetry";
@@ -19,14 +19,22 @@ interface Events {
 /** Keeps a number of workers running: a crashed one is replaced, a stuck one is killed first. */
 export class Pool extends EventEmitter<Events> {
   readonly #size: number;
+  /** Milliseconds that a worker may take to finish. */
+  readonly #gracefulTimeout: number;
   readonly #logger: Logger;
   readonly #descriptors: readonly number[];
   readonly #workers = new Set<WorkerProcess>();
   stopping = false;
 
-  constructor(size: number, descriptors: readonly number[], logger: Logger) {
+  constructor(
+    size: number,
+    gracefulTimeout: number,
+    descriptors: readonly number[],
+    logger: Logger,
+  ) {
     super();
     this.#size = size;
+    this.#gracefulTimeout = gracefulTimeout;
     this.#descriptors = descriptors;
     this.#logger = logger;
     new Watchdog({
@@ -70,11 +78,11 @@ export class Pool extends EventEmitter<Events> {
     for (const worker of this.#workers) worker.send(message);
   }
 
-  /** Has all workers finish and exit; those that take longer than `timeout` ms are killed. */
-  async drain(timeout: number): Promise<void> {
+  /** Has all workers finish and exit; those that take too long are killed. */
+  async drain(): Promise<void> {
     this.stopping = true;
     for (const worker of this.#workers) worker.retire();
-    const late = setTimeout(() => this.kill(), timeout);
+    const late = setTimeout(() => this.kill(), this.#gracefulTimeout);
     await Promise.all(this.workers.map(({ ended }) => ended));
     clearTimeout(late);
   }
@@ -90,6 +98,7 @@ export class Pool extends EventEmitter<Events> {
 
   /** Keeps one worker slot filled for as long as the edge runs. */
   async #fill(backoff: Backoff): Promise<void> {
+    let unfit: WorkerProcess | undefined;
     while (!this.stopping) {
       const worker = this.#spawn();
       if (worker === undefined) {
@@ -97,16 +106,32 @@ export class Pool extends EventEmitter<Events> {
         continue;
       }
       this.#workers.add(worker);
-      worker.once("ready", () => this.emit("ready", worker));
+      worker.once("ready", () => {
+        this.emit("ready", worker);
+        if (unfit !== undefined) this.#retire(unfit);
+        unfit = undefined;
+      });
+      void worker.ended.then((ending) => {
+        this.#workers.delete(worker);
+        this.emit("ended", worker, ending);
+      });
       this.emit("spawned", worker);
-      const ending = await worker.ended;
-      this.#workers.delete(worker);
-      this.emit("ended", worker, ending);
+      const ending = await Promise.race([worker.ended, once(worker, "unfit")]);
+      if (!("code" in ending)) unfit = worker;
       if (this.stopping) return;
       const delay = backoff.after(worker.age);
-      this.#logger.error("worker ended", { pid: worker.pid, ...ending, restart_ms: delay });
+      const line = { pid: worker.pid, restart_ms: delay };
+      if ("code" in ending) this.#logger.error("worker ended", { ...line, ...ending });
+      else this.#logger.error("worker unfit: another one takes its place", line);
       await pause(delay);
     }
+  }
+
+  /** Has one worker finish and exit; it is killed if it takes too long. */
+  #retire(worker: WorkerProcess): void {
+    worker.retire();
+    const late = setTimeout(() => worker.kill(), this.#gracefulTimeout);
+    void worker.ended.then(() => clearTimeout(late));
   }
 
   #spawn(): WorkerProcess | undefined {

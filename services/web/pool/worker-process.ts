@@ -15,6 +15,7 @@ export interface Ending {
 
 interface Events {
   ready: [];
+  unfit: [];
   dead: [Ending];
 }
 
@@ -103,6 +104,9 @@ export class WorkerProcess extends EventEmitter<Events> {
       case "ready":
         this.#become("ready");
         this.emit("ready");
+        return;
+      case "unfit":
+        this.emit("unfit");
         return;
       case "failed":
         this.#reason = message.reason;

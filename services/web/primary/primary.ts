@@ -47,7 +47,12 @@ export class Primary implements Operations {
     this.settings = settings;
     this.#logger = logger;
     this.#sockets = sockets;
-    this.#pool = new Pool(settings.workers, sockets.descriptors, logger);
+    this.#pool = new Pool(
+      settings.workers,
+      settings.gracefulTimeout + EXIT_TIME,
+      sockets.descriptors,
+      logger,
+    );
     this.#metrics = new PrimaryMetrics(this.#pool);
     this.#certificates = new CertificateCare(settings, logger, async () => {
       await this.#pool.callAll({ about: "certificates" });
@@ -182,11 +187,11 @@ export class Primary implements Operations {
   }
 
   async #drain(hurry: AbortSignal): Promise<void> {
-    const { lameDuck, gracefulTimeout } = this.settings;
+    const { lameDuck } = this.settings;
     this.#become("draining");
     this.#pool.sendAll({ type: "lame-duck" });
     await pause(lameDuck, undefined, { signal: hurry }).catch(() => undefined);
-    const drained = this.#pool.drain(gracefulTimeout + EXIT_TIME);
+    const drained = this.#pool.drain();
     this.#sockets.close();
     await drained;
     await this.#control.close();

@@ -11,6 +11,7 @@ import {
 } from "../pool/messages.ts";
 import type { WebSettings } from "../settings.ts";
 import { loadSite } from "../site/load-site.ts";
+import { UncaughtErrors } from "./uncaught-errors.ts";
 
 /** An edge on the sockets of the primary, which controls it by messages. */
 export class EdgeWorker {
@@ -30,6 +31,7 @@ export class EdgeWorker {
       const edge = new Edge(this.#settings, await loadSite(this.#settings), this.#logger);
       process.on("message", (message: ToWorker) => void this.#receive(edge, message));
       await edge.start({ http: { fd: HTTP_DESCRIPTOR }, https: { fd: HTTPS_DESCRIPTOR } });
+      new UncaughtErrors(this.#logger, () => send({ type: "unfit" }));
       send({ type: "ready", ports: edge.ports });
       setInterval(() => send({ type: "beat" }), BEAT_INTERVAL).unref();
     } catch (error) {
