@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { stretched } from "@gatehouse/telemetry/testing";
-import { startGateway } from "../testing/gateway-process.ts";
+import { startGateway, writeModules } from "../testing/gateway-process.ts";
 
 const HEAD = "POST /upload HTTP/1.1\r\nHost: a.example\r\n";
 const CHUNKED = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`;
@@ -127,3 +127,52 @@ test("a client that breaks off its body is no refusal but a client that left", a
   const access = await gateway.line(({ message }) => message === "access");
   assert.equal(access.status, 499);
 });
+
+/** Applications that go on responding when the gateway has refused the body that they read. */
+const LATE = {
+  "in a timer": `export default (request, response) => {
+    if (request.url === "/pid") return response.end(String(process.pid));
+    request.on("error", () => undefined);
+    setTimeout(() => {
+      response.setHeader("X-Late", "1");
+      response.writeHead(200, { "Content-Type": "text/plain" });
+      response.write("late");
+      response.end("later");
+    }, 200);
+  };`,
+  "from a stream": `import { Readable } from "node:stream";
+  export default (request, response) => {
+    if (request.url === "/pid") return response.end(String(process.pid));
+    request.on("error", () => undefined);
+    async function* pieces() {
+      await new Promise((soon) => setTimeout(soon, 200));
+      for (let count = 0; count < 5; count++) yield "piece";
+    }
+    Readable.from(pieces()).pipe(response);
+  };`,
+  "as a Fetch response": `const soon = () => new Promise((soon) => setTimeout(soon, 100));
+  export default { async fetch(request) {
+    if (request.url.endsWith("/pid")) return new Response(String(process.pid));
+    await soon();
+    return new Response(new ReadableStream({ async pull(controller) {
+      await soon();
+      controller.enqueue(new TextEncoder().encode("piece"));
+    } }));
+  } };`,
+};
+
+for (const [how, source] of Object.entries(LATE)) {
+  test(`an application that responds ${how} after its request was refused lives on`, async (t) => {
+    const folder = await writeModules(t, { "app.mjs": source });
+    const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+    const url = await gateway.ready();
+    const pid = await (await fetch(`${url}/pid`)).text();
+    const client = connect(Number(new URL(url).port), "127.0.0.1");
+    client.setEncoding("latin1").write(`${CHUNKED}1\r\nx\r\nno size\r\n`);
+    assert.match(await heard(client), /^HTTP\/1\.1 400 /);
+    for (let count = 0; count < 20; count++) {
+      await new Promise((soon) => setTimeout(soon, 25));
+      assert.equal(await (await fetch(`${url}/pid`)).text(), pid);
+    }
+  });
+}

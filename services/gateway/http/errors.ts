@@ -33,4 +33,5 @@ function respond(exchange: Exchange, status: number, text: string): void {
   exchange.setHeader("Content-Length", Buffer.byteLength(text));
   exchange.writeHead(status);
   exchange.end(text);
+  exchange.closeToApplication();
 }

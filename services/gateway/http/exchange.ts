@@ -73,7 +73,40 @@ export class Exchange extends ServerResponse<Incoming> {
   over(): void {
     this.#owner?.ended(this);
   }
+
+  /**
+   * The gateway has responded in the application's place. What the application still does to the
+   * response has no effect from now on, and is no error: it cannot know, and may be in a timer where
+   * an error would end the worker.
+   */
+  closeToApplication(): void {
+    this.on("error", ignore);
+    Object.assign(this, WITHOUT_EFFECT);
+  }
 }
+
+const WITHOUT_EFFECT = {
+  writeHead: itself,
+  setHeader: itself,
+  setHeaders: itself,
+  appendHeader: itself,
+  removeHeader: ignore,
+  flushHeaders: ignore,
+  addTrailers: ignore,
+  writeContinue: ignore,
+  writeProcessing: ignore,
+  writeInformation: ignore,
+  writeEarlyHints: ignore,
+  end: itself,
+  // A stream that is piped into it stops, and learns of the end by 'close'.
+  write: () => false,
+};
+
+function itself(this: Exchange): Exchange {
+  return this;
+}
+
+function ignore(): void {}
 
 /** Node's own, undocumented: writes every head, once. */
 type StoreHeader = (statusLine: string, fields: GivenFields) => void;

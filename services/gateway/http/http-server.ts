@@ -100,9 +100,8 @@ export class HttpServer {
     this.#parts.lameDuck = true;
     for (const exchange of this.#eventStreams) {
       if (exchange.writableEnded) continue;
-      // The application may go on writing after the end.
-      exchange.on("error", () => undefined);
       exchange.end();
+      exchange.closeToApplication();
     }
     this.#upgrades.close();
     await this.connections.end(linger);

@@ -34,7 +34,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+export const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /** RFC 9113, section 4.1. */
 export function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {

@@ -1,0 +1,48 @@
+import { Agent, get } from "node:http";
+import { stretched } from "@gatehouse/telemetry/testing";
+
+/** Milliseconds between two requests, and that a request may take on a quiet machine. */
+const EVERY = 25;
+const LONGEST = 2000;
+
+/** A visitor who asks for a page throughout, on fresh and on kept connections. */
+export class Innocent {
+  readonly #kept = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #timer: NodeJS.Timeout;
+  #durations: number[] = [];
+  #failures: string[] = [];
+  #count = 0;
+
+  constructor(port: number) {
+    this.#timer = setInterval(() => this.#ask(port), EVERY);
+  }
+
+  /** What happened since the last call. @returns what is wrong, and the slowest response in ms */
+  take(): { readonly wrong: string[]; readonly asked: number; readonly slowest: number } {
+    const durations = this.#durations;
+    const wrong = this.#failures;
+    this.#durations = [];
+    this.#failures = [];
+    const slowest = Math.round(Math.max(0, ...durations));
+    if (slowest > LONGEST && slowest > stretched(LONGEST)) wrong.push(`a page took ${slowest} ms`);
+    if (durations.length === 0) wrong.push("no page was served");
+    return { wrong, asked: durations.length, slowest };
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#kept.destroy();
+  }
+
+  #ask(port: number): void {
+    const began = performance.now();
+    const agent = this.#count++ % 2 === 0 ? this.#kept : false;
+    const request = get({ port, host: "127.0.0.1", path: "/", agent }, (response) => {
+      response.resume().on("end", () => {
+        this.#durations.push(performance.now() - began);
+        if (response.statusCode !== 200) this.#failures.push(`status ${response.statusCode}`);
+      });
+    });
+    request.on("error", (error) => this.#failures.push(error.message));
+  }
+}
