@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { createServer, IncomingMessage, type ServerResponse } from "node:http";
+import { type AddressInfo, connect, Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { feed } from "@gatehouse/http/corpus";
@@ -90,3 +90,10 @@ for (const [who, fields, closes] of [
     assert.deepEqual(admitted, ["/last"]);
   });
 }
+
+test("a request that Node parses after its connection has closed is ignored", () => {
+  const guard = new RequestGuard(limits, () => []);
+  const [open, closed] = [new Socket(), new Socket().destroy()];
+  assert.equal(guard.ignores(new IncomingMessage(open)), false);
+  assert.equal(guard.ignores(new IncomingMessage(closed)), true);
+});

@@ -66,9 +66,14 @@ export class RequestGuard {
     return this.#bodies.get(request)?.bytes ?? 0;
   }
 
-  /** Whether a request follows the last one of its connection: it gets no response. */
+  /**
+   * Whether a request follows the last one of its connection, or its connection has closed: it gets
+   * no response. Node may parse pipelined requests after the close, which then have no end.
+   */
   ignores(request: Incoming): boolean {
-    if ("stream" in request || !isClosing(request.socket)) return false;
+    if ("stream" in request) return false;
+    const { socket } = request;
+    if (!isClosing(socket) && !socket.destroyed) return false;
     request.resume();
     return true;
   }
