@@ -1,4 +1,5 @@
 import {
+  codeOf,
   type EdgeErrorCode,
   UpstreamError,
   type UpstreamErrorCode,
@@ -18,11 +19,15 @@ export interface AttemptFailure {
   /** Whether anything of the request was sent, and any byte received. */
   readonly sent: boolean;
   readonly received: boolean;
-  /** Whether it was a kept connection, which the replica may have closed before the request. */
-  readonly stale: boolean;
+  /** Whether the connection had carried another request before. */
+  readonly kept: boolean;
+  /** Milliseconds from the sending of the request to the failure; 0 where nothing was sent. */
+  readonly ranFor: number;
 }
 
 export interface AttemptOwner {
+  /** A response to a suspect has begun. */
+  responded(upstream: UpstreamRequest): void;
   failed(upstream: UpstreamRequest, replica: Replica, failure: AttemptFailure): void;
 }
 
@@ -36,6 +41,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
   #head: ResponseHead | undefined;
   #bodySent: boolean;
   #waitsFor: UpstreamErrorCode = "FIRST_BYTE_TIMEOUT";
+  #sentAt = 0;
   #over = false;
 
   /** @throws EdgeError where the request cannot be written as HTTP/1.1. */
@@ -45,6 +51,11 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     this.#owner = owner;
     this.#requestHead = requestHead(upstream);
     this.#bodySent = upstream.body === undefined;
+  }
+
+  /** The second try of a suspect is its last one: it must not meet a connection that is being closed. */
+  get needsNew(): boolean {
+    return this.#upstream.suspect;
   }
 
   start(): void {
@@ -73,13 +84,14 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
       connection.close(undefined);
       return;
     }
-    const { request, body, deadline } = this.#upstream;
+    const { request, body } = this.#upstream;
     this.#connection = connection;
     request.sent();
+    this.#sentAt = performance.now();
     connection.send(this, request.method, this.#requestHead);
     if (body === undefined) this.#waitForReplica();
     else {
-      connection.deadline = deadline;
+      this.#waitForClient();
       body.start(this);
     }
   }
@@ -167,26 +179,39 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     const connection = this.#connection;
     if (connection === undefined) this.#replica.pool.forget(this);
     const { code } = upstreamError(cause);
-    const received = connection?.received ?? false;
-    const stale =
-      code === "upstream-broken" && connection !== undefined && connection.carried > 1 && !received;
-    if (!stale && FAILURES_OF_REPLICA.has(code)) this.#replica.circuit.failed();
-    else this.#replica.circuit.abandoned();
     const responded = this.#head !== undefined;
+    if (!responded) this.#reportToCircuit(code, codeOf(cause));
     if (responded && code !== "client-left") this.#upstream.sink.fail(cause);
     if (!this.#bodySent && connection !== undefined) this.#upstream.body?.stop();
     connection?.close(undefined);
-    if (responded) this.#upstream.resolve();
-    else {
-      const sent = connection !== undefined;
-      this.#owner.failed(this.#upstream, this.#replica, { cause, sent, received, stale });
+    if (responded) {
+      this.#upstream.resolve();
+      return;
     }
+    this.#owner.failed(this.#upstream, this.#replica, {
+      cause,
+      sent: connection !== undefined,
+      received: connection?.received ?? false,
+      kept: connection !== undefined && connection.carried > 1,
+      ranFor: connection === undefined ? 0 : performance.now() - this.#sentAt,
+    });
+  }
+
+  /** Of a request without a response. */
+  #reportToCircuit(code: EdgeErrorCode, reason: string): void {
+    const { circuit } = this.#replica;
+    const waitsForClient = reason === "TOTAL_TIMEOUT" && this.#waitsFor === "TOTAL_TIMEOUT";
+    if (!FAILURES_OF_REPLICA.has(code) || OWN_FAULTS.has(reason) || waitsForClient) {
+      circuit.abandoned();
+    } else if (this.#connection === undefined) circuit.refused();
+    else circuit.unanswered();
   }
 
   #begin(head: ResponseHead): void {
     this.#head = head;
     this.#upstream.request.headReceived();
-    this.#replica.circuit.succeeded();
+    this.#replica.circuit.responded();
+    if (this.#upstream.suspect) this.#owner.responded(this.#upstream);
   }
 
   #waitForReplica(): void {
@@ -211,6 +236,9 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     this.#replica.inFlight--;
   }
 }
+
+/** The edge itself lacks ports, descriptors or memory: that says nothing about a replica. */
+const OWN_FAULTS = new Set(["EADDRNOTAVAIL", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
 /** The others say nothing about the replica: the client left, or its request was refused. */
 const FAILURES_OF_REPLICA = new Set<EdgeErrorCode>([

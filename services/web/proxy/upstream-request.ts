@@ -56,8 +56,12 @@ export interface UpstreamRequest {
   attempts: number;
   /** Replicas whose attempts failed; made when there is one. */
   tried: Set<Replica> | undefined;
-  /** Whether an attempt failed only because the replica had closed a kept connection. */
-  stale: boolean;
+  /**
+   * Whether an attempt was sent, and its connection closed without any byte of a response: its worker
+   * may have died of it. (Or it was a kept connection that its replica closed at the same moment; RFC
+   * 9112, section 9.3.1. Nothing shows the difference.)
+   */
+  suspect: boolean;
   failure: EdgeError | undefined;
 }
 
