@@ -5,15 +5,18 @@ import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { ProxyRoute } from "../site/site.ts";
 import type { Entry } from "./entry.ts";
 import { readCacheControl } from "./head.ts";
-import { keyOf, type SelectingRequest, variantOf } from "./key.ts";
+import { keyOf, overridesItsAddress, type SelectingRequest, variantOf } from "./key.ts";
 import type { ForwardReason } from "./respond.ts";
 import type { Store } from "./store.ts";
 
 /** Whether the store may have the response: not where only the application can judge a condition. */
-export function isLookedUp({ method, body, request }: Exchange): boolean {
+export function isLookedUp(exchange: Exchange): boolean {
+  const { method, body, request } = exchange;
   if ((method !== "GET" && method !== "HEAD") || body !== undefined) return false;
   const { headers } = request;
-  return headers["if-match"] === undefined && headers["if-unmodified-since"] === undefined;
+  if (headers["if-match"] !== undefined || headers["if-unmodified-since"] !== undefined)
+    return false;
+  return !overridesItsAddress(exchange);
 }
 
 /** A request that the store may serve: how it selects a response, and where that goes. */
@@ -23,7 +26,6 @@ export class Lookup implements SelectingRequest {
   readonly sink: ResponseSink;
   readonly key: string;
   readonly rawHeaders: RawFields;
-  readonly connection: string | undefined;
   readonly client: ClientSide;
   readonly authorized: boolean;
   /** Why the store had no response. */
@@ -39,16 +41,13 @@ export class Lookup implements SelectingRequest {
     this.sink = sink;
     this.key = keyOf(client, target);
     this.rawHeaders = request.rawHeaders;
-    this.connection = request.headers.connection;
     this.client = client;
     this.authorized = request.headers.authorization !== undefined;
   }
 
-  /** Whether the application, given this request as it is, would send a whole response. */
-  get isForWhole(): boolean {
-    const { headers } = this.exchange.request;
-    const { range } = headers;
-    return range === undefined && headers["if-range"] === undefined && !isConditional(headers);
+  /** Whether the client has a response, which the application may validate. */
+  get isConditional(): boolean {
+    return isConditional(this.exchange.request.headers);
   }
 
   findIn(store: Store): Entry | undefined {
