@@ -11,19 +11,8 @@ import type { Replica } from "../replicas/replicas.ts";
 import { badResponse, type ResponseHead } from "../replicas/response-head.ts";
 import type { ConnectionUser, UpstreamConnection } from "../replicas/upstream-connection.ts";
 import type { BodyWriter } from "./request-body.ts";
+import { type AttemptFailure, isOwnFault } from "./retry-rules.ts";
 import { requestHead, type UpstreamRequest } from "./upstream-request.ts";
-
-/** How an attempt ended without a response. */
-export interface AttemptFailure {
-  readonly cause: Error;
-  /** Whether anything of the request was sent, and any byte received. */
-  readonly sent: boolean;
-  readonly received: boolean;
-  /** Whether the connection had carried another request before. */
-  readonly kept: boolean;
-  /** Milliseconds from the sending of the request to the failure; 0 where nothing was sent. */
-  readonly ranFor: number;
-}
 
 export interface AttemptOwner {
   /** A response to a suspect has begun. */
@@ -180,7 +169,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     if (connection === undefined) this.#replica.pool.forget(this);
     const { code } = upstreamError(cause);
     const responded = this.#head !== undefined;
-    if (!responded) this.#reportToCircuit(code, codeOf(cause));
+    if (!responded) this.#reportToCircuit(cause, code);
     if (responded && code !== "client-left") this.#upstream.sink.fail(cause);
     if (!this.#bodySent && connection !== undefined) this.#upstream.body?.stop();
     connection?.close(undefined);
@@ -198,12 +187,11 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
   }
 
   /** Of a request without a response. */
-  #reportToCircuit(code: EdgeErrorCode, reason: string): void {
+  #reportToCircuit(cause: Error, code: EdgeErrorCode): void {
     const { circuit } = this.#replica;
-    const waitsForClient = reason === "TOTAL_TIMEOUT" && this.#waitsFor === "TOTAL_TIMEOUT";
-    if (!FAILURES_OF_REPLICA.has(code) || OWN_FAULTS.has(reason) || waitsForClient) {
-      circuit.abandoned();
-    } else if (this.#connection === undefined) circuit.refused();
+    const waitsForClient = codeOf(cause) === "TOTAL_TIMEOUT" && this.#waitsFor === "TOTAL_TIMEOUT";
+    if (!FAILURES_OF_REPLICA.has(code) || isOwnFault(cause) || waitsForClient) circuit.abandoned();
+    else if (this.#connection === undefined) circuit.refused();
     else circuit.unanswered();
   }
 
@@ -236,9 +224,6 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     this.#replica.inFlight--;
   }
 }
-
-/** The edge itself lacks ports, descriptors or memory: that says nothing about a replica. */
-const OWN_FAULTS = new Set(["EADDRNOTAVAIL", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
 /** The others say nothing about the replica: the client left, or its request was refused. */
 const FAILURES_OF_REPLICA = new Set<EdgeErrorCode>([

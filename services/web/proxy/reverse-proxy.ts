@@ -9,15 +9,13 @@ import type { Replica, Replicas } from "../replicas/replicas.ts";
 import type { ResponseHead } from "../replicas/response-head.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
-import { Attempt, type AttemptFailure, type AttemptOwner } from "./attempt.ts";
+import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { BodyBuffer } from "./buffered-body.ts";
 import { brokenOff, gathered, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
+import { type AttemptFailure, isOwnFault, isSuspect, mayRepeat } from "./retry-rules.ts";
 import { Suspects } from "./suspects.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { ProxiedRequest, Timeouts, UpstreamRequest } from "./upstream-request.ts";
-
-/** Methods that may be sent twice (RFC 9110, section 9.2.2). */
-const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
 /** Bounds the attempts before which nothing is sent, each of which may take the connect timeout. */
 const MOST_ATTEMPTS = 4;
@@ -230,31 +228,12 @@ export class ReverseProxy implements AttemptOwner {
       suspect,
     });
     // Down until the next check.
-    if (isUnreachable(cause)) replica.become("down", cause.message);
+    if (isUnreachable(cause) && !isOwnFault(cause)) replica.become("down", cause.message);
   }
 }
 
 function noReplica(): EdgeError {
   return new EdgeError("no-replica", 503, "No application is running at the moment.");
-}
-
-/** Whether the worker that had the request may have died of it. */
-function isSuspect({ sent, received }: AttemptFailure, { code }: EdgeError): boolean {
-  return sent && !received && code === "upstream-broken";
-}
-
-/** Whether a request may be sent once more, after an attempt without a response. */
-function mayRepeat(
-  { request, body, upgraded }: UpstreamRequest,
-  { sent, received }: AttemptFailure,
-  { code }: EdgeError,
-): boolean {
-  if (code === "client-left" || code === "upstream-timeout") return false;
-  if (code === "bad-request" || code === "too-large") return false;
-  if (body !== undefined && !body.replayable) return false;
-  if (!sent) return true;
-  // An application may do something at each handshake, although its method is GET.
-  return !received && upgraded === undefined && IDEMPOTENT.has(request.method);
 }
 
 /** Whether the client sends its body only after 100 Continue (RFC 9110, section 10.1.1). */

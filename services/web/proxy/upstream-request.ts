@@ -147,7 +147,9 @@ function withCookie(cookies: string, value: string): string {
 function valuesOf(name: string, fields: RawFields): string[] {
   const values: string[] = [];
   for (let at = 0; at < fields.length; at += 2) {
-    if (fields[at]?.toLowerCase() === name) values.push(fields[at + 1] ?? "");
+    const each = fields[at] ?? "";
+    if (each.length !== name.length || each.toLowerCase() !== name) continue;
+    values.push(fields[at + 1] ?? "");
   }
   return values;
 }
