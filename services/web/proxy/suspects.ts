@@ -1,6 +1,7 @@
 /** Milliseconds within which all connections that a worker's end closes are closed. */
 const GATHER = 20;
 /** How long the others wait for one that was sent again, and how long any of them waits in all. */
+const SHORTEST_TRIAL = 250;
 const LONGEST_TRIAL = 1000;
 const LONGEST_WAIT = 2000;
 /** Beyond it a suspect is sent at once: waiting requests cost memory, and clients may make many. */
@@ -76,7 +77,7 @@ export class Suspects<Request extends object> {
     }
     this.#waiting = later;
     for (const { request, ranFor } of next) {
-      this.#onTrial.set(request, now + Math.min(2 * ranFor + 100, LONGEST_TRIAL));
+      this.#onTrial.set(request, now + Math.min(2 * ranFor + SHORTEST_TRIAL, LONGEST_TRIAL));
     }
     for (const { request } of next) this.#send(request);
   }
