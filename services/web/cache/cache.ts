@@ -9,6 +9,7 @@ import type { Entry } from "./entry.ts";
 import { Fetch, type FetchOwner } from "./fetch.ts";
 import { HitForMiss, mayHaveLifetime, PassThrough } from "./hit-for-miss.ts";
 import { invalidatedKeys, isPurged, isSafe, type Purge } from "./invalidation.ts";
+import { overridesOf } from "./key.ts";
 import { isLookedUp, Lookup } from "./lookup.ts";
 import { CacheCounts, cacheMetrics } from "./metrics.ts";
 import { type ForwardReason, forwardStatus, hitStatus, respondWith } from "./respond.ts";
@@ -67,8 +68,9 @@ export class Cache {
   /** @throws EdgeError where no response has begun */
   async forward(exchange: Exchange, route: ProxyRoute, sink: ResponseSink): Promise<void> {
     if (!isSafe(exchange.method)) return this.#forwardUnsafe(exchange, route, sink);
-    if (!isLookedUp(exchange)) return this.#bypass(exchange, route, sink, "bypass");
-    const lookup = new Lookup(exchange, route, sink);
+    const overrides = isLookedUp(exchange) ? overridesOf(exchange.rawHeaders) : undefined;
+    if (overrides === undefined) return this.#bypass(exchange, route, sink, "bypass");
+    const lookup = new Lookup(exchange, route, sink, overrides);
     const deadline = performance.now() + this.#wait;
     for (;;) {
       const stored = lookup.findIn(this.#store);

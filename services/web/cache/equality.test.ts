@@ -149,3 +149,11 @@ test("requests that are the same to the application share a response", async (t)
   await send("Connection: close, TE", "cookie: a=1; b=2", "X-KIND: a", "X-Forwarded-For: 6.6.6.6");
   assert.equal(requests.length, 1);
 });
+
+test("a proxy in front that writes such a field into every request leaves the cache its use", async (t) => {
+  const { url, requests } = await chain(t, mirror, {});
+  const lines = ["Host: a", "Connection: close", "X-Original-URL: /", "X-Scheme: https"];
+  const first = await get(url, "/", lines);
+  assert.equal(await get(url, "/", lines), first);
+  assert.equal(requests.length, 1);
+});

@@ -4,7 +4,7 @@ import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts"
 import { type BodiesInUse, Body, type Reader } from "./body.ts";
 import { Entry } from "./entry.ts";
 import { Head } from "./head.ts";
-import { variantOf, varyNames } from "./key.ts";
+import { varyNames } from "./key.ts";
 import { Leader } from "./leader.ts";
 import type { Lookup } from "./lookup.ts";
 import { forwardStatus } from "./respond.ts";
@@ -125,7 +125,7 @@ export class Fetch implements ResponseSink, ResponseSource {
     }
     this.#phase = "sharing";
     bodies.acquire(this.#body);
-    const position = { key: this.key, names, variant: variantOf(names, this.#lookup) };
+    const position = { key: this.key, names, variant: this.#lookup.variantBy(names) };
     this.#entry = Entry.of(position, head, this.#body, this.sentAt);
     // A response of unknown length may still outgrow the limit, and then cannot be shared.
     if (length !== undefined) this.#share(this.#entry);

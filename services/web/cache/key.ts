@@ -1,4 +1,10 @@
-import { type ClientSide, FORWARDED_HEADERS, listedNames, Remembered } from "@gatehouse/http";
+import {
+  type ClientSide,
+  FORWARDED_HEADERS,
+  listedNames,
+  type RawFields,
+  Remembered,
+} from "@gatehouse/http";
 import { type ProxiedRequest, sentValues } from "../proxy/upstream-request.ts";
 
 /**
@@ -61,25 +67,33 @@ export function variantOf(names: readonly string[], request: SelectingRequest): 
   return variant;
 }
 
+/** Names by which frameworks take another method than the request's own. */
+const OF_THE_METHOD =
+  /^x-(?:http-method(?:-override)?|method-override|(?:original|forwarded)-method)$/i;
+/** Names by which they take another address or client, and that the edge does not write itself. */
+const OF_THE_ADDRESS =
+  /^(?:x-(?:original|rewrite|forwarded)-.*|x-(?:http-)?host(?:-override)?|x-(?:url-)?scheme|front-end-https)$/i;
+
+const overrides = new Remembered((name) => {
+  if (OF_THE_METHOD.test(name)) return "method";
+  return OF_THE_ADDRESS.test(name) && !FORWARDED_HEADERS.has(name.toLowerCase()) && "address";
+});
+
 /**
- * Names by which frameworks and servers take another method or address than the request's own. The
- * application sees them, and few say Vary.
+ * The fields of a request that some programs take for a part of its address, as lines. Few of them
+ * say Vary: all responses of the cache vary by these fields.
+ * @returns "" for nearly every request; undefined where a field says another method
  */
-const OVERRIDES =
-  /^(?:x-http-method(?:-override)?|x-method-override|x-original-(?:host|method|path|ur[il])|x-rewrite-ur[il]|x-(?:http-)?host(?:-override)?|x-(?:url-)?scheme|x-forwarded-.*|front-end-https)$/i;
-
-const overrides = new Remembered(
-  (name) => OVERRIDES.test(name) && !FORWARDED_HEADERS.has(name.toLowerCase()),
-);
-
-/** Whether a request has one: it is neither served from the store nor stored. */
-export function overridesItsAddress({ rawHeaders }: SelectingRequest): boolean {
+export function overridesOf(rawHeaders: RawFields): string | undefined {
+  let lines = "";
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? "";
     const first = name.charCodeAt(0) | LOWER;
-    if ((first === X || first === F) && overrides.of(name)) return true;
+    const kind = (first === X || first === F) && overrides.of(name);
+    if (kind === "method") return undefined;
+    if (kind === "address") lines += `${name.toLowerCase()}: ${rawHeaders[at + 1]}\n`;
   }
-  return false;
+  return lines;
 }
 
 const LOWER = 0x20;

@@ -5,18 +5,15 @@ import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { ProxyRoute } from "../site/site.ts";
 import type { Entry } from "./entry.ts";
 import { readCacheControl } from "./head.ts";
-import { keyOf, overridesItsAddress, type SelectingRequest, variantOf } from "./key.ts";
+import { keyOf, type SelectingRequest, variantOf } from "./key.ts";
 import type { ForwardReason } from "./respond.ts";
 import type { Store } from "./store.ts";
 
 /** Whether the store may have the response: not where only the application can judge a condition. */
-export function isLookedUp(exchange: Exchange): boolean {
-  const { method, body, request } = exchange;
+export function isLookedUp({ method, body, request }: Exchange): boolean {
   if ((method !== "GET" && method !== "HEAD") || body !== undefined) return false;
   const { headers } = request;
-  if (headers["if-match"] !== undefined || headers["if-unmodified-since"] !== undefined)
-    return false;
-  return !overridesItsAddress(exchange);
+  return headers["if-match"] === undefined && headers["if-unmodified-since"] === undefined;
 }
 
 /** A request that the store may serve: how it selects a response, and where that goes. */
@@ -33,8 +30,10 @@ export class Lookup implements SelectingRequest {
   /** The fields by which the responses of this address vary, as far as known. */
   #names: readonly string[] | undefined;
   #variant: string | undefined;
+  readonly #overrides: string;
 
-  constructor(exchange: Exchange, route: ProxyRoute, sink: ResponseSink) {
+  /** @param overrides see `overridesOf` */
+  constructor(exchange: Exchange, route: ProxyRoute, sink: ResponseSink, overrides: string) {
     const { client, target, request } = exchange;
     this.exchange = exchange;
     this.route = route;
@@ -42,6 +41,7 @@ export class Lookup implements SelectingRequest {
     this.key = keyOf(client, target);
     this.rawHeaders = request.rawHeaders;
     this.client = client;
+    this.#overrides = overrides;
     this.authorized = request.headers.authorization !== undefined;
   }
 
@@ -65,9 +65,14 @@ export class Lookup implements SelectingRequest {
    */
   get fetchKey(): string {
     if (this.#variant !== undefined) return `${this.key}\n${this.#variant}`;
-    if (this.authorized) return `${this.key}\nauthorized?`;
     const hasCookie = this.exchange.request.headers.cookie !== undefined;
-    return `${this.key}\n${hasCookie ? "cookie" : "anonymous"}?`;
+    const visitor = this.authorized ? "authorized" : hasCookie ? "cookie" : "anonymous";
+    return `${this.key}\n${this.#overrides}${visitor}?`;
+  }
+
+  /** The variant of a response to this request that varies by these fields. */
+  variantBy(names: readonly string[]): string {
+    return this.#overrides + variantOf(names, this);
   }
 
   /** Whether the response of another request's fetch may be used. Its Vary is remembered. */
@@ -94,6 +99,6 @@ export class Lookup implements SelectingRequest {
   #learn(names: readonly string[]): void {
     if (names === this.#names) return;
     this.#names = names;
-    this.#variant = variantOf(names, this);
+    this.#variant = this.variantBy(names);
   }
 }
