@@ -167,6 +167,16 @@ export const DEVIATIONS: readonly Deviation[] = [
     "after a 412 for a file it closes a connection that it has announced as kept",
     "keep-alive/after 412",
   ),
+  behaviour(
+    /the request has no If-None-Match/,
+    "with a cache it removes the conditions of clients from the request upstream",
+    "caching/conditional, not cached",
+  ),
+  behaviour(
+    /the response was not cached/,
+    "it does not know CDN-Cache-Control",
+    "caching/CDN-Cache-Control",
+  ),
   behaviour(/\(status 200\) has no header age$/, "it sends no Age", "caching/Age"),
   behaviour(
     /\+ {3}500,\n\+ {3}'failed'/,

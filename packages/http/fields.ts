@@ -30,8 +30,13 @@ export function withoutFields(fields: RawFields, names: ReadonlySet<string>): st
 
 /** The names of a field that lists names, in lower case; RFC 9110, section 5.6.1. */
 export function listedNames(value: string): string[] {
-  const names = value.split(",").map((name) => name.trim().toLowerCase());
+  const names = value.split(",").map((name) => withoutBlanks(name).toLowerCase());
   return names.filter((name) => name !== "");
+}
+
+/** Without the spaces and tabs around it: to HTTP no other character is a blank, as it is to trim(). */
+export function withoutBlanks(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
 /** RFC 9110, section 7.6.1, and the older ones that proxies have always dropped. */

@@ -133,6 +133,29 @@ export const caching: Topic = {
         assert.deepEqual(await s.witness.seen(), []);
       },
     ),
+    edge(
+      "conditional, not cached",
+      "9111 4.3",
+      "without a cached response If-None-Match reaches the application, and its 304 the client",
+      async (s) => {
+        const to = target({ etag: '"v1"' });
+        await s.witness.clear();
+        const response = await ask(s, to, { headers: { "if-none-match": '"v1"' } });
+        assert.equal(response.status, 304);
+        const { rawHeaders } = await s.witness.requestTo("/cached");
+        assert.ok(rawHeaders.includes('"v1"'), "the request has no If-None-Match");
+      },
+    ),
+    keeps("CDN-Cache-Control", "9213 2.2", "CDN-Cache-Control outranks Cache-Control", {
+      cc: "no-store",
+      cdn: "max-age=60",
+    }),
+    edge("Vary by lines", "9111 4.1", "a list in two lines is another variant", async (s) => {
+      const to = target({ ...FRESH, vary: "X-Kind" });
+      const one = await ask(s, to, { headers: { "x-kind": "a, b" } });
+      const two = await ask(s, to, { headers: { "x-kind": ["a", "b"] } });
+      assert.notEqual(one.text, two.text);
+    }),
     edge("HEAD", "9110 9.3.2", "HEAD gets the cached response of a GET", async (subject) => {
       const to = target(FRESH);
       await ask(subject, to);

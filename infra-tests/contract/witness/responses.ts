@@ -78,7 +78,7 @@ export const RESPONSES: Readonly<Record<string, Responder>> = {
 let made = 0;
 
 /**
- * A response for tests of caching, by its query: cc is Cache-Control; vary, etag and cookie are fields;
+ * A response for tests of caching, by its query: cc is Cache-Control, cdn CDN-Cache-Control; vary, etag and cookie are fields;
  * ms is the time it takes; fail-from is the time, in milliseconds since the epoch, from which it is a 500.
  * The body is a new number every time.
  */
@@ -107,6 +107,7 @@ export function cached(response: ServerResponse, { target, rawHeaders }: Receive
 
 const FIELDS = [
   ["Cache-Control", "cc"],
+  ["CDN-Cache-Control", "cdn"],
   ["Vary", "vary"],
   ["ETag", "etag"],
   ["Set-Cookie", "cookie"],

@@ -9,6 +9,7 @@ import type { Entry } from "./entry.ts";
 import { Fetch, type FetchOwner } from "./fetch.ts";
 import { HitForMiss, mayHaveLifetime, PassThrough } from "./hit-for-miss.ts";
 import { invalidatedKeys, isPurged, isSafe, type Purge } from "./invalidation.ts";
+import { overridesOf } from "./key.ts";
 import { isLookedUp, Lookup } from "./lookup.ts";
 import { CacheCounts, cacheMetrics } from "./metrics.ts";
 import { type ForwardReason, forwardStatus, hitStatus, respondWith } from "./respond.ts";
@@ -57,7 +58,7 @@ export class Cache {
 
   /** How many requests wait for another one. */
   get waiting(): number {
-    return this.#fetches.values().reduce((sum, fetch) => sum + fetch.waiting, 0);
+    return this.#fetches.values().reduce((sum, fetch) => sum + fetch.waiters.count, 0);
   }
 
   metrics(): Metric[] {
@@ -67,8 +68,9 @@ export class Cache {
   /** @throws EdgeError where no response has begun */
   async forward(exchange: Exchange, route: ProxyRoute, sink: ResponseSink): Promise<void> {
     if (!isSafe(exchange.method)) return this.#forwardUnsafe(exchange, route, sink);
-    if (!isLookedUp(exchange)) return this.#bypass(exchange, route, sink, "bypass");
-    const lookup = new Lookup(exchange, route, sink);
+    const overrides = isLookedUp(exchange) ? overridesOf(exchange.rawHeaders) : undefined;
+    if (overrides === undefined) return this.#bypass(exchange, route, sink, "bypass");
+    const lookup = new Lookup(exchange, route, sink, overrides);
     const deadline = performance.now() + this.#wait;
     for (;;) {
       const stored = lookup.findIn(this.#store);
@@ -81,10 +83,12 @@ export class Cache {
       const { fetchKey } = lookup;
       const now = performance.now();
       const alone = this.#hitForMiss.has(fetchKey, now) || now >= deadline;
-      if (alone && stored === undefined && lookup.isForWhole) return this.#forwardAlone(lookup);
       const running = alone ? undefined : this.#fetches.get(fetchKey);
-      if (running === undefined) return this.#fetch(lookup, stored, alone);
-      const shared = await running.join(deadline - now);
+      if (running === undefined) {
+        const asItIs = stored === undefined && (alone || lookup.isConditional);
+        return asItIs ? this.#forwardAsItIs(lookup) : this.#fetch(lookup, stored, alone);
+      }
+      const shared = await running.waiters.join(deadline - now);
       if (exchange.closed) return;
       // Later requests must not wait for one that has taken so long.
       if (performance.now() >= deadline) this.#retire(running);
@@ -153,14 +157,18 @@ export class Cache {
     await this.#fetch(lookup, undefined, alone);
   }
 
-  /** Costs no more than without a cache, unless the response turns out to have a lifetime. */
-  #forwardAlone(lookup: Lookup): Promise<void> {
+  /**
+   * Forwards the client's own request, with its conditions, which the application may validate. It
+   * costs no more than without a cache, unless the response turns out to have a lifetime.
+   */
+  #forwardAsItIs(lookup: Lookup): Promise<void> {
     this.counts.misses++;
     const { exchange, route, sink } = lookup;
     exchange.cacheStatus = forwardStatus(lookup.why);
     const sentAt = performance.now();
-    const passThrough = new PassThrough(sink, exchange.cacheStatus, (_, fields) =>
-      mayHaveLifetime(fields)
+    const passThrough = new PassThrough(sink, exchange.cacheStatus, (status, fields) =>
+      // A 304 is this client's alone, and says nothing about a whole response.
+      status !== 304 && mayHaveLifetime(fields)
         ? new Fetch(this.#owner, lookup, undefined, false, sentAt)
         : undefined,
     );

@@ -1,37 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from "node:http";
-import { Readable } from "node:stream";
+import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { type Chain, chain } from "../testing/cache.ts";
+import { chain, held, SHARED, waiters } from "../testing/cache.ts";
 import { eventually } from "../testing/edge.ts";
-
-const SHARED = { "cache-control": "s-maxage=3600" };
-
-/** An application that sends no response; the test does. */
-function held() {
-  const waiting: { request: IncomingMessage; response: ServerResponse }[] = [];
-  const listener = (request: IncomingMessage, response: ServerResponse) => {
-    waiting.push({ request, response });
-  };
-  const arrived = async (count: number) => {
-    await eventually(
-      async () => waiting.length,
-      (length) => length >= count,
-    );
-    return waiting.map(({ response }) => response);
-  };
-  return { listener, waiting, arrived };
-}
-
-/** Resolves when this many requests wait for the response to another one. */
-function waiters({ edge }: Chain, count: number) {
-  return eventually(
-    async () => edge.cache.waiting,
-    (waiting) => waiting === count,
-  );
-}
 
 async function bodyOf(sent: ClientRequest): Promise<string> {
   const [response]: IncomingMessage[] = await once(sent, "response");
@@ -180,28 +153,6 @@ test("no request waits longer for another one than the setting says", async (t) 
   assert.equal((await slow).body, "slow");
 });
 
-test("a response that outgrows the limit goes to its leader alone, at the leader's pace", async (t) => {
-  const piece = Buffer.alloc(64 * 1024, "x");
-  let written = 0;
-  const pieces = function* () {
-    for (; written < 512 * piece.length; written += piece.length) yield piece;
-  };
-  const listener = (_: IncomingMessage, response: ServerResponse) => {
-    response.writeHead(200, SHARED);
-    Readable.from(pieces()).pipe(response);
-  };
-  const edge = await chain(t, listener, { cacheLargest: 100_000 });
-  const [response]: IncomingMessage[] = await once(request(edge.url).end(), "response");
-  assert.ok(response);
-  // The client does not read: the application can write only what the sockets buffer.
-  const held = await steady(() => written);
-  assert.ok(held < 512 * piece.length, `${held} bytes went out`);
-  let bytes = 0;
-  for await (const chunk of response) bytes += chunk.length;
-  assert.equal(bytes, 512 * piece.length);
-  assert.deepEqual(edge.edge.cache.stored, { bytes: 0, entries: 0, evicted: 0, lent: 0 });
-});
-
 test("a response that breaks off breaks off for all, and is not stored", async (t) => {
   const { listener, arrived } = held();
   const edge = await chain(t, listener, {});
@@ -220,90 +171,3 @@ test("a response that breaks off breaks off for all, and is not stored", async (
   second?.end("whole");
   assert.equal((await again).body, "whole");
 });
-
-test("a response to a request from before a purge is not stored", async (t) => {
-  const { listener, arrived } = held();
-  const edge = await chain(t, listener, {});
-  const before = edge.get("/", {});
-  const [old] = await arrived(1);
-  edge.edge.cache.purge({ what: "address", address: "/" });
-  const after = edge.get("/", {});
-  const [, fresh] = await arrived(2);
-  fresh?.writeHead(200, SHARED).end("new");
-  assert.equal((await after).body, "new");
-  old?.writeHead(200, SHARED).end("old");
-  assert.equal((await before).body, "old");
-  assert.equal((await edge.get("/", {})).body, "new");
-});
-
-test("slow clients of many addresses cannot make the edge hold more than its limit", async (t) => {
-  const content = Buffer.alloc(1024 ** 2, "x");
-  const listener = (_: IncomingMessage, response: ServerResponse) => {
-    response.writeHead(200, { ...SHARED, "content-length": content.length }).end(content);
-  };
-  const bound = 4 * content.length;
-  const { url, edge, get } = await chain(t, listener, { cacheSize: bound });
-  const slow = await Promise.all(
-    Array.from({ length: 24 }, async (_, at) => {
-      const sent = request(`${url}/${at}`, { agent: false }).end();
-      const [response]: IncomingMessage[] = await once(sent, "response");
-      t.after(() => sent.destroy());
-      return response;
-    }),
-  );
-  const { bytes, lent } = edge.cache.stored;
-  assert.ok(bytes <= bound && lent <= bound + content.length, `${bytes} stored, ${lent} lent`);
-  for (const response of slow)
-    assert.equal(response && (await text(response)).length, content.length);
-  await eventually(
-    async () => edge.cache.stored.lent,
-    (left) => left === 0,
-  );
-  assert.match((await get("/23", {})).cache, /stored|hit/);
-});
-
-test("a hit-for-miss response to a request from before a purge is not stored", async (t) => {
-  const { listener, arrived } = held();
-  const edge = await chain(t, listener, {});
-  const own = edge.get("/", {});
-  (await arrived(1))[0]?.writeHead(200, { "cache-control": "private" }).end("own");
-  await own;
-  const before = edge.get("/", {});
-  const [, old] = await arrived(2);
-  edge.edge.cache.purge({ what: "all" });
-  old?.writeHead(200, SHARED).end("old");
-  assert.equal((await before).body, "old");
-  const after = edge.get("/", {});
-  (await arrived(3))[2]?.writeHead(200, SHARED).end("new");
-  assert.equal((await after).body, "new");
-});
-
-test("after a purge of everything requests wait for one another again", async (t) => {
-  const { listener, arrived } = held();
-  const edge = await chain(t, listener, {});
-  const own = edge.get("/", {});
-  (await arrived(1))[0]?.writeHead(200, { "cache-control": "private" }).end("own");
-  await own;
-  edge.edge.cache.purge({ what: "all" });
-  const responses = [edge.get("/", {}), edge.get("/", {})];
-  await waiters(edge, 1);
-  (await arrived(2))[1]?.writeHead(200, SHARED).end("for both");
-  assert.deepEqual(
-    (await Promise.all(responses)).map(({ body }) => body),
-    ["for both", "for both"],
-  );
-});
-
-/** The value of a counter that has not changed for a while. */
-async function steady(counter: () => number): Promise<number> {
-  let last = -1;
-  return eventually(
-    async () => {
-      const before = last;
-      last = counter();
-      if (before !== last) await new Promise((later) => setTimeout(later, 200));
-      return { before, last };
-    },
-    ({ before, last: now }) => before === now && now > 0,
-  ).then(({ last: now }) => now);
-}

@@ -4,11 +4,13 @@ import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts"
 import { type BodiesInUse, Body, type Reader } from "./body.ts";
 import { Entry } from "./entry.ts";
 import { Head } from "./head.ts";
-import { variantOf, varyNames } from "./key.ts";
+import { varyNames } from "./key.ts";
+import { Leader } from "./leader.ts";
 import type { Lookup } from "./lookup.ts";
-import { type ForwardReason, forwardStatus, respondWith } from "./respond.ts";
+import { forwardStatus } from "./respond.ts";
 import { isStorable } from "./storable.ts";
-import { isNotModified, validates } from "./validation.ts";
+import { validates } from "./validation.ts";
+import { Waiters } from "./waiters.ts";
 
 /** What a fetch needs of the cache. */
 export interface FetchOwner {
@@ -44,22 +46,19 @@ export class Fetch implements ResponseSink, ResponseSource {
   readonly stale: Entry | undefined;
   /** When the request was sent, by performance.now(). */
   readonly sentAt: number;
+  readonly waiters = new Waiters();
   readonly #owner: FetchOwner;
   readonly #lookup: Lookup;
-  readonly #why: ForwardReason;
   /** Whether it was made for the store, and not for a client. */
   readonly #background: boolean;
   /** The client that gets the response; undefined in the background, or once the client has left. */
-  #leader: Lookup | undefined;
+  #leader: Leader | undefined;
   readonly #body = new Body();
-  readonly #shared = Promise.withResolvers<Entry | undefined>();
   #phase: Phase = "requested";
   #source: ResponseSource | undefined;
   #entry: Entry | undefined;
   #reader: Reader | undefined;
   #invalidated = false;
-  /** How many requests wait for a response that they may share. */
-  waiting = 0;
   /** The application validated something other than the stale entry: the whole must be fetched. */
   mismatched = false;
 
@@ -73,25 +72,12 @@ export class Fetch implements ResponseSink, ResponseSource {
     this.#owner = owner;
     this.#lookup = lookup;
     this.#background = background;
-    this.#leader = background ? undefined : lookup;
+    const why = stale === undefined ? lookup.why : "stale";
+    this.#leader = background ? undefined : new Leader(lookup, why, owner.bodies);
     this.key = lookup.key;
     this.fetchKey = lookup.fetchKey;
-    this.#why = stale === undefined ? lookup.why : "stale";
     this.stale = stale;
     this.sentAt = sentAt;
-  }
-
-  /** @returns a response that may be shared; undefined where there is none within `timeout` ms */
-  async join(timeout: number): Promise<Entry | undefined> {
-    this.waiting++;
-    const late = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => late.resolve(undefined), timeout);
-    try {
-      return await Promise.race([this.#shared.promise, late.promise]);
-    } finally {
-      clearTimeout(timer);
-      this.waiting--;
-    }
   }
 
   /** The response is from before a change: it is not stored. */
@@ -100,7 +86,7 @@ export class Fetch implements ResponseSink, ResponseSource {
   }
 
   close(): void {
-    if (this.#leader === undefined && this.waiting === 0) this.#source?.abort();
+    if (this.#leader === undefined && this.waiters.count === 0) this.#source?.abort();
   }
 
   /** The application sent no response. @returns whether the stale one was sent instead */
@@ -139,11 +125,13 @@ export class Fetch implements ResponseSink, ResponseSource {
     }
     this.#phase = "sharing";
     bodies.acquire(this.#body);
-    const position = { key: this.key, names, variant: variantOf(names, this.#lookup) };
+    const position = { key: this.key, names, variant: this.#lookup.variantBy(names) };
     this.#entry = Entry.of(position, head, this.#body, this.sentAt);
     // A response of unknown length may still outgrow the limit, and then cannot be shared.
     if (length !== undefined) this.#share(this.#entry);
-    this.#sendToLeader(this.#entry, head, timing);
+    this.#reader = this.#leader?.share(this.#entry, head, timing);
+    // It takes over from the reader, since it must know when the leader has left.
+    if (this.#reader !== undefined) this.#leader?.sink.attach(this);
   }
 
   data(chunk: Buffer): boolean {
@@ -202,36 +190,16 @@ export class Fetch implements ResponseSink, ResponseSource {
   /** Neither a client nor the store needs the response. */
   get #isUnwanted(): boolean {
     if (this.#leader !== undefined) return false;
-    if (this.#phase === "requested") return !this.#background && this.waiting === 0;
+    if (this.#phase === "requested") return !this.#background && this.waiters.count === 0;
     return this.#phase === "passing" || this.#phase === "outgrown";
-  }
-
-  #sendToLeader(entry: Entry, received: Head, timing: string): void {
-    if (this.#leader === undefined) return;
-    const { exchange, sink } = this.#leader;
-    const status = forwardStatus(this.#why, "stored");
-    if (isNotModified(received, exchange.request.headers)) {
-      respondWith(exchange, entry, status, true);
-      return;
-    }
-    exchange.cacheStatus = status;
-    sink.head(received.status, [...received.fields, "Cache-Status", status], timing);
-    this.#owner.bodies.useFor(exchange, this.#body);
-    this.#reader = this.#body.readBy(sink);
-    sink.attach(this);
   }
 
   #pass(head: Head, timing: string): void {
     this.#phase = "passing";
     if (head.status < 500) this.#owner.discard(this);
     this.#release(undefined);
-    if (this.#leader === undefined) {
-      this.#source?.abort();
-      return;
-    }
-    const { exchange, sink } = this.#leader;
-    exchange.cacheStatus = forwardStatus(this.#why);
-    sink.head(head.status, [...head.fields, "Cache-Status", exchange.cacheStatus], timing);
+    if (this.#leader === undefined) this.#source?.abort();
+    else this.#leader.pass(head, timing);
   }
 
   #validate(stale: Entry, received: Head): void {
@@ -242,8 +210,12 @@ export class Fetch implements ResponseSink, ResponseSource {
       return;
     }
     const entry = Entry.freshened(stale, received, this.sentAt);
-    // The fields of a 304 may also forbid to store the response any longer.
-    const stored = isStorable(entry.head, this.#lookup.authorized) && !this.#invalidated;
+    // The fields of a 304 may also forbid to store the response any longer, or to select it so.
+    const names = varyNames(entry.head.get("vary"));
+    const stored =
+      isStorable(entry.head, this.#lookup.authorized) &&
+      names?.join() === entry.names.join() &&
+      !this.#invalidated;
     if (stored) {
       this.#owner.store(this, entry);
       this.#share(entry);
@@ -252,7 +224,7 @@ export class Fetch implements ResponseSink, ResponseSource {
       this.#release(undefined);
     }
     const status = forwardStatus("stale", "fwd-status=304", ...(stored ? ["stored"] : []));
-    this.#respondToLeader(entry, status, true);
+    this.#leader?.respond(entry, status, true);
   }
 
   /** Sends the stale response in place of an error, if stale-if-error allows it. */
@@ -264,16 +236,8 @@ export class Fetch implements ResponseSink, ResponseSource {
     stale.noteFailure(now);
     this.#release(stale);
     const replaced = forwardStatus("stale", `fwd-status=${status}`, "detail=stale-if-error");
-    this.#respondToLeader(stale, replaced, false);
+    this.#leader?.respond(stale, replaced, false);
     return true;
-  }
-
-  #respondToLeader(entry: Entry, status: string, validated: boolean): void {
-    if (this.#leader === undefined) return;
-    const { exchange } = this.#leader;
-    exchange.servedBy = "cache";
-    this.#owner.bodies.useFor(exchange, entry.body);
-    respondWith(exchange, entry, status, validated);
   }
 
   /** Lets the waiting requests use a response, unless each of them must validate it. */
@@ -287,7 +251,7 @@ export class Fetch implements ResponseSink, ResponseSource {
   /** Ends the wait of all. Without a response to share no further request may begin to wait. */
   #release(entry: Entry | undefined): void {
     if (entry === undefined) this.#owner.retire(this);
-    this.#shared.resolve(entry);
+    this.waiters.release(entry);
   }
 
   #outgrow(): void {

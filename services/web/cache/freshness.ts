@@ -25,7 +25,8 @@ export function freshnessOf(head: Head) {
 /** In seconds. */
 function lifetimeOf(head: Head): number {
   const explicit = head.directives.get("s-maxage") ?? head.directives.get("max-age");
-  if (explicit !== undefined) return explicit;
+  // A targeted field replaces Expires too (RFC 9213, section 2.2).
+  if (explicit !== undefined || head.targeted) return explicit ?? 0;
   // A malformed Expires is in the past (section 5.3).
   const expires = head.date("expires") ?? 0;
   return Math.max(0, expires - (head.date("date") ?? Date.now() / SECOND));

@@ -1,13 +1,8 @@
 import { fieldValue, httpDate, type RawFields } from "@gatehouse/http";
-
-/** RFC 9111, section 1.2.2: larger values count as this one. */
-const LARGEST_DELTA_SECONDS = 2 ** 31;
+import { type Directives, LARGEST_DELTA_SECONDS, readTargeted, TARGETED } from "./targeted.ts";
 
 /** token [ "=" ( token / quoted-string ) ], RFC 9111, section 5.2. */
 const DIRECTIVE = /([^\s,="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s,]*)))?/g;
-
-/** The directives of a Cache-Control field, in lower case, with their seconds. */
-export type Directives = ReadonlyMap<string, number>;
 
 /**
  * Reads a Cache-Control field, RFC 9111, section 5.2. Where it contradicts itself the stricter reading
@@ -29,20 +24,22 @@ export function readCacheControl(value: string): Directives {
 export class Head {
   readonly status: number;
   readonly fields: RawFields;
-  #directives: Directives | undefined;
+  /** Those of a targeted field, or else of Cache-Control. */
+  readonly directives: Directives;
+  /** Whether a targeted field rules the response: then Cache-Control and Expires do not count. */
+  readonly targeted: boolean;
 
   constructor(status: number, fields: RawFields) {
     this.status = status;
     this.fields = fields;
+    const field = this.get(TARGETED);
+    const targeted = field === undefined ? undefined : readTargeted(field);
+    this.targeted = targeted !== undefined;
+    this.directives = targeted ?? readCacheControl(this.get("cache-control") ?? "");
   }
 
   get(key: string): string | undefined {
     return fieldValue(key, this.fields);
-  }
-
-  get directives(): Directives {
-    this.#directives ??= readCacheControl(this.get("cache-control") ?? "");
-    return this.#directives;
   }
 
   /** Seconds since the epoch; undefined where the field is absent or malformed. */

@@ -1,5 +1,6 @@
 import type { RawFields } from "@gatehouse/http";
 import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
+import { TARGETED } from "./targeted.ts";
 
 /** How long a key stays hit-for-miss, in milliseconds. */
 const REMEMBERED = 60_000;
@@ -49,6 +50,7 @@ export function mayHaveLifetime(fields: RawFields): boolean {
     const name = fields[at] ?? "";
     if (name.length === 13 && name.toLowerCase() === "cache-control") return true;
     if (name.length === 7 && name.toLowerCase() === "expires") return true;
+    if (name.length === 17 && name.toLowerCase() === TARGETED) return true;
   }
   return false;
 }

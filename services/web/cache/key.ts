@@ -1,14 +1,11 @@
 import {
   type ClientSide,
-  connectionOptions,
   FORWARDED_HEADERS,
-  fieldValue,
-  forwardedFields,
-  isHopByHop,
   listedNames,
   type RawFields,
-  weightedList,
+  Remembered,
 } from "@gatehouse/http";
+import { type ProxiedRequest, sentValues } from "../proxy/upstream-request.ts";
 
 /**
  * The key of a response: all of the request's address that the application sees (RFC 9111, section 2).
@@ -33,50 +30,71 @@ export function addressOf(key: string): { readonly origin: string; readonly targ
 }
 
 /** The parts of a request by which an application may select its response. */
-export interface SelectingRequest {
-  readonly rawHeaders: RawFields;
-  readonly connection: string | undefined;
-  readonly client: ClientSide;
-}
+export type SelectingRequest = Pick<ProxiedRequest, "rawHeaders" | "client">;
 
-/** Never the same twice: a response that varies by it matches no other request. */
-const UNREPEATABLE = new Set(["*", "x-request-id", "x-request-start", "traceparent"]);
+/**
+ * A response that varies by one of these matches no other request: the edge writes them anew for each
+ * request, or leaves them out where it fetches a whole response.
+ */
+const UNREPEATABLE = new Set(
+  `* x-request-id x-request-start traceparent range if-range
+   if-match if-none-match if-modified-since if-unmodified-since`.split(/\s+/),
+);
+
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** @returns sorted names; undefined where no other request can match (RFC 9111, section 4.1) */
 export function varyNames(vary: string | undefined): readonly string[] | undefined {
   if (vary === undefined) return [];
   const names = [...new Set(listedNames(vary))].sort();
-  return names.some((name) => UNREPEATABLE.has(name)) ? undefined : names;
+  const none = names.some((name) => UNREPEATABLE.has(name) || !TOKEN.test(name));
+  return none ? undefined : names;
 }
 
 /**
- * The request's values of these names, as the application sees them: the second part of the key. A
- * field that the edge rewrites or removes counts as the application sees it. Otherwise a client could
- * store a response under the variant of another visitor.
+ * The request's values of these names, octet by octet as the application gets them: the second part of
+ * the key. Whatever is normalised here, but not for the application, lets one visitor choose what
+ * another one is shown: so a split field is another one than a list, and "gzip,br" than "br, gzip".
  */
 export function variantOf(names: readonly string[], request: SelectingRequest): string {
-  if (names.length === 0) return "";
-  return names.map((name) => selectingValue(name, request)).join("\n");
+  let variant = "";
+  for (const name of names) {
+    const values = sentValues(name, request);
+    // No value contains a line feed.
+    variant += `${values.length}\n`;
+    for (const value of values) variant += `${value}\n`;
+  }
+  return variant;
 }
 
-function selectingValue(name: string, { rawHeaders, connection, client }: SelectingRequest) {
-  if (name === "host") return client.host;
-  if (FORWARDED_HEADERS.has(name)) return fieldValue(name, forwardedFields(client)) ?? "";
-  if (isHopByHop(name, connectionOptions(connection))) return "";
-  const value = fieldValue(name, rawHeaders, name === "cookie" ? "; " : ", ") ?? "";
-  if (name === "accept-encoding") return acceptedCodings(value);
-  // Languages have no case, and spaces between them no meaning; RFC 9110, section 12.5.4.
-  return name === "accept-language" ? value.toLowerCase().replace(/\s/g, "") : value;
-}
+/** Names by which frameworks take another method than the request's own. */
+const OF_THE_METHOD =
+  /^x-(?:http-method(?:-override)?|method-override|(?:original|forwarded)-method)$/i;
+/** Names by which they take another address or client, and that the edge does not write itself. */
+const OF_THE_ADDRESS =
+  /^(?:x-(?:original|rewrite|forwarded)-.*|x-(?:http-)?host(?:-override)?|x-(?:url-)?scheme|front-end-https)$/i;
+
+const overrides = new Remembered((name) => {
+  if (OF_THE_METHOD.test(name)) return "method";
+  return OF_THE_ADDRESS.test(name) && !FORWARDED_HEADERS.has(name.toLowerCase()) && "address";
+});
 
 /**
- * The codings that a client accepts, sorted and without their weights, so that the browsers' different
- * lists become few variants. A refused coding stays marked, because "identity;q=0" and "*;q=0" change
- * what may be sent.
+ * The fields of a request that some programs take for a part of its address, as lines. Few of them
+ * say Vary: all responses of the cache vary by these fields.
+ * @returns "" for nearly every request; undefined where a field says another method
  */
-function acceptedCodings(value: string): string {
-  const codings = weightedList(value).map(([coding, weight]) =>
-    weight === 0 ? `${coding};q=0` : coding,
-  );
-  return [...new Set(codings)].sort().join(",");
+export function overridesOf(rawHeaders: RawFields): string | undefined {
+  let lines = "";
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? "";
+    const first = name.charCodeAt(0) | LOWER;
+    const kind = (first === X || first === F) && overrides.of(name);
+    if (kind === "method") return undefined;
+    if (kind === "address") lines += `${name.toLowerCase()}: ${rawHeaders[at + 1]}\n`;
+  }
+  return lines;
 }
+
+const LOWER = 0x20;
+const [F, X] = [0x66, 0x78];

@@ -23,7 +23,6 @@ export class Lookup implements SelectingRequest {
   readonly sink: ResponseSink;
   readonly key: string;
   readonly rawHeaders: RawFields;
-  readonly connection: string | undefined;
   readonly client: ClientSide;
   readonly authorized: boolean;
   /** Why the store had no response. */
@@ -31,24 +30,24 @@ export class Lookup implements SelectingRequest {
   /** The fields by which the responses of this address vary, as far as known. */
   #names: readonly string[] | undefined;
   #variant: string | undefined;
+  readonly #overrides: string;
 
-  constructor(exchange: Exchange, route: ProxyRoute, sink: ResponseSink) {
+  /** @param overrides see `overridesOf` */
+  constructor(exchange: Exchange, route: ProxyRoute, sink: ResponseSink, overrides: string) {
     const { client, target, request } = exchange;
     this.exchange = exchange;
     this.route = route;
     this.sink = sink;
     this.key = keyOf(client, target);
     this.rawHeaders = request.rawHeaders;
-    this.connection = request.headers.connection;
     this.client = client;
+    this.#overrides = overrides;
     this.authorized = request.headers.authorization !== undefined;
   }
 
-  /** Whether the application, given this request as it is, would send a whole response. */
-  get isForWhole(): boolean {
-    const { headers } = this.exchange.request;
-    const { range } = headers;
-    return range === undefined && headers["if-range"] === undefined && !isConditional(headers);
+  /** Whether the client has a response, which the application may validate. */
+  get isConditional(): boolean {
+    return isConditional(this.exchange.request.headers);
   }
 
   findIn(store: Store): Entry | undefined {
@@ -66,9 +65,14 @@ export class Lookup implements SelectingRequest {
    */
   get fetchKey(): string {
     if (this.#variant !== undefined) return `${this.key}\n${this.#variant}`;
-    if (this.authorized) return `${this.key}\nauthorized?`;
     const hasCookie = this.exchange.request.headers.cookie !== undefined;
-    return `${this.key}\n${hasCookie ? "cookie" : "anonymous"}?`;
+    const visitor = this.authorized ? "authorized" : hasCookie ? "cookie" : "anonymous";
+    return `${this.key}\n${this.#overrides}${visitor}?`;
+  }
+
+  /** The variant of a response to this request that varies by these fields. */
+  variantBy(names: readonly string[]): string {
+    return this.#overrides + variantOf(names, this);
   }
 
   /** Whether the response of another request's fetch may be used. Its Vary is remembered. */
@@ -95,6 +99,6 @@ export class Lookup implements SelectingRequest {
   #learn(names: readonly string[]): void {
     if (names === this.#names) return;
     this.#names = names;
-    this.#variant = variantOf(names, this);
+    this.#variant = this.variantBy(names);
   }
 }

@@ -50,6 +50,15 @@ test("one key has a limited number of variants", () => {
   assert.ok(store.get("a", "999"));
 });
 
+test("a variant that is used stays, however many others a client makes up", () => {
+  const store = new Store(1024 ** 3);
+  store.put(entryOf("a", ["x"], "used", 1));
+  for (let count = 0; count < 1000; count++) {
+    store.put(entryOf("a", ["x"], String(count), 1));
+    assert.ok(store.get("a", "used"), `gone after ${count} others`);
+  }
+});
+
 test("a new response replaces the old one, and all that vary by other fields", () => {
   const store = new Store(1024 ** 2);
   store.put(entryOf("a", ["x"], "1", 10));

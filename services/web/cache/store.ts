@@ -1,11 +1,12 @@
 import type { Entry } from "./entry.ts";
 
-/** How many variants one address may have; the oldest is removed first. */
+/** How many variants one address may have; the least recently used is removed first. */
 const MOST_VARIANTS = 64;
 
 interface Resource {
   /** By which request fields they vary. */
   readonly names: readonly string[];
+  /** The least recently used first. */
   readonly variants: Map<string, Entry>;
 }
 
@@ -34,11 +35,16 @@ export class Store {
   }
 
   get(key: string, variant: string): Entry | undefined {
-    const entry = this.#resources.get(key)?.variants.get(variant);
+    const variants = this.#resources.get(key)?.variants;
+    const entry = variants?.get(variant);
     const size = entry && this.#sizes.get(entry);
     if (entry === undefined || size === undefined) return undefined;
     this.#sizes.delete(entry);
     this.#sizes.set(entry, size);
+    if (variants !== undefined && variants.size > 1) {
+      variants.delete(variant);
+      variants.set(variant, entry);
+    }
     return entry;
   }
 
@@ -49,8 +55,8 @@ export class Store {
     const { variants } = this.#resourceFor(entry);
     const former = variants.get(variant);
     if (former !== undefined) this.remove(former);
-    const [oldest] = variants.values();
-    if (oldest !== undefined && variants.size >= MOST_VARIANTS) this.remove(oldest);
+    const [unused] = variants.values();
+    if (unused !== undefined && variants.size >= MOST_VARIANTS) this.remove(unused);
     // Removing the last variant has removed the resource.
     this.#resourceFor(entry).variants.set(variant, entry);
     this.#sizes.set(entry, size);

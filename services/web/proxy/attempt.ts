@@ -1,4 +1,5 @@
 import {
+  codeOf,
   type EdgeErrorCode,
   UpstreamError,
   type UpstreamErrorCode,
@@ -10,19 +11,12 @@ import type { Replica } from "../replicas/replicas.ts";
 import { badResponse, type ResponseHead } from "../replicas/response-head.ts";
 import type { ConnectionUser, UpstreamConnection } from "../replicas/upstream-connection.ts";
 import type { BodyWriter } from "./request-body.ts";
+import { type AttemptFailure, isOwnFault } from "./retry-rules.ts";
 import { requestHead, type UpstreamRequest } from "./upstream-request.ts";
 
-/** How an attempt ended without a response. */
-export interface AttemptFailure {
-  readonly cause: Error;
-  /** Whether anything of the request was sent, and any byte received. */
-  readonly sent: boolean;
-  readonly received: boolean;
-  /** Whether it was a kept connection, which the replica may have closed before the request. */
-  readonly stale: boolean;
-}
-
 export interface AttemptOwner {
+  /** A response to a suspect has begun. */
+  responded(upstream: UpstreamRequest): void;
   failed(upstream: UpstreamRequest, replica: Replica, failure: AttemptFailure): void;
 }
 
@@ -36,6 +30,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
   #head: ResponseHead | undefined;
   #bodySent: boolean;
   #waitsFor: UpstreamErrorCode = "FIRST_BYTE_TIMEOUT";
+  #sentAt = 0;
   #over = false;
 
   /** @throws EdgeError where the request cannot be written as HTTP/1.1. */
@@ -45,6 +40,11 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     this.#owner = owner;
     this.#requestHead = requestHead(upstream);
     this.#bodySent = upstream.body === undefined;
+  }
+
+  /** The second try of a suspect is its last one: it must not meet a connection that is being closed. */
+  get needsNew(): boolean {
+    return this.#upstream.suspect;
   }
 
   start(): void {
@@ -73,13 +73,14 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
       connection.close(undefined);
       return;
     }
-    const { request, body, deadline } = this.#upstream;
+    const { request, body } = this.#upstream;
     this.#connection = connection;
     request.sent();
+    this.#sentAt = performance.now();
     connection.send(this, request.method, this.#requestHead);
     if (body === undefined) this.#waitForReplica();
     else {
-      connection.deadline = deadline;
+      this.#waitForClient();
       body.start(this);
     }
   }
@@ -167,26 +168,38 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     const connection = this.#connection;
     if (connection === undefined) this.#replica.pool.forget(this);
     const { code } = upstreamError(cause);
-    const received = connection?.received ?? false;
-    const stale =
-      code === "upstream-broken" && connection !== undefined && connection.carried > 1 && !received;
-    if (!stale && FAILURES_OF_REPLICA.has(code)) this.#replica.circuit.failed();
-    else this.#replica.circuit.abandoned();
     const responded = this.#head !== undefined;
+    if (!responded) this.#reportToCircuit(cause, code);
     if (responded && code !== "client-left") this.#upstream.sink.fail(cause);
     if (!this.#bodySent && connection !== undefined) this.#upstream.body?.stop();
     connection?.close(undefined);
-    if (responded) this.#upstream.resolve();
-    else {
-      const sent = connection !== undefined;
-      this.#owner.failed(this.#upstream, this.#replica, { cause, sent, received, stale });
+    if (responded) {
+      this.#upstream.resolve();
+      return;
     }
+    this.#owner.failed(this.#upstream, this.#replica, {
+      cause,
+      sent: connection !== undefined,
+      received: connection?.received ?? false,
+      kept: connection !== undefined && connection.carried > 1,
+      ranFor: connection === undefined ? 0 : performance.now() - this.#sentAt,
+    });
+  }
+
+  /** Of a request without a response. */
+  #reportToCircuit(cause: Error, code: EdgeErrorCode): void {
+    const { circuit } = this.#replica;
+    const waitsForClient = codeOf(cause) === "TOTAL_TIMEOUT" && this.#waitsFor === "TOTAL_TIMEOUT";
+    if (!FAILURES_OF_REPLICA.has(code) || isOwnFault(cause) || waitsForClient) circuit.abandoned();
+    else if (this.#connection === undefined) circuit.refused();
+    else circuit.unanswered();
   }
 
   #begin(head: ResponseHead): void {
     this.#head = head;
     this.#upstream.request.headReceived();
-    this.#replica.circuit.succeeded();
+    this.#replica.circuit.responded();
+    if (this.#upstream.suspect) this.#owner.responded(this.#upstream);
   }
 
   #waitForReplica(): void {

@@ -10,17 +10,19 @@ import type { Replica, Replicas } from "../replicas/replicas.ts";
 import type { ResponseHead } from "../replicas/response-head.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
-import { Attempt, type AttemptFailure, type AttemptOwner } from "./attempt.ts";
+import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { BodyBuffer } from "./buffered-body.ts";
 import { brokenOff, gathered, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
+import { type AttemptFailure, isOwnFault, isSuspect, mayRepeat } from "./retry-rules.ts";
+import { Suspects } from "./suspects.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { ProxiedRequest, Timeouts, UpstreamRequest } from "./upstream-request.ts";
 
-/** Methods that may be sent twice (RFC 9110, section 9.2.2). */
-const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
-
-/** Bounds the attempts where kept connections turn out to be closed, one after the other. */
+/** Bounds the attempts before which nothing is sent, each of which may take the connect timeout. */
 const MOST_ATTEMPTS = 4;
+
+/** Characters of a target in a log line. */
+const LONGEST_TARGET = 512;
 
 /** Sends requests and WebSocket handshakes to a replica, and to another one where that is safe. */
 export class ReverseProxy implements AttemptOwner {
@@ -30,6 +32,7 @@ export class ReverseProxy implements AttemptOwner {
   readonly #buffer: BodyBuffer;
   readonly #timeouts = new WeakMap<ProxyRoute, Timeouts>();
   readonly #tunnels = new Set<Tunnel>();
+  readonly #suspects = new Suspects<UpstreamRequest>((upstream) => this.#tryNext(upstream));
   #retries = 0;
 
   constructor(settings: WebSettings, replicas: Replicas, logger: Logger) {
@@ -40,8 +43,13 @@ export class ReverseProxy implements AttemptOwner {
   }
 
   metrics(): Metric[] {
+    const { repeated, givenUp } = this.#suspects;
     return [
-      counter("web_upstream_retries_total", "Requests sent to a further replica", this.#retries),
+      counter("web_upstream_retries_total", "Requests sent once more", this.#retries),
+      counter("web_upstream_suspects_total", "Requests whose worker ended before a response", [
+        { labels: { result: "repeated" }, value: repeated },
+        { labels: { result: "given_up" }, value: givenUp },
+      ]),
       gauge("web_tunnels", "WebSockets that are open through the edge", this.#tunnels.size),
     ];
   }
@@ -125,7 +133,7 @@ export class ReverseProxy implements AttemptOwner {
         reject,
         attempts: 0,
         tried: undefined,
-        stale: false,
+        suspect: false,
         failure: undefined,
       });
     });
@@ -135,33 +143,56 @@ export class ReverseProxy implements AttemptOwner {
   #tryNext(upstream: UpstreamRequest): void {
     const replica = upstream.attempts < MOST_ATTEMPTS ? this.#choose(upstream) : undefined;
     if (replica === undefined) {
-      upstream.reject(upstream.failure ?? noReplica());
+      this.#reject(upstream, upstream.failure ?? noReplica());
       return;
     }
     if (upstream.attempts++ > 0) this.#retries++;
     try {
       new Attempt(upstream, replica, this).start();
     } catch (error) {
-      upstream.reject(error);
+      this.#reject(upstream, error);
     }
+  }
+
+  responded(upstream: UpstreamRequest): void {
+    this.#suspects.ended(upstream, true);
   }
 
   failed(upstream: UpstreamRequest, replica: Replica, attempt: AttemptFailure): void {
     const failure = upstreamError(attempt.cause);
-    if (failure.code !== "client-left") this.#log(upstream, replica, attempt);
-    if (!mayRepeat(upstream, attempt, failure)) {
-      upstream.reject(failure);
-      return;
-    }
+    const suspect = isSuspect(attempt, failure);
+    if (failure.code !== "client-left") this.#log(upstream, replica, attempt, suspect);
     upstream.failure = failure;
     upstream.tried = (upstream.tried ?? new Set()).add(replica);
-    upstream.stale ||= attempt.stale;
-    this.#tryNext(upstream);
+    if (suspect && upstream.suspect) this.#giveUp(upstream, failure);
+    else if (!mayRepeat(upstream, attempt, failure)) this.#reject(upstream, failure);
+    else if (suspect) {
+      upstream.suspect = true;
+      this.#suspects.add(upstream, attempt.ranFor);
+    } else this.#tryNext(upstream);
   }
 
-  /** A stale connection says nothing about its replica, which is tried again if there is no other. */
-  #choose({ tried, stale }: UpstreamRequest): Replica | undefined {
-    return this.#replicas.choose(tried) ?? (stale ? this.#replicas.choose(undefined) : undefined);
+  #reject(upstream: UpstreamRequest, error: unknown): void {
+    if (upstream.suspect) this.#suspects.ended(upstream, false);
+    upstream.reject(error);
+  }
+
+  #giveUp(upstream: UpstreamRequest, failure: EdgeError): void {
+    const { requestId, method, target } = upstream.request;
+    this.#suspects.givenUp++;
+    this.#logger.warn("request given up", {
+      request_id: requestId,
+      method,
+      target: target.slice(0, LONGEST_TARGET),
+      reason: "two workers ended without a response to it: look in their log for the cause",
+      replicas: [...(upstream.tried ?? [])].map(({ address }) => address),
+    });
+    this.#reject(upstream, failure);
+  }
+
+  /** A suspect's own replica is tried again if there is no other: it stands for several workers. */
+  #choose({ tried, suspect }: UpstreamRequest): Replica | undefined {
+    return this.#replicas.choose(tried) ?? (suspect ? this.#replicas.choose(undefined) : undefined);
   }
 
   /** A route's own timeouts, and those of the settings where it has none. */
@@ -179,37 +210,28 @@ export class ReverseProxy implements AttemptOwner {
     return timeouts;
   }
 
-  #log({ request }: UpstreamRequest, replica: Replica, attempt: AttemptFailure): void {
-    const { cause, sent, received, stale } = attempt;
+  #log(
+    { request }: UpstreamRequest,
+    replica: Replica,
+    { cause, sent, received, kept }: AttemptFailure,
+    suspect: boolean,
+  ): void {
     this.#logger.warn("attempt failed", {
       request_id: request.requestId,
       replica: replica.address,
       reason: `${codeOf(cause)} ${cause.message}`,
       sent,
       heard: received,
-      kept: stale,
+      kept,
+      suspect,
     });
     // Down until the next check.
-    if (isUnreachable(cause)) replica.become("down", cause.message);
+    if (isUnreachable(cause) && !isOwnFault(cause)) replica.become("down", cause.message);
   }
 }
 
 function noReplica(): EdgeError {
   return new EdgeError("no-replica", 503, "No application is running at the moment.");
-}
-
-/** Whether a request may be sent once more, after an attempt without a response. */
-function mayRepeat(
-  { request, body, upgraded }: UpstreamRequest,
-  { sent, received }: AttemptFailure,
-  { code }: EdgeError,
-): boolean {
-  if (code === "client-left" || code === "upstream-timeout") return false;
-  if (code === "bad-request" || code === "too-large") return false;
-  if (body !== undefined && !body.replayable) return false;
-  if (!sent) return true;
-  // An application may do something at each handshake, although its method is GET.
-  return !received && upgraded === undefined && IDEMPOTENT.has(request.method);
 }
 
 /** Whether the client sends its body only after 100 Continue (RFC 9110, section 10.1.1). */

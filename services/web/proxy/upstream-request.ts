@@ -56,8 +56,12 @@ export interface UpstreamRequest {
   attempts: number;
   /** Replicas whose attempts failed; made when there is one. */
   tried: Set<Replica> | undefined;
-  /** Whether an attempt failed only because the replica had closed a kept connection. */
-  stale: boolean;
+  /**
+   * Whether an attempt was sent, and its connection closed without any byte of a response: its worker
+   * may have died of it. (Or it was a kept connection that its replica closed at the same moment; RFC
+   * 9112, section 9.3.1. Nothing shows the difference.)
+   */
+  suspect: boolean;
   failure: EdgeError | undefined;
 }
 
@@ -113,6 +117,43 @@ function clientLines(client: ClientSide): string {
   return lines;
 }
 
+/**
+ * The values of a field's lines as `requestHead` writes them for a request without a body: what the
+ * application sees of it, in the order of the lines.
+ * @param name in lower case; of a field that is the same for an equal request, such as no X-Request-ID
+ */
+export function sentValues(
+  name: string,
+  { rawHeaders, client }: Pick<ProxiedRequest, "rawHeaders" | "client">,
+): string[] {
+  const kind = requestFields.of(name);
+  if (kind === "ours") {
+    return name === "host" ? [client.host] : valuesOf(name, forwardedFields(client));
+  }
+  if (kind === "hop by hop" || kind === "connection") return [];
+  const options = connectionOptions(fieldValue("connection", rawHeaders)?.toLowerCase());
+  if (kind === "content-length") return valuesOf(name, rawHeaders).filter((value) => value === "0");
+  if (options.has(name)) return [];
+  const values = valuesOf(name, rawHeaders);
+  if (kind !== "cookie") return values;
+  const cookies = values.reduce(withCookie, "");
+  return cookies === "" ? [] : [cookies];
+}
+
+function withCookie(cookies: string, value: string): string {
+  return cookies === "" ? value : `${cookies}; ${value}`;
+}
+
+function valuesOf(name: string, fields: RawFields): string[] {
+  const values: string[] = [];
+  for (let at = 0; at < fields.length; at += 2) {
+    const each = fields[at] ?? "";
+    if (each.length !== name.length || each.toLowerCase() !== name) continue;
+    values.push(fields[at + 1] ?? "");
+  }
+  return values;
+}
+
 /** @param named what Connection lists, in lower case; empty until a Connection field is found */
 function ownLines(rawHeaders: RawFields, hasBody: boolean, named: ReadonlySet<string>): string {
   let lines = "";
@@ -128,7 +169,7 @@ function ownLines(rawHeaders: RawFields, hasBody: boolean, named: ReadonlySet<st
         break;
       // HTTP/2 may split a cookie over fields; HTTP/1.1 has one (RFC 9113, section 8.2.3).
       case "cookie":
-        if (!named.has("cookie")) cookies = cookies === "" ? value : `${cookies}; ${value}`;
+        if (!named.has("cookie")) cookies = withCookie(cookies, value);
         break;
       case "content-length":
         if (!hasBody && value === "0") lines += "Content-Length: 0\r\n";

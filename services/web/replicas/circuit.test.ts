@@ -3,59 +3,117 @@ import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { Circuit } from "./circuit.ts";
 
-function start(failures: number, openFor: number) {
+function start(limit: number, openFor: number) {
   const changes: string[] = [];
-  const circuit = new Circuit(failures, openFor, (from, to) => changes.push(`${from} ${to}`));
+  const circuit = new Circuit(limit, openFor, (from, to) => changes.push(`${from} ${to}`));
   return { circuit, changes };
 }
 
-test("failures in a row open the circuit; a success between them restarts the count", () => {
+/** How many requests it admits before one of them has a response. */
+function admitted(circuit: Circuit): number {
+  let count = 0;
+  for (; circuit.admits && count < 100; count++) circuit.started();
+  return count;
+}
+
+test("connections that are not accepted open the circuit; a response between them restarts the count", () => {
   const { circuit, changes } = start(3, 60_000);
-  circuit.failed();
-  circuit.failed();
-  circuit.succeeded();
-  circuit.failed();
-  circuit.failed();
+  circuit.refused();
+  circuit.refused();
+  circuit.responded();
+  circuit.refused();
+  circuit.refused();
   assert.equal(circuit.admits, true);
-  circuit.failed();
+  circuit.refused();
   assert.equal(circuit.admits, false);
   assert.deepEqual(changes, ["closed open"]);
 });
 
-test("after its time an open circuit admits one trial, whose end decides", async () => {
+test("any number of requests without a response does not open it at once", () => {
+  const { circuit } = start(3, 60_000);
+  for (let request = 0; request < 1000; request++) circuit.unanswered();
+  assert.deepEqual([circuit.state, circuit.admits], ["closed", true]);
+});
+
+test("a replica that has responded to nothing for the whole time opens it", async () => {
+  const { circuit } = start(3, 5);
+  circuit.unanswered();
+  await setTimeout(10);
+  circuit.unanswered();
+  assert.equal(circuit.state, "closed", "two are fewer than the limit");
+  circuit.unanswered();
+  assert.equal(circuit.state, "open");
+});
+
+test("a response ends the silence, and the count begins again", async () => {
+  const { circuit } = start(1, 5);
+  circuit.unanswered();
+  await setTimeout(10);
+  circuit.responded();
+  circuit.unanswered();
+  assert.equal(circuit.state, "closed");
+});
+
+test("half-open it admits one request, and two more for each response, until it closes", () => {
+  const { circuit, changes } = start(1, 60_000);
+  circuit.refused();
+  assert.equal(admitted(circuit), 0);
+  circuit.allowTrial();
+  assert.equal(admitted(circuit), 1);
+  circuit.responded();
+  assert.equal(admitted(circuit), 2);
+  circuit.responded();
+  circuit.responded();
+  assert.equal(admitted(circuit), 4);
+  circuit.responded();
+  circuit.responded();
+  assert.equal(circuit.state, "closed");
+  assert.deepEqual(changes, ["closed open", "open half-open", "half-open closed"]);
+});
+
+test("after its time an open circuit admits a trial, whose failure opens it again", async () => {
   const { circuit, changes } = start(1, 5);
-  circuit.failed();
-  assert.equal(circuit.state, "open");
+  circuit.refused();
   while (!circuit.admits) await setTimeout(1);
   circuit.started();
-  assert.equal(circuit.admits, false);
-  circuit.failed();
+  assert.equal(circuit.state, "half-open");
+  circuit.unanswered();
   assert.equal(circuit.state, "open");
-  while (!circuit.admits) await setTimeout(1);
+  assert.deepEqual(changes, ["closed open", "open half-open", "half-open open"]);
+});
+
+test("a trial that takes long keeps others away no longer than the time of an open circuit", async () => {
+  const { circuit } = start(1, 5);
+  circuit.refused();
+  circuit.allowTrial();
   circuit.started();
-  circuit.succeeded();
-  assert.equal(circuit.admits, true);
-  assert.deepEqual(changes, [
-    "closed open",
-    "open half-open",
-    "half-open open",
-    "open half-open",
-    "half-open closed",
-  ]);
+  while (!circuit.admits) await setTimeout(1);
+  assert.equal(circuit.state, "half-open");
+});
+
+test("a request that was sent in spite of an open circuit and gets its response is a trial", () => {
+  const { circuit } = start(1, 60_000);
+  circuit.refused();
+  circuit.started();
+  assert.equal(circuit.state, "open");
+  circuit.responded();
+  assert.deepEqual([circuit.state, circuit.admits], ["half-open", true]);
 });
 
 test("a trial whose client left is followed by another one", () => {
   const { circuit } = start(1, 60_000);
-  circuit.failed();
+  circuit.refused();
   circuit.allowTrial();
   circuit.started();
   circuit.abandoned();
-  assert.equal(circuit.state, "half-open");
-  assert.equal(circuit.admits, true);
+  assert.deepEqual([circuit.state, circuit.admits], ["half-open", true]);
 });
 
-test("a limit of 0 never opens it", () => {
+test("a limit of 0 never opens it", async () => {
   const { circuit } = start(0, 5);
-  for (let failure = 0; failure < 100; failure++) circuit.failed();
+  for (let failure = 0; failure < 100; failure++) circuit.refused();
+  circuit.unanswered();
+  await setTimeout(10);
+  circuit.unanswered();
   assert.equal(circuit.admits, true);
 });

@@ -4,6 +4,8 @@ import { UpstreamConnection } from "./upstream-connection.ts";
 
 /** An attempt that needs a connection. */
 export interface Waiter {
+  /** Whether a connection that is open already will not do. */
+  readonly needsNew: boolean;
   connected(connection: UpstreamConnection): void;
   /** There is no connection: nothing was sent. */
   fail(cause: Error): void;
@@ -54,9 +56,12 @@ export class ConnectionPool {
     return this.#waiting.size;
   }
 
-  /** Gives an idle connection at once, or else the next one that is free or opened. */
+  /**
+   * Gives an idle connection at once, or else the next one that is free or opened. While one is idle,
+   * only those wait that need a new one.
+   */
   acquire(waiter: Waiter): void {
-    const kept = this.#waiting.size === 0 ? this.#takeIdle() : undefined;
+    const kept = waiter.needsNew ? undefined : this.#takeIdle();
     if (kept !== undefined) {
       waiter.connected(kept);
       return;
@@ -93,7 +98,7 @@ export class ConnectionPool {
     const idle = announced === undefined ? kept : Math.min(kept, before(announced));
     connection.deadline = performance.now() + idle;
     this.#idle.push(connection);
-    this.#serveWaiting();
+    if (this.#waiting.size > 0) this.#serveWaiting();
   }
 
   /** Closes the idle connections now, and the others after their responses. */
@@ -115,6 +120,12 @@ export class ConnectionPool {
       return;
     }
     this.#connecting--;
+    for (const waiter of this.#waiting.keys()) {
+      if (!waiter.needsNew) continue;
+      this.#waiting.delete(waiter);
+      waiter.connected(connection);
+      return;
+    }
     connection.deadline = performance.now() + this.#idleTimeout;
     this.#idle.push(connection);
     this.#serveWaiting();
@@ -153,18 +164,22 @@ export class ConnectionPool {
 
   #serveWaiting(): void {
     for (const waiter of this.#waiting.keys()) {
+      if (waiter.needsNew) continue;
       const connection = this.#takeIdle();
       if (connection === undefined) return;
       this.#waiting.delete(waiter);
       waiter.connected(connection);
     }
+    this.#openAsNeeded();
   }
 
   #openAsNeeded(): void {
-    while (
-      this.#connecting < this.#waiting.size &&
-      this.#connections.size < this.#settings.upstreamConnections
-    ) {
+    while (this.#connecting < this.#waiting.size) {
+      if (this.#connections.size >= this.#settings.upstreamConnections) {
+        // For those that need a new one; another call follows when it is closed.
+        this.#idle.shift()?.close(undefined);
+        break;
+      }
       this.#connecting++;
       this.#connections.add(this.#open(false));
     }

@@ -63,6 +63,7 @@ export class Replicas {
   readonly #logger: Logger;
   readonly #resolver = new Resolver({ timeout: 500, tries: 1 });
   #all: readonly Replica[] = [];
+  readonly #eligible: Replica[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: WebSettings, logger: Logger) {
@@ -114,7 +115,7 @@ export class Replicas {
       ),
       sharedGauge(
         "web_upstream_circuits",
-        "Circuits of replicas by their state: an open one gets no requests",
+        "Circuits of replicas by their state: an open one makes the edge prefer other replicas",
         countsBy("circuit", CIRCUITS),
       ),
       gauge(
@@ -136,37 +137,37 @@ export class Replicas {
   }
 
   /**
-   * The less busy of two ready replicas taken at random ("power of two choices"). If none is ready,
-   * one that is not draining, because a check may be wrong. Never one whose circuit is open.
+   * The less busy of two replicas taken at random ("power of two choices"): of those that are ready
+   * and whose circuit admits a request; else of those that are ready, because an open circuit is a
+   * reason to prefer others and not to reject everyone; else of those that are not draining and
+   * admitted by their circuit, because a check may be wrong.
    * @param tried the replicas that already failed this request
    */
   choose(tried: ReadonlySet<Replica> | undefined): Replica | undefined {
-    return this.#lessBusy(tried, isReady) ?? this.#lessBusy(tried, isNotDraining);
+    return (
+      this.#lessBusy(tried, isAdmitted) ??
+      this.#lessBusy(tried, isReady) ??
+      this.#lessBusy(tried, isPossible)
+    );
   }
 
-  /** Reads the short list twice instead of making another one for each request. */
+  /** Collects in one list that is used again, instead of making another one for each request. */
   #lessBusy(
     tried: ReadonlySet<Replica> | undefined,
     fits: (replica: Replica) => boolean,
   ): Replica | undefined {
-    const eligible = (replica: Replica) =>
-      fits(replica) && replica.circuit.admits && !tried?.has(replica);
-    let count = 0;
-    for (const replica of this.#all) if (eligible(replica)) count++;
-    const first = Math.floor(Math.random() * count);
-    // One of the others, each as likely.
-    const second = (first + 1 + Math.floor(Math.random() * (count - 1))) % count;
-    let at = 0;
-    let one: Replica | undefined;
-    let other: Replica | undefined;
+    const eligible = this.#eligible;
+    eligible.length = 0;
     for (const replica of this.#all) {
-      if (!eligible(replica)) continue;
-      if (at === first) one = replica;
-      else if (at === second) other = replica;
-      at++;
+      if (fits(replica) && !tried?.has(replica)) eligible.push(replica);
     }
-    if (one === undefined || other === undefined) return one;
-    return other.inFlight < one.inFlight ? other : one;
+    const count = eligible.length;
+    const first = Math.floor(Math.random() * count);
+    const one = eligible[first];
+    if (one === undefined || count === 1) return one;
+    // One of the others, each as likely.
+    const other = eligible[(first + 1 + Math.floor(Math.random() * (count - 1))) % count];
+    return other !== undefined && other.inFlight < one.inFlight ? other : one;
   }
 
   async #update(): Promise<void> {
@@ -207,6 +208,10 @@ function isReady({ state }: Replica): boolean {
   return state === "ready";
 }
 
-function isNotDraining({ state }: Replica): boolean {
-  return state !== "draining";
+function isAdmitted({ state, circuit }: Replica): boolean {
+  return state === "ready" && circuit.admits;
+}
+
+function isPossible({ state, circuit }: Replica): boolean {
+  return state !== "draining" && circuit.admits;
 }

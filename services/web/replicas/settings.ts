@@ -38,12 +38,12 @@ export const replicaRows = {
     default: 5,
     min: 0,
     max: 1000,
-    why: "Failures in a row after which a replica gets nothing for a while; 0 for never.",
+    why: "Connections that a replica refuses in a row, or requests without a response while it responds to none at all, after which others are preferred; 0 for never.",
   }),
   circuitOpenFor: milliseconds({
     default: 5000,
     min: 100,
     max: 10 * MINUTE,
-    why: "How long that while is; then one request tries the replica.",
+    why: "How long others are preferred before a growing share tries it; and how long it must have responded to nothing.",
   }),
 };

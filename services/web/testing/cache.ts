@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { TestContext } from "node:test";
 import type { WebSettings } from "../settings.ts";
-import { runEdge, startUpstream } from "./edge.ts";
+import { eventually, runEdge, startUpstream } from "./edge.ts";
 
 /** An edge in front of an application that numbers its requests. */
 export async function chain(
@@ -36,3 +36,30 @@ export const numbered =
   };
 
 export type Chain = Awaited<ReturnType<typeof chain>>;
+
+/** Fields of a response for all clients. */
+export const SHARED = { "cache-control": "s-maxage=3600" };
+
+/** An application that sends no response; the test does. */
+export function held() {
+  const waiting: { request: IncomingMessage; response: ServerResponse }[] = [];
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    waiting.push({ request, response });
+  };
+  const arrived = async (count: number) => {
+    await eventually(
+      async () => waiting.length,
+      (length) => length >= count,
+    );
+    return waiting.map(({ response }) => response);
+  };
+  return { listener, waiting, arrived };
+}
+
+/** Resolves when this many requests wait for the response to another one. */
+export function waiters({ edge }: Chain, count: number) {
+  return eventually(
+    async () => edge.cache.waiting,
+    (waiting) => waiting === count,
+  );
+}

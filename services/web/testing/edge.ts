@@ -84,12 +84,15 @@ export interface TestEdge {
   stop(): Promise<void>;
 }
 
+const SILENT: Logger = { info() {}, warn() {}, error() {} };
+
 /** The same, with its other ports and a way to stop it. */
 export async function runEdge(
   t: TestContext,
   upstream: Upstream,
   changes: Partial<WebSettings>,
   siteOf: (settings: WebSettings) => Site = site,
+  logger: Logger = SILENT,
 ): Promise<TestEdge> {
   const defaults = Object.fromEntries(
     Object.entries(webSettings.rows).map(([name, row]) => [name, row.default]),
@@ -104,7 +107,7 @@ export async function runEdge(
     accessLog: "off",
     ...changes,
   };
-  const edge = new Edge(settings, siteOf(settings), SILENT);
+  const edge = new Edge(settings, siteOf(settings), logger);
   const place = { host: "127.0.0.1", port: 0, reusePort: true } as const;
   await edge.start({ http: place, https: place });
   const admin = new Admin({
@@ -121,8 +124,6 @@ export async function runEdge(
   t.after(stop);
   return { edge, ports: { ...edge.ports, admin: admin.port }, stop };
 }
-
-const SILENT: Logger = { info() {}, warn() {}, error() {} };
 
 /** Sends bytes as they are; resolves with all that came back until the server closed. */
 export async function exchangeBytes(url: string, bytes: string): Promise<string> {

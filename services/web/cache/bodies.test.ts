@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type IncomingMessage, request, type ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { chain, SHARED } from "../testing/cache.ts";
+import { eventually } from "../testing/edge.ts";
+
+test("a response that outgrows the limit goes to its leader alone, at the leader's pace", async (t) => {
+  const piece = Buffer.alloc(64 * 1024, "x");
+  let written = 0;
+  const pieces = function* () {
+    for (; written < 512 * piece.length; written += piece.length) yield piece;
+  };
+  const listener = (_: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(200, SHARED);
+    Readable.from(pieces()).pipe(response);
+  };
+  const edge = await chain(t, listener, { cacheLargest: 100_000 });
+  const [response]: IncomingMessage[] = await once(request(edge.url).end(), "response");
+  assert.ok(response);
+  // The client does not read: the application can write only what the sockets buffer.
+  const held = await steady(() => written);
+  assert.ok(held < 512 * piece.length, `${held} bytes went out`);
+  let bytes = 0;
+  for await (const chunk of response) bytes += chunk.length;
+  assert.equal(bytes, 512 * piece.length);
+  assert.deepEqual(edge.edge.cache.stored, { bytes: 0, entries: 0, evicted: 0, lent: 0 });
+});
+
+test("slow clients of many addresses cannot make the edge hold more than its limit", async (t) => {
+  const content = Buffer.alloc(1024 ** 2, "x");
+  const listener = (_: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(200, { ...SHARED, "content-length": content.length }).end(content);
+  };
+  const bound = 4 * content.length;
+  const { url, edge, get } = await chain(t, listener, { cacheSize: bound });
+  const slow = await Promise.all(
+    Array.from({ length: 24 }, async (_, at) => {
+      const sent = request(`${url}/${at}`, { agent: false }).end();
+      const [response]: IncomingMessage[] = await once(sent, "response");
+      t.after(() => sent.destroy());
+      return response;
+    }),
+  );
+  const { bytes, lent } = edge.cache.stored;
+  assert.ok(bytes <= bound && lent <= bound + content.length, `${bytes} stored, ${lent} lent`);
+  for (const response of slow)
+    assert.equal(response && (await text(response)).length, content.length);
+  await eventually(
+    async () => edge.cache.stored.lent,
+    (left) => left === 0,
+  );
+  assert.match((await get("/23", {})).cache, /stored|hit/);
+});
+
+/** The value of a counter that has not changed for a while. */
+async function steady(counter: () => number): Promise<number> {
+  let last = -1;
+  return eventually(
+    async () => {
+      const before = last;
+      last = counter();
+      if (before !== last) await new Promise((later) => setTimeout(later, 200));
+      return { before, last };
+    },
+    ({ before, last: now }) => before === now && now > 0,
+  ).then(({ last: now }) => now);
+}
