@@ -70,4 +70,4 @@ async function bounded(parameters: Argon2Parameters): Promise<Buffer> {
   }
 }
 
-const encode = (bytes: Buffer): string => bytes.toString("base64").replace(/=+$/, "");
+const encode = (bytes: Buffer): string => bytes.toString("base64").replaceAll("=", "");
