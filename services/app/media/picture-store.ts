@@ -14,12 +14,15 @@ const BATCH = 1000;
 /** An upload that is refused. The message is for the visitor. */
 export class BadPicture extends Error {
   override readonly name = "BadPicture";
-  /** 413 (too large), 415 (not a picture) or 422 (incomplete). */
-  readonly status: 413 | 415 | 422;
+  /** 413 (too large), 415 (not a picture), 422 (incomplete), 429 or 503 (too many). */
+  readonly status: 413 | 415 | 422 | 429 | 503;
+  /** Seconds after which a retry may succeed; undefined: never. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: BadPicture["status"], message: string) {
+  constructor(status: BadPicture["status"], message: string, retryAfter?: number) {
     super(message);
     this.status = status;
+    this.retryAfter = retryAfter;
   }
 }
 

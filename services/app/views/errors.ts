@@ -5,6 +5,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Logger } from "../context.ts";
 import { DatabaseUnavailable } from "../database/failure.ts";
 import { refused } from "../forms/body.ts";
+import { TooMany } from "../limits/too-many.ts";
 import { TokenUsed } from "../models/form-token.ts";
 import { errorPage } from "../templates/simple-pages.ts";
 import type { SiteEnv, ViewContext } from "../view-context.ts";
@@ -24,6 +25,7 @@ const errors: Partial<Record<number, readonly [title: string, advice: string]>> 
   413: ["Too large", GO_BACK],
   415: ["Unsupported content type", GO_BACK],
   426: ["Not a page", "Other pages use this address for live updates."],
+  429: ["Too many requests", "Please try again later."],
   503: ["Temporarily unavailable", "Please try again in a few seconds."],
 };
 const internal = [
@@ -44,6 +46,7 @@ export function failed(logger: Logger): ErrorHandler<SiteEnv> {
     const expected = asRefusal(error);
     if (expected instanceof HTTPException) {
       if (expected.status === 503) c.header("Retry-After", RETRY_AFTER);
+      if (expected instanceof TooMany) c.header("Retry-After", String(expected.retryAfter));
       return show(c, expected.status, expected.message);
     }
     const id = c.req.header("x-request-id") ?? "none";
