@@ -11,6 +11,7 @@ import {
   type TrustedPeers,
 } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
+import { isLocalName } from "../site/hsts.ts";
 import { addTrailers, endResponse, hasBody, sendHead, sendInterim } from "./http-versions.ts";
 import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 
@@ -27,6 +28,8 @@ export interface ExchangeContext {
   readonly timed: boolean;
   /** Fields that every response gets which does not have them: names in lower case, and values. */
   headers: ReadonlyMap<string, string>;
+  /** Strict-Transport-Security over HTTPS; undefined for none. */
+  hsts?: string | undefined;
   /** Whether responses of HTTP/1.1 close their connections. */
   draining: boolean;
   /** Called once for each exchange, when its response has ended or its client has left. */
@@ -141,13 +144,17 @@ export class Exchange implements ResponseSink {
    * @param upstreamTiming the Server-Timing of the tiers behind the edge, or ""
    */
   head(status: number, fields: RawFields, upstreamTiming: string): void {
-    const { draining, headers, timed } = this.#context;
+    const { draining, headers, hsts, timed } = this.#context;
     const all = [...fields, "X-Request-ID", this.requestId];
     if (timed) {
       const own = timingEntry("web", performance.now() - this.receivedAt);
       all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
     }
     if (headers.size > 0) addMissing(all, headers);
+    // RFC 6797, 7.2: over HTTPS alone. And no name that other sites of the client have, too.
+    if (hsts !== undefined && this.client.scheme === "https" && !isLocalName(this.client.host)) {
+      addMissing(all, new Map([["strict-transport-security", hsts]]));
+    }
     this.#left = Number(fieldValue("content-length", fields) ?? Number.POSITIVE_INFINITY);
     if (draining && !("stream" in this.response)) this.response.shouldKeepAlive = false;
     sendHead(this.response, status, all);
