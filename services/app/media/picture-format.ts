@@ -12,7 +12,7 @@ export interface PictureFormat {
   readonly begins: (head: string) => boolean;
   /**
    * Reads the container, without decoding the picture. What is kept has no metadata: where and when
-   * a picture was taken, with which device, and by whom, is nobody's business.
+   * a picture was taken, with which device, and by whom, is not for its readers.
    * @throws Damaged for a file that is not whole, or not of this format
    */
   readonly kept: (source: Source) => Promise<Kept>;
