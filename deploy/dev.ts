@@ -57,7 +57,7 @@ async function start(clone: Clone, lock: { announcement: string }, parts: Dispos
     `the site     https://127.0.0.1:${https}/  http://127.0.0.1:${http}/`,
     `the edge     http://127.0.0.1:${edgeAdmin}/status`,
     `the gateway  http://127.0.0.1:${gatewayAdmin}/status`,
-    `Postgres     ${database.url}, password in .dev/database_password`,
+    `Postgres     ${database.owner.url}, password in .dev/database_password`,
     "Ctrl-C ends everything; the data stays in .dev/",
   ]) {
     print(line);

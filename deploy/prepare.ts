@@ -35,7 +35,7 @@ export async function prepare(clone: Clone, stages: Stages): Promise<void> {
       const volume = await volumeFinding({ clone, environment });
       if (!volume.ok) throw new Problem(volume.text, volume.exitCode);
       await makePassword(clone);
-      made.push("a database password");
+      made.push("the database passwords");
     }
     made.push(...(await ensureSecrets(clone, certificateNames(valuesOf(environment).bind))));
     return made.length === 0 ? "secrets/ is complete" : `made ${made.join(", ")}`;

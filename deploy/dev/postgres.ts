@@ -3,18 +3,30 @@ import { existsSync, symlinkSync } from "node:fs";
 import { chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { run } from "../command.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import { Child } from "./child.ts";
 import { freePorts } from "./ports.ts";
 
-/** The user and the database, as in the containers. */
+/** The superuser and the database, as in the containers. */
 const NAME = "gatehouse";
+const ROLES = fileURLToPath(new URL("../database/roles.sql", import.meta.url));
+
+const OWNER_PASSWORD = "database_password";
+const SITE_PASSWORD = "database_site_password";
+
+/** How a program connects to the database. */
+export interface DatabaseAddress {
+  readonly url: string;
+  readonly passwordFile: string;
+}
 
 /** The files of the database, and what runs it. */
 interface Cluster {
   readonly data: string;
-  readonly passwordFile: string;
+  /** The folder with the passwords of the roles, as in secrets/. */
+  readonly secrets: string;
   /** The folder with the programs of Postgres. */
   readonly bin: string;
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
@@ -28,15 +40,15 @@ interface Cluster {
  */
 export async function startPostgres(folder: string) {
   const data = join(folder, "postgres");
-  const passwordFile = join(folder, "database_password");
   const bin = await postgresPrograms();
   const user = await otherUser();
-  const cluster: Cluster = { data, passwordFile, bin, user };
+  const cluster: Cluster = { data, secrets: folder, bin, user };
   if (!existsSync(join(data, "PG_VERSION"))) await createData(cluster);
   // A killed `make dev` has left its server running.
   if (existsSync(join(data, "postmaster.pid"))) {
     await runProgram(cluster, "pg_ctl", ["stop", "-D", data, "-m", "fast", "-w"]);
   }
+  await makeRoles(cluster);
   const [port = 0] = await freePorts([0]);
   const child = new Child({
     source: "postgres",
@@ -53,18 +65,44 @@ export async function startPostgres(folder: string) {
   await child.line(/ready to accept connections/).catch(() => {
     throw new Problem("Postgres did not start: see its lines above");
   });
-  return { url: `postgres://${NAME}@127.0.0.1:${port}/${NAME}`, passwordFile, ended: child.ended };
+  const access = (role: string, file: string) => ({
+    url: `postgres://${role}@127.0.0.1:${port}/${NAME}`,
+    passwordFile: join(folder, file),
+  });
+  return {
+    owner: access("gatehouse_owner", OWNER_PASSWORD),
+    site: access("gatehouse_site", SITE_PASSWORD),
+    ended: child.ended,
+  };
+}
+
+/** Does what deploy/database/start.sh does in the container. @throws Problem */
+async function makeRoles(cluster: Cluster): Promise<void> {
+  const { data, secrets } = cluster;
+  if (!existsSync(join(secrets, SITE_PASSWORD))) await makePassword(cluster, SITE_PASSWORD);
+  const lines = (await readFile(ROLES, "utf8")).split("\n").filter((line) => line !== "");
+  const options = ["-c", "exit_on_error=on", "-c", `gatehouse.secrets=${secrets}`];
+  const single = ["--single", "-j", "-D", data, ...options, NAME];
+  const result = await runProgram(cluster, "postgres", single, `${lines.join("\n")}\n\n`);
+  if (result.code === 0) return;
+  throw new Problem(`Postgres could not make its roles in ${data}: ${result.output.trim()}`);
+}
+
+/** Only this user and the server can read it. @returns its path */
+async function makePassword({ secrets, user }: Cluster, name: string): Promise<string> {
+  const file = join(secrets, name);
+  await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  await chmod(file, 0o600);
+  if (user !== undefined) await chown(file, user.uid, user.gid);
+  return file;
 }
 
 async function createData(cluster: Cluster): Promise<void> {
-  const { data, passwordFile, user } = cluster;
+  const { data, user } = cluster;
   await rm(data, { recursive: true, force: true });
   await mkdir(data, { mode: 0o700 });
-  await writeFile(passwordFile, randomBytes(24).toString("base64url"), { mode: 0o600 });
-  await chmod(passwordFile, 0o600);
-  for (const path of [data, passwordFile]) {
-    if (user !== undefined) await chown(path, user.uid, user.gid);
-  }
+  if (user !== undefined) await chown(data, user.uid, user.gid);
+  const passwordFile = await makePassword(cluster, OWNER_PASSWORD);
   let result = await runProgram(cluster, "initdb", [
     ...["-D", data, "--username", NAME, "--pwfile", passwordFile],
     ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-instructions"],

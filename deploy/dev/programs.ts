@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Program } from "./child.ts";
 import type { Source } from "./log-line.ts";
+import type { DatabaseAddress } from "./postgres.ts";
 
 type Port = "http" | "https" | "edgeAdmin" | "gateway" | "gatewayAdmin";
 
@@ -10,13 +11,16 @@ export function programs(
   folder: string,
   app: string,
   ports: Readonly<Record<Port, number>>,
-  database: { readonly url: string; readonly passwordFile: string },
+  database: Readonly<Record<"owner" | "site", DatabaseAddress>>,
 ) {
   const assets = join(folder, "assets");
   const media = join(folder, "media");
+  const connection = ({ url, passwordFile }: DatabaseAddress) => ({
+    DATABASE_URL: url,
+    DATABASE_PASSWORD_FILE: passwordFile,
+  });
   const application = {
-    DATABASE_URL: database.url,
-    DATABASE_PASSWORD_FILE: database.passwordFile,
+    ...connection(database.site),
     APP_ASSETS_DIRECTORY: assets,
     APP_MEDIA_DIRECTORY: media,
     APP_MEDIA_REDIRECT: "/protected-media/",
@@ -34,10 +38,10 @@ export function programs(
     // Not TERM: a graceful stop would wait for open event streams.
     end: "SIGINT",
   });
-  const manage = (source: Source, command: string = source) =>
-    program(source, "services/app/manage.ts", [command], application);
+  const manage = (source: Source, command: string = source, environment = {}) =>
+    program(source, "services/app/manage.ts", [command], { ...application, ...environment });
   return {
-    migrate: manage("migrate"),
+    migrate: manage("migrate", "migrate", connection(database.owner)),
     static: manage("static", "collectstatic"),
     seed: manage("seed"),
     gateway: program("gateway", "services/gateway/main.ts", [app], {

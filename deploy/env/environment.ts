@@ -66,7 +66,7 @@ export function withVariable(text: string, name: string, value: string): string 
   const lines = text.split("\n");
   const live = lines.findIndex((line) => setsVariable(line, name));
   const index = live === -1 ? lines.findIndex((line) => line.startsWith(`#${name}=`)) : live;
-  if (index === -1) return `${text.replace(/\n*$/, "\n")}${name}=${value}\n`;
+  if (index === -1) return `${text.trimEnd()}\n${name}=${value}\n`;
   return lines.with(index, `${name}=${value}`).join("\n");
 }
 

@@ -13,6 +13,7 @@ import type { Pair } from "./x509.ts";
  */
 export const SECRET_MODES: Readonly<Record<string, number>> = {
   database_password: 0o444,
+  database_site_password: 0o444,
   "ca.crt": 0o444,
   "ca.key": 0o400,
   "tls.crt": 0o444,
@@ -21,8 +22,11 @@ export const SECRET_MODES: Readonly<Record<string, number>> = {
 
 export const SECRETS_FOLDER_MODE = 0o700;
 
+const SITE_PASSWORD = "database_site_password";
+
 /**
- * Makes the secrets of a clone that are missing or about to expire, except the database password.
+ * Makes the secrets of a clone that are missing or about to expire, except the password with which the
+ * database's volume was made.
  * @returns what it made, in words
  */
 export async function ensureSecrets(clone: Clone, names: readonly string[]): Promise<string[]> {
@@ -30,6 +34,11 @@ export async function ensureSecrets(clone: Clone, names: readonly string[]): Pro
   await mkdir(clone.secrets, { recursive: true, mode: SECRETS_FOLDER_MODE });
   await chmod(clone.secrets, SECRETS_FOLDER_MODE);
   const made: string[] = [];
+  // The database takes the password of the day at each start.
+  if ((await readSecret(clone, SITE_PASSWORD)) === "") {
+    await writeSecret(clone, SITE_PASSWORD, newPassword());
+    made.push("a password of the site's database role");
+  }
   let authority = await readPair(clone, "ca");
   if (!isAuthority(authority, now)) {
     authority = await makeAuthority(clone.project, now);
@@ -44,15 +53,21 @@ export async function ensureSecrets(clone: Clone, names: readonly string[]): Pro
   return made;
 }
 
+/** Whether there is the password of the database's owner, with which the volume was made. */
 export async function hasPassword(clone: Clone): Promise<boolean> {
   return (await readSecret(clone, "database_password")) !== "";
 }
 
-/** Makes the database password: 192 random bits, in characters that need no quotes anywhere. */
+/** Makes the passwords of the database's roles. */
 export async function makePassword(clone: Clone): Promise<void> {
   await mkdir(clone.secrets, { recursive: true, mode: SECRETS_FOLDER_MODE });
-  await writeSecret(clone, "database_password", randomBytes(24).toString("base64url"));
+  for (const name of ["database_password", SITE_PASSWORD]) {
+    await writeSecret(clone, name, newPassword());
+  }
 }
+
+/** 192 random bits, in characters that need no quotes anywhere. */
+const newPassword = (): string => randomBytes(24).toString("base64url");
 
 async function readPair(clone: Clone, name: string): Promise<Pair> {
   return {

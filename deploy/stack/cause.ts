@@ -34,12 +34,12 @@ const SIGNS: readonly Sign[] = [
       "PUBLISH_HTTPS_PORT in .env",
   },
   {
-    line: /Pool overlaps with other one|could not find an available.*address pool/,
+    line: /Pool overlaps with other one|could not find an available.{0,80}address pool/,
     message: () =>
       "the engine has no free addresses for another network: remove unused ones with docker network prune",
   },
   {
-    line: /failed to resolve source metadata for (\S+?):? |pull access denied for ([^\s,]+)|lookup \S+ on \S+: .*no such host/,
+    line: /failed to resolve source metadata for (\S{1,255}?):? |pull access denied for ([^\s,]+)|lookup \S{1,253} on \S{1,253}: .{0,100}no such host/,
     message: (found) =>
       `the image registry does not provide ${found[1] ?? found[2] ?? "the base images"}: ` +
       "check the network, or remove the ..._IMAGE lines from .env to have make up choose again",

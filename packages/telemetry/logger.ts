@@ -3,8 +3,9 @@ import { requestId } from "./trace.ts";
 
 /** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
 export const ATOMIC_WRITE = 4096;
-/** No single field may push a line over the atomic write. */
+/** Bytes of one text, and of all texts of a line, as JSON: the rest of the line always fits. */
 const LONGEST_FIELD = 1024;
+const LONGEST_TEXTS = 3072;
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -33,11 +34,13 @@ const root = pino(
 /** A logger whose lines begin with the tier and the fields of `fixed`. */
 export function createLogger(tier: Tier, fixed: Fields): Logger {
   const lines = root.child({ tier, ...fixed });
-  return {
-    info: (message, fields) => lines.info(clip(fields), clipText(message)),
-    warn: (message, fields) => lines.warn(clip(fields), clipText(message)),
-    error: (message, fields) => lines.error(clip(fields), clipText(message)),
+  const write = (level: "info" | "warn" | "error") => (message: string, fields?: Fields) => {
+    const texts = new Texts();
+    // The message first: it is the last to be missed.
+    const text = texts.clip(message);
+    lines[level](clip(fields, texts), text);
   };
+  return { info: write("info"), warn: write("warn"), error: write("error") };
 }
 
 export function reasonOf(error: unknown): string {
@@ -50,22 +53,51 @@ export function endProcess(code: number): never {
   process.exit(code);
 }
 
-function clip(fields: Fields | undefined): Fields {
+function clip(fields: Fields | undefined, texts: Texts): Fields {
   const clipped: Record<string, unknown> = {};
   for (const name in fields) {
     const value = fields[name];
-    clipped[name] =
-      typeof value === "string"
-        ? clipText(value)
-        : value instanceof Error
-          ? clipText(value.stack ?? String(value))
-          : value;
+    if (typeof value === "string") clipped[name] = texts.clip(value);
+    else if (value instanceof Error) clipped[name] = texts.clip(value.stack ?? String(value));
+    else if (typeof value !== "object" || value === null || value instanceof Date) {
+      clipped[name] = value;
+    } else {
+      const json = JSON.stringify(value);
+      const fitting = texts.clip(json);
+      clipped[name] = fitting === json ? value : fitting;
+    }
   }
   return clipped;
 }
 
-function clipText(text: string): string {
-  return text.length <= LONGEST_FIELD ? text : `${text.slice(0, LONGEST_FIELD)}…`;
+/** The texts of one line. Clients choose some of them, and can make escapes of each character. */
+class Texts {
+  #left = LONGEST_TEXTS;
+
+  clip(text: string): string {
+    const limit = Math.min(LONGEST_FIELD, this.#left);
+    let bytes = 0;
+    let end = 0;
+    for (const character of text) {
+      const size = jsonBytes(character);
+      if (bytes + size > limit) {
+        this.#left -= bytes;
+        return `${text.slice(0, end)}…`;
+      }
+      bytes += size;
+      end += character.length;
+    }
+    this.#left -= bytes;
+    return text;
+  }
+}
+
+const PLAIN = /[ !#-[\]-~]/;
+
+/** The bytes of a character in a JSON string in UTF-8. */
+function jsonBytes(character: string): number {
+  if (PLAIN.test(character)) return 1;
+  return Buffer.byteLength(JSON.stringify(character)) - 2;
 }
 
 /**

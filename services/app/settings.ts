@@ -103,13 +103,19 @@ export const appSettings = defineSettings("APP", {
     default: 10,
     min: 1,
     max: 1_000_000,
-    why: "Wrong passwords that one account may have in a window.",
+    why: "Wrong passwords that one client may have for one account in a window.",
   }),
   signInAttemptsPerClient: integer({
     default: 200,
     min: 1,
     max: 1_000_000,
-    why: "The same for one client's address; many people may share it.",
+    why: "The same for all accounts; many people may share an IPv4 address or a /64 of IPv6.",
+  }),
+  signInAttemptsPerAccount: integer({
+    default: 100,
+    min: 1,
+    max: 1_000_000,
+    why: "Wrong passwords of all new clients at one account, above which each of them has two.",
   }),
   signInWindow: seconds({
     default: 900,
@@ -117,11 +123,47 @@ export const appSettings = defineSettings("APP", {
     max: 86_400,
     why: "How long wrong passwords count.",
   }),
+  signUpsPerClient: integer({
+    default: 100,
+    min: 1,
+    max: 1_000_000,
+    why: "Accounts that one client may create in an hour; many people may share an address.",
+  }),
+  uploadsPerUser: integer({
+    default: 120,
+    min: 1,
+    max: 1_000_000,
+    why: "Pictures that one user may upload in an hour.",
+  }),
+  uploadsPerClient: integer({
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+    why: "The same for one client's address.",
+  }),
   liveStreams: integer({
     default: 500,
     min: 0,
     max: 100_000,
     why: "Live pages of one worker; further visitors reload by hand.",
+  }),
+  liveSockets: integer({
+    default: 500,
+    min: 0,
+    max: 100_000,
+    why: "WebSockets of one worker, which show who reads a notice.",
+  }),
+  livePerClient: integer({
+    default: 100,
+    min: 1,
+    max: 100_000,
+    why: "Live pages, and WebSockets, of one client's address at a worker.",
+  }),
+  livePerUser: integer({
+    default: 20,
+    min: 1,
+    max: 100_000,
+    why: "The same for one user.",
   }),
 });
 

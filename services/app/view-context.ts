@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { DatabaseAccess, Query } from "./database/access.ts";
 import type { DatabaseUnavailable } from "./database/failure.ts";
+import type { Shares } from "./limits/shares.ts";
 import type { EventStreams } from "./live/event-streams.ts";
 import type { PictureStore } from "./media/picture-store.ts";
 import type { User } from "./models/user.ts";
@@ -12,6 +13,8 @@ export interface SiteParts {
   readonly access: DatabaseAccess;
   readonly pictures: PictureStore;
   readonly streams: EventStreams;
+  /** Passwords that are hashed, and uploads that are received, at this moment. */
+  readonly shares: Readonly<Record<"hashes" | "uploads", Shares>>;
   readonly values: AppValues;
 }
 

@@ -54,12 +54,13 @@ export class Edge {
     this.cache = new Cache(proxy, settings, logger);
     this.pause = new Pause(settings);
     this.#accessLog = new AccessLog(settings.accessLog);
-    const { memory, headers, ...served } = this.#contentOf(site);
+    const { memory, headers, hsts, ...served } = this.#contentOf(site);
     this.#fileMemory = memory;
     this.#context = {
       trusted: new TrustedPeers(settings.trustedProxies),
       timed: settings.serverTiming,
       headers,
+      hsts,
       draining: false,
       finished: (exchange) => this.#finished(exchange),
     };
@@ -123,6 +124,7 @@ export class Edge {
     void this.#fileMemory.close();
     this.#fileMemory = content.memory;
     this.#context.headers = content.headers;
+    this.#context.hsts = content.hsts;
     this.#rooms.router = content.router;
     this.#rooms.protectedFiles = content.protectedFiles;
     if (certificates !== undefined) this.#listeners.use(certificates);
@@ -179,6 +181,7 @@ export class Edge {
     return {
       memory,
       headers: new Map(fields.map(([name, value]) => [name.toLowerCase(), value])),
+      hsts: site.hsts,
       router: new Router(mounts, site.routes),
       protectedFiles: new ProtectedFiles(hidden, this.#logger),
     };

@@ -1,4 +1,5 @@
 import type { WebSettings } from "./settings.ts";
+import { hstsFor } from "./site/hsts.ts";
 import type { ProxyRoute, Site } from "./site/site.ts";
 
 /** The defaults of a mount and of a route. */
@@ -19,5 +20,8 @@ export function site(settings: WebSettings): Site {
     internal: [{ ...MOUNT, prefix: "/protected-media/", folder: settings.media }],
     routes: [{ ...ROUTE, prefix: "/", name: "site" }],
     headers: {},
+    // A year, once WEB_PUBLIC_ORIGIN is https with a real name; none for localhost, an address, .test,
+    // .local or .internal. Your own: "max-age=63072000; includeSubDomains; preload", or undefined.
+    hsts: hstsFor(settings.publicOrigin),
   };
 }

@@ -15,15 +15,20 @@ export async function connectionShortage(
   database: Database,
   demand: Pick<AppValues, "replicas" | "workers" | "databasePoolSize">,
 ): Promise<string | undefined> {
-  const setting = (name: string) => sql<number>`current_setting(${name})::int`;
+  // Postgres has the last one since version 16.
+  const setting = (name: string) => sql<number>`coalesce(current_setting(${name}, true), '0')::int`;
   const [found] = await database
-    .select({ all: setting("max_connections"), kept: setting("superuser_reserved_connections") })
+    .select({
+      all: setting("max_connections"),
+      kept: setting("superuser_reserved_connections"),
+      reserved: setting("reserved_connections"),
+    })
     .from(sql`(select 1) as one`);
   if (found === undefined) throw new Error("the database did not return max_connections");
   const { replicas, workers, databasePoolSize: pool } = demand;
   const each = workers || availableParallelism();
   const needed = GENERATIONS * replicas * each * (pool + LISTENER) + OTHERS;
-  const available = found.all - found.kept;
+  const available = found.all - found.kept - found.reserved;
   if (needed <= available) return undefined;
   return `a release of ${replicas} replicas of ${each} workers with ${pool} pooled connections needs ${needed} connections, the database allows ${available}`;
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
+import { addSkeletons } from "../models/user.ts";
 import type { Database, DatabaseAccess } from "./access.ts";
 
 /** A Postgres inside this process, for tests and runserver. No other process can use its data. */
@@ -20,6 +21,7 @@ export async function openEmbedded(folder?: string, data?: Blob): Promise<Embedd
   const database = drizzle(client);
   const migrationsFolder = fileURLToPath(new URL("../migrations", import.meta.url));
   await migrate(database, { migrationsFolder });
+  await addSkeletons(database);
   let closing: Promise<void> | undefined;
   return {
     database,

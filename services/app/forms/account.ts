@@ -1,4 +1,5 @@
 import { LIMITS } from "../models/schema.ts";
+import { isUserName, preparedName } from "../models/user-name.ts";
 import { errorsOf, type Form, line, textError } from "./fields.ts";
 
 /** In characters (code points). */
@@ -15,20 +16,22 @@ export const emptyAccount: AccountForm = {
   password: "",
 };
 
-/** Names look different if they are different: no invisible characters. */
-const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]*$/u;
 const nameError = (name: string) =>
-  NAME.test(name) ? undefined : "Use letters, digits, spaces, dots and dashes.";
+  isUserName(name)
+    ? undefined
+    : "Use letters of one script, digits, spaces, dots and dashes, and begin with a letter or digit.";
 
 export function parseSignUp(fields: URLSearchParams): AccountForm {
-  return parse(fields, (name, password) => ({
+  return parse(fields, preparedName, (name, password) => ({
     name: textError(name, LIMITS.name, "Enter a name.") ?? nameError(name),
     password: passwordError(password, name),
   }));
 }
 
+/** The name may be that of an old account, which the rules of today do not allow. */
 export function parseSignIn(fields: URLSearchParams): AccountForm {
-  return parse(fields, (name, password) => ({
+  const asEntered = (name: string) => name.normalize("NFC");
+  return parse(fields, asEntered, (name, password) => ({
     name: textError(name, LIMITS.name, "Enter your name."),
     password: password === "" ? "Enter your password." : undefined,
   }));
@@ -45,9 +48,10 @@ function passwordError(password: string, name: string): string | undefined {
 
 function parse(
   fields: URLSearchParams,
+  prepare: (name: string) => string,
   check: (name: string, password: string) => Record<"name" | "password", string | undefined>,
 ): AccountForm {
-  const name = line(fields.get("name")).normalize("NFC");
+  const name = prepare(line(fields.get("name")));
   const password = fields.get("password") ?? "";
   return { values: { name, password: "" }, errors: errorsOf(check(name, password)), password };
 }

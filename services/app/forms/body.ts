@@ -1,7 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 
 /** An error whose page shows the message. */
-export const refused = (status: 400 | 403 | 413 | 415 | 426 | 503, message: string) =>
+export const refused = (status: 400 | 403 | 409 | 413 | 415 | 426 | 503, message: string) =>
   new HTTPException(status, { message });
 
 /** In bytes, without a picture. */

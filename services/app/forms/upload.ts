@@ -16,6 +16,9 @@ export interface Upload {
   picture: string | BadPicture | undefined;
 }
 
+/** Where a picture goes. */
+export type PictureTarget = Pick<PictureStore, "save" | "remove">;
+
 /**
  * Reads a form with a picture (RFC 7578). The picture is written to the disk while it is received.
  * @param store undefined: the visitor may not upload, the picture is discarded
@@ -24,7 +27,7 @@ export interface Upload {
  */
 export async function readUpload(
   request: Request,
-  store: PictureStore | undefined,
+  store: PictureTarget | undefined,
   limit: number,
 ): Promise<Upload> {
   const type = request.headers.get("content-type") ?? "";
@@ -50,7 +53,7 @@ async function readParts(
   request: Request,
   type: string,
   upload: Upload,
-  store: PictureStore | undefined,
+  store: PictureTarget | undefined,
 ): Promise<void> {
   const streams: BusboyFileStream[] = [];
   const parts: Promise<void>[] = [];

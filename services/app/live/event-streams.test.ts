@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { Shares } from "../limits/shares.ts";
 import { recordingLogger } from "../testing/logger.ts";
 import { EventStreams } from "./event-streams.ts";
 import { Feed } from "./feed.ts";
@@ -9,11 +10,12 @@ import { Feed } from "./feed.ts";
 function openStreams(limit: number, describe: (notice: number) => Promise<number>) {
   const feed = new Feed({ listen: () => () => Promise.resolve() });
   const { logger, lines } = recordingLogger();
+  const shares = new Shares({ worker: limit, client: limit, user: limit });
   const message = async (notice: number) => ({ event: "posted", data: await describe(notice) });
-  const streams = new EventStreams(feed, ({ notice }) => message(notice), limit, logger);
-  const open = () => {
-    const stream = streams.open();
-    assert.ok(stream, "a stream is refused");
+  const streams = new EventStreams(feed, ({ notice }) => message(notice), shares, logger);
+  const open = (client = "192.0.2.1") => {
+    const stream = streams.open({ client, user: undefined });
+    assert.ok(typeof stream !== "string", `a stream is refused: ${stream}`);
     return stream;
   };
   const publish = (notice: number) => feed.notified(`posted ${notice}`);
@@ -27,7 +29,8 @@ const upTo = (last: number) => Array.from({ length: last }, (_, index) => index 
 test("a browser that does not read is disconnected; others get every message, and it can return", async () => {
   const { streams, open, publish } = openStreams(2, async (notice) => notice);
   const [stalled, reading] = [open(), text(open())];
-  assert.equal(streams.open(), undefined, "both streams are in use");
+  const other = { client: "192.0.2.2", user: undefined };
+  assert.equal(streams.open(other), "worker", "both streams are in use");
   for (const notice of upTo(200)) {
     publish(notice);
     // The next event comes after the browser has read this one.

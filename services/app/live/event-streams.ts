@@ -1,4 +1,5 @@
 import type { Logger } from "../context.ts";
+import type { Holder, Shares, Shortage } from "../limits/shares.ts";
 import type { BoardEvent } from "../models/event.ts";
 import type { Feed } from "./feed.ts";
 
@@ -22,23 +23,24 @@ const MISSED: Message = { event: "missed", data: {} };
 
 /** The open streams of server-sent events of this worker (WHATWG HTML, 9.2). */
 export class EventStreams {
-  readonly #streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
-  readonly #limit: number;
+  /** Each with what gives its share back. */
+  readonly #streams = new Map<ReadableStreamDefaultController<Uint8Array>, () => void>();
+  readonly #shares: Shares;
   readonly #unfollow: () => void;
   readonly #heartbeat: NodeJS.Timeout;
   #ended = false;
 
   /**
    * @param describe makes the message of an event, once for all streams; undefined: no message
-   * @param limit the most streams of this worker
+   * @param shares the streams that this worker can have
    */
   constructor(
     feed: Pick<Feed, "follow">,
     describe: (event: BoardEvent) => Promise<Message | undefined>,
-    limit: number,
+    shares: Shares,
     logger: Logger,
   ) {
-    this.#limit = limit;
+    this.#shares = shares;
     let last = Promise.resolve();
     this.#unfollow = feed.follow((event) => {
       if (this.#streams.size === 0) return;
@@ -56,20 +58,22 @@ export class EventStreams {
     this.#heartbeat = setInterval(() => this.#send(encoder.encode(":\n\n")), HEARTBEAT).unref();
   }
 
-  /** Opens a stream. @returns undefined at the limit, and after end() */
-  open(): ReadableStream<Uint8Array> | undefined {
-    if (this.#ended || this.#streams.size >= this.#limit) return undefined;
+  /** Opens a stream. @returns whose limit is reached; "worker" after end(), too */
+  open(holder: Holder): ReadableStream<Uint8Array> | Shortage {
+    if (this.#ended) return "worker";
+    const release = this.#shares.acquire(holder);
+    if (typeof release === "string") return release;
     let own: ReadableStreamDefaultController<Uint8Array> | undefined;
     const retry = RETRY.least + Math.round(Math.random() * RETRY.spread);
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
           own = controller;
-          this.#streams.add(controller);
+          this.#streams.set(controller, release);
           controller.enqueue(encoder.encode(`retry: ${retry}\n\n`));
         },
         cancel: () => {
-          if (own !== undefined) this.#streams.delete(own);
+          if (own !== undefined) this.#remove(own);
         },
       },
       new CountQueuingStrategy({ highWaterMark: UNREAD }),
@@ -81,16 +85,23 @@ export class EventStreams {
     this.#ended = true;
     clearInterval(this.#heartbeat);
     this.#unfollow();
-    for (const stream of this.#streams) stream.close();
-    this.#streams.clear();
+    for (const [stream] of this.#streams) {
+      this.#remove(stream);
+      stream.close();
+    }
+  }
+
+  #remove(stream: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#streams.get(stream)?.();
+    this.#streams.delete(stream);
   }
 
   #send(bytes: Uint8Array): void {
-    for (const stream of this.#streams) {
+    for (const [stream] of this.#streams) {
       if ((stream.desiredSize ?? 0) > 0) {
         stream.enqueue(bytes);
       } else {
-        this.#streams.delete(stream);
+        this.#remove(stream);
         stream.close();
       }
     }

@@ -16,6 +16,11 @@ const TIMEOUT = 60_000;
 const embedded = await openTestDatabase();
 const shared = { ...embedded, close: () => Promise.resolve() };
 const one = createTestSite(shared, { APP_LIVE_STREAMS: "3" });
+const strict = createTestSite(shared, {
+  APP_LIVE_PER_CLIENT: "3",
+  APP_LIVE_PER_USER: "2",
+  APP_LIVE_SOCKETS: "4",
+});
 const other = createTestSite(embedded);
 const ada = await new Visitor(one.site).signUp("Ada");
 
@@ -84,6 +89,32 @@ test("a worker at its limit of streams refuses more until one ends", {
   for (const { body } of [taken, ...streams.slice(1)]) await body?.cancel();
 });
 
+const clients = { busy: { "x-forwarded-for": "2001:db8::1" }, other: { "x-forwarded-for": "::1" } };
+
+test("a client and a user can have a limited number of live pages, and others still get theirs", {
+  timeout: TIMEOUT,
+}, async () => {
+  const open = async (headers: Record<string, string>) =>
+    strict.site.request("/events", { headers });
+  const session = { cookie: `session=${ada.cookies.get("session")}` };
+  const own = [
+    await open({ ...session, ...clients.busy }),
+    await open({ ...session, ...clients.other }),
+  ];
+  const third = await open({ ...session, ...clients.other });
+  assert.deepEqual([third.status, third.headers.get("retry-after")], [429, "60"]);
+  const guests = [await open(clients.busy), await open({ "x-forwarded-for": "2001:db8::2" })];
+  const refused = await open({ "x-forwarded-for": "2001:db8::3" });
+  assert.equal(refused.status, 429);
+  assert.match(await refused.text(), /<h1>Too many requests.*too many live pages open/s);
+  guests.push(await open(clients.other));
+  assert.equal(guests.at(-1)?.status, 200);
+  for (const { body } of [...own, ...guests]) await body?.cancel();
+  const again = await open(clients.busy);
+  assert.equal(again.status, 200);
+  await again.body?.cancel();
+});
+
 async function listen({ application }: TestSite): Promise<string> {
   const adapter = crossws({ hooks: application.websocket });
   const server = createServer(async (request, response) => {
@@ -104,7 +135,11 @@ async function listen({ application }: TestSite): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const addresses = { one: await listen(one), other: await listen(other) };
+const addresses = {
+  one: await listen(one),
+  other: await listen(other),
+  strict: await listen(strict),
+};
 
 /** Connects a reader. */
 function read(address: string, path: string, headers: Record<string, string> = {}) {
@@ -158,6 +193,28 @@ test("readers of a notice see each other, on any worker", {
   third.socket.close();
   await alone;
   first.socket.close();
+});
+
+test("a client can have a limited number of WebSockets, and so can a worker", {
+  timeout: TIMEOUT,
+}, async () => {
+  const path = await ada.post({ title: "Crowded" });
+  const open = async (headers: Record<string, string>) => {
+    const { socket } = read(addresses.strict, path, headers);
+    await once(socket, "open");
+    return socket;
+  };
+  const at = (headers: Record<string, string>) => handshake(addresses.strict, path, headers);
+  const watching = read(addresses.one, path);
+  const busy = [await open(clients.busy), await open(clients.busy), await open(clients.busy)];
+  await watching.sees([], 4);
+  assert.equal(await at(clients.busy), 429);
+  await open(clients.other);
+  await watching.sees([], 5);
+  assert.equal(await at({ "x-forwarded-for": "192.0.2.1" }), 503);
+  for (const socket of busy) socket.close();
+  await watching.sees([], 2);
+  assert.equal(await at(clients.busy), 101);
 });
 
 test("a handshake from another site gets 403, one for an unknown notice 404", {

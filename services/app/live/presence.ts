@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Hooks, Peer } from "crossws";
 import type { Logger } from "../context.ts";
 import type { Query } from "../database/access.ts";
+import { clientOf } from "../limits/client.ts";
+import type { Holder, Shares } from "../limits/shares.ts";
 import { addReader, keepReaders, type Reader, readersOf, removeReaders } from "../models/reader.ts";
 import type { User } from "../models/user.ts";
 import type { Feed } from "./feed.ts";
@@ -11,23 +13,35 @@ const LIFETIME = 30;
 /** Milliseconds. */
 const RENEWAL = 10_000;
 
+/** WebSocket's code for "Try Again Later" (RFC 6455's registry). */
+const TRY_AGAIN_LATER = 1013;
+
 /** A request that may open a connection: which notice, and which user. */
 export interface Admission {
   readonly noticeId: number;
   readonly user: User | undefined;
 }
 
+interface Entry {
+  readonly reader: Reader;
+  readonly peer: Peer;
+  /** Gives the socket's share back. */
+  readonly release: () => void;
+}
+
 /**
  * Tracks who reads which notice, over WebSockets, across all workers and replicas.
  * @param admit checks a request; throws a Response to refuse it
+ * @param shares the sockets that this worker can have
  */
 export function trackReaders(
   query: Query,
   feed: Feed,
   admit: (request: Request) => Promise<Admission>,
+  shares: Shares,
   logger: Logger,
 ): { readonly hooks: Partial<Hooks>; end(): Promise<void> } {
-  const open = new Map<string, { readonly reader: Reader; readonly peer: Peer }>();
+  const open = new Map<string, Entry>();
   const readers = () => [...open.values()].map(({ reader }) => reader);
   const attempt = async (failure: string, work: Parameters<Query>[0]) => {
     try {
@@ -58,18 +72,25 @@ export function trackReaders(
     hooks: {
       upgrade: async (request) => {
         const { noticeId, user } = await admit(request);
+        const holder: Holder = { client: clientOf(request.headers), user: user?.id };
+        const shortage = shares.shortage(holder);
+        if (shortage !== undefined) throw tooManySockets(shortage === "worker" ? 503 : 429);
         const reader: Reader = { id: randomUUID(), noticeId, userId: user?.id ?? null };
-        return { context: { reader } };
+        return { context: { reader, holder } };
       },
       open: async (peer) => {
-        const { reader } = peer.context as { readonly reader: Reader };
-        open.set(peer.id, { reader, peer });
+        const { reader, holder } = peer.context as { reader: Reader; holder: Holder };
+        // Others may have opened since the handshake.
+        const release = shares.acquire(holder);
+        if (typeof release === "string") return peer.close(TRY_AGAIN_LATER, "too many connections");
+        open.set(peer.id, { reader, peer, release });
         await query((database) => addReader(database, reader, LIFETIME));
       },
       close: async (peer) => {
         const entry = open.get(peer.id);
         if (entry === undefined) return;
         open.delete(peer.id);
+        entry.release();
         await query((database) => removeReaders(database, [entry.reader]));
       },
     },
@@ -83,3 +104,9 @@ export function trackReaders(
     },
   };
 }
+
+const tooManySockets = (status: 429 | 503): Response =>
+  new Response("Too many live connections. Please try again in a minute.\n", {
+    status,
+    headers: { "Content-Type": "text/plain; charset=utf-8", "Retry-After": "60" },
+  });

@@ -127,9 +127,12 @@ test("a database without the newest migration, or without any, lacks it", async 
   await database.execute(
     sql`delete from drizzle.__drizzle_migrations where created_at = (select max(created_at) from drizzle.__drizzle_migrations)`,
   );
-  assert.equal(await pendingMigration(database), "it lacks 0001_board");
+  assert.equal(await pendingMigration(database), "it lacks 0002_names-and-devices");
   await database.execute(sql`drop table drizzle.__drizzle_migrations`);
-  assert.match((await pendingMigration(database)) ?? "", /^it lacks 0000_\w+, 0001_board$/);
+  assert.match(
+    (await pendingMigration(database)) ?? "",
+    /^it lacks 0000_\w+, 0001_board, 0002_names-and-devices$/,
+  );
 });
 
 const secrets = await mkdtemp(join(tmpdir(), "check-"));

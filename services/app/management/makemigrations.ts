@@ -27,7 +27,8 @@ async function check(): Promise<string> {
 
 /** drizzle-kit prompts on the terminal if a column may be new or renamed. */
 async function write(name: string | undefined): Promise<string> {
-  const kit = createRequire(import.meta.url).resolve("drizzle-kit/package.json");
+  // The package exports neither its command nor its package.json.
+  const kit = createRequire(import.meta.url).resolve("drizzle-kit");
   const words = name === undefined ? [] : ["--name", name.trim().replaceAll(/\W+/g, "-")];
   const child = spawn(process.execPath, [join(dirname(kit), "bin.cjs"), "generate", ...words], {
     cwd: APPLICATION,

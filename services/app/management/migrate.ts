@@ -6,6 +6,7 @@ import { migrate as applyMigrations } from "drizzle-orm/postgres-js/migrator";
 import type { Database } from "../database/access.ts";
 import { withDatabase } from "../database/connect.ts";
 import { isPermanent, isUnavailable } from "../database/failure.ts";
+import { addSkeletons } from "../models/user.ts";
 import type { AppValues } from "../settings.ts";
 import { defineCommand } from "./command.ts";
 
@@ -26,6 +27,7 @@ export async function migrate(values: AppValues): Promise<string> {
     // The lock belongs to the connection, and there is only one.
     await database.execute(sql`select pg_advisory_lock(${ADVISORY_LOCK})`);
     await applyMigrations(database, { migrationsFolder: MIGRATIONS });
+    await addSkeletons(database);
     return "the schema is up to date";
   };
   return await withDatabase(values, work, { lock_timeout: values.migrateTimeout });

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { formats, HEAD, type PictureFormat, TAIL } from "./picture-format.ts";
+import { Damaged, Source } from "./formats/source.ts";
+import { formats, HEAD, type PictureFormat } from "./picture-format.ts";
 
 /** Milliseconds after which an upload that no notice uses is deleted. */
 const ABANDONED = 24 * 3_600_000;
@@ -13,12 +14,15 @@ const BATCH = 1000;
 /** An upload that is refused. The message is for the visitor. */
 export class BadPicture extends Error {
   override readonly name = "BadPicture";
-  /** 413 (too large), 415 (not a picture) or 422 (incomplete). */
-  readonly status: 413 | 415 | 422;
+  /** 413 (too large), 415 (not a picture), 422 (incomplete), 429 or 503 (too many). */
+  readonly status: 413 | 415 | 422 | 429 | 503;
+  /** Seconds after which a retry may succeed; undefined: never. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: BadPicture["status"], message: string) {
+  constructor(status: BadPicture["status"], message: string, retryAfter?: number) {
     super(message);
     this.status = status;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -34,26 +38,26 @@ export class PictureStore {
   }
 
   /**
-   * Writes an upload to the disk while it is received.
+   * Writes an upload to the disk while it is received, then a copy without its metadata.
    * @returns its name, which cannot be guessed
    * @throws BadPicture, after the upload has been read to its end
    */
   async save(upload: AsyncIterable<Buffer>): Promise<string> {
     await mkdir(this.#directory, { recursive: true });
-    const id = randomUUID();
-    const draft = join(this.#directory, `.${id}`);
-    const file = await open(draft, "wx", 0o644);
+    const received = await this.#draft();
+    const cleaned = await this.#draft();
     try {
-      const format = await this.#write(upload, file);
-      await file.sync();
-      const name = `${id}.${format.extension}`;
-      await rename(draft, join(this.#directory, name));
+      const { format, size } = await this.#write(upload, received.file);
+      await copyPicture(format, new Source(received.file, size), cleaned.file);
+      await cleaned.file.sync();
+      const name = `${randomUUID()}.${format.extension}`;
+      await rename(cleaned.path, join(this.#directory, name));
       return name;
-    } catch (error) {
-      await rm(draft, { force: true });
-      throw error;
     } finally {
-      await file.close();
+      for (const { path, file } of [received, cleaned]) {
+        await file.close();
+        await rm(path, { force: true });
+      }
     }
   }
 
@@ -95,9 +99,16 @@ export class PictureStore {
     return deleted;
   }
 
-  async #write(upload: AsyncIterable<Buffer>, file: FileHandle): Promise<PictureFormat> {
+  async #draft(): Promise<{ readonly path: string; readonly file: FileHandle }> {
+    const path = join(this.#directory, `.${randomUUID()}`);
+    return { path, file: await open(path, "wx+", 0o644) };
+  }
+
+  async #write(
+    upload: AsyncIterable<Buffer>,
+    file: FileHandle,
+  ): Promise<{ readonly format: PictureFormat; readonly size: number }> {
     let head = Buffer.alloc(0);
-    let tail = Buffer.alloc(0);
     let size = 0;
     for await (const chunk of upload) {
       size += chunk.length;
@@ -105,7 +116,6 @@ export class PictureStore {
       const isAccepted = size <= this.limit && (size < HEAD || formatOf(head) !== undefined);
       // Read on: a browser shows the response only after it has sent the whole request.
       if (!isAccepted) continue;
-      tail = Buffer.concat([tail, chunk]).subarray(-TAIL);
       await file.write(chunk);
     }
     const format = formatOf(head);
@@ -121,10 +131,17 @@ export class PictureStore {
         `This picture is larger than ${inWords(this.limit)}. Please choose a smaller one.`,
       );
     }
-    if (!format.isWhole(head, tail, size)) {
-      throw new BadPicture(422, "This picture is incomplete. The file may be damaged.");
-    }
-    return format;
+    return { format, size };
+  }
+}
+
+async function copyPicture(format: PictureFormat, from: Source, to: FileHandle): Promise<void> {
+  try {
+    const kept = await format.kept(from);
+    for await (const piece of kept.content(from)) await to.write(piece);
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error;
+    throw new BadPicture(422, "This picture is incomplete. The file may be damaged.");
   }
 }
 

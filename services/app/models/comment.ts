@@ -2,6 +2,7 @@ import { and, asc, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import type { Database } from "../database/access.ts";
 import { announce, change } from "./event.ts";
+import { TokenUsed } from "./form-token.ts";
 import { comments, users } from "./schema.ts";
 import { type Viewer, visibleTo } from "./user.ts";
 
@@ -27,7 +28,7 @@ export async function commentById(
   return (await select(database, eq(comments.id, id), viewer))[0];
 }
 
-/** @returns false if the form with this token was sent before */
+/** @returns false if the form with this token was sent before @throws TokenUsed */
 export async function addComment(
   database: Database,
   comment: Pick<Comment, "noticeId" | "authorId" | "body">,
@@ -39,10 +40,23 @@ export async function addComment(
       .values({ ...comment, formToken })
       .onConflictDoNothing({ target: comments.formToken })
       .returning({ id: comments.id });
+    const { noticeId, authorId } = comment;
     if (added.length > 0) {
-      await announce(transaction, { kind: "commented", notice: comment.noticeId });
+      await announce(transaction, { kind: "commented", notice: noticeId });
+      return true;
     }
-    return added.length > 0;
+    const earlier = await transaction
+      .select({ id: comments.id })
+      .from(comments)
+      .where(
+        and(
+          eq(comments.formToken, formToken),
+          eq(comments.authorId, authorId),
+          eq(comments.noticeId, noticeId),
+        ),
+      );
+    if (earlier.length === 0) throw new TokenUsed();
+    return false;
   });
 }
 

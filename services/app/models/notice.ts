@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
 import { announce, change } from "./event.ts";
+import { TokenUsed } from "./form-token.ts";
 import { comments, notices, users } from "./schema.ts";
 import { type Viewer, visibleTo } from "./user.ts";
 
@@ -100,7 +101,7 @@ export async function picturesInUse(
   return new Set(found.flatMap(({ picture }) => picture ?? []));
 }
 
-/** `added` is false if the form with this token was sent before. */
+/** `added` is false if the form with this token was sent before. @throws TokenUsed */
 export async function addNotice(
   database: Database,
   authorId: number,
@@ -121,7 +122,7 @@ export async function addNotice(
       .select({ id: notices.id })
       .from(notices)
       .where(and(eq(notices.formToken, formToken), eq(notices.authorId, authorId)));
-    if (earlier === undefined) throw new Error("a form's token was used by another author");
+    if (earlier === undefined) throw new TokenUsed();
     return { id: earlier.id, added: false };
   });
 }

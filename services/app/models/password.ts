@@ -15,6 +15,9 @@ const PREFIX = `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parall
 const NO_HASH = `${PREFIX}${"A".repeat(22)}$${"A".repeat(43)}`;
 const FORMAT = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
+/** Beyond them, hashing fails. */
+export const HASHES_AT_ONCE = AT_ONCE + WAITING;
+
 export class TooManyHashes extends Error {
   override readonly name = "TooManyHashes";
 }
@@ -70,4 +73,4 @@ async function bounded(parameters: Argon2Parameters): Promise<Buffer> {
   }
 }
 
-const encode = (bytes: Buffer): string => bytes.toString("base64").replace(/=+$/, "");
+const encode = (bytes: Buffer): string => bytes.toString("base64").replaceAll("=", "");

@@ -24,12 +24,14 @@ const upTo = (column: AnyPgColumn, limit: number): SQL =>
   sql`char_length(${column}) between 1 and ${sql.raw(`${limit}`)}`;
 const searchVector = customType<{ data: string }>({ dataType: () => "tsvector" });
 
-/** Accounts. Names are unique in upper and lower case. */
+/** Accounts. Names are unique in upper and lower case, and look different. */
 export const users = pgTable(
   "users",
   {
     id: id(),
     name: text().notNull(),
+    /** From user-name.ts. Null: the name of an old account looks like that of another one. */
+    nameSkeleton: text("name_skeleton"),
     /** From password.ts. A value that is not a hash matches no password. */
     passwordHash: text("password_hash").notNull(),
     moderator: boolean().notNull().default(false),
@@ -37,6 +39,7 @@ export const users = pgTable(
   },
   (table) => [
     uniqueIndex("users_name").on(sql`lower(${table.name})`),
+    uniqueIndex("users_name_skeleton").on(table.nameSkeleton),
     check("users_name_length", upTo(table.name, LIMITS.name)),
   ],
 );
@@ -60,8 +63,22 @@ export const sessions = pgTable(
   ],
 );
 
-/** Recent attempts to sign in: one row per account and one per client. */
-export const signInAttempts = pgTable(
+/** The browsers from which a user has signed in. The cookie holds the token, this table its hash. */
+export const devices = pgTable(
+  "devices",
+  {
+    tokenHash: text("token_hash").primaryKey(),
+    userId: belongsTo("user_id", () => users.id),
+    usedAt: now("used_at"),
+  },
+  (table) => [index("devices_user").on(table.userId, table.usedAt)],
+);
+
+/**
+ * How often something was done lately: attempts to sign in, sign-ups, uploads. The name of the
+ * table is older than the last two.
+ */
+export const attempts = pgTable(
   "sign_in_attempts",
   {
     key: text().primaryKey(),

@@ -7,7 +7,8 @@ import { type User, userColumns } from "./user.ts";
 const TOKEN_BYTES = 32;
 
 /** The table holds only hashes, so a stolen table signs no one in. */
-const hashOf = (token: string): string => createHash("sha256").update(token).digest("base64url");
+export const hashOf = (token: string): string =>
+  createHash("sha256").update(token).digest("base64url");
 
 /** Also deletes expired sessions. @param lifetime seconds @returns the token, for the cookie */
 export async function beginSession(

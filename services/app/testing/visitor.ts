@@ -32,6 +32,11 @@ export class Visitor {
     return this.#cookies;
   }
 
+  /** Puts a cookie into the browser. */
+  set(name: string, value: string): void {
+    this.#cookies.set(name, value);
+  }
+
   /** The same cookies in another window. */
   copy(): Visitor {
     const other = new Visitor(this.#site, this.#headers);

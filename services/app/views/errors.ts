@@ -5,6 +5,8 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Logger } from "../context.ts";
 import { DatabaseUnavailable } from "../database/failure.ts";
 import { refused } from "../forms/body.ts";
+import { TooMany } from "../limits/too-many.ts";
+import { TokenUsed } from "../models/form-token.ts";
 import { errorPage } from "../templates/simple-pages.ts";
 import type { SiteEnv, ViewContext } from "../view-context.ts";
 
@@ -19,9 +21,11 @@ const errors: Partial<Record<number, readonly [title: string, advice: string]>> 
   403: ["Not allowed", "Please open the page again, sign in, and try from there."],
   404: ["Page not found", "Please check the address, or start at the notice board."],
   405: ["Method not allowed", "This page does not support this kind of request."],
+  409: ["Sent before", "Nothing was saved. Please open the form again and send it from there."],
   413: ["Too large", GO_BACK],
   415: ["Unsupported content type", GO_BACK],
   426: ["Not a page", "Other pages use this address for live updates."],
+  429: ["Too many requests", "Please try again later."],
   503: ["Temporarily unavailable", "Please try again in a few seconds."],
 };
 const internal = [
@@ -39,10 +43,10 @@ export function wrongMethod(c: ViewContext, methods: string[]): Response | Promi
 /** Maps every error of the views and the middleware to a status and a page. */
 export function failed(logger: Logger): ErrorHandler<SiteEnv> {
   return (error, c) => {
-    const isDown = error instanceof DatabaseUnavailable;
-    const expected = isDown ? refused(503, "The notice board cannot be reached.") : error;
+    const expected = asRefusal(error);
     if (expected instanceof HTTPException) {
       if (expected.status === 503) c.header("Retry-After", RETRY_AFTER);
+      if (expected instanceof TooMany) c.header("Retry-After", String(expected.retryAfter));
       return show(c, expected.status, expected.message);
     }
     const id = c.req.header("x-request-id") ?? "none";
@@ -51,6 +55,14 @@ export function failed(logger: Logger): ErrorHandler<SiteEnv> {
     if (c.get("page") === undefined) return c.text(`${internal.join(": ")} ${id}\n`, 500);
     return show(c, 500);
   };
+}
+
+/** What a visitor should read about the errors of other rooms. */
+function asRefusal(error: unknown): unknown {
+  if (error instanceof DatabaseUnavailable) {
+    return refused(503, "The notice board cannot be reached.");
+  }
+  return error instanceof TokenUsed ? refused(409, error.message) : error;
 }
 
 /** RFC 9457 problem details. */

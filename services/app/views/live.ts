@@ -1,5 +1,7 @@
 import type { Query } from "../database/access.ts";
 import { refused } from "../forms/body.ts";
+import { clientOf } from "../limits/client.ts";
+import { TooMany } from "../limits/too-many.ts";
 import type { Message } from "../live/event-streams.ts";
 import type { Admission } from "../live/presence.ts";
 import { cookieOf } from "../middleware/cookies.ts";
@@ -11,9 +13,16 @@ import { card } from "../templates/board.ts";
 import { reverse } from "../urls.ts";
 import type { ViewContext } from "../view-context.ts";
 
+/** Seconds after which a page of its own may have been closed. */
+const RETRY_LIVE = 60;
+
 export function streamEvents(c: ViewContext): Response {
-  const stream = c.var.parts.streams.open();
-  if (stream === undefined) throw refused(503, "There are too many live pages right now.");
+  const holder = { client: clientOf(c.req.raw.headers), user: c.var.visitor.user?.id };
+  const stream = c.var.parts.streams.open(holder);
+  if (stream === "worker") throw refused(503, "There are too many live pages right now.");
+  if (stream === "client" || stream === "user") {
+    throw new TooMany("You have too many live pages open. Please close some.", RETRY_LIVE);
+  }
   c.header("Content-Type", "text/event-stream");
   c.header("Cache-Control", "no-store");
   return c.body(stream);

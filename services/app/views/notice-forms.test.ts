@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { eq } from "drizzle-orm";
 import { users } from "../models/schema.ts";
 import { openTestDatabase } from "../testing/database.ts";
@@ -96,6 +97,60 @@ test("an uploaded picture is kept while the form is corrected, for its author on
   assert.equal(await ada.status(picture), 200);
   await ada.submit(form, "/notices/new", { ...rest, remove: "yes" });
   assert.equal(await ada.status(picture), 200, "the form was sent before");
+});
+
+test("a user and a client can upload a limited number of pictures in an hour; the form is kept", async () => {
+  const environment = { APP_UPLOADS_PER_USER: "2", APP_UPLOADS_PER_CLIENT: "3" };
+  const small = createTestSite({ ...embedded, close: () => Promise.resolve() }, environment);
+  const from = (client: string) => new Visitor(small.site, { "x-forwarded-for": client });
+  const visitor = async (name: string, client: string) => from(client).signUp(name);
+  const picture = { title: "Many", body: "Pictures", picture: file(PNG) };
+  const send = (each: Visitor) => each.send("/notices/new", picture);
+  const eva = await visitor("Eva", "2001:db8:1::1");
+  for (const expected of [303, 303]) assert.equal((await send(eva)).status, expected);
+  const stored = (await readdir(small.media)).length;
+  const refused = await send(eva);
+  assert.equal(refused.status, 429);
+  assert.ok(Number(refused.headers.get("retry-after")) > 3000);
+  assert.match(
+    await refused.text(),
+    /You have uploaded many pictures\. Please try again in 60 minutes\..*value="Many"/s,
+  );
+  assert.equal((await readdir(small.media)).length, stored, "nothing is written");
+  const neighbour = await visitor("Finn", "2001:db8:1::2");
+  assert.deepEqual([(await send(neighbour)).status, (await send(neighbour)).status], [303, 429]);
+  assert.equal((await send(await visitor("Gwen", "2001:db8:2::1"))).status, 303);
+  await eva.post({ title: "Without a picture" });
+});
+
+test("a user can send a limited number of pictures at once", async () => {
+  const csrf = await ada.csrf();
+  const rest = Promise.withResolvers<void>();
+  const upload = async (whole: Promise<void>) => {
+    const form = new FormData();
+    const fields = { csrf, title: "At once", body: "Pictures", picture: file(PNG) };
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    const { headers, body } = new Request("http://board.test/", { method: "POST", body: form });
+    const bytes = Buffer.from(await new Response(body).arrayBuffer());
+    async function* slowly() {
+      yield bytes.subarray(0, bytes.length - 20);
+      await whole;
+      yield bytes.subarray(bytes.length - 20);
+    }
+    const stream = ReadableStream.from(slowly());
+    const type = { "content-type": headers.get("content-type") ?? "" };
+    const init = { method: "POST", headers: type, body: stream, duplex: "half" } as const;
+    return ada.request("/notices/new", init);
+  };
+  const slow = Array.from({ length: 4 }, () => upload(rest.promise));
+  const drafts = async () => (await readdir(media)).filter((name) => name.startsWith("."));
+  while ((await drafts()).length < 8) await setImmediate();
+  const refused = await upload(Promise.resolve());
+  assert.deepEqual([refused.status, refused.headers.get("retry-after")], [429, "10"]);
+  rest.resolve();
+  const statuses = (await Promise.all(slow)).map(({ status }) => status);
+  assert.deepEqual(statuses, [303, 303, 303, 303]);
+  assert.equal((await upload(Promise.resolve())).status, 303);
 });
 
 test("no one edits, deletes or hides the notice of another, with or without the form", async () => {

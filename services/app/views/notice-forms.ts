@@ -1,10 +1,14 @@
 import { HTTPException } from "hono/http-exception";
+import { DatabaseUnavailable } from "../database/failure.ts";
 import { isValid } from "../forms/fields.ts";
 import { emptyNotice, formOfNotice, type NoticeForm, parseNotice } from "../forms/notice.ts";
-import { readUpload } from "../forms/upload.ts";
+import { type PictureTarget, readUpload } from "../forms/upload.ts";
+import { clientOf } from "../limits/client.ts";
+import { inWords } from "../limits/too-many.ts";
 import { BadPicture } from "../media/picture-store.ts";
 import { redirectWith } from "../middleware/flash.ts";
 import { signedIn } from "../middleware/visitor.ts";
+import { countWithin } from "../models/attempt.ts";
 import {
   addNotice,
   editNotice,
@@ -62,7 +66,7 @@ async function readAnd(
   act: (user: User, form: NoticeForm, notice?: Notice) => Promise<Response>,
 ): Promise<Response> {
   const { visitor, parts } = c.var;
-  const store = visitor.user && parts.pictures;
+  const store = visitor.user && limitedStore(c, visitor.user);
   const { fields, picture } = await readUpload(c.req.raw, store, parts.pictures.limit);
   const form = parseNotice(fields, picture, keptOf(c, fields));
   let notice: Notice | undefined;
@@ -71,17 +75,72 @@ async function readAnd(
     const alert = refusalOf(c, fields);
     if (c.req.param("id") !== undefined && visitor.user) notice = await noticeOf(c);
     if (!visitor.user || alert !== undefined) return show(c, { ...form, alert }, notice, 403);
-    if (picture instanceof BadPicture) return show(c, form, notice, picture.status);
+    if (picture instanceof BadPicture) {
+      const { retryAfter, status } = picture;
+      if (retryAfter !== undefined) c.header("Retry-After", String(retryAfter));
+      return show(c, form, notice, status);
+    }
     if (!isValid(form)) return show(c, form, notice, 422);
     return act(visitor.user, form, notice);
   });
+}
+
+/** The pictures' folder for one upload of this user, within its limits. */
+function limitedStore(c: ViewContext, user: User): PictureTarget {
+  const { pictures, shares } = c.var.parts;
+  const client = clientOf(c.req.raw.headers);
+  return {
+    remove: (name) => pictures.remove(name),
+    save: async (upload) => {
+      const release = shares.uploads.acquire({ client, user: user.id });
+      try {
+        const refusal =
+          typeof release === "string"
+            ? new BadPicture(release === "worker" ? 503 : 429, BUSY, SOON)
+            : await rateRefusal(c, user, client);
+        if (refusal === undefined) return await pictures.save(upload);
+        // Read on: a browser shows the response only after it has sent the whole request.
+        for await (const _ of upload);
+        throw refusal;
+      } finally {
+        if (typeof release !== "string") release();
+      }
+    },
+  };
+}
+
+const SOON = 10;
+const BUSY = `Other pictures are being uploaded. Please try again ${inWords(SOON)}.`;
+/** Seconds. */
+const HOUR = 3600;
+
+async function rateRefusal(
+  c: ViewContext,
+  user: User,
+  client: string,
+): Promise<BadPicture | undefined> {
+  const { uploadsPerUser, uploadsPerClient } = c.var.parts.values;
+  const most = {
+    [`upload user ${user.id}`]: uploadsPerUser,
+    [`upload client ${client}`]: uploadsPerClient,
+  };
+  try {
+    const wait = await c.var.query((database) => countWithin(database, most, HOUR));
+    if (wait === 0) return undefined;
+    const message = `You have uploaded many pictures. Please try again ${inWords(wait)}.`;
+    return new BadPicture(429, message, wait);
+  } catch (error) {
+    // The form, which needs the database too, keeps the picture for the next attempt.
+    if (error instanceof DatabaseUnavailable) return undefined;
+    throw error;
+  }
 }
 
 function show(
   c: ViewContext,
   form: NoticeForm,
   notice: Notice | undefined,
-  status: 200 | 403 | 413 | 415 | 422 | 503 = 200,
+  status: 200 | 403 | 413 | 415 | 422 | 429 | 503 = 200,
 ): Response | Promise<Response> {
   const { page, visitor, parts } = c.var;
   const { token } = visitor;

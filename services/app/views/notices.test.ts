@@ -135,6 +135,39 @@ test("the same token sent twice makes one notice", async () => {
   assert.equal(first.body.id, second.body.id);
 });
 
+test("a token that another author has used gets 409, in the API and in forms", async () => {
+  const token = crypto.randomUUID();
+  const theirs = { title: "Theirs", body: "First", token };
+  assert.equal((await create(theirs)).status, 201);
+  const eve = await new Visitor(site).signUp("Eve");
+  const headers = { "content-type": "application/json", "x-csrf-token": await eve.csrf() };
+  const body = JSON.stringify({ ...theirs, title: "Mine" });
+  const response = await eve.request("/api/notices", { method: "POST", headers, body });
+  assert.equal(response.status, 409);
+  assert.match(await response.text(), /"title":"Sent before".*This form's token was used before/);
+  const form = await eve.send("/notices/new", { title: "Mine", body: "Second", token });
+  assert.equal(form.status, 409);
+  assert.match(await form.text(), /Please open the form again/);
+});
+
+test("a comment's token counts once, for its author and its notice alone", async () => {
+  const eve = await new Visitor(site).signUp("Eva");
+  const path = await eve.post();
+  const other = await eve.post();
+  const comment = { comment: "Once", token: crypto.randomUUID() };
+  const statuses: number[] = [];
+  for (const [visitor, notice] of [
+    [eve, path],
+    [eve, path],
+    [eve, other],
+    [await new Visitor(site).signUp("Mallory"), path],
+  ] as const) {
+    statuses.push((await visitor.send(notice, comment, `${notice}/comments`)).status);
+  }
+  assert.deepEqual(statuses, [303, 303, 409, 409]);
+  assert.equal((await eve.page(path)).match(/>Once</g)?.length, 1);
+});
+
 test("`next` leads to all notices", async () => {
   for (let count = 0; count < 15; count += 1)
     await create({ title: `No ${count}`, body: "zigzag" });

@@ -61,7 +61,7 @@ export function removePrefix(request: IncomingMessage, path: string): void {
 
 /** "/" is everything, and a slash at the end means nothing. */
 function mountPath(word: string): string {
-  return word.replace(/\/+$/, "");
+  return word.replace(/(?<!\/)\/+$/, "");
 }
 
 function isUnder(path: string, target: string): boolean {

@@ -62,7 +62,7 @@ export class ResponseWire extends Transform {
 
 function parseHead(text: string): ResponseHead {
   const [first = "", ...lines] = text.split("\r\n");
-  const [, status = "", statusText = ""] = /^HTTP\/1\.1 (\d+) ?(.*)$/.exec(first) ?? [];
+  const [, status = "", statusText = ""] = /^HTTP\/1\.1 (\d{3}) ?(.*)$/.exec(first) ?? [];
   const fields = lines.map((line): [string, string] => {
     const colon = line.indexOf(":");
     return [line.slice(0, colon), line.slice(colon + 1).trim()];

@@ -22,3 +22,23 @@ test("a line is JSON, whatever stands in its method, target and client", (t) => 
   const { method, status, duration_ms, client } = JSON.parse(second ?? "");
   assert.deepEqual([method, status, duration_ms, client], ["POST", 200, 1.5, "192.0.2.7"]);
 });
+
+test("a line stays under 4 KB, whatever a client sends, and an application makes of it", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "gatehouse-access-log-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "access.log");
+  const log = new AccessLog(file);
+  const ids = { request_id: "x".repeat(128), traceparent: "0".repeat(55) };
+  const pieces = ['"', "\\", "\u0000", "\u007f", "\u00e9", "\u2028", "\ud83d\ude00", "x"];
+  for (const piece of pieces) {
+    const text = piece.repeat(20_000);
+    log.write({ ...ids, method: text, target: text, client: text, status: 200, duration: 1e9 });
+  }
+  log.flush();
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  assert.equal(lines.length, pieces.length);
+  for (const [at, line] of lines.entries()) {
+    assert.ok(Buffer.byteLength(line) < 4096, `${Buffer.byteLength(line)} bytes`);
+    assert.ok(JSON.parse(line).target.startsWith(pieces[at]));
+  }
+});

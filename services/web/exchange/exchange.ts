@@ -10,6 +10,7 @@ import {
 } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
 import type { Upgrade } from "../http1/request.ts";
+import { isLocalName } from "../site/hsts.ts";
 import {
   bodyOf,
   type ClientRequest,
@@ -28,6 +29,8 @@ export interface ExchangeContext {
   readonly timed: boolean;
   /** Fields that every response gets which does not have them: names in lower case, and values. */
   headers: ReadonlyMap<string, string>;
+  /** Strict-Transport-Security over HTTPS; undefined for none. */
+  hsts?: string | undefined;
   /** Whether responses of HTTP/1.1 close their connections. */
   draining: boolean;
   /** Called once for each exchange, when its response has ended or its client has left. */
@@ -213,13 +216,17 @@ export class Exchange implements ResponseSink {
   }
 
   #withOwnFields(fields: RawFields, upstreamTiming: string): string[] {
-    const { headers, timed } = this.#context;
+    const { headers, hsts, timed } = this.#context;
     const all = [...fields, "X-Request-ID", this.requestId];
     if (timed) {
       const own = timingEntry("web", performance.now() - this.receivedAt);
       all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
     }
     if (headers.size > 0) addMissing(all, headers);
+    // RFC 6797, 7.2: over HTTPS alone. And no name that other sites of the client have, too.
+    if (hsts !== undefined && this.client.scheme === "https" && !isLocalName(this.client.host)) {
+      addMissing(all, new Map([["strict-transport-security", hsts]]));
+    }
     return all;
   }
 }

@@ -28,3 +28,21 @@ export function fileName(path: string): string {
 export function noSuchFile(): EdgeError {
   return new EdgeError("not-found", 404, "There is no such file.");
 }
+
+/**
+ * Whether a name contains a hash of its content in front of its extension: style.3f2a9c1b.css,
+ * index-DiwrgTda.js. Names come from clients: the time is linear in their length.
+ */
+export function isHashed(name: string): boolean {
+  const pieces = name.slice(name.lastIndexOf("/") + 1).split(".");
+  const [last = ""] = pieces.splice(-1);
+  return last !== "" && pieces.some((piece, at) => endsInHash(piece, at > 0));
+}
+
+/** Eight characters or more: hexadecimal, or with a digit or a capital, which words hardly have. */
+function endsInHash(piece: string, mayBeWhole: boolean): boolean {
+  const end = piece.split(/[^\w-]/).at(-1) ?? "";
+  const longest = mayBeWhole && end === piece ? end : end.slice(end.indexOf("-") + 1 || end.length);
+  const shortest = longest.slice(longest.lastIndexOf("-") + 1);
+  return (longest.length >= 8 && /[0-9A-Z]/.test(longest)) || /^[0-9a-f]{8,}$/.test(shortest);
+}

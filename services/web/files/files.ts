@@ -2,12 +2,9 @@ import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { FileMount } from "../site/site.ts";
 import type { FileMemory } from "./file-memory.ts";
-import { fileName, noSuchFile } from "./file-name.ts";
+import { fileName, isHashed, noSuchFile } from "./file-name.ts";
 import { type ApplicationHead, sendFile } from "./file-response.ts";
 import { StoredFile } from "./stored-file.ts";
-
-/** A name that contains a hash of its content: style.3f2a9c1b.css, index-DiwrgTda.js. */
-const HASHED = /[.-](?:[0-9a-f]{8,}|(?=[\w-]*[0-9A-Z])[\w-]{8,})\.[^/]+$/;
 
 /** Serves the files of one mount; nothing outside of it, nothing hidden. */
 export class Files {
@@ -89,7 +86,7 @@ export class Files {
     return this.#memory.find(this.#key(name), () =>
       StoredFile.load(folder, name, {
         siblings: this.#siblings,
-        immutable: immutable && HASHED.test(name),
+        immutable: immutable && isHashed(name),
       }),
     );
   }

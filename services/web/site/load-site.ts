@@ -62,6 +62,7 @@ function checkSite(site: Site): Site {
     validateHeaderName(name);
     validateHeaderValue(name, value);
   }
+  if (site.hsts !== undefined) validateHeaderValue("Strict-Transport-Security", site.hsts);
   return site;
 }
 

@@ -11,6 +11,8 @@ export interface Site {
   readonly routes: readonly ProxyRoute[];
   /** Fields that every response gets which does not have them. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Strict-Transport-Security of responses over HTTPS that have none; undefined for none. */
+  readonly hsts?: string | undefined;
 }
 
 /** A folder of files under a prefix of the paths. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, rename } from "node:fs/promises";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import echo from "../../../examples/echo.ts";
@@ -65,6 +66,35 @@ test("a line stays under 4 KB, whatever a client sends", async (t) => {
   assert.ok(Buffer.byteLength(text) < 4096, `${Buffer.byteLength(text)} bytes`);
   assert.equal(line.status, 200);
   assert.match(String(line.user_agent), /^"\u00e9"\u00e9.*\.\.\.$/);
+});
+
+test("a line stays under 4 KB for words that a client sends byte by byte, also in its method", async (t) => {
+  const { edge, url } = await start(t);
+  const { port } = new URL(url);
+  const hostile = ["\u0080", "\u00ff", '"', "\\", "\t", "x"];
+  for (const piece of hostile) {
+    const long = piece.repeat(4000);
+    for (const head of [
+      `GET /${piece.repeat(4000)} HTTP/1.1\r\nHost: a`,
+      `${"M".repeat(4000)} / HTTP/1.1\r\nHost: a`,
+      `GET / HTTP/1.1\r\nHost: ${piece.repeat(200)}`,
+      `GET /${"'".repeat(4000)} HTTP/1.1\r\nHost: a\r\nUser-Agent: a${long}b\r\nReferer: a${long}b`,
+    ]) {
+      const socket = connect(Number(port), "127.0.0.1").on("error", () => undefined);
+      socket.end(Buffer.from(`${head}\r\nConnection: close\r\n\r\n`, "latin1"));
+      await socket
+        .resume()
+        .toArray()
+        .catch(() => undefined);
+    }
+  }
+  await edge.message("access");
+  const lines = async () => edge.texts.filter((each) => /"message":"(access|refused)"/.test(each));
+  await eventually(lines, (found) => found.length >= hostile.length * 4);
+  for (const text of await lines()) {
+    assert.ok(Buffer.byteLength(text) < 4096, `${Buffer.byteLength(text)} bytes: ${text}`);
+    JSON.parse(text);
+  }
 });
 
 test("a client that leaves before the response is 499", async (t) => {

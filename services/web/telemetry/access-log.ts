@@ -1,7 +1,8 @@
 import { jsonText, LineWriter, millisecondsText } from "@gatehouse/telemetry";
 import type { Exchange } from "../exchange/exchange.ts";
 
-/** Bytes. */
+/** Bytes, escapes included. Together with the keys and the ids they are under 4 KB. */
+const LONGEST_METHOD = 32;
 const LONGEST_TARGET = 1024;
 const LONGEST_HOST = 256;
 const LONGEST_AGENT = 256;
@@ -21,10 +22,11 @@ export class AccessLog extends LineWriter {
     const { "user-agent": agent, referer } = request.headers;
     this.append(
       `${this.beginning("web")}${exchange.requestId}","traceparent":"${exchange.traceparent}",` +
-        `"method":"${exchange.method}","target":"${clipped(exchange.target, LONGEST_TARGET)}",` +
+        `"method":"${jsonText(exchange.method, LONGEST_METHOD)}",` +
+        `"target":"${jsonText(exchange.target, LONGEST_TARGET)}",` +
         `"status":${status},"duration_ms":${millisecondsText(duration)},` +
-        `"client":"${clipped(client.address, LONGEST_HOST)}","scheme":"${client.scheme}",` +
-        `"host":"${clipped(client.host, LONGEST_HOST)}","protocol":"${request.httpVersion}",` +
+        `"client":"${jsonText(client.address, LONGEST_HOST)}","scheme":"${client.scheme}",` +
+        `"host":"${jsonText(client.host, LONGEST_HOST)}","protocol":"${request.httpVersion}",` +
         `"served_by":"${exchange.servedBy}","route":${quoted(exchange.route, LONGEST_HOST)},` +
         `"replica":${quoted(exchange.replica, LONGEST_HOST)},` +
         `"retries":${Math.max(0, exchange.attempts - 1)},` +
@@ -44,13 +46,5 @@ function since({ receivedAt }: Exchange, moment: number): string {
 }
 
 function quoted(value: string | undefined, length: number): string {
-  return value === undefined ? "null" : `"${clipped(value, length)}"`;
-}
-
-/** Bytes of the longest escape in JSON, and of the dots behind a clipped value. */
-const [ESCAPE, DOTS] = [6, 3];
-
-function clipped(value: string, length: number): string {
-  const text = jsonText(value, length);
-  return text.length <= length + DOTS ? text : jsonText(value, length / ESCAPE);
+  return value === undefined ? "null" : `"${jsonText(value, length)}"`;
 }

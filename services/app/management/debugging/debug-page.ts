@@ -60,7 +60,7 @@ function debugPage(error: Error, c: ViewContext): Markup {
 /** The first line of the stack that is in our own code. */
 function locationOf(error: Error): { readonly file: string | undefined; readonly line: number } {
   for (const frame of (error.stack ?? "").split("\n")) {
-    const [, url, line] = /(file:\/\/\S+?):(\d+):\d+/.exec(frame) ?? [];
+    const [, url, line] = /(file:\/\/[^\s:]+):(\d+):\d+/.exec(frame) ?? [];
     if (url !== undefined && !url.includes("/node_modules/")) {
       return { file: fileURLToPath(url), line: Number(line) };
     }

@@ -45,9 +45,9 @@ test("a folder has one owner at a time, and the bundle is served as soon as it i
   const path = await mkdtemp(join(tmpdir(), "gatehouse-acme-"));
   t.after(() => rm(path, { recursive: true }));
   const [one, other] = [new AcmeFolder(path), new AcmeFolder(path)];
-  assert.deepEqual([one.claim(), other.claim()], [true, false]);
-  one.release();
-  assert.equal(other.claim(), true);
+  assert.deepEqual([one.claim.acquire(), other.claim.acquire()], [true, false]);
+  one.claim.release();
+  assert.equal(other.claim.acquire(), true);
   const covers = (name: string) => certificateIn(one)?.covers(name);
   assert.equal(covers("shop.example"), undefined);
   const { ca, key } = await makeCertificateFor(t, ["shop.example"]);

@@ -1,13 +1,12 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Exchange } from "../../exchange/exchange.ts";
+import { Claim } from "./claim.ts";
 
 /** The path of a challenge (RFC 8555, section 8.3). */
 const CHALLENGE_PATH = "/.well-known/acme-challenge/";
 /** The name of a challenge: base64url (RFC 8555, section 8.1). */
 const TOKEN = /^[A-Za-z0-9_-]{1,128}$/;
-/** Milliseconds after which the edge that claimed the folder has certainly ended. */
-const LONGEST_CLAIM = 10 * 60_000;
 
 /** Our account at an ACME server (RFC 8555, section 7.1.2). */
 export interface Account {
@@ -23,13 +22,14 @@ export interface Account {
 export class AcmeFolder {
   readonly #account: string;
   readonly #bundle: string;
-  readonly #claim: string;
   readonly #challenges: string;
+  /** The right to order: one edge on the volume has it. */
+  readonly claim: Claim;
 
   constructor(folder: string) {
     this.#account = join(folder, "account.json");
     this.#bundle = join(folder, "certificate.pem");
-    this.#claim = join(folder, "claim");
+    this.claim = new Claim(folder);
     this.#challenges = join(folder, "challenges");
   }
 
@@ -82,25 +82,6 @@ export class AcmeFolder {
 
   removeChallenge(token: string): void {
     if (TOKEN.test(token)) rmSync(join(this.#challenges, token), { force: true });
-  }
-
-  /** @returns whether the folder is ours until `release`: no other edge on the volume is ordering */
-  claim(): boolean {
-    try {
-      if (Date.now() - statSync(this.#claim).mtimeMs > LONGEST_CLAIM) this.release();
-    } catch {
-      // There is no claim.
-    }
-    try {
-      writeFileSync(this.#claim, `${process.pid}\n`, { flag: "wx" });
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  release(): void {
-    rmSync(this.#claim, { force: true });
   }
 }
 

@@ -5,6 +5,7 @@ import { type Logger, reasonOf } from "@gatehouse/telemetry";
 import type { WebSettings } from "../../settings.ts";
 import { type Certificate, certificateIn } from "../certificates.ts";
 import { AcmeFolder } from "./acme-folder.ts";
+import { RENEWAL } from "./claim.ts";
 
 /** Milliseconds after which the folder is read again: another edge may have renewed. */
 const LONGEST_SLEEP = 3600_000;
@@ -47,7 +48,7 @@ export class Renewal {
       await this.#serve(current);
       const due = current === undefined ? 0 : dueAt(current) - Date.now();
       if (due > 0) return Math.min(due, LONGEST_SLEEP);
-      if (!this.#folder.claim()) return CLAIMED_SLEEP;
+      if (!this.#folder.claim.acquire()) return CLAIMED_SLEEP;
       await this.#renew();
       this.#failures = 0;
       return 0;
@@ -63,10 +64,13 @@ export class Renewal {
   async #renew(): Promise<void> {
     const { acmeDomains: domains, acmeDirectory: directory } = this.#settings;
     this.#logger.info("certificate ordered by ACME", { domains, directory });
+    const { claim } = this.#folder;
+    const renewing = setInterval(() => claim.renew(), RENEWAL).unref();
     try {
       await orderCertificate(this.#settings, this.#folder);
     } finally {
-      this.#folder.release();
+      clearInterval(renewing);
+      claim.release();
     }
     const issued = this.#current();
     if (issued === undefined) throw new Error("the issued certificate is not for all the domains");
