@@ -3,13 +3,8 @@ export interface Part {
   readonly name: string;
   /** Globs of the code that is changed. */
   readonly code: readonly string[];
-  /** Globs of the tests that run for every change. */
+  /** Globs of the tests; those whose file reaches a change run for it. */
   readonly tests: readonly string[];
-  /**
-   * Whether the tests start processes: coverage is counted in the test's own process only, so that
-   * all tests of such a part run for each mutant.
-   */
-  readonly processes: boolean;
 }
 
 export const PARTS: readonly Part[] = [
@@ -26,13 +21,11 @@ export const PARTS: readonly Part[] = [
       "services/web/proxy/*.test.ts",
       "services/web/replicas/*.test.ts",
     ],
-    processes: false,
   },
   {
     name: "retries",
     code: ["services/web/proxy/{reverse-proxy,attempt}.ts", "services/web/replicas/circuit.ts"],
     tests: ["services/web/{proxy,replicas}/*.test.ts", "services/web/edge.test.ts"],
-    processes: false,
   },
   {
     name: "cache",
@@ -45,7 +38,6 @@ export const PARTS: readonly Part[] = [
       "packages/http/*.test.ts",
       "services/web/files/conditional.test.ts",
     ],
-    processes: false,
   },
   {
     name: "permissions",
@@ -54,7 +46,6 @@ export const PARTS: readonly Part[] = [
       "services/app/middleware/security.ts",
     ],
     tests: ["services/app/views/*.test.ts", "services/app/*.test.ts"],
-    processes: false,
   },
   {
     name: "sessions",
@@ -67,13 +58,11 @@ export const PARTS: readonly Part[] = [
       "services/app/views/*.test.ts",
       "services/app/*.test.ts",
     ],
-    processes: false,
   },
   {
     name: "secrets",
     code: ["deploy/secrets/*.ts", "deploy/checks/secrets.ts"],
     tests: ["deploy/secrets/*.test.ts", "deploy/checks/*.test.ts"],
-    processes: false,
   },
   {
     name: "drain",
@@ -84,7 +73,6 @@ export const PARTS: readonly Part[] = [
       "services/gateway/primary/{drain,primary}.process.ts",
       "services/gateway/pool/pool.process.ts",
     ],
-    processes: true,
   },
   {
     name: "hand-over",
@@ -94,6 +82,5 @@ export const PARTS: readonly Part[] = [
       "services/gateway/primary/listener.test.ts",
       "services/gateway/pool/pool.process.ts",
     ],
-    processes: true,
   },
 ];

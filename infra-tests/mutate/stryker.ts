@@ -5,6 +5,8 @@ import type { schema } from "@stryker-mutator/api/core";
 import type { Part } from "./parts.ts";
 import { mutateEntry, type Piece } from "./sample.ts";
 
+const REACHED = join(import.meta.dirname, "reached.ts");
+
 /** What became of one mutant. */
 export interface Verdict {
   readonly part: string;
@@ -38,8 +40,13 @@ export async function testMutants(
     inPlace: true,
     testRunner: "tap",
     plugins: ["@stryker-mutator/tap-runner"],
-    tap: { testFiles: part.tests, nodeArgs: ["--test-reporter=tap"], forceBail: false },
-    coverageAnalysis: part.processes ? "off" : "perTest",
+    tap: {
+      testFiles: part.tests,
+      // reached.ts stands first: at the exit it must be before StrykerJS's own hook.
+      nodeArgs: [`--require=${REACHED}`, "-r", "{{hookFile}}", "--test-reporter=tap"],
+      forceBail: false,
+    },
+    coverageAnalysis: "perTest",
     concurrency,
     timeoutMS: EXTRA_TIME,
     dryRunTimeoutMinutes: 10,
