@@ -68,10 +68,11 @@ export const PARTS: readonly Part[] = [
     name: "drain",
     code: ["services/gateway/{primary/primary,pool/pool,control/signals,http/connections}.ts"],
     tests: [
-      "services/gateway/{primary,http}/*.test.ts",
-      "services/gateway/control/signals.process.ts",
-      "services/gateway/primary/{drain,primary}.process.ts",
-      "services/gateway/pool/pool.process.ts",
+      "services/gateway/http/connections.test.ts",
+      "services/gateway/control/{signals,control}.process.ts",
+      "services/gateway/primary/{primary,drain,admin}.process.ts",
+      "services/gateway/pool/{pool,recycling,reload}.process.ts",
+      "services/gateway/hooks/hooks.process.ts",
     ],
   },
   {
@@ -80,7 +81,7 @@ export const PARTS: readonly Part[] = [
     tests: [
       "services/gateway/pool/handover.test.ts",
       "services/gateway/primary/listener.test.ts",
-      "services/gateway/pool/pool.process.ts",
+      "services/gateway/primary/drain.process.ts",
     ],
   },
 ];
