@@ -45,7 +45,11 @@ export const PARTS: readonly Part[] = [
       "services/app/views/{access,comments,notice-forms,pictures}.ts",
       "services/app/middleware/security.ts",
     ],
-    tests: ["services/app/views/*.test.ts", "services/app/*.test.ts"],
+    tests: [
+      "services/app/middleware/*.test.ts",
+      "services/app/views/*.test.ts",
+      "services/app/*.test.ts",
+    ],
   },
   {
     name: "sessions",
@@ -54,7 +58,7 @@ export const PARTS: readonly Part[] = [
       "services/app/middleware/{cookies,visitor}.ts",
     ],
     tests: [
-      "services/app/models/*.test.ts",
+      "services/app/{models,middleware}/*.test.ts",
       "services/app/views/*.test.ts",
       "services/app/*.test.ts",
     ],

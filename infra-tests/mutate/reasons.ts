@@ -1,2 +1,41 @@
+const NO_MATCH = "The text it replaces stands for nothing: this one matches nothing either.";
+const TYPES = "It is there for the types: this is never undefined.";
+const CERTAIN = "Where one of the two conditions holds, so does the other.";
+
 /** Why a mutant may survive, by the key that the report prints: file, code and its replacement. */
-export const REASONS: ReadonlyMap<string, string> = new Map([]);
+export const REASONS: ReadonlyMap<string, string> = new Map([
+  [
+    'deploy/checks/secrets.ts: [] -> ["Stryker was here"]',
+    "A need that no check has is never unmet.",
+  ],
+  [
+    "deploy/secrets/secrets.ts: { mode: SECRET_MODES[name] } -> {}",
+    "The next line sets the mode. This closes the moment before it, in a folder that is closed to others.",
+  ],
+  [
+    "deploy/secrets/x509.ts: true -> false",
+    "Node still exports such a key, but has deprecated it (DEP0204).",
+  ],
+  ["deploy/secrets/x509.ts: false -> true", "Nothing exports the key: this is a second lock."],
+
+  ['services/app/models/password.ts: "" -> "Stryker was here!"', NO_MATCH],
+  ['services/app/models/password.ts: [] -> ["Stryker was here"]', TYPES],
+  ["services/app/models/password.ts: /=+$/ -> /=+/", "In base64, = stands at the end only."],
+  ['services/app/middleware/cookies.ts: "" -> "Stryker was here!"', NO_MATCH],
+  ['services/app/middleware/visitor.ts: "" -> "Stryker was here!"', NO_MATCH],
+
+  [
+    "services/gateway/primary/listener.ts: free.length === 0 -> false",
+    "What is passed on while no worker is free waits in the listener instead: the first free one gets it either way.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: this.#accepted === before -> false",
+    "It polls on, once for each place of the backlog: some milliseconds, at the end only.",
+  ],
+  ["services/gateway/primary/listener.ts: worker === undefined -> false", CERTAIN],
+  ["services/gateway/primary/listener.ts: connection === undefined -> false", CERTAIN],
+  [
+    'services/gateway/primary/listener.ts: "error" -> ""',
+    "Node does not poll a paused socket, so it has no error yet. If it had one, it would end the primary.",
+  ],
+]);
