@@ -20,6 +20,8 @@ export const PARTS: readonly Part[] = [
       "services/web/*.test.ts",
       "services/web/proxy/*.test.ts",
       "services/web/replicas/*.test.ts",
+      "services/web/strict-http.process.ts",
+      "services/gateway/http/strict-http.process.ts",
     ],
   },
   {

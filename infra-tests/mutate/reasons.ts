@@ -18,11 +18,29 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
   ],
   ["deploy/secrets/x509.ts: false -> true", "Nothing exports the key: this is a second lock."],
 
+  ['packages/http/request-head.ts: "" -> "Stryker was here!"', "read() sets it before it is used."],
+  [
+    'services/web/proxy/upstream-request.ts: "ours" -> ""',
+    "Every word but those of the switch drops the field.",
+  ],
+  [
+    "services/web/replicas/response-parser.ts: this.#handler?.interim -> this.#handler.interim",
+    TYPES,
+  ],
+  ["services/web/replicas/response-parser.ts: this.#handler?.data -> this.#handler.data", TYPES],
+  [
+    "services/web/replicas/response-parser.ts: stop < 0 -> stop <= 0",
+    "An empty line at the beginning of trailers has ended them before.",
+  ],
+
   ['services/app/models/password.ts: "" -> "Stryker was here!"', NO_MATCH],
   ['services/app/models/password.ts: [] -> ["Stryker was here"]', TYPES],
   ["services/app/models/password.ts: /=+$/ -> /=+/", "In base64, = stands at the end only."],
   ['services/app/middleware/cookies.ts: "" -> "Stryker was here!"', NO_MATCH],
   ['services/app/middleware/visitor.ts: "" -> "Stryker was here!"', NO_MATCH],
+
+  ["services/app/views/notice-forms.ts: throw new HTTPException(404); -> ;", TYPES],
+  ['services/app/views/notice-forms.ts: "" -> "Stryker was here!"', NO_MATCH],
 
   [
     "services/gateway/primary/listener.ts: free.length === 0 -> false",

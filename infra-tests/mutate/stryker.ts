@@ -19,6 +19,9 @@ export interface Verdict {
   readonly status: schema.MutantStatus;
 }
 
+/** Milliseconds that a test may wait for a line of a process that it has started. */
+const TEST_DEADLINE = 10_000;
+
 /** Milliseconds that a mutant may take beyond one and a half times the tests' usual time. */
 const EXTRA_TIME = 10_000;
 
@@ -81,6 +84,7 @@ function stryker(cwd: string): Promise<void> {
     const child = spawn(process.execPath, [program, "run", "stryker.config.json"], {
       cwd,
       stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, TEST_DEADLINE: String(TEST_DEADLINE) },
     });
     child.on("error", failed);
     child.on("exit", (code) => {
