@@ -84,10 +84,6 @@ export const PARTS: readonly Part[] = [
   {
     name: "hand-over",
     code: ["services/gateway/pool/handover.ts", "services/gateway/primary/listener.ts"],
-    tests: [
-      "services/gateway/pool/handover.test.ts",
-      "services/gateway/primary/listener.test.ts",
-      "services/gateway/primary/drain.process.ts",
-    ],
+    tests: ["services/gateway/pool/handover.test.ts", "services/gateway/primary/listener.test.ts"],
   },
 ];
