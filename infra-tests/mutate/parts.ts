@@ -76,8 +76,8 @@ export const PARTS: readonly Part[] = [
     tests: [
       "services/gateway/http/connections.test.ts",
       "services/gateway/control/{signals,control}.process.ts",
-      "services/gateway/primary/{primary,drain,admin}.process.ts",
-      "services/gateway/pool/{pool,recycling,reload}.process.ts",
+      "services/gateway/primary/{primary,drain}.process.ts",
+      "services/gateway/pool/pool.process.ts",
       "services/gateway/hooks/hooks.process.ts",
     ],
   },
