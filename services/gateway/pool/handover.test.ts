@@ -56,6 +56,7 @@ test("a connection that was passed on is not reclaimed a second time", async (t)
     passedOn = handover.passOn();
   }
   assert.deepEqual(passedOn, [connection]);
+  assert.equal(connection.passedOn, true, "the next worker has to keep it");
   assert.deepEqual(handover.passOn(), []);
   assert.deepEqual(handover.reclaim(), []);
 });
@@ -79,4 +80,46 @@ test("a connection that the worker leaves goes to another, which then has to kee
   handover.offer(connection);
   assert.deepEqual(await left, [connection]);
   assert.deepEqual([connection.passedOn, connection.socket.destroyed], [true, false]);
+});
+
+for (const [reply, source] of [
+  ["takes", SERVES],
+  ["leaves", LEAVES],
+] as const) {
+  test(`a worker that ${reply} what was passed on meanwhile is free again, and no more`, async (t) => {
+    const { worker, handover } = await startWorker(t, source);
+    const { client, connection } = await accept(t);
+    handover.on("left", () => assert.fail("another worker has it already"));
+    worker.kill("SIGSTOP");
+    handover.offer(connection);
+    while (handover.passOn().length === 0) await new Promise(setImmediate);
+    assert.equal(handover.free, false, "its reply is due");
+    const free = once(handover, "free");
+    worker.kill("SIGCONT");
+    await free;
+    assert.equal(handover.free, true);
+    assert.equal(connection.socket.destroyed, false, "the next worker needs it");
+    client.destroy();
+  });
+}
+
+test("the first worker has a moment to take a connection, the next one as long as it needs", async (t) => {
+  const { worker, handover } = await startWorker(
+    t,
+    `process.on("message", ({ type, id, leaveAfter }, socket) => {
+      socket.destroy();
+      process.send({ type: "left", id, leaveAfter });
+    });`,
+  );
+  const { connection } = await accept(t);
+  const timeGiven = async () => {
+    const replied = once(worker, "message");
+    handover.offer(connection);
+    const [{ leaveAfter }] = await replied;
+    return leaveAfter - connection.offeredAt;
+  };
+  const first = await timeGiven();
+  assert.ok(first > 0 && first < 300, `${first} ms: less than until it is passed on`);
+  assert.equal(connection.passedOn, true);
+  assert.ok((await timeGiven()) > 3_600_000);
 });

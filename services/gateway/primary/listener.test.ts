@@ -164,6 +164,15 @@ test("a listener that closes serves what had connected, and no one who comes lat
   await assert.rejects(text(open(t, listener)), { code: "ECONNREFUSED" });
 });
 
+test("a worker gets the next connection when it has taken the last, not at a timer's pace", async (t) => {
+  t.mock.method(globalThis, "setInterval", () => setImmediate(() => undefined));
+  const { listener } = await openListener(t);
+  const responses = ["a", "b", "c"].map((words) => ask(t, listener, words));
+  await until(() => listener.waiting === 3);
+  listener.add(await startConnectionWorker(t, SERVES));
+  assert.equal((await Promise.all(responses)).length, 3);
+});
+
 test("a burst leaves no timer behind", async (t) => {
   const begun = t.mock.method(globalThis, "setInterval");
   const ended = t.mock.method(globalThis, "clearInterval");

@@ -9,7 +9,8 @@ import { temporaryFolder } from "./gateway-process.ts";
 /** Answers for each connection: its process, how many it has had, and what the client sent. */
 export const SERVES = `
   let count = 0;
-  process.on("message", ({ id }, socket) => {
+  process.on("message", ({ type, id }, socket) => {
+    if (type !== "connection") return;
     const number = ++count;
     process.send({ type: "taken", id });
     socket.once("data", (bytes) => socket.end([process.pid, number, bytes].join(" ")));
@@ -17,7 +18,8 @@ export const SERVES = `
 
 /** Leaves every connection to another worker, as one that is late does. */
 export const LEAVES = `
-  process.on("message", ({ id }, socket) => {
+  process.on("message", ({ type, id }, socket) => {
+    if (type !== "connection") return;
     socket.destroy();
     process.send({ type: "left", id });
   });`;
