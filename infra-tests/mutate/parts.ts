@@ -75,9 +75,9 @@ export const PARTS: readonly Part[] = [
     code: ["services/gateway/{primary/primary,pool/pool,control/signals,http/connections}.ts"],
     tests: [
       "services/gateway/http/connections.test.ts",
-      "services/gateway/control/{signals,control}.process.ts",
-      "services/gateway/primary/{primary,drain}.process.ts",
-      "services/gateway/pool/pool.process.ts",
+      "services/gateway/control/signals.process.ts",
+      "services/gateway/primary/{start,primary,drain}.process.ts",
+      "services/gateway/pool/{pool,retiring}.process.ts",
       "services/gateway/hooks/hooks.process.ts",
     ],
   },
