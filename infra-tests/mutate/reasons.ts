@@ -1,5 +1,7 @@
 const NO_MATCH = "The text it replaces stands for nothing: this one matches nothing either.";
 const TYPES = "It is there for the types: this is never undefined.";
+const FASTER = "It only spares the comparison of most names.";
+const UNDEFINED = "A comparison with undefined is false all the same.";
 const CERTAIN = "Where one of the two conditions holds, so does the other.";
 
 /** Why a mutant may survive, by the key that the report prints: file, code and its replacement. */
@@ -32,6 +34,17 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
     "services/web/replicas/response-parser.ts: stop < 0 -> stop <= 0",
     "An empty line at the beginning of trailers has ended them before.",
   ],
+
+  ["services/web/cache/hit-for-miss.ts: name.length === 13 -> true", FASTER],
+  ["services/web/cache/hit-for-miss.ts: name.length === 7 -> true", FASTER],
+  ["services/web/cache/hit-for-miss.ts: this.#source !== undefined -> true", TYPES],
+  [
+    'services/web/cache/key.ts: "" -> "Stryker was here!"',
+    "A field that is not sent is the same constant in every key.",
+  ],
+  ["packages/http/conditions.ts: modified !== undefined -> true", UNDEFINED],
+  ["packages/http/conditions.ts: etag !== undefined -> true", UNDEFINED],
+  ['packages/http/dates.ts: "" -> "Stryker was here!"', TYPES],
 
   ['services/app/models/password.ts: "" -> "Stryker was here!"', NO_MATCH],
   ['services/app/models/password.ts: [] -> ["Stryker was here"]', TYPES],
