@@ -24,8 +24,8 @@ export const LEAVES = `
     process.send({ type: "left", id });
   });`;
 
-/** Takes nothing, and looks at nothing. */
-export const STUCK = "while (true);";
+/** Takes nothing, and looks at nothing, but does not outlive a test that is killed. */
+export const STUCK = "const parent = process.ppid; while (process.ppid === parent);";
 
 /** A process of this source that connections are handed to; it has started. */
 export async function startConnectionWorker(t: TestContext, source: string) {
