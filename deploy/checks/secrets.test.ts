@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { Clone } from "../clone.ts";
 import { readEnvironment } from "../env/environment.ts";
 import { makeAuthority } from "../secrets/authority.ts";
 import { makeCertificate } from "../secrets/certificate.ts";
@@ -14,6 +15,12 @@ async function subjectWithSecrets(t: TestContext) {
   await makePassword(clone);
   await ensureSecrets(clone, ["localhost"]);
   return { clone, environment: await readEnvironment(clone) };
+}
+
+async function replaceCertificate({ clone }: { clone: Clone }, text: string) {
+  const file = join(clone.secrets, "tls.crt");
+  await rm(file);
+  await writeFile(file, text, { mode: 0o444 });
 }
 
 test("a clone without secrets is fine: the first run makes them", async (t) => {
@@ -80,10 +87,22 @@ test("an expired certificate is a problem", async (t) => {
   const past = new Date("2020-01-01");
   const authority = await makeAuthority("past", past);
   const { certificate } = await makeCertificate(authority, ["localhost"], past);
-  const file = join(subject.clone.secrets, "tls.crt");
-  await rm(file);
-  await writeFile(file, certificate, { mode: 0o444 });
+  await replaceCertificate(subject, certificate);
   const [finding] = await secretsCheck.check(subject);
   assert.equal(finding?.ok, false);
-  assert.match(finding?.text ?? "", /expired \d+ days ago: make up renews/);
+  assert.match(
+    finding?.text ?? "",
+    /expired \d+ days ago: make up renews one of the local CA; replace one of your own with a new one$/,
+  );
+});
+
+test("a file that is not a certificate is a problem, and the fix is named", async (t) => {
+  const subject = await subjectWithSecrets(t);
+  await replaceCertificate(subject, "words");
+  const [finding] = await secretsCheck.check(subject);
+  assert.equal(finding?.ok, false);
+  assert.equal(
+    finding?.text,
+    "secrets/tls.crt is not a certificate: delete it, and make up makes one",
+  );
 });

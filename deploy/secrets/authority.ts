@@ -44,7 +44,8 @@ export function isAuthority(pair: Pair, now: Date): boolean {
     return (
       certificate.ca &&
       certificate.checkPrivateKey(createPrivateKey(pair.key)) &&
-      certificate.validToDate > now
+      // RFC 5280, section 4.1.2.5: the validity includes its last moment.
+      certificate.validToDate >= now
     );
   } catch {
     return false;

@@ -12,6 +12,7 @@ import {
   KeyUsagesExtension,
   keyFromPem,
   newKeys,
+  X509Certificate as ParsedCertificate,
   pairOf,
   SIGNATURE,
   X509CertificateGenerator,
@@ -129,6 +130,25 @@ test("an authority needs a matching key and must not have expired", async () => 
   assert.equal(isAuthority({ ...authority, key: other.key }, now), false);
   assert.equal(isAuthority({ certificate: "", key: "" }, now), false);
   assert.equal(isAuthority(authority, later(3660)), false);
+  // RFC 5280, section 4.1.2.5: notAfter itself belongs to the validity.
+  const end = new X509Certificate(authority.certificate).validToDate;
+  assert.equal(isAuthority(authority, end), true);
+  assert.equal(isAuthority(authority, new Date(end.getTime() + 1)), false);
+});
+
+test("a client must know what an authority may do, and what a server's key is for", () => {
+  // RFC 5280: 4.2.1.9 for basicConstraints, 4.2.1.3 for keyUsage.
+  for (const { certificate } of [authority, leaf]) {
+    const { extensions } = new ParsedCertificate(certificate);
+    const critical = Array.from(extensions).filter((one) => one.critical);
+    const names = critical.map(({ type }) => type);
+    assert.deepEqual(names, ["2.5.29.19", "2.5.29.15"]);
+  }
+});
+
+test("a certificate has a subject, because its list of names is not critical", () => {
+  // RFC 5280, section 4.2.1.6: without a subject, subjectAltName must be critical.
+  assert.match(new X509Certificate(leaf.certificate).subject ?? "", /^CN=localhost$/m);
 });
 
 test("the address of all interfaces is not a name in the certificate", () => {

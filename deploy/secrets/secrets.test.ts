@@ -48,6 +48,13 @@ test("a new password is long and has no character that needs quotes", async (t) 
   assert.equal(await hasPassword(clone), true);
 });
 
+test("a password can be made for a clone that has other secrets already", async (t) => {
+  const clone = await temporaryClone(t);
+  await ensureSecrets(clone, names);
+  await makePassword(clone);
+  assert.equal(await hasPassword(clone), true);
+});
+
 test("a lost certificate is replaced without a new authority", async (t) => {
   const clone = await temporaryClone(t);
   await ensureSecrets(clone, names);

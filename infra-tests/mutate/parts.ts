@@ -3,13 +3,8 @@ export interface Part {
   readonly name: string;
   /** Globs of the code that is changed. */
   readonly code: readonly string[];
-  /** Globs of the tests that run for every change. */
+  /** Globs of the tests; those whose file reaches a change run for it. */
   readonly tests: readonly string[];
-  /**
-   * Whether the tests start processes: coverage is counted in the test's own process only, so that
-   * all tests of such a part run for each mutant.
-   */
-  readonly processes: boolean;
 }
 
 export const PARTS: readonly Part[] = [
@@ -25,14 +20,14 @@ export const PARTS: readonly Part[] = [
       "services/web/*.test.ts",
       "services/web/proxy/*.test.ts",
       "services/web/replicas/*.test.ts",
+      "services/web/strict-http.process.ts",
+      "services/gateway/http/strict-http.process.ts",
     ],
-    processes: false,
   },
   {
     name: "retries",
     code: ["services/web/proxy/{reverse-proxy,attempt}.ts", "services/web/replicas/circuit.ts"],
     tests: ["services/web/{proxy,replicas}/*.test.ts", "services/web/edge.test.ts"],
-    processes: false,
   },
   {
     name: "cache",
@@ -45,7 +40,6 @@ export const PARTS: readonly Part[] = [
       "packages/http/*.test.ts",
       "services/web/files/conditional.test.ts",
     ],
-    processes: false,
   },
   {
     name: "permissions",
@@ -53,8 +47,11 @@ export const PARTS: readonly Part[] = [
       "services/app/views/{access,comments,notice-forms,pictures}.ts",
       "services/app/middleware/security.ts",
     ],
-    tests: ["services/app/views/*.test.ts", "services/app/*.test.ts"],
-    processes: false,
+    tests: [
+      "services/app/middleware/*.test.ts",
+      "services/app/views/*.test.ts",
+      "services/app/*.test.ts",
+    ],
   },
   {
     name: "sessions",
@@ -63,37 +60,30 @@ export const PARTS: readonly Part[] = [
       "services/app/middleware/{cookies,visitor}.ts",
     ],
     tests: [
-      "services/app/models/*.test.ts",
+      "services/app/{models,middleware}/*.test.ts",
       "services/app/views/*.test.ts",
       "services/app/*.test.ts",
     ],
-    processes: false,
   },
   {
     name: "secrets",
     code: ["deploy/secrets/*.ts", "deploy/checks/secrets.ts"],
     tests: ["deploy/secrets/*.test.ts", "deploy/checks/*.test.ts"],
-    processes: false,
   },
   {
     name: "drain",
     code: ["services/gateway/{primary/primary,pool/pool,control/signals,http/connections}.ts"],
     tests: [
-      "services/gateway/{primary,http}/*.test.ts",
+      "services/gateway/http/connections.test.ts",
       "services/gateway/control/signals.process.ts",
-      "services/gateway/primary/{drain,primary}.process.ts",
-      "services/gateway/pool/pool.process.ts",
+      "services/gateway/primary/{start,primary,drain}.process.ts",
+      "services/gateway/pool/{pool,retiring}.process.ts",
+      "services/gateway/hooks/hooks.process.ts",
     ],
-    processes: true,
   },
   {
     name: "hand-over",
     code: ["services/gateway/pool/handover.ts", "services/gateway/primary/listener.ts"],
-    tests: [
-      "services/gateway/pool/handover.test.ts",
-      "services/gateway/primary/listener.test.ts",
-      "services/gateway/pool/pool.process.ts",
-    ],
-    processes: true,
+    tests: ["services/gateway/pool/handover.test.ts", "services/gateway/primary/listener.test.ts"],
   },
 ];

@@ -1,2 +1,100 @@
+const NO_MATCH = "The text it replaces stands for nothing: this one matches nothing either.";
+const TYPES = "It is there for the types: this is never undefined.";
+const FASTER = "It only spares the comparison of most names.";
+const UNDEFINED = "A comparison with undefined is false all the same.";
+const CERTAIN = "Where one of the two conditions holds, so does the other.";
+
 /** Why a mutant may survive, by the key that the report prints: file, code and its replacement. */
-export const REASONS: ReadonlyMap<string, string> = new Map([]);
+export const REASONS: ReadonlyMap<string, string> = new Map([
+  [
+    'deploy/checks/secrets.ts: [] -> ["Stryker was here"]',
+    "A need that no check has is never unmet.",
+  ],
+  [
+    "deploy/secrets/secrets.ts: { mode: SECRET_MODES[name] } -> {}",
+    "The next line sets the mode. This closes the moment before it, in a folder that is closed to others.",
+  ],
+  [
+    "deploy/secrets/x509.ts: true -> false",
+    "Node still exports such a key, but has deprecated it (DEP0204).",
+  ],
+  ["deploy/secrets/x509.ts: false -> true", "Nothing exports the key: this is a second lock."],
+
+  ['packages/http/request-head.ts: "" -> "Stryker was here!"', "read() sets it before it is used."],
+  [
+    'services/web/proxy/upstream-request.ts: "ours" -> ""',
+    "Every word but those of the switch drops the field.",
+  ],
+  [
+    "services/web/replicas/response-parser.ts: this.#handler?.interim -> this.#handler.interim",
+    TYPES,
+  ],
+  ["services/web/replicas/response-parser.ts: this.#handler?.data -> this.#handler.data", TYPES],
+  [
+    "services/web/replicas/response-parser.ts: stop < 0 -> stop <= 0",
+    "An empty line at the beginning of trailers has ended them before.",
+  ],
+
+  ["services/web/cache/hit-for-miss.ts: name.length === 13 -> true", FASTER],
+  ["services/web/cache/hit-for-miss.ts: name.length === 7 -> true", FASTER],
+  ["services/web/cache/hit-for-miss.ts: this.#source !== undefined -> true", TYPES],
+  [
+    'services/web/cache/key.ts: "" -> "Stryker was here!"',
+    "A field that is not sent is the same constant in every key.",
+  ],
+  ["packages/http/conditions.ts: modified !== undefined -> true", UNDEFINED],
+  ["packages/http/conditions.ts: etag !== undefined -> true", UNDEFINED],
+  ['packages/http/dates.ts: "" -> "Stryker was here!"', TYPES],
+
+  ['services/app/models/password.ts: "" -> "Stryker was here!"', NO_MATCH],
+  ['services/app/models/password.ts: [] -> ["Stryker was here"]', TYPES],
+  ["services/app/models/password.ts: /=+$/ -> /=+/", "In base64, = stands at the end only."],
+  ['services/app/middleware/cookies.ts: "" -> "Stryker was here!"', NO_MATCH],
+  ['services/app/middleware/visitor.ts: "" -> "Stryker was here!"', NO_MATCH],
+
+  ["services/app/views/notice-forms.ts: throw new HTTPException(404); -> ;", TYPES],
+  ['services/app/views/notice-forms.ts: "" -> "Stryker was here!"', NO_MATCH],
+
+  [
+    "services/gateway/primary/listener.ts: free.length === 0 -> false",
+    "What is passed on while no worker is free waits in the listener instead: the first free one gets it either way.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: this.#accepted === before -> false",
+    "It polls on, once for each place of the backlog: some milliseconds, at the end only.",
+  ],
+  ["services/gateway/primary/listener.ts: worker === undefined -> false", CERTAIN],
+  ["services/gateway/primary/listener.ts: connection === undefined -> false", CERTAIN],
+  [
+    'services/gateway/primary/listener.ts: "error" -> ""',
+    "Of a socket: Node does not poll a paused one, so it has no error yet. Of the server: primary.process.ts notices it.",
+  ],
+  [
+    "services/gateway/pool/handover.ts: ++this.#lastId -> --this.#lastId",
+    "It is unique all the same.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: this.#accepted++ -> this.#accepted--",
+    "It only shows that there was another one.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: [20, 50] -> []",
+    "Shorter intervals: the same with more work.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: true -> false",
+    "noDelay: Nagle's algorithm shows in the time of small writes to a peer far away only.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: left > 0 -> left >= 0",
+    "One more poll, of an empty backlog.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: left-- -> left++",
+    "An empty backlog ends it too. The bound is for clients that never stop coming.",
+  ],
+  [
+    "services/gateway/primary/listener.ts: Date.now() < deadline -> Date.now() <= deadline",
+    "A millisecond more.",
+  ],
+]);

@@ -10,8 +10,9 @@ export interface Report {
 }
 
 /**
- * Says per part how many mutants were noticed, then lists those that took too long and those that
- * nobody noticed. A timeout counts as noticed; a mutant that no test reaches does not.
+ * Says per part how many mutants were noticed, then lists those that took too long, those that no
+ * test could begin with, and those that nobody noticed. A timeout counts as noticed; a mutant that no
+ * test reaches does not.
  */
 export function reportOn(verdicts: readonly Verdict[], seed: number): Report {
   const tested = verdicts.filter(({ status }) => !INVALID.has(status));
@@ -27,6 +28,10 @@ export function reportOn(verdicts: readonly Verdict[], seed: number): Report {
   lines.push(row("all", tested), "");
   const late = tested.filter(({ status }) => status === "Timeout");
   if (late.length > 0) lines.push("Took too long:", ...late.map(sentence), "");
+  const invalid = verdicts.filter(({ status }) => INVALID.has(status));
+  if (invalid.length > 0) {
+    lines.push("Not counted, since no test could even begin:", ...invalid.map(sentence), "");
+  }
   const survivors = tested.filter(survived);
   if (survivors.length > 0) {
     lines.push("Survived:");
@@ -37,7 +42,7 @@ export function reportOn(verdicts: readonly Verdict[], seed: number): Report {
   return { text: lines.join("\n"), passed: score(tested) >= LEAST };
 }
 
-/** What StrykerJS could not test: it is no verdict on the tests. */
+/** What ended before the first test: a crash, not a verdict of the tests. */
 const INVALID: ReadonlySet<string> = new Set(["CompileError", "RuntimeError", "Ignored"]);
 
 function survived({ status }: Verdict): boolean {

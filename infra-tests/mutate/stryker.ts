@@ -5,6 +5,8 @@ import type { schema } from "@stryker-mutator/api/core";
 import type { Part } from "./parts.ts";
 import { mutateEntry, type Piece } from "./sample.ts";
 
+const REACHED = join(import.meta.dirname, "reached.ts");
+
 /** What became of one mutant. */
 export interface Verdict {
   readonly part: string;
@@ -16,6 +18,9 @@ export interface Verdict {
   readonly replacement: string;
   readonly status: schema.MutantStatus;
 }
+
+/** Milliseconds that a test may wait for a line of a process that it has started. */
+const TEST_DEADLINE = 10_000;
 
 /** Milliseconds that a mutant may take beyond one and a half times the tests' usual time. */
 const EXTRA_TIME = 10_000;
@@ -38,8 +43,13 @@ export async function testMutants(
     inPlace: true,
     testRunner: "tap",
     plugins: ["@stryker-mutator/tap-runner"],
-    tap: { testFiles: part.tests, nodeArgs: ["--test-reporter=tap"], forceBail: false },
-    coverageAnalysis: part.processes ? "off" : "perTest",
+    tap: {
+      testFiles: part.tests,
+      // reached.ts stands first: at the exit it must be before StrykerJS's own hook.
+      nodeArgs: [`--require=${REACHED}`, "-r", "{{hookFile}}", "--test-reporter=tap"],
+      forceBail: false,
+    },
+    coverageAnalysis: "perTest",
     concurrency,
     timeoutMS: EXTRA_TIME,
     dryRunTimeoutMinutes: 10,
@@ -74,6 +84,7 @@ function stryker(cwd: string): Promise<void> {
     const child = spawn(process.execPath, [program, "run", "stryker.config.json"], {
       cwd,
       stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, TEST_DEADLINE: String(TEST_DEADLINE) },
     });
     child.on("error", failed);
     child.on("exit", (code) => {

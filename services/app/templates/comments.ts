@@ -13,7 +13,9 @@ export function commentSection(
   comments: readonly Comment[],
   form: CommentForm,
 ): Markup {
-  const mayWrite = page.user !== undefined || page.accountsOut;
+  // A refused form comes back even to a guest: the session may have ended while it was written.
+  const refused = form.alert !== undefined;
+  const hasForm = page.user !== undefined || page.accountsOut || refused;
   const next = encodeURIComponent(page.url("notice", noticeId));
   return html`
       <section class="comments" aria-labelledby="comments">
@@ -24,7 +26,7 @@ export function commentSection(
             : html`<ol>${comments.map((comment) => item(page, comment))}</ol>`
         }
         ${
-          mayWrite
+          hasForm
             ? html`
         <form method="post" action="${page.url("addComment", noticeId)}" accept-charset="utf-8">
           ${errorSummary(form)}

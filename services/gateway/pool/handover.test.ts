@@ -1,23 +1,15 @@
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { temporaryFolder } from "../testing/gateway-process.ts";
-import { Handover, type WaitingConnection } from "./handover.ts";
-
-/** A worker process of this source; it says "started" first. */
-async function startWorker(t: TestContext, source: string) {
-  const file = join(temporaryFolder(t), "worker.mjs");
-  writeFileSync(file, `process.send("started");\n${source}`);
-  const worker = fork(file);
-  t.after(() => worker.kill("SIGKILL"));
-  await once(worker, "message");
-  return { worker, handover: new Handover(worker) };
-}
+import {
+  LEAVES,
+  SERVES,
+  STUCK,
+  startConnectionWorker as startWorker,
+} from "../testing/connection-worker.ts";
+import type { WaitingConnection } from "./handover.ts";
 
 /** A client, and its connection as the primary has accepted it. */
 async function accept(t: TestContext) {
@@ -41,7 +33,7 @@ async function accept(t: TestContext) {
 }
 
 test("a connection that a dead worker never took can still be served", async (t) => {
-  const { worker, handover } = await startWorker(t, "while (true);");
+  const { worker, handover } = await startWorker(t, STUCK);
   const { client, connection } = await accept(t);
   handover.offer(connection);
   assert.equal(handover.free, false);
@@ -54,7 +46,7 @@ test("a connection that a dead worker never took can still be served", async (t)
 });
 
 test("a connection that was passed on is not reclaimed a second time", async (t) => {
-  const { handover } = await startWorker(t, "while (true);");
+  const { handover } = await startWorker(t, STUCK);
   const { connection } = await accept(t);
   handover.offer(connection);
   assert.deepEqual(handover.passOn(), [], "at first its worker may take it");
@@ -64,37 +56,70 @@ test("a connection that was passed on is not reclaimed a second time", async (t)
     passedOn = handover.passOn();
   }
   assert.deepEqual(passedOn, [connection]);
+  assert.equal(connection.passedOn, true, "the next worker has to keep it");
   assert.deepEqual(handover.passOn(), []);
   assert.deepEqual(handover.reclaim(), []);
 });
 
 test("a connection that the worker takes is the worker's alone", async (t) => {
-  const { worker, handover } = await startWorker(
-    t,
-    `process.on("message", ({ id }, socket) => {
-      process.send({ type: "taken", id });
-      socket.end("by the worker");
-    });`,
-  );
-  worker.on("message", (message: { type: "taken"; id: number }) => handover.settle(message));
+  const { worker, handover } = await startWorker(t, SERVES);
   const { client, connection } = await accept(t);
+  client.write("hello");
   const free = once(handover, "free");
   handover.offer(connection);
   await free;
   assert.equal(connection.socket.destroyed, true);
   assert.deepEqual(handover.reclaim(), []);
-  assert.equal(await text(client), "by the worker");
+  assert.equal(await text(client), `${worker.pid} 1 hello`);
 });
 
 test("a connection that the worker leaves goes to another, which then has to keep it", async (t) => {
-  const { worker, handover } = await startWorker(
-    t,
-    'process.on("message", ({ id }) => process.send({ type: "left", id }));',
-  );
-  worker.on("message", (message: { type: "left"; id: number }) => handover.settle(message));
+  const { handover } = await startWorker(t, LEAVES);
   const { connection } = await accept(t);
   const left = once(handover, "left");
   handover.offer(connection);
   assert.deepEqual(await left, [connection]);
   assert.deepEqual([connection.passedOn, connection.socket.destroyed], [true, false]);
+});
+
+for (const [reply, source] of [
+  ["takes", SERVES],
+  ["leaves", LEAVES],
+] as const) {
+  test(`a worker that ${reply} what was passed on meanwhile is free again, and no more`, async (t) => {
+    const { worker, handover } = await startWorker(t, source);
+    const { client, connection } = await accept(t);
+    handover.on("left", () => assert.fail("another worker has it already"));
+    worker.kill("SIGSTOP");
+    handover.offer(connection);
+    while (handover.passOn().length === 0) await new Promise(setImmediate);
+    assert.equal(handover.free, false, "its reply is due");
+    const free = once(handover, "free");
+    worker.kill("SIGCONT");
+    await free;
+    assert.equal(handover.free, true);
+    assert.equal(connection.socket.destroyed, false, "the next worker needs it");
+    client.destroy();
+  });
+}
+
+test("the first worker has a moment to take a connection, the next one as long as it needs", async (t) => {
+  const { worker, handover } = await startWorker(
+    t,
+    `process.on("message", ({ type, id, leaveAfter }, socket) => {
+      socket.destroy();
+      process.send({ type: "left", id, leaveAfter });
+    });`,
+  );
+  const { connection } = await accept(t);
+  const timeGiven = async () => {
+    const replied = once(worker, "message");
+    handover.offer(connection);
+    const [{ leaveAfter }] = await replied;
+    return leaveAfter - connection.offeredAt;
+  };
+  const first = await timeGiven();
+  assert.ok(first > 0 && first < 300, `${first} ms: less than until it is passed on`);
+  assert.equal(connection.passedOn, true);
+  assert.ok((await timeGiven()) > 3_600_000);
 });

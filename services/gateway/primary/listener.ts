@@ -7,6 +7,8 @@ import type { GatewaySettings } from "../settings.ts";
 /** Milliseconds. */
 const [POLL_INTERVAL, PASS_ON_INTERVAL] = [20, 50];
 
+type Worker = Pick<WorkerProcess, "handover">;
+
 type ListenAddress = Pick<GatewaySettings, "host" | "port" | "backlog">;
 
 /**
@@ -19,7 +21,7 @@ export class Listener {
   readonly #address: ListenAddress;
   readonly #server: Server;
   /** The one that has waited longest is first. */
-  readonly #workers: WorkerProcess[] = [];
+  readonly #workers: Worker[] = [];
   readonly #waiting: WaitingConnection[] = [];
   #opening: Promise<void> | undefined;
   #checks: NodeJS.Timeout | undefined;
@@ -47,8 +49,7 @@ export class Listener {
   /** Later calls only wait for the first. @throws the listening error, such as EADDRINUSE */
   open(): Promise<void> {
     this.#opening ??= new Promise((listening, refused) => {
-      this.#server.on("error", refused).listen(this.#address, () => {
-        this.#server.off("error", refused);
+      this.#server.once("error", refused).listen(this.#address, () => {
         this.port = (this.#server.address() as AddressInfo).port;
         this.#server.on("error", this.#failed);
         listening();
@@ -61,20 +62,20 @@ export class Listener {
     return this.#waiting.length;
   }
 
-  add(worker: WorkerProcess): void {
+  add(worker: Worker): void {
     this.#workers.push(worker);
     worker.handover.on("free", () => this.#dispatch());
     worker.handover.on("left", (connection) => this.#retake([connection]));
     this.#dispatch();
   }
 
-  remove(worker: WorkerProcess): void {
+  remove(worker: Worker): void {
     const index = this.#workers.indexOf(worker);
     if (index >= 0) this.#workers.splice(index, 1);
   }
 
   /** What a dead worker never took goes to the others, ahead of later connections. */
-  reclaim(worker: WorkerProcess): void {
+  reclaim(worker: Worker): void {
     this.remove(worker);
     this.#retake(worker.handover.reclaim());
   }

@@ -20,6 +20,8 @@ function endWithParent(): void {
   const script = `(${watchParent})(${process.ppid}, ${PARENT_CHECK})`;
   new Worker(script, {
     eval: true,
+    // Without NODE_OPTIONS too: what it preloads, such as an agent for traces, is too large for this.
+    env: {},
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
   }).unref();
