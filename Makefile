@@ -8,7 +8,7 @@ NPM = npm --silent
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
-.PHONY: help up down dev logs ps doctor engine base-images check services contract test prove e2e load tls bench mutate
+.PHONY: help up down dev logs ps doctor engine base-images check services contract test prove e2e load tls bench mutate fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ bench: packages ## the processor time of a request at the edge and at nginx (ROU
 
 mutate: packages ## change the code of what must not break, and count what the tests notice (SEED= MUTANTS= PART=)
 	@$(NODE) infra-tests/mutate/main.ts
+
+fuzz: packages ## hostile clients against edge and gateway (SEED= SECONDS=120 STORM=words)
+	@$(NODE) infra-tests/fuzz/main.ts
 
 .env:
 	@echo "gatehouse: this clone has no .env yet: run make up first" >&2; exit 1

@@ -50,6 +50,8 @@ const SUITES = {
   tls: { name: "TLS and ACME", command: `${CONTAINER_TEST} infra-tests/tls/*.test.ts` },
   measures: { name: "measurements", command: "npm --silent run measures" },
   slow: { name: "slow clients", command: `${CONTAINER_TEST} infra-tests/security/*.test.ts` },
+  quickFuzz: { name: "hostile clients, 30 s", command: "node infra-tests/fuzz/main.ts 30 1" },
+  fuzz: { name: "hostile clients, 10 min", command: "node infra-tests/fuzz/main.ts 600" },
   bench: { name: "bench", command: "node infra-tests/bench/main.ts", images: ["nginx"] },
 } satisfies Record<string, TestStage>;
 
@@ -60,12 +62,15 @@ const only = (suite: TestStage): Plan => ({ checks: [], suites: [suite] });
 /** What `node deploy/test.ts PLAN` runs, by the name of the make target. */
 export const PLANS: Readonly<Record<string, Plan>> = {
   check: { checks, suites: [] },
-  test: { checks, suites: [SUITES.firstRun, SUITES.quickStack, SUITES.quickContract] },
+  test: {
+    checks,
+    suites: [SUITES.quickFuzz, SUITES.firstRun, SUITES.quickStack, SUITES.quickContract],
+  },
   prove: {
     checks,
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.fullStack, SUITES.contract],
-      ...[SUITES.tls, SUITES.measures, SUITES.slow, SUITES.bench],
+      ...[SUITES.tls, SUITES.measures, SUITES.slow, SUITES.fuzz, SUITES.bench],
     ],
   },
   e2e: only(SUITES.e2e),

@@ -10,9 +10,9 @@ import { webSockets } from "./storms/websockets.ts";
 import { startTargets, type Targets } from "./targets.ts";
 
 /**
- * `node infra-tests/fuzz/main.ts` lets hostile clients loose on an edge and a gateway, and checks after
- * each storm that both are as they were before. Variables: SEED (default: another one each time)
- * repeats a run, SECONDS (default: 120) is its length, STORM names one kind.
+ * `node infra-tests/fuzz/main.ts [SECONDS [SEED]]` lets hostile clients loose on an edge and a gateway,
+ * and checks after each storm that both are as they were before. Variables: SECONDS (default: 120) is
+ * the length of a run, SEED (default: another one each time) repeats it, STORM names one kind.
  */
 const STORMS = [requests, frames, webSockets, brokenResponses];
 /** How many clients there are at a time. */
@@ -20,8 +20,9 @@ const CLIENTS = 40;
 /** Of the time of a run, as long as the servers warm up. */
 const WARM_UP = 0.15;
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
-const seconds = Number(process.env.SECONDS ?? 120);
+const [, , givenSeconds = "120", givenSeed = Math.floor(Math.random() * 2 ** 31)] = process.argv;
+const seed = Number(process.env.SEED ?? givenSeed);
+const seconds = Number(process.env.SECONDS ?? givenSeconds);
 const storms = STORMS.filter(({ name }) => name.includes(process.env.STORM ?? ""));
 if (!Number.isSafeInteger(seed) || !(seconds > 0) || storms.length === 0) {
   const names = STORMS.map(({ name }) => name).join(", ");

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import type { WebSettings } from "../settings.ts";
 import { eventually, runEdge, startNameServer, startUpstream } from "../testing/edge.ts";
 import { routed } from "../testing/upstream.ts";
@@ -67,7 +68,10 @@ const drops: [string, (started: Started) => Promise<unknown>, unknown][] = [
 ];
 for (const [what, drop, expected] of drops) {
   test(`an application that ${what} takes its replica from no other visitor`, async (t) => {
-    const started = await start(t, { upstreamTimeout: 200, circuitOpenFor: 60_000 });
+    const started = await start(t, {
+      upstreamTimeout: stretched(300),
+      circuitOpenFor: 60_000,
+    });
     const dropped = await Promise.all(Array.from({ length: 30 }, () => drop(started)));
     assert.deepEqual(new Set(dropped), new Set([expected]));
     assert.deepEqual(started.circuits(), ["closed"]);
