@@ -14,9 +14,11 @@ export const PARTS: readonly Part[] = [
       "packages/http/{request-guard,request-head,request-rules,request-target,authority,body}.ts",
       "services/web/replicas/{response-head,response-parser}.ts",
       "services/web/proxy/upstream-request.ts",
+      "services/web/http1/{request-head,request-parser,response,connection}.ts",
     ],
     tests: [
       "packages/http/*.test.ts",
+      "services/web/http1/*.test.ts",
       "services/web/*.test.ts",
       "services/web/proxy/*.test.ts",
       "services/web/replicas/*.test.ts",
@@ -26,13 +28,16 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: "retries",
-    code: ["services/web/proxy/{reverse-proxy,attempt}.ts", "services/web/replicas/circuit.ts"],
+    code: [
+      "services/web/proxy/{reverse-proxy,attempt,suspects,retry-rules}.ts",
+      "services/web/replicas/circuit.ts",
+    ],
     tests: ["services/web/{proxy,replicas}/*.test.ts", "services/web/edge.test.ts"],
   },
   {
     name: "cache",
     code: [
-      "services/web/cache/{key,storable,freshness,validation,invalidation,lookup,hit-for-miss}.ts",
+      "services/web/cache/{key,storable,freshness,targeted,validation,invalidation,lookup,leader,waiters,hit-for-miss}.ts",
       "packages/http/{conditions,dates}.ts",
     ],
     tests: [
