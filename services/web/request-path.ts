@@ -12,6 +12,7 @@ import { EdgeError, sendError } from "./exchange/edge-error.ts";
 import { Exchange, type ExchangeContext, type Upgrade } from "./exchange/exchange.ts";
 import type { Files } from "./files/files.ts";
 import { ProtectedFileSink, type ProtectedFiles } from "./files/protected-files.ts";
+import type { Ledger } from "./limits/ledger.ts";
 import type { RequestLimits } from "./limits/request-limits.ts";
 import type { RequestHandler } from "./listeners/listeners.ts";
 import type { Pause } from "./pause/pause.ts";
@@ -21,6 +22,7 @@ import type { AcmeFolder } from "./tls/acme/acme-folder.ts";
 
 export interface Rooms {
   readonly guard: RequestGuard;
+  readonly ledger: Ledger;
   readonly limits: RequestLimits;
   readonly acme: AcmeFolder | undefined;
   readonly redirectTo: string | undefined;
@@ -40,18 +42,15 @@ export class RequestPath implements RequestHandler {
   readonly #rooms: Rooms;
   readonly #context: ExchangeContext;
   readonly #logger: Logger;
-  readonly #open: Set<Exchange>;
 
-  /** @param open filled with the exchanges that have not ended, WebSockets excepted */
-  constructor(rooms: Rooms, context: ExchangeContext, open: Set<Exchange>, logger: Logger) {
+  constructor(rooms: Rooms, context: ExchangeContext, logger: Logger) {
     this.#rooms = rooms;
     this.#context = context;
-    this.#open = open;
     this.#logger = logger;
   }
 
   // Before it, for each connection:
-  // Station: connections | `listeners/listener.ts`, `limits/connection-limits.ts` | 503, 429
+  // Station: connections | `listeners/listener.ts`, `limits/ledger.ts` | 503, 429
   // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/` | 400, 408, 431, ...
 
   serve(request: Incoming, response: Outgoing): void {
@@ -61,14 +60,28 @@ export class RequestPath implements RequestHandler {
     const refused = ({ status, reason }: Refusal) =>
       this.#fail(exchange, new EdgeError("refused", status, reason));
     // Station: strict rules | `packages/http` | 400 and others of [http-rules.md](http-rules.md)
-    if (!guard.admit(request, response, refused)) return;
-    this.#open.add(exchange);
-    this.#begin(exchange);
+    const admitted = guard.admit(request, response, refused);
+    // Station: requests in flight | `limits/ledger.ts` | 503, 429
+    const over = this.#enter(exchange);
+    if (!admitted) return;
+    if (over === undefined) this.#begin(exchange);
+    else this.#fail(exchange, over);
   }
 
   /** The guard has checked the handshake before it took the upgrade. */
   serveUpgrade(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade): void {
-    this.#begin(new Exchange(request, response, this.#context, upgrade));
+    const exchange = new Exchange(request, response, this.#context, upgrade);
+    const over = this.#enter(exchange);
+    if (over === undefined) this.#begin(exchange);
+    else this.#fail(exchange, over);
+  }
+
+  /** @returns why the request is to be refused */
+  #enter(exchange: Exchange): EdgeError | undefined {
+    return this.#rooms.ledger.begin(exchange, (error) => {
+      exchange.drop();
+      this.#fail(exchange, error);
+    });
   }
 
   #begin(exchange: Exchange): void {
@@ -128,6 +141,7 @@ export class RequestPath implements RequestHandler {
     if (exchange.upgrade !== undefined) {
       // A pause does not wait for its end: it may stay open for days.
       pause.release(exchange);
+      if (!this.#context.long(exchange)) return;
       await this.#rooms.proxy.forwardUpgrade(exchange, route, exchange.upgrade);
       return;
     }
@@ -149,7 +163,7 @@ export class RequestPath implements RequestHandler {
   #fail(exchange: Exchange, error: unknown): void {
     if (exchange.closed || exchange.response.writableEnded) return;
     if (exchange.response.headersSent) {
-      exchange.response.destroy();
+      exchange.abandon();
     } else if (error instanceof EdgeError) {
       sendError(exchange, error);
     } else {

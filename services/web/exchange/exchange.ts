@@ -11,7 +11,15 @@ import {
   type TrustedPeers,
 } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
-import { addTrailers, endResponse, hasBody, sendHead, sendInterim } from "./http-versions.ts";
+import {
+  addTrailers,
+  breakOff,
+  endResponse,
+  hasBody,
+  sendHead,
+  sendInterim,
+  waitingBytes,
+} from "./http-versions.ts";
 import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 
 /** What made the response: the edge itself, its disk, its cache, or the application. */
@@ -29,6 +37,10 @@ export interface ExchangeContext {
   headers: ReadonlyMap<string, string>;
   /** Whether responses of HTTP/1.1 close their connections. */
   draining: boolean;
+  /** Bytes of the response's body were received. */
+  received(bytes: number): void;
+  /** The response stays open, as an event stream does. False: it is refused, and an error is sent. */
+  long(exchange: Exchange): boolean;
   /** Called once for each exchange, when its response has ended or its client has left. */
   finished(exchange: Exchange): void;
 }
@@ -70,11 +82,7 @@ export class Exchange implements ResponseSink {
     this.request = request;
     this.response = response;
     this.#context = context;
-    response.on("close", () => {
-      this.closed = true;
-      if (!this.#ended) this.#source?.abort();
-      context.finished(this);
-    });
+    response.on("close", () => this.#close());
     const { headers, socket } = request;
     const believed = context.trusted.trusts(socket.remoteAddress);
     this.client = clientOf(request, context.trusted, believed);
@@ -108,6 +116,26 @@ export class Exchange implements ResponseSink {
     return hasBody(this.request) ? this.request : undefined;
   }
 
+  /** Whether all of the request was received. */
+  get received(): boolean {
+    return this.body === undefined || this.request.complete;
+  }
+
+  /** Bytes of it that are in memory: of the request's body and of the response. */
+  get waitingBytes(): number {
+    return waitingBytes(this.request, this.response);
+  }
+
+  /**
+   * Whether it has kept an upstream connection since then for its client, which sends or reads slowly;
+   * an application that has not begun its response is slow by itself.
+   * @param since by performance.now()
+   */
+  holdsUpstream(since: number): boolean {
+    if (this.#ended || this.sentAt === 0 || this.sentAt > since) return false;
+    return this.headAt > 0 || !this.received;
+  }
+
   attempt(replica: string): void {
     this.attempts++;
     this.replica = replica;
@@ -126,6 +154,31 @@ export class Exchange implements ResponseSink {
     if (this.closed) source.abort();
   }
 
+  setAside(): void {
+    this.#source?.setAside();
+  }
+
+  /** Ends it without a response: the upstream request at once, however long the client's side takes. */
+  abandon(): void {
+    this.drop();
+    breakOff(this.response);
+    this.#close();
+  }
+
+  /** Ends the upstream request: its response is not wanted any more. */
+  drop(): void {
+    const source = this.#source;
+    this.#source = undefined;
+    if (!this.#ended) source?.abort();
+  }
+
+  #close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.drop();
+    this.#context.finished(this);
+  }
+
   /** Sends 100 once, to a client that expects it, and any other to a client that knows them. */
   interim(status: number, fields: RawFields): void {
     if (status !== 100) sendInterim(this.response, status, fields);
@@ -141,6 +194,10 @@ export class Exchange implements ResponseSink {
    * @param upstreamTiming the Server-Timing of the tiers behind the edge, or ""
    */
   head(status: number, fields: RawFields, upstreamTiming: string): void {
+    if (isEventStream(fields)) {
+      if (!this.#context.long(this)) return;
+      this.setAside();
+    }
     const { draining, headers, timed } = this.#context;
     const all = [...fields, "X-Request-ID", this.requestId];
     if (timed) {
@@ -156,6 +213,7 @@ export class Exchange implements ResponseSink {
   /** Writes a piece of the body; false means: wait until it has drained. */
   data(chunk: Buffer): boolean {
     this.bytes += chunk.length;
+    this.#context.received(chunk.length);
     this.#left -= chunk.length;
     if (chunk.length === 0) {
       if (!("stream" in this.response)) this.response.flushHeaders();
@@ -194,7 +252,7 @@ export class Exchange implements ResponseSink {
 
   /** Breaks the connection or the stream: nothing else shows the client that the rest is missing. */
   fail(_cause: Error): void {
-    this.response.destroy();
+    breakOff(this.response);
   }
 
   /** Responds with 101; `begin` is called when the connection is free for the other protocol. */
@@ -210,8 +268,22 @@ export class Exchange implements ResponseSink {
     this.head(status, fields, "");
     this.#ended = true;
     const sent = this.method === "HEAD" ? undefined : body;
+    if (sent !== undefined && sent.length > PIECE) {
+      void this.#send(sent);
+      return;
+    }
     this.bytes += sent?.length ?? 0;
     endResponse(this.response, sent);
+  }
+
+  /** Sends a large body as the client reads it: TLS would keep a copy of all that is written. */
+  async #send(body: Buffer): Promise<void> {
+    await this.turn();
+    for (let at = 0; at < body.length && !this.closed; at += PIECE) {
+      const more = this.data(body.subarray(at, at + PIECE));
+      if (!more && at + PIECE < body.length) await this.drained();
+    }
+    if (!this.closed) this.end([]);
   }
 
   #until(event: "drain" | "socket"): Promise<void> {
@@ -225,6 +297,13 @@ export class Exchange implements ResponseSink {
       response.on(event, settle).on("close", settle);
     });
   }
+}
+
+/** Bytes that are written at once. */
+const PIECE = 64 * 1024;
+
+function isEventStream(fields: RawFields): boolean {
+  return fieldValue("content-type", fields)?.toLowerCase().startsWith("text/event-stream") ?? false;
 }
 
 /** The client of a connection's last request: nearly always that of the next one too. */

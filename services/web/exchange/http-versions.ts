@@ -1,3 +1,4 @@
+import { constants } from "node:http2";
 import type { Incoming, Outgoing, RawFields } from "@gatehouse/http";
 
 /** Whether a body follows the head. RFC 9112, section 6.3; RFC 9113, section 8.1. */
@@ -38,6 +39,21 @@ export function endResponse(response: Outgoing, last: Buffer | undefined): void 
   else if ("stream" in response || last.length > SMALL_BODY) response.end(last);
   // latin1 keeps every byte, and Node joins a string to the head's.
   else response.end(last.toString("latin1"), "latin1");
+}
+
+/** Breaks a response off. What still waits to be sent is dropped: the client may never read it. */
+export function breakOff(response: Outgoing): void {
+  if ("stream" in response) {
+    // Its RST_STREAM would wait for the client too, and the stream for that; hence both.
+    response.stream.close(constants.NGHTTP2_CANCEL);
+    response.stream.destroy();
+  } else response.destroy();
+}
+
+/** Bytes of a request's body and of its response that are in memory and wait. */
+export function waitingBytes(request: Incoming, response: Outgoing): number {
+  const bytes = request.readableLength + response.writableLength;
+  return "stream" in request ? bytes + request.stream.readableLength : bytes;
 }
 
 /** Sends the trailers with the end of the body; call it before `endResponse`. */

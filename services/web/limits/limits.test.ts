@@ -7,7 +7,7 @@ import type { WebSettings } from "../settings.ts";
 import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
 import { ask } from "../testing/files.ts";
 import { startHttps } from "../testing/https.ts";
-import { clientKey } from "./connection-limits.ts";
+import { clientKey } from "./client-key.ts";
 import { ClientRates, LeakyBucket } from "./request-limits.ts";
 
 async function start(t: TestContext, changes: Partial<WebSettings>) {

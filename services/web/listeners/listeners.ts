@@ -7,7 +7,7 @@ import type { TLSSocket } from "node:tls";
 import type { Incoming, Outgoing, RequestGuard } from "@gatehouse/http";
 import { counter, gauge, type Logger, type Metric } from "@gatehouse/telemetry";
 import type { Upgrade } from "../exchange/exchange.ts";
-import type { ConnectionLimits } from "../limits/connection-limits.ts";
+import { type Ledger, REQUESTS_OF_CONNECTION } from "../limits/ledger.ts";
 import { isWebSocketHandshake } from "../proxy/tunnel.ts";
 import type { WebSettings } from "../settings.ts";
 import { type Certificates, loadCertificates } from "../tls/certificates.ts";
@@ -25,7 +25,6 @@ export interface ListenAddresses {
   readonly https: ListenOn;
 }
 
-const CONCURRENT_STREAMS = 128;
 /** How often a draining edge closes the connections that have become idle, in ms. */
 const POLL = 20;
 /** :method, :scheme, :authority, :path; RFC 9113, section 8.3.1. */
@@ -45,7 +44,7 @@ export class Listeners {
   constructor(
     settings: WebSettings,
     guard: RequestGuard,
-    limits: ConnectionLimits,
+    ledger: Ledger,
     handler: RequestHandler,
     logger: Logger,
   ) {
@@ -58,7 +57,7 @@ export class Listeners {
     this.#http.maxHeadersCount = 0;
     guard.attach(this.#http, isWebSocketHandshake);
     this.#http.on("upgrade", upgrade);
-    const http = new Listener(this.#http, settings, limits, logger);
+    const http = new Listener(this.#http, settings, ledger, logger);
     this.#listeners = { http };
     if (settings.https === "off") return;
     this.#certificates = loadCertificates(settings);
@@ -71,7 +70,7 @@ export class Listeners {
         handshakeTimeout: settings.headersTimeout,
         allowHTTP1: true,
         maxHeaderListPairs: settings.limitRequestFields + PSEUDO_FIELDS,
-        settings: { maxConcurrentStreams: CONCURRENT_STREAMS },
+        settings: { maxConcurrentStreams: REQUESTS_OF_CONNECTION },
         // A response may repeat such a field, as over HTTP/1.1: Node would throw.
         strictSingleValueFields: false,
       },
@@ -81,7 +80,7 @@ export class Listeners {
     this.#https.on("upgrade", upgrade);
     this.#https.on("session", (session) => this.#sessions.watch(session));
     this.#countHandshakes(this.#https);
-    this.#listeners = { http, https: new Listener(this.#https, settings, limits, logger) };
+    this.#listeners = { http, https: new Listener(this.#https, settings, ledger, logger) };
   }
 
   async listen({ http, https }: ListenAddresses): Promise<void> {

@@ -68,6 +68,12 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     this.fail(new UpstreamError("ABORTED", "the response is not wanted any more"));
   }
 
+  setAside(): void {
+    if (!this.#over && this.#connection !== undefined) {
+      this.#replica.pool.setAside(this.#connection);
+    }
+  }
+
   connected(connection: UpstreamConnection): void {
     if (this.#over) {
       connection.close(undefined);

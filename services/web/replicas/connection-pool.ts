@@ -30,6 +30,8 @@ export class ConnectionPool {
   readonly #waiting = new Map<Waiter, number>();
   /** Connections for WebSocket handshakes, which are neither kept nor counted. */
   readonly #handshakes = new Map<UpstreamConnection, Waiter>();
+  /** Connections of responses that stay open, which are not counted either. */
+  readonly #setAside = new Set<UpstreamConnection>();
   #connecting = 0;
   #checkedAt = 0;
   #check: NodeJS.Timeout | undefined;
@@ -82,10 +84,17 @@ export class ConnectionPool {
     this.#waiting.delete(waiter);
   }
 
+  /** Makes room for another connection: the response on this one stays open. */
+  setAside(connection: UpstreamConnection): void {
+    if (!this.#connections.delete(connection)) return;
+    this.#setAside.add(connection);
+    this.#openAsNeeded();
+  }
+
   /** @param announced milliseconds that the replica said it keeps an idle connection */
   release(connection: UpstreamConnection, announced: number | undefined): void {
     connection.release();
-    if (this.#retired || announced === 0) {
+    if (this.#retired || announced === 0 || this.#setAside.has(connection)) {
       connection.close(undefined);
       return;
     }
@@ -106,6 +115,7 @@ export class ConnectionPool {
     this.retire();
     for (const connection of this.#connections) connection.close(undefined);
     for (const connection of this.#handshakes.keys()) connection.close(undefined);
+    for (const connection of this.#setAside) connection.close(undefined);
   }
 
   opened(connection: UpstreamConnection): void {
@@ -127,6 +137,7 @@ export class ConnectionPool {
       if (cause !== undefined) handshake.fail(cause);
       return;
     }
+    if (this.#setAside.delete(connection)) return;
     this.#connections.delete(connection);
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
@@ -177,7 +188,7 @@ export class ConnectionPool {
   }
 
   #checkLater(): void {
-    if (this.#connections.size + this.#handshakes.size === 0) return;
+    if (this.#connections.size + this.#handshakes.size + this.#setAside.size === 0) return;
     this.#check ??= setTimeout(() => setImmediate(() => this.#checkDeadlines()), CHECK_INTERVAL);
   }
 
@@ -190,6 +201,7 @@ export class ConnectionPool {
     this.#checkedAt = performance.now();
     this.#check = undefined;
     for (const connection of this.#connections) if (due >= connection.deadline) connection.expire();
+    for (const connection of this.#setAside) if (due >= connection.deadline) connection.expire();
     for (const connection of this.#handshakes.keys()) {
       if (due >= connection.deadline) connection.expire();
     }

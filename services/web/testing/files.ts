@@ -37,6 +37,8 @@ export async function startMount(
     timed: false,
     headers: new Map<string, string>(),
     draining: false,
+    received: () => undefined,
+    long: () => true,
     finished: () => undefined,
   };
   const server = createServer(async (request, response) => {

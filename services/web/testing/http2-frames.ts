@@ -117,6 +117,12 @@ export class FrameClient {
     return this.#socket.destroyed;
   }
 
+  /** Closes the connection without a word. */
+  async close(): Promise<void> {
+    this.#socket.destroy();
+    await this.ended;
+  }
+
   send(...pieces: Uint8Array[]): void {
     if (!this.#socket.destroyed) this.#socket.write(Buffer.concat(pieces));
   }

@@ -1,0 +1,95 @@
+import type { Socket } from "node:net";
+import type { EdgeError } from "../exchange/edge-error.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { Holding } from "./shares.ts";
+
+/** Bytes that a connection and a request take in memory by themselves; measured, and rounded up. */
+const ENCRYPTED = 80 * 1024;
+const PLAIN = 12 * 1024;
+const REQUEST = 16 * 1024;
+
+/** A connection that was accepted, until its socket closes. */
+export class ClientConnection implements Holding {
+  client: string;
+  readonly socket: Socket;
+  readonly encrypted: boolean;
+  readonly requests = new Set<OpenRequest>();
+  idleSince = performance.now();
+  /** Bytes that the system has not taken yet: of TLS records, Node counts them nowhere else. */
+  unsent = 0;
+
+  /** @param client "" while it is not known */
+  constructor(socket: Socket, encrypted: boolean, client: string) {
+    this.socket = socket;
+    this.encrypted = encrypted;
+    this.client = client;
+  }
+
+  get idle(): boolean {
+    return this.requests.size === 0;
+  }
+
+  get isTunnel(): boolean {
+    for (const { exchange } of this.requests) if (exchange.upgrade !== undefined) return true;
+    return false;
+  }
+
+  /** Bytes without those of its requests. */
+  weigh(): number {
+    return (this.encrypted ? ENCRYPTED : PLAIN) + this.weighUnsent();
+  }
+
+  weighUnsent(): number {
+    this.unsent = unsentBytes(this.socket);
+    return this.unsent;
+  }
+
+  /** Bytes that the client's system has been sent. */
+  get sent(): number {
+    return this.socket.bytesWritten - this.unsent;
+  }
+}
+
+/** A request from its head to the end of its exchange. */
+export class OpenRequest implements Holding {
+  readonly exchange: Exchange;
+  readonly client: string;
+  readonly connection: ClientConnection | undefined;
+  /** Responds with the error, or breaks off the response that has begun. */
+  readonly cut: (error: EdgeError) => void;
+  readonly idle = false;
+  isLong = false;
+
+  constructor(
+    exchange: Exchange,
+    client: string,
+    connection: ClientConnection | undefined,
+    cut: (error: EdgeError) => void,
+  ) {
+    this.exchange = exchange;
+    this.client = client;
+    this.connection = connection;
+    this.cut = cut;
+  }
+
+  weigh(): number {
+    return REQUEST + this.exchange.waitingBytes;
+  }
+}
+
+/** The socket that was accepted, below TLS and HTTP/2. Node has no public name for it. */
+export function acceptedSocket(socket: Socket): Socket {
+  const parent: unknown = Reflect.get(socket, "_parent");
+  return isSocket(parent) ? parent : socket;
+}
+
+function unsentBytes(socket: Socket): number {
+  const handle: unknown = Reflect.get(socket, "_handle");
+  if (typeof handle !== "object" || handle === null) return 0;
+  const queued: unknown = Reflect.get(handle, "writeQueueSize");
+  return typeof queued === "number" ? queued : 0;
+}
+
+function isSocket(value: unknown): value is Socket {
+  return typeof value === "object" && value !== null && "remoteAddress" in value;
+}
