@@ -46,8 +46,8 @@ export class SlowReaders {
       this.#log.note("slow-reader", socket.remoteAddress ?? "", false);
       socket.destroy();
     }
-    for (const { exchange } of this.#ledger.requests) {
-      if (exchange.upgrade !== undefined) continue;
+    for (const { exchange, connection } of this.#ledger.requests) {
+      if (exchange.upgrade !== undefined || connection?.socket.destroyed) continue;
       const waiting = exchange.response.writableLength;
       if (!this.#isSlow(exchange, waiting, exchange.bytes - waiting, now)) continue;
       this.#log.note("slow-reader", exchange.client.address, false);
