@@ -134,6 +134,10 @@ export class RequestPath implements RequestHandler {
     // Station: pause and maintenance | `pause/pause.ts` | waits, or 503
     const held = pause.admit(exchange);
     if (held !== undefined) await held;
+
+    // Station: turn of the connection | `limits/turns.ts` | waits for others of its own, or 503
+    const turn = this.#rooms.ledger.enter(exchange);
+    if (turn !== undefined && !(await turn)) return;
     exchange.servedBy = "application";
     exchange.route = route.name;
 

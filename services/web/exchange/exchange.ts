@@ -71,7 +71,8 @@ export class Exchange implements ResponseSink {
   closed = false;
   #ended = false;
   #continued = false;
-  #paused = false;
+  /** When the source was paused for a client that does not read, by performance.now(); or 0. */
+  #pausedAt = 0;
   /** Bytes of a body with Content-Length that are still to come; Infinity for other bodies. */
   #left = Number.POSITIVE_INFINITY;
   /** The last piece of a body with Content-Length: it goes out together with the end. */
@@ -130,10 +131,12 @@ export class Exchange implements ResponseSink {
    * Whether it has kept an upstream connection since then for its client, which sends or reads slowly;
    * an application that has not begun its response is slow by itself.
    * @param since by performance.now()
+   * @param stalled the same for a client that has taken nothing since then
    */
-  holdsUpstream(since: number): boolean {
-    if (this.#ended || this.sentAt === 0 || this.sentAt > since) return false;
-    return this.headAt > 0 || !this.received;
+  holdsUpstream(since: number, stalled: number): boolean {
+    if (this.#ended || this.sentAt === 0) return false;
+    if (this.#pausedAt > 0 && this.#pausedAt <= stalled) return true;
+    return this.sentAt <= since && (this.headAt > 0 || !this.received);
   }
 
   attempt(replica: string): void {
@@ -225,10 +228,10 @@ export class Exchange implements ResponseSink {
     }
     const sink: Writable = this.response;
     if (sink.write(chunk)) return true;
-    if (this.#source !== undefined && !this.#paused) {
-      this.#paused = true;
+    if (this.#source !== undefined && this.#pausedAt === 0) {
+      this.#pausedAt = performance.now();
       sink.once("drain", () => {
-        this.#paused = false;
+        this.#pausedAt = 0;
         this.#source?.resume();
       });
     }

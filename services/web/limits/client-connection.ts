@@ -2,11 +2,14 @@ import type { Socket } from "node:net";
 import type { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Holding } from "./shares.ts";
+import { Turns } from "./turns.ts";
 
 /** Bytes that a connection and a request take in memory by themselves; measured, and rounded up. */
 const ENCRYPTED = 80 * 1024;
 const PLAIN = 12 * 1024;
 const REQUEST = 16 * 1024;
+/** Requests of a connection: those of a few connections shall not be all that the replicas can take. */
+const AT_THE_APPLICATION = 64;
 
 /** A connection that was accepted, until its socket closes. */
 export class ClientConnection implements Holding {
@@ -14,6 +17,7 @@ export class ClientConnection implements Holding {
   readonly socket: Socket;
   readonly encrypted: boolean;
   readonly requests = new Set<OpenRequest>();
+  readonly turns = new Turns<OpenRequest>(AT_THE_APPLICATION);
   idleSince = performance.now();
   /** Bytes that the system has not taken yet: of TLS records, Node counts them nowhere else. */
   unsent = 0;
@@ -58,6 +62,7 @@ export class OpenRequest implements Holding {
   /** Responds with the error, or breaks off the response that has begun. */
   readonly cut: (error: EdgeError) => void;
   readonly idle = false;
+  readonly since = performance.now();
   isLong = false;
 
   constructor(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { get, type IncomingMessage } from "node:http";
+import { get, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
@@ -19,13 +19,17 @@ const SWITCHED =
 /** An edge in front of an application that knows `/events`, `/large`, `/never` and pages. */
 async function start(t: TestContext, changes: Partial<WebSettings> = {}) {
   const { settings } = await makeCertificate(t);
+  const seen: string[] = [];
+  const waiting: ServerResponse[] = [];
   const upstream = await startUpstream(
     t,
     "127.0.0.2",
     (request, response) => {
       if (request.url === "/never") return;
       if (request.url === "/wide") response.setHeader("X-Wide", "x".repeat(16_000));
-      if (request.url === "/large") response.end(Buffer.alloc(LARGE));
+      seen.push(request.url ?? "");
+      if (request.url === "/hand") waiting.push(response);
+      else if (request.url === "/large") response.end(Buffer.alloc(LARGE));
       else if (request.url !== "/events") response.end("page");
       else response.writeHead(200, { "Content-Type": "text/event-stream" }).write("data: 1\n\n");
     },
@@ -56,6 +60,12 @@ async function start(t: TestContext, changes: Partial<WebSettings> = {}) {
   return {
     http,
     https,
+    /** The targets of the requests that the application has received. */
+    seen,
+    /** The responses to `/hand`, which the test ends. */
+    waiting,
+    /** Requests that wait for a connection to the application. */
+    queued: async () => value(await metrics(), 'web_upstream_waiting{replica="127.0.0.2"}'),
     held,
     /** How many slow readers were cut. */
     cuts: async () => value(await metrics(), 'web_limited_total{limit="slow-reader"}'),
@@ -301,4 +311,47 @@ test("so is it with bodies that the edge cannot pass on", async (t) => {
   assert.equal(typeof (await statusOf(http, "/", "127.0.0.9")), "number");
   await client.close();
   await returned();
+});
+
+test("three sessions of slow requests leave upstream connections to others of the same client", async (t) => {
+  const { https, http, held } = await start(t, {});
+  for (let count = 0; count < 3; count++) {
+    const client = await FrameClient.open(t, https);
+    client.send(requests("/never", 120));
+  }
+  await eventually(
+    () => held("requests"),
+    (count) => count === 360,
+  );
+  assert.equal(await statusOf(http, "/", "127.0.0.1"), 200);
+});
+
+test("responses that a client does not read leave upstream connections to the pages", async (t) => {
+  const { https, http, held } = await start(t, { upstreamConnections: 8 });
+  const client = await FrameClient.open(t, https, NO_WINDOW);
+  client.send(requests("/large", 16));
+  assert.equal(await statusOf(http, "/", "127.0.0.1"), 200);
+  await eventually(
+    () => held("long-responses"),
+    (count) => count === 16,
+  );
+});
+
+test("who waits for an upstream connection gets it in turn, client by client", async (t) => {
+  const { https, http, queued, seen, waiting } = await start(t, { upstreamConnections: 1 });
+  const client = await FrameClient.open(t, https);
+  client.send(requests("/hand", 20));
+  await eventually(queued, (count) => count === 19);
+  const other = statusOf(http, "/", "127.0.0.9");
+  await eventually(queued, (count) => count === 20);
+  // The first of each client is at the end of the line again once it had its turn.
+  for (let count = 0; count < 2; count++) {
+    await eventually(
+      async () => waiting.length,
+      (length) => length > count,
+    );
+    waiting[count]?.end();
+  }
+  assert.equal(await other, 200);
+  assert.ok(seen.indexOf("/") <= 2, `the application received ${seen}`);
 });

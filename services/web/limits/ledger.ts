@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 import { TrustedPeers } from "@gatehouse/http";
 import { gauge, type Metric } from "@gatehouse/telemetry";
+import { clientKey } from "../exchange/client-key.ts";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
 import { acceptedSocket, ClientConnection, OpenRequest } from "./client-connection.ts";
-import { clientKey } from "./client-key.ts";
 import type { Limit, LimitLog } from "./limit-log.ts";
 import { Memory } from "./memory.ts";
 import { Rejection } from "./rejection.ts";
@@ -21,6 +21,8 @@ const CHECK_INTERVAL = 100;
 const LEFTOVER_TIME = 1000;
 /** After how long a request that keeps an upstream connection for its client is a long one. */
 const LONG = 5000;
+/** After how long one is whose client has stopped reading. */
+const STALLED = 500;
 
 /**
  * What the clients of one worker hold: connections, requests in flight, responses that stay open, and
@@ -170,8 +172,23 @@ export class Ledger {
     this.#shares.long.release(request);
     const { connection } = request;
     if (connection === undefined) return;
+    connection.turns.leave(request);
     connection.requests.delete(request);
     connection.idleSince = performance.now();
+  }
+
+  /**
+   * Lets a request go on to the application, or has it wait for others of its connection.
+   * @returns undefined where it goes on at once; otherwise whether it does, once that is known
+   */
+  enter(exchange: Exchange): Promise<boolean> | undefined {
+    const request = this.#requests.get(exchange);
+    const connection = request?.connection;
+    // A trusted proxy's connection carries the requests of many clients.
+    if (request === undefined || connection === undefined || connection.client === "") {
+      return undefined;
+    }
+    return connection.turns.enter(request);
   }
 
   /**
@@ -183,8 +200,12 @@ export class Ledger {
     if (request === undefined || request.isLong) return true;
     request.isLong = true;
     this.#shares.requests.release(request);
+    const { connection } = request;
+    connection?.turns.leave(request);
     let open = 0;
-    for (const each of request.connection?.requests ?? []) if (each.isLong) open++;
+    if (connection?.client !== "") {
+      for (const each of connection?.requests ?? []) if (each.isLong) open++;
+    }
     const { long } = this.#shares;
     const admission = open > LONG_OF_CONNECTION ? "greedy" : long.admit(request);
     const refused = this.#refuse(request, "long-responses", admission);
@@ -211,8 +232,13 @@ export class Ledger {
     for (const connection of this.connections) {
       if (connection.idle && connection.idleSince < deadline) connection.socket.destroy();
     }
+    const { upstreamQueueTimeout } = this.#settings;
     for (const request of this.requests) {
-      if (request.isLong || !request.exchange.holdsUpstream(now - LONG)) continue;
+      if (request.connection?.turns.isWaiting(request)) {
+        if (now - request.since >= upstreamQueueTimeout) request.cut(busy(503));
+        continue;
+      }
+      if (request.isLong || !request.exchange.holdsUpstream(now - LONG, now - STALLED)) continue;
       if (this.makeLong(request.exchange)) request.exchange.setAside();
     }
   }

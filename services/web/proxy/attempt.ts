@@ -1,3 +1,4 @@
+import { clientKey } from "../exchange/client-key.ts";
 import {
   type EdgeErrorCode,
   UpstreamError,
@@ -45,6 +46,10 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     this.#owner = owner;
     this.#requestHead = requestHead(upstream);
     this.#bodySent = upstream.body === undefined;
+  }
+
+  get client(): string {
+    return clientKey(this.#upstream.request.client.address);
   }
 
   start(): void {

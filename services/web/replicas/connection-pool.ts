@@ -1,9 +1,12 @@
 import { UpstreamError } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
+import { FairQueue } from "./fair-queue.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
 
 /** An attempt that needs a connection. */
 export interface Waiter {
+  /** Each client is given a connection in turn. */
+  readonly client: string;
   connected(connection: UpstreamConnection): void;
   /** There is no connection: nothing was sent. */
   fail(cause: Error): void;
@@ -27,7 +30,7 @@ export class ConnectionPool {
    * connections, so that the newest one again and again would leave all other workers idle.
    */
   readonly #idle: UpstreamConnection[] = [];
-  readonly #waiting = new Map<Waiter, number>();
+  readonly #waiting = new FairQueue<Waiter>();
   /** Connections for WebSocket handshakes, which are neither kept nor counted. */
   readonly #handshakes = new Map<UpstreamConnection, Waiter>();
   /** Connections of responses that stay open, which are not counted either. */
@@ -65,13 +68,16 @@ export class ConnectionPool {
     }
     const { upstreamConnections, upstreamQueue, upstreamQueueTimeout } = this.#settings;
     const opens = this.#connections.size < upstreamConnections;
+    let rejected: Waiter | undefined;
     if (!opens && this.#waiting.size - this.#connecting >= upstreamQueue) {
-      const busy = "all connections to the replica are in use, and the queue for them is full";
-      waiter.fail(new UpstreamError("QUEUE_FULL", busy));
-      return;
+      rejected = this.#waiting.takeFrom(waiter.client) ?? waiter;
     }
-    this.#waiting.set(waiter, performance.now() + upstreamQueueTimeout);
-    this.#openAsNeeded();
+    if (rejected !== waiter) {
+      this.#waiting.add(waiter, performance.now() + upstreamQueueTimeout);
+      this.#openAsNeeded();
+    }
+    const busy = "all connections to the replica are in use, and the queue for them is full";
+    rejected?.fail(new UpstreamError("QUEUE_FULL", busy));
   }
 
   /** Opens a connection for a WebSocket handshake: a kept one would be lost to its tunnel. */
@@ -143,11 +149,7 @@ export class ConnectionPool {
     if (at >= 0) this.#idle.splice(at, 1);
     if (cause !== undefined) {
       this.#connecting--;
-      const [waiter] = this.#waiting.keys();
-      if (waiter !== undefined) {
-        this.#waiting.delete(waiter);
-        waiter.fail(cause);
-      }
+      this.#waiting.take()?.fail(cause);
     }
     this.#openAsNeeded();
   }
@@ -163,11 +165,10 @@ export class ConnectionPool {
   }
 
   #serveWaiting(): void {
-    for (const waiter of this.#waiting.keys()) {
+    while (this.#waiting.size > 0) {
       const connection = this.#takeIdle();
       if (connection === undefined) return;
-      this.#waiting.delete(waiter);
-      waiter.connected(connection);
+      this.#waiting.take()?.connected(connection);
     }
   }
 
@@ -205,9 +206,7 @@ export class ConnectionPool {
     for (const connection of this.#handshakes.keys()) {
       if (due >= connection.deadline) connection.expire();
     }
-    for (const [waiter, deadline] of this.#waiting) {
-      if (due < deadline) break;
-      this.#waiting.delete(waiter);
+    for (const waiter of this.#waiting.takeOverdue(due)) {
       waiter.fail(new UpstreamError("QUEUE_TIMEOUT", "no connection became free in time"));
     }
     this.#checkLater();
