@@ -11,6 +11,7 @@ import {
   type TrustedPeers,
 } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
+import { acceptedSocket } from "./accepted-socket.ts";
 import {
   addTrailers,
   breakOff,
@@ -53,6 +54,8 @@ export class Exchange implements ResponseSink {
   readonly upgrade: Upgrade | undefined;
   readonly receivedAt = performance.now();
   readonly client: ClientSide;
+  /** The socket that was accepted: the same for all requests of a connection. */
+  readonly connection: Socket;
   readonly requestId: string;
   readonly traceparent: string;
   readonly #context: ExchangeContext;
@@ -86,7 +89,8 @@ export class Exchange implements ResponseSink {
     response.on("close", () => this.#close());
     const { headers, socket } = request;
     const believed = context.trusted.trusts(socket.remoteAddress);
-    this.client = clientOf(request, context.trusted, believed);
+    this.connection = acceptedSocket(socket);
+    this.client = clientOf(request, this.connection, context.trusted, believed);
     this.requestId = requestId(believed ? single(headers["x-request-id"]) : undefined);
     this.traceparent = traceparent(believed ? single(headers.traceparent) : undefined);
   }
@@ -125,6 +129,12 @@ export class Exchange implements ResponseSink {
   /** Bytes of it that are in memory: of the request's body and of the response. */
   get waitingBytes(): number {
     return waitingBytes(this.request, this.response);
+  }
+
+  /** Whether it waits for a connection to a replica, or has one. */
+  get upstreamState(): "waiting" | "sent" | undefined {
+    if (this.attempts === 0 || this.#ended || this.closed) return undefined;
+    return this.sentAt === 0 ? "waiting" : "sent";
   }
 
   /**
@@ -312,10 +322,15 @@ function isEventStream(fields: RawFields): boolean {
 /** The client of a connection's last request: nearly always that of the next one too. */
 const lastClient = new WeakMap<Socket, ClientSide>();
 
-function clientOf(request: Incoming, trusted: TrustedPeers, believed: boolean): ClientSide {
+function clientOf(
+  request: Incoming,
+  accepted: Socket,
+  trusted: TrustedPeers,
+  believed: boolean,
+): ClientSide {
   const { headers, socket } = request;
   const host = single(headers[":authority"]) ?? headers.host ?? "";
-  const known = believed ? undefined : lastClient.get(socket);
+  const known = believed ? undefined : lastClient.get(accepted);
   if (known !== undefined && known.host === host) return known;
   const connection = {
     peer: socket.remoteAddress ?? "",
@@ -325,7 +340,7 @@ function clientOf(request: Incoming, trusted: TrustedPeers, believed: boolean): 
     localPort: socket.localPort ?? 0,
   };
   const client = clientSide(connection, headers, trusted);
-  if (!believed) lastClient.set(socket, client);
+  if (!believed) lastClient.set(accepted, client);
   return client;
 }
 

@@ -59,11 +59,11 @@ export class OpenRequest implements Holding {
   readonly exchange: Exchange;
   readonly client: string;
   readonly connection: ClientConnection | undefined;
-  /** Responds with the error, or breaks off the response that has begun. */
-  readonly cut: (error: EdgeError) => void;
+  readonly #cut: (error: EdgeError) => void;
   readonly idle = false;
   readonly since = performance.now();
   isLong = false;
+  isCut = false;
 
   constructor(
     exchange: Exchange,
@@ -74,7 +74,15 @@ export class OpenRequest implements Holding {
     this.exchange = exchange;
     this.client = client;
     this.connection = connection;
-    this.cut = cut;
+    this.#cut = cut;
+  }
+
+  /** Responds with the error, or breaks off the response that has begun. */
+  cut(error: EdgeError): void {
+    if (this.isCut) return;
+    this.isCut = true;
+    this.connection?.turns.leave(this);
+    this.#cut(error);
   }
 
   weigh(): number {
@@ -82,19 +90,9 @@ export class OpenRequest implements Holding {
   }
 }
 
-/** The socket that was accepted, below TLS and HTTP/2. Node has no public name for it. */
-export function acceptedSocket(socket: Socket): Socket {
-  const parent: unknown = Reflect.get(socket, "_parent");
-  return isSocket(parent) ? parent : socket;
-}
-
 function unsentBytes(socket: Socket): number {
   const handle: unknown = Reflect.get(socket, "_handle");
   if (typeof handle !== "object" || handle === null) return 0;
   const queued: unknown = Reflect.get(handle, "writeQueueSize");
   return typeof queued === "number" ? queued : 0;
-}
-
-function isSocket(value: unknown): value is Socket {
-  return typeof value === "object" && value !== null && "remoteAddress" in value;
 }

@@ -355,3 +355,16 @@ test("who waits for an upstream connection gets it in turn, client by client", a
   assert.equal(await other, 200);
   assert.ok(seen.indexOf("/") <= 2, `the application received ${seen}`);
 });
+
+test("where all upstream connections are in use for long, the greedy give way", async (t) => {
+  const { https, http, held } = await start(t, { upstreamConnections: 8 });
+  const client = await FrameClient.open(t, https);
+  client.send(requests("/never", 20));
+  await eventually(
+    () => held("requests"),
+    (count) => count === 20,
+  );
+  assert.equal(await statusOf(http, "/", "127.0.0.9"), 200, "another client");
+  assert.equal(await statusOf(http, "/", "127.0.0.1"), 200, "another connection of the same");
+  assert.ok((await held("exchanges")) >= 16, "the others stay");
+});

@@ -5,11 +5,12 @@ import { clientKey } from "../exchange/client-key.ts";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
-import { acceptedSocket, ClientConnection, OpenRequest } from "./client-connection.ts";
+import { ClientConnection, OpenRequest } from "./client-connection.ts";
 import type { Limit, LimitLog } from "./limit-log.ts";
 import { Memory } from "./memory.ts";
 import { Rejection } from "./rejection.ts";
 import { type Admission, Shares } from "./shares.ts";
+import { findUpstreamVictim } from "./upstream-shares.ts";
 
 /** What one connection may have open, whoever its client is: HTTP/2 announces the same. */
 export const REQUESTS_OF_CONNECTION = 128;
@@ -150,7 +151,7 @@ export class Ledger {
    * @returns why it is to be refused
    */
   begin(exchange: Exchange, cut: (error: EdgeError) => void): EdgeError | undefined {
-    const connection = this.#connections.get(acceptedSocket(exchange.request.socket));
+    const connection = this.#connections.get(exchange.connection);
     const { address } = exchange.client;
     const own = connection !== undefined && connection.socket.remoteAddress === address;
     const client = own && connection.client !== "" ? connection.client : clientKey(address);
@@ -226,6 +227,7 @@ export class Ledger {
   #check(): void {
     this.#weigh();
     const now = performance.now();
+    this.#shareUpstream(now);
     const { keepAlive, headersTimeout } = this.#settings;
     // The sooner deadlines of HTTP's own idle connections and heads come first.
     const deadline = now - keepAlive - headersTimeout - LEFTOVER_TIME;
@@ -241,6 +243,12 @@ export class Ledger {
       if (request.isLong || !request.exchange.holdsUpstream(now - LONG, now - STALLED)) continue;
       if (this.makeLong(request.exchange)) request.exchange.setAside();
     }
+  }
+
+  /** Where a request has waited long for a replica, those of the greedy at the replicas give way. */
+  #shareUpstream(now: number): void {
+    const victim = findUpstreamVictim(this.requests, now);
+    if (victim !== undefined) this.#cutRequest(victim, "upstream");
   }
 
   #closed(connection: ClientConnection): void {

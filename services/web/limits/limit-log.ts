@@ -8,6 +8,7 @@ export type Limit =
   | "requests"
   | "long-responses"
   | "memory"
+  | "upstream"
   | "rate"
   | "route-rate"
   | "slow-reader";

@@ -3,8 +3,14 @@ import type { ClientConnection, OpenRequest } from "./client-connection.ts";
 /** What holds memory for a client. */
 type Holder = ClientConnection | OpenRequest;
 
-/** Bytes that may be received between two weighings. */
+interface Weighed {
+  readonly holder: Holder;
+  readonly weight: number;
+}
+
+/** Bytes that may be received between two weighings, and a part of what is held: to weigh it takes time. */
 const STEP = 4 * 1024 ** 2;
+const PART = 8;
 
 /**
  * The bytes that clients hold: what their connections and requests take, and what waits for them to be
@@ -27,69 +33,70 @@ export class Memory {
   /** Whether so much was received since the last weighing that the next one is due. */
   add(bytes: number): boolean {
     this.#unweighed += bytes;
-    return this.#unweighed >= STEP;
+    return this.#unweighed >= Math.max(STEP, this.held / PART);
   }
 
   /** Weighs all, and cuts the heaviest of the client that holds most until the rest fits. */
   weigh(connections: Iterable<ClientConnection>, requests: Iterable<OpenRequest>): void {
     this.#unweighed = 0;
-    this.held = 0;
-    const weights = new Map<Holder, number>();
-    const clients = new Map<string, Set<Holder>>();
-    const put = (holder: Holder, weight: number) => {
-      weights.set(holder, weight);
-      this.held += weight;
-      const own = clients.get(holder.client);
-      if (own === undefined) clients.set(holder.client, new Set([holder]));
-      else own.add(holder);
-    };
+    const ofClients = new Map<string, Weighed[]>();
+    const sums = new Map<string, number>();
     const ofConnections = new Map<ClientConnection, number>();
-    for (const connection of connections) put(connection, connection.weigh());
+    let held = 0;
+    const put = (holder: Holder) => {
+      const weight = holder.weigh();
+      held += weight;
+      const { client } = holder;
+      sums.set(client, (sums.get(client) ?? 0) + weight);
+      const own = ofClients.get(client);
+      if (own === undefined) ofClients.set(client, [{ holder, weight }]);
+      else own.push({ holder, weight });
+      return weight;
+    };
+    for (const connection of connections) put(connection);
     for (const request of requests) {
-      const weight = request.weigh();
-      put(request, weight);
+      const weight = put(request);
       const { connection } = request;
       if (connection === undefined) continue;
       ofConnections.set(connection, (ofConnections.get(connection) ?? 0) + weight);
     }
-    const weightOf = (holder: Holder) => weights.get(holder) ?? 0;
-    const end = (holder: Holder) => {
-      this.held -= weightOf(holder);
-      weights.delete(holder);
-      clients.get(holder.client)?.delete(holder);
-      this.#cut(holder);
-    };
+    this.held = held;
     for (const [connection, weight] of ofConnections) {
-      if (weight + connection.unsent <= this.#mostOfConnection) continue;
-      end(heaviest(connection.requests, weightOf) ?? connection);
+      if (weight + connection.unsent > this.#mostOfConnection) this.#cutHeaviest(connection);
     }
-    if (this.held <= this.most) return;
     // What belongs to no client, such as a proxy's connection, cannot be greedy.
-    clients.delete("");
-    const sums = new Map<string, number>();
-    for (const [client, own] of clients) {
-      let sum = 0;
-      for (const holder of own) sum += weightOf(holder);
-      sums.set(client, sum);
+    sums.delete("");
+    for (const own of ofClients.values()) if (held > this.most) own.sort(byWeight);
+    while (held > this.most) {
+      const [client, sum] = greatest(sums);
+      const heaviest = ofClients.get(client)?.pop();
+      if (heaviest === undefined) break;
+      held -= heaviest.weight;
+      sums.set(client, sum - heaviest.weight);
+      this.#cut(heaviest.holder);
     }
-    while (this.held > this.most) {
-      const client = heaviest(sums.keys(), (key) => sums.get(key) ?? 0);
-      const holder = heaviest(clients.get(client ?? "") ?? [], weightOf);
-      if (client === undefined || holder === undefined) return;
-      sums.set(client, (sums.get(client) ?? 0) - weightOf(holder));
-      end(holder);
+    this.held = held;
+  }
+
+  #cutHeaviest({ requests }: ClientConnection): void {
+    let most = 0;
+    let heaviest: OpenRequest | undefined;
+    for (const request of requests) {
+      const weight = request.weigh();
+      if (weight <= most) continue;
+      most = weight;
+      heaviest = request;
     }
+    if (heaviest !== undefined) this.#cut(heaviest);
   }
 }
 
-function heaviest<T>(all: Iterable<T>, weightOf: (one: T) => number): T | undefined {
-  let found: T | undefined;
-  let most = 0;
-  for (const one of all) {
-    const weight = weightOf(one);
-    if (weight <= most) continue;
-    most = weight;
-    found = one;
-  }
+function byWeight(one: Weighed, other: Weighed): number {
+  return one.weight - other.weight;
+}
+
+function greatest(sums: ReadonlyMap<string, number>): readonly [string, number] {
+  let found: readonly [string, number] = ["", 0];
+  for (const entry of sums) if (entry[1] > found[1]) found = entry;
   return found;
 }

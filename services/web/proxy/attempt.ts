@@ -52,6 +52,10 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     return clientKey(this.#upstream.request.client.address);
   }
 
+  get connection(): object {
+    return this.#upstream.request.connection;
+  }
+
   start(): void {
     const { pool, circuit, address } = this.#replica;
     this.#replica.inFlight++;

@@ -7,6 +7,8 @@ import { UpstreamConnection } from "./upstream-connection.ts";
 export interface Waiter {
   /** Each client is given a connection in turn. */
   readonly client: string;
+  /** Of one client each connection is. */
+  readonly connection: object;
   connected(connection: UpstreamConnection): void;
   /** There is no connection: nothing was sent. */
   fail(cause: Error): void;
