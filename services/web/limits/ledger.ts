@@ -19,7 +19,9 @@ const LONG_OF_CONNECTION = 64;
 /** Milliseconds. */
 const CHECK_INTERVAL = 100;
 /** How long what a closed connection leaves behind may take to end by itself. */
-const LEFTOVER_TIME = 1000;
+const LEFTOVER_TIME = 250;
+/** How much later than HTTP's own deadlines that of an idle connection is. */
+const LATER = 1000;
 /** After how long a request that keeps an upstream connection for its client is a long one. */
 const LONG = 5000;
 /** After how long one is whose client has stopped reading. */
@@ -230,7 +232,7 @@ export class Ledger {
     this.#shareUpstream(now);
     const { keepAlive, headersTimeout } = this.#settings;
     // The sooner deadlines of HTTP's own idle connections and heads come first.
-    const deadline = now - keepAlive - headersTimeout - LEFTOVER_TIME;
+    const deadline = now - keepAlive - headersTimeout - LATER;
     for (const connection of this.connections) {
       if (connection.idle && connection.idleSince < deadline) connection.socket.destroy();
     }

@@ -10,7 +10,7 @@ const RATE = { perSecond: 20, burst: 199 };
 const ANY_STREAM = 2 ** 31 - 1;
 
 /** Milliseconds that Node has to end a session whose connection has closed. */
-const LEFTOVER_TIME = 1000;
+const LEFTOVER_TIME = 250;
 
 /**
  * The HTTP/2 sessions of the edge. What costs the edge more than it costs the client is counted in

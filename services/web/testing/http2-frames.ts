@@ -91,7 +91,8 @@ export class FrameClient {
     this.#socket = socket;
     socket.on("error", () => undefined);
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
-    this.ended = once(socket, "close");
+    // Not by once(): a connection may end by an error too.
+    this.ended = new Promise((resolve) => socket.once("close", resolve));
     void this.ended.then(() => this.#look());
   }
 
