@@ -42,6 +42,7 @@ test("the page lists a request's stations in the order of the code", () => {
       "Hook preRequest",
       "Admission",
       "Application",
+      "WebSocket",
       "Head of the response",
       "End of the response",
       "Metrics",

@@ -77,6 +77,11 @@ export const DEVIATIONS: readonly Deviation[] = [
     ...of("fields", "Content_Length", "Transfer_Encoding"),
   ),
   behaviour(
+    SERVED,
+    "it forwards both, or the one that it takes for the request's",
+    ...of("fields", "two Content-Type fields"),
+  ),
+  behaviour(
     GOES_ON,
     "its configuration cannot check every value: the application's server must reject this",
     ...of("fields", "a control character in a value", "DEL in a value"),

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { connect } from "node:http2";
 import { test } from "node:test";
 import { until } from "../stack/deadline.ts";
 import { logOf } from "../stack/docker.ts";
+import { responds } from "./responds.ts";
 import { TestNetwork } from "./test-network.ts";
 
 const REQUESTS = 5000;
@@ -33,17 +33,3 @@ test(`${STREAMS} streams at once over HTTPS bring ${REQUESTS} responses and no e
     assert.ok(said.includes(`requests: ${all}, 0 failed, 0 errored, 0 timeout`), said);
   }
 });
-
-async function responds(origin: string): Promise<boolean> {
-  const session = connect(origin, { rejectUnauthorized: false });
-  try {
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    session.once("error", reject);
-    const stream = session.request({ ":path": "/" });
-    stream.once("response", (headers) => resolve(headers[":status"] === 200));
-    stream.once("error", reject);
-    return await promise;
-  } finally {
-    session.destroy();
-  }
-}

@@ -44,6 +44,10 @@ export class TestNetwork implements AsyncDisposable {
     await removeLeftovers();
     const project = newProjectName();
     const base = ["--build-arg", `NODE_IMAGE=${imageOf("NODE_IMAGE")}`];
+    for (const name of ["GOPROXY", "GOSUMDB"]) {
+      // Docker takes the value from this environment.
+      if (process.env[name] !== undefined) base.push("--build-arg", name);
+    }
     const web = ["--target", "web", "--file", join(root, "Dockerfile.web"), root];
     for (const [image, context] of [
       ["web", web],

@@ -39,6 +39,7 @@ export class RequestHead {
   contentLengths = 0;
   transferCoding: string | undefined;
   transferCodings = 0;
+  contentTypes = 0;
   expectation: string | undefined;
   /** A name that some programs take for a trusted one: CGI reads X_Forwarded_For as X-Forwarded-For. */
   shadow: string | undefined;
@@ -67,11 +68,12 @@ export class RequestHead {
     this.contentLengths = 0;
     this.transferCoding = undefined;
     this.transferCodings = 0;
+    this.contentTypes = 0;
     this.expectation = undefined;
     this.shadow = undefined;
   }
 
-  /** HTTP/1.1 for a path, with one Host, no body, no expectation and no suspect name. */
+  /** HTTP/1.1 for a path, with one Host, one type, no body, no expectation and no suspect name. */
   get ordinary(): boolean {
     return (
       this.version === "1.1" &&
@@ -80,6 +82,7 @@ export class RequestHead {
       this.hosts === 1 &&
       this.contentLengths === 0 &&
       this.transferCodings === 0 &&
+      this.contentTypes <= 1 &&
       this.expectation === undefined &&
       this.shadow === undefined
     );
@@ -112,6 +115,8 @@ export class RequestHead {
       if (name.toLowerCase() === "host" && this.hosts++ === 0) this.host = value;
     } else if (first === E && length === 6) {
       if (name.toLowerCase() === "expect") this.expectation = value;
+    } else if (first === C && length === 12) {
+      if (name.toLowerCase() === "content-type") this.contentTypes++;
     } else if (first === C && length === 14) {
       if (name.toLowerCase() === "content-length" && this.contentLengths++ === 0) {
         this.contentLength = value;

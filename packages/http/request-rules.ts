@@ -176,6 +176,12 @@ export const REQUEST_RULES: readonly RequestRule[] = [
       limitRequestBody > 0 && Number(contentLength ?? 0) > limitRequestBody,
   },
   {
+    name: "more than one Content-Type: readers differ in which one counts",
+    rfc: "RFC 9110, 8.3",
+    status: 400,
+    broken: ({ contentTypes }) => contentTypes > 1,
+  },
+  {
     name: "an expectation other than 100-continue",
     rfc: "RFC 9110, 10.1.1",
     status: 417,

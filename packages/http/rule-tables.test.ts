@@ -109,6 +109,12 @@ const BROKEN: readonly [
     { rawHeaders: [...HOST, "Content-Length", "1001"] },
   ],
   [
+    400,
+    "RFC 9110, 8.3",
+    "more than one Content-Type: readers differ in which one counts",
+    { rawHeaders: ["Host", "a", "Content-Type", "a/b", "content-type", "a/b"] },
+  ],
+  [
     417,
     "RFC 9110, 10.1.1",
     "an expectation other than 100-continue",

@@ -5,7 +5,7 @@ import type { Exchange, ExchangeContext } from "./exchange/exchange.ts";
 import { FileMemory } from "./files/file-memory.ts";
 import { Files } from "./files/files.ts";
 import { ProtectedFiles } from "./files/protected-files.ts";
-import { ConnectionLimits } from "./limits/connection-limits.ts";
+import { Ledger } from "./limits/ledger.ts";
 import { LimitLog } from "./limits/limit-log.ts";
 import { RequestLimits } from "./limits/request-limits.ts";
 import { SlowReaders } from "./limits/slow-readers.ts";
@@ -33,8 +33,8 @@ export class Edge {
   readonly #context: ExchangeContext;
   readonly #rooms: Rooms;
   readonly #limitLog: LimitLog;
+  readonly #ledger: Ledger;
   readonly #slowReaders: SlowReaders;
-  readonly #open = new Set<Exchange>();
   readonly #replicas: Replicas;
   readonly cache: Cache;
   readonly pause: Pause;
@@ -48,7 +48,8 @@ export class Edge {
     this.#settings = settings;
     this.#logger = logger;
     this.#limitLog = new LimitLog(logger, settings.limitsDryRun);
-    this.#slowReaders = new SlowReaders(settings, this.#open, this.#limitLog);
+    this.#ledger = new Ledger(settings, this.#limitLog);
+    this.#slowReaders = new SlowReaders(settings, this.#ledger, this.#limitLog);
     this.#replicas = new Replicas(settings, logger);
     const proxy = new ReverseProxy(settings, this.#replicas, logger);
     this.cache = new Cache(proxy, settings, logger);
@@ -62,10 +63,13 @@ export class Edge {
       headers,
       hsts,
       draining: false,
+      received: (bytes) => this.#ledger.received(bytes),
+      long: (exchange) => this.#ledger.makeLong(exchange),
       finished: (exchange) => this.#finished(exchange),
     };
     this.#rooms = {
       guard: new RequestGuard(settings, (refusal, client) => logRefused(logger, refusal, client)),
+      ledger: this.#ledger,
       limits: new RequestLimits(settings, this.#limitLog),
       acme: settings.acmeDomains.length > 0 ? new AcmeFolder(settings.acmeFolder) : undefined,
       redirectTo: settings.https === "redirect" ? settings.publicOrigin : undefined,
@@ -74,9 +78,8 @@ export class Edge {
       cache: settings.cacheSize > 0 ? this.cache : undefined,
       proxy,
     };
-    const path = new RequestPath(this.#rooms, this.#context, this.#open, logger);
-    const limits = new ConnectionLimits(settings, this.#limitLog);
-    this.#listeners = new Listeners(settings, this.#rooms.guard, limits, path, logger);
+    const path = new RequestPath(this.#rooms, this.#context, logger);
+    this.#listeners = new Listeners(settings, this.#rooms.guard, this.#ledger, path, logger);
   }
 
   get ports() {
@@ -102,6 +105,7 @@ export class Edge {
       ...this.cache.metrics(),
       ...this.#listeners.metrics(),
       ...this.pause.metrics(),
+      ...this.#ledger.metrics(),
       ...this.#limitLog.metrics(),
       counter("web_log_lines_dropped_total", "Lost access lines", this.#accessLog.dropped),
     ];
@@ -166,6 +170,7 @@ export class Edge {
     await this.#listeners.close();
     clearTimeout(cut);
     this.#slowReaders.close();
+    this.#ledger.close();
     this.cache.close();
     this.#replicas.stop();
     await this.#fileMemory.close();
@@ -188,7 +193,7 @@ export class Edge {
   }
 
   #finished(exchange: Exchange): void {
-    this.#open.delete(exchange);
+    this.#ledger.end(exchange);
     this.pause.release(exchange);
     const duration = performance.now() - exchange.receivedAt;
     const { route = "", servedBy, bytes } = exchange;

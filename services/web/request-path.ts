@@ -6,6 +6,7 @@ import { Exchange, type ExchangeContext } from "./exchange/exchange.ts";
 import type { ClientRequest, ClientResponse } from "./exchange/http-versions.ts";
 import type { Files } from "./files/files.ts";
 import { ProtectedFileSink, type ProtectedFiles } from "./files/protected-files.ts";
+import type { Ledger } from "./limits/ledger.ts";
 import type { RequestLimits } from "./limits/request-limits.ts";
 import type { RequestHandler } from "./listeners/listeners.ts";
 import type { Pause } from "./pause/pause.ts";
@@ -15,6 +16,7 @@ import type { AcmeFolder } from "./tls/acme/acme-folder.ts";
 
 export interface Rooms {
   readonly guard: RequestGuard;
+  readonly ledger: Ledger;
   readonly limits: RequestLimits;
   readonly acme: AcmeFolder | undefined;
   readonly redirectTo: string | undefined;
@@ -34,22 +36,19 @@ export class RequestPath implements RequestHandler {
   readonly #rooms: Rooms;
   readonly #context: ExchangeContext;
   readonly #logger: Logger;
-  readonly #open: Set<Exchange>;
 
-  /** @param open filled with the exchanges that have not ended, WebSockets excepted */
-  constructor(rooms: Rooms, context: ExchangeContext, open: Set<Exchange>, logger: Logger) {
+  constructor(rooms: Rooms, context: ExchangeContext, logger: Logger) {
     this.#rooms = rooms;
     this.#context = context;
-    this.#open = open;
     this.#logger = logger;
   }
 
   // Before it, for each connection:
-  // Station: connections | `listeners/listener.ts`, `limits/connection-limits.ts` | 503, 429
+  // Station: connections | `listeners/listener.ts`, `limits/ledger.ts` | 503, 429
   // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/`, `http1/` | 400, 408, 431, ...
 
   serve(request: ClientRequest, response: ClientResponse): void {
-    const { guard } = this.#rooms;
+    const { guard, ledger } = this.#rooms;
     const exchange = new Exchange(request, response, this.#context);
     const refused = ({ status, reason }: Refusal) =>
       this.#fail(exchange, new EdgeError("refused", status, reason));
@@ -58,8 +57,16 @@ export class RequestPath implements RequestHandler {
       "stream" in request
         ? "stream" in response && guard.admit(request, response, refused)
         : request.admit(guard.limits, refused);
+    // Station: requests in flight | `limits/ledger.ts` | 503, 429
+    const over = ledger.begin(exchange, (error) => {
+      exchange.drop();
+      this.#fail(exchange, error);
+    });
     if (!admitted) return;
-    if (exchange.upgrade === undefined) this.#open.add(exchange);
+    if (over !== undefined) {
+      this.#fail(exchange, over);
+      return;
+    }
     exchange.request.url = originForm(exchange.method, exchange.target);
     this.#follow(exchange).catch((error: unknown) => this.#fail(exchange, error));
   }
@@ -117,6 +124,10 @@ export class RequestPath implements RequestHandler {
     // Station: pause and maintenance | `pause/pause.ts` | waits, or 503
     const held = pause.admit(exchange);
     if (held !== undefined) await held;
+
+    // Station: turn of the connection | `limits/turns.ts` | waits for others of its own, or 503
+    const turn = this.#rooms.ledger.enter(exchange);
+    if (turn !== undefined && !(await turn)) return;
     exchange.servedBy = "application";
     exchange.route = route.name;
 
@@ -124,6 +135,7 @@ export class RequestPath implements RequestHandler {
     if (exchange.upgrade !== undefined) {
       // A pause does not wait for its end: it may stay open for days.
       pause.release(exchange);
+      if (!this.#context.long(exchange)) return;
       await this.#rooms.proxy.forwardUpgrade(exchange, route, exchange.upgrade);
       return;
     }
@@ -145,7 +157,7 @@ export class RequestPath implements RequestHandler {
   #fail(exchange: Exchange, error: unknown): void {
     if (exchange.closed || exchange.response.writableEnded) return;
     if (exchange.response.headersSent) {
-      exchange.response.destroy();
+      exchange.abandon();
     } else if (error instanceof EdgeError) {
       sendError(exchange, error);
     } else {

@@ -121,6 +121,7 @@ export const FIELDS: readonly Case[] = [
   refused(431, "a field name above the limit", get(`${"a".repeat(10_300)}: 1`)),
   refused(431, "more fields than the limit", get(...Array(125).fill("X: 1"))),
   refused(431, "a head above all limits", get(...Array(8).fill(`X: ${"a".repeat(8000)}`))),
+  refused(400, "two Content-Type fields", get("Content-Type: a/b", "Content-Type: c/d")),
   refused(400, "X_Forwarded_For", get("X_Forwarded_For: 6.6.6.6")),
   refused(400, "x-forwarded_proto", get("x-forwarded_proto: https")),
   refused(400, "X_Real_IP", get("X_Real_IP: 6.6.6.6")),

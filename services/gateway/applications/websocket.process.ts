@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { startGateway, writeModules } from "../testing/gateway-process.ts";
 
 const APP = `export default {
@@ -104,4 +106,62 @@ test("a client that never answers a close is cut off, and the drain goes on", as
   const [frame] = await once(socket, "data", { signal: signal() });
   assert.deepEqual([...frame], [0x88, 2, 0x03, 0xe9]);
   assert.deepEqual(await gateway.exited, [0, null]);
+});
+
+const TALKER = `export default {
+  fetch: () => new Response("plain"),
+  websocket: {
+    open(peer) {
+      if (!peer.request.url.endsWith("/talk")) return;
+      const talk = setInterval(() => peer.send("x".repeat(64 * 1024)), 1);
+      peer.websocket.addEventListener?.("close", () => clearInterval(talk));
+    },
+  },
+};`;
+
+/** A WebSocket's connection after its handshake, of which nothing is read any more. */
+async function openDeaf(url: string, path: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  const key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n`,
+  );
+  await once(socket, "data", { signal: signal() });
+  return socket.pause();
+}
+
+test("pings of a client that reads no pong are not read without end", async (t) => {
+  const folder = await writeModules(t, { "app.mjs": APP });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const url = await gateway.ready();
+  const socket = await openDeaf(url, "/");
+  t.after(() => socket.destroy());
+  // Masked, with 120 bytes, which come back in each pong.
+  const ping = Buffer.concat([Buffer.of(0x89, 0x80 | 120, 0, 0, 0, 0), Buffer.alloc(120)]);
+  const pings = Buffer.concat(Array.from({ length: 8000 }, () => ping));
+  let sent = 0;
+  const most = 64 * 1024 ** 2;
+  while (sent < most && !socket.destroyed) {
+    const taken = new Promise<boolean>((resolve) => socket.write(pings, () => resolve(true)));
+    const late = pause(stretched(1000), false);
+    if (!(await Promise.race([taken, late]))) break;
+    sent += pings.length;
+  }
+  assert.ok(sent < most, `the worker read ${sent} bytes`);
+  assert.equal(await (await fetch(url)).text(), "plain");
+});
+
+test("a client that reads none of its messages is cut, and others are not", async (t) => {
+  const folder = await writeModules(t, { "app.mjs": TALKER });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const url = await gateway.ready();
+  const other = new WebSocket(url.replace("http", "ws"));
+  await once(other, "open", { signal: signal() });
+  const socket = await openDeaf(url, "/talk");
+  t.after(() => socket.destroy());
+  const cut = await gateway.line(({ message }) => /^websocket cut/.test(String(message)));
+  assert.ok(Number(cut.waiting) < 8 * 1024 ** 2, `${cut.waiting} bytes waited`);
+  assert.equal(other.readyState, WebSocket.OPEN);
+  assert.equal(await (await fetch(url)).text(), "plain");
 });

@@ -66,6 +66,11 @@ export class HttpServer {
     return this.#parts.admission.waiting;
   }
 
+  /** Bytes that wait for the clients of WebSockets. */
+  get webSocketBacklog(): number {
+    return this.#upgrades.backlog;
+  }
+
   /** What the application threw last. */
   get lastError(): string | undefined {
     return this.#parts.lastError;

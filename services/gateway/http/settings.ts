@@ -81,6 +81,20 @@ export const httpSettings = {
     max: 60 * MINUTE,
     why: "How long a request may wait for the application; then it gets 503.",
   }),
+  webSocketBacklog: integer({
+    default: 4 * 1024 ** 2,
+    min: 64 * 1024,
+    max: 1024 ** 3,
+    unit: "bytes",
+    why: "What may wait for a client that does not read its WebSocket; above it the connection is cut.",
+  }),
+  webSocketBacklogs: integer({
+    default: 64 * 1024 ** 2,
+    min: 64 * 1024,
+    max: 1024 ** 4,
+    unit: "bytes",
+    why: "The same for all WebSockets of a worker; above it the fullest is cut.",
+  }),
   serverTiming: toggle({
     default: true,
     why: "Whether responses carry Server-Timing, which shows visitors how long each tier took.",

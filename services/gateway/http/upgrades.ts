@@ -3,7 +3,9 @@ import { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import type { Logger } from "@gatehouse/telemetry";
+import type { GatewaySettings } from "../settings.ts";
 import type { AccessLog } from "../telemetry/access-log.ts";
+import { Backlog } from "./backlog.ts";
 import type { ForwardedHeaders } from "./forwarded-headers.ts";
 import { setRequestId } from "./request-fields.ts";
 
@@ -21,6 +23,7 @@ export interface ServedApplication {
 }
 
 interface UpgradeParts {
+  readonly settings: GatewaySettings;
   readonly application: ServedApplication;
   readonly forwarded: ForwardedHeaders;
   readonly accessLog: AccessLog;
@@ -37,10 +40,20 @@ export class Upgrades {
   readonly #parts: UpgradeParts;
   /** With the bytes that had been written before the connection was handed over. */
   readonly #webSockets = new Map<Duplex, number>();
+  readonly #backlog: Backlog;
   #closing = false;
 
   constructor(parts: UpgradeParts) {
     this.#parts = parts;
+    const { webSocketBacklog, webSocketBacklogs } = parts.settings;
+    this.#backlog = new Backlog(webSocketBacklog, webSocketBacklogs, (_, bytes) =>
+      parts.logger.warn("websocket cut: its client does not read", { waiting: bytes }),
+    );
+  }
+
+  /** Bytes that wait to be sent on them. */
+  get backlog(): number {
+    return this.#backlog.bytes;
   }
 
   /** Hands the connection of an upgrade to the application. */
@@ -66,6 +79,7 @@ export class Upgrades {
     }
     // Node has removed its own listeners; without one an error would end the worker.
     socket.on("error", () => socket.destroy());
+    this.#backlog.watch(socket);
     try {
       await upgrade(request, socket, head);
       if (this.#closing) this.close();

@@ -3,7 +3,7 @@ import inspector from "node:inspector";
 import type { Socket } from "node:net";
 import { hostname } from "node:os";
 import { ignoreSignals } from "@gatehouse/processes";
-import { createLogger, endProcess, type Logger, reasonOf } from "@gatehouse/telemetry";
+import { createLogger, endProcess, gauge, type Logger, reasonOf } from "@gatehouse/telemetry";
 import { Registry } from "prom-client";
 import type { Application, LifespanContext } from "../applications/application.ts";
 import { loadApplication } from "../applications/load-application.ts";
@@ -168,7 +168,12 @@ export class GatewayWorker {
       this.#logger.warn("a metric has too many series", line);
       return { ...metric, values: values.slice(0, MOST_VALUES) };
     });
-    await this.#send({ type: "metrics", metrics: [...metrics, ...this.#metrics.json()] });
+    const backlog = gauge(
+      "gateway_websocket_backlog_bytes",
+      "What waits for clients of WebSockets that do not read",
+      this.#server?.webSocketBacklog ?? 0,
+    );
+    await this.#send({ type: "metrics", metrics: [...metrics, ...this.#metrics.json(), backlog] });
   }
 
   #giveUp(error: unknown): void {

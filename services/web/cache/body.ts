@@ -118,6 +118,9 @@ export class Reader implements ResponseSource {
     this.#done = true;
     this.#body.remove(this);
   }
+
+  /** What is read here is in memory. */
+  setAside(): void {}
 }
 
 /** The buffers of a client's connection hold as much anyway: smaller bodies are not counted. */

@@ -187,6 +187,10 @@ export class Fetch implements ResponseSink, ResponseSource {
     if (this.#isUnwanted) this.#source?.abort();
   }
 
+  setAside(): void {
+    this.#source?.setAside();
+  }
+
   /** Neither a client nor the store needs the response. */
   get #isUnwanted(): boolean {
     if (this.#leader !== undefined) return false;

@@ -87,7 +87,8 @@ test("values of different fields do not run into each other", () => {
 function sent(rawHeaders: readonly string[]): string[] {
   const request = {
     ...{ method: "GET", target: "/", rawHeaders, client, body: undefined, rawTrailers: [] },
-    ...{ requestId: "id", traceparent: "trace", attempt() {}, sent() {}, headReceived() {} },
+    ...{ requestId: "id", traceparent: "trace", connection: {} },
+    ...{ attempt() {}, sent() {}, headReceived() {} },
   };
   const sink = { attach() {}, interim() {}, head() {}, data: () => true, end() {}, fail() {} };
   const timeouts = { send: 1, firstByte: 1, betweenBytes: 1, total: 1 };

@@ -22,7 +22,7 @@ function recorder() {
   return { sink, got };
 }
 
-const source: ResponseSource = { resume() {}, abort() {} };
+const source: ResponseSource = { resume() {}, abort() {}, setAside() {} };
 
 test("a response that is passed on keeps all its parts, and gets its Cache-Status", () => {
   const { sink, got } = recorder();

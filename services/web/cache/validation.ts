@@ -40,6 +40,7 @@ export class CacheRequest implements ProxiedRequest {
   readonly target: string;
   readonly rawHeaders: RawFields;
   readonly client: ClientSide;
+  readonly connection: object;
   readonly requestId: string;
   readonly traceparent: string;
   readonly #waiting: ProxiedRequest | undefined;
@@ -56,6 +57,7 @@ export class CacheRequest implements ProxiedRequest {
     this.rawHeaders = fields;
     this.target = request.target;
     this.client = request.client;
+    this.connection = request.connection;
     this.requestId = waits ? request.requestId : requestId(undefined);
     this.traceparent = waits ? request.traceparent : traceparent(undefined);
     this.#waiting = waits ? request : undefined;

@@ -11,6 +11,7 @@ export type EdgeErrorCode =
   | "bad-redirect"
   | "too-large"
   | "too-many-requests"
+  | "busy"
   | "client-left"
   | "not-stored"
   | "paused"
@@ -97,8 +98,14 @@ export function sendError(exchange: Exchange, error: EdgeError): void {
   if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
   else if (error.status === 405) fields.push("Allow", METHODS);
   // The rest of the body is still to come, and is not wanted.
-  if (error.code === "too-large") refuseFurther(exchange.response);
+  if (error.code === "too-large" || (isOver(error) && !exchange.received)) {
+    refuseFurther(exchange.response);
+  }
   exchange.respond(error.status, fields, body);
+}
+
+function isOver({ code }: EdgeError): boolean {
+  return code === "busy" || code === "too-many-requests";
 }
 
 function asJson(exchange: Exchange, { status, code, message }: EdgeError): string {

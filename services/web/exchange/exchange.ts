@@ -11,13 +11,16 @@ import {
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
 import type { Upgrade } from "../http1/request.ts";
 import { isLocalName } from "../site/hsts.ts";
+import { acceptedSocket } from "./accepted-socket.ts";
 import {
   bodyOf,
+  breakOff,
   type ClientRequest,
   type ClientResponse,
   endResponse,
   sendHead,
   sendInterim,
+  waitingBytes,
 } from "./http-versions.ts";
 import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 
@@ -33,6 +36,10 @@ export interface ExchangeContext {
   hsts?: string | undefined;
   /** Whether responses of HTTP/1.1 close their connections. */
   draining: boolean;
+  /** Bytes of the response's body were received. */
+  received(bytes: number): void;
+  /** The response stays open, as an event stream does. False: it is refused, and an error is sent. */
+  long(exchange: Exchange): boolean;
   /** Called once for each exchange, when its response has ended or its client has left. */
   finished(exchange: Exchange): void;
 }
@@ -45,6 +52,8 @@ export class Exchange implements ResponseSink {
   readonly upgrade: Upgrade | undefined;
   readonly receivedAt = performance.now();
   readonly client: ClientSide;
+  /** The socket that was accepted: the same for all requests of a connection. */
+  readonly connection: Socket;
   readonly requestId: string;
   readonly traceparent: string;
   readonly #context: ExchangeContext;
@@ -63,7 +72,8 @@ export class Exchange implements ResponseSink {
   closed = false;
   #ended = false;
   #continued = false;
-  #paused = false;
+  /** When the source was paused for a client that does not read, by performance.now(); or 0. */
+  #pausedAt = 0;
   /** Bytes of a body with Content-Length that are still to come; Infinity for other bodies. */
   #left = Number.POSITIVE_INFINITY;
   /** The last piece of a body with Content-Length: it goes out together with the end. */
@@ -74,14 +84,11 @@ export class Exchange implements ResponseSink {
     this.request = request;
     this.response = response;
     this.#context = context;
-    response.on("close", () => {
-      this.closed = true;
-      if (!this.#ended) this.#source?.abort();
-      context.finished(this);
-    });
+    response.on("close", () => this.#close());
     const { headers, socket } = request;
     const believed = context.trusted.trusts(socket.remoteAddress);
-    this.client = clientOf(request, context.trusted, believed);
+    this.connection = acceptedSocket(socket);
+    this.client = clientOf(request, this.connection, context.trusted, believed);
     this.requestId = requestId(believed ? single(headers["x-request-id"]) : undefined);
     this.traceparent = traceparent(believed ? single(headers.traceparent) : undefined);
   }
@@ -112,6 +119,34 @@ export class Exchange implements ResponseSink {
     return bodyOf(this.request);
   }
 
+  /** Whether all of the request was received. */
+  get received(): boolean {
+    return this.body === undefined || this.request.complete;
+  }
+
+  /** Bytes of it that are in memory: of the request's body and of the response. */
+  get waitingBytes(): number {
+    return waitingBytes(this.request, this.response);
+  }
+
+  /** Whether it waits for a connection to a replica, or has one. */
+  get upstreamState(): "waiting" | "sent" | undefined {
+    if (this.attempts === 0 || this.#ended || this.closed) return undefined;
+    return this.sentAt === 0 ? "waiting" : "sent";
+  }
+
+  /**
+   * Whether it has kept an upstream connection since then for its client, which sends or reads slowly;
+   * an application that has not begun its response is slow by itself.
+   * @param since by performance.now()
+   * @param stalled the same for a client that has taken nothing since then
+   */
+  holdsUpstream(since: number, stalled: number): boolean {
+    if (this.#ended || this.sentAt === 0) return false;
+    if (this.#pausedAt > 0 && this.#pausedAt <= stalled) return true;
+    return this.sentAt <= since && (this.headAt > 0 || !this.received);
+  }
+
   attempt(replica: string): void {
     this.attempts++;
     this.replica = replica;
@@ -130,6 +165,31 @@ export class Exchange implements ResponseSink {
     if (this.closed) source.abort();
   }
 
+  setAside(): void {
+    this.#source?.setAside();
+  }
+
+  /** Ends it without a response: the upstream request at once, however long the client's side takes. */
+  abandon(): void {
+    this.drop();
+    breakOff(this.response);
+    this.#close();
+  }
+
+  /** Ends the upstream request: its response is not wanted any more. */
+  drop(): void {
+    const source = this.#source;
+    this.#source = undefined;
+    if (!this.#ended) source?.abort();
+  }
+
+  #close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.drop();
+    this.#context.finished(this);
+  }
+
   /** Sends 100 once, to a client that expects it, and any other to a client that knows them. */
   interim(status: number, fields: RawFields): void {
     if (status !== 100) sendInterim(this.response, status, fields);
@@ -145,6 +205,10 @@ export class Exchange implements ResponseSink {
    * @param upstreamTiming the Server-Timing of the tiers behind the edge, or ""
    */
   head(status: number, fields: RawFields, upstreamTiming: string): void {
+    if (isEventStream(fields)) {
+      if (!this.#context.long(this)) return;
+      this.setAside();
+    }
     this.#left = Number(fieldValue("content-length", fields) ?? Number.POSITIVE_INFINITY);
     if (this.#context.draining && !("stream" in this.response)) {
       this.response.shouldKeepAlive = false;
@@ -155,6 +219,7 @@ export class Exchange implements ResponseSink {
   /** Writes a piece of the body; false means: wait until it has drained. */
   data(chunk: Buffer): boolean {
     this.bytes += chunk.length;
+    this.#context.received(chunk.length);
     this.#left -= chunk.length;
     if (chunk.length === 0) {
       if (!("stream" in this.response)) this.response.flush();
@@ -165,10 +230,10 @@ export class Exchange implements ResponseSink {
       return true;
     }
     if (this.response.write(chunk)) return true;
-    if (this.#source !== undefined && !this.#paused) {
-      this.#paused = true;
+    if (this.#source !== undefined && this.#pausedAt === 0) {
+      this.#pausedAt = performance.now();
       this.response.once("drain", () => {
-        this.#paused = false;
+        this.#pausedAt = 0;
         this.#source?.resume();
       });
     }
@@ -195,7 +260,7 @@ export class Exchange implements ResponseSink {
 
   /** Breaks the connection or the stream: nothing else shows the client that the rest is missing. */
   fail(_cause: Error): void {
-    this.response.destroy();
+    breakOff(this.response);
   }
 
   /** Responds with 101; `begin` is called when the connection is free for the other protocol. */
@@ -211,6 +276,10 @@ export class Exchange implements ResponseSink {
     this.head(status, fields, "");
     this.#ended = true;
     const sent = this.method === "HEAD" ? undefined : body;
+    if (sent !== undefined && sent.length > PIECE) {
+      void this.#send(sent);
+      return;
+    }
     this.bytes += sent?.length ?? 0;
     endResponse(this.response, sent, []);
   }
@@ -229,16 +298,37 @@ export class Exchange implements ResponseSink {
     }
     return all;
   }
+
+  /** Sends a large body as the client reads it: TLS would keep a copy of all that is written. */
+  async #send(body: Buffer): Promise<void> {
+    for (let at = 0; at < body.length && !this.closed; at += PIECE) {
+      const more = this.data(body.subarray(at, at + PIECE));
+      if (!more && at + PIECE < body.length) await this.drained();
+    }
+    if (!this.closed) this.end([]);
+  }
+}
+
+/** Bytes that are written at once. */
+const PIECE = 64 * 1024;
+
+function isEventStream(fields: RawFields): boolean {
+  return fieldValue("content-type", fields)?.toLowerCase().startsWith("text/event-stream") ?? false;
 }
 
 /** The client of a connection's last request: nearly always that of the next one too. */
 const lastClient = new WeakMap<Socket, ClientSide>();
 
-function clientOf(request: ClientRequest, trusted: TrustedPeers, believed: boolean): ClientSide {
+function clientOf(
+  request: ClientRequest,
+  accepted: Socket,
+  trusted: TrustedPeers,
+  believed: boolean,
+): ClientSide {
   const { headers, socket } = request;
   const host =
     "stream" in request ? (single(headers[":authority"]) ?? headers.host ?? "") : request.host;
-  const known = believed ? undefined : lastClient.get(socket);
+  const known = believed ? undefined : lastClient.get(accepted);
   if (known !== undefined && known.host === host) return known;
   const connection = {
     peer: socket.remoteAddress ?? "",
@@ -248,7 +338,7 @@ function clientOf(request: ClientRequest, trusted: TrustedPeers, believed: boole
     localPort: socket.localPort ?? 0,
   };
   const client = clientSide(connection, headers, trusted);
-  if (!believed) lastClient.set(socket, client);
+  if (!believed) lastClient.set(accepted, client);
   return client;
 }
 

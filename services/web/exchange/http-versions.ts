@@ -1,4 +1,4 @@
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { closeAfter, type RawFields } from "@gatehouse/http";
 import type { Http1Request } from "../http1/request.ts";
 import type { Http1Response } from "../http1/response.ts";
@@ -52,6 +52,21 @@ export function endResponse(
 export function refuseFurther(response: ClientResponse): void {
   if ("stream" in response) closeAfter(response);
   else response.shouldKeepAlive = false;
+}
+
+/** Breaks a response off. What still waits to be sent is dropped: the client may never read it. */
+export function breakOff(response: ClientResponse): void {
+  if ("stream" in response) {
+    // Its RST_STREAM would wait for the client too, and the stream for that; hence both.
+    response.stream.close(constants.NGHTTP2_CANCEL);
+    response.stream.destroy();
+  } else response.destroy();
+}
+
+/** Bytes of a request's body and of its response that are in memory and wait. */
+export function waitingBytes(request: ClientRequest, response: ClientResponse): number {
+  if (!("stream" in request)) return request.readableLength + response.writableLength;
+  return request.readableLength + request.stream.readableLength + response.writableLength;
 }
 
 function valuesByName(fields: RawFields): Record<string, string[]> {

@@ -4,6 +4,8 @@ export interface ResponseSource {
   resume(): void;
   /** Ends the upstream request: no more of its response is wanted. */
   abort(): void;
+  /** The response stays open: its connection leaves the number of those that pages share. */
+  setAside(): void;
 }
 
 /**

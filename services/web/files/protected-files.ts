@@ -72,7 +72,7 @@ function applicationHead(fields: readonly string[], timing: string): Application
 }
 
 /** Once the file is sent in its place, nothing slows or aborts the application's response. */
-const NO_SOURCE: ResponseSource = { resume() {}, abort() {} };
+const NO_SOURCE: ResponseSource = { resume() {}, abort() {}, setAside() {} };
 
 /** Bytes of a replaced body that are read, so that its connection can be kept. */
 const MOST_DISCARDED = 64 * 1024;

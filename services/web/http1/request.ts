@@ -60,6 +60,16 @@ export class Http1Request {
     return this.#headers;
   }
 
+  /** Bytes of the body that were received, and wait for their reader. */
+  get readableLength(): number {
+    return this.body?.readableLength ?? 0;
+  }
+
+  /** Whether all of it was received. */
+  get complete(): boolean {
+    return this.body?.complete ?? true;
+  }
+
   get rawTrailers(): RawFields {
     return this.body?.rawTrailers ?? [];
   }

@@ -1,7 +1,17 @@
 import { counter, type Logger, type Metric } from "@gatehouse/telemetry";
 
 /** What a client can have too much of; the label of web_limited_total. */
-export type Limit = "connections" | "client-connections" | "rate" | "route-rate" | "slow-reader";
+export type Limit =
+  | "connections"
+  | "client-connections"
+  | "connection-requests"
+  | "requests"
+  | "long-responses"
+  | "memory"
+  | "upstream"
+  | "rate"
+  | "route-rate"
+  | "slow-reader";
 
 /** Milliseconds between two lines of a kind: a flood of requests becomes no flood of lines. */
 const QUIET = 5000;

@@ -1,8 +1,8 @@
+import { clientKey } from "../exchange/client-key.ts";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
-import { clientKey } from "./connection-limits.ts";
 import type { Limit, LimitLog } from "./limit-log.ts";
 
 /** How many clients' rates are remembered; those not seen for longest are forgotten first. */

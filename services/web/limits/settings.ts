@@ -75,6 +75,32 @@ export const limitRows = {
     max: 1_000_000,
     why: "Connections of one client (IPv6: of one /64); 0 for any number. Wide, because behind a published port all local clients are one address.",
   }),
+  limitRequests: integer({
+    default: 2048,
+    min: 1,
+    max: 1_000_000,
+    why: "Requests in flight at once, without long responses; then each client has an equal share.",
+  }),
+  limitLongResponses: integer({
+    default: 1024,
+    min: 1,
+    max: 1_000_000,
+    why: "Responses that stay open: event streams, WebSockets, and what a client takes longer than 5 s for.",
+  }),
+  limitMemory: integer({
+    default: 128 * 1024 ** 2,
+    min: 1024 ** 2,
+    max: 1024 ** 4,
+    unit: "bytes",
+    why: "What clients may hold: connections, requests, bytes that wait. A quarter of the container's memory.",
+  }),
+  limitConnectionMemory: integer({
+    default: 16 * 1024 ** 2,
+    min: 64 * 1024,
+    max: 1024 ** 4,
+    unit: "bytes",
+    why: "What the requests of one connection may hold of it.",
+  }),
   limitClientRate: integer({
     default: 50_000,
     min: 0,

@@ -1,27 +1,29 @@
-import { constants } from "node:http2";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
+import type { ClientConnection } from "./client-connection.ts";
+import type { Ledger } from "./ledger.ts";
 import type { LimitLog } from "./limit-log.ts";
 
 const CHECK_INTERVAL = 1000;
 
 /**
- * Cuts clients that hardly read their response: less than WEB_SEND_MIN_RATE over a window, because
- * clients stall and then catch up. Only the time counts in which bytes wait that the kernel or the
- * client's HTTP/2 window does not take: an application may be as slow as it likes.
+ * Cuts clients that hardly read: less than WEB_SEND_MIN_RATE over a window, because clients stall and
+ * then catch up. Only the time counts in which bytes wait that the kernel or the client's HTTP/2 window
+ * does not take: an application may be as slow as it likes. A response is cut by itself; where the
+ * connection as a whole takes nothing, nothing that is sent on it would arrive, and it is destroyed.
  */
 export class SlowReaders {
-  readonly #open: ReadonlySet<Exchange>;
+  readonly #ledger: Ledger;
   readonly #log: LimitLog;
   readonly #window: number;
   /** Bytes that a client must take within a window. */
   readonly #least: number;
-  readonly #windows = new WeakMap<Exchange, { since: number; taken: number }>();
+  readonly #windows = new WeakMap<Exchange | ClientConnection, { since: number; taken: number }>();
   readonly #timer: NodeJS.Timeout | undefined;
 
-  constructor(settings: WebSettings, open: ReadonlySet<Exchange>, log: LimitLog) {
+  constructor(settings: WebSettings, ledger: Ledger, log: LimitLog) {
     const { sendMinRate, sendRateWindow } = settings;
-    this.#open = open;
+    this.#ledger = ledger;
     this.#log = log;
     this.#window = sendRateWindow;
     this.#least = (sendMinRate * sendRateWindow) / 1000;
@@ -36,28 +38,42 @@ export class SlowReaders {
 
   #check(): void {
     const now = performance.now();
-    for (const exchange of this.#open) {
+    for (const connection of this.#ledger.connections) {
+      const { socket } = connection;
+      // A WebSocket has the time of its tunnel.
+      if (connection.isTunnel) continue;
+      if (!this.#isSlow(connection, connection.weighUnsent(), connection.sent, now)) continue;
+      this.#log.note("slow-reader", socket.remoteAddress ?? "", false);
+      socket.destroy();
+    }
+    for (const { exchange, connection } of this.#ledger.requests) {
+      if (exchange.upgrade !== undefined || connection?.socket.destroyed) continue;
       const waiting = exchange.response.writableLength;
-      if (waiting === 0) {
-        this.#windows.delete(exchange);
-        continue;
-      }
-      const taken = exchange.bytes - waiting;
-      const window = this.#windows.get(exchange);
-      // A fast client begins the next window early.
-      if (window === undefined || taken - window.taken >= this.#least) {
-        this.#windows.set(exchange, { since: now, taken });
-      } else if (now - window.since >= this.#window) {
-        // Infinity: counted and cut once, however long its close takes.
-        this.#windows.set(exchange, { since: Number.POSITIVE_INFINITY, taken });
-        this.#cut(exchange);
-      }
+      if (!this.#isSlow(exchange, waiting, exchange.bytes - waiting, now)) continue;
+      this.#log.note("slow-reader", exchange.client.address, false);
+      exchange.abandon();
     }
   }
 
-  #cut({ client, response }: Exchange): void {
-    this.#log.note("slow-reader", client.address, false);
-    if ("stream" in response) response.stream.close(constants.NGHTTP2_CANCEL);
-    else response.destroy();
+  /** True once, however long the close takes. */
+  #isSlow(
+    reader: Exchange | ClientConnection,
+    waiting: number,
+    taken: number,
+    now: number,
+  ): boolean {
+    if (waiting === 0) {
+      this.#windows.delete(reader);
+      return false;
+    }
+    const window = this.#windows.get(reader);
+    // A fast client begins the next window early.
+    if (window === undefined || taken - window.taken >= this.#least) {
+      this.#windows.set(reader, { since: now, taken });
+      return false;
+    }
+    if (now - window.since < this.#window) return false;
+    this.#windows.set(reader, { since: Number.POSITIVE_INFINITY, taken });
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import { counter, gauge, type Metric } from "@gatehouse/telemetry";
+import { acceptedSocket } from "../exchange/accepted-socket.ts";
 import { LeakyBucket } from "../limits/request-limits.ts";
 
 /** Abuses of a session: 200 at once, and 20 more every second. */
@@ -7,6 +8,9 @@ const RATE = { perSecond: 20, burst: 199 };
 
 /** RFC 9113, section 6.8: "a GOAWAY frame with the last stream identifier set to 2^31-1". */
 const ANY_STREAM = 2 ** 31 - 1;
+
+/** Milliseconds that Node has to end a session whose connection has closed. */
+const LEFTOVER_TIME = 250;
 
 /**
  * The HTTP/2 sessions of the edge. What costs the edge more than it costs the client is counted in
@@ -51,6 +55,13 @@ export class Http2Sessions {
     this.#total++;
     this.#open.add(session);
     session.once("close", () => this.#open.delete(session));
+    // Node may still wait for streams whose client is gone.
+    const leftOver = () => {
+      this.#open.delete(session);
+      if (!session.destroyed) session.destroy();
+    };
+    const socket = acceptedSocket(session.socket);
+    socket.once("close", () => setTimeout(leftOver, LEFTOVER_TIME).unref());
     session.on("stream", (stream: ServerHttp2Stream) => {
       streams++;
       stream.once("close", () => {

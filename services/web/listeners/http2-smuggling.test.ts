@@ -63,6 +63,7 @@ const SMUGGLED: readonly (readonly [what: string, fields: Fields])[] = [
   ["host that is another than :authority", [...REQUEST, ["host", "b.example"]]],
   ["two hosts", [...REQUEST, ["host", "a.example"], ["host", "a.example"]]],
   ["two content-lengths", [...REQUEST, ["content-length", "0"], ["content-length", "5"]]],
+  ["two content-types", [...REQUEST, ["content-type", "a/b"], ["content-type", "c/d"]]],
   ["a content-length that is a list", [...REQUEST, ["content-length", "0, 5"]]],
   ["a content-length with a sign", [...REQUEST, ["content-length", "+0"]]],
   ["a content-length without its body", [...REQUEST, ["content-length", "5"]]],

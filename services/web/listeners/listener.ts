@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { TrustedPeers } from "@gatehouse/http";
 import type { Logger } from "@gatehouse/telemetry";
-import type { ConnectionLimits } from "../limits/connection-limits.ts";
+import type { Ledger } from "../limits/ledger.ts";
 import type { WebSettings } from "../settings.ts";
 import { PROBE, readPeer } from "./proxy-protocol.ts";
 
@@ -13,13 +13,15 @@ export type ListenOn =
 const BACKLOG = 2048;
 /** Bytes that may wait for a client; more would only be kept for those who do not read. */
 const WAITING = 16 * 1024;
+/** Milliseconds of silence before TCP's keep-alive asks whether the client is still there. */
+const KEEP_ALIVE_DELAY = 60_000;
 
 /** One port of the edge: accepts connections, and gives them away once their client is known. */
 export class Listener {
   readonly #serve: (socket: Socket) => void;
   readonly #socket: Server;
   readonly #encrypted: boolean;
-  readonly #limits: ConnectionLimits;
+  readonly #ledger: Ledger;
   readonly #logger: Logger;
   readonly #proxies: TrustedPeers;
   readonly #headersTimeout: number;
@@ -31,17 +33,24 @@ export class Listener {
     serve: (socket: Socket) => void,
     encrypted: boolean,
     settings: WebSettings,
-    limits: ConnectionLimits,
+    ledger: Ledger,
     logger: Logger,
   ) {
     this.#serve = serve;
     this.#encrypted = encrypted;
-    this.#limits = limits;
+    this.#ledger = ledger;
     this.#logger = logger;
     this.#proxies = new TrustedPeers(settings.proxyProtocol);
     this.#headersTimeout = settings.headersTimeout;
     // Node's HTTP/2 server does not cope with clients that end only their side.
-    const options = { noDelay: true, allowHalfOpen: !this.#encrypted, highWaterMark: WAITING };
+    const options = {
+      noDelay: true,
+      allowHalfOpen: !this.#encrypted,
+      highWaterMark: WAITING,
+      // A client that vanished sends no end: its system is asked now and then.
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_DELAY,
+    };
     this.#socket = createServer(options, (socket) => this.#accept(socket));
   }
 
@@ -79,8 +88,9 @@ export class Listener {
     this.accepted++;
     this.#open.add(socket);
     socket.once("close", () => this.#open.delete(socket));
-    if (!this.#limits.admit(socket, this.#encrypted)) return;
-    if (this.#proxies.trusts(socket.remoteAddress)) this.#readProxyHeader(socket);
+    const proxied = this.#proxies.trusts(socket.remoteAddress);
+    if (!this.#ledger.admit(socket, this.#encrypted, !proxied)) return;
+    if (proxied) this.#readProxyHeader(socket);
     else this.#begin(socket);
   }
 
@@ -98,6 +108,6 @@ export class Listener {
   }
 
   #begin(socket: Socket): void {
-    if (this.#limits.admitClient(socket, this.#encrypted)) this.#serve(socket);
+    if (this.#ledger.admitClient(socket, this.#encrypted)) this.#serve(socket);
   }
 }

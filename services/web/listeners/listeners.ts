@@ -11,7 +11,7 @@ import { counter, gauge, type Logger, type Metric } from "@gatehouse/telemetry";
 import type { ClientRequest, ClientResponse } from "../exchange/http-versions.ts";
 import type { Http1Handler } from "../http1/connection.ts";
 import { Http1Server } from "../http1/server.ts";
-import type { ConnectionLimits } from "../limits/connection-limits.ts";
+import { type Ledger, REQUESTS_OF_CONNECTION } from "../limits/ledger.ts";
 import type { WebSettings } from "../settings.ts";
 import { type Certificates, loadCertificates } from "../tls/certificates.ts";
 import { TLS_POLICY } from "../tls/policy.ts";
@@ -28,7 +28,6 @@ export interface ListenAddresses {
   readonly https: ListenOn;
 }
 
-const CONCURRENT_STREAMS = 128;
 /** How often a draining edge closes the connections that have become idle, in ms. */
 const POLL = 20;
 /** :method, :scheme, :authority, :path; RFC 9113, section 8.3.1. */
@@ -48,14 +47,14 @@ export class Listeners {
   constructor(
     settings: WebSettings,
     guard: RequestGuard,
-    limits: ConnectionLimits,
+    ledger: Ledger,
     handler: RequestHandler,
     logger: Logger,
   ) {
     this.#sessions = new Http2Sessions(settings.keepAlive);
     const http1 = new Http1Server(settings, handler);
     this.#http1 = http1;
-    const http = new Listener((socket) => http1.accept(socket), false, settings, limits, logger);
+    const http = new Listener((socket) => http1.accept(socket), false, settings, ledger, logger);
     this.#listeners = { http };
     if (settings.https === "off") return;
     this.#certificates = loadCertificates(settings);
@@ -75,7 +74,7 @@ export class Listeners {
     this.#countHandshakes(tls);
     this.#tls = tls;
     const encrypted = (socket: Socket) => void tls.emit("connection", socket);
-    this.#listeners = { http, https: new Listener(encrypted, true, settings, limits, logger) };
+    this.#listeners = { http, https: new Listener(encrypted, true, settings, ledger, logger) };
   }
 
   #makeHttp2(settings: WebSettings, guard: RequestGuard, handler: RequestHandler): Http2Server {
@@ -83,7 +82,7 @@ export class Listeners {
       {
         ...guard.serverOptions,
         maxHeaderListPairs: settings.limitRequestFields + PSEUDO_FIELDS,
-        settings: { maxConcurrentStreams: CONCURRENT_STREAMS },
+        settings: { maxConcurrentStreams: REQUESTS_OF_CONNECTION },
         // A response may repeat such a field, as over HTTP/1.1: Node would throw.
         strictSingleValueFields: false,
       },

@@ -1,3 +1,4 @@
+import { clientKey } from "../exchange/client-key.ts";
 import {
   codeOf,
   type EdgeErrorCode,
@@ -47,6 +48,14 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     return this.#upstream.suspect;
   }
 
+  get client(): string {
+    return clientKey(this.#upstream.request.client.address);
+  }
+
+  get connection(): object {
+    return this.#upstream.request.connection;
+  }
+
   start(): void {
     const { pool, circuit, address } = this.#replica;
     this.#replica.inFlight++;
@@ -66,6 +75,12 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
 
   abort(): void {
     this.fail(new UpstreamError("ABORTED", "the response is not wanted any more"));
+  }
+
+  setAside(): void {
+    if (!this.#over && this.#connection !== undefined) {
+      this.#replica.pool.setAside(this.#connection);
+    }
   }
 
   connected(connection: UpstreamConnection): void {

@@ -27,6 +27,8 @@ export interface ProxiedRequest {
   /** Known once the body has ended. */
   readonly rawTrailers: RawFields;
   readonly client: ClientSide;
+  /** The same object for all requests of a client's connection. */
+  readonly connection: object;
   readonly requestId: string;
   readonly traceparent: string;
   /** For the access log: an attempt begins. */

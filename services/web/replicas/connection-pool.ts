@@ -1,11 +1,16 @@
 import { UpstreamError } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
+import { FairQueue } from "./fair-queue.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
 
 /** An attempt that needs a connection. */
 export interface Waiter {
   /** Whether a connection that is open already will not do. */
   readonly needsNew: boolean;
+  /** Each client is given a connection in turn. */
+  readonly client: string;
+  /** Of one client each connection is. */
+  readonly connection: object;
   connected(connection: UpstreamConnection): void;
   /** There is no connection: nothing was sent. */
   fail(cause: Error): void;
@@ -29,9 +34,13 @@ export class ConnectionPool {
    * connections, so that the newest one again and again would leave all other workers idle.
    */
   readonly #idle: UpstreamConnection[] = [];
-  readonly #waiting = new Map<Waiter, number>();
+  readonly #waiting = new FairQueue<Waiter>();
+  /** Those that need a new connection. */
+  readonly #waitingForNew = new FairQueue<Waiter>();
   /** Connections for WebSocket handshakes, which are neither kept nor counted. */
   readonly #handshakes = new Map<UpstreamConnection, Waiter>();
+  /** Connections of responses that stay open, which are not counted either. */
+  readonly #setAside = new Set<UpstreamConnection>();
   #connecting = 0;
   #checkedAt = 0;
   #check: NodeJS.Timeout | undefined;
@@ -53,7 +62,7 @@ export class ConnectionPool {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#waitingForNew.size;
   }
 
   /**
@@ -68,13 +77,17 @@ export class ConnectionPool {
     }
     const { upstreamConnections, upstreamQueue, upstreamQueueTimeout } = this.#settings;
     const opens = this.#connections.size < upstreamConnections;
-    if (!opens && this.#waiting.size - this.#connecting >= upstreamQueue) {
-      const busy = "all connections to the replica are in use, and the queue for them is full";
-      waiter.fail(new UpstreamError("QUEUE_FULL", busy));
-      return;
+    let rejected: Waiter | undefined;
+    if (!opens && this.waiting - this.#connecting >= upstreamQueue) {
+      rejected = this.#waiting.takeFrom(waiter.client) ?? waiter;
     }
-    this.#waiting.set(waiter, performance.now() + upstreamQueueTimeout);
-    this.#openAsNeeded();
+    if (rejected !== waiter) {
+      const queue = waiter.needsNew ? this.#waitingForNew : this.#waiting;
+      queue.add(waiter, performance.now() + upstreamQueueTimeout);
+      this.#openAsNeeded();
+    }
+    const busy = "all connections to the replica are in use, and the queue for them is full";
+    rejected?.fail(new UpstreamError("QUEUE_FULL", busy));
   }
 
   /** Opens a connection for a WebSocket handshake: a kept one would be lost to its tunnel. */
@@ -85,12 +98,20 @@ export class ConnectionPool {
 
   forget(waiter: Waiter): void {
     this.#waiting.delete(waiter);
+    this.#waitingForNew.delete(waiter);
+  }
+
+  /** Makes room for another connection: the response on this one stays open. */
+  setAside(connection: UpstreamConnection): void {
+    if (!this.#connections.delete(connection)) return;
+    this.#setAside.add(connection);
+    this.#openAsNeeded();
   }
 
   /** @param announced milliseconds that the replica said it keeps an idle connection */
   release(connection: UpstreamConnection, announced: number | undefined): void {
     connection.release();
-    if (this.#retired || announced === 0) {
+    if (this.#retired || announced === 0 || this.#setAside.has(connection)) {
       connection.close(undefined);
       return;
     }
@@ -111,6 +132,7 @@ export class ConnectionPool {
     this.retire();
     for (const connection of this.#connections) connection.close(undefined);
     for (const connection of this.#handshakes.keys()) connection.close(undefined);
+    for (const connection of this.#setAside) connection.close(undefined);
   }
 
   opened(connection: UpstreamConnection): void {
@@ -120,9 +142,8 @@ export class ConnectionPool {
       return;
     }
     this.#connecting--;
-    for (const waiter of this.#waiting.keys()) {
-      if (!waiter.needsNew) continue;
-      this.#waiting.delete(waiter);
+    const waiter = this.#waitingForNew.take();
+    if (waiter !== undefined) {
       waiter.connected(connection);
       return;
     }
@@ -138,16 +159,13 @@ export class ConnectionPool {
       if (cause !== undefined) handshake.fail(cause);
       return;
     }
+    if (this.#setAside.delete(connection)) return;
     this.#connections.delete(connection);
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
     if (cause !== undefined) {
       this.#connecting--;
-      const [waiter] = this.#waiting.keys();
-      if (waiter !== undefined) {
-        this.#waiting.delete(waiter);
-        waiter.fail(cause);
-      }
+      (this.#waiting.take() ?? this.#waitingForNew.take())?.fail(cause);
     }
     this.#openAsNeeded();
   }
@@ -163,18 +181,16 @@ export class ConnectionPool {
   }
 
   #serveWaiting(): void {
-    for (const waiter of this.#waiting.keys()) {
-      if (waiter.needsNew) continue;
+    while (this.#waiting.size > 0) {
       const connection = this.#takeIdle();
       if (connection === undefined) return;
-      this.#waiting.delete(waiter);
-      waiter.connected(connection);
+      this.#waiting.take()?.connected(connection);
     }
     this.#openAsNeeded();
   }
 
   #openAsNeeded(): void {
-    while (this.#connecting < this.#waiting.size) {
+    while (this.#connecting < this.waiting) {
       if (this.#connections.size >= this.#settings.upstreamConnections) {
         // For those that need a new one; another call follows when it is closed.
         this.#idle.shift()?.close(undefined);
@@ -192,7 +208,7 @@ export class ConnectionPool {
   }
 
   #checkLater(): void {
-    if (this.#connections.size + this.#handshakes.size === 0) return;
+    if (this.#connections.size + this.#handshakes.size + this.#setAside.size === 0) return;
     this.#check ??= setTimeout(() => setImmediate(() => this.#checkDeadlines()), CHECK_INTERVAL);
   }
 
@@ -205,12 +221,12 @@ export class ConnectionPool {
     this.#checkedAt = performance.now();
     this.#check = undefined;
     for (const connection of this.#connections) if (due >= connection.deadline) connection.expire();
+    for (const connection of this.#setAside) if (due >= connection.deadline) connection.expire();
     for (const connection of this.#handshakes.keys()) {
       if (due >= connection.deadline) connection.expire();
     }
-    for (const [waiter, deadline] of this.#waiting) {
-      if (due < deadline) break;
-      this.#waiting.delete(waiter);
+    const overdue = [this.#waiting, this.#waitingForNew].flatMap((queue) => queue.takeOverdue(due));
+    for (const waiter of overdue) {
       waiter.fail(new UpstreamError("QUEUE_TIMEOUT", "no connection became free in time"));
     }
     this.#checkLater();

@@ -40,6 +40,8 @@ export async function startMount(
     timed: false,
     headers: new Map<string, string>(),
     draining: false,
+    received: () => undefined,
+    long: () => true,
     finished: () => undefined,
   };
   const serve = async (request: Http1Request, response: Http1Response) => {

@@ -91,7 +91,8 @@ export class FrameClient {
     this.#socket = socket;
     socket.on("error", () => undefined);
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
-    this.ended = once(socket, "close");
+    // Not by once(): a connection may end by an error too.
+    this.ended = new Promise((resolve) => socket.once("close", resolve));
     void this.ended.then(() => this.#look());
   }
 
@@ -115,6 +116,12 @@ export class FrameClient {
 
   get closed(): boolean {
     return this.#socket.destroyed;
+  }
+
+  /** Closes the connection without a word. */
+  async close(): Promise<void> {
+    this.#socket.destroy();
+    await this.ended;
   }
 
   send(...pieces: Uint8Array[]): void {

@@ -1,0 +1,303 @@
+import type { Socket } from "node:net";
+import { TrustedPeers } from "@gatehouse/http";
+import { gauge, type Metric } from "@gatehouse/telemetry";
+import { clientKey } from "../exchange/client-key.ts";
+import { EdgeError } from "../exchange/edge-error.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { WebSettings } from "../settings.ts";
+import { ClientConnection, OpenRequest } from "./client-connection.ts";
+import type { Limit, LimitLog } from "./limit-log.ts";
+import { Memory } from "./memory.ts";
+import { Rejection } from "./rejection.ts";
+import { type Admission, Shares } from "./shares.ts";
+import { findUpstreamVictim } from "./upstream-shares.ts";
+
+/** What one connection may have open, whoever its client is: HTTP/2 announces the same. */
+export const REQUESTS_OF_CONNECTION = 128;
+const LONG_OF_CONNECTION = 64;
+
+/** Milliseconds. */
+const CHECK_INTERVAL = 100;
+/** How long what a closed connection leaves behind may take to end by itself. */
+const LEFTOVER_TIME = 250;
+/** How much later than HTTP's own deadlines that of an idle connection is. */
+const LATER = 1000;
+/** After how long a request that keeps an upstream connection for its client is a long one. */
+const LONG = 5000;
+/** After how long one is whose client has stopped reading. */
+const STALLED = 500;
+
+/**
+ * What the clients of one worker hold: connections, requests in flight, responses that stay open, and
+ * memory. Each has a bound for all clients, and once that is reached, an equal share for each: the
+ * greedy are refused or cut first. All is given back by two events, the close of a socket that was
+ * accepted and the end of an exchange; what Node believes of its sessions and streams does not count.
+ */
+export class Ledger {
+  readonly #settings: WebSettings;
+  readonly #log: LimitLog;
+  readonly #trusted: TrustedPeers;
+  readonly #rejection = new Rejection();
+  readonly #mostConnectionsOfClient: number;
+  readonly #shares: {
+    readonly connections: Shares<ClientConnection>;
+    readonly requests: Shares<OpenRequest>;
+    readonly long: Shares<OpenRequest>;
+  };
+  readonly #memory: Memory;
+  readonly #connections = new Map<Socket, ClientConnection>();
+  readonly #requests = new Map<Exchange, OpenRequest>();
+  readonly #timer = setInterval(() => this.#check(), CHECK_INTERVAL).unref();
+
+  constructor(settings: WebSettings, log: LimitLog) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#trusted = new TrustedPeers(settings.trustedProxies);
+    // Each worker accepts its share of the connections.
+    const shareOf = (most: number) => Math.ceil(most / settings.workers);
+    this.#mostConnectionsOfClient = shareOf(settings.limitClientConnections);
+    this.#shares = {
+      connections: new Shares(shareOf(settings.limitConnections), (connection) =>
+        this.#cutConnection(connection, "connections"),
+      ),
+      requests: new Shares(shareOf(settings.limitRequests), (request) =>
+        this.#cutRequest(request, "requests"),
+      ),
+      long: new Shares(shareOf(settings.limitLongResponses), (request) =>
+        this.#cutRequest(request, "long-responses"),
+      ),
+    };
+    const { limitMemory, limitConnectionMemory } = settings;
+    this.#memory = new Memory(shareOf(limitMemory), limitConnectionMemory, (holder) => {
+      if (holder instanceof OpenRequest) this.#breakOff(holder, "memory");
+      else this.#cutConnection(holder, "memory");
+    });
+  }
+
+  get connections(): Iterable<ClientConnection> {
+    return this.#connections.values();
+  }
+
+  get requests(): Iterable<OpenRequest> {
+    return this.#requests.values();
+  }
+
+  /** All are 0 once the clients have gone. */
+  metrics(): Metric[] {
+    const { connections, requests, long } = this.#shares;
+    const held = [
+      { labels: { budget: "connections" }, value: connections.held },
+      { labels: { budget: "requests" }, value: requests.held },
+      { labels: { budget: "long-responses" }, value: long.held },
+      { labels: { budget: "exchanges" }, value: this.#requests.size },
+      { labels: { budget: "memory" }, value: this.#weigh() },
+    ];
+    const most = [
+      { labels: { budget: "connections" }, value: connections.most },
+      { labels: { budget: "requests" }, value: requests.most },
+      { labels: { budget: "long-responses" }, value: long.most },
+      { labels: { budget: "memory" }, value: this.#memory.most },
+    ];
+    return [
+      gauge("web_budget_held", "What clients hold of each budget; memory in bytes", held),
+      gauge("web_budget_most", "What they may hold together", most),
+    ];
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /**
+   * Counts a new connection until its socket closes.
+   * @param named whether the socket has the client's address already
+   * @returns false where it was rejected
+   */
+  admit(socket: Socket, encrypted: boolean, named: boolean): boolean {
+    const client = named ? this.#clientOf(socket) : "";
+    const connection = new ClientConnection(socket, encrypted, client);
+    if (this.#shares.connections.admit(connection) !== "admitted") {
+      this.#log.note("connections", socket.remoteAddress ?? "", false);
+      this.#rejection.reject(socket, "connections", encrypted);
+      return false;
+    }
+    this.#connections.set(socket, connection);
+    socket.once("close", () => this.#closed(connection));
+    this.received(connection.weigh());
+    return true;
+  }
+
+  /** The same for the connections of its client, once the socket has the client's address. */
+  admitClient(socket: Socket, encrypted: boolean): boolean {
+    const connection = this.#connections.get(socket);
+    if (connection === undefined) return true;
+    const client = this.#clientOf(socket);
+    const { connections } = this.#shares;
+    connections.rename(connection, () => {
+      connection.client = client;
+    });
+    const most = this.#mostConnectionsOfClient;
+    if (client === "" || most === 0 || connections.of(client) <= most) return true;
+    this.#log.note("client-connections", socket.remoteAddress ?? "");
+    if (this.#settings.limitsDryRun) return true;
+    // What is being rejected takes no room from others.
+    connections.release(connection);
+    this.#connections.delete(socket);
+    this.#rejection.reject(socket, "client-connections", encrypted);
+    return false;
+  }
+
+  /**
+   * Counts a request until its exchange ends, even one that is refused: its response is held too.
+   * @param cut responds with an error, or breaks off the response that has begun
+   * @returns why it is to be refused
+   */
+  begin(exchange: Exchange, cut: (error: EdgeError) => void): EdgeError | undefined {
+    const connection = this.#connections.get(exchange.connection);
+    const { address } = exchange.client;
+    const own = connection !== undefined && connection.socket.remoteAddress === address;
+    const client = own && connection.client !== "" ? connection.client : clientKey(address);
+    const request = new OpenRequest(exchange, client, connection, cut);
+    this.#requests.set(exchange, request);
+    connection?.requests.add(request);
+    this.received(request.weigh());
+    if (connection !== undefined && connection.requests.size > REQUESTS_OF_CONNECTION) {
+      return this.#refuse(request, "connection-requests", "greedy");
+    }
+    return this.#refuse(request, "requests", this.#shares.requests.admit(request));
+  }
+
+  end(exchange: Exchange): void {
+    const request = this.#requests.get(exchange);
+    if (request === undefined) return;
+    this.#requests.delete(exchange);
+    this.#shares.requests.release(request);
+    this.#shares.long.release(request);
+    const { connection } = request;
+    if (connection === undefined) return;
+    connection.turns.leave(request);
+    connection.requests.delete(request);
+    connection.idleSince = performance.now();
+  }
+
+  /**
+   * Lets a request go on to the application, or has it wait for others of its connection.
+   * @returns undefined where it goes on at once; otherwise whether it does, once that is known
+   */
+  enter(exchange: Exchange): Promise<boolean> | undefined {
+    const request = this.#requests.get(exchange);
+    const connection = request?.connection;
+    // A trusted proxy's connection carries the requests of many clients.
+    if (request === undefined || connection === undefined || connection.client === "") {
+      return undefined;
+    }
+    return connection.turns.enter(request);
+  }
+
+  /**
+   * Counts a response as one that stays open: pages keep the room that requests have.
+   * @returns false where it was refused, or broken off
+   */
+  makeLong(exchange: Exchange): boolean {
+    const request = this.#requests.get(exchange);
+    if (request === undefined || request.isLong) return true;
+    request.isLong = true;
+    this.#shares.requests.release(request);
+    const { connection } = request;
+    connection?.turns.leave(request);
+    let open = 0;
+    if (connection?.client !== "") {
+      for (const each of connection?.requests ?? []) if (each.isLong) open++;
+    }
+    const { long } = this.#shares;
+    const admission = open > LONG_OF_CONNECTION ? "greedy" : long.admit(request);
+    const refused = this.#refuse(request, "long-responses", admission);
+    if (refused !== undefined) request.cut(refused);
+    return refused === undefined;
+  }
+
+  /** Bytes were received for a client. */
+  received(bytes: number): void {
+    if (this.#memory.add(bytes)) this.#weigh();
+  }
+
+  #weigh(): number {
+    this.#memory.weigh(this.connections, this.requests);
+    return this.#memory.held;
+  }
+
+  #check(): void {
+    this.#weigh();
+    const now = performance.now();
+    this.#shareUpstream(now);
+    const { keepAlive, headersTimeout } = this.#settings;
+    // The sooner deadlines of HTTP's own idle connections and heads come first.
+    const deadline = now - keepAlive - headersTimeout - LATER;
+    for (const connection of this.connections) {
+      if (connection.idle && connection.idleSince < deadline) connection.socket.destroy();
+    }
+    const { upstreamQueueTimeout } = this.#settings;
+    for (const request of this.requests) {
+      if (request.connection?.turns.isWaiting(request)) {
+        if (now - request.since >= upstreamQueueTimeout) request.cut(busy(503));
+        continue;
+      }
+      if (request.isLong || !request.exchange.holdsUpstream(now - LONG, now - STALLED)) continue;
+      if (this.makeLong(request.exchange)) request.exchange.setAside();
+    }
+  }
+
+  /** Where a request has waited long for a replica, those of the greedy at the replicas give way. */
+  #shareUpstream(now: number): void {
+    const victim = findUpstreamVictim(this.requests, now);
+    if (victim !== undefined) this.#cutRequest(victim, "upstream");
+  }
+
+  #closed(connection: ClientConnection): void {
+    this.#connections.delete(connection.socket);
+    this.#shares.connections.release(connection);
+    if (connection.idle) return;
+    const end = () => {
+      for (const { exchange } of connection.requests) exchange.abandon();
+    };
+    setTimeout(end, LEFTOVER_TIME).unref();
+  }
+
+  #cutConnection(connection: ClientConnection, limit: Limit): void {
+    this.#log.note(limit, connection.socket.remoteAddress ?? "", false);
+    connection.socket.destroy();
+  }
+
+  #cutRequest(request: OpenRequest, limit: Limit): void {
+    this.#log.note(limit, request.exchange.client.address, false);
+    request.cut(busy(429));
+  }
+
+  /** Without a response: it would wait for the client as well, and the body with it. */
+  #breakOff({ exchange }: OpenRequest, limit: Limit): void {
+    this.#log.note(limit, exchange.client.address, false);
+    exchange.abandon();
+  }
+
+  #refuse(request: OpenRequest, limit: Limit, admission: Admission): EdgeError | undefined {
+    if (admission === "admitted") return undefined;
+    this.#log.note(limit, request.exchange.client.address, false);
+    return busy(admission === "greedy" ? 429 : 503);
+  }
+
+  /** "" behind a trusted proxy, where there are many clients, and for a socket that has closed. */
+  #clientOf({ remoteAddress }: Socket): string {
+    if (remoteAddress === undefined || this.#trusted.trusts(remoteAddress)) return "";
+    return clientKey(remoteAddress);
+  }
+}
+
+function busy(status: 429 | 503): EdgeError {
+  return status === 429
+    ? new EdgeError("too-many-requests", 429, `Too many requests at once. ${ADVICE}`, RETRY_AFTER)
+    : new EdgeError("busy", 503, `The server is busy. ${ADVICE}`, RETRY_AFTER);
+}
+
+const ADVICE = "Please try again in a few seconds.";
+/** Seconds. */
+const RETRY_AFTER = 2;

@@ -1,0 +1,84 @@
+/** What waits, for a client and on one of its connections. */
+interface Waiting {
+  readonly client: string;
+  readonly connection: object;
+}
+
+/**
+ * What waits, with a deadline each. Each client is next in turn, however many of its own another one has
+ * here; of one client each connection is, and of one connection the oldest.
+ */
+export class FairQueue<T extends Waiting> {
+  /** In the order of their deadlines, since each waits for the same time. */
+  readonly #deadlines = new Map<T, number>();
+  /** The client whose turn it is first, and so its connections. */
+  readonly #clients = new Map<string, Map<object, Set<T>>>();
+
+  get size(): number {
+    return this.#deadlines.size;
+  }
+
+  add(waiter: T, deadline: number): void {
+    this.#deadlines.set(waiter, deadline);
+    const { client, connection } = waiter;
+    const connections = this.#clients.get(client) ?? new Map<object, Set<T>>();
+    this.#clients.set(client, connections);
+    const own = connections.get(connection) ?? new Set();
+    connections.set(connection, own.add(waiter));
+  }
+
+  delete(waiter: T): void {
+    if (!this.#deadlines.delete(waiter)) return;
+    const connections = this.#clients.get(waiter.client);
+    const own = connections?.get(waiter.connection);
+    own?.delete(waiter);
+    if (own?.size === 0) connections?.delete(waiter.connection);
+    if (connections?.size === 0) this.#clients.delete(waiter.client);
+  }
+
+  /** Takes out the one whose turn it is. */
+  take(): T | undefined {
+    const waiters = toTheEnd(this.#clients);
+    const own = waiters && toTheEnd(waiters);
+    const [oldest] = own ?? [];
+    if (oldest !== undefined) this.delete(oldest);
+    return oldest;
+  }
+
+  /** Takes out the newest of the client that has most, where this client would still have less. */
+  takeFrom(client: string): T | undefined {
+    const counts = new Map<string, number>();
+    let greediest = client;
+    for (const { client: each } of this.#deadlines.keys()) {
+      counts.set(each, (counts.get(each) ?? 0) + 1);
+    }
+    for (const [each, count] of counts) {
+      if (count > (counts.get(greediest) ?? 0) + (greediest === client ? 1 : 0)) greediest = each;
+    }
+    if (greediest === client) return undefined;
+    const newest = [...this.#deadlines.keys()].findLast((each) => each.client === greediest);
+    if (newest !== undefined) this.delete(newest);
+    return newest;
+  }
+
+  /** Takes out those whose deadlines were before `now`. */
+  takeOverdue(now: number): T[] {
+    const overdue: T[] = [];
+    for (const [waiter, deadline] of this.#deadlines) {
+      if (now < deadline) break;
+      overdue.push(waiter);
+    }
+    for (const waiter of overdue) this.delete(waiter);
+    return overdue;
+  }
+}
+
+/** The first value of a map, which becomes the last. */
+function toTheEnd<K, V>(map: Map<K, V>): V | undefined {
+  const [first] = map;
+  if (first === undefined) return undefined;
+  const [key, value] = first;
+  map.delete(key);
+  map.set(key, value);
+  return value;
+}
