@@ -9,6 +9,10 @@ export const EXEMPT: ReadonlyMap<string, string> = new Map([
     "Forwarded of a trusted proxy, and longer values than 2,048 characters are not read: 2 ms.",
   ],
   [
+    'new RegExp(MEMBER_PATTERN, "y")',
+    "CDN-Cache-Control of the application; longer values than 1,024 characters are not read.",
+  ],
+  [
     String.raw`/^(https?):\/\/([^/?]*)(.*)$/i`,
     "Slow only for a text with a line feed, which no request target contains.",
   ],

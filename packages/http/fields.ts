@@ -34,9 +34,20 @@ export function listedNames(value: string): string[] {
   return names.filter((name) => name !== "");
 }
 
-/** Without the spaces and tabs around it: to HTTP no other character is a blank, as it is to trim(). */
-export function withoutBlanks(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, "");
+/**
+ * A part of a text without the spaces and tabs around it: to HTTP no other character is a blank, as it
+ * is to trim().
+ */
+export function withoutBlanks(text: string, from = 0, to = text.length): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 /** RFC 9110, section 7.6.1, and the older ones that proxies have always dropped. */

@@ -11,6 +11,7 @@ export {
   isHopByHop,
   listedNames,
   type RawFields,
+  withoutBlanks,
   withoutFields,
 } from "./fields.ts";
 export { type ClientSide, FORWARDED_HEADERS, forwardedFields } from "./forwarded-fields.ts";

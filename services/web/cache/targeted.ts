@@ -1,3 +1,5 @@
+import { withoutBlanks } from "@gatehouse/http";
+
 /** The directives of a field, in lower case, with their seconds. */
 export type Directives = ReadonlyMap<string, number>;
 
@@ -27,10 +29,10 @@ const BARE_ITEM = `(?:${INTEGER}|${STRING}|\\?[01]|${OTHERS})`;
 const PARAMETERS = `(?:; *${KEY}(?:=${BARE_ITEM})?)*`;
 const INNER_LIST = `\\((?: *(?:${BARE_ITEM}${PARAMETERS}(?= |\\))))* *\\)`;
 /** A member: its key, and its value as an Integer, a String, a Boolean or something else. */
-const MEMBER = new RegExp(
-  `(${KEY})(?:=(?:(${INTEGER})|(${STRING})|(\\?[01])|(?:${OTHERS}|${INNER_LIST})))?${PARAMETERS}`,
-  "y",
-);
+const MEMBER_PATTERN = `(${KEY})(?:=(?:(${INTEGER})|(${STRING})|(\\?[01])|(?:${OTHERS}|${INNER_LIST})))?${PARAMETERS}`;
+const MEMBER = new RegExp(MEMBER_PATTERN, "y");
+/** Characters; honest fields have a tenth. */
+const LONGEST = 1024;
 const SEPARATOR = /[ \t]*,[ \t]*(?!$)/y;
 
 /**
@@ -40,7 +42,8 @@ const SEPARATOR = /[ \t]*,[ \t]*(?!$)/y;
  * @returns undefined for an empty field, or one that is no Dictionary: it is as if it was not there
  */
 export function readTargeted(field: string): Directives | undefined {
-  const text = field.replace(/^ +| +$/g, "");
+  if (field.length > LONGEST) return undefined;
+  const text = withoutBlanks(field);
   const directives = new Map<string, number>();
   for (let at = 0; ; ) {
     MEMBER.lastIndex = at;

@@ -10,6 +10,7 @@ import {
   type Rule,
   refusalBy,
   refuseHead,
+  withoutBlanks,
 } from "@gatehouse/http";
 
 /** What can be read in two ways, or in none. The connection cannot be read any further. */
@@ -77,7 +78,7 @@ export function readHead(text: string, limits: HeadLimits): Http1Head {
     const name = colon < end ? text.slice(at, Math.max(at, colon)) : "";
     const key = fieldNames.of(name);
     if (key === "") throw new MalformedRequest(PARSER_RULES.field);
-    const value = trimmed(text, colon + 1, end);
+    const value = withoutBlanks(text, colon + 1, end);
     // Node refuses a coding with a tab behind it: both must see the same framing.
     if (
       key === "transfer-encoding" &&
@@ -127,7 +128,7 @@ export function readTrailers(text: string): string[] {
     const colon = text.indexOf(":", at);
     const name = colon < end ? text.slice(at, Math.max(at, colon)) : "";
     if (fieldNames.of(name) === "") throw new MalformedRequest(PARSER_RULES.field);
-    fields.push(name, trimmed(text, colon + 1, end));
+    fields.push(name, withoutBlanks(text, colon + 1, end));
     at = end + 2;
   }
   return fields;
@@ -166,21 +167,11 @@ function bodyLengthOf({ contentLength, transferCoding }: RequestHead): number | 
     throw new MalformedRequest(PARSER_RULES.contentLength);
   }
   if (transferCoding === undefined) return Number(contentLength ?? 0);
-  const codings = transferCoding.toLowerCase().split(/[\t ]*,[\t ]*/);
+  const codings = transferCoding
+    .toLowerCase()
+    .split(",")
+    .map((coding) => withoutBlanks(coding));
   const endsUnknown = codings.slice(0, -1).includes("chunked") || transferCoding === "";
   if (endsUnknown) throw new MalformedRequest(PARSER_RULES.transferEncoding);
   return undefined;
-}
-
-/** A field's value without the spaces and tabs around it. */
-function trimmed(text: string, from: number, to: number): string {
-  let start = from;
-  let end = to;
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }

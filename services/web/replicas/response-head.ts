@@ -3,6 +3,7 @@ import {
   forbiddenTrailer,
   isHopByHop,
   Remembered,
+  withoutBlanks,
   withoutFields,
 } from "@gatehouse/http";
 import { UpstreamError } from "../exchange/edge-error.ts";
@@ -72,7 +73,7 @@ export function readHead(text: string): ResponseHead {
     const colon = block.indexOf(":", at);
     const end = block.indexOf("\r\n", colon);
     const name = block.slice(at, colon);
-    const value = trimmed(block, colon + 1, end);
+    const value = withoutBlanks(block, colon + 1, end);
     at = end + 2;
     switch (responseFields.of(name)) {
       case "end to end":
@@ -129,7 +130,7 @@ export function readTrailers(block: string): string[] {
   for (let at = 0; at < block.length; ) {
     const colon = block.indexOf(":", at);
     const end = block.indexOf("\r\n", colon);
-    fields.push(block.slice(at, colon), trimmed(block, colon + 1, end));
+    fields.push(block.slice(at, colon), withoutBlanks(block, colon + 1, end));
     at = end + 2;
   }
   if (forbiddenTrailer(fields)) throw badResponse("a trailer that only a head may hold");
@@ -154,19 +155,6 @@ function staysOpen(
 /** The framing is the edge's, whatever Connection lists. */
 function withoutLength(options: ReadonlySet<string>): ReadonlySet<string> {
   return options.difference(new Set(["content-length"]));
-}
-
-/** A field's value without the spaces and tabs around it. */
-function trimmed(text: string, from: number, to: number): string {
-  let start = from;
-  let end = to;
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
 
 /** What a replica sent is no HTTP response, or not one with a single reading. */
