@@ -58,7 +58,7 @@ function refuseInTurn(socket: Socket, refusal: Refusal, handler: MalformedHandle
 }
 
 /** The response that is being sent on a connection. Node has no public name for it. */
-function responseOn(socket: Socket): ServerResponse<IncomingMessage> | undefined {
+export function responseOn(socket: Socket): ServerResponse<IncomingMessage> | undefined {
   return Reflect.get(socket, "_httpMessage") ?? undefined;
 }
 

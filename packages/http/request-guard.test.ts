@@ -97,3 +97,24 @@ test("a request that Node parses after its connection has closed is ignored", ()
   assert.equal(guard.ignores(new IncomingMessage(open)), false);
   assert.equal(guard.ignores(new IncomingMessage(closed)), true);
 });
+
+test("an upgrade behind a request whose response is due is a plain request, and all responses end", async (t) => {
+  let open = 0;
+  const { port, admitted } = await guarded(t, (_, response) => {
+    open++;
+    response.on("close", () => open--);
+    response.writeHead(200).write("an endless response");
+  });
+  const client = connect(port, "127.0.0.1");
+  const upgrade =
+    "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  client.write("GET /events HTTP/1.1\r\nHost: a\r\n\r\n".repeat(5) + upgrade);
+  await once(client, "data");
+  assert.equal(admitted.at(-1), "/chat");
+  client.destroy();
+  const began = performance.now();
+  while (open > 0) {
+    assert.ok(!isLate(began, 5000), `${open} responses have not ended`);
+    await nextTurn();
+  }
+});

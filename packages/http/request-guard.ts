@@ -4,7 +4,7 @@ import { constants } from "node:http2";
 import { IncomingBody } from "./body.ts";
 import { closeAfter, closeInStages, type Incoming, isClosing, type Outgoing } from "./closing.ts";
 import type { Refusal, RequestLimits } from "./limits.ts";
-import { type MalformedHandler, refuseMalformed } from "./malformed.ts";
+import { type MalformedHandler, refuseMalformed, responseOn } from "./malformed.ts";
 import { refuse } from "./request-rules.ts";
 
 const LONGEST_CHECK_INTERVAL = 5000;
@@ -49,10 +49,12 @@ export class RequestGuard {
       refuseHead: (request) => refuse(request, this.limits),
       report: this.#report,
     });
-    // An upgrade that breaks a rule becomes a plain request, which is then refused like any other.
+    // An upgrade that breaks a rule becomes a plain request, which is then refused like any other. So
+    // does one behind a request whose response is due: Node would forget that response.
     Object.assign(server, {
       shouldUpgradeCallback: (request: IncomingMessage) =>
         !isClosing(request.socket) &&
+        responseOn(request.socket) === undefined &&
         refuse(request, this.limits) === undefined &&
         takesUpgrade(request),
     });
