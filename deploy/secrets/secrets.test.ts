@@ -20,6 +20,7 @@ test("only the owner may enter the folder and read the CA's key; containers may 
     ["tls.crt", "444"],
     ["tls.key", "444"],
     ["database_password", "444"],
+    ["database_site_password", "444"],
   ] as const) {
     assert.equal(await modeOf(join(clone.secrets, name)), mode, name);
   }
@@ -53,6 +54,19 @@ test("a password can be made for a clone that has other secrets already", async 
   await ensureSecrets(clone, names);
   await makePassword(clone);
   assert.equal(await hasPassword(clone), true);
+});
+
+test("a clone of before there were roles gets the site's password, and keeps that of the owner", async (t) => {
+  const clone = await temporaryClone(t);
+  await makePassword(clone);
+  await ensureSecrets(clone, names);
+  const read = (name: string) => readFile(join(clone.secrets, name), "utf8");
+  const owner = await read("database_password");
+  await rm(join(clone.secrets, "database_site_password"));
+  assert.deepEqual(await ensureSecrets(clone, names), ["a password of the site's database role"]);
+  assert.match(await read("database_site_password"), /^[\w-]{32}$/);
+  assert.notEqual(await read("database_site_password"), owner);
+  assert.equal(await read("database_password"), owner);
 });
 
 test("a lost certificate is replaced without a new authority", async (t) => {

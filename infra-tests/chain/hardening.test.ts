@@ -110,7 +110,9 @@ describe("every running container", () => {
 
 describe("the secrets", () => {
   const values = [
-    readFileSync(secretFile("database_password"), "utf8").trim(),
+    ...["database_password", "database_site_password"].map((name) =>
+      readFileSync(secretFile(name), "utf8").trim(),
+    ),
     ...["tls.key", "ca.key"].map((name) => {
       const [, line = ""] = readFileSync(secretFile(name), "utf8").split("\n");
       return line;
@@ -146,6 +148,47 @@ describe("the secrets", () => {
         assert.equal(code, 1, `${path} is in the image of ${name}`);
       }
     }
+  });
+});
+
+describe("the database", () => {
+  /** Runs a query as the superuser, which only the container itself can do. */
+  const query = async (statement: string) => {
+    const { Id } = running.get("db-1") ?? {};
+    assert.ok(Id, "the database does not run");
+    const program = ["psql", "-U", "gatehouse", "-d", "gatehouse", "-Atc", statement];
+    const { code, output } = await exec(docker.getContainer(Id), program);
+    assert.equal(code, 0, output);
+    return output.trim();
+  };
+
+  test("is used by the application as a role that is no superuser and owns nothing", async () => {
+    const used = "select distinct usename from pg_stat_activity where client_addr is not null";
+    assert.equal(await query(used), "gatehouse_site");
+    const rights = "rolsuper or rolcreaterole or rolcreatedb or rolbypassrls or rolreplication";
+    assert.equal(
+      await query(`select ${rights} from pg_roles where rolname ~ '^gatehouse_'`),
+      "f\nf",
+    );
+    const owned = `select count(*) from pg_shdepend where deptype = 'o' and refobjid = 'gatehouse_site'::regrole`;
+    assert.equal(await query(owned), "0");
+    const tables = "select distinct tableowner from pg_tables where schemaname = 'public'";
+    assert.equal(await query(tables), "gatehouse_owner");
+  });
+
+  test("has a superuser without a password", async () => {
+    const superusers = "select count(*) from pg_authid where rolsuper and rolpassword is not null";
+    assert.equal(await query(superusers), "0");
+  });
+
+  test("gives each container its own password and no other", () => {
+    const secretsOf = (name: string) =>
+      (containers.get(name)?.Mounts ?? [])
+        .map(({ Destination }) => Destination.replace("/run/secrets/", ""))
+        .filter((file) => file.startsWith("database_"));
+    assert.deepEqual(secretsOf("app-1"), ["database_site_password"]);
+    assert.deepEqual(secretsOf("migrate-1"), ["database_password"]);
+    assert.deepEqual(secretsOf("web-1"), []);
   });
 });
 

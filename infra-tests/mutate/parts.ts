@@ -61,7 +61,7 @@ export const PARTS: readonly Part[] = [
   {
     name: "sessions",
     code: [
-      "services/app/models/{session,sign-in-attempt,password}.ts",
+      "services/app/models/{session,sign-in,attempt,device,password,user-name}.ts",
       "services/app/middleware/{cookies,visitor}.ts",
     ],
     tests: [

@@ -76,29 +76,26 @@ class Texts {
 
   clip(text: string): string {
     const limit = Math.min(LONGEST_FIELD, this.#left);
+    const whole = text.length <= limit ? jsonBytes(text) : Number.POSITIVE_INFINITY;
+    if (whole <= limit) {
+      this.#left -= whole;
+      return text;
+    }
     let bytes = 0;
     let end = 0;
     for (const character of text) {
       const size = jsonBytes(character);
-      if (bytes + size > limit) {
-        this.#left -= bytes;
-        return `${text.slice(0, end)}…`;
-      }
+      if (bytes + size > limit) break;
       bytes += size;
       end += character.length;
     }
     this.#left -= bytes;
-    return text;
+    return `${text.slice(0, end)}…`;
   }
 }
 
-const PLAIN = /[ !#-[\]-~]/;
-
-/** The bytes of a character in a JSON string in UTF-8. */
-function jsonBytes(character: string): number {
-  if (PLAIN.test(character)) return 1;
-  return Buffer.byteLength(JSON.stringify(character)) - 2;
-}
+/** The bytes of a text in a JSON string in UTF-8. */
+const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
 
 /**
  * Logs what was refused before it became a request.

@@ -9,7 +9,7 @@ export interface Attempts {
 }
 
 /**
- * Counts an attempt for all workers. Call it before the attempt is made: many at once must not all pass
+ * Counts an attempt for all workers, after `endWindows`. Call it before the attempt is made: many at once must not all pass
  * before the first one counts.
  * @param key what is counted, and of whom
  * @param window seconds
@@ -19,7 +19,6 @@ export async function countAttempt(
   key: string,
   window: number,
 ): Promise<Attempts> {
-  await database.delete(attempts).where(lt(attempts.windowEndsAt, sql`now()`));
   const windowEndsAt = sql`now() + make_interval(secs => ${window})`;
   const [counted] = await database
     .insert(attempts)
@@ -34,6 +33,11 @@ export async function countAttempt(
     });
   if (counted === undefined) throw new Error("an attempt was not counted");
   return counted;
+}
+
+/** Deletes the counts whose window has ended: the next attempt begins a new one. */
+export async function endWindows(database: Database): Promise<void> {
+  await database.delete(attempts).where(lt(attempts.windowEndsAt, sql`now()`));
 }
 
 /** Takes one attempt back. */
@@ -58,6 +62,7 @@ export async function countWithin(
   most: Readonly<Record<string, number>>,
   window: number,
 ): Promise<number> {
+  await endWindows(database);
   for (const [key, limit] of Object.entries(most)) {
     const { count, left } = await countAttempt(database, key, window);
     if (count > limit) return left;

@@ -1,6 +1,6 @@
 import type { Database } from "../database/access.ts";
 import type { AppValues } from "../settings.ts";
-import { countAttempt, forgetAttempts, forgiveAttempt } from "./attempt.ts";
+import { countAttempt, endWindows, forgetAttempts, forgiveAttempt } from "./attempt.ts";
 import { hashOf } from "./session.ts";
 import type { User } from "./user.ts";
 import { preparedName } from "./user-name.ts";
@@ -35,6 +35,7 @@ export async function countSignIn(
   signIn: SignIn,
   limits: Limits,
 ): Promise<number> {
+  await endWindows(database);
   const keys = keysOf(signIn);
   const count = (key: string) => countAttempt(database, key, limits.signInWindow);
   if (keys.device !== undefined) {

@@ -173,34 +173,6 @@ for (const [what, names] of Object.entries({
   });
 }
 
-test("names of people all over the world are accepted", async () => {
-  for (const name of [
-    ...["Elia", "Eila", "Zoë", "Łukasz Żak", "Nguyễn Thị Ánh", "İpek", "O_o.x-9", "7seven"],
-    ...["Анна", "Αθηνά", "Հայկ", "გიორგი", "עמרם", "محمد ۱۲", "आदित्य", "অদিতি"],
-    ...["สมชาย", "山田 太郎", "やまだ", "ジョン Smith", "김철수", "አበበ", "සුනිල්", "தமிழ்"],
-  ]) {
-    const { status, page } = await signUp(name);
-    assert.equal(status, 303, `${name}: ${/<p class="error.*?<\/p>/s.exec(page)?.[0]}`);
-  }
-});
-
-test("letters, digits and direction follow RFC 5892, RFC 5893 and UTS #39", async () => {
-  const refused = [
-    "①",
-    "Ⅷ",
-    "ª",
-    "ﬁn",
-    "ᄀ",
-    "ـعمر",
-    "عمر.",
-    "عمر١1",
-    "עמר Ada",
-    "ᏣᎳᎩ",
-    "a\u0301\u0301",
-  ];
-  for (const name of refused) assert.equal((await signUp(name)).status, 422, name);
-});
-
 test("a name is found in every width and case", async () => {
   for (const name of ["paypal", "ＰＡＹＰＡＬ", "JOSE\u0301", "ΣΊΣΥΦΟΣ"]) {
     assert.equal(await signIn(name), 303, name);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eq, sql } from "drizzle-orm";
+import { isDeviceOf, rememberDevice } from "../models/device.ts";
 import { attempts, devices, users } from "../models/schema.ts";
 import { openTestDatabase } from "../testing/database.ts";
 import { createTestSite } from "../testing/site.ts";
@@ -68,7 +69,7 @@ test("many clients at one account have fewer attempts each, and its owner signs 
   const from = (client: string) => new Visitor(attacked, { "x-forwarded-for": client });
   await from("198.51.100.2").signUp("Cleo");
   const bots = (index: number) => signIn(from(`203.0.113.${index}`), "Cleo");
-  assert.deepEqual(await statuses(40, bots), Array(40).fill(422));
+  assert.deepEqual(await statuses(8, bots), Array(8).fill(422));
   const late = () => signIn(from("203.0.113.200"), "Cleo");
   assert.deepEqual(await statuses(3, late), [422, 422, 429], "two, not three");
   assert.equal((await signIn(from("198.51.100.3"), "Cleo", PASSWORD)).status, 303);
@@ -118,15 +119,13 @@ test("the limit ends with its window, and expired windows are deleted", async ()
 });
 
 test("twenty browsers of a user are known", async () => {
+  const [{ id } = { id: 0 }] = await database.select().from(users).where(eq(users.name, "Ben"));
+  const tokens: string[] = [];
   for (let count = 0; count < 21; count += 1) {
-    await signIn(from(`192.0.2.${100 + count}`), "Ben", PASSWORD);
+    tokens.push(await rememberDevice(database, id, undefined));
   }
-  const [ben] = await database.select().from(users).where(eq(users.name, "Ben"));
-  const known = await database
-    .select()
-    .from(devices)
-    .where(eq(devices.userId, ben?.id ?? 0));
-  assert.equal(known.length, 20);
+  const known = await Promise.all(tokens.map((token) => isDeviceOf(database, id, token)));
+  assert.equal(known.filter(Boolean).length, 20);
 });
 
 test("the device's cookie goes to the sign-in page alone, and over HTTPS is Secure", async () => {

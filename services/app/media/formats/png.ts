@@ -22,7 +22,8 @@ export async function keptOfPng(source: Source): Promise<Kept> {
     const end = at + FRAME + length;
     if (length > LONGEST || end > source.size) throw new Damaged("a chunk is too long");
     if (at === SIGNATURE && type !== "IHDR") throw new Damaged("the first chunk is not IHDR");
-    if (OF_PICTURE.has(type)) kept.range(at, end);
+    // An empty chunk says nothing, whatever its type.
+    if (OF_PICTURE.has(type) || length === 0) kept.range(at, end);
     if (type === "IEND") return kept;
     at = end;
   }
