@@ -18,6 +18,7 @@ const LONG_OF_CONNECTION = 64;
 
 /** Milliseconds that what a closed connection leaves behind has to end by itself. */
 const LEFTOVER_TIME = 250;
+
 /**
  * What the clients of one worker hold: connections, requests in flight, responses that stay open, and
  * memory. Each has a bound for all clients, and once that is reached, an equal share for each: the
