@@ -42,6 +42,10 @@ export class RequestPath implements RequestHandler {
   readonly #rooms: Rooms;
   readonly #context: ExchangeContext;
   readonly #logger: Logger;
+  readonly #cut = (exchange: Exchange, error: EdgeError) => {
+    exchange.drop();
+    this.#fail(exchange, error);
+  };
 
   constructor(rooms: Rooms, context: ExchangeContext, logger: Logger) {
     this.#rooms = rooms;
@@ -78,10 +82,7 @@ export class RequestPath implements RequestHandler {
 
   /** @returns why the request is to be refused */
   #enter(exchange: Exchange): EdgeError | undefined {
-    return this.#rooms.ledger.begin(exchange, (error) => {
-      exchange.drop();
-      this.#fail(exchange, error);
-    });
+    return this.#rooms.ledger.begin(exchange, this.#cut);
   }
 
   #begin(exchange: Exchange): void {

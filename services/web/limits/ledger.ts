@@ -5,7 +5,7 @@ import { clientKey } from "../exchange/client-key.ts";
 import type { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
-import { ClientConnection, OpenRequest } from "./client-connection.ts";
+import { ClientConnection, type Cut, OpenRequest, REQUEST } from "./client-connection.ts";
 import type { Limit, LimitLog } from "./limit-log.ts";
 import { Memory } from "./memory.ts";
 import { gaveWay, refusalBy } from "./over-budget.ts";
@@ -137,15 +137,16 @@ export class Ledger {
    * @param cut responds with an error, or breaks off the response that has begun
    * @returns why it is to be refused
    */
-  begin(exchange: Exchange, cut: (error: EdgeError) => void): EdgeError | undefined {
+  begin(exchange: Exchange, cut: Cut): EdgeError | undefined {
     const connection = this.#connections.get(exchange.connection);
     const { address } = exchange.client;
-    const own = connection !== undefined && connection.socket.remoteAddress === address;
-    const client = own && connection.client !== "" ? connection.client : clientKey(address);
+    // That of its connection, except behind a trusted proxy.
+    const client =
+      connection === undefined || connection.client === "" ? clientKey(address) : connection.client;
     const request = new OpenRequest(exchange, client, connection, cut);
     this.#requests.set(exchange, request);
     connection?.requests.add(request);
-    this.received(request.weigh());
+    this.received(REQUEST);
     if (connection !== undefined && connection.requests.size > REQUESTS_OF_CONNECTION) {
       return this.#refuse(request, "connection-requests", "greedy");
     }
