@@ -58,7 +58,7 @@ e2e: packages ## all browser stories, on a stack of their own (GREP=words)
 load: packages ## k6 on a stack of its own (SUITE=smoke RATE=10 DURATION=20s)
 	@$(NODE) deploy/test.ts load
 
-tls: packages ## h2load over HTTPS, and certificates from a real ACME server
+tls: packages ## h2load and h2spec, clients that read nothing, and certificates from a real ACME server
 	@$(NODE) deploy/test.ts tls
 
 bench: packages ## the processor time of a request at the edge and at nginx (ROUNDS=5 DURATION=4)

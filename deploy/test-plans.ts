@@ -47,7 +47,7 @@ const SUITES = {
     command: "node infra-tests/contract/main.ts",
     images: ["nginx"],
   },
-  tls: { name: "TLS and ACME", command: `${CONTAINER_TEST} infra-tests/tls/*.test.ts` },
+  tls: { name: "TLS, HTTP/2 and ACME", command: `${CONTAINER_TEST} infra-tests/tls/*.test.ts` },
   measures: { name: "measurements", command: "npm --silent run measures" },
   slow: { name: "slow clients", command: `${CONTAINER_TEST} infra-tests/security/*.test.ts` },
   quickFuzz: { name: "hostile clients, 30 s", command: "node infra-tests/fuzz/main.ts 30 1" },

@@ -26,6 +26,8 @@ interface ContainerOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Host paths to read, by the path that they get in the container. */
   readonly mounts?: Readonly<Record<string, string>>;
+  /** The most memory in bytes, swap included. */
+  readonly memory?: number | undefined;
 }
 
 /** A network with an edge and the test tools, and nothing else of the stack. */
@@ -87,6 +89,7 @@ export class TestNetwork implements AsyncDisposable {
     command,
     environment = {},
     mounts = {},
+    memory,
   }: ContainerOptions): Promise<Running> {
     const container = await docker.createContainer({
       Image: `${this.#project}/${image}:local`,
@@ -97,6 +100,7 @@ export class TestNetwork implements AsyncDisposable {
       Labels: { [testLabel]: this.#project },
       HostConfig: {
         NetworkMode: this.#network,
+        ...(memory !== undefined && { Memory: memory, MemorySwap: memory }),
         Binds: Object.entries(mounts).map(([inside, outside]) => `${outside}:${inside}`),
       },
       NetworkingConfig: { EndpointsConfig: { [this.#network]: { Aliases: [name] } } },
@@ -121,7 +125,11 @@ export class TestNetwork implements AsyncDisposable {
   }
 
   /** An edge in front of it, called `name`, with a certificate for that name. */
-  async startEdge(name: string, environment: Readonly<Record<string, string>>): Promise<Running> {
+  async startEdge(
+    name: string,
+    environment: Readonly<Record<string, string>>,
+    memory?: number,
+  ): Promise<Running> {
     await this.certify(name);
     return this.start({
       image: "web",
@@ -134,6 +142,7 @@ export class TestNetwork implements AsyncDisposable {
         ...environment,
       },
       mounts: { "/folder": this.folder },
+      memory,
     });
   }
 

@@ -5,6 +5,7 @@ import type { Exchange, ExchangeContext } from "./exchange/exchange.ts";
 import { FileMemory } from "./files/file-memory.ts";
 import { Files } from "./files/files.ts";
 import { ProtectedFiles } from "./files/protected-files.ts";
+import { Deadlines } from "./limits/deadlines.ts";
 import { Ledger } from "./limits/ledger.ts";
 import { LimitLog } from "./limits/limit-log.ts";
 import { RequestLimits } from "./limits/request-limits.ts";
@@ -34,6 +35,7 @@ export class Edge {
   readonly #rooms: Rooms;
   readonly #limitLog: LimitLog;
   readonly #ledger: Ledger;
+  readonly #deadlines: Deadlines;
   readonly #slowReaders: SlowReaders;
   readonly #replicas: Replicas;
   readonly cache: Cache;
@@ -49,6 +51,7 @@ export class Edge {
     this.#logger = logger;
     this.#limitLog = new LimitLog(logger, settings.limitsDryRun);
     this.#ledger = new Ledger(settings, this.#limitLog);
+    this.#deadlines = new Deadlines(settings, this.#ledger);
     this.#slowReaders = new SlowReaders(settings, this.#ledger, this.#limitLog);
     this.#replicas = new Replicas(settings, logger);
     const proxy = new ReverseProxy(settings, this.#replicas, logger);
@@ -170,7 +173,7 @@ export class Edge {
     await this.#listeners.close();
     clearTimeout(cut);
     this.#slowReaders.close();
-    this.#ledger.close();
+    this.#deadlines.close();
     this.cache.close();
     this.#replicas.stop();
     await this.#fileMemory.close();

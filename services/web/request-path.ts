@@ -36,6 +36,10 @@ export class RequestPath implements RequestHandler {
   readonly #rooms: Rooms;
   readonly #context: ExchangeContext;
   readonly #logger: Logger;
+  readonly #cut = (exchange: Exchange, error: EdgeError) => {
+    exchange.drop();
+    this.#fail(exchange, error);
+  };
 
   constructor(rooms: Rooms, context: ExchangeContext, logger: Logger) {
     this.#rooms = rooms;
@@ -58,10 +62,7 @@ export class RequestPath implements RequestHandler {
         ? "stream" in response && guard.admit(request, response, refused)
         : request.admit(guard.limits, refused);
     // Station: requests in flight | `limits/ledger.ts` | 503, 429
-    const over = ledger.begin(exchange, (error) => {
-      exchange.drop();
-      this.#fail(exchange, error);
-    });
+    const over = ledger.begin(exchange, this.#cut);
     if (!admitted) return;
     if (over !== undefined) {
       this.#fail(exchange, over);

@@ -7,7 +7,7 @@ import { Turns } from "./turns.ts";
 /** Bytes that a connection and a request take in memory by themselves; measured, and rounded up. */
 const ENCRYPTED = 80 * 1024;
 const PLAIN = 12 * 1024;
-const REQUEST = 16 * 1024;
+export const REQUEST = 16 * 1024;
 /** Requests of a connection: those of a few connections shall not be all that the replicas can take. */
 const AT_THE_APPLICATION = 64;
 
@@ -54,12 +54,15 @@ export class ClientConnection implements Holding {
   }
 }
 
+/** Responds with an error, or breaks off the response that has begun. */
+export type Cut = (exchange: Exchange, error: EdgeError) => void;
+
 /** A request from its head to the end of its exchange. */
 export class OpenRequest implements Holding {
   readonly exchange: Exchange;
   readonly client: string;
   readonly connection: ClientConnection | undefined;
-  readonly #cut: (error: EdgeError) => void;
+  readonly #cut: Cut;
   readonly idle = false;
   readonly since = performance.now();
   isLong = false;
@@ -69,7 +72,7 @@ export class OpenRequest implements Holding {
     exchange: Exchange,
     client: string,
     connection: ClientConnection | undefined,
-    cut: (error: EdgeError) => void,
+    cut: Cut,
   ) {
     this.exchange = exchange;
     this.client = client;
@@ -82,7 +85,7 @@ export class OpenRequest implements Holding {
     if (this.isCut) return;
     this.isCut = true;
     this.connection?.turns.leave(this);
-    this.#cut(error);
+    this.#cut(this.exchange, error);
   }
 
   weigh(): number {

@@ -2,30 +2,22 @@ import type { Socket } from "node:net";
 import { TrustedPeers } from "@gatehouse/http";
 import { gauge, type Metric } from "@gatehouse/telemetry";
 import { clientKey } from "../exchange/client-key.ts";
-import { EdgeError } from "../exchange/edge-error.ts";
+import type { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
-import { ClientConnection, OpenRequest } from "./client-connection.ts";
+import { ClientConnection, type Cut, OpenRequest, REQUEST } from "./client-connection.ts";
 import type { Limit, LimitLog } from "./limit-log.ts";
 import { Memory } from "./memory.ts";
+import { gaveWay, refusalBy } from "./over-budget.ts";
 import { Rejection } from "./rejection.ts";
 import { type Admission, Shares } from "./shares.ts";
-import { findUpstreamVictim } from "./upstream-shares.ts";
 
 /** What one connection may have open, whoever its client is: HTTP/2 announces the same. */
 export const REQUESTS_OF_CONNECTION = 128;
 const LONG_OF_CONNECTION = 64;
 
-/** Milliseconds. */
-const CHECK_INTERVAL = 100;
-/** How long what a closed connection leaves behind may take to end by itself. */
+/** Milliseconds that what a closed connection leaves behind has to end by itself. */
 const LEFTOVER_TIME = 250;
-/** How much later than HTTP's own deadlines that of an idle connection is. */
-const LATER = 1000;
-/** After how long a request that keeps an upstream connection for its client is a long one. */
-const LONG = 5000;
-/** After how long one is whose client has stopped reading. */
-const STALLED = 500;
 
 /**
  * What the clients of one worker hold: connections, requests in flight, responses that stay open, and
@@ -47,7 +39,6 @@ export class Ledger {
   readonly #memory: Memory;
   readonly #connections = new Map<Socket, ClientConnection>();
   readonly #requests = new Map<Exchange, OpenRequest>();
-  readonly #timer = setInterval(() => this.#check(), CHECK_INTERVAL).unref();
 
   constructor(settings: WebSettings, log: LimitLog) {
     this.#settings = settings;
@@ -61,10 +52,10 @@ export class Ledger {
         this.#cutConnection(connection, "connections"),
       ),
       requests: new Shares(shareOf(settings.limitRequests), (request) =>
-        this.#cutRequest(request, "requests"),
+        this.giveWay(request, "requests"),
       ),
       long: new Shares(shareOf(settings.limitLongResponses), (request) =>
-        this.#cutRequest(request, "long-responses"),
+        this.giveWay(request, "long-responses"),
       ),
     };
     const { limitMemory, limitConnectionMemory } = settings;
@@ -85,27 +76,21 @@ export class Ledger {
   /** All are 0 once the clients have gone. */
   metrics(): Metric[] {
     const { connections, requests, long } = this.#shares;
+    const budgets = Object.entries({ connections, requests, "long-responses": long });
+    const labels = (budget: string) => ({ labels: { budget } });
     const held = [
-      { labels: { budget: "connections" }, value: connections.held },
-      { labels: { budget: "requests" }, value: requests.held },
-      { labels: { budget: "long-responses" }, value: long.held },
-      { labels: { budget: "exchanges" }, value: this.#requests.size },
-      { labels: { budget: "memory" }, value: this.#weigh() },
+      ...budgets.map(([name, shares]) => ({ ...labels(name), value: shares.held })),
+      { ...labels("exchanges"), value: this.#requests.size },
+      { ...labels("memory"), value: this.weigh() },
     ];
     const most = [
-      { labels: { budget: "connections" }, value: connections.most },
-      { labels: { budget: "requests" }, value: requests.most },
-      { labels: { budget: "long-responses" }, value: long.most },
-      { labels: { budget: "memory" }, value: this.#memory.most },
+      ...budgets.map(([name, shares]) => ({ ...labels(name), value: shares.most })),
+      { ...labels("memory"), value: this.#memory.most },
     ];
     return [
       gauge("web_budget_held", "What clients hold of each budget; memory in bytes", held),
       gauge("web_budget_most", "What they may hold together", most),
     ];
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
   }
 
   /**
@@ -152,15 +137,16 @@ export class Ledger {
    * @param cut responds with an error, or breaks off the response that has begun
    * @returns why it is to be refused
    */
-  begin(exchange: Exchange, cut: (error: EdgeError) => void): EdgeError | undefined {
+  begin(exchange: Exchange, cut: Cut): EdgeError | undefined {
     const connection = this.#connections.get(exchange.connection);
     const { address } = exchange.client;
-    const own = connection !== undefined && connection.socket.remoteAddress === address;
-    const client = own && connection.client !== "" ? connection.client : clientKey(address);
+    // That of its connection, except behind a trusted proxy.
+    const client =
+      connection === undefined || connection.client === "" ? clientKey(address) : connection.client;
     const request = new OpenRequest(exchange, client, connection, cut);
     this.#requests.set(exchange, request);
     connection?.requests.add(request);
-    this.received(request.weigh());
+    this.received(REQUEST);
     if (connection !== undefined && connection.requests.size > REQUESTS_OF_CONNECTION) {
       return this.#refuse(request, "connection-requests", "greedy");
     }
@@ -218,39 +204,13 @@ export class Ledger {
 
   /** Bytes were received for a client. */
   received(bytes: number): void {
-    if (this.#memory.add(bytes)) this.#weigh();
+    if (this.#memory.add(bytes)) this.weigh();
   }
 
-  #weigh(): number {
+  /** Weighs the memory that is held, and cuts what is above the budget. @returns bytes */
+  weigh(): number {
     this.#memory.weigh(this.connections, this.requests);
     return this.#memory.held;
-  }
-
-  #check(): void {
-    this.#weigh();
-    const now = performance.now();
-    this.#shareUpstream(now);
-    const { keepAlive, headersTimeout } = this.#settings;
-    // The sooner deadlines of HTTP's own idle connections and heads come first.
-    const deadline = now - keepAlive - headersTimeout - LATER;
-    for (const connection of this.connections) {
-      if (connection.idle && connection.idleSince < deadline) connection.socket.destroy();
-    }
-    const { upstreamQueueTimeout } = this.#settings;
-    for (const request of this.requests) {
-      if (request.connection?.turns.isWaiting(request)) {
-        if (now - request.since >= upstreamQueueTimeout) request.cut(busy(503));
-        continue;
-      }
-      if (request.isLong || !request.exchange.holdsUpstream(now - LONG, now - STALLED)) continue;
-      if (this.makeLong(request.exchange)) request.exchange.setAside();
-    }
-  }
-
-  /** Where a request has waited long for a replica, those of the greedy at the replicas give way. */
-  #shareUpstream(now: number): void {
-    const victim = findUpstreamVictim(this.requests, now);
-    if (victim !== undefined) this.#cutRequest(victim, "upstream");
   }
 
   #closed(connection: ClientConnection): void {
@@ -268,9 +228,10 @@ export class Ledger {
     connection.socket.destroy();
   }
 
-  #cutRequest(request: OpenRequest, limit: Limit): void {
+  /** Takes a request's place for another client's. */
+  giveWay(request: OpenRequest, limit: Limit): void {
     this.#log.note(limit, request.exchange.client.address, false);
-    request.cut(busy(429));
+    request.cut(gaveWay());
   }
 
   /** Without a response: it would wait for the client as well, and the body with it. */
@@ -280,9 +241,9 @@ export class Ledger {
   }
 
   #refuse(request: OpenRequest, limit: Limit, admission: Admission): EdgeError | undefined {
-    if (admission === "admitted") return undefined;
-    this.#log.note(limit, request.exchange.client.address, false);
-    return busy(admission === "greedy" ? 429 : 503);
+    const refusal = refusalBy(admission);
+    if (refusal !== undefined) this.#log.note(limit, request.exchange.client.address, false);
+    return refusal;
   }
 
   /** "" behind a trusted proxy, where there are many clients, and for a socket that has closed. */
@@ -291,13 +252,3 @@ export class Ledger {
     return clientKey(remoteAddress);
   }
 }
-
-function busy(status: 429 | 503): EdgeError {
-  return status === 429
-    ? new EdgeError("too-many-requests", 429, `Too many requests at once. ${ADVICE}`, RETRY_AFTER)
-    : new EdgeError("busy", 503, `The server is busy. ${ADVICE}`, RETRY_AFTER);
-}
-
-const ADVICE = "Please try again in a few seconds.";
-/** Seconds. */
-const RETRY_AFTER = 2;

@@ -1,0 +1,52 @@
+import type { WebSettings } from "../settings.ts";
+import type { Ledger } from "./ledger.ts";
+import { busy } from "./over-budget.ts";
+import { findUpstreamVictim } from "./upstream-shares.ts";
+
+/** Milliseconds. */
+const CHECK_INTERVAL = 100;
+/** How much later than HTTP's own deadlines that of an idle connection is. */
+const LATER = 1000;
+/** After how long a request that keeps an upstream connection for its client is a long one. */
+const LONG = 5000;
+/** After how long one is whose client has stopped reading. */
+const STALLED = 500;
+
+/** How long clients may hold what they have of the ledger. One timer for all. */
+export class Deadlines {
+  readonly #ledger: Ledger;
+  readonly #idleTimeout: number;
+  readonly #queueTimeout: number;
+  readonly #timer = setInterval(() => this.#check(), CHECK_INTERVAL).unref();
+
+  constructor(settings: WebSettings, ledger: Ledger) {
+    const { keepAlive, headersTimeout, upstreamQueueTimeout } = settings;
+    this.#ledger = ledger;
+    this.#idleTimeout = keepAlive + headersTimeout + LATER;
+    this.#queueTimeout = upstreamQueueTimeout;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #check(): void {
+    const ledger = this.#ledger;
+    ledger.weigh();
+    const now = performance.now();
+    // Where a request has waited long for a replica, those of the greedy at the replicas give way.
+    const victim = findUpstreamVictim(ledger.requests, now);
+    if (victim !== undefined) ledger.giveWay(victim, "upstream");
+    for (const { idle, idleSince, socket } of ledger.connections) {
+      if (idle && now - idleSince > this.#idleTimeout) socket.destroy();
+    }
+    for (const request of ledger.requests) {
+      const { exchange, connection, since, isLong } = request;
+      if (connection?.turns.isWaiting(request)) {
+        if (now - since >= this.#queueTimeout) request.cut(busy());
+      } else if (!isLong && exchange.holdsUpstream(now - LONG, now - STALLED)) {
+        if (ledger.makeLong(exchange)) exchange.setAside();
+      }
+    }
+  }
+}

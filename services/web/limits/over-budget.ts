@@ -1,0 +1,22 @@
+import { EdgeError } from "../exchange/edge-error.ts";
+import type { Admission } from "./shares.ts";
+
+const ADVICE = "Please try again in a few seconds.";
+/** Seconds. */
+const RETRY_AFTER = 2;
+
+/** The response to a request that loses its place to another client's. */
+export function gaveWay(): EdgeError {
+  const message = `Too many requests at once. ${ADVICE}`;
+  return new EdgeError("too-many-requests", 429, message, RETRY_AFTER);
+}
+
+/** The response where all of a budget is in use. */
+export function busy(): EdgeError {
+  return new EdgeError("busy", 503, `The server is busy. ${ADVICE}`, RETRY_AFTER);
+}
+
+export function refusalBy(admission: Admission): EdgeError | undefined {
+  if (admission === "admitted") return undefined;
+  return admission === "greedy" ? gaveWay() : busy();
+}
