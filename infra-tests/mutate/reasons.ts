@@ -22,6 +22,19 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
 
   ['packages/http/request-head.ts: "" -> "Stryker was here!"', "read() sets it before it is used."],
   [
+    "packages/http/body.ts: true -> false",
+    "The parser does not use what push() returns at the end of a body, or after a refusal.",
+  ],
+  [
+    "packages/http/request-guard.ts: body?.refuse -> body.refuse",
+    "A body that can be malformed is followed from its head on, unless its connection is closing already.",
+  ],
+  ['packages/http/request-target.ts: "" -> "Stryker was here!"', TYPES],
+  [
+    "services/web/replicas/response-head.ts: connection?.toLowerCase() -> connection?.toUpperCase()",
+    "The names of a list become lower case anyway: this only spares most responses the list.",
+  ],
+  [
     'services/web/proxy/upstream-request.ts: "ours" -> ""',
     "Every word but those of the switch drops the field.",
   ],
