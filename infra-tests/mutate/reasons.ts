@@ -23,7 +23,7 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
   ['packages/http/request-head.ts: "" -> "Stryker was here!"', "read() sets it before it is used."],
   [
     "packages/http/body.ts: true -> false",
-    "The parser does not use what push() returns at the end of a body, or after a refusal.",
+    "The parser does not use what push() returns at the end of a body.",
   ],
   [
     "packages/http/request-guard.ts: body?.refuse -> body.refuse",
