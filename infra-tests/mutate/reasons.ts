@@ -2,6 +2,7 @@ const NO_MATCH = "The text it replaces stands for nothing: this one matches noth
 const TYPES = "It is there for the types: this is never undefined.";
 const FASTER = "It only spares the comparison of most names.";
 const UNDEFINED = "A comparison with undefined is false all the same.";
+const HOOK = "A hook that is not defined is not run at all.";
 const CERTAIN = "Where one of the two conditions holds, so does the other.";
 
 /** Why a mutant may survive, by the key that the report prints: file, code and its replacement. */
@@ -68,6 +69,16 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
   ["services/app/views/notice-forms.ts: throw new HTTPException(404); -> ;", TYPES],
   ['services/app/views/notice-forms.ts: "" -> "Stryker was here!"', NO_MATCH],
 
+  [
+    "services/gateway/pool/pool.ts: { this.#step = undefined; this.#fill(); } -> {}",
+    "It is a second look: #remove() has filled already, and a step whose worker has started counts for nothing.",
+  ],
+  [
+    "services/gateway/pool/pool.ts: this.#fill(); -> ;",
+    "After a step it is a second look: #remove() has filled already. Elsewhere the tests notice it.",
+  ],
+  ["services/gateway/primary/primary.ts: hooks.onReload?.(view) -> hooks.onReload(view)", HOOK],
+  ["services/gateway/primary/primary.ts: hooks.onExit?.(view) -> hooks.onExit(view)", HOOK],
   [
     "services/gateway/primary/listener.ts: free.length === 0 -> false",
     "What is passed on while no worker is free waits in the listener instead: the first free one gets it either way.",
