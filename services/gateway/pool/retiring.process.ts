@@ -148,6 +148,9 @@ test("an operator's kill is replaced at once, also where crashes hold the next s
   const { pid } = await gateway.line(({ to }) => to === "ready");
   const { code } = await verb(gateway, "kill", String(pid));
   assert.equal(code, 0);
+  const { workers } = JSON.parse((await verb(gateway, "status")).stdout);
+  const states = workers.map(({ state }: { state: string }) => state);
+  assert.deepEqual(states, ["ready", "ready"], "the verb has waited for the next one");
   const died = await gateway.line(({ cause }) => cause === "killed by the operator");
   assert.ok(Number(died.replaced_in_ms) <= 100, `after ${died.replaced_in_ms} ms`);
 });
