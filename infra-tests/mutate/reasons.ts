@@ -77,6 +77,10 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
     "services/gateway/pool/pool.ts: this.#fill(); -> ;",
     "After a step it is a second look: #remove() has filled already. Elsewhere the tests notice it.",
   ],
+  [
+    'services/gateway/pool/pool.ts: state === "starting" -> true',
+    "Those that serve, or have served, hold nothing up.",
+  ],
   ["services/gateway/primary/primary.ts: hooks.onReload?.(view) -> hooks.onReload(view)", HOOK],
   ["services/gateway/primary/primary.ts: hooks.onExit?.(view) -> hooks.onExit(view)", HOOK],
   [

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { startGateway, temporaryFolder, verb } from "../testing/gateway-process.ts";
+import {
+  type GatewayProcess,
+  startGateway,
+  temporaryFolder,
+  verb,
+} from "../testing/gateway-process.ts";
 
 test("a worker that does not finish in the graceful time is killed, and its place is not filled", async (t) => {
   const flags = ["--workers=1", "--graceful-timeout=300", "--lame-duck=0"];
@@ -31,6 +36,12 @@ const heldBack = (first: string, go: string) => `
   }
   export default (_, response) => response.end("ok");`;
 
+/** Whether a worker is starting. */
+async function isStarting(gateway: GatewayProcess): Promise<boolean> {
+  const { workers } = JSON.parse((await verb(gateway, "status")).stdout);
+  return workers.some(({ state }: { state: string }) => state === "starting");
+}
+
 test("a worker that dies while the next one of a reload starts is replaced, and none too many", async (t) => {
   const folder = temporaryFolder(t);
   const app = join(folder, "app.mjs");
@@ -42,11 +53,7 @@ test("a worker that dies while the next one of a reload starts is replaced, and 
   const before = JSON.parse((await verb(gateway, "status")).stdout).workers;
   const reloaded = verb(gateway, "reload");
   await gateway.line(({ message }) => message === "reload begins");
-  const fresh = async () => {
-    const { workers } = JSON.parse((await verb(gateway, "status")).stdout);
-    return workers.some(({ state }: { state: string }) => state === "starting");
-  };
-  while (!(await fresh()));
+  while (!(await isStarting(gateway)));
   // The last one: the first is being replaced.
   process.kill(before[1].pid, "SIGKILL");
   const died = await gateway.line(({ message }) => message === "worker died");
@@ -146,11 +153,16 @@ test("an operator's kill is replaced at once, also where crashes hold the next s
   writeFileSync(app, 'export default (_, response) => response.end("ok");');
   await gateway.ready(2);
   const { pid } = await gateway.line(({ to }) => to === "ready");
-  const { code } = await verb(gateway, "kill", String(pid));
-  assert.equal(code, 0);
-  const { workers } = JSON.parse((await verb(gateway, "status")).stdout);
-  const states = workers.map(({ state }: { state: string }) => state);
-  assert.deepEqual(states, ["ready", "ready"], "the verb has waited for the next one");
+  const go = join(folder, "go");
+  writeFileSync(app, heldBack(folder, go));
+  let returned = false;
+  const killed = verb(gateway, "kill", String(pid)).finally(() => {
+    returned = true;
+  });
+  while (!(await isStarting(gateway)));
+  assert.equal(returned, false, "the verb waits for the next worker");
+  writeFileSync(go, "");
+  assert.equal((await killed).code, 0);
   const died = await gateway.line(({ cause }) => cause === "killed by the operator");
   assert.ok(Number(died.replaced_in_ms) <= 100, `after ${died.replaced_in_ms} ms`);
 });
