@@ -2,6 +2,7 @@ const NO_MATCH = "The text it replaces stands for nothing: this one matches noth
 const TYPES = "It is there for the types: this is never undefined.";
 const FASTER = "It only spares the comparison of most names.";
 const UNDEFINED = "A comparison with undefined is false all the same.";
+const HOOK = "A hook that is not defined is not run at all.";
 const CERTAIN = "Where one of the two conditions holds, so does the other.";
 
 /** Why a mutant may survive, by the key that the report prints: file, code and its replacement. */
@@ -21,6 +22,19 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
   ["deploy/secrets/x509.ts: false -> true", "Nothing exports the key: this is a second lock."],
 
   ['packages/http/request-head.ts: "" -> "Stryker was here!"', "read() sets it before it is used."],
+  [
+    "packages/http/body.ts: true -> false",
+    "The parser does not use what push() returns at the end of a body.",
+  ],
+  [
+    "packages/http/request-guard.ts: body?.refuse -> body.refuse",
+    "A body that can be malformed is followed from its head on, unless its connection is closing already.",
+  ],
+  ['packages/http/request-target.ts: "" -> "Stryker was here!"', TYPES],
+  [
+    "services/web/replicas/response-head.ts: connection?.toLowerCase() -> connection?.toUpperCase()",
+    "The names of a list become lower case anyway: this only spares most responses the list.",
+  ],
   [
     'services/web/proxy/upstream-request.ts: "ours" -> ""',
     "Every word but those of the switch drops the field.",
@@ -55,6 +69,20 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
   ["services/app/views/notice-forms.ts: throw new HTTPException(404); -> ;", TYPES],
   ['services/app/views/notice-forms.ts: "" -> "Stryker was here!"', NO_MATCH],
 
+  [
+    "services/gateway/pool/pool.ts: { this.#step = undefined; this.#fill(); } -> {}",
+    "It is a second look: #remove() has filled already, and a step whose worker has started counts for nothing.",
+  ],
+  [
+    "services/gateway/pool/pool.ts: this.#fill(); -> ;",
+    "After a step it is a second look: #remove() has filled already. Elsewhere the tests notice it.",
+  ],
+  [
+    'services/gateway/pool/pool.ts: state === "starting" -> true',
+    "Those that serve, or have served, hold nothing up.",
+  ],
+  ["services/gateway/primary/primary.ts: hooks.onReload?.(view) -> hooks.onReload(view)", HOOK],
+  ["services/gateway/primary/primary.ts: hooks.onExit?.(view) -> hooks.onExit(view)", HOOK],
   [
     "services/gateway/primary/listener.ts: free.length === 0 -> false",
     "What is passed on while no worker is free waits in the listener instead: the first free one gets it either way.",

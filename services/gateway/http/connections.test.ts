@@ -28,6 +28,19 @@ test("a new connection may still send its request, then it is closed", async () 
   server.close();
 });
 
+test("a connection that ends may stay idle for its time, and send a request within it", async () => {
+  const { server, connections, client } = await listening();
+  await once(server, "connection");
+  const linger = stretched(300);
+  const ended = connections.end(linger);
+  await new Promise((soon) => setTimeout(soon, linger / 3));
+  client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const response = await Promise.race([once(client, "data"), ended.then(() => ["closed"])]);
+  assert.match(String(response[0]), /^HTTP\/1\.1 200/);
+  await ended;
+  server.close();
+});
+
 test("an idle connection stays for its time, counted from its last request, and is closed", async (t) => {
   const keepAlive = stretched(200);
   const { server, client } = await listening(keepAlive);

@@ -67,6 +67,8 @@ test("a reload takes the number of workers from the configuration anew", async (
     const { size, workers: running } = JSON.parse((await verb(gateway, "status")).stdout);
     assert.deepEqual([size, running.length], [workers, workers], `from ${before}`);
   }
+  // What the operator chose stays as long as the configuration does.
+  assert.equal((await verb(gateway, "scale", "2")).code, 0);
   assert.equal((await verb(gateway, "reload")).code, 0);
   const resized = gateway.lines.filter(({ message }) => message === "pool resized");
   assert.deepEqual(
@@ -76,6 +78,12 @@ test("a reload takes the number of workers from the configuration anew", async (
       [2, 3],
       [3, 2],
       [2, 1],
+      [1, 2],
     ],
   );
+  const metrics = await (await fetch(`${await gateway.admin()}/metrics`)).text();
+  assert.match(metrics, /^gateway_reloads_total\{[^}]*"done"[^}]*\} 3$/m);
+  gateway.child.kill("SIGTERM");
+  assert.deepEqual(await gateway.exited, [0, null]);
+  assert.ok(!gateway.lines.some(({ message }) => message === "hook failed"), "there is no hook");
 });
