@@ -19,9 +19,10 @@ test("make prove runs the process tests and the measurements, make test does not
   }
 });
 
-test("make test runs lint, types, unit tests, the first run, the chain and the quick contract", () => {
+test("make test runs lint, types, unit tests, hostile clients, the first run, the chain and the contract", () => {
   assert.deepEqual(commands("test"), [
     ...["npm --silent run lint", "npm --silent run types", "npm --silent run unit"],
+    "node infra-tests/fuzz/main.ts 30 1",
     "node --test --test-concurrency=1 infra-tests/first-run/*.test.ts",
     "node infra-tests/main.ts all",
     "node infra-tests/contract/main.ts --quick",
