@@ -28,8 +28,12 @@ test("a new connection may still send its request, then it is closed", async () 
   server.close();
 });
 
-test("a connection that ends may stay idle for its time, and send a request within it", async () => {
+test("a connection that ends may stay idle for its time, and send a request within it", async (t) => {
   const { server, connections, client } = await listening();
+  t.after(() => {
+    client.destroy();
+    server.close();
+  });
   await once(server, "connection");
   const linger = stretched(300);
   const ended = connections.end(linger);
@@ -38,7 +42,6 @@ test("a connection that ends may stay idle for its time, and send a request with
   const response = await Promise.race([once(client, "data"), ended.then(() => ["closed"])]);
   assert.match(String(response[0]), /^HTTP\/1\.1 200/);
   await ended;
-  server.close();
 });
 
 test("an idle connection stays for its time, counted from its last request, and is closed", async (t) => {
