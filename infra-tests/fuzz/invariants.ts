@@ -32,7 +32,11 @@ export function baselineOf(server: ServerProcess): Baseline {
 }
 
 /** Waits until a server is as it was before the storm. @returns what it is not, in time */
-export async function afterStorm(server: ServerProcess, before: Baseline): Promise<string[]> {
+export async function afterStorm(
+  server: ServerProcess,
+  before: Baseline | undefined,
+): Promise<string[]> {
+  if (before === undefined) return [];
   const since = performance.now();
   for (;;) {
     const wrong = await differences(server, before);

@@ -1,7 +1,6 @@
 import { seededRandom } from "@gatehouse/http/corpus";
 import { Innocent } from "./innocent.ts";
 import { afterStorm, type Baseline, baselineOf } from "./invariants.ts";
-import type { ServerProcess } from "./server-process.ts";
 import type { Random, Storm } from "./storm.ts";
 import { requests } from "./storms/http1.ts";
 import { frames } from "./storms/http2.ts";
@@ -17,8 +16,8 @@ import { startTargets, type Targets } from "./targets.ts";
 const STORMS = [requests, frames, webSockets, brokenResponses];
 /** How many clients there are at a time. */
 const CLIENTS = 40;
-/** Of the time of a run, as long as the servers warm up. */
-const WARM_UP = 0.15;
+/** The part of a storm after which memory is weighed: until then caches and heaps grow. */
+const BEGINNING = 0.4;
 
 const [, , givenSeconds = "120", givenSeed = Math.floor(Math.random() * 2 ** 31)] = process.argv;
 const seed = Number(process.env.SEED ?? givenSeed);
@@ -35,14 +34,8 @@ const targets = await startTargets();
 const innocent = new Innocent(targets.edge.http);
 const wrong: string[] = [];
 try {
-  // Memory grows until code is compiled and pools are filled: the storms are compared with that.
-  for (const storm of storms) await rage(storm, targets, (seconds * WARM_UP) / storms.length, 0);
-  const before = new Map(targets.servers.map((server) => [server, baselineOf(server)]));
-  innocent.take();
   for (const [at, storm] of storms.entries()) {
-    const share = (seconds * (1 - WARM_UP)) / storms.length;
-    const clients = await rage(storm, targets, share, at + 1);
-    wrong.push(...(await judge(storm, clients, before)));
+    wrong.push(...(await judge(storm, targets, seconds / storms.length, at)));
   }
 } catch (error) {
   wrong.push(String(error));
@@ -73,21 +66,33 @@ async function rage(storm: Storm, at: Targets, time: number, round: number): Pro
   return count;
 }
 
-async function judge(
-  { name }: Storm,
-  clients: number,
-  before: ReadonlyMap<ServerProcess, Baseline>,
-): Promise<string[]> {
-  const began = performance.now();
-  const judged = [...before].map(([server, baseline]) => afterStorm(server, baseline));
-  const faults = (await Promise.all(judged)).flat();
+/** A storm in two parts, with what is wrong after each. @param time in seconds */
+async function judge(storm: Storm, { servers }: Targets, time: number, round: number) {
+  const faults: string[] = [];
+  const calmDown = async (baselines: readonly Baseline[]): Promise<number> => {
+    const began = performance.now();
+    const all = servers.map((server, at) => afterStorm(server, baselines[at]));
+    faults.push(...(await Promise.all(all)).flat());
+    return performance.now() - began;
+  };
+  innocent.take();
+  const before = servers.map(({ pids }) => ({
+    pids,
+    descriptors: Number.POSITIVE_INFINITY,
+    memory: Number.POSITIVE_INFINITY,
+  }));
+  let clients = await rage(storm, targets, time * BEGINNING, 2 * round);
+  let calm = await calmDown(before);
+  const between = servers.map(baselineOf);
+  clients += await rage(storm, targets, time * (1 - BEGINNING), 2 * round + 1);
+  calm = Math.max(calm, await calmDown(between));
   const visitor = innocent.take();
   faults.push(...visitor.wrong.map((what) => `the innocent visitor: ${what}`));
-  const calm = ((performance.now() - began) / 1000).toFixed(1);
   const verdict = faults.length === 0 ? "ok" : `${faults.length} faults`;
   const pages = `${visitor.asked} pages, the slowest ${visitor.slowest} ms`;
+  const seconds = (calm / 1000).toFixed(1);
   process.stdout.write(
-    `  ${name}: ${clients} clients; ${pages}; calm after ${calm} s; ${verdict}\n`,
+    `  ${storm.name}: ${clients} clients; ${pages}; calm after ${seconds} s; ${verdict}\n`,
   );
   for (const fault of faults) process.stdout.write(`    ${fault}\n`);
   return faults;

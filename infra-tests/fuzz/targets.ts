@@ -43,7 +43,7 @@ export async function startTargets(): Promise<Targets> {
     folder,
     portOf(breaker),
     portOf(ready),
-    ["--https=off", "--upstream-timeout=2000", "--upstream-silence=2000"],
+    ["--https=off", "--upstream-timeout=1000", "--upstream-silence=1000"],
   );
   const ports = await portsOf(edge);
   const brokenPorts = await portsOf(brokenEdge);
@@ -82,7 +82,7 @@ function startEdge(
   return new ServerProcess(name, join(SERVICES, "web/main.ts"), [
     ...["--host=127.0.0.1", "--http-port=0", "--https-port=0", "--admin-port=0", "--workers=1"],
     ...["--access-log=off", "--check-interval=200", "--graceful-timeout=1000"],
-    ...["--headers-timeout=2000", "--keep-alive=3000", "--send-rate-window=2000"],
+    ...["--headers-timeout=1000", "--keep-alive=1000", "--send-rate-window=1000"],
     // All clients of a storm have one address: the rate of a client is no part of this test.
     ...["--limit-client-rate=0", "--limit-client-connections=0"],
     `--upstream=127.0.0.1:${upstream}`,
