@@ -60,9 +60,11 @@ for (const [args, message] of [
 test("wrong usage ends the process with 64, a wrong setting with 78, each with one line", async () => {
   const run = (...words: string[]) =>
     promisify(execFile)(process.execPath, [join(import.meta.dirname, "../manage.ts"), ...words]);
-  const [usage, setting] = [run("migrat"), run("collectstatic", "--picture-limit", "much")];
-  await assert.rejects(usage, { code: 64, stdout: "", stderr: /^manage: no command .*\n$/ });
-  await assert.rejects(setting, { code: 78, stdout: "", stderr: /^--picture-limit="much": .*\n$/ });
+  const setting = { code: 78, stdout: "", stderr: /^--picture-limit="much": .*\n$/ };
+  await Promise.all([
+    assert.rejects(run("migrat"), { code: 64, stdout: "", stderr: /^manage: no command .*\n$/ }),
+    assert.rejects(run("collectstatic", "--picture-limit", "much"), setting),
+  ]);
 });
 
 async function totals() {
