@@ -55,7 +55,7 @@ async function differences(server: ServerProcess, before: Baseline): Promise<str
   if (descriptors > before.descriptors + DESCRIPTOR_SLACK) {
     wrong.push(`${descriptors} open descriptors, before ${before.descriptors}`);
   }
-  if (memory > before.memory * MEMORY_FACTOR + MEMORY_SLACK) {
+  if (memory > before.memory * MEMORY_FACTOR + MEMORY_SLACK * pids.length) {
     wrong.push(`${Math.round(memory)} MB, before ${Math.round(before.memory)} MB`);
   }
   for (const [name, most] of Object.entries(GAUGES)) {
