@@ -1,17 +1,10 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import { TLSSocket } from "node:tls";
-import {
-  type ClientSide,
-  clientSide,
-  fieldValue,
-  type RawFields,
-  type TrustedPeers,
-} from "@gatehouse/http";
+import { type ClientSide, fieldValue, type RawFields, type TrustedPeers } from "@gatehouse/http";
 import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
 import type { Upgrade } from "../http1/request.ts";
 import { isLocalName } from "../site/hsts.ts";
-import { acceptedSocket } from "./accepted-socket.ts";
+import { acceptedSocket, clientOf } from "./client.ts";
 import {
   bodyOf,
   breakOff,
@@ -314,32 +307,6 @@ const PIECE = 64 * 1024;
 
 function isEventStream(fields: RawFields): boolean {
   return fieldValue("content-type", fields)?.toLowerCase().startsWith("text/event-stream") ?? false;
-}
-
-/** The client of a connection's last request: nearly always that of the next one too. */
-const lastClient = new WeakMap<Socket, ClientSide>();
-
-function clientOf(
-  request: ClientRequest,
-  accepted: Socket,
-  trusted: TrustedPeers,
-  believed: boolean,
-): ClientSide {
-  const { headers, socket } = request;
-  const host =
-    "stream" in request ? (single(headers[":authority"]) ?? headers.host ?? "") : request.host;
-  const known = believed ? undefined : lastClient.get(accepted);
-  if (known !== undefined && known.host === host) return known;
-  const connection = {
-    peer: socket.remoteAddress ?? "",
-    encrypted: socket instanceof TLSSocket,
-    host,
-    localAddress: socket.localAddress ?? "",
-    localPort: socket.localPort ?? 0,
-  };
-  const client = clientSide(connection, headers, trusted);
-  if (!believed) lastClient.set(accepted, client);
-  return client;
 }
 
 function addMissing(fields: string[], wanted: ReadonlyMap<string, string>): void {

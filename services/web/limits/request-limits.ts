@@ -1,4 +1,4 @@
-import { clientKey } from "../exchange/client-key.ts";
+import { clientKey } from "../exchange/client.ts";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";

@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import { counter, gauge, type Metric } from "@gatehouse/telemetry";
-import { acceptedSocket } from "../exchange/accepted-socket.ts";
+import { acceptedSocket } from "../exchange/client.ts";
 import { LeakyBucket } from "../limits/request-limits.ts";
 
 /** Abuses of a session: 200 at once, and 20 more every second. */

@@ -1,4 +1,4 @@
-import { clientKey } from "../exchange/client-key.ts";
+import { clientKey } from "../exchange/client.ts";
 import {
   codeOf,
   type EdgeErrorCode,

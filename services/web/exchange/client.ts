@@ -1,0 +1,56 @@
+import { isIPv6, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { type ClientSide, clientSide, type TrustedPeers } from "@gatehouse/http";
+import ipaddr from "ipaddr.js";
+import type { ClientRequest } from "./http-versions.ts";
+
+/**
+ * What counts as one client: an IPv4 address, or an IPv6 /64, of which a single customer has all
+ * addresses at hand (RFC 6177, section 2).
+ */
+export function clientKey(address: string): string {
+  if (!address.includes(":") || !isIPv6(address)) return address;
+  // A link-local address may name its interface, which ipaddr.js takes for a part of it: eth0.100.
+  const parsed = ipaddr.process(address.replace(/%.*/, ""));
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  return `${parsed.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(":")}::/64`;
+}
+
+/** The client of a connection's last request: nearly always that of the next one too. */
+const lastClient = new WeakMap<Socket, ClientSide>();
+
+/** Who sent a request, and how it reached the site. @param believed whether the peer is a trusted proxy */
+export function clientOf(
+  request: ClientRequest,
+  accepted: Socket,
+  trusted: TrustedPeers,
+  believed: boolean,
+): ClientSide {
+  const { headers, socket } = request;
+  const host = "stream" in request ? (headers[":authority"] ?? headers.host ?? "") : request.host;
+  const known = believed ? undefined : lastClient.get(accepted);
+  if (known !== undefined && known.host === host) return known;
+  const connection = {
+    peer: socket.remoteAddress ?? "",
+    encrypted: socket instanceof TLSSocket,
+    host,
+    localAddress: socket.localAddress ?? "",
+    localPort: socket.localPort ?? 0,
+  };
+  const client = clientSide(connection, headers, trusted);
+  if (!believed) lastClient.set(accepted, client);
+  return client;
+}
+
+/** The socket that was accepted, below TLS and HTTP/2. Node has no public name for it. */
+export function acceptedSocket(socket: Socket): Socket {
+  const parent: unknown = Reflect.get(socket, "_parent");
+  return isSocket(parent) ? parent : socket;
+}
+
+function isSocket(value: unknown): value is Socket {
+  return typeof value === "object" && value !== null && "remoteAddress" in value;
+}
