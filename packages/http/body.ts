@@ -1,7 +1,9 @@
+import type { Http2ServerRequest } from "node:http2";
 import type { Readable } from "node:stream";
 import { forbiddenTrailer, type RawFields } from "./fields.ts";
 import type { Refusal, RequestLimits } from "./limits.ts";
 import { type Rule, refusalBy } from "./request-rules.ts";
+import { joinSmallPieces } from "./small-pieces.ts";
 
 export const BODY_RULES = {
   tooLarge: { name: "a body that grew above the limit", rfc: "RFC 9110, 15.5.14", status: 413 },
@@ -40,6 +42,9 @@ export class IncomingBody {
     this.#request = request;
     this.#limits = limits;
     this.#refused = refused;
+    joinSmallPieces(request);
+    // Over HTTP/2 a stream of its own stands behind the request's.
+    if (isOverHttp2(request)) joinSmallPieces(request.stream);
     this.#push = request.push.bind(request);
     request.push = (chunk: Buffer | null) => this.#take(chunk);
     // The timer would keep the request in memory until the window ends.
@@ -102,6 +107,10 @@ export class IncomingBody {
   get #received(): number {
     return "stream" in this.#request ? this.bytes : this.#request.socket.bytesRead;
   }
+}
+
+function isOverHttp2(body: Readable): body is Http2ServerRequest {
+  return "stream" in body;
 }
 
 /** Ends a request's stream with an error, but not, as Node would, its connection as well. */

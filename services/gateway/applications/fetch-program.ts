@@ -12,6 +12,13 @@ export type Fetch = (request: Request) => Response | Promise<Response>;
 const UNEXPECTED = 1011;
 /** Bytes; a larger message closes its connection with 1009. The default of ws is 100 MiB. */
 const LARGEST_MESSAGE = 1024 ** 2;
+/**
+ * Frames of one message; one more closes its connection with 1008. Each takes more than 100 bytes in
+ * memory, however small it is, for as long as the client likes. The default of ws is 16,384.
+ */
+const MOST_FRAGMENTS = 256;
+/** Not written where it is used: the types of ws do not know all of it. */
+const LIMITS = { maxPayload: LARGEST_MESSAGE, maxFragments: MOST_FRAGMENTS };
 
 export function fetchProgram(
   fetch: Fetch,
@@ -60,7 +67,7 @@ export function webSocketUpgrade(hooks: Partial<Hooks>, logger: Logger): Upgrade
   ]);
   const adapter = crossws({
     hooks: { ...(upgrade && { upgrade }), ...Object.fromEntries(guarded) },
-    serverOptions: { maxPayload: LARGEST_MESSAGE },
+    serverOptions: LIMITS,
   });
   return (req, socket, head) =>
     adapter.handleUpgrade(req, socket, head, new NodeRequest({ req, trustProxy: true }));

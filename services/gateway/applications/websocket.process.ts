@@ -52,6 +52,24 @@ test("a message that is too large closes its connection before it fills the work
   assert.equal(await (await fetch(url)).text(), "plain");
 });
 
+test("a message of a thousand tiny frames closes its connection: frames take memory, too", async (t) => {
+  const folder = await writeModules(t, { "app.mjs": APP });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const { hostname, port } = new URL(await gateway.ready());
+  const socket = connect(Number(port), hostname);
+  t.after(() => socket.destroy());
+  socket.write(
+    "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  );
+  await once(socket, "data", { signal: signal() });
+  // One byte each, masked with zeros; none is the last one (RFC 6455, section 5.2).
+  const frame = (opcode: number) => Buffer.of(opcode, 0x81, 0, 0, 0, 0, 0x61);
+  socket.write(Buffer.concat([frame(1), ...Array.from({ length: 1000 }, () => frame(0))]));
+  const [close] = await once(socket, "data", { signal: signal() });
+  assert.deepEqual([close[0], close.readUInt16BE(2)], [0x88, 1008]);
+});
+
 test("a WebSocket application sees true headers, and its connection stands in the access log", async (t) => {
   const folder = await writeModules(t, { "app.mjs": APP });
   const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1", "--root-path=/ws");

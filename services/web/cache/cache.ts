@@ -88,7 +88,7 @@ export class Cache {
         const asItIs = stored === undefined && (alone || lookup.isConditional);
         return asItIs ? this.#forwardAsItIs(lookup) : this.#fetch(lookup, stored, alone);
       }
-      const shared = await running.waiters.join(deadline - now);
+      const shared = await running.waiters.join(exchange, deadline - now);
       if (exchange.closed) return;
       // Later requests must not wait for one that has taken so long.
       if (performance.now() >= deadline) this.#retire(running);

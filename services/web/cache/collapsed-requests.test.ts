@@ -41,6 +41,21 @@ test("a waiting request gets the response while it is received", async (t) => {
   assert.equal((await leader).body, "begun end");
 });
 
+test("a waiting request whose client leaves waits no longer, and the others still do", async (t) => {
+  const { listener, arrived } = held();
+  const edge = await chain(t, listener, { cacheWait: 600_000 });
+  const leader = edge.get("/", {});
+  const [upstream] = await arrived(1);
+  const leaving = Array.from({ length: 5 }, () => request(edge.url).on("error", () => undefined));
+  for (const client of leaving) client.end();
+  const stays = edge.get("/", {});
+  await waiters(edge, 6);
+  for (const client of leaving) client.destroy();
+  await waiters(edge, 1);
+  upstream?.writeHead(200, SHARED).end("for two");
+  assert.deepEqual([(await leader).body, (await stays).body], ["for two", "for two"]);
+});
+
 test("a response that cannot be shared makes all waiting requests go to the application at once", async (t) => {
   const { listener, arrived, waiting } = held();
   const edge = await chain(t, listener, {});

@@ -1,25 +1,41 @@
+import type { Exchange } from "../exchange/exchange.ts";
 import type { Entry } from "./entry.ts";
 
 /** The requests that wait for the response to another one. */
 export class Waiters {
-  readonly #shared = Promise.withResolvers<Entry | undefined>();
-  count = 0;
+  readonly #waiting = new Set<(entry: Entry | undefined) => void>();
+  #released = false;
+  #entry: Entry | undefined;
 
-  /** @returns a response that may be shared; undefined where there is none within `timeout` ms */
-  async join(timeout: number): Promise<Entry | undefined> {
-    this.count++;
-    const late = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => late.resolve(undefined), timeout);
-    try {
-      return await Promise.race([this.#shared.promise, late.promise]);
-    } finally {
-      clearTimeout(timer);
-      this.count--;
-    }
+  get count(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * @returns a response that may be shared; undefined where there is none within `timeout` ms, or once
+   *   the client has left, which takes no memory from then on
+   */
+  join({ response }: Exchange, timeout: number): Promise<Entry | undefined> {
+    if (this.#released) return Promise.resolve(this.#entry);
+    return new Promise((resolve) => {
+      const settle = (entry: Entry | undefined) => {
+        clearTimeout(timer);
+        response.off("close", leave);
+        this.#waiting.delete(settle);
+        resolve(entry);
+      };
+      const leave = () => settle(undefined);
+      const timer = setTimeout(leave, timeout);
+      response.once("close", leave);
+      this.#waiting.add(settle);
+    });
   }
 
   /** Ends the wait of all. */
   release(entry: Entry | undefined): void {
-    this.#shared.resolve(entry);
+    if (this.#released) return;
+    this.#released = true;
+    this.#entry = entry;
+    for (const settle of this.#waiting) settle(entry);
   }
 }

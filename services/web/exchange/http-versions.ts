@@ -63,9 +63,11 @@ export function breakOff(response: ClientResponse): void {
   } else response.destroy();
 }
 
-/** Bytes of a request's body and of its response that are in memory and wait. */
+/** Bytes that are in memory and wait: of a request's body, of its response, and behind the request. */
 export function waitingBytes(request: ClientRequest, response: ClientResponse): number {
-  if (!("stream" in request)) return request.readableLength + response.writableLength;
+  if (!("stream" in request)) {
+    return request.readableLength + request.bytesAhead + response.writableLength;
+  }
   return request.readableLength + request.stream.readableLength + response.writableLength;
 }
 

@@ -94,6 +94,10 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
     return this.#settings.keepAlive;
   }
 
+  get ahead(): number {
+    return this.#parser.ahead;
+  }
+
   /** Closes a connection that has no request; a new one has a moment for its first. */
   closeIfIdle(): void {
     if (this.#state === "idle") this.#socket.destroy();

@@ -29,6 +29,13 @@ const CHUNK_SIZE =
 const EMPTY_LINE = Buffer.from("\r\n\r\n");
 const LINE_END = Buffer.from("\r\n");
 const NOTHING: readonly string[] = [];
+const MOST_SHORT_DIGITS = 6;
+const NO_DIGIT = 16;
+/** The values of the hexadecimal digits, by their bytes. */
+const DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const digit = "0123456789abcdef".indexOf(String.fromCharCode(byte).toLowerCase());
+  return digit < 0 ? NO_DIGIT : digit;
+});
 
 type State =
   | "head"
@@ -113,9 +120,15 @@ export class RequestParser {
       case "head":
         return this.#until(EMPTY_LINE, bytes, at, this.#longestHead, headSize);
       case "chunk size":
-        return this.#until(LINE_END, bytes, at, LONGEST_SIZE_LINE, chunkExtensions);
+        return (
+          this.#readShortSize(bytes, at) ??
+          this.#until(LINE_END, bytes, at, LONGEST_SIZE_LINE, chunkExtensions)
+        );
       case "chunk end":
-        return this.#until(LINE_END, bytes, at, LINE_END.length, lineEnd);
+        return (
+          this.#readShortEnd(bytes, at) ??
+          this.#until(LINE_END, bytes, at, LINE_END.length, lineEnd)
+        );
       case "trailers":
         return this.#until(EMPTY_LINE, bytes, at, this.#longestHead, headSize);
       default:
@@ -208,10 +221,38 @@ export class RequestParser {
     if (this.#extensions > MOST_EXTENSIONS) {
       throw new MalformedRequest(PARSER_RULES.chunkExtensions);
     }
-    this.#left = Number.parseInt(size, 16);
-    this.#state = this.#left === 0 ? "trailers" : "chunk";
+    this.#beginChunk(Number.parseInt(size, 16));
+  }
+
+  /**
+   * Reads the size of a chunk that is a few digits and nothing else, as nearly all are, without a text
+   * and an expression: a client that sends tiny chunks would hold up all others with these.
+   */
+  #readShortSize(bytes: Buffer, at: number): number | undefined {
+    if (this.#begun.length > 0) return undefined;
+    let size = 0;
+    let end = at;
+    for (; end < at + MOST_SHORT_DIGITS; end++) {
+      const digit = DIGITS[bytes[end] ?? 0] ?? NO_DIGIT;
+      if (digit === NO_DIGIT) break;
+      size = 16 * size + digit;
+    }
+    if (end === at || !isLineEnd(bytes, end)) return undefined;
+    this.#beginChunk(size);
+    return end + LINE_END.length;
+  }
+
+  #readShortEnd(bytes: Buffer, at: number): number | undefined {
+    if (this.#begun.length > 0 || !isLineEnd(bytes, at)) return undefined;
+    this.#state = "chunk size";
+    return at + LINE_END.length;
+  }
+
+  #beginChunk(size: number): void {
+    this.#left = size;
+    this.#state = size === 0 ? "trailers" : "chunk";
     // The end of this line and an empty line end the body, where no trailer stands in between.
-    if (this.#left === 0) this.#begun.append(LINE_END);
+    if (size === 0) this.#begun.append(LINE_END);
   }
 
   #readBody(bytes: Buffer, at: number): number {
@@ -234,4 +275,8 @@ export class RequestParser {
     this.#state = "complete";
     this.#reader.end(trailers);
   }
+}
+
+function isLineEnd(bytes: Buffer, at: number): boolean {
+  return bytes[at] === 0x0d && bytes[at + 1] === 0x0a;
 }

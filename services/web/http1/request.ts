@@ -11,6 +11,8 @@ import type { Http1Head } from "./request-head.ts";
 
 /** The connection of a request, as far as the request needs it. */
 export interface RequestOwner {
+  /** Bytes that were received behind the request. */
+  readonly ahead: number;
   /** The body has room for more. */
   readMore(): void;
   /** The request is refused: no further one follows, and its response may say why. */
@@ -63,6 +65,11 @@ export class Http1Request {
   /** Bytes of the body that were received, and wait for their reader. */
   get readableLength(): number {
     return this.body?.readableLength ?? 0;
+  }
+
+  /** Bytes that were received behind it, and wait for its end. */
+  get bytesAhead(): number {
+    return this.#owner.ahead;
   }
 
   /** Whether all of it was received. */

@@ -327,6 +327,20 @@ test("so is it with bodies that the edge cannot pass on", async (t) => {
   await returned();
 });
 
+test("what is received behind a request is weighed until its turn comes", async (t) => {
+  const { http, held, returned } = await start(t);
+  const socket = await openSocket(t, http, "127.0.0.1");
+  const ahead = Buffer.alloc(32_000, "x");
+  socket.write("GET /never HTTP/1.1\r\nHost: a.example\r\n\r\n");
+  socket.write(ahead);
+  await eventually(
+    () => held("memory"),
+    (bytes) => bytes > ahead.length + 16 * 1024,
+  );
+  socket.destroy();
+  await returned();
+});
+
 test("three sessions of slow requests leave upstream connections to others of the same client", async (t) => {
   const { https, http, held, queued } = await start(t);
   for (let count = 0; count < 3; count++) {
