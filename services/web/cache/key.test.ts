@@ -136,11 +136,23 @@ test("the variant is what is sent: line by line, for every field and random requ
 });
 
 test("fields by which some programs take another method or address are known", () => {
-  for (const name of ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override"]) {
+  for (const name of [
+    "X-HTTP-Method-Override",
+    "x-http-method",
+    "X-Method-Override",
+    "X_HTTP_Method_Override",
+  ]) {
     assert.equal(overridesOf(["A", "b", name, "DELETE"]), undefined, name);
   }
   for (const name of [
-    ...["X-Original-URL", "x-rewrite-url", "X-Host", "X-Forwarded-Path", "X-Forwarded-Uri"],
+    ...[
+      "X-Original-URL",
+      "X_Original_URL",
+      "x-rewrite-url",
+      "X-Host",
+      "X-Forwarded-Path",
+      "X-Forwarded-Uri",
+    ],
     ...["Front-End-Https", "X-Scheme", "X-Original-Forwarded-For"],
   ]) {
     assert.equal(overridesOf(["A", "b", name, "X"]), `${name.toLowerCase()}: X\n`, name);

@@ -69,10 +69,10 @@ export function variantOf(names: readonly string[], request: SelectingRequest): 
 
 /** Names by which frameworks take another method than the request's own. */
 const OF_THE_METHOD =
-  /^x-(?:http-method(?:-override)?|method-override|(?:original|forwarded)-method)$/i;
+  /^x[-_](?:http[-_]method(?:[-_]override)?|method[-_]override|(?:original|forwarded)[-_]method)$/i;
 /** Names by which they take another address or client, and that the edge does not write itself. */
 const OF_THE_ADDRESS =
-  /^(?:x-(?:original|rewrite|forwarded)-.*|x-(?:http-)?host(?:-override)?|x-(?:url-)?scheme|front-end-https)$/i;
+  /^(?:x[-_](?:original|rewrite|forwarded)[-_].*|x[-_](?:http[-_])?host(?:[-_]override)?|x[-_](?:url[-_])?scheme|front[-_]end[-_]https)$/i;
 
 const overrides = new Remembered((name) => {
   if (OF_THE_METHOD.test(name)) return "method";

@@ -7,6 +7,8 @@ import { Turns } from "./turns.ts";
 /** Bytes that a connection and a request take in memory by themselves; measured, and rounded up. */
 const ENCRYPTED = 80 * 1024;
 const PLAIN = 12 * 1024;
+/** What a head that is not complete may take: its buffer grows by doubling. */
+const MOST_BEGUN = 80 * 1024;
 export const REQUEST = 16 * 1024;
 /** Requests of a connection: those of a few connections shall not be all that the replicas can take. */
 const AT_THE_APPLICATION = 64;
@@ -19,6 +21,8 @@ export class ClientConnection implements Holding {
   readonly requests = new Set<OpenRequest>();
   readonly turns = new Turns<OpenRequest>(AT_THE_APPLICATION);
   idleSince = performance.now();
+  /** Bytes that had been received by then. */
+  #receivedBefore = 0;
   /** Bytes that the system has not taken yet: of TLS records, Node counts them nowhere else. */
   unsent = 0;
 
@@ -38,9 +42,17 @@ export class ClientConnection implements Holding {
     return false;
   }
 
+  /** Its last request has ended. */
+  becomeIdle(): void {
+    this.idleSince = performance.now();
+    this.#receivedBefore = this.socket.bytesRead;
+  }
+
   /** Bytes without those of its requests. */
   weigh(): number {
-    return (this.encrypted ? ENCRYPTED : PLAIN) + this.weighUnsent();
+    if (this.encrypted) return ENCRYPTED + this.weighUnsent();
+    const begun = this.idle ? this.socket.bytesRead - this.#receivedBefore : 0;
+    return PLAIN + Math.min(2 * begun, MOST_BEGUN) + this.weighUnsent();
   }
 
   weighUnsent(): number {

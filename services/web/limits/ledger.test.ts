@@ -341,6 +341,21 @@ test("what is received behind a request is weighed until its turn comes", async 
   await returned();
 });
 
+test("heads that are not complete are weighed", async (t) => {
+  const { http, held, returned } = await start(t);
+  const sockets = await Promise.all(
+    Array.from({ length: 10 }, () => openSocket(t, http, "127.0.0.1")),
+  );
+  const head = `GET / HTTP/1.1\r\nHost: a.example\r\nX: ${"x".repeat(30_000)}`;
+  for (const socket of sockets) socket.write(head);
+  await eventually(
+    () => held("memory"),
+    (bytes) => bytes > 10 * (head.length + 12 * 1024),
+  );
+  for (const socket of sockets) socket.destroy();
+  await returned();
+});
+
 test("three sessions of slow requests leave upstream connections to others of the same client", async (t) => {
   const { https, http, held, queued } = await start(t);
   for (let count = 0; count < 3; count++) {

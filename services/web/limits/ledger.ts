@@ -163,7 +163,7 @@ export class Ledger {
     if (connection === undefined) return;
     connection.turns.leave(request);
     connection.requests.delete(request);
-    connection.idleSince = performance.now();
+    connection.becomeIdle();
   }
 
   /**
