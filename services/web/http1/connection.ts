@@ -127,7 +127,8 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
     if (this.#state === "idle" && this.#parser.withinHead) {
       this.#enter("head", this.#settings.headersTimeout);
     }
-    if (this.#state === "exchange" && this.#parser.ahead > this.#settings.longestHead) {
+    if (this.#parser.mustWait) this.#resumeLater();
+    else if (this.#state === "exchange" && this.#parser.ahead > this.#settings.longestHead) {
       // A client that leaves is not noticed behind unread bytes: so this may not last.
       this.#socket.pause();
       this.deadline = performance.now() + this.#settings.keepAlive;
@@ -166,6 +167,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
   }
 
   readMore(): void {
+    if (this.#parser.mustWait) return;
     // A client that sends too far ahead is not read again before its request is served.
     if (this.#parser.ahead <= this.#settings.longestHead) this.#socket.resume();
   }
@@ -226,6 +228,17 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
     if (this.#state !== "idle" && this.#state !== "head") return;
     this.#enter("head", this.#settings.headersTimeout);
     this.#parse(() => this.#parser.next());
+  }
+
+  /** Nothing more is read meanwhile: the rest of what was received comes first. */
+  #resumeLater(): void {
+    this.#socket.pause();
+    setImmediate(() => {
+      if (this.#state !== "exchange" && this.#state !== "discarding") return;
+      this.#parse(() => this.#parser.resume());
+      if (this.#parser.mustWait) this.#resumeLater();
+      else if (!this.#request?.body?.isFull) this.#socket.resume();
+    });
   }
 
   #refuseMalformed(refusal: Refusal): void {

@@ -53,6 +53,7 @@ function readByEdge(cut: readonly string[]): Reading[] {
     for (const piece of cut) {
       let before = accepted.length;
       parser.feed(Buffer.from(piece, "latin1"));
+      while (parser.mustWait) parser.resume();
       while (accepted.length > before && !last) {
         before = accepted.length;
         parser.next();

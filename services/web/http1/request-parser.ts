@@ -21,6 +21,8 @@ export interface RequestReader {
 /** Bytes of a chunk's size line, and of all extensions of one body; Node allows 16 KiB of these. */
 const LONGEST_SIZE_LINE = 1024;
 const MOST_EXTENSIONS = 16 * 1024;
+/** Chunks that are read in one turn of the event loop, so that other connections have theirs. */
+const MOST_CHUNKS = 256;
 /** RFC 9112, section 2.2: "at least one empty line" before a request is ignored. */
 const MOST_EMPTY_LINES = 2;
 /** A quoted string may hold a semicolon, but no line end. RFC 9112, section 7.1.1. */
@@ -59,13 +61,15 @@ export class RequestParser {
   #state: State = "head";
   /** A head, a line or trailers as far as they were received. */
   readonly #begun = new CollectedBytes();
-  /** What was received behind the request that is complete. */
+  /** What was received behind the request that is complete, or waits for another turn. */
   readonly #ahead = new CollectedBytes();
   /** Bytes of the body or the chunk that are missing yet. */
   #left = 0;
   #extensions = 0;
   #emptyLines = 0;
   #lineChecked = false;
+  /** Of the present turn. */
+  #chunks = 0;
 
   /** @param longestHead bytes of a head, or of trailers */
   constructor(reader: RequestReader, limits: HeadLimits, longestHead: number) {
@@ -84,10 +88,21 @@ export class RequestParser {
     return this.#state === "head" && this.#begun.length > 0;
   }
 
+  /** Whether tiny chunks have used up this turn: the rest is read by `resume`, in another one. */
+  get mustWait(): boolean {
+    return this.#chunks >= MOST_CHUNKS && this.#isOpen && this.#state !== "complete";
+  }
+
+  /** @throws MalformedRequest */
+  resume(): void {
+    this.#chunks = 0;
+    this.feed(this.#ahead.take());
+  }
+
   /** @throws MalformedRequest */
   feed(bytes: Buffer): void {
     for (let at = 0; at < bytes.length && this.#state !== "stopped"; ) {
-      if (this.#state === "complete") {
+      if (this.#state === "complete" || this.mustWait) {
         this.#ahead.append(bytes.subarray(at));
         return;
       }
@@ -106,6 +121,7 @@ export class RequestParser {
     this.#extensions = 0;
     this.#emptyLines = 0;
     this.#lineChecked = false;
+    this.#chunks = 0;
     if (this.#ahead.length > 0) this.feed(this.#ahead.take());
   }
 
@@ -249,6 +265,7 @@ export class RequestParser {
   }
 
   #beginChunk(size: number): void {
+    this.#chunks++;
     this.#left = size;
     this.#state = size === 0 ? "trailers" : "chunk";
     // The end of this line and an empty line end the body, where no trailer stands in between.

@@ -121,6 +121,11 @@ export class Http1Body extends Readable {
     this.#owner = owner;
   }
 
+  /** Whether its reader has to read before more is taken. */
+  get isFull(): boolean {
+    return !this.destroyed && this.readableLength >= this.readableHighWaterMark;
+  }
+
   override _read(): void {
     this.#owner.readMore();
   }
