@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { type ClientSide, fieldValue, type RawFields, type TrustedPeers } from "@gatehouse/http";
-import { requestId, timingEntry, traceparent } from "@gatehouse/telemetry";
+import { requestId, traceparent } from "@gatehouse/telemetry";
 import type { Upgrade } from "../http1/request.ts";
-import { isLocalName } from "../site/hsts.ts";
 import { acceptedSocket, clientOf } from "./client.ts";
 import {
   bodyOf,
@@ -15,18 +14,15 @@ import {
   sendInterim,
   waitingBytes,
 } from "./http-versions.ts";
+import { type SiteFields, withOwnFields } from "./own-fields.ts";
 import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 
 /** What made the response: the edge itself, its disk, its cache, or the application. */
 export type ServedBy = "edge" | "files" | "cache" | "application";
 
-export interface ExchangeContext {
+export interface ExchangeContext extends SiteFields {
   readonly trusted: TrustedPeers;
   readonly timed: boolean;
-  /** Fields that every response gets which does not have them: names in lower case, and values. */
-  headers: ReadonlyMap<string, string>;
-  /** Strict-Transport-Security over HTTPS; undefined for none. */
-  hsts?: string | undefined;
   /** Whether responses of HTTP/1.1 close their connections. */
   draining: boolean;
   /** Bytes of the response's body were received. */
@@ -278,18 +274,9 @@ export class Exchange implements ResponseSink {
   }
 
   #withOwnFields(fields: RawFields, upstreamTiming: string): string[] {
-    const { headers, hsts, timed } = this.#context;
-    const all = [...fields, "X-Request-ID", this.requestId];
-    if (timed) {
-      const own = timingEntry("web", performance.now() - this.receivedAt);
-      all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
-    }
-    if (headers.size > 0) addMissing(all, headers);
-    // RFC 6797, 7.2: over HTTPS alone. And no name that other sites of the client have, too.
-    if (hsts !== undefined && this.client.scheme === "https" && !isLocalName(this.client.host)) {
-      addMissing(all, new Map([["strict-transport-security", hsts]]));
-    }
-    return all;
+    const { timed } = this.#context;
+    const elapsed = timed ? performance.now() - this.receivedAt : undefined;
+    return withOwnFields(fields, upstreamTiming, elapsed, this, this.#context);
   }
 
   /** Sends a large body as the client reads it: TLS would keep a copy of all that is written. */
@@ -307,11 +294,6 @@ const PIECE = 64 * 1024;
 
 function isEventStream(fields: RawFields): boolean {
   return fieldValue("content-type", fields)?.toLowerCase().startsWith("text/event-stream") ?? false;
-}
-
-function addMissing(fields: string[], wanted: ReadonlyMap<string, string>): void {
-  const present = new Set(fields.map((text, at) => (at % 2 === 0 ? text.toLowerCase() : "")));
-  for (const [name, value] of wanted) if (!present.has(name)) fields.push(name, value);
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -1,0 +1,45 @@
+import type { ClientSide, RawFields } from "@gatehouse/http";
+import { timingEntry } from "@gatehouse/telemetry";
+import { isLocalName } from "../site/hsts.ts";
+
+/** The fields of the site that every response gets which does not have them. */
+export interface SiteFields {
+  /** Names in lower case, and values. */
+  headers: ReadonlyMap<string, string>;
+  /** Strict-Transport-Security over HTTPS; undefined for none. */
+  hsts?: string | undefined;
+}
+
+interface Responded {
+  readonly requestId: string;
+  readonly client: ClientSide;
+}
+
+/**
+ * The fields of a response with those of the edge: the request's id, the time it took, the site's.
+ * @param upstreamTiming the Server-Timing of the tiers behind the edge, or ""
+ * @param elapsed milliseconds since the request's head; undefined for no Server-Timing
+ */
+export function withOwnFields(
+  fields: RawFields,
+  upstreamTiming: string,
+  elapsed: number | undefined,
+  { requestId, client }: Responded,
+  { headers, hsts }: SiteFields,
+): string[] {
+  const all = [...fields, "X-Request-ID", requestId];
+  if (elapsed !== undefined) {
+    const own = timingEntry("web", elapsed);
+    all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
+  }
+  // RFC 6797, 7.2: over HTTPS alone. And no name that other sites of the client have, too.
+  const strict = hsts !== undefined && client.scheme === "https" && !isLocalName(client.host);
+  if (headers.size === 0 && !strict) return all;
+  const present = new Set<string>();
+  for (let at = 0; at < all.length; at += 2) present.add((all[at] ?? "").toLowerCase());
+  for (const [name, value] of headers) if (!present.has(name)) all.push(name, value);
+  if (strict && !present.has(HSTS) && !headers.has(HSTS)) all.push(HSTS, hsts);
+  return all;
+}
+
+const HSTS = "strict-transport-security";
