@@ -183,30 +183,18 @@ test("a malformed chunk behind a response that has begun breaks the connection",
   assert.ok(!client.received.endsWith("\r\n0\r\n\r\n"));
 });
 
-test("tiny chunks of one client are read in turns, so that others are served in between", async (t) => {
-  const body = "1\r\nx\r\n".repeat(5000);
-  const order: string[] = [];
+test("a body of thousands of tiny chunks arrives whole, and so does the request behind it", async (t) => {
   const { port } = await startHttp1(t, (request, response) => {
-    if (request.body === undefined) {
-      order.push("another");
-      respond(response);
-      return;
-    }
     let bytes = 0;
-    request.body.on("data", (piece: Buffer) => {
+    request.body?.on("data", (piece: Buffer) => {
       bytes += piece.length;
     });
-    request.body.on("end", () => {
-      order.push("the end of the chunks");
-      respond(response, String(bytes));
-    });
+    if (request.body === undefined) respond(response);
+    else request.body.on("end", () => respond(response, String(bytes)));
   });
-  const other = new RawClient(t, port);
   const head = "POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n";
-  const client = new RawClient(t, port).send(`${head}${body}0\r\n\r\n${GET}`);
-  other.send(GET);
+  const chunks = "1\r\nx\r\n".repeat(5000);
+  const client = new RawClient(t, port).send(`${head}${chunks}0\r\n\r\n${GET}`);
   await client.until(({ statuses }) => statuses.length === 2);
-  assert.match(client.received, /\r\n\r\n5000/);
-  await other.until(({ statuses }) => statuses.length === 1);
-  assert.deepEqual(order.toSorted(), ["another", "another", "the end of the chunks"]);
+  assert.match(client.received, /\r\n\r\n5000HTTP/);
 });

@@ -12,7 +12,7 @@ import { gaveWay, refusalBy } from "./over-budget.ts";
 import { Rejection } from "./rejection.ts";
 import { type Admission, Shares } from "./shares.ts";
 
-/** What one connection may have open, whoever its client is: HTTP/2 announces the same. */
+/** Requests in flight of one connection, of every client: HTTP/2 announces the same number. */
 export const REQUESTS_OF_CONNECTION = 128;
 const LONG_OF_CONNECTION = 64;
 
