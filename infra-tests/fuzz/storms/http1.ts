@@ -1,12 +1,12 @@
 import { CORPUS, mutated } from "@gatehouse/http/corpus";
 import { dial, leave, pick, type Random, type Storm, sendInPieces } from "../storm.ts";
 
-export const CASES = Object.values(CORPUS).flat();
+const CASES = Object.values(CORPUS).flat();
 const UPGRADE =
   "GET /live HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: a.example\r\n\r\n`;
-export const SEQUENCES = [
+const SEQUENCES = [
   get("/") + UPGRADE,
   UPGRADE + get("/"),
   UPGRADE.replace("/live", "/refused"),

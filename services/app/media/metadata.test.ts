@@ -110,9 +110,11 @@ const chunk = (type: string, content: Buffer) => {
 test("a PNG loses its place, in every kind of chunk that can hold one", async () => {
   const [header, rest] = [PNG.subarray(0, 33), PNG.subarray(33)];
   const gamma = chunk("gAMA", hex("0000b18f"));
-  const told = ["eXIf", "tEXt", "zTXt", "iTXt", "tIME", "prVt"].map((type) => chunk(type, place));
+  const metadata = ["eXIf", "tEXt", "zTXt", "iTXt", "tIME", "prVt"].map((type) =>
+    chunk(type, place),
+  );
   const empty = chunk("prVt", Buffer.alloc(0));
-  const upload = Buffer.concat([header, gamma, ...told, empty, rest, place]);
+  const upload = Buffer.concat([header, gamma, ...metadata, empty, rest, place]);
   assert.deepEqual(await stored(upload), Buffer.concat([header, gamma, empty, rest]));
 });
 
@@ -133,8 +135,8 @@ test("a WebP loses its place, also between the pictures of an animation", async 
   const extended = (flags: string) => webpChunk("VP8X", hex(`${flags} 000000 000000 000000`));
   const picture = webpChunk("VP8L", hex("2f 00 00"));
   const frame = (...chunks: Buffer[]) => webpChunk("ANMF", Buffer.alloc(16, 1), ...chunks);
-  const told = ["EXIF", "XMP ", "PLCE"].map((name) => webpChunk(name, place));
-  const upload = riff(extended("2e"), picture, frame(picture, ...told), ...told);
+  const metadata = ["EXIF", "XMP ", "PLCE"].map((name) => webpChunk(name, place));
+  const upload = riff(extended("2e"), picture, frame(picture, ...metadata), ...metadata);
   const expected = riff(extended("22"), picture, frame(picture));
   assert.deepEqual(await stored(Buffer.concat([upload, place])), expected);
 });

@@ -5,7 +5,7 @@ import { stretched } from "@gatehouse/telemetry/testing";
 import { startGateway } from "../testing/gateway-process.ts";
 import { PATIENT, SteadyLoad } from "../testing/steady-load.ts";
 
-test("under load, whoever goes elsewhere when told to loses no request to TERM", async (t) => {
+test("under load, a client that goes elsewhere when it is asked to loses no request to TERM", async (t) => {
   const flags = ["--workers=2", ...PATIENT, `--lame-duck=${stretched(1500)}`];
   const gateway = startGateway(t, "listener.ts", ...flags);
   const url = await gateway.ready(2);
