@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, type ClientRequest, type IncomingMessage } from "node:http";
+import { SOCKET_BUFFERS } from "@gatehouse/telemetry/testing";
 import type { Behaviour } from "./behaviour.ts";
 import { ask, json, open, responseTo, until } from "./client.ts";
 
@@ -10,11 +11,7 @@ interface Waiting {
 }
 
 const UPLOAD = 20 * 1024 * 1024;
-/**
- * More than two kernel buffers between two sockets ever hold: Linux gives one up to 32 MB
- * (`tcp_rmem`) and the other up to 4 MB (`tcp_wmem`), by its own measure and not always the same.
- */
-const HELD_UPLOAD = 64 * 1024 * 1024;
+const HELD_UPLOAD = SOCKET_BUFFERS + UPLOAD;
 const CHUNK = Buffer.alloc(64 * 1024, "u");
 /** How long nothing may move before an upload counts as held back. */
 const STILL = 500;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
 import { type TestContext, test } from "node:test";
+import { SOCKET_BUFFERS } from "@gatehouse/telemetry/testing";
 import type { RouteTimeouts } from "../site/site.ts";
 import { runEdge, startUpstream } from "../testing/edge.ts";
 import { routed, stalled, startBytes } from "../testing/upstream.ts";
@@ -50,17 +51,18 @@ test("an application that stops reading the request's body: 504", async (t) => {
     (request) => void request.pause(),
     undefined,
   );
-  const changes = { bodyMinRate: 0, gracefulTimeout: 50 };
+  const changes = { bodyMinRate: 0, limitRequestBody: 0, gracefulTimeout: 50 };
   const { ports } = await runEdge(t, upstream, changes, routed({ timeouts: { send: 200 } }));
   const got = await fetch(`http://127.0.0.1:${ports.http}/`, {
     method: "POST",
-    body: Buffer.alloc(32 * 1024 ** 2),
+    // More than two connections hold.
+    body: Buffer.alloc(2 * SOCKET_BUFFERS + 16 * 1024 ** 2),
   });
   assert.equal(got.status, 504);
 });
 
 test("a client may read more slowly than the application may be silent", async (t) => {
-  const size = 64 * 1024 ** 2;
+  const size = 2 * SOCKET_BUFFERS + 16 * 1024 ** 2;
   let written = 0;
   const upstream = await startBytes(t, (socket, received) => {
     if (received.includes("GET /silent")) {
