@@ -47,9 +47,9 @@ test("an upgrade must keep the same rules as a request", async (t) => {
     const head = `${first}GET /chat HTTP/1.1\r\nHost: ${host}\r\n`;
     return feed(url, [`${head}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`]);
   };
-  assert.deepEqual((await send("", "a.example")).answers, [101]);
-  assert.deepEqual((await send("", "a.example, b.example")).answers, [400]);
-  assert.deepEqual((await send("GET * HTTP/1.1\r\nHost: a\r\n\r\n", "a.example")).answers, [400]);
+  assert.deepEqual((await send("", "a.example")).statuses, [101]);
+  assert.deepEqual((await send("", "a.example, b.example")).statuses, [400]);
+  assert.deepEqual((await send("GET * HTTP/1.1\r\nHost: a\r\n\r\n", "a.example")).statuses, [400]);
 });
 
 const LATE = "POST /late HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n".repeat(20);

@@ -20,7 +20,7 @@ test("of ten thousand single bytes that nobody reads, a few pieces wait, and not
   assert.ok(pieces.length <= 10, `${pieces.length} pieces wait`);
 });
 
-test("single bytes fill the stream's buffer as one piece does: its writer is told to stop", () => {
+test("single bytes fill the stream's buffer as one piece does: its writer must stop", () => {
   const received = body();
   let bytes = 1;
   while (received.push(Buffer.of(0))) bytes++;

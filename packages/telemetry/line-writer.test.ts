@@ -65,8 +65,8 @@ test("a reader of stdout that does not read blocks nobody, and what is lost is c
   });
   t.after(() => child.kill("SIGKILL"));
   assert.ok(child.stderr);
-  const [told] = await once(child.stderr, "data");
-  assert.ok(Number(told) < 1000, `one line took ${told} ms`);
+  const [duration] = await once(child.stderr, "data");
+  assert.ok(Number(duration) < 1000, `one line took ${duration} ms`);
   const dropping = once(child, "message");
   void once(child, "exit").then(() => closeSync(held));
   child.send("end");

@@ -21,12 +21,12 @@ const text = async (url: string) => (await fetch(url)).text();
 test("a request reaches the application with one Host and forwarded headers made anew", async (t) => {
   const upstream = await startUpstream(t, "127.0.0.2", echo, undefined);
   const url = await startEdge(t, upstream, {});
-  const answer = await exchangeBytes(
+  const received = await exchangeBytes(
     url,
     "GET /a?b=%2F HTTP/1.1\r\nHost: shop.example:81\r\nConnection: x-hop, close\r\nX-Hop: 1\r\n" +
       "X-Forwarded-For: 6.6.6.6\r\nX-Request-ID: forged-id-1\r\nCookie: a=1\r\nX-Kept: yes\r\n\r\n",
   );
-  const seen = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")));
+  const seen = JSON.parse(received.slice(received.indexOf("\r\n\r\n")));
   const values = (name: string) =>
     seen.rawHeaders.filter(
       (_: string, at: number, all: string[]) => all[at - 1]?.toLowerCase() === name && at % 2 === 1,
@@ -37,7 +37,7 @@ test("a request reaches the application with one Host and forwarded headers made
   assert.deepEqual(values("x-forwarded-port"), ["81"]);
   assert.deepEqual(values("x-kept"), ["yes"]);
   assert.deepEqual(values("x-hop"), []);
-  assert.doesNotMatch(answer, /forged-id-1/);
+  assert.doesNotMatch(received, /forged-id-1/);
   assert.match(values("x-request-start")[0], /^t=\d+\.\d{3}$/);
 });
 
@@ -118,7 +118,7 @@ test("all addresses of the name serve, and a new one is found while an old one g
   );
   await eventually(
     () => Promise.all(Array.from({ length: 8 }, () => text(url))),
-    (answers) => answers.every((address) => address === "127.0.0.4"),
+    (addresses) => addresses.every((address) => address === "127.0.0.4"),
   );
 });
 
@@ -130,7 +130,7 @@ test("a draining replica gets nothing new", async (t) => {
   first.readiness = "draining";
   await eventually(
     () => Promise.all(Array.from({ length: 20 }, () => text(url))),
-    (answers) => answers.every((address) => address === "127.0.0.3"),
+    (addresses) => addresses.every((address) => address === "127.0.0.3"),
   );
 });
 

@@ -9,9 +9,9 @@ import { makeCertificate, startHttps } from "./testing/https.ts";
 
 test("HTTP/1.1 over TLS is forwarded as https", async (t) => {
   const { ca, origin } = await startHttps(t, {});
-  const [answer] = await once(request(`${origin}/x`, { ca }).end(), "response");
-  const seen = JSON.parse(Buffer.concat(await answer.toArray()).toString());
-  assert.deepEqual([answer.httpVersion, seen.scheme], ["1.1", "https"]);
+  const [received] = await once(request(`${origin}/x`, { ca }).end(), "response");
+  const seen = JSON.parse(Buffer.concat(await received.toArray()).toString());
+  assert.deepEqual([received.httpVersion, seen.scheme], ["1.1", "https"]);
 });
 
 test("an HTTP/2 request becomes an HTTP/1.1 request with one Host and one Cookie", async (t) => {
@@ -69,12 +69,12 @@ test("a body over HTTP/2 arrives whole", async (t) => {
 
 test("with redirects on, plain HTTP leads to the public origin, method and body kept", async (t) => {
   const { edge } = await startHttps(t, { https: "redirect", publicOrigin: "https://shop.example" });
-  const answer = await fetch(`http://127.0.0.1:${edge.ports.http}/a?b`, {
+  const received = await fetch(`http://127.0.0.1:${edge.ports.http}/a?b`, {
     method: "POST",
     redirect: "manual",
   });
   assert.deepEqual(
-    [answer.status, answer.headers.get("location")],
+    [received.status, received.headers.get("location")],
     [308, "https://shop.example/a?b"],
   );
 });
@@ -107,7 +107,7 @@ test("a stopping edge finishes what is in flight and sends GOAWAY to HTTP/2 clie
   await bothArrived.promise;
   const stopped = edge.stop();
   await toldToGo;
-  for (const answer of waiting) answer();
+  for (const respond of waiting) respond();
   assert.equal((await overHttp2.toArray()).join(""), "done");
   assert.equal(await (await overHttp1).text(), "done");
   await stopped;
@@ -123,9 +123,9 @@ test("a client that leaves in the middle is logged as 499, over HTTP/2 as over H
   await once(stream, "data");
   stream.close(constants.NGHTTP2_CANCEL);
   const leaving = new AbortController();
-  const answer = await fetch(`http://127.0.0.1:${edge.ports.http}/`, { signal: leaving.signal });
+  const received = await fetch(`http://127.0.0.1:${edge.ports.http}/`, { signal: leaving.signal });
   leaving.abort();
-  await assert.rejects(answer.text());
+  await assert.rejects(received.text());
   const admin = `http://127.0.0.1:${edge.ports.admin}/metrics`;
   await eventually(
     async () => (await fetch(admin)).text(),

@@ -33,9 +33,9 @@ function readAll(request: IncomingMessage, response: ServerResponse) {
 async function statusOf(session: ClientHttp2Session, headers: OutgoingHttpHeaders) {
   const stream = session.request(headers, { endStream: headers[":method"] !== "POST" });
   const reset = once(stream, "error").then(() => [{ ":status": "reset" }]);
-  const [answer] = await Promise.race([once(stream, "response"), reset]).catch(() => reset);
+  const [response] = await Promise.race([once(stream, "response"), reset]).catch(() => reset);
   stream.resume();
-  return answer[":status"];
+  return response[":status"];
 }
 
 test("HTTP/2 requests keep the same rules, and a refused one costs no other stream", async (t) => {
@@ -65,9 +65,9 @@ test("HTTP/2 requests keep the same rules, and a refused one costs no other stre
 test("CONNECT over HTTP/2 is 405 and says what is allowed", async (t) => {
   const session = await startSession(t, {});
   const stream = session.request({ ":method": "CONNECT", ":authority": "a.example:80" });
-  const [answer] = await once(stream, "response");
-  assert.equal(answer[":status"], 405);
-  assert.match(String(answer.allow), /GET, HEAD/);
+  const [response] = await once(stream, "response");
+  assert.equal(response[":status"], 405);
+  assert.match(String(response.allow), /GET, HEAD/);
 });
 
 test("a body over HTTP/2 that grows above the limit is 413, and its session lives on", async (t) => {
@@ -75,8 +75,8 @@ test("a body over HTTP/2 that grows above the limit is 413, and its session live
   const stream = session.request({ ":method": "POST" });
   stream.write("x".repeat(600));
   stream.write("x".repeat(600));
-  const [answer] = await once(stream, "response");
-  assert.equal(answer[":status"], 413);
+  const [response] = await once(stream, "response");
+  assert.equal(response[":status"], 413);
   stream.resume();
   await once(stream, "close");
   assert.equal(await statusOf(session, {}), 200);
@@ -87,8 +87,8 @@ test("a body over HTTP/2 below the minimum rate is 408", async (t) => {
   const stream = session.request({ ":method": "POST" });
   const timer = setInterval(() => stream.writable && stream.write("x"), 20);
   t.after(() => clearInterval(timer));
-  const [answer] = await once(stream, "response");
-  assert.equal(answer[":status"], 408);
+  const [response] = await once(stream, "response");
+  assert.equal(response[":status"], 408);
 });
 
 test("a body over HTTP/2 that stalls after its response is cut, and its session lives on", async (t) => {
@@ -105,8 +105,8 @@ test("Host in the trailers of an HTTP/2 body is 400", async (t) => {
   const stream = session.request({ ":method": "POST" }, { waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers({ host: "b.example" }));
   stream.end("hello");
-  const [answer] = await once(stream, "response");
-  assert.equal(answer[":status"], 400);
+  const [response] = await once(stream, "response");
+  assert.equal(response[":status"], 400);
 });
 
 test("HTTP/1.1 over TLS keeps the same rules, the parser's and ours", async (t) => {
@@ -122,7 +122,7 @@ test("HTTP/1.1 over TLS keeps the same rules, the parser's and ours", async (t) 
     ["CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 405],
     ["GET / HTTP/1.3\r\nHost: a\r\n\r\n", 505],
   ] as const) {
-    const answers = (await ask(head + marker)).match(/^HTTP\/1\.1 \d+/gm);
-    assert.deepEqual(answers, [`HTTP/1.1 ${status}`], head);
+    const statuses = (await ask(head + marker)).match(/^HTTP\/1\.1 \d+/gm);
+    assert.deepEqual(statuses, [`HTTP/1.1 ${status}`], head);
   }
 });

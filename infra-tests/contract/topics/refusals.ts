@@ -26,8 +26,8 @@ function row(group: string, each: Case, cut: "whole" | "in pieces"): Row {
   };
 }
 
-function sentence({ saw, answers }: Case): string {
-  return saw.length === 0 ? `is rejected with ${answers.join(", ")}` : "is served correctly";
+function sentence({ saw, statuses }: Case): string {
+  return saw.length === 0 ? `is rejected with ${statuses.join(", ")}` : "is served correctly";
 }
 
 async function check(subject: Subject, each: Case, pieces: string[]): Promise<void> {
@@ -41,7 +41,7 @@ async function check(subject: Subject, each: Case, pieces: string[]): Promise<vo
   const verdict = judge(due, heard, saw);
   if (verdict === undefined) return;
   // No more responses than expected, and the application received nothing else.
-  const refused = heard.answers.length <= due.answers.length && good(heard) === good(due);
+  const refused = heard.statuses.length <= due.statuses.length && good(heard) === good(due);
   const unseen = saw.toSorted().join() === due.saw.toSorted().join();
   if (refused && unseen) throw new OtherStatus(verdict);
   throw new Error(verdict);
@@ -52,7 +52,7 @@ function withResponses(heard: Heard): Heard {
   const statuses = [...heard.text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) =>
     Number(status),
   );
-  return { ...heard, answers: statuses.filter((status) => status !== 100) };
+  return { ...heard, statuses: statuses.filter((status) => status !== 100) };
 }
 
 async function seenBy({ witness }: Subject): Promise<string[]> {
@@ -60,8 +60,8 @@ async function seenBy({ witness }: Subject): Promise<string[]> {
   return whole.map(({ method, target, body }) => `${method} ${target} ${body}`);
 }
 
-const good = ({ answers }: Pick<Heard, "answers">) =>
-  answers.filter((status) => status < 300).length;
+const good = ({ statuses }: Pick<Heard, "statuses">) =>
+  statuses.filter((status) => status < 300).length;
 
 /** A request on a new connection, right after, must get its own response. */
 async function marker({ http }: Subject): Promise<void> {

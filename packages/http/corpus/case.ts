@@ -3,15 +3,15 @@ export interface Case {
   readonly name: string;
   /** Latin-1: one character is one byte. */
   readonly bytes: string;
-  /** The statuses of all answers, in order, the marker's included. */
-  readonly answers: readonly number[];
+  /** The statuses of all responses, in order, the marker's included. */
+  readonly statuses: readonly number[];
   /** The requests that the application read to their end: "POST /x body". */
   readonly saw: readonly string[];
   /** The same where the web server does not ask the application. */
-  readonly atTheEdge?: Pick<Case, "answers" | "saw">;
+  readonly atTheEdge?: Pick<Case, "statuses" | "saw">;
 }
 
-/** Follows each case on the same connection; only behind an accepted one it is answered. */
+/** Follows each case on the same connection; only behind an accepted one it gets a response. */
 export const MARKER = "GET /marker HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n";
 const MARKER_SEEN = "GET /marker ";
 
@@ -35,18 +35,18 @@ export function head(...lines: readonly string[]): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-/** Answered with one status, and with nothing more: the application saw no part of it. */
+/** Refused with one status, and with nothing more: the application saw no part of it. */
 export function refused(status: number, name: string, bytes: string): Case {
-  return { name, bytes: bytes + MARKER, answers: [status], saw: [] };
+  return { name, bytes: bytes + MARKER, statuses: [status], saw: [] };
 }
 
-/** Answered like any request, and so is the marker behind it. */
+/** Served like any request, and so is the marker behind it. */
 export function accepted(name: string, bytes: string, ...saw: readonly string[]): Case {
-  const answers = [...saw.map(() => 200), 200];
-  return { name, bytes: bytes + MARKER, answers, saw: [...saw, MARKER_SEEN] };
+  const statuses = [...saw.map(() => 200), 200];
+  return { name, bytes: bytes + MARKER, statuses, saw: [...saw, MARKER_SEEN] };
 }
 
-/** Answered like any request, but as the last one of its connection: the marker is too late. */
+/** Served like any request, but as the last one of its connection: the marker is too late. */
 export function last(name: string, bytes: string, ...saw: readonly string[]): Case {
-  return { name, bytes: bytes + MARKER, answers: saw.map(() => 200), saw };
+  return { name, bytes: bytes + MARKER, statuses: saw.map(() => 200), saw };
 }

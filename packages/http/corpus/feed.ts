@@ -28,7 +28,7 @@ function inPieces(bytes: string): string[] {
 export interface Heard {
   /** All that came back until the server closed. */
   readonly text: string;
-  readonly answers: readonly number[];
+  readonly statuses: readonly number[];
   /** The client's own port, by which an application tells connections apart. */
   readonly port: number;
 }
@@ -65,6 +65,6 @@ export async function feed(url: string, pieces: readonly string[]): Promise<Hear
   }
   await ended;
   socket.destroy();
-  const answers = [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
-  return { text, answers: answers.filter((status) => status !== 100), port: own };
+  const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+  return { text, statuses: statuses.filter((status) => status !== 100), port: own };
 }

@@ -183,7 +183,7 @@ export const CHUNKS: readonly Case[] = [
   refused(431, "endless trailers", chunked(`0\r\nX: ${"a".repeat(60_000)}\r\n\r\n`)),
 ];
 
-/** A good request before a bad one is answered; the bad one is the connection's last. */
+/** A good request before a bad one gets its response; the bad one is the connection's last. */
 export const SEQUENCES: readonly Case[] = [
   {
     ...refused(
@@ -191,7 +191,7 @@ export const SEQUENCES: readonly Case[] = [
       "a good request, then a malformed one",
       head("GET /good HTTP/1.1", HOST) + head("GET /bad HTTP/1.1", HOST, "X : 1"),
     ),
-    answers: [200, 400],
+    statuses: [200, 400],
     saw: ["GET /good "],
   },
   {
@@ -200,7 +200,7 @@ export const SEQUENCES: readonly Case[] = [
       "a good request, then a refused one",
       head("GET /good HTTP/1.1", HOST) + head("GET * HTTP/1.1", HOST),
     ),
-    answers: [200, 400],
+    statuses: [200, 400],
     saw: ["GET /good "],
   },
   {
@@ -209,7 +209,7 @@ export const SEQUENCES: readonly Case[] = [
       "a good body, then CL.TE",
       counted(" 5") + coded("Content-Length: 5", "Transfer-Encoding: chunked"),
     ),
-    answers: [200, 400],
+    statuses: [200, 400],
     saw: ["POST / hello"],
   },
   last(

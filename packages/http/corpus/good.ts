@@ -24,7 +24,7 @@ export const GOOD: readonly Case[] = [
   ),
   {
     ...accepted("OPTIONS *", head("OPTIONS * HTTP/1.1", HOST), "OPTIONS * "),
-    atTheEdge: { answers: [204, 200], saw: ["GET /marker "] },
+    atTheEdge: { statuses: [204, 200], saw: ["GET /marker "] },
   },
   {
     ...accepted(
@@ -32,7 +32,7 @@ export const GOOD: readonly Case[] = [
       head("OPTIONS http://a.example HTTP/1.1", HOST),
       "OPTIONS * ",
     ),
-    atTheEdge: { answers: [204, 200], saw: ["GET /marker "] },
+    atTheEdge: { statuses: [204, 200], saw: ["GET /marker "] },
   },
   accepted("OPTIONS of a path", head("OPTIONS /x HTTP/1.1", HOST), "OPTIONS /x "),
   accepted(

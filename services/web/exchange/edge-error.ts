@@ -65,12 +65,12 @@ export function upstreamError(cause: Error): EdgeError {
     case "FIRST_BYTE_TIMEOUT":
     case "SILENCE_TIMEOUT":
     case "TOTAL_TIMEOUT":
-      return new EdgeError("upstream-timeout", 504, "The application took too long to answer.");
+      return new EdgeError("upstream-timeout", 504, "The application took too long to respond.");
   }
   if (isUnreachable(cause)) {
     return new EdgeError("upstream-unreachable", 502, "The application could not be reached.");
   }
-  return new EdgeError("upstream-broken", 502, "The application broke off its answer.");
+  return new EdgeError("upstream-broken", 502, "The application broke off its response.");
 }
 
 export function codeOf(cause: Error): string {

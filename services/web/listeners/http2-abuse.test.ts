@@ -74,7 +74,7 @@ async function floodUntilEnded(client: FrameClient, type: number, word: number):
       fieldBlock(REQUEST),
     );
     client.send(...flood(stream, BURST, type, word), request);
-    calm = (await client.verdict(last)) === "answer 200";
+    calm = (await client.verdict(last)) === "status 200";
   }
   await client.ended;
 }
@@ -128,7 +128,7 @@ test("a few cancelled requests cost nothing", async (t) => {
     client.send(frame(FRAME.reset, 0, stream, uint32(CODE.cancel)));
   }
   client.get(101);
-  assert.equal(await client.verdict(101), "answer 200");
+  assert.equal(await client.verdict(101), "status 200");
 });
 
 for (const [name, flood] of [
@@ -166,7 +166,7 @@ test("a list of fields that is too long, or unfolds into one, is refused", async
   client.send(frame(FRAME.headers, FLAG.endStream, 1, block.subarray(0, limit)));
   client.send(frame(FRAME.continuation, 0, 1, block.subarray(limit, 2 * limit)));
   client.send(frame(FRAME.continuation, FLAG.endHeaders, 1, block.subarray(2 * limit)));
-  assert.match(await client.verdict(1), /^(reset|goaway|answer another)/);
+  assert.match(await client.verdict(1), /^(reset|goaway|status another)/);
   const bomb = await open();
   // One field of 4,000 bytes goes into HPACK's table, and is then named by one byte each.
   const name = Buffer.from([0x40, 3, ...Buffer.from("x-b"), 127, 0xa1, 0x1e]);
@@ -180,7 +180,7 @@ test("a list of fields that is too long, or unfolds into one, is refused", async
       Buffer.concat([fieldBlock(REQUEST), stored, named]),
     ),
   );
-  assert.match(await bomb.verdict(1), /^(reset|goaway|answer another|closed)/);
+  assert.match(await bomb.verdict(1), /^(reset|goaway|status another|closed)/);
   assert.deepEqual(seen, []);
 });
 
@@ -207,7 +207,7 @@ test("a client that never opens its window is cut as one that hardly reads", asy
   const { open } = await start(t, { sendMinRate: 1000, sendRateWindow: 300 });
   const client = await open(Buffer.from([0, 4, 0, 0, 0, 0]));
   client.get(1);
-  assert.match(await client.verdict(1), /^answer 200/);
+  assert.match(await client.verdict(1), /^status 200/);
   const ended = await Promise.race([
     client.ended.then(() => true),
     client.frame(({ type }) => type === FRAME.reset || type === FRAME.goaway).then(() => true),
@@ -223,9 +223,9 @@ test("an idle session ends as an idle connection does, but not before a stream t
   assert.equal(await idle.verdict(0), "goaway 0");
   await idle.ended;
   assert.deepEqual([busy.closed, seen], [false, ["/never"]]);
-  // Nor is it told to begin no further stream.
+  // Nor does a GOAWAY ask it to begin no further stream.
   busy.get(3);
-  assert.equal(await busy.verdict(3), "answer 200");
+  assert.equal(await busy.verdict(3), "status 200");
 });
 
 test("streams above the number that was announced are refused", async (t) => {

@@ -42,7 +42,7 @@ const SMUGGLED: readonly (readonly [what: string, fields: Fields])[] = [
   ["two :method", [...REQUEST, [":method", "POST"]]],
   ["two :authority", [...REQUEST, [":authority", "b.example"]]],
   ["a pseudo field behind a plain one", [["x-a", "1"], ...REQUEST]],
-  ["a pseudo field of answers", [...REQUEST, [":status", "200"]]],
+  ["a pseudo field of responses", [...REQUEST, [":status", "200"]]],
   ["an unknown pseudo field", [...REQUEST, [":port", "1"]]],
   ["no :path", REQUEST.filter(([name]) => name !== ":path")],
   ["no :method", REQUEST.filter(([name]) => name !== ":method")],
@@ -88,24 +88,24 @@ test("a field with characters that no field may have never reaches the applicati
   for (const [what, fields] of DROPPED) {
     const client = await open();
     client.get(1, fields);
-    assert.equal(await client.verdict(1), "answer 200", what);
+    assert.equal(await client.verdict(1), "status 200", what);
     const [request] = seen.splice(0);
     assert.doesNotMatch(String(request?.rawHeaders), /x-a|x a|injected|[\r\n\0]/i, what);
     assert.equal(request?.url, "/");
   }
 });
 
-test("nothing that HTTP/1.1 would read in another way gets through, and a marker gets its own answer", async (t) => {
+test("nothing that HTTP/1.1 would read in another way gets through, and a marker gets its own response", async (t) => {
   const { seen, open } = await start(t);
   for (const [what, fields] of SMUGGLED) {
     const client = await open();
     client.get(1, fields);
     const verdict = await client.verdict(1);
-    assert.match(verdict, /^(reset|goaway|answer 400|answer another)/, `${what}: ${verdict}`);
+    assert.match(verdict, /^(reset|goaway|status 400|status another)/, `${what}: ${verdict}`);
     assert.equal(seen.length, 0, `${what}: the application saw ${seen[0]?.url}`);
     if (verdict.startsWith("goaway")) continue;
     client.get(3);
-    assert.equal(await client.verdict(3), "answer 200", `${what}: the marker`);
+    assert.equal(await client.verdict(3), "status 200", `${what}: the marker`);
     assert.equal(seen.length, 1, what);
     seen.length = 0;
   }
@@ -126,7 +126,7 @@ test("a body that is longer or shorter than its content-length never becomes a w
     // A GOAWAY may be lost when its connection closes (RFC 9113, section 6.8).
     assert.match(
       verdict,
-      /^(reset|goaway|answer 400|closed)/,
+      /^(reset|goaway|status 400|closed)/,
       `${said} said, ${sent} sent: ${verdict}`,
     );
   }

@@ -39,9 +39,9 @@ for (const [how, cut] of Object.entries(FEEDS)) {
     ["UNKNOWN", "PROXY UNKNOWN\r\n", "127.0.0.1"],
   ] as const) {
     test(`the application learns of the client behind ${name}, ${how}`, async (t) => {
-      const answer = await send(await start(t, ["127.0.0.0/8"]), cut(header + REQUEST));
-      assert.match(answer, /^HTTP\/1.1 200 /);
-      assert.match(answer, new RegExp(`"X-Forwarded-For",\\s*"${client}"`));
+      const received = await send(await start(t, ["127.0.0.0/8"]), cut(header + REQUEST));
+      assert.match(received, /^HTTP\/1.1 200 /);
+      assert.match(received, new RegExp(`"X-Forwarded-For",\\s*"${client}"`));
     });
   }
 }

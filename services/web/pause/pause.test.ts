@@ -158,10 +158,10 @@ test("a stopping edge refuses its held requests at once", async (t) => {
   const asked = request(url, { agent: false });
   asked.end();
   await holds(edge, 1);
-  const answered = once(asked, "response");
+  const responding = once(asked, "response");
   await edge.stop();
-  const [answer]: IncomingMessage[] = await answered;
-  assert.equal(answer?.statusCode, 503);
+  const [received]: IncomingMessage[] = await responding;
+  assert.equal(received?.statusCode, 503);
 });
 
 test("a client that leaves while a file is searched on disk is not counted inside", async (t) => {

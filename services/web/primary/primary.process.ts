@@ -82,7 +82,7 @@ test("a setting or a certificate that cannot be served stops the start, with the
   assert.deepEqual(await taken.exited, [1, null]);
 });
 
-test("TERM tells kept connections to go, then answers what is in flight, and ends with 0", async (t) => {
+test("TERM tells kept connections to go, then responds to what is in flight, and ends with 0", async (t) => {
   const arrived = Promise.withResolvers<() => void>();
   const { address, port, adminPort } = await startUpstream(
     t,
@@ -135,15 +135,15 @@ test("TERM tells kept connections to go, then answers what is in flight, and end
   assert.deepEqual(await edge.exited, [0, null]);
 });
 
-test("what had connected before TERM is answered, even without a lame-duck time", async (t) => {
+test("what had connected before TERM gets its response, even without a lame-duck time", async (t) => {
   const { edge, ports } = await start(t, "--lame-duck=0");
   const sockets = Array.from({ length: 50 }, () => connect(ports.http, "127.0.0.1"));
-  const answers = sockets.map(async (socket) => (await socket.toArray()).join(""));
+  const texts = sockets.map(async (socket) => (await socket.toArray()).join(""));
   const send = (socket: Socket) =>
     new Promise((sent) => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n", sent));
   await Promise.all(sockets.map(send));
   edge.child.kill("SIGTERM");
-  for (const answer of await Promise.all(answers)) assert.match(answer, /^HTTP\/1\.1 200 /);
+  for (const text of await Promise.all(texts)) assert.match(text, /^HTTP\/1\.1 200 /);
   assert.deepEqual(await edge.exited, [0, null]);
 });
 

@@ -74,16 +74,16 @@ for (const workers of [1, 2]) {
     const clients = new Clients(ports, ca);
     t.after(() => clients.stop());
     await eventually(
-      async () => clients.answered,
+      async () => clients.responses,
       (count) => count > 100,
     );
     for (let count = 1; count <= HUPS; count++) {
       await writeFile(siteFile, siteOf(`number ${count}`));
       await hup(edge, DONE, count);
-      const before = clients.answered;
+      const before = clients.responses;
       await eventually(
-        async () => clients.answered,
-        (answered) => answered > before + 100,
+        async () => clients.responses,
+        (responses) => responses > before + 100,
       );
     }
     await clients.stop();

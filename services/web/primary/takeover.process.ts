@@ -43,14 +43,14 @@ test("a second edge takes the port over from a first one, and none is lost that 
   const first = startEdgeProcess(t, ...flags, "--lame-duck=200");
   await first.ready();
   const failures: Failure[] = [];
-  let answered = 0;
+  let responses = 0;
   let sent = 0;
   const due = new Set<Promise<void>>();
   const timer = setInterval(() => {
     const path = `/${++sent}`;
     const sentAt = performance.now();
     const one = ask(port, path).then(
-      () => void answered++,
+      () => void responses++,
       ({ message }: Error) =>
         void failures.push({ path, message, sentAt, failedAt: performance.now() }),
     );
@@ -59,21 +59,21 @@ test("a second edge takes the port over from a first one, and none is lost that 
   }, 5);
   t.after(() => clearInterval(timer));
   await eventually(
-    async () => answered,
+    async () => responses,
     (count) => count > 50,
   );
   const second = startEdgeProcess(t, ...flags);
   await second.ready();
   first.child.kill("SIGTERM");
   assert.deepEqual(await first.exited, [0, null]);
-  const before = answered;
+  const before = responses;
   await eventually(
-    async () => answered,
+    async () => responses,
     (count) => count > before + 50,
   );
   clearInterval(timer);
   await Promise.all(due);
-  t.diagnostic(`${answered} answered`);
+  t.diagnostic(`${responses} responses`);
   if (handsQueuesOver()) {
     assert.deepEqual(failures, []);
     return;
@@ -98,8 +98,8 @@ interface Failure {
 /** On a connection of its own. */
 function ask(port: number, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    get({ port, path, host: "127.0.0.1", agent: false }, (answer) => {
-      text(answer).then(resolve, reject);
+    get({ port, path, host: "127.0.0.1", agent: false }, (received) => {
+      text(received).then(resolve, reject);
     }).once("error", reject);
   });
 }

@@ -26,16 +26,16 @@ async function start(t: TestContext, ...flags: string[]) {
 
 test("every request has one line, with its keys in one order", async (t) => {
   const { edge, upstream, url } = await start(t);
-  const answer = await fetch(`${url}/a?b="c"`, {
+  const received = await fetch(`${url}/a?b="c"`, {
     method: "POST",
     body: "x".repeat(1000),
     headers: { "user-agent": 'agent "1"', referer: "https://a.example/" },
   });
-  const body = await answer.text();
+  const body = await received.text();
   const line = await edge.message("access");
   assert.deepEqual(Object.keys(line), KEYS);
   const { request_id, target, status, client, route, replica, retries, bytes_in } = line;
-  assert.equal(request_id, answer.headers.get("x-request-id"));
+  assert.equal(request_id, received.headers.get("x-request-id"));
   assert.deepEqual(
     { target, status, client, route, replica, retries, bytes_in },
     {

@@ -47,7 +47,7 @@ export class Clients {
     this.#timers = kinds.map(([kind, one]) => setInterval(() => this.#send(kind, one), EVERY));
   }
 
-  get answered(): number {
+  get responses(): number {
     return this.tally.fresh + this.tally.kept + this.tally.http2;
   }
 
@@ -91,9 +91,9 @@ export class Clients {
 
 function ask(url: string, agent: Agent | undefined): ReturnType<Ask> {
   return new Promise((resolve, reject) => {
-    get(url, { agent: agent ?? false }, (answer) => {
-      const site = answer.headers["x-site"]?.toString();
-      text(answer).then((body) => resolve({ site, body }), reject);
+    get(url, { agent: agent ?? false }, (response) => {
+      const site = response.headers["x-site"]?.toString();
+      text(response).then((body) => resolve({ site, body }), reject);
     }).once("error", reject);
   });
 }

@@ -133,13 +133,13 @@ export async function exchangeBytes(url: string, bytes: string): Promise<string>
   return Buffer.concat(await socket.toArray()).toString("latin1");
 }
 
-/** Asks again until the answer satisfies; rejects after ten seconds of a quiet machine. */
-export async function eventually<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean) {
+/** Calls again until the value satisfies; rejects after ten seconds of a quiet machine. */
+export async function eventually<T>(ask: () => Promise<T>, satisfies: (value: T) => boolean) {
   const since = performance.now();
   for (;;) {
-    const answer = await ask();
-    if (satisfies(answer)) return answer;
-    if (isLate(since, 10_000)) throw new Error(`still ${JSON.stringify(answer)}`);
+    const value = await ask();
+    if (satisfies(value)) return value;
+    if (isLate(since, 10_000)) throw new Error(`still ${JSON.stringify(value)}`);
     await new Promise((soon) => setTimeout(soon, 20));
   }
 }

@@ -153,7 +153,7 @@ export class FrameClient {
         (of === stream && (type === FRAME.reset || (type === FRAME.headers && flags > 0))),
     );
     if (found === undefined) return "closed";
-    if (found.type === FRAME.headers) return `answer ${statusOf(found.payload)}`;
+    if (found.type === FRAME.headers) return `status ${statusOf(found.payload)}`;
     if (found.type === FRAME.goaway) return `goaway ${found.payload.readUInt32BE(4)}`;
     return `reset ${found.payload.readUInt32BE(0)}`;
   }

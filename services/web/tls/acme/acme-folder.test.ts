@@ -30,8 +30,8 @@ test("a challenge is served ahead of redirects, and nothing else of the folder i
   });
   const ask = async (token: string) => {
     const url = `http://127.0.0.1:${edge.ports.http}/.well-known/acme-challenge/${token}`;
-    const answer = await fetch(url, { redirect: "manual" });
-    return [answer.status, await answer.text()];
+    const response = await fetch(url, { redirect: "manual" });
+    return [response.status, await response.text()];
   };
   assert.deepEqual(await ask("token-1_A"), [200, "token-1_A.thumb"]);
   for (const token of ["token-2", "..%2faccount.json", "%2e%2e/account.json", ""]) {
