@@ -8,7 +8,7 @@ NPM = npm --silent
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
-.PHONY: help up down dev logs ps doctor engine base-images check services contract test prove e2e load tls bench mutate fuzz
+.PHONY: help up down dev logs ps doctor engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ mutate: packages ## change the code of what must not break, and count what the t
 
 fuzz: packages ## hostile clients against edge and gateway (SEED= SECONDS=120 STORM=words)
 	@$(NODE) infra-tests/fuzz/main.ts
+
+crowd: packages ## 1,000 hostile clients of each kind in turn, and what a visitor notices (CLIENTS= SECONDS=8 ATTACK=words)
+	@$(NODE) infra-tests/fuzz/crowd/main.ts
 
 .env:
 	@echo "gatehouse: this clone has no .env yet: run make up first" >&2; exit 1

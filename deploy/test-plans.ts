@@ -52,6 +52,7 @@ const SUITES = {
   slow: { name: "slow clients", command: `${CONTAINER_TEST} infra-tests/security/*.test.ts` },
   quickFuzz: { name: "hostile clients, 30 s", command: "node infra-tests/fuzz/main.ts 30 1" },
   fuzz: { name: "hostile clients, 10 min", command: "node infra-tests/fuzz/main.ts 600" },
+  crowd: { name: "1,000 hostile clients", command: "node infra-tests/fuzz/crowd/main.ts" },
   bench: { name: "bench", command: "node infra-tests/bench/main.ts", images: ["nginx"] },
 } satisfies Record<string, TestStage>;
 
@@ -70,7 +71,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     checks,
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.fullStack, SUITES.contract],
-      ...[SUITES.tls, SUITES.measures, SUITES.slow, SUITES.fuzz, SUITES.bench],
+      ...[SUITES.tls, SUITES.measures, SUITES.slow, SUITES.fuzz, SUITES.crowd, SUITES.bench],
     ],
   },
   e2e: only(SUITES.e2e),

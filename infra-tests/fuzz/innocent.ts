@@ -5,6 +5,16 @@ import { stretched } from "@gatehouse/telemetry/testing";
 const EVERY = 25;
 const LONGEST = 2000;
 
+export interface Visit {
+  /** What is wrong. */
+  readonly wrong: string[];
+  /** How many pages were served. */
+  readonly asked: number;
+  /** Milliseconds, from the request to the end of its response. */
+  readonly slowest: number;
+  readonly p99: number;
+}
+
 /** A visitor who asks for a page throughout, on fresh and on kept connections. */
 export class Innocent {
   readonly #kept = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -13,12 +23,13 @@ export class Innocent {
   #failures: string[] = [];
   #count = 0;
 
-  constructor(port: number) {
-    this.#timer = setInterval(() => this.#ask(port), EVERY);
+  /** @param from the address of this visitor */
+  constructor(port: number, from: string) {
+    this.#timer = setInterval(() => this.#ask(port, from), EVERY);
   }
 
-  /** What happened since the last call. @returns what is wrong, and the slowest response in ms */
-  take(): { readonly wrong: string[]; readonly asked: number; readonly slowest: number } {
+  /** What happened since the last call. */
+  take(): Visit {
     const durations = this.#durations;
     const wrong = this.#failures;
     this.#durations = [];
@@ -26,7 +37,9 @@ export class Innocent {
     const slowest = Math.round(Math.max(0, ...durations));
     if (slowest > LONGEST && slowest > stretched(LONGEST)) wrong.push(`a page took ${slowest} ms`);
     if (durations.length === 0) wrong.push("no page was served");
-    return { wrong, asked: durations.length, slowest };
+    const sorted = durations.toSorted((a, b) => a - b);
+    const p99 = Math.round(sorted[Math.floor(sorted.length * 0.99)] ?? 0);
+    return { wrong, asked: durations.length, slowest, p99 };
   }
 
   stop(): void {
@@ -34,15 +47,18 @@ export class Innocent {
     this.#kept.destroy();
   }
 
-  #ask(port: number): void {
+  #ask(port: number, from: string): void {
     const began = performance.now();
     const agent = this.#count++ % 2 === 0 ? this.#kept : false;
-    const request = get({ port, host: "127.0.0.1", path: "/", agent }, (response) => {
-      response.resume().on("end", () => {
-        this.#durations.push(performance.now() - began);
-        if (response.statusCode !== 200) this.#failures.push(`status ${response.statusCode}`);
-      });
-    });
+    const request = get(
+      { port, host: "127.0.0.1", localAddress: from, path: "/", agent },
+      (response) => {
+        response.resume().on("end", () => {
+          this.#durations.push(performance.now() - began);
+          if (response.statusCode !== 200) this.#failures.push(`status ${response.statusCode}`);
+        });
+      },
+    );
     request.on("error", (error) => this.#failures.push(error.message));
   }
 }

@@ -6,7 +6,7 @@ import { requests } from "./storms/http1.ts";
 import { frames } from "./storms/http2.ts";
 import { brokenResponses } from "./storms/responses.ts";
 import { webSockets } from "./storms/websockets.ts";
-import { startTargets, type Targets } from "./targets.ts";
+import { HASTY, startTargets, type Targets } from "./targets.ts";
 
 /**
  * `node infra-tests/fuzz/main.ts [SECONDS [SEED]]` lets hostile clients loose on an edge and a gateway,
@@ -30,8 +30,8 @@ if (!Number.isSafeInteger(seed) || !(seconds > 0) || storms.length === 0) {
 }
 process.stdout.write(`fuzz: SEED=${seed} SECONDS=${seconds}\n`);
 
-const targets = await startTargets();
-const innocent = new Innocent(targets.edge.http);
+const targets = await startTargets(HASTY);
+const innocent = new Innocent(targets.edge.http, "127.0.0.1");
 const wrong: string[] = [];
 try {
   for (const [at, storm] of storms.entries()) {

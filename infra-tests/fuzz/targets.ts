@@ -10,10 +10,15 @@ import { ServerProcess } from "./server-process.ts";
 
 const SERVICES = join(import.meta.dirname, "../../services");
 
+export interface Ports {
+  readonly http: number;
+  readonly https: number;
+}
+
 /** What the storms attack: a chain, and an edge in front of an application that breaks HTTP. */
 export interface Targets {
   readonly servers: readonly ServerProcess[];
-  readonly edge: { readonly http: number; readonly https: number };
+  readonly edge: Ports;
   readonly gateway: number;
   /** An edge whose requests all end at `broken`. */
   readonly brokenEdge: number;
@@ -22,7 +27,16 @@ export interface Targets {
   stop(): Promise<void>;
 }
 
-export async function startTargets(): Promise<Targets> {
+/** An edge that is through with a client soon, so that a storm can be judged soon. */
+export const HASTY = [
+  ...["--graceful-timeout=1000", "--headers-timeout=1000", "--keep-alive=1000"],
+  ...["--send-rate-window=1000", "--check-interval=200"],
+  // All clients of a storm have one address: the rate of a client is no part of this test.
+  ...["--limit-client-rate=0", "--limit-client-connections=0"],
+];
+
+/** @param flags of the edge */
+export async function startTargets(flags: readonly string[]): Promise<Targets> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-fuzz-"));
   const tls = await writeCertificate(folder);
   const gateway = new ServerProcess("gateway", join(SERVICES, "gateway/main.ts"), [
@@ -37,13 +51,13 @@ export async function startTargets(): Promise<Targets> {
   const broken = { bytes: () => "" };
   const breaker = await listen(breaking(broken));
   const ready = await listen(createHttpServer((_, response) => response.end("ready\n")));
-  const edge = startEdge("edge", folder, Number(port), gateway.admin, tls);
+  const edge = startEdge("edge", folder, Number(port), gateway.admin, [...tls, ...flags]);
   const brokenEdge = startEdge(
     "edge before the broken application",
     folder,
     portOf(breaker),
     portOf(ready),
-    ["--https=off", "--upstream-timeout=1000", "--upstream-silence=1000"],
+    ["--https=off", "--upstream-timeout=1000", "--upstream-silence=1000", ...HASTY],
   );
   const ports = await portsOf(edge);
   const brokenPorts = await portsOf(brokenEdge);
@@ -81,10 +95,7 @@ function startEdge(
 ): ServerProcess {
   return new ServerProcess(name, join(SERVICES, "web/main.ts"), [
     ...["--host=127.0.0.1", "--http-port=0", "--https-port=0", "--admin-port=0", "--workers=1"],
-    ...["--access-log=off", "--check-interval=200", "--graceful-timeout=1000"],
-    ...["--headers-timeout=1000", "--keep-alive=1000", "--send-rate-window=1000"],
-    // All clients of a storm have one address: the rate of a client is no part of this test.
-    ...["--limit-client-rate=0", "--limit-client-connections=0"],
+    "--access-log=off",
     `--upstream=127.0.0.1:${upstream}`,
     `--upstream-admin-port=${admin}`,
     `--control-socket=${folder}/${name.replaceAll(" ", "-")}.sock`,
@@ -92,7 +103,7 @@ function startEdge(
   ]);
 }
 
-async function portsOf(edge: ServerProcess): Promise<{ http: number; https: number }> {
+async function portsOf(edge: ServerProcess): Promise<Ports> {
   const { ports } = await edge.line(
     ({ message, to }) => message === "edge state" && to === "ready",
   );
