@@ -7,6 +7,7 @@ import {
   type RequestLimits,
   refusalBy,
 } from "@gatehouse/http";
+import { spareTime } from "../limits/spare-time.ts";
 import { Http1Request, type RequestOwner } from "./request.ts";
 import { type Http1Head, MalformedRequest } from "./request-head.ts";
 import { RequestParser, type RequestReader } from "./request-parser.ts";
@@ -220,7 +221,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
     this.#enter("idle", this.#settings.keepAlive);
     this.#socket.resume();
     // Not at once: a client that sends many requests ahead would hold up all others.
-    if (this.#parser.ahead > 0) setImmediate(() => this.#readAhead());
+    if (this.#parser.ahead > 0) spareTime.later(() => this.#readAhead());
     else this.#parser.next();
   }
 
@@ -233,7 +234,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
   /** Nothing more is read meanwhile: the rest of what was received comes first. */
   #resumeLater(): void {
     this.#socket.pause();
-    setImmediate(() => {
+    spareTime.later(() => {
       if (this.#state !== "exchange" && this.#state !== "discarding") return;
       this.#parse(() => this.#parser.resume());
       if (this.#parser.mustWait) this.#resumeLater();

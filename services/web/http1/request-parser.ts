@@ -21,8 +21,8 @@ export interface RequestReader {
 /** Bytes of a chunk's size line, and of all extensions of one body; Node allows 16 KiB of these. */
 const LONGEST_SIZE_LINE = 1024;
 const MOST_EXTENSIONS = 16 * 1024;
-/** Chunks that are read in one turn of the event loop, so that other connections have theirs. */
-const MOST_CHUNKS = 256;
+/** Chunks that are read at a time: the rest waits until there is time for it, behind other clients. */
+const MOST_CHUNKS = 32;
 /** RFC 9112, section 2.2: "at least one empty line" before a request is ignored. */
 const MOST_EMPTY_LINES = 2;
 /** A quoted string may hold a semicolon, but no line end. RFC 9112, section 7.1.1. */

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { UpstreamError } from "../exchange/edge-error.ts";
+import { spareTime } from "../limits/spare-time.ts";
 import { type ResponseHandler, ResponseParser } from "./response-parser.ts";
 
 export interface ConnectionOwner {
@@ -19,6 +20,8 @@ export interface ConnectionUser extends ResponseHandler {
 
 /** One buffer for the reads of all connections: the parser copies what is kept. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+/** Milliseconds that the next full buffer of a long body costs, about: to read it, and to write it. */
+const BUFFER_COST = 0.1;
 
 /** One connection to a replica, which carries one request at a time. */
 export class UpstreamConnection {
@@ -144,7 +147,14 @@ export class UpstreamConnection {
     } catch (error) {
       this.close(error instanceof Error ? error : new Error(String(error)));
     }
-    return this.#reading;
+    if (!this.#reading || this.#upgrades || length < READ_BUFFER.length) return this.#reading;
+    // More is there: a long body, which many clients may want at once.
+    spareTime.later(() => this.#readOn(), BUFFER_COST);
+    return false;
+  }
+
+  #readOn(): void {
+    if (this.#reading) this.#socket.resume();
   }
 
   #ended(): void {

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SpareTime } from "./spare-time.ts";
+
+const nextTurn = () => new Promise(setImmediate);
+
+/** Work that takes a millisecond of its clock each, and what has run. */
+function start() {
+  let now = 0;
+  const ran: string[] = [];
+  const spare = new SpareTime(() => now);
+  const work = (name: string, then?: () => void) => () => {
+    now++;
+    ran.push(name);
+    then?.();
+  };
+  return { spare, ran, work };
+}
+
+test("a turn of the event loop runs waiting work for two milliseconds, in the order of its coming", async () => {
+  const { spare, ran, work } = start();
+  for (const name of ["a", "b", "c"]) spare.later(work(name));
+  assert.deepEqual(ran, [], "nothing runs at once");
+  await nextTurn();
+  assert.deepEqual(ran, ["a", "b"]);
+  await nextTurn();
+  assert.deepEqual(ran, ["a", "b", "c"]);
+});
+
+test("what work causes elsewhere counts", async () => {
+  const { spare, ran, work } = start();
+  spare.later(work("resumes a socket"), 5);
+  spare.later(work("waits"));
+  await nextTurn();
+  assert.deepEqual(ran, ["resumes a socket"]);
+});
+
+test("work that is added by work waits for the next turn, even if there is time", async () => {
+  const { spare, ran, work } = start();
+  spare.later(work("first", () => spare.later(work("second"))));
+  await nextTurn();
+  assert.deepEqual(ran, ["first"]);
+  await nextTurn();
+  assert.deepEqual(ran, ["first", "second"]);
+});
