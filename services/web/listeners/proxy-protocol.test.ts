@@ -90,9 +90,12 @@ test("a connection outlives the time that its header was allowed", async (t) => 
 });
 
 test("a proxy's next connection from the same port has nothing of the client before", async (t) => {
-  const { ca, origin } = await startHttps(t, { proxyProtocol: ["127.0.0.1"] });
+  // An address of its own: on 127.0.0.1 another program may take the port meanwhile.
+  const localAddress = "127.0.0.77";
+  const { ca, origin } = await startHttps(t, { proxyProtocol: [localAddress] });
   const clientSeen = async (header: string, localPort: number) => {
-    const raw = connect({ port: Number(new URL(origin).port), host: "127.0.0.1", localPort });
+    const { port: to } = new URL(origin);
+    const raw = connect({ port: Number(to), host: "127.0.0.1", localAddress, localPort });
     raw.write(header, "latin1");
     const secure = connectTls({ socket: raw, ca, host: "127.0.0.1" });
     await once(secure, "secureConnect");
@@ -107,7 +110,7 @@ test("a proxy's next connection from the same port has nothing of the client bef
   };
   const first = await clientSeen(LINE, 0);
   assert.equal(first.client, "192.0.2.1");
-  assert.deepEqual(await clientSeen(LOCAL, first.port), { ...first, client: "127.0.0.1" });
+  assert.deepEqual(await clientSeen(LOCAL, first.port), { ...first, client: localAddress });
 });
 
 test("the address in the header decides whose forwarded headers are believed", async (t) => {
