@@ -8,9 +8,12 @@ export interface ClientSide {
   readonly port: number;
 }
 
-/** The fields, in lower case, that describe the client; only a trusted peer's are believed. */
+/**
+ * The fields, in lower case, that describe the client or say what a proxy decided; only a trusted
+ * peer's are believed.
+ */
 export const FORWARDED_HEADERS: ReadonlySet<string> = new Set(
-  `forwarded x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-prefix
+  `forwarded x-affinity-key x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-prefix
    x-forwarded-proto x-forwarded-protocol x-forwarded-scheme x-forwarded-server
    x-forwarded-ssl x-real-ip x-request-id x-request-start traceparent tracestate`.split(/\s+/),
 );

@@ -9,6 +9,7 @@ import {
   text,
   type Values,
 } from "@gatehouse/settings";
+import { affinitySettings } from "./affinity/settings.ts";
 import { applicationSettings } from "./applications/settings.ts";
 import { httpSettings } from "./http/settings.ts";
 import { poolSettings } from "./pool/settings.ts";
@@ -32,6 +33,7 @@ export const gatewaySettings = defineSettings("GATEWAY", {
   }),
   ...poolSettings,
   ...httpSettings,
+  ...affinitySettings,
   lameDuck: milliseconds({
     default: 3000,
     min: 0,

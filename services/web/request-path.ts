@@ -11,6 +11,7 @@ import type { RequestLimits } from "./limits/request-limits.ts";
 import type { RequestHandler } from "./listeners/listeners.ts";
 import type { Pause } from "./pause/pause.ts";
 import type { ReverseProxy } from "./proxy/reverse-proxy.ts";
+import { affinityOf } from "./replicas/affinity.ts";
 import type { Router } from "./site/router.ts";
 import type { AcmeFolder } from "./tls/acme/acme-folder.ts";
 
@@ -131,6 +132,11 @@ export class RequestPath implements RequestHandler {
     if (turn !== undefined && !(await turn)) return;
     exchange.servedBy = "application";
     exchange.route = route.name;
+
+    // Station: affinity | `replicas/affinity.ts` | goes on with the key of its replica, if it has one
+    const affinity = affinityOf(route, exchange);
+    exchange.affinity = affinity?.key;
+    exchange.newCookie = affinity?.newCookie;
 
     // Station: WebSocket | `proxy/tunnel.ts` | 101 from a replica
     if (exchange.upgrade !== undefined) {

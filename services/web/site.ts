@@ -11,6 +11,7 @@ const ROUTE = {
   cache: true,
   timeouts: {},
   rate: undefined,
+  affinity: undefined,
 } as const satisfies Partial<ProxyRoute>;
 
 /** What the site is. What differs between deployments of it is a setting. */

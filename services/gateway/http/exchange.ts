@@ -44,6 +44,8 @@ export class Exchange extends ServerResponse<Incoming> {
   queueTime: number | undefined;
   /** Milliseconds that its connection waited for the worker. */
   connectionWait = 0;
+  /** Another worker serves the request: it adds the gateway's fields, counts and logs. */
+  passedOn = false;
   /** When the application was called: at once, unless the request was queued. */
   calledAt = this.receivedAt;
   /** Node's own: what the Keep-Alive field says. */
@@ -63,6 +65,10 @@ export class Exchange extends ServerResponse<Incoming> {
     const owner = this.#owner;
     if (owner?.lameDuck) this.shouldKeepAlive = false;
     if (contentTypeOf(given).startsWith("text/event-stream")) owner?.eventStream(this);
+    if (this.passedOn) {
+      storeHeader.call(this, statusLine, given);
+      return;
+    }
     if (this.hasHeader("X-Request-ID")) this.removeHeader("X-Request-ID");
     const timing = owner?.serverTiming ? timingOf(this) : "";
     // These need none of Node's checks: no character of them is the application's.

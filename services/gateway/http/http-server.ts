@@ -2,6 +2,8 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { RequestGuard, TrustedPeers } from "@gatehouse/http";
 import { logRefused } from "@gatehouse/telemetry";
+import { Affinity } from "../affinity/affinity.ts";
+import type { Slot } from "../pool/messages.ts";
 import { Admission } from "./admission.ts";
 import { Connections } from "./connections.ts";
 import { respondOverloaded } from "./errors.ts";
@@ -40,6 +42,8 @@ export class HttpServer {
         (exchange) => callApplication(parts, exchange),
         (exchange, overload) => respondOverloaded(metrics, exchange, overload),
       ),
+      affinity: new Affinity(settings, worker.view.id),
+      links: new Set(),
       connectionWaits: new Map(),
       probing: false,
       lastError: undefined,
@@ -86,6 +90,20 @@ export class HttpServer {
     // A client may close its sending half and still wait for the response.
     socket.allowHalfOpen = true;
     this.#server.emit("connection", socket);
+  }
+
+  /** Serves a connection on which another worker passes a request on. */
+  acceptLink(socket: Socket): void {
+    const { links } = this.#parts;
+    links.add(socket);
+    socket.once("close", () => links.delete(socket));
+    this.#server.emit("connection", socket);
+  }
+
+  /** Which workers share the requests with affinity now, and which ones serve at all. */
+  follow(folder: string, slots: readonly Slot[], serving: readonly number[]): void {
+    this.#parts.affinity.follow(folder, slots);
+    this.#upgrades.closeThoseOfOthersThan(serving);
   }
 
   /** Serves connections without counting or logging their requests until `probe` has ended. */

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
-import { originForm, type Refusal, type RequestGuard } from "@gatehouse/http";
+import { closeAfter, originForm, type Refusal, type RequestGuard } from "@gatehouse/http";
 import { CLIENT_LEFT, type Logger } from "@gatehouse/telemetry";
+import type { Affinity } from "../affinity/affinity.ts";
+import { passOn } from "../affinity/pass-on.ts";
+import { takeMark } from "../affinity/passed-fields.ts";
 import { type Hooks, type Outcome, runHook, type WorkerView } from "../hooks/hooks.ts";
 import type { GatewaySettings } from "../settings.ts";
 import type { AccessLog } from "../telemetry/access-log.ts";
@@ -30,6 +33,9 @@ export interface ServerParts extends WorkerParts, ExchangeOwner {
   readonly guard: RequestGuard;
   readonly forwarded: ForwardedHeaders;
   readonly admission: Admission;
+  readonly affinity: Affinity;
+  /** Connections of other workers: each is for one request that they pass on. */
+  readonly links: Set<Socket>;
   /** Milliseconds that connections waited for this worker, until their first request. */
   readonly connectionWaits: Map<Socket, number>;
   /** The worker is being probed: its requests are neither counted nor logged. */
@@ -43,7 +49,6 @@ export interface ServerParts extends WorkerParts, ExchangeOwner {
 /** The head of a request has been received. */
 export function requestStations(server: ServerParts, exchange: Exchange): void {
   const { req: request } = exchange;
-  const { settings, hooks } = server;
 
   // Station: Closing connection. A request behind the last one of its connection gets no response.
   if (server.guard.ignores(request)) return;
@@ -54,7 +59,12 @@ export function requestStations(server: ServerParts, exchange: Exchange): void {
 
   // Station: Forwarded header fields (trustedProxies). What a trusted proxy sent about the client is
   // rewritten to one client; what anybody else sent is removed.
-  exchange.client = server.forwarded.rewrite(request);
+  // Another worker has done it for a request that it passes on.
+  const isPassedOn = server.links.size > 0 && server.links.has(request.socket);
+  if (isPassedOn) takeMark(request);
+  exchange.client = isPassedOn
+    ? String(request.headers["x-forwarded-for"])
+    : server.forwarded.rewrite(request);
 
   // Station: Request id and trace. A trusted proxy's X-Request-ID and traceparent are kept; otherwise
   // new ones are made.
@@ -69,9 +79,29 @@ export function requestStations(server: ServerParts, exchange: Exchange): void {
   // Station: Limits and rules of HTTP (limitRequestLine, limitRequestField, limitRequestFields,
   // limitRequestBody, headersTimeout, bodyMinRate, bodyRateWindow). A request that breaks one is
   // rejected with 400, 408, 413, 414, 417, 431, 501 or 505, also while its body arrives.
+  // Another worker has checked what it passes on, and checks the rest.
   const refused = (refusal: Refusal) => respondRefused(exchange, refusal);
-  if (!server.guard.admit(request, exchange, refused)) return;
+  if (isPassedOn) closeAfter(exchange);
+  else if (!server.guard.admit(request, exchange, refused)) return;
   request.url = originForm(request.method ?? "", request.url ?? "");
+
+  // Station: Affinity (affinity). A request that belongs to another worker is passed on to it, once:
+  // that worker counts and logs it, and its response comes back by this one. Where that worker is gone,
+  // the request goes on here.
+  if (server.affinity.shared && !isPassedOn) {
+    const owner = server.affinity.ownerOf(request, exchange.client);
+    if (owner !== undefined) {
+      void passOn(server, exchange, owner, () => serveHere(server, exchange));
+      return;
+    }
+  }
+  serveHere(server, exchange);
+}
+
+/** The request is served by this worker. */
+function serveHere(server: ServerParts, exchange: Exchange): void {
+  const { req: request } = exchange;
+  const { settings, hooks } = server;
 
   // Station: Hook preRequest (config). It runs; the request does not wait for it.
   if (hooks.preRequest !== undefined && !server.probing) preRequest(server, request);
@@ -110,7 +140,7 @@ export function responseStations(server: ServerParts, exchange: Exchange): void 
   // is discarded: in the socket it would hide the next request and the end of the connection.
   server.admission.release(exchange);
   if (!request.complete) request.resume();
-  if (server.probing) return;
+  if (server.probing || exchange.passedOn) return;
 
   // Station: Metrics. The status and the duration are counted.
   server.metrics.end(status, duration, exchange.queueTime);

@@ -10,6 +10,15 @@ export type ToWorker =
   | { readonly type: "lame-duck" }
   /** No connection follows: finish, close idle ones after `linger` ms, shut down, exit. */
   | { readonly type: "retire"; readonly linger: number }
+  /** The workers among whom requests with affinity are shared out. */
+  | {
+      readonly type: "slots";
+      /** Where the workers' own sockets are. */
+      readonly folder: string;
+      readonly slots: readonly Slot[];
+      /** The ids of all workers that serve, with a slot or before they have one. */
+      readonly serving: readonly number[];
+    }
   | { readonly type: "report-metrics" }
   | { readonly type: "reopen-log" }
   | { readonly type: "close-inspector" };
@@ -37,6 +46,12 @@ export function isFromWorker(message: unknown): message is FromWorker {
   return (
     typeof message === "object" && message !== null && "type" in message && TYPES.has(message.type)
   );
+}
+
+/** A worker's part of the requests with affinity: those whose key weighs most at this name. */
+export interface Slot {
+  readonly slot: string;
+  readonly worker: number;
 }
 
 /** The load of a worker, sent several times within --timeout. */

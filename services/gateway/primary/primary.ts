@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ControlSocket, controlPath, followSignals } from "@gatehouse/processes";
 import { Admin, createLogger, endProcess, type Readiness, reasonOf } from "@gatehouse/telemetry";
+import { makeFolder, Slots } from "../affinity/slots.ts";
 import type { Configuration, StandingConfiguration } from "../configuration.ts";
 import { SIGNALS } from "../control/signals.ts";
 import type { GatewayStatus } from "../control/status.ts";
@@ -34,6 +35,7 @@ export class Primary implements Operations {
   readonly #admin: Admin;
   readonly #control = new ControlSocket<Operations>(VERBS, this);
   readonly #startedAt = Date.now();
+  #slots: Slots | undefined;
   #stopping: AbortController | undefined;
   #stopped: Promise<number> | undefined;
   #ended: Promise<never> | undefined;
@@ -79,6 +81,7 @@ export class Primary implements Operations {
       this.#logger.error("the gateway cannot start", { reason: String(error), error });
       return this.#exit(1);
     }
+    this.#openSlots(controlSocket);
     const { size } = this.pool;
     const line = { app, workers: size, admin_port: this.#admin.port, control: controlSocket };
     this.#logger.info("gateway starts", line);
@@ -173,6 +176,16 @@ export class Primary implements Operations {
     return this.#ended;
   }
 
+  /** Without a folder the workers share nothing, and serve on. */
+  #openSlots(controlSocket: string | undefined): void {
+    try {
+      this.#slots = new Slots(this.pool, makeFolder(controlSocket));
+    } catch (error) {
+      const reason = reasonOf(error);
+      this.#logger.warn("there is no affinity: the workers' folder cannot be made", { reason });
+    }
+  }
+
   #followPool(): void {
     let wasReady = false;
     this.pool.on("spawned", (worker) => {
@@ -199,6 +212,7 @@ export class Primary implements Operations {
   }
 
   #exit(code: number): never {
+    this.#slots?.close();
     this.#logger.info("gateway ended", { code });
     endProcess(code);
   }

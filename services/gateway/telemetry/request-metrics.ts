@@ -3,6 +3,9 @@ import { counter, Distribution, gauge, histogram, type Metric } from "@gatehouse
 /** Why a request is rejected with 503. */
 export type Overload = "queue full" | "waited too long";
 
+/** What became of a request that is another worker's: "gone" ones were served here. */
+export type Passing = "passed" | "gone" | "late" | "lost";
+
 /**
  * What a worker counts of its requests: plain numbers, since every request is counted; prom-client
  * reads them when it is asked. Labels are bounded: a status class, never a path.
@@ -12,6 +15,7 @@ export class RequestMetrics {
   readonly #durations = new Distribution();
   readonly #queueTimes = new Distribution();
   readonly #rejected: Record<Overload, number> = { "queue full": 0, "waited too long": 0 };
+  readonly #passed: Record<Passing, number> = { passed: 0, gone: 0, late: 0, lost: 0 };
   /** Since the worker started. */
   requests = 0;
   #ended = 0;
@@ -27,6 +31,15 @@ export class RequestMetrics {
 
   reject(overload: Overload): void {
     this.#rejected[overload]++;
+  }
+
+  pass(passing: Passing): void {
+    this.#passed[passing]++;
+  }
+
+  /** Another worker counts a request that has begun here. */
+  uncount(): void {
+    this.requests--;
   }
 
   /** Times are milliseconds; `queueTime` is undefined where the request did not wait. */
@@ -45,6 +58,9 @@ export class RequestMetrics {
     const rejected = Object.entries(this.#rejected).map(([reason, value]) => {
       return { value, labels: { reason } };
     });
+    const passed = Object.entries(this.#passed).map(([result, value]) => {
+      return { value, labels: { result } };
+    });
     return [
       counter("gateway_requests_total", "Requests by the class of their status", classes.slice(1)),
       gauge("gateway_requests_in_flight", "Requests without a complete response", this.inFlight),
@@ -52,6 +68,11 @@ export class RequestMetrics {
         "gateway_requests_refused_total",
         "Requests rejected with 503 by the gateway",
         rejected,
+      ),
+      counter(
+        "gateway_requests_passed_on_total",
+        "Requests and WebSockets that belong to another worker, by what became of them",
+        passed,
       ),
       histogram(
         "gateway_request_duration_seconds",

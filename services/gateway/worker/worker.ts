@@ -1,10 +1,11 @@
 import cluster from "node:cluster";
 import inspector from "node:inspector";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { hostname } from "node:os";
 import { ignoreSignals } from "@gatehouse/processes";
 import { createLogger, endProcess, gauge, type Logger, reasonOf } from "@gatehouse/telemetry";
 import { Registry } from "prom-client";
+import { listenForWorkers, socketPath } from "../affinity/link.ts";
 import type { Application, LifespanContext } from "../applications/application.ts";
 import { loadApplication } from "../applications/load-application.ts";
 import type { Configuration } from "../configuration.ts";
@@ -32,6 +33,8 @@ export class GatewayWorker {
   readonly #context: LifespanContext;
   #application: Application | undefined;
   #server: HttpServer | undefined;
+  /** Takes the requests that other workers pass on. */
+  #links: Promise<Server | undefined> | undefined;
 
   constructor(configuration: Configuration) {
     const { settings } = configuration;
@@ -88,6 +91,8 @@ export class GatewayWorker {
   /** Finishes requests, closes idle connections after `linger` ms, shuts the application down. */
   async leave(linger: number): Promise<void> {
     this.#stopping.abort();
+    // What other workers have still not passed on, they serve.
+    (await this.#links)?.close();
     await this.#server?.end(linger);
     await this.#application?.shutdown(this.#context).catch((error: unknown) => {
       this.#logger.error("shutdown failed", { error });
@@ -115,6 +120,10 @@ export class GatewayWorker {
       case "retire":
         void this.#retire(message.linger);
         return;
+      case "slots":
+        this.#links ??= this.#listenForWorkers(message.folder);
+        this.#server?.follow(message.folder, message.slots, message.serving);
+        return;
       case "report-metrics":
         void this.#reportMetrics();
         return;
@@ -134,6 +143,20 @@ export class GatewayWorker {
     await this.leave(linger);
     await this.#reportMetrics();
     this.#exit(0);
+  }
+
+  async #listenForWorkers(folder: string): Promise<Server | undefined> {
+    if (this.#configuration.settings.affinity === "off") return undefined;
+    try {
+      return await listenForWorkers(socketPath(folder, this.#view.id), (socket) => {
+        if (this.#server === undefined) socket.destroy();
+        else this.#server.acceptLink(socket);
+      });
+    } catch (error) {
+      const reason = reasonOf(error);
+      this.#logger.warn("no other worker can pass requests on to this one", { reason });
+      return undefined;
+    }
   }
 
   #sendBeats(): void {

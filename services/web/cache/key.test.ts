@@ -86,7 +86,15 @@ test("values of different fields do not run into each other", () => {
 /** A request's head as the application gets it, without what is anew for each request. */
 function sent(rawHeaders: readonly string[]): string[] {
   const request = {
-    ...{ method: "GET", target: "/", rawHeaders, client, body: undefined, rawTrailers: [] },
+    ...{
+      method: "GET",
+      target: "/",
+      rawHeaders,
+      client,
+      body: undefined,
+      affinity: undefined,
+      rawTrailers: [],
+    },
     ...{ requestId: "id", traceparent: "trace", connection: {} },
     ...{ attempt() {}, sent() {}, headReceived() {} },
   };

@@ -43,6 +43,7 @@ export class CacheRequest implements ProxiedRequest {
   readonly connection: object;
   readonly requestId: string;
   readonly traceparent: string;
+  readonly affinity: string | undefined;
   readonly #waiting: ProxiedRequest | undefined;
 
   /**
@@ -58,6 +59,7 @@ export class CacheRequest implements ProxiedRequest {
     this.target = request.target;
     this.client = request.client;
     this.connection = request.connection;
+    this.affinity = request.affinity;
     this.requestId = waits ? request.requestId : requestId(undefined);
     this.traceparent = waits ? request.traceparent : traceparent(undefined);
     this.#waiting = waits ? request : undefined;

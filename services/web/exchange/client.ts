@@ -1,23 +1,7 @@
-import { isIPv6, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type ClientSide, clientSide, type TrustedPeers } from "@gatehouse/http";
-import ipaddr from "ipaddr.js";
 import type { ClientRequest } from "./http-versions.ts";
-
-/**
- * What counts as one client: an IPv4 address, or an IPv6 /64, of which a single customer has all
- * addresses at hand (RFC 6177, section 2).
- */
-export function clientKey(address: string): string {
-  if (!address.includes(":") || !isIPv6(address)) return address;
-  // A link-local address may name its interface, which ipaddr.js takes for a part of it: eth0.100.
-  const parsed = ipaddr.process(address.replace(/%.*/, ""));
-  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
-  return `${parsed.parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(":")}::/64`;
-}
 
 /** The client of a connection's last request: nearly always that of the next one too. */
 const lastClient = new WeakMap<Socket, ClientSide>();

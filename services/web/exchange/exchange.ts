@@ -52,6 +52,10 @@ export class Exchange implements ResponseSink {
   route: string | undefined;
   /** Our member of the response's Cache-Status. */
   cacheStatus: string | undefined;
+  /** The key that decides which replica gets it; undefined for any. */
+  affinity: string | undefined;
+  /** A Set-Cookie for the response of a replica, so that the client has the key. */
+  newCookie: string | undefined;
   attempts = 0;
   replica: string | undefined;
   /** When it was sent to a replica, and the response's head received, by performance.now(); or 0. */
@@ -276,7 +280,12 @@ export class Exchange implements ResponseSink {
   #withOwnFields(fields: RawFields, upstreamTiming: string): string[] {
     const { timed } = this.#context;
     const elapsed = timed ? performance.now() - this.receivedAt : undefined;
-    return withOwnFields(fields, upstreamTiming, elapsed, this, this.#context);
+    const all = withOwnFields(fields, upstreamTiming, elapsed, this, this.#context);
+    // A shared cache in front would give one client's cookie to all.
+    if (this.newCookie !== undefined && this.replica !== undefined && !isShared(fields)) {
+      all.push("Set-Cookie", this.newCookie);
+    }
+    return all;
   }
 
   /** Sends a large body as the client reads it: TLS would keep a copy of all that is written. */
@@ -291,6 +300,15 @@ export class Exchange implements ResponseSink {
 
 /** Bytes that are written at once. */
 const PIECE = 64 * 1024;
+
+/** Whether a response says that shared caches may use it again (RFC 9111, section 3). */
+function isShared(fields: RawFields): boolean {
+  const control = fieldValue("cache-control", fields)?.toLowerCase() ?? "";
+  if (/private|no-store|no-cache/.test(control)) return false;
+  return (
+    /public|max-age=[1-9]|s-maxage/.test(control) || fieldValue("expires", fields) !== undefined
+  );
+}
 
 function isEventStream(fields: RawFields): boolean {
   return fieldValue("content-type", fields)?.toLowerCase().startsWith("text/event-stream") ?? false;

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
-import { TrustedPeers } from "@gatehouse/http";
+import { clientKey, TrustedPeers } from "@gatehouse/http";
 import { gauge, type Metric } from "@gatehouse/telemetry";
-import { clientKey } from "../exchange/client.ts";
 import type { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";

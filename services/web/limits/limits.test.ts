@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { clientKey } from "../exchange/client.ts";
+import { clientKey } from "@gatehouse/http";
 import type { WebSettings } from "../settings.ts";
 import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
 import { ask } from "../testing/files.ts";

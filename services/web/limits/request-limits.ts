@@ -1,4 +1,4 @@
-import { clientKey } from "../exchange/client.ts";
+import { clientKey } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";

@@ -1,4 +1,4 @@
-import { clientKey } from "../exchange/client.ts";
+import { clientKey } from "@gatehouse/http";
 import {
   codeOf,
   type EdgeErrorCode,

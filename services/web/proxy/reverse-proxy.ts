@@ -191,8 +191,12 @@ export class ReverseProxy implements AttemptOwner {
   }
 
   /** A suspect's own replica is tried again if there is no other: it stands for several workers. */
-  #choose({ tried, suspect }: UpstreamRequest): Replica | undefined {
-    return this.#replicas.choose(tried) ?? (suspect ? this.#replicas.choose(undefined) : undefined);
+  #choose({ request, tried, suspect }: UpstreamRequest): Replica | undefined {
+    const { affinity } = request;
+    return (
+      this.#replicas.choose(tried, affinity) ??
+      (suspect ? this.#replicas.choose(undefined, affinity) : undefined)
+    );
   }
 
   /** A route's own timeouts, and those of the settings where it has none. */

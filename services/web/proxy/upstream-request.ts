@@ -31,6 +31,8 @@ export interface ProxiedRequest {
   readonly connection: object;
   readonly requestId: string;
   readonly traceparent: string;
+  /** The key that decides which replica gets it; undefined for any. */
+  readonly affinity: string | undefined;
   /** For the access log: an attempt begins. */
   attempt(replica: string): void;
   sent(): void;
@@ -98,6 +100,7 @@ export function requestHead(upstream: UpstreamRequest): string {
         ? "Transfer-Encoding: chunked\r\n"
         : `Content-Length: ${body.length}\r\n`;
   }
+  if (request.affinity !== undefined) head += `X-Affinity-Key: ${request.affinity}\r\n`;
   if (upstream.expectsContinue) head += "Expect: 100-continue\r\n";
   head +=
     `X-Request-ID: ${request.requestId}\r\ntraceparent: ${request.traceparent}\r\n` +

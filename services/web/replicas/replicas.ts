@@ -1,5 +1,6 @@
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
+import { affinityWeight } from "@gatehouse/http";
 import { gauge, type Logger, type Metric, type Readiness, sharedGauge } from "@gatehouse/telemetry";
 import { codeOf } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
@@ -142,32 +143,32 @@ export class Replicas {
    * reason to prefer others and not to reject everyone; else of those that are not draining and
    * admitted by their circuit, because a check may be wrong.
    * @param tried the replicas that already failed this request
+   * @param key of a request with affinity: of the same replicas the one at which it weighs most, so
+   * that a replica that is lost or drains moves its own keys alone
    */
-  choose(tried: ReadonlySet<Replica> | undefined): Replica | undefined {
+  choose(tried: ReadonlySet<Replica> | undefined, key: string | undefined): Replica | undefined {
     return (
-      this.#lessBusy(tried, isAdmitted) ??
-      this.#lessBusy(tried, isReady) ??
-      this.#lessBusy(tried, isPossible)
+      this.#among(this.#eligibleBy(isAdmitted, tried), key) ??
+      this.#among(this.#eligibleBy(isReady, tried), key) ??
+      this.#among(this.#eligibleBy(isPossible, tried), key)
     );
   }
 
-  /** Collects in one list that is used again, instead of making another one for each request. */
-  #lessBusy(
-    tried: ReadonlySet<Replica> | undefined,
+  /** In one list that is used again, instead of making another one for each request. */
+  #eligibleBy(
     fits: (replica: Replica) => boolean,
-  ): Replica | undefined {
+    tried: ReadonlySet<Replica> | undefined,
+  ): readonly Replica[] {
     const eligible = this.#eligible;
     eligible.length = 0;
     for (const replica of this.#all) {
       if (fits(replica) && !tried?.has(replica)) eligible.push(replica);
     }
-    const count = eligible.length;
-    const first = Math.floor(Math.random() * count);
-    const one = eligible[first];
-    if (one === undefined || count === 1) return one;
-    // One of the others, each as likely.
-    const other = eligible[(first + 1 + Math.floor(Math.random() * (count - 1))) % count];
-    return other !== undefined && other.inFlight < one.inFlight ? other : one;
+    return eligible;
+  }
+
+  #among(eligible: readonly Replica[], key: string | undefined): Replica | undefined {
+    return key === undefined ? lessBusy(eligible) : heaviest(eligible, key);
   }
 
   async #update(): Promise<void> {
@@ -202,6 +203,28 @@ export class Replicas {
       return gone ? [] : undefined;
     }
   }
+}
+
+function lessBusy(eligible: readonly Replica[]): Replica | undefined {
+  const count = eligible.length;
+  const first = Math.floor(Math.random() * count);
+  const one = eligible[first];
+  if (one === undefined || count === 1) return one;
+  // One of the others, each as likely.
+  const other = eligible[(first + 1 + Math.floor(Math.random() * (count - 1))) % count];
+  return other !== undefined && other.inFlight < one.inFlight ? other : one;
+}
+
+function heaviest(eligible: readonly Replica[], key: string): Replica | undefined {
+  let most = -1;
+  let chosen: Replica | undefined;
+  for (const replica of eligible) {
+    const weight = affinityWeight(key, replica.address);
+    if (weight <= most) continue;
+    most = weight;
+    chosen = replica;
+  }
+  return chosen;
 }
 
 function isReady({ state }: Replica): boolean {

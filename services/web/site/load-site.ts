@@ -9,6 +9,7 @@ import type { Site } from "./site.ts";
 const ROOT = resolve(import.meta.dirname, "../../..");
 /** The query by which a module's URL differs from those of earlier loads. */
 const LOAD = "load";
+const AFFINITIES: readonly unknown[] = ["cookie", "client", "off", undefined];
 const NAME = /^[a-z][a-z0-9_-]{0,31}$/;
 /** Each route has metrics of its own, and each request is compared with each prefix. */
 const MOST = 100;
@@ -58,6 +59,11 @@ function checkSite(site: Site): Site {
     throw new Error(`route ${JSON.stringify(name)}: expected a name such as "site" or "api-v2"`);
   }
   refuseTwins("route names", names);
+  for (const { name, affinity } of site.routes) {
+    if (AFFINITIES.includes(affinity)) continue;
+    const found = JSON.stringify(affinity);
+    throw new Error(`route ${name}: affinity ${found}: expected "cookie", "client", "off" or none`);
+  }
   for (const [name, value] of Object.entries(site.headers ?? {})) {
     validateHeaderName(name);
     validateHeaderValue(name, value);

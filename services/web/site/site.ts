@@ -54,6 +54,12 @@ export interface ProxyRoute {
   readonly timeouts: RouteTimeouts;
   /** Requests a second of one client, and how many it may be ahead; undefined for no limit. */
   readonly rate: { readonly perSecond: number; readonly burst: number } | undefined;
+  /**
+   * What keeps the requests of one client at one replica, and there at one worker: "client", its
+   * address (an IPv6 /64 counts as one); "cookie", a random one that the edge sets, for clients behind
+   * one address. Undefined: Engine.IO (Socket.IO) by "client", nothing else. "off": nothing at all.
+   */
+  readonly affinity?: "cookie" | "client" | "off" | undefined;
 }
 
 export interface RouteTimeouts {
