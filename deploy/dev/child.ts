@@ -12,6 +12,8 @@ export interface Program {
   readonly user?: { readonly uid: number; readonly gid: number };
   /** The signal that ends it at once, with everything that it has started. */
   readonly end: NodeJS.Signals;
+  /** Says which of its lines are not printed. It sees every line. */
+  readonly hides?: (line: string) => boolean;
 }
 
 /** Milliseconds after which a child that does not end is killed. */
@@ -32,6 +34,10 @@ export async function endChildren(except?: Source): Promise<void> {
   await Promise.all(others.map((child) => child.stop()));
 }
 
+export class EverythingEnds extends Error {
+  override readonly name = "EverythingEnds";
+}
+
 /** A child in its own process group: a Ctrl-C at the terminal reaches this process only. */
 export class Child {
   readonly program: Program;
@@ -42,9 +48,9 @@ export class Child {
   /** Whether it was stopped on purpose. */
   ending = false;
 
-  /** @throws Error after endChildren was called */
+  /** @throws EverythingEnds after endChildren was called */
   constructor(program: Program) {
-    if (ending) throw new Error(`${program.source} is not started: everything is ending`);
+    if (ending) throw new EverythingEnds(`${program.source} is not started: everything is ending`);
     this.program = program;
     const [command, ...args] = program.command;
     this.#process = spawn(command, args, {
@@ -106,7 +112,8 @@ export class Child {
   }
 
   #print(line: string): void {
-    process.stdout.write(`${logLine(this.program.source, line)}\n`);
+    const hidden = this.program.hides?.(line) ?? false;
+    if (!hidden) process.stdout.write(`${logLine(this.program.source, line)}\n`);
     for (const onLine of this.#watchers) onLine(line);
   }
 }
