@@ -39,6 +39,7 @@ test("the page lists a request's stations in the order of the code", () => {
       "Request id and trace",
       "Queue time",
       "Limits and rules of HTTP",
+      "Affinity",
       "Hook preRequest",
       "Admission",
       "Application",
