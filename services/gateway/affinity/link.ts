@@ -30,6 +30,8 @@ export async function listenForWorkers(
     socket.write(TAKEN);
     accept(socket);
   });
+  // It keeps no process alive: a worker sees by that whether its application could still listen.
+  server.unref();
   // Exclusive: otherwise node:cluster would have the primary listen.
   await once(server.listen({ path, exclusive: true }), "listening");
   return server;

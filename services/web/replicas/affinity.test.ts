@@ -46,7 +46,12 @@ async function start(t: TestContext, count: number, changes: Partial<ProxyRoute>
   const [first] = replicas;
   assert.ok(first);
   const nameServer = await startNameServer(t, addresses);
-  const settings = { upstream: `app:${first.port}`, nameServer, trustedProxies: ["127.0.0.1"] };
+  const settings = {
+    upstream: `app:${first.port}`,
+    nameServer,
+    trustedProxies: ["127.0.0.1"],
+    checkInterval: 1000,
+  };
   const { edge, ports } = await runEdge(t, first, settings, routed(changes));
   const states = async () => edge.status().replicas.map(({ state }) => state);
   await eventually(states, (all) => all.length === count && all.every((each) => each === "ready"));
