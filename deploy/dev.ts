@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clone, openClone } from "./clone.ts";
+import { BootLog } from "./dev/boot-failure.ts";
 import { Chain, print } from "./dev/chain.ts";
 import { ChangeWatch } from "./dev/change.ts";
 import { endChildren } from "./dev/child.ts";
@@ -8,6 +9,7 @@ import { claimLock } from "./dev/lock.ts";
 import { freePorts } from "./dev/ports.ts";
 import { startPostgres } from "./dev/postgres.ts";
 import { programs } from "./dev/programs.ts";
+import { Relay } from "./dev/relay.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
 import { Interruption } from "./interruption.ts";
 import { runCommand } from "./problem.ts";
@@ -42,11 +44,13 @@ async function start(clone: Clone, lock: { announcement: string }, parts: Dispos
   await mkdir(folder, { recursive: true, mode: 0o755 });
   await ensureSecrets(clone, certificateNames(settings.bind));
   const database = await startPostgres(folder);
-  const wanted = [settings.httpPort, settings.httpsPort, 0, 0, 0];
-  const [http = 0, https = 0, edgeAdmin = 0, gateway = 0, gatewayAdmin = 0] =
+  const wanted = [settings.httpPort, settings.httpsPort, 0, 0, 0, 0];
+  const [http = 0, https = 0, edgeAdmin = 0, relay = 0, gateway = 0, gatewayAdmin = 0] =
     await freePorts(wanted);
-  const ports = { http, https, edgeAdmin, gateway, gatewayAdmin };
-  const chain = new Chain(folder, programs(clone.root, folder, settings.app, ports, database));
+  const ports = { http, https, edgeAdmin, relay, gateway, gatewayAdmin };
+  const bootLog = new BootLog(clone.root);
+  const all = programs(clone.root, folder, settings.app, ports, database, bootLog);
+  const chain = new Chain(folder, all, parts.use(await Relay.listen(relay, gateway)), bootLog);
   const started = chain.start();
   // Before the chain is up: a watch of many folders takes a moment to start.
   parts.use(new ChangeWatch(clone.root, (steps) => void chain.change(steps)));

@@ -104,7 +104,7 @@ class Server {
     const env = {
       DATABASE_URL: `postgres://${user}@${await this.address()}:5432/gatehouse`,
       DATABASE_PASSWORD_FILE: join(secrets, secret),
-      APP_MEDIA_DIRECTORY: folder,
+      MEDIA_DIRECTORY: folder,
     };
     const manage = join(clone.root, "services/app/manage.ts");
     const { code, output } = await run(process.execPath, [manage, command], { env });

@@ -3,23 +3,41 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../command.ts";
 import { Problem } from "../problem.ts";
+import { type BootLog, failurePage } from "./boot-failure.ts";
 import { STEPS, type Step } from "./change.ts";
 import { Child } from "./child.ts";
 import { logLine } from "./log-line.ts";
 import type { programs } from "./programs.ts";
+import type { Relay } from "./relay.ts";
 
 type Tier = "gateway" | "edge";
+
+/** EX_USAGE of sysexits.h: an application need not have anything to seed. */
+const NO_SUCH_COMMAND = 64;
 
 /** The gateway and the edge as processes of this machine, and the commands that they need. */
 export class Chain {
   readonly #programs: ReturnType<typeof programs>;
+  readonly #relay: Relay;
+  readonly #bootLog: BootLog;
   /** The file with the ids of the processes. */
   readonly #file: string;
   readonly #running = new Map<Tier, Child>();
   #work: Promise<void> = Promise.resolve();
 
-  constructor(folder: string, chainPrograms: ReturnType<typeof programs>) {
+  /**
+   * @param relay what the edge sends its requests to
+   * @param bootLog what has read the lines of the gateway
+   */
+  constructor(
+    folder: string,
+    chainPrograms: ReturnType<typeof programs>,
+    relay: Relay,
+    bootLog: BootLog,
+  ) {
     this.#programs = chainPrograms;
+    this.#relay = relay;
+    this.#bootLog = bootLog;
     this.#file = join(folder, "children");
   }
 
@@ -33,11 +51,13 @@ export class Chain {
   async #startAll(): Promise<void> {
     await endLeftovers(this.#file);
     for (const name of ["migrate", "static", "seed"] as const) {
-      if ((await new Child(this.#programs[name]).ended) !== 0) {
-        throw new Problem(`${name} failed: see the lines above`);
-      }
+      const program = this.#programs[name];
+      if (program === undefined) continue;
+      const code = await new Child(program).ended;
+      if (code === 0 || (name === "seed" && code === NO_SUCH_COMMAND)) continue;
+      throw new Problem(`${name} failed: see the lines above`);
     }
-    await Promise.all([this.#start("gateway"), this.#start("edge")]);
+    await Promise.all([this.#startGateway(), this.#start("edge")]);
   }
 
   /** Runs steps after those that already run. A failure is printed, and the chain goes on. */
@@ -55,25 +75,45 @@ export class Chain {
   async #run(step: Step): Promise<void> {
     switch (step) {
       case "migrate":
-      case "static":
-        await new Child(this.#programs[step]).ended;
+      case "static": {
+        const program = this.#programs[step];
+        if (program !== undefined) await new Child(program).ended;
         return;
+      }
       case "reload":
         return this.#reload();
       case "gateway":
       case "edge":
         await this.#running.get(step)?.stop();
-        return this.#start(step).catch((error: Problem) => print(error.message));
+        return (step === "gateway" ? this.#startGateway() : this.#start(step)).catch(
+          (error: Problem) => print(error.message),
+        );
     }
   }
 
-  /** The old workers serve until the new ones do, or go on if the new ones cannot start. */
+  /** An application that does not start is no problem of the chain: the site shows why. */
+  async #startGateway(): Promise<void> {
+    await this.#start("gateway");
+    // It would try again and again; a change of a file starts it anew.
+    if (this.#bootLog.failure !== undefined) await this.#running.get("gateway")?.stop();
+    this.#showFailure();
+  }
+
+  /** Shows why the application did not start, in the site and here; or the site again. */
+  #showFailure(): void {
+    const { failure } = this.#bootLog;
+    this.#relay.show(failure && failurePage(failure));
+    if (failure) print(`the application does not start, and the site shows why: ${failure.reason}`);
+  }
+
+  /** The old workers serve until the new ones do. If those cannot start, the site shows why. */
   async #reload(): Promise<void> {
     const gateway = this.#running.get("gateway");
     if (gateway === undefined) return this.#run("gateway");
     const done = gateway.line(/"message":"(reload done|reload aborted)/);
     gateway.signal("SIGHUP");
     await done.catch(() => undefined);
+    this.#showFailure();
   }
 
   async #start(tier: Tier): Promise<void> {
@@ -88,7 +128,7 @@ export class Chain {
         print(`the ${tier} ended with code ${code}: it starts again after the next change`);
       }
     });
-    await child.line(/"to":"ready"/).catch(() => {
+    await child.line(/"to":"ready"|"cause":"boot failed"/).catch(() => {
       throw new Problem(`the ${tier} did not start: see its lines above`);
     });
   }

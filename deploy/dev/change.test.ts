@@ -9,16 +9,17 @@ const cases: [string, Step[]][] = [
   ["services/web/replicas/replica.ts", ["edge"]],
   ["services/gateway/pool/pool.ts", ["gateway"]],
   ["packages/http/hops.ts", ["gateway", "edge"]],
-  ["services/app/views/notices.ts", ["reload"]],
+  ["services/app/views/page.ts", ["reload"]],
   ["services/app/static/style.css", ["static", "reload"]],
-  ["services/app/migrations/0001_users.sql", ["migrate", "reload"]],
+  ["services/app/migrations/0001_tables.sql", ["migrate", "reload"]],
   ["services/app/migrations/meta/_journal.json", []],
   ["examples/hono.ts", ["reload"]],
-  ["services/app/views/notices.test.ts", []],
+  ["services/app/views/page.test.ts", []],
   ["services/gateway/pool/reload.process.ts", []],
   ["services/app/node_modules/hono/index.js", []],
   ["services/app/.views.ts.swp", []],
-  ["services/app/views/notices.ts~", []],
+  ["services/app/stories/browser/page.ts", []],
+  ["services/app/views/page.ts~", []],
 ];
 
 for (const [path, steps] of cases) {

@@ -8,7 +8,7 @@ export type Step = (typeof STEPS)[number];
 /** The steps of a changed file: the first pattern that matches its path counts. */
 const RULES: readonly (readonly [pattern: RegExp, steps: readonly Step[]])[] = [
   [/(^|\/)(node_modules|\.[^/]*)(\/|$)|~$|\.(md|tmp|swp|draft)$/, []],
-  [/\.(test|process|measure)\.ts$|(^|\/)testing\//, []],
+  [/\.(test|process|measure)\.ts$|(^|\/)testing\/|^services\/app\/stories\//, []],
   [/^packages\//, ["gateway", "edge"]],
   [/^services\/web\//, ["edge"]],
   [/^services\/gateway\//, ["gateway"]],

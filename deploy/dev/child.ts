@@ -12,6 +12,8 @@ export interface Program {
   readonly user?: { readonly uid: number; readonly gid: number };
   /** The signal that ends it at once, with everything that it has started. */
   readonly end: NodeJS.Signals;
+  /** Says which of its lines are not printed. It sees every line. */
+  readonly hides?: (line: string) => boolean;
 }
 
 /** Milliseconds after which a child that does not end is killed. */
@@ -106,7 +108,8 @@ export class Child {
   }
 
   #print(line: string): void {
-    process.stdout.write(`${logLine(this.program.source, line)}\n`);
+    const hidden = this.program.hides?.(line) ?? false;
+    if (!hidden) process.stdout.write(`${logLine(this.program.source, line)}\n`);
     for (const onLine of this.#watchers) onLine(line);
   }
 }

@@ -1,17 +1,25 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { BootLog } from "./boot-failure.ts";
 import type { Program } from "./child.ts";
 import type { Source } from "./log-line.ts";
 import type { DatabaseAddress } from "./postgres.ts";
 
-type Port = "http" | "https" | "edgeAdmin" | "gateway" | "gatewayAdmin";
+type Port = "http" | "https" | "edgeAdmin" | "relay" | "gateway" | "gatewayAdmin";
 
-/** The programs of the chain: the same as in the containers, but on loopback. */
+const MANAGE = "services/app/manage.ts";
+
+/**
+ * The programs of the chain: the same as in the containers, but on loopback. Those of an application
+ * without `manage.ts` are undefined.
+ */
 export function programs(
   root: string,
   folder: string,
   app: string,
   ports: Readonly<Record<Port, number>>,
   database: Readonly<Record<"owner" | "site", DatabaseAddress>>,
+  bootLog: BootLog,
 ) {
   const assets = join(folder, "assets");
   const media = join(folder, "media");
@@ -21,9 +29,10 @@ export function programs(
   });
   const application = {
     ...connection(database.site),
-    APP_ASSETS_DIRECTORY: assets,
-    APP_MEDIA_DIRECTORY: media,
-    APP_MEDIA_REDIRECT: "/protected-media/",
+    NODE_ENV: "development",
+    ASSETS_DIRECTORY: assets,
+    MEDIA_DIRECTORY: media,
+    MEDIA_REDIRECT: "/protected-media/",
   };
   const program = (
     source: Source,
@@ -39,27 +48,33 @@ export function programs(
     end: "SIGINT",
   });
   const manage = (source: Source, command: string = source, environment = {}) =>
-    program(source, "services/app/manage.ts", [command], { ...application, ...environment });
+    existsSync(join(root, MANAGE))
+      ? program(source, MANAGE, [command], { ...application, ...environment })
+      : undefined;
   return {
     migrate: manage("migrate", "migrate", connection(database.owner)),
     static: manage("static", "collectstatic"),
     seed: manage("seed"),
-    gateway: program("gateway", "services/gateway/main.ts", [app], {
-      ...application,
-      // A worker may start at any moment, also between a change of static/ and its collection.
-      APP_COLLECT_AT_START: "yes",
-      GATEWAY_PORT: String(ports.gateway),
-      GATEWAY_ADMIN_PORT: String(ports.gatewayAdmin),
-      GATEWAY_CONTROL_SOCKET: "off",
-      GATEWAY_WORKERS: "2",
-      GATEWAY_LAME_DUCK: "0",
-    }),
+    gateway: {
+      ...program("gateway", "services/gateway/main.ts", [app], {
+        ...application,
+        // A worker may start at any moment, also between a change of static/ and its collection.
+        COLLECT_AT_START: "yes",
+        GATEWAY_PORT: String(ports.gateway),
+        GATEWAY_ADMIN_PORT: String(ports.gatewayAdmin),
+        GATEWAY_CONTROL_SOCKET: "off",
+        // A reload starts them one after the other: with one, a change is served twice as soon.
+        GATEWAY_WORKERS: process.env.GATEWAY_WORKERS ?? "1",
+        GATEWAY_LAME_DUCK: "0",
+      }),
+      hides: (line: string) => bootLog.read(line),
+    },
     edge: program("edge", "services/web/main.ts", [], {
       WEB_HTTP_PORT: String(ports.http),
       WEB_HTTPS_PORT: String(ports.https),
       WEB_ADMIN_PORT: String(ports.edgeAdmin),
       WEB_PUBLIC_ORIGIN: `https://127.0.0.1:${ports.https}`,
-      WEB_UPSTREAM: `127.0.0.1:${ports.gateway}`,
+      WEB_UPSTREAM: `127.0.0.1:${ports.relay}`,
       WEB_UPSTREAM_ADMIN_PORT: String(ports.gatewayAdmin),
       WEB_TLS_CERTIFICATE: join(root, "secrets/tls.crt"),
       WEB_TLS_KEY: join(root, "secrets/tls.key"),

@@ -42,8 +42,8 @@ test("a start that collects has put every file that a page links where the web s
   app.startup(
     contextWith({
       DATABASE_URL: await unreachableUrl(),
-      APP_ASSETS_DIRECTORY: folder,
-      APP_COLLECT_AT_START: "yes",
+      ASSETS_DIRECTORY: folder,
+      COLLECT_AT_START: "yes",
     }),
   );
   await assert.rejects(app.ready(), { name: "DatabaseUnavailable" });

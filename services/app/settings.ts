@@ -12,7 +12,8 @@ import {
 /** Every setting of the application. Pure data: reading them is another step. */
 export const appSettings = defineSettings("APP", {
   env: choice({
-    of: ["development", "production"],
+    variable: "NODE_ENV",
+    of: ["development", "production", "test"],
     default: "development",
     why: "Production has no runserver, no debug page and no password for seeded accounts.",
   }),
@@ -68,19 +69,23 @@ export const appSettings = defineSettings("APP", {
     why: "How long migrate waits for the database, and for a lock inside it.",
   }),
   assetsDirectory: path({
+    variable: "ASSETS_DIRECTORY",
     default: "/srv/assets",
     why: "Where collectstatic writes the hashed files that the web server serves.",
   }),
   collectAtStart: choice({
+    variable: "COLLECT_AT_START",
     of: ["no", "yes"],
     default: "no",
     why: "Whether each start collects the static files that its pages link: for make dev, where they change.",
   }),
   mediaDirectory: path({
+    variable: "MEDIA_DIRECTORY",
     default: "/srv/media",
     why: "The folder of uploaded pictures; all replicas share it.",
   }),
   mediaRedirect: text({
+    variable: "MEDIA_REDIRECT",
     default: "",
     allowed: "a path with both slashes, or nothing",
     matches: /^(\/[\w-]+)+\/$/,

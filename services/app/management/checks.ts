@@ -55,9 +55,9 @@ const FORM = 256 * 1024;
 export const DEPLOY_CHECKS: readonly Check[] = [
   {
     id: "environment",
-    rule: "APP_ENV is production",
+    rule: "NODE_ENV is production",
     why: "Otherwise runserver starts, errors show their stack, and seeded accounts have a password.",
-    fix: "Set APP_ENV=production; compose.yaml does.",
+    fix: "Set NODE_ENV=production; Dockerfile.app does.",
     find: async ({ values }) => (values.env === "production" ? undefined : `it is ${values.env}`),
   },
   {

@@ -145,7 +145,7 @@ await writeFile(secret, "k3vRq0Zb8sPmX1wYtLhC\n");
 /** The settings of a site in production, with changes. */
 function input(changes: Record<string, string> = {}): CheckInput {
   const environment = {
-    APP_ENV: "production",
+    NODE_ENV: "production",
     WEB_PUBLIC_ORIGIN: "https://www.example.org",
     WEB_HTTPS: "redirect",
     DATABASE_PASSWORD_FILE: secret,
@@ -159,7 +159,7 @@ test("a site with production settings passes every check", async () => {
 });
 
 const unsafe: [string, Record<string, string>, RegExp][] = [
-  ["environment", { APP_ENV: "development" }, /it is development/],
+  ["environment", { NODE_ENV: "development" }, /it is development/],
   ["inspector", { NODE_OPTIONS: "--inspect=0.0.0.0:9229" }, /--inspect=0\.0\.0\.0/],
   ["public-origin", { WEB_PUBLIC_ORIGIN: "" }, /it is not set/],
   ["public-origin", { WEB_PUBLIC_ORIGIN: "http://www.example.org" }, /is not https/],

@@ -114,7 +114,7 @@ test("in production it is refused with one line and exit code 78", async () => {
   const run = promisify(execFile)(
     process.execPath,
     [join(REPOSITORY, "services/app/manage.ts"), "runserver"],
-    { env: { ...process.env, APP_ENV: "production" } },
+    { env: { ...process.env, NODE_ENV: "production" } },
   );
-  await assert.rejects(run, { code: 78, stderr: /^runserver: refused, because APP_ENV .*\n$/ });
+  await assert.rejects(run, { code: 78, stderr: /^runserver: refused, because NODE_ENV .*\n$/ });
 });

@@ -17,7 +17,7 @@ export const runserverCommand = defineCommand({
   run: async ({ values, options }) => {
     if (values.env === "production") {
       throw new CommandError(
-        "refused, because APP_ENV is production: runserver shows errors to every visitor; use the gateway (make up)",
+        "refused, because NODE_ENV is production: runserver shows errors to every visitor; use the gateway (make up)",
         CONFIG_EXIT_CODE,
       );
     }

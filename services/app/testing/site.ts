@@ -27,7 +27,7 @@ export function createTestSite(
 ): TestSite {
   const media = mkdtempSync(join(tmpdir(), "media-"));
   after(() => rmSync(media, { recursive: true }));
-  const settings = { APP_MEDIA_DIRECTORY: media, ...environment };
+  const settings = { MEDIA_DIRECTORY: media, ...environment };
   const { values } = readSettings(appSettings, settings, []);
   const { logger, lines } = recordingLogger();
   const draining = new AbortController();

@@ -10,7 +10,7 @@ import { createTestSite } from "../testing/site.ts";
 import { file, PASSWORD, PNG, Visitor } from "../testing/visitor.ts";
 
 const embedded = await openTestDatabase();
-const behind = createTestSite(embedded, { APP_MEDIA_REDIRECT: "/protected-media/" }).site;
+const behind = createTestSite(embedded, { MEDIA_REDIRECT: "/protected-media/" }).site;
 const { site, media } = createTestSite(embedded);
 const ada = await new Visitor(site).signUp("Ada");
 const ben = await new Visitor(site).signUp("Ben");

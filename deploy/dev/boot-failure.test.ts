@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BootLog, failurePage } from "./boot-failure.ts";
+
+const line = (fields: object) => JSON.stringify({ level: "error", tier: "gateway", ...fields });
+const reason = "services/app/gateway.ts: SyntaxError: no (/clone/services/app/views/page.ts:27)";
+
+test("the lines about one failure are hidden, and their reason names file and line in the clone", () => {
+  const log = new BootLog("/clone");
+  for (const fields of [
+    { message: "the application did not start", reason },
+    { message: "worker state", from: "starting", to: "dead" },
+    { message: "worker died", cause: "boot failed", reason },
+    {
+      message: "reload aborted: the old generation keeps serving",
+      reason: `boot failed: ${reason}`,
+    },
+    { message: "signal without effect", reason: `BootError: boot failed: ${reason}` },
+  ]) {
+    assert.equal(log.read(line(fields)), true, fields.message);
+  }
+  assert.deepEqual(log.failure, {
+    reason: "services/app/gateway.ts: SyntaxError: no (services/app/views/page.ts:27)",
+    place: "services/app/views/page.ts:27",
+  });
+});
+
+test("the next load of the application begins without a failure", () => {
+  const log = new BootLog("/clone");
+  log.read(line({ message: "the application did not start", reason }));
+  assert.equal(log.read(line({ message: "reload begins" })), false);
+  assert.equal(log.failure, undefined);
+});
+
+test("a worker that dies later, and lines of the application, are printed", () => {
+  const log = new BootLog("/clone");
+  assert.equal(log.read(line({ message: "worker died", cause: "exit code", reason: "1" })), false);
+  assert.equal(log.read("plain words"), false);
+  assert.equal(log.failure, undefined);
+});
+
+test("what stands in the page is text, not markup", () => {
+  const { html, text } = failurePage({ reason: 'a < b & "c"', place: undefined });
+  assert.match(html, /<pre[^>]*>a &lt; b &amp; &quot;c&quot;<\/pre>/);
+  assert.match(text, /a < b & "c"/);
+});
