@@ -46,10 +46,10 @@ const areas = new Set(
 );
 
 test("the areas of the repository are read, with the packages that they import", () => {
-  for (const area of ["services/app", "services/web", "services/gateway", "packages/settings"]) {
+  for (const area of ["deploy", "services/web", "services/gateway", "packages/settings"]) {
     assert.ok(areas.has(area), area);
   }
-  assert.ok(imports.get("services/app/settings.ts")?.includes("packages/settings/index.ts"));
+  assert.ok(imports.get("services/web/settings.ts")?.includes("packages/settings/index.ts"));
 });
 
 for (const area of areas) {

@@ -1,10 +1,21 @@
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parse } from "@babel/parser";
 import { check } from "recheck";
 
-/** Where the expressions lie that were found to be linear, so that each is analysed once. */
-export const LINEAR = `${import.meta.dirname}/regular-expressions.json`;
+/** Code whose expressions are checked together. */
+export interface Area {
+  /** Globs of what runs, or is sent to browsers. */
+  readonly code: readonly string[];
+  /** Where the expressions lie that were found to be linear, so that each is analysed once. */
+  readonly linear: string;
+}
+
+/** Not tests, and not tools that only developers run; an application has an area of its own. */
+export const OURS: Area = {
+  code: ["{services/web,services/gateway,packages,deploy}/**/*.ts"],
+  linear: `${import.meta.dirname}/regular-expressions.json`,
+};
 
 /** A regular expression of the source. */
 export interface Expression {
@@ -19,13 +30,13 @@ export interface Expression {
 /** How long a search can take for a text of n characters: "linear", "polynomial" or "exponential". */
 export type Verdict = "linear" | "polynomial" | "exponential" | "unknown";
 
-/** What runs, or is sent to browsers; not tests, and not tools that only developers run. */
-const PRODUCTION = ["{services,packages,deploy}/**/*.ts", "services/app/static/*.js"];
-const NOT_PRODUCTION = /\.(test|process|measure)\.ts$|\/(testing|corpus|bench|node_modules)(\/|$)/;
+const root = dirname(import.meta.dirname);
+const NOT_PRODUCTION =
+  /\.(test|process|measure)\.ts$|\/(testing|corpus|bench|stories|node_modules)(\/|$)/;
 
-/** Reads every regular expression of the production code. */
-export function readExpressions(root: string): Expression[] {
-  const files = globSync(PRODUCTION, { cwd: root, exclude: (name) => NOT_PRODUCTION.test(name) });
+/** Reads every regular expression of an area. */
+export function readExpressions({ code }: Area): Expression[] {
+  const files = globSync([...code], { cwd: root, exclude: (name) => NOT_PRODUCTION.test(name) });
   const all = files
     .filter((file) => !NOT_PRODUCTION.test(file))
     .sort()
@@ -61,15 +72,40 @@ export async function verdictOf({ pattern }: Expression): Promise<[Verdict, stri
 }
 
 /** The list of the linear expressions, as JSON. What it has already is not analysed again. */
-export async function linearExpressions(): Promise<string> {
-  const known: ReadonlySet<string> = new Set(JSON.parse(readFileSync(LINEAR, "utf8")));
+export async function linearExpressions(area: Area): Promise<string> {
+  const known = knownOf(area);
   const linear: string[] = [];
-  for (const expression of readExpressions(dirname(import.meta.dirname))) {
+  for (const expression of readExpressions(area)) {
     const { text } = expression;
     if (known.has(text) || (await verdictOf(expression))[0] === "linear") linear.push(text);
   }
   return `${JSON.stringify(linear.sort(), undefined, 2)}\n`;
 }
+
+/** What is wrong with the expressions of an area, and what to do about it; nothing if all are linear. */
+export async function faultsOf(area: Area, exempt: ReadonlyMap<string, string>): Promise<string[]> {
+  const known = knownOf(area);
+  const faults: string[] = [];
+  const all = readExpressions(area);
+  for (const expression of all) {
+    const { at, text } = expression;
+    if (known.has(text) || exempt.has(text)) continue;
+    const [verdict, attack] = await verdictOf(expression);
+    faults.push(
+      verdict === "linear"
+        ? `${at}: ${text} is new and linear: run npm run docs`
+        : `${at}: ${text} is ${verdict} (${attack}): rewrite it, or exempt it with the reason why it never meets a text that others choose`,
+    );
+  }
+  const present = new Set(all.map(({ text }) => text));
+  for (const gone of [...known, ...exempt.keys()].filter((text) => !present.has(text))) {
+    faults.push(`${gone} is in no file any more: run npm run docs, or remove its exemption`);
+  }
+  return faults;
+}
+
+const knownOf = ({ linear }: Area): ReadonlySet<string> =>
+  new Set(existsSync(linear) ? JSON.parse(readFileSync(linear, "utf8")) : []);
 
 interface SyntaxNode {
   readonly type: string;

@@ -1,13 +1,12 @@
 import { manualSection } from "@gatehouse/settings";
 import { deploySettings } from "../deploy/settings.ts";
-import { appSettings } from "../services/app/settings.ts";
 import { gatewaySettings } from "../services/gateway/settings.ts";
 import { webSettings } from "../services/web/settings.ts";
 
 /** Where the page lies. */
 export const SETTINGS_PAGE = `${import.meta.dirname}/settings.md`;
 
-/** The manual of all settings, made from the tables that the services themselves read. */
+/** The manual of the settings of stack, web server and gateway, made from the tables that the services themselves read. */
 export function settingsPage(): string {
   return [
     "# Settings",
@@ -21,6 +20,5 @@ export function settingsPage(): string {
     manualSection("The gateway (`services/gateway/settings.ts`)", gatewaySettings, {
       flags: true,
     }),
-    manualSection("The application (`services/app/settings.ts`)", appSettings, { flags: true }),
   ].join("\n");
 }

@@ -1,9 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { CONTRACT_PAGE, contractPage } from "./contract-page.ts";
 import { EDGE_PAGE, edgePage } from "./edge-page.ts";
 import { GATEWAY_PAGE, gatewayPage } from "./gateway-page.ts";
 import { HTTP_RULES_PAGE, httpRulesPage } from "./http-rules-page.ts";
-import { LINEAR, linearExpressions } from "./regular-expressions.ts";
+import { linearExpressions, OURS } from "./regular-expressions.ts";
 import { SETTINGS_PAGE, settingsPage } from "./settings-page.ts";
 
 writeFileSync(SETTINGS_PAGE, settingsPage());
@@ -11,4 +13,11 @@ writeFileSync(GATEWAY_PAGE, gatewayPage());
 writeFileSync(HTTP_RULES_PAGE, httpRulesPage());
 writeFileSync(EDGE_PAGE, edgePage());
 writeFileSync(CONTRACT_PAGE, contractPage());
-writeFileSync(LINEAR, await linearExpressions());
+writeFileSync(OURS.linear, await linearExpressions(OURS));
+
+// The application's own pages leave with it.
+const application = join(import.meta.dirname, "../services/app/pages.ts");
+if (existsSync(application)) {
+  const { pages } = await import(pathToFileURL(application).href);
+  for (const [file, text] of await pages()) writeFileSync(file, text);
+}

@@ -13,7 +13,11 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { project: { type: "string" }, full: { type: "boolean", default: false } },
 });
-const stages = stagesOf(positionals[0] ?? "all", values.full);
+const { stages: all, without } = stagesOf(positionals[0] ?? "all", values.full);
+// A project that runs already serves its own application.
+const stages = all.filter(
+  ({ application }) => values.project === undefined || application === "site",
+);
 if (values.project !== undefined && stages.some(({ suite }) => suite === "chain")) {
   throw new Error("chain breaks the stack that it runs on: --project is for e2e and load only");
 }
@@ -55,7 +59,7 @@ async function start(stack: OwnStack, application: Stage["application"]): Promis
   }
 }
 
-const report: string[] = [];
+const report = without.map((name) => `no stories in services/app/stories: ${name}`);
 try {
   if (values.project === undefined) {
     await runOnOwnStack();

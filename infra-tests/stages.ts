@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { e2e } from "./e2e/run.ts";
-import { load } from "./load/run.ts";
+import { applicationStories, edgeStories } from "./e2e/run.ts";
+import { applicationLoad, edgeLoad } from "./load/run.ts";
 import type { Application } from "./stack/own-stack.ts";
 import { run } from "./stack/run.ts";
 import { PROJECT } from "./stack/shared-stack.ts";
 import type { Stack } from "./stack/stack.ts";
+import { type StoryKind, storyFiles, trafficPage } from "./stack/stories.ts";
 
 const SUITES = ["chain", "e2e", "load"] as const;
 type Suite = (typeof SUITES)[number];
@@ -15,74 +16,134 @@ export interface Stage {
   readonly name: string;
   /** "smoke": only in a quick run of all suites; "full": in every other run; without it: in both. */
   readonly only?: "smoke" | "full";
+  /** It runs the application's own stories of this kind. */
+  readonly stories?: StoryKind;
+  /** It runs in a run of all, and in one of its suite if the application has no such stories. */
+  readonly insteadOf?: StoryKind;
   /** The application that the stack must serve. */
   readonly application: Application;
   /** Runs the stage. @returns an exit code */
   readonly work: (stack: Stack) => Promise<number>;
 }
 
-const site = "services/app/gateway.ts";
 const echo = "examples/echo.ts";
 
-/** Runs test files of chain/ on the stack, one after the other. */
-function chain(...topics: string[]) {
-  return async (stack: Stack): Promise<number> => {
-    process.env[PROJECT] = stack.project;
-    const files = topics.map((topic) => join(import.meta.dirname, "chain", `${topic}.test.ts`));
-    return await run(process.execPath, ["--test", "--test-concurrency=1", ...files]);
-  };
+/** Runs test files on the stack, one after the other. */
+async function testFiles(stack: Stack, files: readonly string[]): Promise<number> {
+  process.env[PROJECT] = stack.project;
+  return await run(process.execPath, ["--test", "--test-concurrency=1", ...files]);
 }
 
+const chain =
+  (...topics: string[]) =>
+  (stack: Stack) =>
+    testFiles(
+      stack,
+      topics.map((topic) => join(import.meta.dirname, "chain", `${topic}.test.ts`)),
+    );
+
+const SMOKE = ["--project=desktop", "--grep=@smoke"];
+
 /** In order: what changes nothing, what loads the stack, what breaks it; then another application. */
-export const STAGES: readonly Stage[] = [
+const STAGES: readonly Stage[] = [
   {
     suite: "chain",
-    name: "chain: page, assets, pictures, reach, containers, policy",
-    application: site,
-    work: chain("page", "assets", "pictures", "reach", "hardening", "policy"),
+    name: "chain: reach, containers, policy",
+    application: "site",
+    work: chain("reach", "hardening", "policy"),
   },
   {
     suite: "e2e",
-    name: "e2e: the smoke stories in a browser, on a desktop",
+    name: "e2e: the application's smoke stories in a browser, on a desktop",
     only: "smoke",
-    application: site,
-    work: (stack) => e2e(stack, "--project=desktop", "--grep=@smoke"),
+    stories: "browser",
+    application: "site",
+    work: (stack) => applicationStories(stack, ...SMOKE),
   },
   {
     suite: "e2e",
-    name: "e2e: every story in a browser, on a desktop and on a phone",
+    name: "e2e: every story of the application in a browser, on a desktop and on a phone",
     only: "full",
-    application: site,
-    work: (stack) => e2e(stack),
-  },
-  { suite: "load", name: "load: k6", application: site, work: load },
-  {
-    suite: "chain",
-    name: "chain: reloads, live updates and faults",
-    application: site,
-    work: chain("reloads", "live", "faults"),
+    stories: "browser",
+    application: "site",
+    work: (stack) => applicationStories(stack),
   },
   {
+    suite: "load",
+    name: "load: k6, the application's journeys",
+    stories: "load",
+    application: "site",
+    work: applicationLoad,
+  },
+  {
     suite: "chain",
-    name: "chain: echo and replicas, with APP=examples/echo.ts",
+    name: "chain: the application's stories",
+    stories: "chain",
+    application: "site",
+    work: (stack) => testFiles(stack, storyFiles("chain")),
+  },
+  {
+    suite: "chain",
+    name: "chain: reloads and faults",
+    application: (await trafficPage()).application,
+    work: chain("reloads", "faults"),
+  },
+  {
+    suite: "chain",
+    name: `chain: page, assets, echo and replicas, with APP=${echo}`,
     application: echo,
-    work: chain("echo", "replicas"),
+    work: chain("page", "assets", "echo", "replicas"),
+  },
+  {
+    suite: "e2e",
+    name: "e2e: the edge's smoke stories in a browser, on a desktop",
+    only: "smoke",
+    application: echo,
+    work: (stack) => edgeStories(stack, ...SMOKE),
+  },
+  {
+    suite: "e2e",
+    name: "e2e: every story of the edge in a browser, on a desktop and on a phone",
+    only: "full",
+    application: echo,
+    work: (stack) => edgeStories(stack),
+  },
+  {
+    suite: "load",
+    name: `load: k6, journeys with APP=${echo}`,
+    insteadOf: "load",
+    application: echo,
+    work: edgeLoad,
   },
 ];
+
+const inApplication = (kind: StoryKind): boolean => storyFiles(kind).length > 0;
 
 /**
  * The stages of a suite, or of all suites. A run of all is quick unless `full` is set: it has the smoke
  * stories only.
+ * @param has whether the application has stories of a kind
+ * @returns the stages, and the names of those that the application has no stories for
  * @throws Error for an unknown suite
  */
-export function stagesOf(suite: string, full: boolean): Stage[] {
+export function stagesOf(
+  suite: string,
+  full: boolean,
+  has = inApplication,
+): { stages: Stage[]; without: string[] } {
   if (suite !== "all" && !SUITES.some((name) => name === suite)) {
     throw new Error(`there is no suite ${suite}: use ${SUITES.join(", ")} or all`);
   }
   const kind = suite === "all" && !full ? "smoke" : "full";
-  return STAGES.filter(
+  const wanted = STAGES.filter(
     (stage) =>
       (suite === "all" || stage.suite === suite) &&
-      (stage.only === undefined || stage.only === kind),
+      (stage.only === undefined || stage.only === kind) &&
+      (suite === "all" || stage.insteadOf === undefined || !has(stage.insteadOf)),
   );
+  const lacks = ({ stories }: Stage) => stories !== undefined && !has(stories);
+  return {
+    stages: wanted.filter((stage) => !lacks(stage)),
+    without: wanted.filter(lacks).map(({ name }) => name),
+  };
 }

@@ -9,17 +9,25 @@ import {
   type SettingsTable,
   variablesOf,
 } from "@gatehouse/settings";
-import { appSettings } from "../../services/app/settings.ts";
 import { gatewaySettings } from "../../services/gateway/settings.ts";
 import { webSettings } from "../../services/web/settings.ts";
 import { lineOf, valuesOf } from "../env/environment.ts";
 import { deploySettings } from "../settings.ts";
 import { bad, type Check, good, type Subject } from "./check.ts";
 
+/** Not a literal: TypeScript would want the file to be there. */
+const APPLICATION = new URL("../../services/app/settings.ts", import.meta.url).href;
+
 type Table = SettingsTable<Record<string, Setting<unknown>>>;
 
+/** The table of the application, which need not have one. */
+const application: readonly Table[] = await import(APPLICATION).then(
+  ({ appSettings }: { readonly appSettings: Table }) => [appSettings],
+  () => [],
+);
+
 /** A name in several tables, such as REPLICAS, is checked by the first of them. */
-const tables: readonly Table[] = [deploySettings, webSettings, gatewaySettings, appSettings];
+const tables: readonly Table[] = [deploySettings, webSettings, gatewaySettings, ...application];
 
 /** A shorter name is too easily similar to a variable of the application's own. */
 const MISSPELT_LENGTH = 6;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { BootLog, failurePage } from "./boot-failure.ts";
 
 const line = (fields: object) => JSON.stringify({ level: "error", tier: "gateway", ...fields });
-const reason = "services/app/gateway.ts: SyntaxError: no (/clone/services/app/views/page.ts:27)";
+const reason = "services/app/gateway.ts: SyntaxError: no (/clone/services/app/pages/page.ts:27)";
 
 test("the lines about one failure are hidden, and their reason names file and line in the clone", () => {
   const log = new BootLog("/clone");
@@ -20,8 +20,8 @@ test("the lines about one failure are hidden, and their reason names file and li
     assert.equal(log.read(line(fields)), true, fields.message);
   }
   assert.deepEqual(log.failure, {
-    reason: "services/app/gateway.ts: SyntaxError: no (services/app/views/page.ts:27)",
-    place: "services/app/views/page.ts:27",
+    reason: "services/app/gateway.ts: SyntaxError: no (services/app/pages/page.ts:27)",
+    place: "services/app/pages/page.ts:27",
   });
 });
 

@@ -9,17 +9,17 @@ const cases: [string, Step[]][] = [
   ["services/web/replicas/replica.ts", ["edge"]],
   ["services/gateway/pool/pool.ts", ["gateway"]],
   ["packages/http/hops.ts", ["gateway", "edge"]],
-  ["services/app/views/page.ts", ["reload"]],
+  ["services/app/pages/page.ts", ["reload"]],
   ["services/app/static/style.css", ["static", "reload"]],
   ["services/app/migrations/0001_tables.sql", ["migrate", "reload"]],
   ["services/app/migrations/meta/_journal.json", []],
   ["examples/hono.ts", ["reload"]],
-  ["services/app/views/page.test.ts", []],
+  ["services/app/pages/page.test.ts", []],
   ["services/gateway/pool/reload.process.ts", []],
   ["services/app/node_modules/hono/index.js", []],
   ["services/app/.views.ts.swp", []],
   ["services/app/stories/browser/page.ts", []],
-  ["services/app/views/page.ts~", []],
+  ["services/app/pages/page.ts~", []],
 ];
 
 for (const [path, steps] of cases) {
@@ -31,12 +31,12 @@ for (const [path, steps] of cases) {
 test("changes at the same time are reported once, together", async (t) => {
   const root = mkdtempSync(join(tmpdir(), "change-"));
   t.after(() => rmSync(root, { recursive: true }));
-  for (const folder of ["packages", "services/web", "services/app/views", "examples"]) {
+  for (const folder of ["packages", "services/web", "services/app/pages", "examples"]) {
     mkdirSync(join(root, folder), { recursive: true });
   }
   const { promise, resolve } = Promise.withResolvers<ReadonlySet<Step>>();
   using _watch = new ChangeWatch(root, resolve);
   writeFileSync(join(root, "services/web/main.ts"), "1");
-  writeFileSync(join(root, "services/app/views/a.ts"), "1");
+  writeFileSync(join(root, "services/app/pages/a.ts"), "1");
   assert.deepEqual([...(await promise)].sort(), ["edge", "reload"]);
 });

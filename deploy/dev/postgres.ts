@@ -104,7 +104,7 @@ async function createData(cluster: Cluster): Promise<void> {
   if (user !== undefined) await chown(data, user.uid, user.gid);
   const passwordFile = await makePassword(cluster, OWNER_PASSWORD);
   let result = await runProgram(cluster, "initdb", [
-    ...["-D", data, "--username", NAME, "--pwfile", passwordFile],
+    ...["-D", data, "-U", NAME, "--pwfile", passwordFile],
     ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-instructions"],
   ]);
   if (result.code === 0) {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { readSettings, variablesOf } from "@gatehouse/settings";
-import { appSettings } from "../../services/app/settings.ts";
 import { gatewaySettings } from "../../services/gateway/settings.ts";
 import { webSettings } from "../../services/web/settings.ts";
 import { openClone } from "../clone.ts";
@@ -24,7 +23,7 @@ test("every other variable in it is a service's, with a value that the service a
   const others = Object.fromEntries(
     Object.entries(commented).filter(([name]) => !own.includes(name)),
   );
-  const tables = [webSettings, gatewaySettings, appSettings];
+  const tables = [webSettings, gatewaySettings];
   const known = tables.flatMap((table) => variablesOf(table));
   for (const name of Object.keys(others)) assert.ok(known.includes(name), name);
   for (const table of tables) assert.doesNotThrow(() => readSettings(table, others, []));

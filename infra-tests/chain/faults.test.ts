@@ -6,13 +6,15 @@ import { docker, exec, healthy } from "../stack/docker.ts";
 import { call, tiers } from "../stack/http.ts";
 import { tails } from "../stack/logs.ts";
 import { useStack } from "../stack/shared-stack.ts";
-import { assetsOf } from "./page.ts";
+import { trafficPage } from "../stack/stories.ts";
+import { placeFile } from "./own-file.ts";
 import { type Connections, Trickle } from "./trickle.ts";
 
-const stack = await useStack();
+const traffic = await trafficPage();
+const stack = await useStack(traffic.application);
 const { http, https } = await stack.addresses();
-/** A page that the edge does not cache: every request for it reaches the application. */
-const page = `${http}/about`;
+/** The edge does not cache it: every request for it reaches the application. */
+const page = http + traffic.page;
 const evidence = () => tails(stack, "edge-port", "web", "app");
 
 describe("while every replica of the application is frozen", () => {
@@ -23,7 +25,7 @@ describe("while every replica of the application is frozen", () => {
   });
 
   test("assets are still served, by the web server alone", async () => {
-    const [asset = ""] = assetsOf(await call(`${http}/`));
+    const asset = await placeFile(stack, "frozen.css", "p { margin: 0 }");
     for (const { Id } of await stack.containers("app")) await docker.getContainer(Id).pause();
     const response = await call(https + asset, { within: 2_000 });
     assert.equal(response.status, 200);
@@ -99,7 +101,7 @@ describe("edge-port, the owner of the ports", () => {
     const recovered = performance.now() - died;
     const counts = await trickle.stop();
     t.diagnostic(`recovered in ${(recovered / 1000).toFixed(1)} s: ${JSON.stringify(counts)}`);
-    assert.equal((await call(`${https}/about`)).status, 200);
+    assert.equal((await call(https + traffic.page)).status, 200);
     const after = [await holder.inspect(), await web.inspect()];
     assert.ok((after[1]?.RestartCount ?? 0) > (before[1]?.RestartCount ?? 0), "web rejoined");
     assert.deepEqual(await stack.addresses(), { http, https });

@@ -6,12 +6,14 @@ import { exec, healthy } from "../stack/docker.ts";
 import { tails } from "../stack/logs.ts";
 import { useStack } from "../stack/shared-stack.ts";
 import { startSuccessor } from "../stack/side-edge.ts";
+import { trafficPage } from "../stack/stories.ts";
 import { type Connections, Trickle } from "./trickle.ts";
 
-const stack = await useStack();
+const traffic = await trafficPage();
+const stack = await useStack(traffic.application);
 const { http } = await stack.addresses();
-/** A page that the edge does not cache: every request for it reaches the application. */
-const page = `${http}/about`;
+/** The edge does not cache it: every request for it reaches the application. */
+const page = http + traffic.page;
 
 /** Milliseconds between two requests: 200 a second. */
 const EVERY = 5;

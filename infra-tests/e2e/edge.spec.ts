@@ -1,31 +1,39 @@
 import { expect } from "@playwright/test";
+import { flaws, test } from "./browser.ts";
 import { strangeServer } from "./other-authority.ts";
-import { test } from "./visitor.ts";
 
-test("the page is styled by a file of the web server", async ({ page }) => {
+/** The page and the style sheet that run.ts has placed among the files of the web server. */
+const { OWN_PAGE = "" } = process.env;
+
+test("a page and its style sheet are files of the web server", { tag: "@smoke" }, async ({
+  page,
+}) => {
   const sheet = page.waitForResponse((response) => response.url().endsWith(".css"));
-  await page.goto("/");
+  await page.goto(OWN_PAGE);
   expect(await (await sheet).headerValue("server-timing")).toMatch(/^web;dur=[\d.]+$/);
-  const rules = await page.evaluate("document.styleSheets[0].cssRules.length");
-  expect(rules).toBeGreaterThan(0);
+  await expect(page.getByText("styled")).toHaveCSS("color", "rgb(0, 0, 128)");
 });
 
-test("the first page comes in less than 30 KB, styles and scripts included", async ({ page }) => {
-  const client = await page.context().newCDPSession(page);
-  await client.send("Network.enable");
-  const kinds = new Map<string, string>();
-  let bytes = 0;
-  client.on("Network.responseReceived", ({ requestId, type }) => kinds.set(requestId, type));
-  client.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    // Pictures are what people have posted; the rest is the site's own.
-    if (kinds.get(requestId) !== "Image") bytes += encodedDataLength;
+/** A file that is not there: the page of an error is the web server's own. */
+const MISSING = "/assets/nothing.0000.css";
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe-core finds nothing serious on an error page of the edge, ${colorScheme}`, {
+    tag: "@smoke",
+  }, async ({ page }) => {
+    await page.emulateMedia({ colorScheme });
+    expect((await page.goto(MISSING))?.status()).toBe(404);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    expect(await flaws(page)).toEqual([]);
   });
-  await page.goto("/about");
-  await page.waitForFunction("document.readyState === 'complete'");
-  await page.goto("/");
-  await expect(page.getByText("Live:")).toBeVisible();
-  expect(bytes).toBeGreaterThan(1000);
-  expect(bytes).toBeLessThan(30 * 1024);
+}
+
+test("an error page of the edge does not scroll sideways in a window of 320 pixels", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.goto(MISSING);
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
 });
 
 test("the browser trusts the certificate of the clone's authority, over HTTP/2", {

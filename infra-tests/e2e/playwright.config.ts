@@ -4,7 +4,8 @@ const chromium = process.env.GATEHOUSE_CHROMIUM;
 
 /** Runs in the container that run.ts starts, on the stack's own network. */
 export default defineConfig({
-  testDir: ".",
+  // "." are the stories of the edge; an application has its own.
+  testDir: process.env.STORIES ?? ".",
   testMatch: "*.spec.ts",
   globalSetup: "./trust.ts",
   outputDir: "/reports/results",

@@ -1,78 +1,76 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { placeFile } from "../chain/own-file.ts";
 import { root, secretFile } from "../stack/clone.ts";
-import { exec } from "../stack/docker.ts";
 import { run } from "../stack/run.ts";
 import type { Stack } from "../stack/stack.ts";
+import { prepareStories, STORIES } from "../stack/stories.ts";
 import { imageOf, runTool } from "../stack/tool.ts";
 
+/** What to run: a folder of stories in the clone, and the variables that they read. */
+interface Set {
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The folder in `reports/`. */
+  readonly reports: string;
+}
+
 /**
- * Runs the browser tests on a running stack and writes `reports/e2e`. GREP=... selects stories.
+ * Runs the application's browser stories on a running stack and writes `reports/e2e`.
  * @param words more arguments for Playwright
  * @returns the exit code
  */
-export async function e2e(stack: Stack, ...words: string[]): Promise<number> {
+export async function applicationStories(stack: Stack, ...words: string[]): Promise<number> {
+  const folder = "services/app/stories/browser";
+  const environment = await prepareStories(stack);
+  return await playwright(stack, { folder, environment, reports: "e2e" }, words);
+}
+
+/** Runs the browser stories of the edge, which need no application, and writes `reports/e2e-edge`. */
+export async function edgeStories(stack: Stack, ...words: string[]): Promise<number> {
+  const sheet = await placeFile(stack, "own.css", "p { color: navy }");
+  const page = await placeFile(
+    stack,
+    "own.html",
+    `<!doctype html><html lang="en"><title>Own</title><link rel="stylesheet" href="${sheet}"><p>styled</p>`,
+  );
+  const folder = "infra-tests/e2e";
+  const environment = { OWN_PAGE: page };
+  return await playwright(stack, { folder, environment, reports: "e2e-edge" }, words);
+}
+
+/** GREP=... selects stories; a set without any of them is no failure. */
+async function playwright(stack: Stack, set: Set, words: readonly string[]): Promise<number> {
   const image = `${stack.project}/e2e`;
   const built = await run("docker", [
     ...["build", "--quiet", "--tag", image],
     ...["--build-arg", `PLAYWRIGHT_IMAGE=${imageOf("PLAYWRIGHT_IMAGE")}`, import.meta.dirname],
   ]);
   if (built !== 0) return built;
-  const { moderator, password } = await prepareCast(stack);
+  const inClone = (...paths: string[]) =>
+    Object.fromEntries(paths.map((path) => [`/gatehouse/${path}`, join(root, path)]));
   return await runTool(stack, {
     image,
     command: [
       "node",
       "/gatehouse/node_modules/@playwright/test/cli.js",
       ...["test", "--config", "/gatehouse/infra-tests/e2e/playwright.config.ts", ...words],
-      ...(process.env.GREP ? ["--grep", process.env.GREP] : []),
+      ...(process.env.GREP ? ["--grep", process.env.GREP, "--pass-with-no-tests"] : []),
     ],
     environment: {
       HOME: "/tmp",
+      STORIES: `/gatehouse/${set.folder}`,
       AUTHORITY: "/run/ca.crt",
       // For requests that a test sends without the browser.
       NODE_EXTRA_CA_CERTS: "/run/ca.crt",
       CI: process.env.CI ?? "",
-      MODERATOR: moderator,
-      MODERATOR_PASSWORD: password,
+      ...set.environment,
     },
     mounts: {
-      "/gatehouse/node_modules": join(root, "node_modules"),
-      "/gatehouse/infra-tests/package.json": join(root, "infra-tests/package.json"),
-      "/gatehouse/infra-tests/e2e": import.meta.dirname,
+      ...inClone("node_modules", "infra-tests/package.json", "infra-tests/e2e"),
+      ...(existsSync(STORIES) ? inClone("services/app/package.json", "services/app/stories") : {}),
       "/run/ca.crt": secretFile("ca.crt"),
     },
-    reports: "e2e",
+    reports: set.reports,
   });
-}
-
-const MANAGE = "services/app/manage.ts";
-
-/** The account that the tests cannot sign up for themselves. */
-interface Cast {
-  readonly moderator: string;
-  readonly password: string;
-}
-
-/** Seeds the board of a running stack and creates a moderator, as an operator does. */
-async function prepareCast(stack: Stack): Promise<Cast> {
-  const app = await stack.container("app");
-  const moderator = `Moderator ${randomUUID().slice(0, 8)}`;
-  const password = randomBytes(18).toString("base64url");
-  const create = `node ${MANAGE} createsuperuser --username "$1" --password-file /tmp/password`;
-  for (const command of [
-    ["node", MANAGE, "seed"],
-    [
-      "sh",
-      "-c",
-      `printf %s "$2" > /tmp/password && ${create}; code=$?; rm /tmp/password; exit $code`,
-      "sh",
-      moderator,
-      password,
-    ],
-  ]) {
-    const { code, output } = await exec(app, command);
-    if (code !== 0) throw new Error(`the site could not be prepared: ${output}`);
-  }
-  return { moderator, password };
 }

@@ -1,8 +1,8 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root, secretFile } from "../stack/clone.ts";
-import { exec } from "../stack/docker.ts";
 import type { Stack } from "../stack/stack.ts";
+import { prepareStories, STORIES } from "../stack/stories.ts";
 import { imageOf, runTool } from "../stack/tool.ts";
 import { reportPage } from "./report/page.ts";
 import { readSeries } from "./report/series.ts";
@@ -33,15 +33,24 @@ export function loadOf(environment: Readonly<Record<string, string | undefined>>
   return { suite, rate, duration };
 }
 
-/** Runs a load suite on a running stack and writes `reports/load`. @returns the exit code */
-export async function load(stack: Stack): Promise<number> {
-  const { suite, rate, duration } = loadOf(process.env);
-  const { code: seeded, output } = await exec(await stack.container("app"), [
-    "node",
-    "services/app/manage.ts",
-    "seed",
-  ]);
-  if (seeded !== 0) throw new Error(`the seed command failed: ${output}`);
+/** Runs the application's journeys on a running stack and writes `reports/load`. @returns the exit code */
+export async function applicationLoad(stack: Stack): Promise<number> {
+  const chosen = loadOf(process.env);
+  await prepareStories(stack);
+  return await load(stack, chosen, "load", { "/load/stories": join(STORIES, "load") });
+}
+
+/** The same with the journeys to the echo application, and `reports/load-edge`. */
+export async function edgeLoad(stack: Stack): Promise<number> {
+  return await load(stack, loadOf(process.env), "load-edge", {});
+}
+
+async function load(
+  stack: Stack,
+  { suite, rate, duration }: Load,
+  reports: string,
+  stories: Readonly<Record<string, string>>,
+): Promise<number> {
   const began = new Date();
   const code = await runTool(stack, {
     image: imageOf("K6_IMAGE"),
@@ -55,12 +64,16 @@ export async function load(stack: Stack): Promise<number> {
       K6_AUTO_EXTENSION_RESOLUTION: "false",
       K6_CSV_TIME_FORMAT: "unix_milli",
     },
-    mounts: { "/load": join(import.meta.dirname, "script"), "/run/ca.crt": secretFile("ca.crt") },
-    reports: "load",
+    mounts: {
+      "/load": join(import.meta.dirname, "script"),
+      ...stories,
+      "/run/ca.crt": secretFile("ca.crt"),
+    },
+    reports,
   });
   if (code !== 0 && code !== CROSSED) return code;
-  const summary = readSummary(join(root, `reports/load/${suite}.json`));
-  const file = await writeReport({ suite, rate, duration }, began, summary);
+  const summary = readSummary(join(root, `reports/${reports}/${suite}.json`));
+  const file = await writeReport({ suite, rate, duration }, reports, began, summary);
   process.stdout.write(`the report: ${file}\n`);
   const seconds = secondsOf(duration) ?? 0;
   const progress = summary.state.testRunDurationMs / 1000 / seconds;
@@ -79,10 +92,11 @@ export function exitCodeOf(shape: Shape, code: number, progress: number): number
 
 async function writeReport(
   { suite, rate, duration }: Load,
+  reports: string,
   when: Date,
   summary: Summary,
 ): Promise<string> {
-  const file = (extension: string) => join(root, `reports/load/${suite}.${extension}`);
+  const file = (extension: string) => join(root, `reports/${reports}/${suite}.${extension}`);
   const series = await readSeries(file("csv"));
   // Hundreds of megabytes after a long run, and the page has what matters.
   await rm(file("csv"));

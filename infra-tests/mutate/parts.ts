@@ -1,3 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
 /** A part that must not break, and the tests that have to notice when it does. */
 export interface Part {
   readonly name: string;
@@ -7,7 +11,22 @@ export interface Part {
   readonly tests: readonly string[];
 }
 
+/** What `mutants.ts` among the stories of an application exports. */
+export interface ApplicationMutants {
+  readonly PARTS: readonly Part[];
+  /** Why a mutant may survive: see reasons.ts. */
+  readonly REASONS: ReadonlyMap<string, string>;
+}
+
+const file = join(import.meta.dirname, "../../services/app/stories/mutants.ts");
+
+/** The parts of the application, and the reasons of their mutants; none if it names none. */
+export const application: ApplicationMutants = existsSync(file)
+  ? await import(pathToFileURL(file).href)
+  : { PARTS: [], REASONS: new Map() };
+
 export const PARTS: readonly Part[] = [
+  ...application.PARTS,
   {
     name: "framing",
     code: [
@@ -44,30 +63,6 @@ export const PARTS: readonly Part[] = [
       "services/web/cache/*.test.ts",
       "packages/http/*.test.ts",
       "services/web/files/conditional.test.ts",
-    ],
-  },
-  {
-    name: "permissions",
-    code: [
-      "services/app/views/{access,comments,notice-forms,pictures}.ts",
-      "services/app/middleware/security.ts",
-    ],
-    tests: [
-      "services/app/middleware/*.test.ts",
-      "services/app/views/*.test.ts",
-      "services/app/*.test.ts",
-    ],
-  },
-  {
-    name: "sessions",
-    code: [
-      "services/app/models/{session,sign-in,attempt,device,password,user-name}.ts",
-      "services/app/middleware/{cookies,visitor}.ts",
-    ],
-    tests: [
-      "services/app/{models,middleware}/*.test.ts",
-      "services/app/views/*.test.ts",
-      "services/app/*.test.ts",
     ],
   },
   {

@@ -1,4 +1,5 @@
-const NO_MATCH = "The text it replaces stands for nothing: this one matches nothing either.";
+import { application } from "./parts.ts";
+
 const TYPES = "It is there for the types: this is never undefined.";
 const FASTER = "It only spares the comparison of most names.";
 const UNDEFINED = "A comparison with undefined is false all the same.";
@@ -7,6 +8,7 @@ const CERTAIN = "Where one of the two conditions holds, so does the other.";
 
 /** Why a mutant may survive, by the key that the report prints: file, code and its replacement. */
 export const REASONS: ReadonlyMap<string, string> = new Map([
+  ...application.REASONS,
   [
     'deploy/checks/secrets.ts: [] -> ["Stryker was here"]',
     "A need that no check has is never unmet.",
@@ -59,15 +61,6 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
   ["packages/http/conditions.ts: modified !== undefined -> true", UNDEFINED],
   ["packages/http/conditions.ts: etag !== undefined -> true", UNDEFINED],
   ['packages/http/dates.ts: "" -> "Stryker was here!"', TYPES],
-
-  ['services/app/models/password.ts: "" -> "Stryker was here!"', NO_MATCH],
-  ['services/app/models/password.ts: [] -> ["Stryker was here"]', TYPES],
-  ["services/app/models/password.ts: /=+$/ -> /=+/", "In base64, = stands at the end only."],
-  ['services/app/middleware/cookies.ts: "" -> "Stryker was here!"', NO_MATCH],
-  ['services/app/middleware/visitor.ts: "" -> "Stryker was here!"', NO_MATCH],
-
-  ["services/app/views/notice-forms.ts: throw new HTTPException(404); -> ;", TYPES],
-  ['services/app/views/notice-forms.ts: "" -> "Stryker was here!"', NO_MATCH],
 
   [
     "services/gateway/pool/pool.ts: { this.#step = undefined; this.#fill(); } -> {}",

@@ -25,3 +25,9 @@ export const secretFile = (name: string): string => join(root, "secrets", name);
 
 /** The certificate of the clone's authority, PEM. */
 export const authority = (): string => readFileSync(secretFile("ca.crt"), "utf8");
+
+/** The module of the clone's own application: what `.env` says, also while that names an example. */
+export function siteModule(): string {
+  const { APP = "" } = cloneEnvironment();
+  return APP.startsWith("services/app/") ? APP : "services/app/gateway.ts";
+}

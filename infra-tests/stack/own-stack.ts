@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { DockerComposeEnvironment, Wait } from "testcontainers";
-import { root } from "./clone.ts";
+import { root, siteModule } from "./clone.ts";
 import { recordFailures } from "./logs.ts";
 import { freePorts } from "./ports.ts";
 import { newProjectName, removeLeftovers, removeProject } from "./projects.ts";
@@ -7,12 +9,17 @@ import { interruption } from "./run.ts";
 import { chosenEdge, type Edge, Stack } from "./stack.ts";
 
 /**
- * What is behind the edge: the gateway with this application module, or the contract's witness, which
- * needs neither database nor one-shots.
+ * What is behind the edge: the gateway with the clone's own application or with an example, or the
+ * contract's witness, which needs neither database nor one-shots.
  */
-export type Application = "services/app/gateway.ts" | "examples/echo.ts" | "witness";
+export type Application = "site" | "examples/echo.ts" | "witness";
 
-const FILES = ["compose.yaml", "infra-tests/compose.test.yaml"];
+/** The settings of the tests, and those of the application's stories where it has some. */
+const FILES = [
+  "compose.yaml",
+  "infra-tests/compose.test.yaml",
+  "services/app/stories/compose.yaml",
+].filter((file) => existsSync(join(root, file)));
 const WITNESS = "infra-tests/contract/compose.witness.yaml";
 
 /** A stack that this process starts, and removes with everything it created. */
@@ -55,7 +62,7 @@ export class OwnStack extends Stack implements AsyncDisposable {
         .withBuild()
         .withEnvironment({
           ...this.#environment,
-          ...(witness ? {} : { APP: application }),
+          ...(witness ? {} : { APP: application === "site" ? siteModule() : application }),
           EDGE: edge,
           BUILD_APP: application.startsWith("examples/") ? "examples" : "app",
         })

@@ -9,7 +9,7 @@ export const PROJECT = "GATEHOUSE_TEST_PROJECT";
  * The stack for a test file: that of the run, else a new one that is removed after the tests of the
  * file. So every file can also run alone.
  */
-export async function useStack(application: Application = "services/app/gateway.ts") {
+export async function useStack(application: Application = "site") {
   const shared = process.env[PROJECT];
   if (shared) return new Stack(shared);
   const { OwnStack } = await import("./own-stack.ts");

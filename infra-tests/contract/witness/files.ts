@@ -3,7 +3,7 @@ import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 
 /** The last change of all files: a whole second, as in Last-Modified. */
 const CHANGED = new Date("2026-01-02T03:04:05Z");
-const STYLE = ".notice { color: rebeccapurple; }\n".repeat(400);
+const STYLE = ".words { color: rebeccapurple; }\n".repeat(400);
 const LARGE = 3_000_000;
 
 /** Writes the files that the edges serve from their disk. */

@@ -1,9 +1,10 @@
 import { fail } from "k6";
 import exec from "k6/execution";
 import type { Options, Scenario } from "k6/options";
-import { journeys } from "./journeys.ts";
 import { arrivals, isSuite, type Shape, secondsOf, shapes } from "./shapes.ts";
-import { type Cast, signUpCast } from "./visitor.ts";
+import { journeys } from "./stories/journeys.ts";
+
+export { setup } from "./stories/journeys.ts";
 
 const suite = __ENV.SUITE || "smoke";
 if (!isSuite(suite)) fail(`no suite ${suite}`);
@@ -22,7 +23,7 @@ for (const [name, { share, seconds: length }] of Object.entries(journeys)) {
   const users = Math.ceil(peakPerSecond * length) + 2;
   scenarios[name] = {
     executor: "ramping-arrival-rate",
-    exec: name,
+    exec: "journey",
     timeUnit: "1m",
     startRate,
     stages,
@@ -48,24 +49,12 @@ export const options: Options = {
   summaryTrendStats: ["med", "avg", "p(95)", "p(99)", "max"],
 };
 
-export function setup(): Cast {
-  return signUpCast();
+/** Runs the journey of the scenario, and tags its requests with the part of the run. */
+export function journey(cast: unknown): void {
+  const phase = exec.scenario.progress < AFTERWARDS ? "before" : "afterwards";
+  exec.vu.metrics.tags.phase = phase;
+  journeys[exec.scenario.name]?.run(cast);
 }
-
-/** Runs a journey, and tags its requests with the part of the run. */
-function tagged(name: keyof typeof journeys) {
-  return (cast: Cast): void => {
-    const phase = exec.scenario.progress < AFTERWARDS ? "before" : "afterwards";
-    exec.vu.metrics.tags.phase = phase;
-    journeys[name].run(cast);
-  };
-}
-
-export const browse = tagged("browse");
-export const search = tagged("search");
-export const live = tagged("live");
-export const post = tagged("post");
-export const signIn = tagged("signIn");
 
 export function handleSummary(data: object): Record<string, string> {
   return { [`/reports/${suite}.json`]: JSON.stringify(data, undefined, 2) };

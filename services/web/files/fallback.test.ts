@@ -59,7 +59,7 @@ test("the fallback can be the application, which also gets other methods", async
   const folder = await makeFolder(t, { "robots.txt": "Allow: /" });
   const url = await startMount(t, { folder, prefix: "/", fallback: "proxy" });
   assert.equal((await ask(`${url}/robots.txt`, {})).body.toString(), "Allow: /");
-  assert.equal((await ask(`${url}/notices`, {})).body.toString(), "application");
+  assert.equal((await ask(`${url}/articles`, {})).body.toString(), "application");
   assert.equal((await ask(`${url}/robots.txt`, {}, "POST")).body.toString(), "application");
 });
 

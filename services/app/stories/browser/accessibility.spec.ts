@@ -1,16 +1,8 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import { expect, type Page } from "@playwright/test";
+import { flaws } from "@gatehouse/infra-tests/browser";
+import { expect } from "@playwright/test";
 import { pin } from "./notice.ts";
 import { png } from "./picture.ts";
 import { fresh, test } from "./visitor.ts";
-
-/** What axe-core finds that is serious or critical, in words. */
-async function flaws(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${page.url()} ${id}: ${html}`));
-}
 
 /** Milliseconds: axe-core reads every page whole, and there are a dozen of them. */
 const PATIENCE = 240_000;

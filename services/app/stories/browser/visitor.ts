@@ -1,11 +1,6 @@
 import { randomUUID } from "node:crypto";
-import {
-  type Browser,
-  type BrowserContext,
-  test as base,
-  expect,
-  type Page,
-} from "@playwright/test";
+import { test as base } from "@gatehouse/infra-tests/browser";
+import { type Browser, type BrowserContext, expect, type Page } from "@playwright/test";
 
 export const PASSWORD = "correct horse battery";
 
@@ -34,8 +29,6 @@ interface PerTest {
   readonly moderator: Member;
   /** Somebody who is not signed in, beside `page`. */
   readonly guest: Page;
-  /** Fails the test at its end for whatever the browser complained of on the way. */
-  readonly noComplaints: undefined;
 }
 
 interface PerWorker {
@@ -74,20 +67,6 @@ export const test = base.extend<PerTest, PerWorker>({
     await use(await context.newPage());
     await context.close();
   },
-  noComplaints: [
-    async ({ page }, use) => {
-      const complaints: string[] = [];
-      page.on("pageerror", (error) => complaints.push(error.message));
-      page.on("console", (line) => {
-        // What a refused form or a missing page answers is the test's own business.
-        const isAnswer = /the server responded with a status of 4/.test(line.text());
-        if (line.type() === "error" && !isAnswer) complaints.push(line.text());
-      });
-      await use(undefined);
-      expect(complaints).toEqual([]);
-    },
-    { auto: true },
-  ],
 });
 
 async function sessionOf(browser: Browser, name: string) {

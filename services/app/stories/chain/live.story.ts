@@ -2,11 +2,8 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { get } from "node:http";
 import { after, describe, test } from "node:test";
-import { until } from "../stack/deadline.ts";
-import { call, tiers } from "../stack/http.ts";
-import { tails } from "../stack/logs.ts";
-import { useStack } from "../stack/shared-stack.ts";
-import { Visitor } from "./page.ts";
+import { call, tails, tiers, until, useStack } from "@gatehouse/infra-tests/chain";
+import { Visitor } from "./visitor.ts";
 
 const stack = await useStack();
 const { http, https } = await stack.addresses();

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { call, header } from "../stack/http.ts";
-import { useStack } from "../stack/shared-stack.ts";
-import { Visitor } from "./page.ts";
+import { call, header, useStack } from "@gatehouse/infra-tests/chain";
+import { Visitor } from "./visitor.ts";
 
 const stack = await useStack();
 const { https } = await stack.addresses();

@@ -1,3 +1,4 @@
+import type { Journeys } from "@gatehouse/infra-tests/load";
 import { check } from "k6";
 import encoding from "k6/encoding";
 import http from "k6/http";
@@ -12,7 +13,8 @@ import {
   sendForm,
 } from "./visitor.ts";
 
-/** What visitors do, the share of each journey, and how long it takes at most, in seconds. */
+export { signUpCast as setup } from "./visitor.ts";
+
 export const journeys = {
   browse: { share: 0.6, run: browse, seconds: 1 },
   search: { share: 0.24, run: search, seconds: 1 },
@@ -23,7 +25,7 @@ export const journeys = {
    * share, hashes are already a third of the site's work.
    */
   signIn: { share: 0.02, run: signIn, seconds: 1 },
-} as const;
+} satisfies Journeys<Cast>;
 
 /** A guest opens the board, then one notice with its picture. Most visitors do this. */
 function browse(): void {
