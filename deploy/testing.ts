@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clone, openClone } from "./clone.ts";
@@ -45,4 +45,36 @@ export async function runnableClone(t: Lifetime, { packages = true } = {}): Prom
   }
   if (packages) await symlink(join(root, "node_modules"), join(clone.root, "node_modules"));
   return clone;
+}
+
+/** What belongs to one clone only, or is too large to copy. */
+const LEFT_OUT = [".cache", ".dev", ".env", ".git", "node_modules", "reports", "secrets"];
+
+/**
+ * A copy of this whole clone in which everything may be changed: its packages are those of this one, but
+ * ours among them lead into the copy.
+ */
+export async function wholeClone(t: Lifetime): Promise<Clone> {
+  const { root } = openClone();
+  const clone = openClone(await temporaryFolder(t));
+  await cp(root, clone.root, {
+    recursive: true,
+    filter: (source) => !LEFT_OUT.some((name) => source === join(root, name)),
+  });
+  await linkPackages(clone.root);
+  return clone;
+}
+
+/** Gives a clone the packages of this one; ours lead to the folders of the clone that they lie in. */
+export async function linkPackages(folder: string): Promise<void> {
+  // As root, Postgres runs as another user, who must be able to enter.
+  await chmod(folder, 0o755);
+  const { root } = openClone();
+  const ours = "node_modules/@gatehouse";
+  await mkdir(join(folder, "node_modules"));
+  for (const name of await readdir(join(root, "node_modules"))) {
+    if (name === "@gatehouse") continue;
+    await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
+  }
+  await cp(join(root, ours), join(folder, ours), { recursive: true, verbatimSymlinks: true });
 }

@@ -5,7 +5,7 @@ import { run } from "../command.ts";
 import { Problem } from "../problem.ts";
 import { type BootLog, failurePage } from "./boot-failure.ts";
 import { STEPS, type Step } from "./change.ts";
-import { Child } from "./child.ts";
+import { Child, EverythingEnds } from "./child.ts";
 import { logLine } from "./log-line.ts";
 import type { programs } from "./programs.ts";
 import type { Relay } from "./relay.ts";
@@ -62,12 +62,15 @@ export class Chain {
 
   /** Runs steps after those that already run. A failure is printed, and the chain goes on. */
   change(steps: ReadonlySet<Step>): Promise<void> {
-    this.#work = this.#work.then(async () => {
+    const work = this.#work.then(async () => {
       // A restart of the gateway also loads the application again.
       const due = STEPS.filter(
         (step) => steps.has(step) && !(step === "reload" && steps.has("gateway")),
       );
       for (const step of due) await this.#run(step);
+    });
+    this.#work = work.catch((error: unknown) => {
+      if (!(error instanceof EverythingEnds)) throw error;
     });
     return this.#work;
   }

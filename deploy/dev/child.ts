@@ -34,6 +34,10 @@ export async function endChildren(except?: Source): Promise<void> {
   await Promise.all(others.map((child) => child.stop()));
 }
 
+export class EverythingEnds extends Error {
+  override readonly name = "EverythingEnds";
+}
+
 /** A child in its own process group: a Ctrl-C at the terminal reaches this process only. */
 export class Child {
   readonly program: Program;
@@ -44,9 +48,9 @@ export class Child {
   /** Whether it was stopped on purpose. */
   ending = false;
 
-  /** @throws Error after endChildren was called */
+  /** @throws EverythingEnds after endChildren was called */
   constructor(program: Program) {
-    if (ending) throw new Error(`${program.source} is not started: everything is ending`);
+    if (ending) throw new EverythingEnds(`${program.source} is not started: everything is ending`);
     this.program = program;
     const [command, ...args] = program.command;
     this.#process = spawn(command, args, {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { chmod, cp, mkdir, readdir, rm, symlink } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { get } from "node:https";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,8 +10,7 @@ import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { isLate } from "@gatehouse/telemetry/testing";
-import { openClone } from "../clone.ts";
-import { runnableClone } from "../testing.ts";
+import { linkPackages, runnableClone } from "../testing.ts";
 
 /** Milliseconds that a busy machine may take for anything here. */
 const PATIENCE = 60_000;
@@ -21,23 +20,10 @@ const SOON = 1500;
 /** A clone with the application of `testing/`. Every file may be changed, its packages in node_modules/ too. */
 async function changeableClone(t: { after: (work: () => Promise<void>) => void }): Promise<string> {
   const { root } = await runnableClone(t, { packages: false });
-  // As root, Postgres runs as another user, who must be able to enter.
-  await chmod(root, 0o755);
   const application = join(root, "services/app");
   await rm(application, { recursive: true, force: true });
   await cp(join(import.meta.dirname, "testing"), application, { recursive: true });
-  await mkdir(join(root, "node_modules"));
-  const installed = join(openClone().root, "node_modules");
-  for (const name of await readdir(installed)) {
-    if (name !== "@gatehouse")
-      await symlink(join(installed, name), join(root, "node_modules", name));
-  }
-  // Relative links, which lead to the folders of the clone that they lie in.
-  const ours = "node_modules/@gatehouse";
-  await cp(join(openClone().root, ours), join(root, ours), {
-    recursive: true,
-    verbatimSymlinks: true,
-  });
+  await linkPackages(root);
   return root;
 }
 
