@@ -14,7 +14,7 @@ const EXCEPT = /^docs\/entanglement\.test\.ts$|\/node_modules\/|^deploy\/dev\/te
 /** The words of the sample application, by what they are. */
 const WORDS: Readonly<Record<string, RegExp>> = {
   "a file of the sample":
-    /services\/app\/(views|templates|models|middleware|forms|live|management)\b/,
+    /services\/app\/(views|templates|models|middleware|forms|live|management)\//,
   "an import from the application": /(from|import\() ?"[^"]*services\/app\//,
   "a route of the sample":
     /\/(notices|sign-in|sign-up|sign-out|about)(?![\w-]|\/?\w+\.\w)["'`/ ,)?]/,
