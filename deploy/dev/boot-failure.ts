@@ -17,6 +17,7 @@ const ABOUT_IT =
 export class BootLog {
   readonly #root: string;
   #reason: string | undefined;
+  #loading = false;
 
   /** @param root the clone: paths are shown relative to it */
   constructor(root: string) {
@@ -34,15 +35,30 @@ export class BootLog {
 
   /** Reads a line. @returns whether the failure says all that is in it */
   read(line: string): boolean {
-    if (!line.startsWith("{")) return false;
-    const { message = "", reason, cause, from, to } = JSON.parse(line);
-    if (BEGINS.test(message)) this.#reason = undefined;
+    const { message = "", tier, reason, cause, code, from, to } = fieldsOf(line);
+    if (tier !== "gateway") return false;
+    if (BEGINS.test(message)) {
+      this.#reason = undefined;
+      this.#loading = true;
+    }
+    if (to === "ready") this.#loading = false;
+    // What happens to an application that has started is printed as it is.
+    if (!this.#loading) return false;
     if (message === "worker state" && from === "starting" && to === "dead") return true;
     if (!ABOUT_IT.test(message)) return false;
-    if (message === "worker died" && cause !== "boot failed") return false;
-    if (typeof reason !== "string") return false;
-    this.#reason ??= reason.replace(/^(BootError: )?boot failed: /, "");
-    return true;
+    const ended = code === undefined || code === null ? cause : `it ended with code ${code}`;
+    this.#reason ??= String(reason ?? ended).replace(/^(BootError: )?boot failed: /, "");
+    // One that ends itself while it starts has said why in lines of its own, or has not.
+    return message !== "worker died" || cause === "boot failed";
+  }
+}
+
+/** The fields of a log line; none of any other line. */
+function fieldsOf(line: string): Readonly<Record<string, string | undefined>> {
+  try {
+    return line.startsWith("{") ? JSON.parse(line) : {};
+  } catch {
+    return {};
   }
 }
 
