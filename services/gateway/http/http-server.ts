@@ -87,6 +87,7 @@ export class HttpServer {
     // A client may close its sending half and still wait for the response.
     socket.allowHalfOpen = true;
     this.#server.emit("connection", socket);
+    this.#parts.application.adopt(socket);
   }
 
   /** Serves connections without counting or logging their requests until `probe` has ended. */
