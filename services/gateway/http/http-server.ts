@@ -59,6 +59,7 @@ export class HttpServer {
       (_, exchange) => requestStations(parts, exchange),
     );
     this.#server.maxHeadersCount = 0;
+    application.onClientError(this.#server.emit.bind(this.#server, "clientError"));
     this.connections = new Connections(this.#server, settings.keepAlive);
     this.#upgrades = new Upgrades(parts);
     this.#server.on("upgrade", this.#upgrades.take.bind(this.#upgrades));
@@ -90,6 +91,7 @@ export class HttpServer {
     // A client may close its sending half and still wait for the response.
     socket.allowHalfOpen = true;
     this.#server.emit("connection", socket);
+    this.#parts.application.adopt(socket);
   }
 
   /** Serves a connection on which another worker passes a request on. */
