@@ -1,7 +1,14 @@
 # The gateway with an application in it. Build context: the repository. Targets: app, examples.
+#
+# Nothing of the application runs here but its own `npm run build`, if its package has one: no database is there,
+# and no variable of it. What changes often comes late: a changed line of the application rebuilds the last layers.
+#
+# A private registry: npm's configuration is a BuildKit secret, in no layer. In compose.override.yaml:
+#   services: { app: { build: { secrets: [npmrc] } } }
+#   secrets: { npmrc: { file: ~/.npmrc } }
 ARG NODE_IMAGE=node:26.10.0-trixie-slim
 
-FROM ${NODE_IMAGE} AS dependencies
+FROM ${NODE_IMAGE} AS manifests
 WORKDIR /gatehouse
 # npm ci wants to see every workspace of the lock file, whichever it installs.
 COPY package.json package-lock.json ./
@@ -15,31 +22,60 @@ COPY services/app/package.json services/app/
 COPY deploy/package.json deploy/
 COPY examples/package.json examples/
 COPY infra-tests/package.json infra-tests/
-RUN --mount=type=cache,target=/root/.npm \
-    npm ci --workspace services/gateway --workspace services/app --omit dev --omit optional \
-    --ignore-scripts --no-audit --no-fund --fetch-retries 1
+ENV npm_config_audit=false npm_config_fund=false npm_config_fetch_retries=1
+
+# What runs: with the optional packages, in which native modules such as sharp bring their prebuilt parts.
+# An install script is code of a stranger's that runs as root here: only those of the packages that
+# "trustedDependencies" in services/app/package.json names run, such as better-sqlite3, which fetches its part.
+FROM manifests AS dependencies
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    npm ci --workspace services/gateway --workspace services/app --omit dev --ignore-scripts \
+ && trusted=$(node --print '(require("./services/app/package.json").trustedDependencies ?? []).join(" ")') \
+ && if [ -n "$trusted" ]; then npm rebuild --foreground-scripts $trusted; fi
 
 FROM dependencies AS example-dependencies
-RUN --mount=type=cache,target=/root/.npm \
-    npm ci --workspace services/gateway --workspace services/app --workspace examples \
-    --omit dev --omit optional --ignore-scripts --no-audit --no-fund --fetch-retries 1
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    npm ci --workspace services/gateway --workspace services/app --workspace examples --omit dev \
+    --ignore-scripts
 
-FROM ${NODE_IMAGE} AS app
+# What the application's own build makes of it. Without a script `build` there is nothing to install and to do.
+FROM manifests AS build
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    if node --eval 'process.exit(require("./services/app/package.json").scripts?.build ? 0 : 1)'; then \
+      npm ci --workspace services/app --include dev --ignore-scripts \
+      && trusted=$(node --print '(require("./services/app/package.json").trustedDependencies ?? []).join(" ")') \
+      && if [ -n "$trusted" ]; then npm rebuild --foreground-scripts $trusted; fi; \
+    fi
+COPY packages packages
+COPY services/app services/app
+RUN if node --eval 'process.exit(require("./services/app/package.json").scripts?.build ? 0 : 1)'; \
+    then NODE_ENV=production npm run build --workspace services/app; fi \
+ && rm -rf services/app/node_modules
+
+FROM ${NODE_IMAGE} AS gateway
 ENV NODE_ENV=production
 WORKDIR /gatehouse
-RUN install -d -o 1000 -g 1000 /srv/assets /srv/media
+ENV NODE_COMPILE_CACHE=/gatehouse/.compile-cache
+RUN install -d -o 1000 -g 1000 /srv/assets /srv/media .compile-cache
 COPY --from=dependencies /gatehouse ./
 COPY packages packages
 COPY services/gateway services/gateway
-COPY services/app services/app
-# An application that listens itself would keep this step from ending: hence the exit.
-# Compiled here once, so that a worker's start costs half as much and needs no writable disk.
-ENV NODE_COMPILE_CACHE=/gatehouse/.compile-cache
-RUN node services/gateway/main.ts --print-config > /dev/null \
- && node --input-type=module --eval 'await import("./services/gateway/worker/worker.ts"); \
-      await import("./services/app/gateway.ts"); process.exit()' \
- && chmod -R a+r .compile-cache
+# Compiled here once, so that a worker's start costs less and needs no writable disk. Node keeps what each user
+# has compiled apart: so the user that runs it must be the one that compiles it.
 USER 1000:1000
+RUN node services/gateway/main.ts --print-config > /dev/null \
+ && node --eval 'import("/gatehouse/services/gateway/worker/worker.ts").then(() => process.exit())'
+
+FROM gateway AS app
+COPY --from=build /gatehouse/services/app services/app
+# The application is compiled, and does not run: a module that imports a name which its entry lacks fails when
+# all modules are linked, before the first of them is evaluated. CommonJS, which is linked as it runs, is not covered.
+ARG APP=services/app/gateway.ts
+RUN node --input-type=module --eval ' \
+      const entry = JSON.stringify(new URL(process.env.APP, "file:///gatehouse/")); \
+      const probe = `import { noSuchName } from ${entry}`; \
+      await import(`data:text/javascript,${encodeURIComponent(probe)}`).catch(() => {}); \
+      (await import("node:module")).flushCompileCache()'
 EXPOSE 8000
 CMD ["node", "services/gateway/main.ts"]
 

@@ -8,7 +8,7 @@ NPM = npm --silent
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
-.PHONY: help up down dev logs ps doctor engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
+.PHONY: help up down dev logs ps seed superuser doctor engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,12 @@ logs: .env ## follow the logs of all services
 
 ps: .env ## show the services and their health
 	@docker compose ps --all
+
+seed: .env ## fill the running application with its sample content
+	@docker compose exec app node services/app/manage.ts seed
+
+superuser: .env ## create a moderator's account in the running application; asks for name and password
+	@docker compose exec app node services/app/manage.ts createsuperuser
 
 doctor: packages ## check what would keep the replica from starting, and show the fix
 	@$(NODE) deploy/doctor.ts

@@ -8,6 +8,8 @@ export interface Clone {
   readonly root: string;
   readonly envFile: string;
   readonly envExample: string;
+  /** The application's own variables; it need not exist. */
+  readonly applicationEnvFile: string;
   readonly secrets: string;
   /** The name of its Compose project, made from its path: two clones never share one. */
   readonly project: string;
@@ -21,6 +23,7 @@ export function openClone(folder: string = join(import.meta.dirname, "..")): Clo
     root,
     envFile: join(root, ".env"),
     envExample: join(root, ".env.example"),
+    applicationEnvFile: join(root, "app.env"),
     secrets: join(root, "secrets"),
     project: `gatehouse-${hash}`,
   };

@@ -7,8 +7,8 @@ import { runCommand } from "./problem.ts";
 await runCommand(async () => {
   const clone = openClone();
   const rows = await runChecks({ clone, environment: await readEnvironment(clone) }, DOCTOR_CHECKS);
-  for (const { name, ok, text } of rows) {
-    const mark = ok === undefined ? "-" : ok ? "ok" : "problem";
+  for (const { name, ok, warns, text } of rows) {
+    const mark = ok === undefined ? "-" : warns ? "warning" : ok ? "ok" : "problem";
     process.stdout.write(`${mark.padEnd(8)} ${name.padEnd(9)} ${text}\n`);
   }
   process.exitCode = rows.find(({ ok }) => ok === false)?.exitCode ?? 0;

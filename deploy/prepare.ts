@@ -4,6 +4,7 @@ import { requireChecks } from "./checks/check.ts";
 import { volumeFinding } from "./checks/engine.ts";
 import { settingsCheck } from "./checks/settings.ts";
 import type { Clone } from "./clone.ts";
+import { isExternal, moveSecretsOfDatabase } from "./database/external.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
 import { ensureEnvFile } from "./env/first-run.ts";
 import { chooseImages } from "./images.ts";
@@ -29,9 +30,9 @@ export async function prepare(clone: Clone, stages: Stages): Promise<void> {
     return done;
   });
   await stages.run("secrets", async () => {
+    const made = await moveSecretsOfDatabase(clone);
     const environment = await readEnvironment(clone);
-    const made: string[] = [];
-    if (!(await hasPassword(clone))) {
+    if (!isExternal(environment) && !(await hasPassword(clone))) {
       const volume = await volumeFinding({ clone, environment });
       if (!volume.ok) throw new Problem(volume.text, volume.exitCode);
       await makePassword(clone);

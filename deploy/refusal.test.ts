@@ -111,6 +111,7 @@ test("make doctor runs all checks and exits with the code of the first problem",
       "- images",
       "ok secrets",
       "- database",
+      "ok public",
     ]),
   );
   assertUntouched();

@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import { choice, defineSettings, integer, text, variablesOf } from "@gatehouse/settings";
+import { DATABASE_URL_FORM, isDatabaseUrl } from "./database/url.ts";
 
 const image = (variable: string, why: string) =>
   text({
@@ -8,6 +9,16 @@ const image = (variable: string, why: string) =>
     why,
     allowed: "an image reference like node:26.10.0-trixie-slim",
     matches: /^[a-z0-9][a-z0-9._/-]*(:\d+\/[a-z0-9._/-]+)?(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
+  });
+
+const databaseUrl = (variable: string, why: string) =>
+  text({
+    variable,
+    default: "",
+    confidential: true,
+    why,
+    allowed: DATABASE_URL_FORM,
+    matches: { test: isDatabaseUrl },
   });
 
 /** What compose.yaml reads from .env: how this clone's stack is named, published and sized. */
@@ -32,7 +43,7 @@ export const deploySettings = defineSettings("PUBLISH", {
     default: "services/app/gateway.ts",
     why: "The module that the gateway loads.",
     allowed: "the path of a module in services/app/ or examples/, like examples/echo.ts",
-    matches: /^(services\/app|examples)\/(?!.*\.\.)[\w./-]+\.(ts|mts|js|mjs)$/,
+    matches: /^(services\/app|examples)\/(?!.*\.\.)[\w./-]*\w$/,
   }),
   buildApp: choice({
     variable: "BUILD_APP",
@@ -53,6 +64,14 @@ export const deploySettings = defineSettings("PUBLISH", {
     max: 32,
     why: "Containers of the application; two or more survive the loss of one.",
   }),
+  databaseUrl: databaseUrl(
+    "DATABASE_URL",
+    "A database elsewhere, which the application uses instead of the stack's own; db does not run.",
+  ),
+  databaseMigrateUrl: databaseUrl(
+    "DATABASE_MIGRATE_URL",
+    "The same database as its owner, for migrate; empty is DATABASE_URL.",
+  ),
   nodeImage: image("NODE_IMAGE", "The base of our images; empty is the official image, pinned."),
   postgresImage: image("POSTGRES_IMAGE", "The database; empty is the official image, pinned."),
   nginxImage: image("NGINX_IMAGE", "The base of EDGE=nginx; empty is the official image, pinned."),

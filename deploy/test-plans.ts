@@ -21,6 +21,10 @@ const checks: readonly TestStage[] = [
 const SUITES = {
   services: { name: "process tests", command: "npm --silent run services" },
   firstRun: { name: "first run", command: `${CONTAINER_TEST} infra-tests/first-run/*.test.ts` },
+  tiers: {
+    name: "settings of the tiers, external database, images",
+    command: `${CONTAINER_TEST} infra-tests/tiers/*.test.ts`,
+  },
   quickStack: {
     name: "chain, browser and load smoke",
     command: "node infra-tests/main.ts all",
@@ -75,7 +79,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   prove: {
     checks,
     suites: [
-      ...[SUITES.services, SUITES.firstRun, SUITES.fullStack, SUITES.contract],
+      ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
       ...[SUITES.tls, SUITES.walk, SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.bench],
     ],

@@ -11,9 +11,9 @@ export function settingsPage(): string {
   return [
     "# Settings",
     "",
-    "Made from the tables by `npm run docs`; a test keeps it current. Set a variable in `.env` and",
-    "run `make up`: only what changed is restarted. A value that is not allowed, or a misspelt",
-    "name, stops the start with one line; `make doctor` says so before.",
+    "Made from the tables by `npm run docs`; a test keeps it current. Set a variable in `.env`, one of the",
+    "application in `app.env`, and run `make up`: only the service that reads it is replaced. A value that is",
+    "not allowed, or a name that no service knows, stops the start with one line; `make doctor` says so before.",
     "",
     manualSection("The stack (`deploy/settings.ts`)", deploySettings, { flags: false }),
     manualSection("The web server (`services/web/settings.ts`)", webSettings, { flags: true }),

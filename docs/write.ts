@@ -1,6 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { openClone } from "../deploy/clone.ts";
+import { tiersFile } from "../deploy/env/tiers.ts";
 import { CONTRACT_PAGE, contractPage } from "./contract-page.ts";
 import { EDGE_PAGE, edgePage } from "./edge-page.ts";
 import { GATEWAY_PAGE, gatewayPage } from "./gateway-page.ts";
@@ -13,6 +15,7 @@ writeFileSync(GATEWAY_PAGE, gatewayPage());
 writeFileSync(HTTP_RULES_PAGE, httpRulesPage());
 writeFileSync(EDGE_PAGE, edgePage());
 writeFileSync(CONTRACT_PAGE, contractPage());
+writeFileSync(join(openClone().root, "deploy/tiers.yaml"), tiersFile());
 writeFileSync(OURS.linear, await linearExpressions(OURS));
 
 // The application's own pages leave with it.

@@ -6,6 +6,8 @@ import { Problem } from "../problem.ts";
 export interface Finding {
   readonly ok: boolean;
   readonly text: string;
+  /** It stops nothing, but the operator should know. */
+  readonly warns?: boolean;
   /** The exit code for a problem: 78 for a setting, 69 for a missing service. */
   readonly exitCode: number;
 }
@@ -16,6 +18,10 @@ export function good(text: string): Finding {
 
 export function bad(text: string, exitCode = 1): Finding {
   return { ok: false, text, exitCode };
+}
+
+export function warning(text: string): Finding {
+  return { ok: true, warns: true, text, exitCode: 0 };
 }
 
 /** What every check receives. */

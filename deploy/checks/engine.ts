@@ -17,13 +17,6 @@ export const engineCheck: Check = {
   },
 };
 
-/** If the database volume exists, secrets/ must have its password. */
-export const volumeCheck: Check = {
-  name: "database",
-  needs: ["engine", "settings"],
-  check: async (subject) => [await volumeFinding(subject)],
-};
-
 /** Postgres keeps the password of its first start: a new one does not open an old volume. */
 export async function volumeFinding({ clone, environment }: Subject): Promise<Finding> {
   const volume = `${projectOf(clone, environment)}_db`;

@@ -79,3 +79,21 @@ test("only the address that this stack publishes is its own, not the same port o
   const [other] = await portsCheck.check({ clone, environment });
   assert.match(other?.text ?? "", / is taken by /);
 });
+
+test("a stack that moves from loopback to all addresses, or back, is not in its own way", async (t) => {
+  const [, http] = await listening(t);
+  const clone = await temporaryClone(t);
+  for (const [wanted, published] of [
+    ["0.0.0.0", "127.0.0.1"],
+    ["127.0.0.1", "0.0.0.0"],
+  ] as const) {
+    await writeFile(clone.envFile, `PUBLISH_BIND=${wanted}\nPUBLISH_HTTP_PORT=${http}\n`);
+    await fakeDocker(t, join(clone.root, `bin-${published}`), `${published}:${http}`);
+    const environment = await readEnvironment(clone, {});
+    const [finding] = await portsCheck.check({ clone, environment });
+    assert.equal(
+      finding?.text,
+      `${wanted}:${http} is published by this stack on another address: its edge restarts`,
+    );
+  }
+});

@@ -5,6 +5,8 @@ import { projectOf, valuesOf } from "../env/environment.ts";
 import { type Container, listContainers } from "../stack/containers.ts";
 import { bad, type Check, type Finding, good } from "./check.ts";
 
+const ALL = "0.0.0.0";
+
 /** The two published ports are free, or this stack publishes them already. */
 export const portsCheck: Check = {
   name: "ports",
@@ -29,6 +31,12 @@ async function portFinding(
   if (containers.some(({ ports }) => ports.includes(`${address}->`))) {
     return good(`${address} is published by this stack`);
   }
+  // Between one address and all of them, this stack's own listener is in the way; Compose ends it first.
+  const own = containers.some(({ ports }) =>
+    ports.includes(bind === ALL ? `:${port}->` : `${ALL}:${port}->`),
+  );
+  if (own)
+    return good(`${address} is published by this stack on another address: its edge restarts`);
   switch (await bindError(bind, port)) {
     case undefined:
       return good(`${address} is free`);

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
-import { readSettings, type Values, variablesOf } from "@gatehouse/settings";
+import { readSettings, type Values } from "@gatehouse/settings";
 import type { Clone } from "../clone.ts";
 import { deploySettings } from "../settings.ts";
+import { ENV_NAMES } from "./tiers.ts";
 
 export type DeploySettings = Values<typeof deploySettings>;
 
@@ -14,6 +15,8 @@ export interface Environment {
   readonly file: Readonly<Record<string, string>>;
   /** Our own variables as Compose sees them: a variable of the process outranks .env. */
   readonly own: Readonly<Record<string, string>>;
+  /** The text of app.env, the application's own variables; "" without one. */
+  readonly applicationText: string;
 }
 
 /** Reads a clone's .env and the variables of this process. Checks nothing. */
@@ -24,11 +27,12 @@ export async function readEnvironment(
   const text = await readFile(clone.envFile, "utf8").catch(() => "");
   const file = readEnv(text);
   const own: Record<string, string> = {};
-  for (const name of variablesOf(deploySettings)) {
+  for (const name of ENV_NAMES) {
     const value = variables[name] ?? file[name];
     if (value !== undefined) own[name] = value;
   }
-  return { text, file, own };
+  const applicationText = await readFile(clone.applicationEnvFile, "utf8").catch(() => "");
+  return { text, file, own, applicationText };
 }
 
 /** The values of our own settings. @throws SettingError for one that is not allowed. */
@@ -53,9 +57,14 @@ export function readEnv(text: string): Record<string, string> {
 }
 
 /** Where a variable is set, for the start of a message: ".env:2: "; "" if no line sets it. */
-export function lineOf(text: string, name: string): string {
+export function lineOf(text: string, name: string, file = ".env"): string {
   const index = text.split("\n").findIndex((line) => setsVariable(line, name));
-  return index === -1 ? "" : `.env:${index + 1}: `;
+  return index === -1 ? "" : `${file}:${index + 1}: `;
+}
+
+/** Who set a variable that Compose sees, for the start of a message: ".env:2: ", or "the shell's ". */
+export function sourceOf({ own, file, text }: Environment, name: string): string {
+  return own[name] === file[name] ? lineOf(text, name) : "the shell's ";
 }
 
 /**

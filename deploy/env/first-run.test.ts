@@ -23,6 +23,26 @@ test("the first run writes .env with the project name and the chosen images", as
   assert.equal(values.K6_IMAGE, "");
 });
 
+test("ports that the first run was given are those of the clone from then on", async (t) => {
+  const clone = await temporaryClone(t);
+  await ensureEnvFile(clone, async () => official, { PUBLISH_HTTP_PORT: "9080", REPLICAS: "3" });
+  const values = readEnv(await readFile(clone.envFile, "utf8"));
+  assert.equal(values.PUBLISH_HTTP_PORT, "9080");
+  assert.equal(values.PUBLISH_HTTPS_PORT, "8443");
+  assert.equal(values.REPLICAS, "2");
+});
+
+test("ports that a later run was given are said to be for that run only", async (t) => {
+  const clone = await temporaryClone(t);
+  await ensureEnvFile(clone, async () => official, {});
+  const said = await ensureEnvFile(clone, async () => official, {
+    PUBLISH_HTTP_PORT: "9080",
+    PUBLISH_HTTPS_PORT: "8443",
+    DATABASE_URL: "postgres://site:secret@db.example.net/shop",
+  });
+  assert.equal(said, "for this run only, not in .env: PUBLISH_HTTP_PORT=9080, DATABASE_URL");
+});
+
 test("base images are chosen once", async (t) => {
   const clone = await temporaryClone(t);
   await ensureEnvFile(clone, async () => official);

@@ -5,16 +5,22 @@ import { buildTarget, readEnv, readEnvironment, withVariable } from "./environme
 
 /**
  * Writes what .env does not have yet: the text of .env.example, the project name, and the base images.
- * An image is chosen once and then stays.
+ * An image is chosen once and then stays. The address and ports of the first run stay too: the next one, and
+ * plain docker compose, would move the site.
  * @param chooseImages returns the values of these variables
  * @returns a sentence that says what was done
  */
 export async function ensureEnvFile(
   clone: Clone,
   chooseImages: (variables: readonly string[]) => Promise<Readonly<Record<string, string>>>,
+  variables: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<string> {
   const { text: before } = await readEnvironment(clone);
   let text = before === "" ? await readFile(clone.envExample, "utf8") : before;
+  const given = givenOnce(variables, readEnv(text));
+  if (before === "") {
+    for (const [name, value] of given) text = withVariable(text, name, value);
+  }
   const set = readEnv(text);
   if (!set.COMPOSE_PROJECT_NAME) text = withVariable(text, "COMPOSE_PROJECT_NAME", clone.project);
   const open = IMAGE_VARIABLES.filter((name) => set[name] === undefined);
@@ -26,8 +32,27 @@ export async function ensureEnvFile(
   // `docker compose build` without make reads the target from .env.
   const target = buildTarget(set.APP ?? "");
   if ((set.BUILD_APP || "app") !== target) text = withVariable(text, "BUILD_APP", target);
-  if (text === before) return ".env is complete";
+  if (text === before) {
+    const once = given.map(([name, value]) => `${name}=${value}`);
+    // Without its value, which may have a password.
+    const url = variables.DATABASE_URL;
+    if (url && url !== set.DATABASE_URL) once.push("DATABASE_URL");
+    return once.length === 0
+      ? ".env is complete"
+      : `for this run only, not in .env: ${once.join(", ")}`;
+  }
   await writeFile(`${clone.envFile}.new`, text);
   await rename(`${clone.envFile}.new`, clone.envFile);
   return before === "" ? "wrote .env from .env.example" : "completed .env";
+}
+
+/** Where the site is published, as far as the shell or the command line says it otherwise than .env. */
+function givenOnce(
+  variables: Readonly<Record<string, string | undefined>>,
+  set: Readonly<Record<string, string>>,
+): [name: string, value: string][] {
+  return ["PUBLISH_BIND", "PUBLISH_HTTP_PORT", "PUBLISH_HTTPS_PORT"].flatMap((name) => {
+    const value = variables[name] ?? "";
+    return value === "" || value === set[name] ? [] : [[name, value] as [string, string]];
+  });
 }

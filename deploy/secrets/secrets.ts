@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clone } from "../clone.ts";
@@ -14,6 +15,7 @@ import type { Pair } from "./x509.ts";
 export const SECRET_MODES: Readonly<Record<string, number>> = {
   database_password: 0o444,
   database_site_password: 0o444,
+  "database_ca.crt": 0o444,
   "ca.crt": 0o444,
   "ca.key": 0o400,
   "tls.crt": 0o444,
@@ -23,6 +25,9 @@ export const SECRET_MODES: Readonly<Record<string, number>> = {
 export const SECRETS_FOLDER_MODE = 0o700;
 
 const SITE_PASSWORD = "database_site_password";
+
+/** The authority of an external database's certificate; empty: those that Node knows. */
+export const DATABASE_AUTHORITY = "database_ca.crt";
 
 /**
  * Makes the secrets of a clone that are missing or about to expire, except the password with which the
@@ -38,6 +43,9 @@ export async function ensureSecrets(clone: Clone, names: readonly string[]): Pro
   if ((await readSecret(clone, SITE_PASSWORD)) === "") {
     await writeSecret(clone, SITE_PASSWORD, newPassword());
     made.push("a password of the site's database role");
+  }
+  if (!existsSync(join(clone.secrets, DATABASE_AUTHORITY))) {
+    await writeSecret(clone, DATABASE_AUTHORITY, "");
   }
   let authority = await readPair(clone, "ca");
   if (!isAuthority(authority, now)) {
@@ -81,14 +89,17 @@ async function writePair(clone: Clone, name: string, pair: Pair): Promise<void> 
   await writeSecret(clone, `${name}.crt`, pair.certificate);
 }
 
-async function readSecret(clone: Clone, name: string): Promise<string> {
+/** The text of a secret; "" if there is none. */
+export async function readSecret(clone: Clone, name: string): Promise<string> {
   return readFile(join(clone.secrets, name), "utf8").catch(() => "");
 }
 
-async function writeSecret(clone: Clone, name: string, text: string): Promise<void> {
+/** Writes a secret that containers may read, unless its mode is another one. */
+export async function writeSecret(clone: Clone, name: string, text: string): Promise<void> {
   const file = join(clone.secrets, name);
+  const mode = SECRET_MODES[name] ?? 0o444;
   // By rename: a reader never sees half of a file.
-  await writeFile(`${file}.new`, text, { mode: SECRET_MODES[name] });
-  await chmod(`${file}.new`, SECRET_MODES[name] ?? 0o400);
+  await writeFile(`${file}.new`, text, { mode });
+  await chmod(`${file}.new`, mode);
   await rename(`${file}.new`, file);
 }

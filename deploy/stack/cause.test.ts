@@ -23,6 +23,20 @@ test("a volume with another password is reported with both remedies", () => {
   assert.equal(causeOf(migrate, ours)?.message, message);
 });
 
+test("a password that a database elsewhere refuses is corrected in its URL, and no volume is deleted", () => {
+  const migrate = container("migrate", "exited", "Exited (1) 1 second ago");
+  const log =
+    "migrate: the database db.example.net:5432 refuses the password of user shop (/run/secrets/x): use";
+  const message = causeOf(migrate, log)?.message ?? "";
+  assert.match(
+    message,
+    /^the database at db\.example\.net:5432 refuses the password of shop: put the URL/,
+  );
+  assert.doesNotMatch(message, /VOLUMES/);
+  const own = "migrate: the database db:5432 refuses the password of user gatehouse_owner (x): use";
+  assert.match(causeOf(migrate, own)?.message ?? "", /make down VOLUMES=1/);
+});
+
 test("messages of the engine about a port, a network and a registry are recognised", () => {
   const port = "Bind for 127.0.0.1:8080 failed: port is already allocated";
   assert.match(knownCause(port)?.message ?? "", /^127\.0\.0\.1:8080 is taken/);

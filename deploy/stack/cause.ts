@@ -12,6 +12,12 @@ interface Sign {
 
 const SIGNS: readonly Sign[] = [
   {
+    line: /the database (?!db[: ])(\S{1,255}) refuses the password of user (\S{1,63})/,
+    message: (found) =>
+      `the database at ${found[1]} refuses the password of ${found[2]}: put the URL with the right password ` +
+      "into DATABASE_URL (for migrate: DATABASE_MIGRATE_URL) once more",
+  },
+  {
     line: /password authentication failed|refuses the password of user/,
     message: () =>
       "the database volume was made with another password: put the old one back into " +

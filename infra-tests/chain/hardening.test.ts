@@ -187,7 +187,7 @@ describe("the database", () => {
     const secretsOf = (name: string) =>
       (containers.get(name)?.Mounts ?? [])
         .map(({ Destination }) => Destination.replace("/run/secrets/", ""))
-        .filter((file) => file.startsWith("database_"));
+        .filter((file) => file.endsWith("_password"));
     assert.deepEqual(secretsOf("app-1"), ["database_site_password"]);
     assert.deepEqual(secretsOf("migrate-1"), ["database_password"]);
     assert.deepEqual(secretsOf("web-1"), []);

@@ -21,7 +21,7 @@ export const appSettings = defineSettings("APP", {
     variable: "DATABASE_URL",
     default: "postgres://gatehouse@127.0.0.1:5432/gatehouse",
     confidential: true,
-    allowed: "postgres://user@host:port/database, without a password",
+    allowed: "postgres://user@host:port/database?sslmode=..., without a password",
     matches: /^postgres(ql)?:\/\/[^:@/\s]+@[^@/\s]+\/[^/\s]+$/,
     why: "The address of the database; the password is in DATABASE_PASSWORD_FILE.",
   }),
@@ -29,6 +29,11 @@ export const appSettings = defineSettings("APP", {
     variable: "DATABASE_PASSWORD_FILE",
     default: "",
     why: "The file with the database's password; empty: no password is sent.",
+  }),
+  databaseCaFile: path({
+    variable: "DATABASE_CA_FILE",
+    default: "",
+    why: "The certificates of the authorities that sslmode=verify-full trusts; none, or an empty file: those of Node.",
   }),
   databasePoolSize: integer({
     default: 5,

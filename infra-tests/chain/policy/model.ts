@@ -35,6 +35,7 @@ export interface Service {
   readonly logging?: { readonly options?: Readonly<Record<string, string>> };
   readonly healthcheck?: {
     readonly disable?: boolean;
+    readonly test?: readonly string[];
     readonly interval?: string;
     readonly start_interval?: string;
   };

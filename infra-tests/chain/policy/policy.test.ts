@@ -6,7 +6,7 @@ import { Source } from "./source.ts";
 
 /** A bad example for each rule: a text of the sample, and its replacement. */
 const bad: Record<string, readonly [good: string, bad: string]> = {
-  "a health check that costs little": ["interval: 10s", "interval: 2s"],
+  "a health check that costs little": ["interval: 60s", "interval: 10s"],
   "a restart policy": ["restart: unless-stopped", "restart: on-failure"],
   "an init, or a program fit for PID 1": ["init: true", "init: false"],
   limits: [", pids: 64", ""],
@@ -18,6 +18,10 @@ const bad: Record<string, readonly [good: string, bad: string]> = {
   "no secret in the environment": [
     "DATABASE_PASSWORD_FILE: /run/secrets/password",
     "DATABASE_URL: postgres://me:open-sesame@db/it",
+  ],
+  "the settings of its own tier": [
+    "DATABASE_PASSWORD_FILE: /run/secrets/password",
+    "WEB_HTTPS: serve",
   ],
   "a fixed image": ["image: postgres:17.6", "image: postgres:latest"],
   "fixed base images": ["node:26.10.0", "node"],
@@ -54,6 +58,13 @@ describe("the policy", () => {
     assert.deepEqual(Object.keys(bad).sort(), rules.sort());
   });
 
+  test("finds a health check that starts Node", () => {
+    const findings = findingsIn(
+      sample.replace("test: [CMD, check]", "test: [CMD, node, check.ts]"),
+    );
+    assert.match(findings[0] ?? "", /starts Node for each check/);
+  });
+
   for (const [rule, [before, after]] of Object.entries(bad)) {
     test(`finds the breach of "${rule}", and its line`, () => {
       const place = sample.indexOf(reportedAt[rule] ?? before);
@@ -78,7 +89,7 @@ export const sample = `x-hardened: &hardened
   security_opt: ["no-new-privileges:true"]
   deploy: { resources: { limits: { memory: 128m, cpus: 0.5, pids: 64 } } }
   logging: { driver: json-file, options: { max-size: 1m, max-file: "3" } }
-  healthcheck: { test: [CMD, check], interval: 10s, start_interval: 500ms }
+  healthcheck: { test: [CMD, check], interval: 60s, start_interval: 500ms }
 services:
   edge-port:
     <<: *hardened

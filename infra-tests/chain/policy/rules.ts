@@ -18,6 +18,11 @@ const limitsOf = (service: Service) => {
 /** These programs reap their children and handle signals themselves. */
 const fitForPid1 = ["db", "web", "app"];
 const secretName = /(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_KEY)$/i;
+/** Whose settings have which prefix. */
+const tiers = [
+  { prefix: "WEB_", service: "web" },
+  { prefix: "GATEWAY_", service: "app" },
+];
 const fixed = (image: string): boolean => /:[^:/]+$/.test(image) && !image.endsWith(":latest");
 
 export const serviceRules: readonly ServiceRule[] = [
@@ -26,9 +31,11 @@ export const serviceRules: readonly ServiceRule[] = [
     key: "healthcheck",
     check: (service) => {
       if (isOneShot(service)) return false;
-      const { disable, interval, start_interval: start } = service.healthcheck ?? {};
+      const { disable, test, interval, start_interval: start } = service.healthcheck ?? {};
+      // Docker's own part of a check costs as much again as the cheapest program; Node's start is dearer than both.
+      if (test?.[1] === "node") return "starts Node for each check";
       if (disable || !service.healthcheck) return "has no health check";
-      if (!(durationOf(interval) >= 10_000)) return `checks every ${interval}: 10s or more`;
+      if (!(durationOf(interval) >= 60_000)) return `checks every ${interval}: 60s or more`;
       return !(durationOf(start) <= 2_000) && "has no short start_interval (2s or less)";
     },
   },
@@ -93,6 +100,16 @@ export const serviceRules: readonly ServiceRule[] = [
           value && (secretName.test(variable) || /:\/\/[^/@:]*:[^/@]+@/.test(value)),
       );
       return named && `has a secret in the variable ${named[0]}: use a file`;
+    },
+  },
+  {
+    name: "the settings of its own tier",
+    key: "environment",
+    check: ({ environment = {} }, name) => {
+      const foreign = Object.keys(environment).find((variable) =>
+        tiers.some(({ prefix, service }) => variable.startsWith(prefix) && name !== service),
+      );
+      return foreign && `gets ${foreign}, which another service reads`;
     },
   },
   {

@@ -16,7 +16,7 @@ function failure(code: string, message = "from the server"): Error {
 test("a refused password is reported in one line, and a retry does not help", () => {
   assert.match(
     reasonOf(failure("28P01"), values),
-    /^the database refuses the password of user gatehouse .*$/,
+    /^the database db:5432 refuses the password of user gatehouse .*$/,
   );
   assert.ok(isPermanent(failure("28P01")));
 });

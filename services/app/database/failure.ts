@@ -28,7 +28,7 @@ export function reasonOf(error: unknown, values: AppValues): string {
   switch (code) {
     case "28P01":
     case "28000":
-      return `the database refuses the password of user ${username} (${file}): use the password with which the database's volume was created, or remove the volume`;
+      return `the database ${host} refuses the password of user ${username} (${file}): use the one that the role has there`;
     case "3D000":
       return `the database server ${host} has no database "${pathname.slice(1)}": create it or correct DATABASE_URL`;
     case "ENOTFOUND":
@@ -36,6 +36,11 @@ export function reasonOf(error: unknown, values: AppValues): string {
       return `the host name in DATABASE_URL (${host}) is unknown: is the database running?`;
     case "ECONNREFUSED":
       return `nothing listens at ${host}: is the database running?`;
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      return `the certificate of the database ${host} is not trusted (${code}): DATABASE_CA_FILE names its authority's`;
     case "CONNECT_TIMEOUT":
       return `no connection to the database at ${host} within ${values.connectTimeout} ms: is it running and reachable?`;
     default:

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { isIP } from "node:net";
 import { dirname, join } from "node:path";
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
@@ -10,7 +9,7 @@ import type { AppValues } from "../settings.ts";
 
 export interface CheckInput {
   readonly values: AppValues;
-  /** The environment of the process. In a container it has the whole .env of the stack. */
+  /** The environment of the process. A container has the settings of its own tier: `make doctor` checks the edge's. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -44,9 +43,7 @@ export const BASIC_CHECKS: readonly Check[] = [
 ];
 
 const SHORTEST_SECRET = 16;
-/** Names that only this machine, or none, can resolve (RFC 6761). */
-const LOCAL = /^(localhost|.*\.(localhost|test|invalid|example))$/;
-/** The edge's default limits: bytes of a request body, milliseconds for a response. */
+/** The edge's limits, unless it has others: bytes of a request body, milliseconds for a response. */
 const EDGE = { body: 64 * 1024 ** 2, timeout: 60_000 } as const;
 /** Bytes of a form without its picture, with a margin. */
 const FORM = 256 * 1024;
@@ -69,37 +66,14 @@ export const DEPLOY_CHECKS: readonly Check[] = [
       /--inspect\b(?!-port)/.test(flags) ? `NODE_OPTIONS is ${flags}` : undefined,
   },
   {
-    id: "public-origin",
-    rule: "WEB_PUBLIC_ORIGIN is an https address with the site's own name",
-    why: "Redirects lead there; without a public name there is no certificate that browsers trust.",
-    fix: "Set WEB_PUBLIC_ORIGIN=https://www.example.org, with your name, in .env.",
-    find: async ({ environment: { WEB_PUBLIC_ORIGIN: origin } }) => {
-      if (!origin) return "it is not set";
-      const { protocol, hostname } = new URL(origin);
-      if (protocol !== "https:") return `${origin} is not https`;
-      if (isIP(hostname.replaceAll(/[[\]]/g, "")) !== 0) return `${origin} is an address, no name`;
-      return LOCAL.test(hostname) ? `${origin} is a name for this machine only` : undefined;
-    },
-  },
-  {
-    id: "https-only",
-    rule: "Plain HTTP only redirects to HTTPS",
-    why: "Anyone on the way can read a password or a session that is sent in clear text.",
-    fix: "Set WEB_HTTPS=redirect in .env.",
-    find: async ({ environment: { WEB_HTTPS: mode } }) =>
-      mode === "redirect" ? undefined : `WEB_HTTPS is ${mode || "serve, its default"}`,
-  },
-  {
     id: "trusted-proxies",
     rule: "Forwarded header fields are accepted from known proxies only",
     why: "A client that can forge them chooses its own address, host and scheme.",
-    fix: "Set WEB_TRUSTED_PROXIES and GATEWAY_TRUSTED_PROXIES to your proxies' addresses.",
-    find: async ({ environment }) => {
-      const open = ["WEB_TRUSTED_PROXIES", "GATEWAY_TRUSTED_PROXIES"].find((name) =>
-        /(^|,)\s*(0\.0\.0\.0|::)\/0/.test(environment[name] ?? ""),
-      );
-      return open && `${open}=${environment[open]} trusts every client`;
-    },
+    fix: "Set GATEWAY_TRUSTED_PROXIES to your proxies' addresses.",
+    find: async ({ environment: { GATEWAY_TRUSTED_PROXIES: proxies = "" } }) =>
+      /(^|,)\s*(0\.0\.0\.0|::)\/0/.test(proxies)
+        ? `GATEWAY_TRUSTED_PROXIES=${proxies} trusts every client`
+        : undefined,
   },
   {
     id: "database-password",

@@ -146,8 +146,6 @@ await writeFile(secret, "k3vRq0Zb8sPmX1wYtLhC\n");
 function input(changes: Record<string, string> = {}): CheckInput {
   const environment = {
     NODE_ENV: "production",
-    WEB_PUBLIC_ORIGIN: "https://www.example.org",
-    WEB_HTTPS: "redirect",
     DATABASE_PASSWORD_FILE: secret,
     ...changes,
   };
@@ -161,12 +159,6 @@ test("a site with production settings passes every check", async () => {
 const unsafe: [string, Record<string, string>, RegExp][] = [
   ["environment", { NODE_ENV: "development" }, /it is development/],
   ["inspector", { NODE_OPTIONS: "--inspect=0.0.0.0:9229" }, /--inspect=0\.0\.0\.0/],
-  ["public-origin", { WEB_PUBLIC_ORIGIN: "" }, /it is not set/],
-  ["public-origin", { WEB_PUBLIC_ORIGIN: "http://www.example.org" }, /is not https/],
-  ["public-origin", { WEB_PUBLIC_ORIGIN: "https://127.0.0.1:8443" }, /is an address, no name/],
-  ["public-origin", { WEB_PUBLIC_ORIGIN: "https://[::1]" }, /is an address, no name/],
-  ["public-origin", { WEB_PUBLIC_ORIGIN: "https://board.test" }, /this machine only/],
-  ["https-only", { WEB_HTTPS: "serve" }, /WEB_HTTPS is serve/],
   ["trusted-proxies", { GATEWAY_TRUSTED_PROXIES: "10.0.0.0/8,0.0.0.0/0" }, /trusts every client/],
   ["database-password", { DATABASE_PASSWORD_FILE: "" }, /DATABASE_PASSWORD_FILE is not set/],
   ["database-password", { PGPASSWORD: "hunter2" }, /PGPASSWORD is set/],
