@@ -10,6 +10,15 @@ const image = (variable: string, why: string) =>
     matches: /^[a-z0-9][a-z0-9._/-]*(:\d+\/[a-z0-9._/-]+)?(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
   });
 
+const release = (variable: string, example: string, matches: RegExp) =>
+  text({
+    variable,
+    default: "",
+    why: "The image of the release that runs; make up, make deploy and make rollback write it.",
+    allowed: `an image of this project like ${example}`,
+    matches,
+  });
+
 /** What compose.yaml reads from .env: how this clone's stack is named, published and sized. */
 export const deploySettings = defineSettings("PUBLISH", {
   bind: text({
@@ -53,6 +62,22 @@ export const deploySettings = defineSettings("PUBLISH", {
     max: 32,
     why: "Containers of the application; two or more survive the loss of one.",
   }),
+  smokePath: text({
+    variable: "SMOKE_PATH",
+    default: "/",
+    why: "A deploy requests it from each new replica; a status of 500 or more refuses the release.",
+    allowed: "a path like /",
+    matches: /^\/[\w./?=&%-]*$/,
+  }),
+  migrations: text({
+    variable: "MIGRATIONS",
+    default: "services/app/migrations",
+    why: "The folder of the SQL migrations: a deploy refuses new ones that the running release cannot bear.",
+    allowed: "the path of a folder of this repository",
+    matches: /^[a-z](?!.*\.\.)[\w./-]*$/,
+  }),
+  releaseApp: release("RELEASE_APP", "app:0123456789ab", /^(app|examples):\w[\w.-]*$/),
+  releaseWeb: release("RELEASE_WEB", "web:0123456789ab", /^(web|nginx):\w[\w.-]*$/),
   nodeImage: image("NODE_IMAGE", "The base of our images; empty is the official image, pinned."),
   postgresImage: image("POSTGRES_IMAGE", "The database; empty is the official image, pinned."),
   nginxImage: image("NGINX_IMAGE", "The base of EDGE=nginx; empty is the official image, pinned."),
