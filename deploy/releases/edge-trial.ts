@@ -13,16 +13,21 @@ const TRIAL_FILE = "deploy/releases/trial.yaml";
 /** The port of plain HTTP in the edge's container. */
 const PORT = 8080;
 
+const SMOKE_REQUESTS = 3;
+
 /** The name of the container of a trial: the next deploy removes one that was left. */
 export const trialName = (project: string): string => `${project}-web-trial`;
 
 /**
  * Starts the new edge in a network of its own, in front of the replicas that run, and sends requests
  * through it. It shares the ports of the running edge only afterwards.
- * @throws Problem with its last lines if it does not start or fails a request
+ * @param running the container of the edge that it is compared with
+ * @param host the Host header field of the requests
+ * @throws Problem with its last lines if it does not start or fails a request that the running one serves
  */
 export async function tryEdge(
   stack: Stack,
+  running: string,
   host: string,
   say: (line: string) => void,
 ): Promise<void> {
@@ -36,10 +41,11 @@ export async function tryEdge(
     await untilHealthy(name, say);
     // nginx has no Node in its container; its health check is all that is asked of it.
     if ((await adminPage(name, "/readyz")) === "no node") return;
-    const refused = refusing(
-      await sendSmoke(name, `http://127.0.0.1:${PORT}${smokePath}`, host, 3),
-    );
+    const url = `http://127.0.0.1:${PORT}${smokePath}`;
+    const refused = refusing(await sendSmoke(name, url, host, SMOKE_REQUESTS));
     if (refused === undefined) return;
+    // Under maintenance, and without a database, the running edge does no better.
+    if (refusing(await sendSmoke(running, url, host, 1)) !== undefined) return;
     await whyNotReady(name, say);
     throw new Problem(`the new edge fails the request for ${smokePath} (${refused}): see above`);
   } finally {

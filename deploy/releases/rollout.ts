@@ -143,9 +143,10 @@ export class Rollout {
   }
 
   async #edgeTrial({ changed }: Plan): Promise<void> {
-    if (ofService(changed, "web").length === 0 || this.#options.back) return;
+    const [running] = ofService(changed, "web");
+    if (running === undefined || this.#options.back) return;
     await this.#stages.run("trial of the edge", async (say) => {
-      await tryEdge(this.#stack, this.#options.host, say);
+      await tryEdge(this.#stack, running.id, this.#options.host, say);
       return "it serves the site on a network of its own";
     });
     this.#check();
