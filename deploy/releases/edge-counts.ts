@@ -20,6 +20,9 @@ interface Reading {
   readonly within: ReadonlyMap<number, number>;
 }
 
+/** A deploy does not wait longer than that for its figures. */
+const FIRST_READING_TIMEOUT = 5_000;
+
 const NOTHING: Reading = { requests: 0, failures: 0, within: new Map() };
 
 /**
@@ -48,7 +51,7 @@ export class EdgeCounts implements Disposable {
   #since = performance.now();
   #start: Reading = NOTHING;
 
-  /** Resolves at the first reading; at once if the edge has no counters, as nginx. */
+  /** Resolves at the first reading; without one if the edge has no counters, as nginx, or is late. */
   async follow(container: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const args = ["exec", "--interactive", container, "node", "-e", FOLLOW];
@@ -56,6 +59,8 @@ export class EdgeCounts implements Disposable {
     const child = spawn("docker", args, { stdio: ["pipe", "pipe", "ignore"], detached: true });
     this.#followers.push(child);
     child.on("error", () => resolve()).on("exit", () => resolve());
+    const late = setTimeout(resolve, FIRST_READING_TIMEOUT);
+    void promise.then(() => clearTimeout(late));
     child.stdin.on("error", () => {});
     createInterface({ input: child.stdout }).on("line", (line) => {
       this.#last.set(container, readingOf(line));
