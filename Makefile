@@ -8,12 +8,12 @@ NPM = npm --silent
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
-.PHONY: help up down dev logs ps seed superuser doctor engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
+.PHONY: help up deploy releases rollback deploys down dev logs ps seed superuser doctor engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: packages ## start the replica and wait until every service is healthy
+up: packages ## start the replica, or deploy to the running one; wait until every service is healthy
 	@$(NODE) deploy/up.ts
 
 down: .env ## stop the replica; its data stays (VOLUMES=1 deletes it)
@@ -36,6 +36,18 @@ superuser: .env ## create a moderator's account in the running application; asks
 
 doctor: packages ## check what would keep the replica from starting, and show the fix
 	@$(NODE) deploy/doctor.ts
+
+deploy: packages ## build, and replace what changed in the running replica without losing a request
+	@$(NODE) deploy/deploy.ts
+
+releases: packages ## list the last releases: when, by whom, what changed, what the edge counted
+	@$(NODE) deploy/releases.ts
+
+rollback: packages ## bring an earlier release back, without a build (TO=number; default: the one before)
+	@TO=$(TO) $(NODE) deploy/rollback.ts
+
+deploys: packages ## deploys, refusals and rollbacks under a steady load, on stacks of their own
+	@$(NODE) deploy/test.ts deploys
 
 engine: packages ## install Docker, Compose and buildx from the distribution's packages
 	@$(NODE) deploy/bare-machine/engine/main.ts

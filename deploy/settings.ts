@@ -19,6 +19,13 @@ const databaseUrl = (variable: string, why: string) =>
     why,
     allowed: DATABASE_URL_FORM,
     matches: { test: isDatabaseUrl },
+const release = (variable: string, example: string, matches: RegExp) =>
+  text({
+    variable,
+    default: "",
+    why: "The image of the release that runs; make up, make deploy and make rollback write it.",
+    allowed: `an image of this project like ${example}`,
+    matches,
   });
 
 /** What compose.yaml reads from .env: how this clone's stack is named, published and sized. */
@@ -72,6 +79,22 @@ export const deploySettings = defineSettings("PUBLISH", {
     "DATABASE_MIGRATE_URL",
     "The same database as its owner, for migrate; empty is DATABASE_URL.",
   ),
+  smokePath: text({
+    variable: "SMOKE_PATH",
+    default: "/",
+    why: "A deploy requests it from each new replica; a status of 500 or more refuses the release.",
+    allowed: "a path like /",
+    matches: /^\/[\w./?=&%-]*$/,
+  }),
+  migrations: text({
+    variable: "MIGRATIONS",
+    default: "services/app/migrations",
+    why: "The folder of the SQL migrations: a deploy refuses new ones that the running release cannot bear.",
+    allowed: "the path of a folder of this repository",
+    matches: /^[a-z](?!.*\.\.)[\w./-]*$/,
+  }),
+  releaseApp: release("RELEASE_APP", "app:0123456789ab", /^(app|examples):\w[\w.-]*$/),
+  releaseWeb: release("RELEASE_WEB", "web:0123456789ab", /^(web|nginx):\w[\w.-]*$/),
   nodeImage: image("NODE_IMAGE", "The base of our images; empty is the official image, pinned."),
   postgresImage: image("POSTGRES_IMAGE", "The database; empty is the official image, pinned."),
   nginxImage: image("NGINX_IMAGE", "The base of EDGE=nginx; empty is the official image, pinned."),

@@ -62,6 +62,11 @@ const SUITES = {
   quickFuzz: { name: "hostile clients, 30 s", command: "node infra-tests/fuzz/main.ts 30 1" },
   fuzz: { name: "hostile clients, 10 min", command: "node infra-tests/fuzz/main.ts 600" },
   crowd: { name: "1,000 hostile clients", command: "node infra-tests/fuzz/crowd/main.ts" },
+  quickDeploys: {
+    name: "deploys, quick",
+    command: `${CONTAINER_TEST} infra-tests/deploys/quick.test.ts`,
+  },
+  deploys: { name: "deploys", command: `${CONTAINER_TEST} infra-tests/deploys/*.test.ts` },
   bench: { name: "bench", command: "node infra-tests/bench/main.ts", images: ["nginx"] },
 } satisfies Record<string, TestStage>;
 
@@ -90,5 +95,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   tls: only(SUITES.tls),
   slow: only(SUITES.slow),
   walk: only(SUITES.walk),
+  "quick-deploys": only(SUITES.quickDeploys),
+  deploys: only(SUITES.deploys),
   bench: only(SUITES.bench),
 };

@@ -1,36 +1,12 @@
-import { requireChecks } from "./checks/check.ts";
-import { START_CHECKS } from "./checks/table.ts";
-import { openClone } from "./clone.ts";
-import { type DeploySettings, readEnvironment, valuesOf } from "./env/environment.ts";
-import { ensureImages, stackImages } from "./images.ts";
-import { PREPARE_STAGES, prepare } from "./prepare.ts";
+import type { DeploySettings } from "./env/environment.ts";
 import { runCommand } from "./problem.ts";
-import { build } from "./stack/compose.ts";
-import { startOrUndo } from "./stack/start.ts";
-import { Stages } from "./stages.ts";
+import { deployTree } from "./releases/deploy-command.ts";
+import { deployed } from "./releases/report.ts";
 
 await runCommand(async () => {
-  const clone = openClone();
-  const stages = new Stages(PREPARE_STAGES + 4);
-  await prepare(clone, stages);
-  const environment = await readEnvironment(clone);
-  const stack = { clone, settings: valuesOf(environment) };
-  await stages.run("checks", async () => {
-    await requireChecks({ clone, environment }, START_CHECKS);
-    return "ports, disk, images and secrets are fine";
-  });
-  await stages.run("base images", (say) =>
-    ensureImages(stack.settings, stackImages(stack.settings), say),
-  );
-  await stages.run("build", async () => {
-    await build(stack);
-    return "the images are built";
-  });
-  await stages.run("start", async (say) => {
-    await startOrUndo(stack, say);
-    return "every service is healthy";
-  });
-  process.stdout.write(announce(stack.settings, stages.elapsed()));
+  const done = await deployTree("up");
+  process.stdout.write(done.ran ? deployed(done) : "");
+  process.stdout.write(announce(done.stack.settings, done.stages.elapsed()));
 });
 
 /** The last lines of `make up`. */

@@ -17,7 +17,7 @@ export const diskCheck: Check = {
   needs: ["engine", "settings"],
   check: async ({ clone, environment }) => {
     const project = projectOf(clone, environment);
-    const image = await run("docker", ["image", "inspect", `${project}/app:local`]);
+    const image = await run("docker", ["image", "inspect", `${project}/edge-port:local`]);
     const needed = image.code === 0 ? LATER_RUN_BYTES : FIRST_RUN_BYTES;
     const info = await run("docker", ["info", "--format", "{{.DockerRootDir}}"]);
     return [

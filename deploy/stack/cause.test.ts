@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { causeOf, culprits, knownCause, unknownCause } from "./cause.ts";
+import { causeOf, culprits, knownCause, readableLine, unknownCause } from "./cause.ts";
 import { readContainer } from "./containers.ts";
 
 const container = (service: string, state: string, status: string) =>
@@ -61,6 +61,21 @@ test("the last line of an unknown failure is quoted, plain or JSON", () => {
     "x.ts:1\nTypeError [CODE]: not a function\n    at f (x.ts:1)\n\nNode.js v26.10.0\n";
   assert.equal(unknownCause(app, thrown).message, `${start}TypeError [CODE]: not a function`);
   assert.equal(unknownCause(app, "").message, `${start}it printed nothing`);
+});
+
+test("the application's own reason is quoted, and not who noticed it", () => {
+  const app = container("app", "running", "Up 1 second (health: starting)");
+  const log = [
+    '{"level":"error","message":"the application did not start","reason":"no heart (app.ts:4)"}',
+    '{"level":"info","message":"worker state","from":"starting","to":"dead"}',
+  ].join("\n");
+  assert.equal(
+    unknownCause(app, log).message,
+    "app-1 did not become healthy (starting): no heart (app.ts:4)",
+  );
+  assert.deepEqual(log.split("\n").flatMap(readableLine), [
+    "the application did not start: no heart (app.ts:4)",
+  ]);
 });
 
 test("a container that failed is a more likely cause than one that is still starting", () => {

@@ -90,12 +90,35 @@ export function unknownCause(container: Container, log: string): Problem {
 /** The last line with a message. Node prints a stack and its version below an exception. */
 function lastMessage(log: string): string {
   const lines = log.split("\n").filter((line) => line.trim() !== "");
-  const line =
-    lines.findLast((each) => /^(Uncaught )?\w*Error\b.*: /.test(each)) ?? lines.at(-1) ?? "";
+  const thrown = lines.findLast((each) => /^(Uncaught )?\w*Error\b.*: /.test(each));
+  const said = lines.findLast((each) => recordOf(each)?.level === "error");
+  const line = thrown ?? said ?? lines.at(-1) ?? "";
+  const record = recordOf(line);
+  if (record === undefined) return line;
+  // The reason is the application's own: who noticed it says less.
+  return record.reason ?? [record.message, record.error].filter(Boolean).join(": ");
+}
+
+/** What a line of a service's log says, for the operator: nothing if it is about the daily business. */
+export function readableLine(line: string): string[] {
+  const record = recordOf(line);
+  if (record === undefined) return line.trim() === "" ? [] : [line];
+  if (record.level !== "error" && record.level !== "warn") return [];
+  const detail = record.error ?? record.reason;
+  return [detail === undefined ? (record.message ?? line) : `${record.message}: ${detail}`];
+}
+
+type LogRecord = Readonly<Partial<Record<"level" | "message" | "error" | "reason", string>>>;
+
+/** The fields of a line that is JSON, as far as they are texts. */
+function recordOf(line: string): LogRecord | undefined {
+  if (!line.startsWith("{")) return undefined;
   try {
-    const { message, error } = JSON.parse(line) as { message?: string; error?: string };
-    return [message, error].filter((word) => typeof word === "string").join(": ");
+    const fields = Object.entries(JSON.parse(line)).filter(
+      ([, value]) => typeof value === "string",
+    );
+    return Object.fromEntries(fields);
   } catch {
-    return line;
+    return undefined;
   }
 }

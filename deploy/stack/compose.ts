@@ -11,20 +11,33 @@ export interface Stack {
   readonly settings: DeploySettings;
 }
 
-/** Runs `docker compose` for a stack. BUILD_APP follows APP, whatever .env says. */
+/**
+ * Runs `docker compose` for a stack. The stack's settings outrank .env: BUILD_APP follows APP, and a
+ * deploy runs a release that .env does not name yet.
+ */
 export function compose(
   { clone, settings }: Stack,
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const env = { ...options.env, BUILD_APP: buildTarget(settings.app) };
+  const env = {
+    ...options.env,
+    APP: settings.app,
+    BUILD_APP: buildTarget(settings.app),
+    EDGE: settings.edge,
+    RELEASE_APP: settings.releaseApp,
+    RELEASE_WEB: settings.releaseWeb,
+  };
   return run("docker", ["compose", ...args], { ...options, cwd: clone.root, env });
 }
 
-/** Builds the images of a stack: with BuildKit's display on a terminal, otherwise line by line. */
-export async function build(stack: Stack): Promise<void> {
+/**
+ * Builds the images of a stack: with BuildKit's display on a terminal, otherwise line by line.
+ * @param services those to build; default: all
+ */
+export async function build(stack: Stack, services: readonly string[] = []): Promise<void> {
   const terminal = process.stdout.isTTY;
-  const args = terminal ? ["build"] : ["--progress", "plain", "build"];
+  const args = [...(terminal ? [] : ["--progress", "plain"]), "build", ...services];
   const options = terminal ? { interactive: true } : { stream: true };
   const { code, output } = await compose(stack, args, options);
   if (code === 0) return;

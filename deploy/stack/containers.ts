@@ -28,7 +28,8 @@ const FIELDS = [
 export async function listContainers(project: string): Promise<Container[]> {
   const { stdout } = await run("docker", [
     ...["ps", "--all", "--no-trunc", "--filter", `label=com.docker.compose.project=${project}`],
-    ...["--format", FIELDS.join("\t")],
+    // `docker compose run` makes one-off containers of a service: they are no replicas.
+    ...["--filter", "label=com.docker.compose.oneoff=False", "--format", FIELDS.join("\t")],
   ]);
   return stdout.split("\n").filter(Boolean).map(readContainer);
 }

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import type { Clone } from "../clone.ts";
 import { lastLine, run } from "../command.ts";
 import { Interruption } from "../interruption.ts";
@@ -6,6 +5,7 @@ import { Problem } from "../problem.ts";
 import { causeOf, culprits, knownCause, unknownCause } from "./cause.ts";
 import { compose, type Stack } from "./compose.ts";
 import { type Container, listContainers } from "./containers.ts";
+import { hasStaleSecret, inspect } from "./inspected.ts";
 import { showProgress } from "./progress.ts";
 
 /** Longer than the first start of Postgres and the migrations take on a slow disk. */
@@ -66,7 +66,13 @@ async function start(stack: Stack, say: Say): Promise<void> {
   if (code !== 0) throw await whyNot(culprits(containers), since, stderr, say);
 }
 
-async function whyNot(
+/**
+ * The problem that kept a stack from starting: a known cause, else the last lines of the first failing
+ * container, which `say` gets, and its last message.
+ * @param since only what the containers wrote from then on counts
+ * @param stderr what Compose wrote
+ */
+export async function whyNot(
   failing: readonly Container[],
   since: string,
   stderr: string,
@@ -89,30 +95,15 @@ async function logOf(id: string, since: string): Promise<string> {
   return (await run("docker", ["logs", "--since", since, "--tail", LOG_LINES, id])).output;
 }
 
-interface Inspected {
-  readonly Created: string;
-  readonly Config: { readonly Labels: Readonly<Record<string, string>> };
-  readonly Mounts: readonly { readonly Type: string; readonly Source: string }[];
-}
-
-/**
- * The services whose containers mount a secret that was replaced after their creation. Compose does
- * not notice: for Compose a file secret is only a path, and the container keeps the old file.
- */
+/** The services with a container that has an old secret. */
 async function servicesWithStaleSecrets(
   clone: Clone,
   containers: readonly Container[],
 ): Promise<string[]> {
-  if (containers.length === 0) return [];
-  const { stdout } = await run("docker", ["inspect", ...containers.map(({ id }) => id)]);
   const services = new Set<string>();
-  for (const { Created, Config, Mounts } of JSON.parse(stdout || "[]") as Inspected[]) {
-    for (const { Source } of Mounts.filter(({ Type }) => Type === "bind")) {
-      if (!Source.startsWith(`${clone.secrets}/`)) continue;
-      const changed = (await stat(Source).catch(() => undefined))?.ctimeMs ?? 0;
-      const service = Config.Labels["com.docker.compose.service"];
-      if (changed > Date.parse(Created) && service !== undefined) services.add(service);
-    }
+  for (const inspected of await inspect(containers.map(({ id }) => id))) {
+    const service = inspected.Config.Labels["com.docker.compose.service"];
+    if (service !== undefined && (await hasStaleSecret(clone, inspected))) services.add(service);
   }
   return [...services];
 }

@@ -10,9 +10,9 @@ import { newProjectName, removeProject } from "../stack/projects.ts";
 import { Stack } from "../stack/stack.ts";
 
 /** What belongs to one clone only, or is too large to copy. */
-const LEFT_OUT = [".cache", ".env", ".git", "node_modules", "reports", "secrets"].map((name) =>
-  join(root, name),
-);
+const LEFT_OUT = [
+  ...[".cache", ".env", ".git", ".releases", "node_modules", "reports", "secrets"],
+].map((name) => join(root, name));
 
 export interface Outcome {
   readonly code: number;
@@ -23,8 +23,9 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** The output at which the command gets SIGINT, as with Ctrl-C. */
+  /** The output at which the command gets a signal: SIGINT, as with Ctrl-C. */
   readonly interruptAt?: RegExp;
+  readonly signal?: NodeJS.Signals;
 }
 
 /** A fresh clone with installed packages, removed with everything that it created. */
@@ -64,7 +65,10 @@ export class FreshClone implements AsyncDisposable {
   }
 
   /** Runs one of the operator's commands in the clone: "up.ts", "doctor.ts". */
-  async run(command: string, { env = {}, interruptAt }: RunOptions = {}): Promise<Outcome> {
+  async run(
+    command: string,
+    { env = {}, interruptAt, signal = "SIGINT" }: RunOptions = {},
+  ): Promise<Outcome> {
     const start = performance.now();
     const child = spawn(process.execPath, [join("deploy", command)], {
       cwd: this.root,
@@ -77,7 +81,7 @@ export class FreshClone implements AsyncDisposable {
       seen += chunk;
       if (interruptAt?.test(seen) !== true) return;
       child.stdout.off("data", onData);
-      child.kill("SIGINT");
+      child.kill(signal);
     });
     const [code] = (await once(child, "close")) as [number | null];
     return {

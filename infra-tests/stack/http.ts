@@ -16,11 +16,13 @@ export interface Call extends Pick<RequestOptions, "method" | "headers" | "agent
   readonly target?: string;
   /** Milliseconds for request and response; default 10 s. */
   readonly within?: number;
+  /** The certificate of the authority to trust, PEM; default: the clone's. */
+  readonly ca?: string;
 }
 
-/** Sends an HTTP/1.1 request. For HTTPS only the clone's authority is trusted. */
+/** Sends an HTTP/1.1 request. For HTTPS only one authority is trusted. */
 export async function call(url: string, options: Call = {}): Promise<HttpResponse> {
-  const { body, target, within = 10_000, ...rest } = options;
+  const { body, target, within = 10_000, ca, ...rest } = options;
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
   const settings = {
     ...rest,
@@ -28,7 +30,7 @@ export async function call(url: string, options: Call = {}): Promise<HttpRespons
     signal: AbortSignal.timeout(within),
   };
   const outgoing = url.startsWith("https:")
-    ? secure(url, { ...settings, ca: authority() })
+    ? secure(url, { ...settings, ca: ca ?? authority() })
     : plain(url, settings);
   outgoing.on("error", reject);
   outgoing.on("response", (incoming) => {

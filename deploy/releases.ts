@@ -1,0 +1,11 @@
+import { openClone } from "./clone.ts";
+import { readEnvironment, valuesOf } from "./env/environment.ts";
+import { runCommand } from "./problem.ts";
+import { Journal } from "./releases/journal.ts";
+import { releasesTable } from "./releases/report.ts";
+
+await runCommand(async () => {
+  const clone = openClone();
+  const journal = await Journal.open({ clone, settings: valuesOf(await readEnvironment(clone)) });
+  process.stdout.write(releasesTable(journal.kept, journal.current?.number, journal.entries));
+});

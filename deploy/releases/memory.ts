@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { run } from "../command.ts";
+
+const MIB = 2 ** 20;
+
+/** What must stay free for everything else. */
+const SPARE = 256 * MIB;
+
+/**
+ * Whether this machine has the memory for more replicas beside those that run. Where the engine's memory
+ * cannot be read from here, it is taken to be enough.
+ * @param like a replica that runs: the new ones will need as much
+ */
+export async function hasRoomFor(count: number, like: string | undefined): Promise<boolean> {
+  if (like === undefined) return true;
+  const available = availableIn(await readFile("/proc/meminfo", "utf8").catch(() => ""));
+  const stats = ["stats", "--no-stream", "--format", "{{.MemUsage}}", like];
+  const used = bytesOf((await run("docker", stats)).stdout.split("/")[0] ?? "");
+  if (available === undefined || used === undefined) return true;
+  return available >= count * used + SPARE;
+}
+
+/** The available memory in the text of /proc/meminfo, bytes. */
+export function availableIn(meminfo: string): number | undefined {
+  const found = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1];
+  return found === undefined ? undefined : Number(found) * 1024;
+}
+
+/** Reads a size as the engine writes it: "123.4MiB". */
+export function bytesOf(text: string): number | undefined {
+  const [, number, unit = ""] = /^([\d.]+)([KMG]i)?B$/.exec(text.trim()) ?? [];
+  if (number === undefined) return undefined;
+  return Number(number) * 1024 ** ["", "Ki", "Mi", "Gi"].indexOf(unit);
+}

@@ -1,0 +1,193 @@
+import { setTimeout } from "node:timers/promises";
+import { run } from "../command.ts";
+import { Problem } from "../problem.ts";
+import { causeOf, readableLine, unknownCause } from "../stack/cause.ts";
+import { compose, type Stack } from "../stack/compose.ts";
+import { listContainers } from "../stack/containers.ts";
+import { type Inspected, inspect } from "../stack/inspected.ts";
+import { adminPage, refusing, samplesOf, sendSmoke } from "./inside.ts";
+
+/** Where the gateway listens in its container. */
+const PORT = 8000;
+
+/** How long a new container may take to become ready. A start takes seconds; a slow machine is slower. */
+const READY_TIMEOUT = 180_000;
+
+const INTERVAL = 200;
+
+const READY_REQUEST_TIMEOUT = 1_000;
+
+/** How long the responses of the first new replica are watched before the others follow. */
+const WATCH_TIME = 3_000;
+
+/** A release is refused if more of its responses fail than this share beside that of the running one. */
+const FAILURE_SHARE = 0.05;
+
+/** Fewer failures than these say nothing. */
+const FEW_FAILURES = 3;
+
+/** Lines of a container's log that are shown if it is refused. */
+const LOG_LINES = "20";
+
+type Say = (line: string) => void;
+
+/**
+ * Creates containers of a service beside those that run, which stay as they are. They do not run yet.
+ * @param total the number of containers that there are then
+ * @returns the ids of the new ones
+ * @throws Problem
+ */
+export async function createBeside(
+  stack: Stack,
+  service: string,
+  total: number,
+): Promise<string[]> {
+  const { project } = stack.settings;
+  const before = new Set((await listContainers(project)).map(({ id }) => id));
+  const args = ["create", "--no-build", "--no-recreate", "--scale", `${service}=${total}`, service];
+  const { code, output } = await compose(stack, args);
+  if (code !== 0) throw new Problem(`${service} cannot be created: ${output.trim()}`);
+  const after = await listContainers(project);
+  return after
+    .filter((each) => each.service === service && !before.has(each.id))
+    .map(({ id }) => id);
+}
+
+/** The weight of a container's processor time; 1024 is that of every other. */
+const STARTING_SHARES = "512";
+const SERVING_SHARES = "1024";
+
+/**
+ * Starts a container and waits until it is healthy. Until then it has processor time that the others leave:
+ * a start takes much, and visitors wait for none of it.
+ * @throws Problem with its last lines if it does not become healthy
+ */
+export async function startSlowly(id: string, say: Say): Promise<void> {
+  await run("docker", ["update", "--cpu-shares", STARTING_SHARES, id]);
+  await run("docker", ["start", id]);
+  await untilHealthy(id, say);
+  await run("docker", ["update", "--cpu-shares", SERVING_SHARES, id]);
+}
+
+/** Waits until a started container is healthy. @throws Problem with its last lines if it does not become so */
+export async function untilHealthy(id: string, say: Say): Promise<void> {
+  const start = performance.now();
+  for (;;) {
+    const [container] = await inspect([id]);
+    if (container === undefined)
+      throw new Problem("a new container has gone: run the command again");
+    const { State, RestartCount } = container;
+    if (State.Health?.Status === "healthy" || (await saysReady(container))) return;
+    // "Unhealthy" may pass: on a machine without processor time the checks themselves are too slow.
+    const over = State.Status !== "running" || RestartCount > 0;
+    const late = performance.now() - start > READY_TIMEOUT;
+    if (over || late || (await failedToBoot(id))) throw await whyNotReady(id, say);
+    await setTimeout(INTERVAL);
+  }
+}
+
+/** The port of the gateway's admin pages. */
+const ADMIN_PORT = 9200;
+
+/**
+ * Whether a gateway says so itself, where this host reaches the addresses of containers: it does with an
+ * engine of its own. That is quicker than the engine's check, and takes no process. An edge shares the
+ * holder's addresses, so it has none.
+ */
+async function saysReady({ NetworkSettings }: Inspected): Promise<boolean> {
+  const address = Object.values(NetworkSettings.Networks).find(({ IPAddress }) => IPAddress !== "");
+  if (address === undefined) return false;
+  const url = `http://${address.IPAddress}:${ADMIN_PORT}/readyz`;
+  const signal = AbortSignal.timeout(READY_REQUEST_TIMEOUT);
+  return fetch(url, { signal }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+/** Whether the application threw while it started: the gateway would try for a long time. */
+async function failedToBoot(id: string): Promise<boolean> {
+  const { output } = await run("docker", ["logs", "--tail", LOG_LINES, id]);
+  return output.includes('"cause":"boot failed"');
+}
+
+/** Shows the last lines of a container: what went wrong in it, and what is no line of a log. */
+async function showLog(id: string, say: Say): Promise<string> {
+  const { output } = await run("docker", ["logs", "--tail", LOG_LINES, id]);
+  for (const line of output.trimEnd().split("\n").flatMap(readableLine)) say(line);
+  return output;
+}
+
+/** Shows the last lines of a container, and makes a Problem of the last message. */
+export async function whyNotReady(id: string, say: Say): Promise<Problem> {
+  const log = await showLog(id, say);
+  const [inspected] = await inspect([id]);
+  const labels = inspected?.Config.Labels ?? {};
+  const service = labels["com.docker.compose.service"] ?? "container";
+  const { Status: state = "gone", ExitCode, Health } = inspected?.State ?? {};
+  const container = {
+    ...{ id, service, state, ports: "" },
+    name: `${service}-${labels["com.docker.compose.container-number"] ?? "new"}`,
+    health: Health?.Status ?? "none",
+    exitCode: state === "running" ? undefined : ExitCode,
+  };
+  return causeOf(container, log) ?? unknownCause(container, log);
+}
+
+/** Sends smoke requests to a replica that has no visitors yet. @throws Problem if it fails one */
+export async function smokeTest(
+  stack: Stack,
+  id: string,
+  address: string,
+  host: string,
+  say: Say,
+): Promise<void> {
+  const { smokePath, project } = stack.settings;
+  const count = 5;
+  const outcomes = await sendSmoke(id, `http://${address}:${PORT}${smokePath}`, host, count);
+  const refused = refusing(outcomes);
+  if (refused === undefined) return;
+  await showLog(id, say);
+  throw new Problem(
+    `the new release of ${project} fails the request for ${smokePath} (${refused}): see its last lines ` +
+      "above; SMOKE_PATH in .env names another path",
+  );
+}
+
+interface Responses {
+  readonly all: number;
+  readonly failed: number;
+}
+
+/** What a replica has sent so far, by its gateway's own count. */
+async function responsesOf(id: string): Promise<Responses> {
+  const samples = samplesOf((await adminPage(id, "/metrics")) ?? "", "gateway_requests_total");
+  const failed = samples.find(({ labels }) => labels.status === "5xx")?.value ?? 0;
+  return { all: samples.reduce((sum, { value }) => sum + value, 0), failed };
+}
+
+/**
+ * Watches the responses that a newly admitted replica sends, beside those of one that runs.
+ * @returns why it is refused; undefined if it is not
+ */
+export async function watchResponses(
+  id: string,
+  old: string | undefined,
+): Promise<string | undefined> {
+  const none: Responses = { all: 0, failed: 0 };
+  const read = async () => [await responsesOf(id), old ? await responsesOf(old) : none] as const;
+  const [before, oldBefore] = await read();
+  await setTimeout(WATCH_TIME);
+  const [after, oldAfter] = await read();
+  const own = difference(before, after);
+  const running = difference(oldBefore, oldAfter);
+  const bound = FAILURE_SHARE + share(running);
+  if (own.failed < FEW_FAILURES || share(own) <= bound) return undefined;
+  return `${own.failed} of its first ${own.all} responses had a status of 500 or more`;
+}
+
+const share = ({ all, failed }: Responses) => (all === 0 ? 0 : failed / all);
+
+function difference(before: Responses, after: Responses): Responses {
+  return { all: after.all - before.all, failed: after.failed - before.failed };
+}

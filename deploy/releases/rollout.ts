@@ -1,0 +1,266 @@
+import { setTimeout } from "node:timers/promises";
+import { run } from "../command.ts";
+import type { Interruption } from "../interruption.ts";
+import { Problem } from "../problem.ts";
+import { compose, type Stack } from "../stack/compose.ts";
+import { listContainers } from "../stack/containers.ts";
+import type { Stages } from "../stages.ts";
+import type { EdgeCounts, Phase } from "./edge-counts.ts";
+import { tryEdge } from "./edge-trial.ts";
+import { hasRoomFor } from "./memory.ts";
+import { createOneShots, runOneShot } from "./one-shots.ts";
+import { endGracefully, ofService, type Plan, planOf } from "./plan.ts";
+import { ReplicaSwap, removeLeftovers } from "./replica-swap.ts";
+import { createBeside, untilHealthy } from "./replicas.ts";
+
+/** How long the edge's counts are taken after the last old container has ended. */
+const AFTER_TIME = 2_000;
+
+const ONE_SHOTS = ["migrate", "assets"];
+
+/** The services that a deploy has rules for. */
+const KNOWN = [...ONE_SHOTS, "app", "web", "edge-port", "db"];
+
+export interface RolloutOptions {
+  /** The stack as it runs. */
+  readonly running: Stack;
+  /** The Host header field of smoke requests: the name that visitors use. */
+  readonly host: string;
+  /** A release that ran before: it is neither migrated to nor watched. */
+  readonly back: boolean;
+  /** Called once all that is new serves, before anything old ends: from then on the release is the new one. */
+  readonly commit: () => Promise<void>;
+  readonly interruption: Interruption;
+}
+
+/** What the edge counted before, during and after; undefined for an edge that has no counters. */
+export interface Counts {
+  readonly before: Phase | undefined;
+  readonly during: Phase | undefined;
+  readonly after: Phase | undefined;
+}
+
+/** Replaces the containers of a running stack, without losing a request. */
+export class Rollout {
+  /** The services whose containers were replaced. */
+  readonly changed = new Set<string>();
+  readonly #stack: Stack;
+  readonly #stages: Stages;
+  readonly #options: RolloutOptions;
+  readonly #counts: EdgeCounts;
+  /** Containers that this run has made: they go if it fails before its commit. */
+  readonly #made = new Set<string>();
+  readonly #swap: ReplicaSwap;
+  #replacedOneShots: readonly string[] = [];
+  /** Edges that end: what they see is of no interest. */
+  readonly #leaving = new Set<string>();
+  #committed = false;
+
+  /** @param stack the running stack, with the release that it should have */
+  constructor(stack: Stack, stages: Stages, counts: EdgeCounts, options: RolloutOptions) {
+    this.#stack = stack;
+    this.#stages = stages;
+    this.#counts = counts;
+    this.#options = options;
+    this.#swap = new ReplicaSwap(stack, options.host, this.#made, () => this.#check());
+  }
+
+  /** Whether the new release is the one that runs. */
+  get committed(): boolean {
+    return this.#committed;
+  }
+
+  /**
+   * Does it. If something fails before the commit, everything new is removed, and everything old serves as
+   * before.
+   * @throws Problem with the cause
+   */
+  async run(): Promise<Counts> {
+    try {
+      return await this.#run();
+    } catch (error) {
+      if (!this.#committed) await this.#withdraw();
+      const { received } = this.#options.interruption;
+      if (received === undefined) throw error;
+      throw new Problem(
+        this.#committed
+          ? `stopped by ${received.signal}: the new release serves, and old containers are left; run make up again`
+          : `stopped by ${received.signal}: the release that ran serves on`,
+        received.exitCode,
+      );
+    }
+  }
+
+  async #run(): Promise<Counts> {
+    await removeLeftovers(this.#stack);
+    const first = await planOf(this.#stack);
+    // Reading it takes the engine two seconds.
+    const room = this.#roomForAll(first);
+    await this.#fixed(first);
+    await this.#oneShots(first);
+    const before = this.#counts.phase();
+    this.#counts.begin();
+    // Compose counts a dependent of a changed one-shot as changed: now they are not.
+    const plan = await planOf(this.#stack);
+    await this.#edgeTrial(plan);
+    await this.#replicas(plan, await room);
+    await this.#edge(plan);
+    await this.#commit();
+    await this.#endOld(plan);
+    await this.#others(plan);
+    const during = this.#counts.phase();
+    this.#counts.begin();
+    if (this.changed.size > 0 && !this.#options.back) await setTimeout(AFTER_TIME);
+    return { before, during, after: this.#counts.phase() };
+  }
+
+  /** The services that cannot be replaced beside themselves. */
+  async #fixed({ changed }: Plan): Promise<void> {
+    const service = changed.find((each) => each.service === "edge-port" || each.service === "db");
+    if (service === undefined) return;
+    const [what, names] =
+      service.service === "db"
+        ? ["the database's container (its image, settings or password)", "db"]
+        : ["the published ports, or edge-port's lines in compose.yaml", "edge-port web"];
+    throw new Problem(
+      `this changes ${what}, which nothing can replace while it serves: when a gap of some ` +
+        `seconds is acceptable, run docker compose up --detach ${names}, then this command again`,
+    );
+  }
+
+  async #oneShots({ changed }: Plan): Promise<void> {
+    const due = ONE_SHOTS.filter((service) => ofService(changed, service).length > 0);
+    if (due.length === 0) return;
+    this.#replacedOneShots = due;
+    if (this.#options.back) return await createOneShots(this.#stack, due);
+    for (const service of due) {
+      await this.#stages.run(service, async (say) => {
+        await runOneShot(this.#stack, service, say);
+        return "done";
+      });
+      this.#check();
+    }
+  }
+
+  async #edgeTrial({ changed }: Plan): Promise<void> {
+    const [running] = ofService(changed, "web");
+    if (running === undefined || this.#options.back) return;
+    await this.#stages.run("trial of the edge", async (say) => {
+      await tryEdge(this.#stack, running.id, this.#options.host, say);
+      return "it serves the site on a network of its own";
+    });
+    this.#check();
+  }
+
+  async #roomForAll({ changed }: Plan): Promise<boolean> {
+    if (process.env.ONE_AT_A_TIME === "1") return false;
+    return await hasRoomFor(this.#stack.settings.replicas, ofService(changed, "app")[0]?.id);
+  }
+
+  /** Starts new replicas beside the old ones, all of them at once or one at a time. */
+  async #replicas(plan: Plan, room: boolean): Promise<void> {
+    const wanted = this.#stack.settings.replicas;
+    let missing = wanted - ofService(plan.same, "app").length;
+    const old = ofService(plan.changed, "app");
+    if (missing <= 0) return;
+    const atOnce = room ? missing : 1;
+    // Each old replica that ends makes the release the new one: everything else must serve by then.
+    if (atOnce < missing) await this.#edge(plan);
+    await this.#stages.run("replicas", async (say) => {
+      if (atOnce < missing) {
+        say("there is no memory for all new replicas beside the old ones: one replica at a time");
+      }
+      this.changed.add("app");
+      let watched = this.#options.back;
+      while (missing > 0) {
+        const count = Math.min(atOnce, missing);
+        await this.#swap.add(count, old[0], watched, say);
+        watched = true;
+        missing -= count;
+        const spare = missing === 0 ? undefined : old.pop();
+        if (spare === undefined) continue;
+        await this.#commit();
+        await this.#swap.end([spare], this.#leaving);
+      }
+      return `${wanted} serve`;
+    });
+  }
+
+  /** Starts the new edge beside the old one: both listen on the same ports. */
+  async #edge({ changed }: Plan): Promise<void> {
+    const old = ofService(changed, "web");
+    if (old.length === 0 || this.changed.has("web")) return;
+    await this.#stages.run("edge", async (say) => {
+      this.changed.add("web");
+      const [id = ""] = await createBeside(this.#stack, "web", old.length + 1);
+      this.#made.add(id);
+      this.#check();
+      await run("docker", ["start", id]);
+      await untilHealthy(id, say);
+      await this.#counts.follow(id);
+      return "it serves beside the old one";
+    });
+    this.#check();
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#committed) return;
+    this.#check();
+    await this.#options.commit();
+    this.#committed = true;
+  }
+
+  async #endOld({ same, changed }: Plan): Promise<void> {
+    const surplus = ofService(same, "app").slice(this.#stack.settings.replicas);
+    const replicas = [...ofService(changed, "app"), ...surplus];
+    const edges = ofService(changed, "web");
+    if (replicas.length + edges.length === 0) return;
+    for (const { id } of edges) this.#leaving.add(id);
+    await this.#stages.run("old containers", async () => {
+      await Promise.all([
+        this.#swap.end(replicas, this.#leaving),
+        endGracefully(edges.map(({ id }) => id)),
+      ]);
+      await this.#purge();
+      return `${[...replicas, ...edges].map(({ name }) => name).join(", ")} have ended`;
+    });
+  }
+
+  /** Services of the operator's own beside the known ones, such as background jobs: Compose replaces them. */
+  async #others({ same }: Plan): Promise<void> {
+    const { code, stdout } = await compose(this.#stack, ["config", "--services"]);
+    const services = code === 0 ? stdout.split("\n").filter(Boolean) : [];
+    const due = services.filter(
+      (service) => !KNOWN.includes(service) && ofService(same, service).length === 0,
+    );
+    if (due.length === 0) return;
+    await this.#stages.run("other services", async () => {
+      for (const service of due) this.changed.add(service);
+      const args = ["up", "--detach", "--no-build", ...due];
+      const { code: failed, output } = await compose(this.#stack, args);
+      if (failed !== 0) throw new Problem(`${due.join(", ")} cannot be replaced: ${output.trim()}`);
+      return `${due.join(", ")} replaced`;
+    });
+  }
+
+  /** The old release's responses leave the edge's cache. A new edge has none, and nginx has no such verb. */
+  async #purge(): Promise<void> {
+    if (!this.changed.has("app") || this.#stack.settings.edge !== "web") return;
+    for (const { id } of ofService(await listContainers(this.#stack.settings.project), "web")) {
+      await run("docker", ["exec", id, "node", "services/web/main.ts", "purge", "--all"]);
+    }
+  }
+
+  async #withdraw(): Promise<void> {
+    await endGracefully([...this.#made]);
+    // Those of the release that runs: else a plain `docker compose up` would replace its replicas.
+    if (this.#replacedOneShots.length > 0) {
+      await createOneShots(this.#options.running, this.#replacedOneShots);
+    }
+  }
+
+  /** @throws Problem after Ctrl-C: nothing more begins */
+  #check(): void {
+    if (this.#options.interruption.received !== undefined) throw new Problem("stopped");
+  }
+}
