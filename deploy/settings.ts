@@ -19,6 +19,8 @@ const databaseUrl = (variable: string, why: string) =>
     why,
     allowed: DATABASE_URL_FORM,
     matches: { test: isDatabaseUrl },
+  });
+
 const release = (variable: string, example: string, matches: RegExp) =>
   text({
     variable,

@@ -16,7 +16,12 @@ const releaseOf = (digit: number): Release => ({
 /** The journal of a new clone, and a way to write and read it again. */
 async function newJournal(t: Parameters<typeof temporaryClone>[0]) {
   const clone = await temporaryClone(t);
-  const settings = valuesOf({ text: "", file: {}, own: { COMPOSE_PROJECT_NAME: "site" } });
+  const settings = valuesOf({
+    text: "",
+    file: {},
+    applicationText: "",
+    own: { COMPOSE_PROJECT_NAME: "site" },
+  });
   const open = () => Journal.open({ clone, settings });
   const deploy = async (digit: number): Promise<void> => {
     const journal = await open();
