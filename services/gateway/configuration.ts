@@ -29,6 +29,10 @@ export interface Configuration {
   readonly hooks: Hooks;
   /** The settings with their origins, for --print-config. */
   readonly reading: Reading<typeof gatewaySettings>;
+  /** The command line that it was read from. */
+  readonly args: readonly string[];
+  /** What follows the application there: its own words. */
+  readonly appArgs: readonly string[];
 }
 
 /**
@@ -41,9 +45,10 @@ export async function readConfiguration(args: readonly string[]): Promise<Config
   const { hooks = {}, ...rows } = await loadFile(values.config, origins.config !== "default");
   const file: SettingsFile = { path: values.config, values: rows };
   const reading = readSettings(gatewaySettings, process.env, args, file);
-  const settings = { ...reading.values, app: reading.operands[0] ?? reading.values.app };
+  const [app = reading.values.app, ...appArgs] = reading.operands;
+  const settings = { ...reading.values, app };
   rejectClashes(settings);
-  return { settings, hooks, reading };
+  return { settings, hooks, reading, args, appArgs };
 }
 
 /** The same at the start of a process: an error ends it with one line and exit code 78. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Server } from "node:net";
 import type { Logger } from "@gatehouse/telemetry";
 import type { Registry } from "prom-client";
 import type { RequestListener, ServedApplication, UpgradeListener } from "../http/upgrades.ts";
@@ -34,6 +35,8 @@ export interface Program extends Lifespan {
   respond(request: Request, incoming: IncomingMessage, outgoing: ServerResponse): Promise<Response>;
   /** Undefined where the application takes no upgrades. */
   readonly upgrade: UpgradeListener | undefined;
+  /** What the application finds as `request.socket.server`, unless it has no use for one. */
+  readonly server: Server | undefined;
 }
 
 /** What an application's module may export beside its way to respond. */

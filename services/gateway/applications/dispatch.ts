@@ -1,14 +1,17 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { NodeRequest } from "srvx/node";
 import type { RequestListener, UpgradeListener } from "../http/upgrades.ts";
 import type { Program } from "./application.ts";
 import { sendResponse } from "./fetch-program.ts";
 import { type Middleware, takeOverFields, through } from "./middleware.ts";
-import { type MountTable, removePrefix } from "./mounts.ts";
+import { type Mount, type MountTable, removePrefix } from "./mounts.ts";
 
 type Programs = MountTable<Program>;
+
+/** As node:http has it, without a word in its documentation. */
+type ServedSocket = Socket & { server: Server };
 
 const NOT_MOUNTED = "No application is mounted on this path.\n";
 
@@ -21,9 +24,15 @@ export function listenerOf(programs: Programs, middleware: readonly Middleware[]
       response.writeHead(404, { "Content-Type": "text/plain" });
       return response.end(NOT_MOUNTED);
     }
-    removePrefix(request, mount.path);
+    enter(mount, request);
     return mount.program.listener(request, response);
   };
+}
+
+/** The program finds its own server behind the connection, and its requests as if it stood at "/". */
+function enter({ path, program }: Mount<Program>, request: IncomingMessage): void {
+  if (program.server !== undefined) (request.socket as ServedSocket).server = program.server;
+  removePrefix(request, path);
 }
 
 /** Middleware sees the whole path, and the 404 of a path without a program too. */
@@ -33,7 +42,7 @@ function listenerThrough(programs: Programs, middleware: readonly Middleware[]):
     const request = new NodeRequest({ req: incoming, res: outgoing, trustProxy: true });
     const response = await through(middleware, request, async () => {
       if (mount === undefined) return new Response(NOT_MOUNTED, { status: 404 });
-      removePrefix(incoming, mount.path);
+      enter(mount, incoming);
       const inside = mount.path === "" ? request : withTarget(request, incoming);
       return mount.program.respond(inside, incoming, outgoing);
     });
@@ -64,7 +73,7 @@ export function upgradeFor(
       if (!passed || !response.ok) return rejectUpgrade(incoming, socket, response);
       takeOverFields(seen, incoming);
     }
-    removePrefix(incoming, mount.path);
+    enter(mount, incoming);
     return upgrade(incoming, socket, head);
   };
 }

@@ -28,6 +28,7 @@ export function fetchProgram(
   return {
     ...lifespan,
     upgrade,
+    server: undefined,
     listener: async (incoming, outgoing) => {
       continueIfExpected(incoming, outgoing);
       // The gateway has already removed every forwarded field that is not to be trusted.

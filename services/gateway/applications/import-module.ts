@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -11,15 +11,24 @@ export class LoadFailure extends Error {
   override readonly name = "LoadFailure";
 }
 
+/** The file that Node would run for `node MODULE`. @throws LoadFailure */
+export function resolveModule(module: string): string {
+  const path = resolve(module);
+  try {
+    return createRequire(path).resolve(path);
+  } catch {
+    throw new LoadFailure(`${module}: no such file; looked for ${path}`);
+  }
+}
+
 /** @throws LoadFailure */
 export async function importModule(
   module: string,
+  file: string,
   load: (url: string) => Promise<Namespace>,
 ): Promise<Namespace> {
-  const path = resolve(module);
-  if (!existsSync(path)) throw new LoadFailure(`${module}: no such file; looked for ${path}`);
   try {
-    return await load(pathToFileURL(path).href);
+    return await load(pathToFileURL(file).href);
   } catch (error) {
     throw await loadFailure(module, error);
   }
@@ -27,12 +36,25 @@ export async function importModule(
 
 /** Says in one line why a module could not be loaded, with file and line where they are known. */
 export async function loadFailure(module: string, cause: unknown): Promise<LoadFailure> {
+  if (cause instanceof LoadFailure) return cause;
   if (!(cause instanceof Error)) return new LoadFailure(`${module}: it threw ${cause}`);
   const position = positionIn(cause.stack) ?? (await positionOfSyntaxError(cause, module));
-  const kind = cause.name === "Error" ? "" : `${cause.name}: `;
-  const [reason] = cause.message.split("\n");
   const where = position === undefined ? "" : ` (${position})`;
-  return new LoadFailure(`${module}: ${kind}${reason}${where}`, { cause });
+  return new LoadFailure(`${module}: ${wordsOf(cause)}${where}`, { cause });
+}
+
+/** What an error says in one line: its causes too, and the errors that it stands for. */
+export function wordsOf(error: unknown): string {
+  // It has said so already.
+  if (error instanceof LoadFailure) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const { name, cause } = error;
+  const [message = ""] = error.message.split("\n");
+  // A refused connection to "localhost" has one error for each address, and no message.
+  const several = error instanceof AggregateError ? error.errors.map(wordsOf).join(", ") : "";
+  const words = [message, several, cause === undefined ? "" : wordsOf(cause)];
+  const said = words.filter((word) => word !== "").join(": ");
+  return name === "Error" || message === "" ? said || name : `${name}: ${said}`;
 }
 
 /** The file and line of an error: in front of the stack of a syntax error, otherwise in it. */

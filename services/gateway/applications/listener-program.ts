@@ -1,5 +1,5 @@
-import { type IncomingMessage, type Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { createServer, type IncomingMessage, ServerResponse } from "node:http";
+import type { Server, Socket } from "node:net";
 import { Readable } from "node:stream";
 import { FastResponse } from "srvx/node";
 import type { RequestListener } from "../http/upgrades.ts";
@@ -16,20 +16,27 @@ export function listenerProgram(listener: RequestListener, lifespan: Lifespan): 
     continueIfExpected(request, response);
     return listener(request, response);
   });
-  return { ...lifespan, ...responds, upgrade: undefined };
+  // It never listens, but has the listeners that are set on `request.socket.server`.
+  return withUpgrades(createServer(), { ...lifespan, ...responds });
 }
 
 /** An application that is a server with listeners: an entry that called listen() itself. */
 export function serverProgram(server: Server, lifespan: Lifespan): Program {
+  const responds = bothWays((request, response) => {
+    if (expectsContinue(request)) {
+      if (server.emit("checkContinue", request, response)) return;
+      response.writeContinue();
+    }
+    server.emit("request", request, response);
+  });
+  return withUpgrades(server, { ...lifespan, ...responds });
+}
+
+/** Listeners for "upgrade" may be set at any time: http-proxy-middleware's, at the first request. */
+function withUpgrades(server: Server, program: Omit<Program, "upgrade" | "server">): Program {
   return {
-    ...lifespan,
-    ...bothWays((request, response) => {
-      if (expectsContinue(request)) {
-        if (server.emit("checkContinue", request, response)) return;
-        response.writeContinue();
-      }
-      server.emit("request", request, response);
-    }),
+    ...program,
+    server,
     get upgrade() {
       if (server.listenerCount("upgrade") === 0) return undefined;
       return server.emit.bind(server, "upgrade");

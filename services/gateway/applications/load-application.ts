@@ -1,12 +1,23 @@
+import type { Duplex } from "node:stream";
 import type { Logger } from "@gatehouse/telemetry";
 import { patchGlobalRequest } from "srvx/node";
+import type { ClientErrorListener } from "../http/upgrades.ts";
 import type { GatewaySettings } from "../settings.ts";
 import type { Application, Lifespan, Program } from "./application.ts";
 import { listenerOf, upgradeFor } from "./dispatch.ts";
 import { loadProgram } from "./load-program.ts";
 import { loadMiddleware } from "./middleware.ts";
 import { type Mount, MountTable, mountsOf } from "./mounts.ts";
-import { SignalListeners } from "./process-events.ts";
+import type { OwnServers } from "./own-servers.ts";
+import type { ProcessEvents } from "./process-events.ts";
+
+interface Process {
+  readonly events: ProcessEvents;
+  /** Of the first application, whose module is the main module of this process. */
+  readonly servers: OwnServers;
+  /** What the applications have printed last, for a message. */
+  lastWords(): string;
+}
 
 /**
  * Loads the application of the settings, those mounted beside it, and the middleware.
@@ -15,31 +26,48 @@ import { SignalListeners } from "./process-events.ts";
 export async function loadApplication(
   settings: GatewaySettings,
   logger: Logger,
+  { events, servers, lastWords }: Process,
 ): Promise<Application> {
   // Applications may wrap the request that they receive: new Request(request, ...).
   patchGlobalRequest();
-  const signals = new SignalListeners();
   const programs = new Map<string, Program>();
   const mounted: Mount<Program>[] = [];
+  let clientError: ClientErrorListener = () => undefined;
+  const heed = (program: Program): Program => {
+    program.server?.prependListener("clientError", (error: Error, socket: Duplex) => {
+      clientError(error, socket);
+    });
+    return program;
+  };
   for (const { path, program: module } of mountsOf(settings)) {
-    const program = programs.get(module) ?? (await loadProgram(module, settings, logger));
+    const isMain = mounted.length === 0;
+    const changed = (now: Program) => {
+      heed(now);
+      for (const mount of mounted) if (mount.program === programs.get(module)) mount.program = now;
+      programs.set(module, now);
+    };
+    const main = isMain ? servers : undefined;
+    const options = { ...settings, logger, events, lastWords, main, changed };
+    const program = programs.get(module) ?? heed(await loadProgram(module, options));
     programs.set(module, program);
     mounted.push({ path, program });
   }
   const table = new MountTable(mounted);
   const middleware = await loadMiddleware(settings.middleware);
   return {
-    ...lifeOfAll([...programs.values()], signals),
+    ...lifeOfAll([...programs.values()]),
     listener: listenerOf(table, middleware),
+    onClientError: (listener) => {
+      clientError = listener;
+    },
     upgradeFor: (request) => upgradeFor(request, table, middleware),
   };
 }
 
-function lifeOfAll(programs: readonly Program[], signals: SignalListeners): Lifespan {
+function lifeOfAll(programs: readonly Program[]): Lifespan {
   return {
     startup: async (context) => {
       for (const program of programs) await program.startup(context);
-      signals.take();
     },
     ready: async () => {
       for (const program of programs) await program.ready();
@@ -49,7 +77,6 @@ function lifeOfAll(programs: readonly Program[], signals: SignalListeners): Life
       for (const program of programs.toReversed()) {
         await program.shutdown(context).catch((error: unknown) => failures.push(error));
       }
-      await signals.deliver();
       if (failures.length > 0) throw failures[0];
     },
   };

@@ -1,18 +1,30 @@
-import type { Server } from "node:http";
-import { setTimeout as pause } from "node:timers/promises";
+import type { Server } from "node:net";
 import type { Logger } from "@gatehouse/telemetry";
 import type { Hooks } from "crossws";
 import type { RequestListener } from "../http/upgrades.ts";
-import type { GatewaySettings } from "../settings.ts";
 import { type LifespanExports, lifespanOf, type Program } from "./application.ts";
+import { decided, loaded, type Waiting } from "./await-site.ts";
 import { type Fetch, fetchProgram, webSocketUpgrade } from "./fetch-program.ts";
-import { importModule, LoadFailure, loadFailure, type Namespace } from "./import-module.ts";
+import { importModule, LoadFailure, type Namespace, resolveModule } from "./import-module.ts";
+import { listenThrough } from "./listen.ts";
 import { listenerProgram, serverProgram } from "./listener-program.ts";
-import { NativeEntry } from "./native-entry.ts";
-import { idle } from "./process-events.ts";
+import { OwnServers } from "./own-servers.ts";
+import type { ProcessEvents } from "./process-events.ts";
+import { splitSpec } from "./spec.ts";
 
-/** The gateway's address is what an entry that listens by itself sees as its own. */
-type LoadOptions = Pick<GatewaySettings, "host" | "port" | "bootTimeout">;
+interface LoadOptions {
+  /** The gateway's; 0 where it is not known yet. */
+  readonly port: number;
+  readonly bootTimeout: number;
+  readonly logger: Logger;
+  readonly events: ProcessEvents;
+  /** Of the main module, which Node itself has begun to load. */
+  readonly main?: OwnServers | undefined;
+  /** What the application has printed last, for a message. */
+  lastWords(): string;
+  /** Called with what responds from then on: a server that listens after the start. */
+  changed(program: Program): void;
+}
 
 interface FetchApplication extends LifespanExports {
   fetch: Fetch;
@@ -24,32 +36,58 @@ const EXPECTED =
 
 /**
  * Loads the application MODULE[:EXPORT]. Without EXPORT it is, in this order: the server on which
- * the module calls listen() while it is loaded, its default export, its export `fetch`, or the
- * server on which it listens later.
+ * the module listens, now or as soon as it is prepared, its default export, its export `fetch`.
  * @throws LoadFailure
  */
-export async function loadProgram(
-  spec: string,
-  options: LoadOptions,
-  logger: Logger,
-): Promise<Program> {
-  const [, module = spec, name] = /^(.+):([\p{ID_Start}$_][\p{ID_Continue}$]*)$/u.exec(spec) ?? [];
-  const entry = new NativeEntry(options.host, options.port);
-  const namespace = await importModule(module, (url) => entry.run(() => import(url)));
-  const native = (server: Server) => serverProgram(server, lifespanOf(namespace));
-  if (name === undefined && entry.server !== undefined) return native(entry.server);
-  const value = name === undefined ? defaultOf(namespace) : namespace[name];
-  const program = programOf(value, namespace, logger);
-  if (program !== undefined) return program;
+export async function loadProgram(spec: string, options: LoadOptions): Promise<Program> {
+  const { logger, events, main } = options;
+  const { module, name } = splitSpec(spec);
+  const file = resolveModule(module);
+  const servers = main ?? new OwnServers(options.port);
+  const idle = events.idle();
+  const waiting: Waiting = { servers, idle: idle.reached, bootTimeout: options.bootTimeout };
+  try {
+    const load = (url: string): Promise<Namespace> => import(url);
+    const importing = importModule(module, file, (url) =>
+      main === undefined ? listenThrough(servers, () => load(url)) : load(url),
+    );
+    const namespace = await loaded(importing, waiting);
+    const lifespan = lifespanOf(namespace ?? {});
+    const native = (server: Server) => serverProgram(server, lifespan);
+    servers.changed = (server) => {
+      if (name !== undefined) return;
+      logger.warn("another server is the site from now on", { module });
+      options.changed(native(server));
+    };
+    const value = name === undefined ? defaultOf(namespace ?? {}) : namespace?.[name];
+    const exported = programOf(value, namespace ?? {}, logger);
+    if (name !== undefined) servers.release();
+    else {
+      await decided(waiting, file, exported);
+      const server = servers.decide(module);
+      if (server !== undefined) return native(server);
+    }
+    if (exported !== undefined) return exported;
+    const problem = problemOf(namespace, name, value);
+    throw new LoadFailure(`${module}: ${problem}; ${EXPECTED}${options.lastWords()}`);
+  } finally {
+    idle.cancel();
+  }
+}
+
+function problemOf(
+  namespace: Namespace | undefined,
+  name: string | undefined,
+  value: unknown,
+): string {
+  if (namespace === undefined)
+    return "its top-level await never ends, and it never called listen()";
   const what = name === undefined ? "default export" : `export "${name}"`;
   const problem =
     value === undefined
       ? `it has no ${what} (it exports ${namesIn(namespace)})`
       : `its ${what} is ${kindOf(value)}`;
-  if (name !== undefined) throw new LoadFailure(`${module}: ${problem}; ${EXPECTED}`);
-  const server = await listensInTime(module, entry, options.bootTimeout);
-  if (server !== undefined) return native(server);
-  throw new LoadFailure(`${module}: ${problem}, and it never called listen(); ${EXPECTED}`);
+  return name === undefined ? `${problem}, and it never called listen()` : problem;
 }
 
 /** The default export, also of a CommonJS module that was compiled from one with a default. */
@@ -79,33 +117,6 @@ function programOf(
 function isFetchApplication(value: unknown): value is FetchApplication {
   const held = (typeof value === "object" || typeof value === "function") && value !== null;
   return held && "fetch" in value && typeof value.fetch === "function";
-}
-
-/** Waits until the module listens, or nothing is left that could make it listen. */
-async function listensInTime(
-  module: string,
-  entry: NativeEntry,
-  bootTimeout: number,
-): Promise<Server | undefined> {
-  const failed = Promise.withResolvers<never>();
-  const watch = idle();
-  const over = new AbortController();
-  process.once("uncaughtException", failed.reject);
-  try {
-    return await Promise.race([
-      entry.listening,
-      watch.reached.then(() => undefined),
-      // Shortly before the primary's own timeout, which would hide the reason.
-      pause(bootTimeout * 0.9, undefined, { ref: false, signal: over.signal }),
-      failed.promise,
-    ]);
-  } catch (error) {
-    throw await loadFailure(module, error);
-  } finally {
-    over.abort();
-    watch.cancel();
-    process.off("uncaughtException", failed.reject);
-  }
 }
 
 function kindOf(value: unknown): string {

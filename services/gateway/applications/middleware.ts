@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { NodeRequest } from "srvx/node";
-import { importModule, LoadFailure } from "./import-module.ts";
+import { importModule, LoadFailure, resolveModule } from "./import-module.ts";
 
 /**
  * What WSGI calls middleware: sees every request before the applications and every response after
@@ -15,7 +15,11 @@ export type Middleware = (
 export async function loadMiddleware(modules: readonly string[]): Promise<Middleware[]> {
   const loaded: Middleware[] = [];
   for (const module of modules) {
-    const { default: middleware } = await importModule(module, (url) => import(url));
+    const { default: middleware } = await importModule(
+      module,
+      resolveModule(module),
+      (url) => import(url),
+    );
     if (typeof middleware !== "function") {
       throw new LoadFailure(
         `${module}: its default export is no function; expected middleware (request, next) => Response`,

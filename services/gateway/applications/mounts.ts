@@ -6,7 +6,7 @@ import type { GatewaySettings } from "../settings.ts";
 /** An application and the path under which it receives all requests: "" for all, or "/admin". */
 export interface Mount<T> {
   readonly path: string;
-  readonly program: T;
+  program: T;
 }
 
 /** The modules, MODULE[:EXPORT], on the root path and beside it. */

@@ -59,6 +59,7 @@ export class HttpServer {
       (_, exchange) => requestStations(parts, exchange),
     );
     this.#server.maxHeadersCount = 0;
+    application.onClientError(this.#server.emit.bind(this.#server, "clientError"));
     this.connections = new Connections(this.#server, settings.keepAlive);
     this.#upgrades = new Upgrades(parts);
     this.#server.on("upgrade", this.#upgrades.take.bind(this.#upgrades));

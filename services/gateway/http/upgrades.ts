@@ -20,9 +20,14 @@ export type RequestListener = (request: IncomingMessage, response: ServerRespons
 /** Takes over the connection of a request with `Upgrade`. */
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => unknown;
 
+/** A client broke the rules of HTTP, or its connection. */
+export type ClientErrorListener = (error: Error, socket: Duplex) => unknown;
+
 /** What the HTTP server needs of the application behind it. */
 export interface ServedApplication {
   readonly listener: RequestListener;
+  /** For errors that Node reports to `request.socket.server`, which is the application's own. */
+  onClientError(listener: ClientErrorListener): void;
   /** Undefined: the request gets a plain response. */
   upgradeFor(request: IncomingMessage): UpgradeListener | undefined;
 }

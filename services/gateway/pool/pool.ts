@@ -2,8 +2,9 @@ import { EventEmitter } from "node:events";
 import { Backoff, Turns, type WorkerState } from "@gatehouse/processes";
 import type { Logger } from "@gatehouse/telemetry";
 import type { StandingConfiguration } from "../configuration.ts";
+import type { Launch } from "./launch.ts";
 import type { Ending } from "./worker-ending.ts";
-import { prepareWorkers, WorkerProcess } from "./worker-process.ts";
+import { WorkerProcess } from "./worker-process.ts";
 
 /** Milliseconds that a retiring worker waits for the first request of a new connection. */
 const FIRST_REQUEST = 250;
@@ -39,14 +40,23 @@ export class Pool extends EventEmitter<Events> {
   readonly #turns = new Turns();
   readonly #standing: StandingConfiguration;
   size: number;
+  /** What the next workers are started with. */
+  launch: Launch;
   generation = 1;
   /** The step in progress: `fresh` is above the size until `old` has ended. */
   #step: { readonly fresh: WorkerProcess; readonly old: WorkerProcess | undefined } | undefined;
   #stopping = false;
 
-  constructor(size: number, standing: StandingConfiguration, listener: Listener, logger: Logger) {
+  constructor(
+    size: number,
+    launch: Launch,
+    standing: StandingConfiguration,
+    listener: Listener,
+    logger: Logger,
+  ) {
     super();
     this.size = size;
+    this.launch = launch;
     this.#standing = standing;
     this.#listener = listener;
     this.#logger = logger;
@@ -61,7 +71,8 @@ export class Pool extends EventEmitter<Events> {
   }
 
   start(): void {
-    prepareWorkers();
+    // The reader of our own standard error may go away: the primary runs on.
+    process.stderr.on("error", () => undefined);
     this.#fill();
   }
 
@@ -213,7 +224,7 @@ export class Pool extends EventEmitter<Events> {
   }
 
   #spawn(): WorkerProcess {
-    const worker = new WorkerProcess(this.generation);
+    const worker = new WorkerProcess(this.generation, this.launch);
     this.#workers.add(worker);
     worker.once("booted", () => void this.#admit(worker));
     worker.on("state", (from, to) => {
@@ -241,6 +252,10 @@ export class Pool extends EventEmitter<Events> {
     this.#listener.reclaim(worker);
     this.emit("ended", worker, ending);
     const line = { pid: worker.pid, ...ending };
+    // The application's own words are the last: behind the log lines of its end.
+    if (!this.#stopping && !worker.hasServed) {
+      setImmediate(() => process.stderr.write(`${worker.bootError(ending).message}\n`));
+    }
     if (this.#stopping || ending.cause === "retired") {
       this.#logger.info("worker ended", line);
       return;

@@ -32,7 +32,9 @@ export function endingOf(evidence: Evidence): Ending {
   const end = (cause: Ending["cause"], reason: string | undefined): Ending => {
     return { cause, code, signal, reason };
   };
+  if (killedFor === "too slow to start") return end(killedFor, failure ?? lastLine(stderr));
   if (killedFor !== undefined) return end(killedFor, failure);
+  if (evidence.retired && hasEnded(code, signal)) return end("retired", undefined);
   if (failure !== undefined) return end("boot failed", failure);
   if (/JavaScript heap out of memory|Zone Allocation failed/.test(stderr)) {
     return end("out of memory", "V8's heap reached its limit (--max-old-space-size)");
@@ -42,8 +44,12 @@ export function endingOf(evidence: Evidence): Ending {
     return killedByKernel() ? end("out of memory", reason) : end("signal", "killed from outside");
   }
   if (signal !== null) return end("signal", lastLine(stderr));
-  if (evidence.retired && code === 0) return end("retired", undefined);
   return end("exit code", lastLine(stderr));
+}
+
+/** An application ends itself at TERM by such a code too (128 and the signal), or by the signal. */
+function hasEnded(code: number | null, signal: string | null): boolean {
+  return code === 0 || code === 130 || code === 143 || signal === "SIGTERM";
 }
 
 function killedByKernel(): boolean {

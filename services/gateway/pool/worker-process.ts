@@ -1,8 +1,10 @@
 import cluster, { type Worker } from "node:cluster";
 import { EventEmitter, once } from "node:events";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { mayBecome, type WorkerState } from "@gatehouse/processes";
+import { splitSpec } from "../applications/spec.ts";
 import { Handover } from "./handover.ts";
+import { environmentOf, type Launch } from "./launch.ts";
 import { type Beat, type FromWorker, isFromWorker, type ToWorker } from "./messages.ts";
 import { type Ending, endingOf, type KillReason } from "./worker-ending.ts";
 
@@ -28,24 +30,27 @@ interface Events {
   dead: [Ending];
 }
 
-const ENTRY = join(import.meta.dirname, "../worker/main.ts");
+const PRELOAD = import.meta.resolve("../worker/preload.ts");
 /** Characters of a worker's standard error that are kept. */
 const STDERR_KEPT = 8192;
 /** Milliseconds after an exit in which the rest of its standard error arrives. */
 const STDERR_TIMEOUT = 200;
 
-/** Sets how worker processes are started; once, before the first. */
-export function prepareWorkers(): void {
+/**
+ * Starts a process whose main module is the application, as `node MODULE` does, with the code of the
+ * worker preloaded: `require.main === module` and `import.meta.main` hold, and nothing is imitated.
+ */
+function startProcess(launch: Launch): Worker {
   cluster.setupPrimary({
-    exec: ENTRY,
+    exec: resolve(splitSpec(launch.app).module),
+    args: [...launch.appArgs],
     // The port of the inspector, which opens only if a worker is stuck: see stack-trace.ts.
-    execArgv: [...process.execArgv, "--inspect-port=127.0.0.1:0"],
+    execArgv: [...process.execArgv, "--inspect-port=127.0.0.1:0", "--import", PRELOAD],
     inspectPort: 0,
     // The primary reads standard error: its last lines say why a worker died.
     stdio: ["ignore", "inherit", "pipe", "ipc"],
   });
-  // The reader of our own standard error may go away: the primary runs on.
-  process.stderr.on("error", () => undefined);
+  return cluster.fork(environmentOf(launch));
 }
 
 /** A worker as the primary sees it. */
@@ -62,19 +67,21 @@ export class WorkerProcess extends EventEmitter<Events> {
   beat: Beat | undefined;
   #failure: { readonly reason: string; readonly detail: string } | undefined;
   #killedFor: KillReason | undefined;
+  /** It has been ready. */
+  hasServed = false;
   #stderr = "";
 
-  constructor(generation: number) {
+  constructor(generation: number, launch: Launch) {
     super();
     this.generation = generation;
     this.ended = new Promise((resolve) => this.once("dead", resolve));
     this.serving = new Promise((resolve, reject) => {
       this.on("state", (_, to) => to === "ready" && resolve());
-      this.once("dead", (ending) => reject(this.#bootError(ending)));
+      this.once("dead", (ending) => reject(this.bootError(ending)));
     });
     // Its rejection may have no listener.
     this.serving.catch(() => undefined);
-    this.#worker = cluster.fork();
+    this.#worker = startProcess(launch);
     this.handover = new Handover(this.#worker.process);
     this.#worker.on("message", (message: unknown) => {
       // The application may use the same channel: process.send("ready").
@@ -190,10 +197,12 @@ export class WorkerProcess extends EventEmitter<Events> {
     const from = this.state;
     if (!mayBecome(from, state)) return;
     this.state = state;
+    if (state === "ready") this.hasServed = true;
     this.emit("state", from, state);
   }
 
-  #bootError({ cause, reason }: Ending): BootError {
+  /** Why it did not start, the application's own words last. */
+  bootError({ cause, reason }: Ending): BootError {
     const message = reason === undefined ? cause : `${cause}: ${reason}`;
     return new BootError(message, this.#failure?.detail ?? this.#stderr.trim());
   }

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { type AddressInfo, BoundSocket, createServer, isIP, type Server } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { WaitingConnection } from "../pool/handover.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
@@ -23,6 +23,8 @@ export class Listener {
   /** The one that has waited longest is first. */
   readonly #workers: Worker[] = [];
   readonly #waiting: WaitingConnection[] = [];
+  /** Where any port would do. */
+  #bound: BoundSocket | undefined;
   #opening: Promise<void> | undefined;
   #checks: NodeJS.Timeout | undefined;
   readonly #failed: (error: Error) => void;
@@ -46,10 +48,23 @@ export class Listener {
     });
   }
 
+  /**
+   * The port, before it is open: port 0 is settled now. @returns 0 where it is not known, since the
+   * host is a name
+   */
+  reserve(): number {
+    const { host, port } = this.#address;
+    if (port !== 0 || isIP(host) === 0) return port;
+    this.#bound = new BoundSocket({ host, port });
+    return this.#bound.address().port;
+  }
+
   /** Later calls only wait for the first. @throws the listening error, such as EADDRINUSE */
   open(): Promise<void> {
     this.#opening ??= new Promise((listening, refused) => {
-      this.#server.once("error", refused).listen(this.#address, () => {
+      const { backlog } = this.#address;
+      const where = this.#bound === undefined ? this.#address : { handle: this.#bound, backlog };
+      this.#server.once("error", refused).listen(where, () => {
         this.port = (this.#server.address() as AddressInfo).port;
         this.#server.on("error", this.#failed);
         listening();

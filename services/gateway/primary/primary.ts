@@ -8,6 +8,7 @@ import type { GatewayStatus } from "../control/status.ts";
 import { type Operations, VERBS } from "../control/verbs.ts";
 import { type GatewayView, HookRunner } from "../hooks/hooks.ts";
 import { defaultWorkers } from "../pool/cgroup.ts";
+import { launchOf } from "../pool/launch.ts";
 import { Pool } from "../pool/pool.ts";
 import { Recycling } from "../pool/recycling.ts";
 import { watchWorkers } from "../pool/watchdog.ts";
@@ -48,7 +49,8 @@ export class Primary implements Operations {
       this.#logger.error("a connection could not be accepted", { reason: String(error) });
     });
     const size = settings.workers || defaultWorkers();
-    this.pool = new Pool(size, this.#standing, this.#listener, this.#logger);
+    const launch = launchOf(configuration, settings.port);
+    this.pool = new Pool(size, launch, this.#standing, this.#listener, this.#logger);
     this.#view = {
       pid: process.pid,
       settings,
@@ -82,6 +84,7 @@ export class Primary implements Operations {
       return this.#exit(1);
     }
     this.#openSlots(controlSocket);
+    this.pool.launch = { ...this.pool.launch, port: this.#listener.reserve() };
     const { size } = this.pool;
     const line = { app, workers: size, admin_port: this.#admin.port, control: controlSocket };
     this.#logger.info("gateway starts", line);
@@ -114,8 +117,10 @@ export class Primary implements Operations {
    */
   async reload(): Promise<void> {
     this.#logger.info("reload begins", { generation: this.pool.generation });
+    const { launch } = this.pool;
     try {
       const next = await this.#read();
+      this.pool.launch = launchOf(next, launch.port);
       await this.#hooks.run("onReload", (hooks, view) => hooks.onReload?.(view));
       await this.pool.reload();
       const { settings, hooks } = next;
@@ -124,6 +129,7 @@ export class Primary implements Operations {
       const { workers } = settings;
       if (workers !== before) await this.pool.scale(workers || defaultWorkers());
     } catch (error) {
+      this.pool.launch = launch;
       this.#metrics.reloaded("aborted");
       const reason = reasonOf(error);
       this.#logger.error("reload aborted: the old generation keeps serving", { reason });

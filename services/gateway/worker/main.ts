@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { startConfiguration } from "../configuration.ts";
+import { takeLaunch } from "../pool/launch.ts";
 import { GatewayWorker } from "./worker.ts";
 
 /**
@@ -10,6 +12,31 @@ import { GatewayWorker } from "./worker.ts";
  */
 const INLINED = 4000;
 const PARENT_CHECK = 500;
+
+/**
+ * Makes this process a worker, before Node loads its main module, which is the application. Returns
+ * where the process is no worker of the gateway.
+ * @param preloaded the URL of the module that is preloaded
+ */
+export async function startWorker(preloaded: string): Promise<void> {
+  const launch = takeLaunch();
+  if (launch === undefined) return;
+  forgetPreload(preloaded);
+  setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
+  const { settings, ...configuration } = await startConfiguration(launch.args);
+  endWithParent();
+  const { app, port } = launch;
+  const worker = new GatewayWorker({ ...configuration, settings: { ...settings, app, port } });
+  await worker.prepare();
+  // Node begins to load the main module as soon as this one is loaded. The worker joins it.
+  setImmediate(() => void worker.run());
+}
+
+/** A process that the application forks gets the flags of this one, but is no worker. */
+function forgetPreload(preloaded: string): void {
+  const at = process.execArgv.indexOf(preloaded);
+  if (at > 0) process.execArgv.splice(at - 1, 2);
+}
 
 /**
  * Ends this process soon after its parent has ended, even if its event loop spins: Node has no event
@@ -32,8 +59,3 @@ function watchParent(parent: number, interval: number): void {
     if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
   }, interval);
 }
-
-setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
-const configuration = await startConfiguration(process.argv.slice(2));
-endWithParent();
-await new GatewayWorker(configuration).run();

@@ -3,26 +3,35 @@ import { get, type IncomingMessage } from "node:http";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Milliseconds before each retry: an application may still be opening something. */
-const RETRY_DELAYS = [100, 200, 400, 800];
+/** Milliseconds before the first retry and between later ones, each twice as long as the one before. */
+const RETRY_DELAY = 100;
+const LONGEST_DELAY = 1600;
 
 /**
- * Sends a GET request, over a real connection, to a server that has no public port yet.
- * @throws Error when the last status is still 500 or above, or there is no response.
+ * Sends a GET request, over a real connection, to a server that has no public port yet. While the
+ * status is 500 or above, it sends another: an application may still be opening something.
+ * @param patience milliseconds
+ * @throws Error when the last status was still 500 or above, or there was no response.
  */
-export async function probe(path: string, accept: (socket: Socket) => void): Promise<void> {
+export async function probe(
+  path: string,
+  patience: number,
+  accept: (socket: Socket) => void,
+): Promise<void> {
+  const until = performance.now() + patience;
   const listener = createServer(accept);
   // Exclusive: otherwise node:cluster would share the port between the workers.
   await once(listener.listen({ host: "127.0.0.1", port: 0, exclusive: true }), "listening");
   try {
     const { port } = listener.address() as AddressInfo;
-    let status = await statusOf(port, path);
-    for (const delay of RETRY_DELAYS) {
+    for (let delay = RETRY_DELAY; ; delay = Math.min(delay * 2, LONGEST_DELAY)) {
+      const status = await statusOf(port, path);
       if (status < 500) return;
+      if (performance.now() + delay > until) {
+        throw new Error(`the probe GET ${path} got the status ${status} until --boot-timeout`);
+      }
       await pause(delay);
-      status = await statusOf(port, path);
     }
-    if (status >= 500) throw new Error(`the probe GET ${path} got the status ${status}`);
   } finally {
     listener.close();
   }

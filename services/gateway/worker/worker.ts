@@ -2,24 +2,31 @@ import cluster from "node:cluster";
 import inspector from "node:inspector";
 import type { Server, Socket } from "node:net";
 import { hostname } from "node:os";
-import { ignoreSignals } from "@gatehouse/processes";
-import { createLogger, endProcess, gauge, type Logger, reasonOf } from "@gatehouse/telemetry";
+import { createLogger, endProcess, gauge, type Logger } from "@gatehouse/telemetry";
 import { Registry } from "prom-client";
 import { listenForWorkers, socketPath } from "../affinity/link.ts";
 import type { Application, LifespanContext } from "../applications/application.ts";
+import { loadFailure } from "../applications/import-module.ts";
+import { listenThrough, mainListensThrough } from "../applications/listen.ts";
 import { loadApplication } from "../applications/load-application.ts";
+import { OwnServers } from "../applications/own-servers.ts";
+import { ProcessEvents } from "../applications/process-events.ts";
 import type { Configuration } from "../configuration.ts";
 import type { WorkerView } from "../hooks/hooks.ts";
 import { HttpServer } from "../http/http-server.ts";
 import { BOOT_FAILED, type FromWorker, type ToWorker } from "../pool/messages.ts";
 import { AccessLog } from "../telemetry/access-log.ts";
 import { RequestMetrics } from "../telemetry/request-metrics.ts";
+import { BootWatch, failureOf } from "./boot-watch.ts";
 import { probe } from "./probe.ts";
 
 /** Milliseconds between two beats; fewer where --timeout is short. */
 const BEAT_INTERVAL = 1000;
 /** Values that one metric of the application may have; a label that holds a path has no bound. */
 const MOST_VALUES = 1000;
+
+/** Of --boot-timeout: after the rest, the primary kills a worker without its reason. */
+const SHARE = 0.95;
 
 /** The life of a worker: load, start up, become ready, serve, retire, shut down, exit. */
 export class GatewayWorker {
@@ -31,6 +38,9 @@ export class GatewayWorker {
   readonly #stopping = new AbortController();
   readonly #view: WorkerView;
   readonly #context: LifespanContext;
+  readonly #events = new ProcessEvents();
+  readonly #servers: OwnServers;
+  readonly #watch: BootWatch;
   #application: Application | undefined;
   #server: HttpServer | undefined;
   /** Takes the requests that other workers pass on. */
@@ -40,6 +50,10 @@ export class GatewayWorker {
     const { settings } = configuration;
     const id = cluster.worker?.id ?? 0;
     this.#configuration = configuration;
+    this.#servers = new OwnServers(settings.port);
+    this.#watch = new BootWatch((reason) =>
+      this.#sendFailure(new Error(`${settings.app}: ${reason}`)),
+    );
     this.#accessLog = new AccessLog(settings.accessLog);
     this.#view = { id, pid: process.pid, settings, logger: this.#logger };
     this.#context = {
@@ -52,26 +66,46 @@ export class GatewayWorker {
     };
   }
 
-  async run(): Promise<void> {
-    ignoreSignals(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]);
+  /** What must stand before the first line of the application runs. */
+  async prepare(): Promise<void> {
     process.on("message", (message: ToWorker, socket?: Socket) => this.#receive(message, socket));
+    process.on("exit", () => this.#accessLog.flush());
+    const { hooks } = this.#configuration;
     try {
-      await this.boot();
-      this.#send({ type: "ready" });
+      await listenThrough("nobody", async () => hooks.postFork?.(this.#view));
+    } catch (error) {
+      await this.#giveUp(error);
+    }
+    mainListensThrough(this.#servers);
+  }
+
+  /** Node has begun to load the main module. */
+  async run(): Promise<void> {
+    try {
+      const { app } = this.#configuration.settings;
+      const failed = this.#watch.failed.catch(async (error) => {
+        throw await loadFailure(app, error);
+      });
+      await Promise.race([this.#boot(), failed]);
+      this.#watch.end();
+      await this.#send({ type: "ready" });
       this.#sendBeats();
     } catch (error) {
-      this.#giveUp(error);
+      await this.#giveUp(error);
     }
   }
 
   /** Loads the application, starts it up and probes it. @throws the application's own error. */
-  async boot(): Promise<void> {
+  async #boot(): Promise<void> {
     const { settings, hooks } = this.#configuration;
-    await hooks.postFork?.(this.#view);
-    const application = await loadApplication(settings, this.#logger);
+    const application = await loadApplication(settings, this.#logger, {
+      events: this.#events,
+      servers: this.#servers,
+      lastWords: () => this.#watch.lastWords,
+    });
     await application.startup(this.#context);
     await application.ready();
-    await hooks.postWorkerInit?.(this.#view);
+    await listenThrough("nobody", async () => hooks.postWorkerInit?.(this.#view));
     const server = new HttpServer({
       application,
       settings,
@@ -81,15 +115,17 @@ export class GatewayWorker {
       accessLog: this.#accessLog,
       view: this.#view,
     });
-    if (settings.healthPath !== "off") {
-      await server.probe((accept) => probe(settings.healthPath, accept));
+    const { healthPath, bootTimeout } = settings;
+    if (healthPath !== "off") {
+      const patience = bootTimeout * SHARE - performance.now();
+      await server.probe((accept) => probe(healthPath, patience, accept));
     }
     this.#application = application;
     this.#server = server;
   }
 
   /** Finishes requests, closes idle connections after `linger` ms, shuts the application down. */
-  async leave(linger: number): Promise<void> {
+  async #leave(linger: number): Promise<void> {
     this.#stopping.abort();
     // What other workers have still not passed on, they serve.
     (await this.#links)?.close();
@@ -140,9 +176,13 @@ export class GatewayWorker {
       void this.#server?.end(linger);
       return;
     }
-    await this.leave(linger);
+    await this.#leave(linger);
     await this.#reportMetrics();
-    this.#exit(0);
+    // The last: an application may end the process in its listener.
+    await this.#events.deliverTerm().catch((error: unknown) => {
+      this.#logger.error("shutdown failed", { error });
+    });
+    endProcess(0);
   }
 
   async #listenForWorkers(folder: string): Promise<Server | undefined> {
@@ -199,11 +239,16 @@ export class GatewayWorker {
     await this.#send({ type: "metrics", metrics: [...metrics, ...this.#metrics.json(), backlog] });
   }
 
-  #giveUp(error: unknown): void {
-    const reason = reasonOf(error);
-    const detail = error instanceof Error ? (error.stack ?? reason) : reason;
-    this.#logger.error("the application did not start", { reason, error });
-    void this.#send({ type: "failed", reason, detail }).then(() => this.#exit(BOOT_FAILED));
+  /** Ends the process. */
+  async #giveUp(error: unknown): Promise<never> {
+    this.#watch.end();
+    this.#logger.error("the application did not start", { reason: failureOf(error).reason, error });
+    await this.#sendFailure(error);
+    endProcess(BOOT_FAILED);
+  }
+
+  #sendFailure(error: unknown): Promise<void> {
+    return this.#send({ type: "failed", ...failureOf(error) });
   }
 
   #send(message: FromWorker): Promise<void> {
@@ -211,10 +256,5 @@ export class GatewayWorker {
       if (!process.connected || process.send === undefined) sent();
       else process.send(message, undefined, {}, () => sent());
     });
-  }
-
-  #exit(code: number): never {
-    this.#accessLog.flush();
-    endProcess(code);
   }
 }

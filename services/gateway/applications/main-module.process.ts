@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import {
+  GatewayProcess,
+  gatewayCommand,
+  startGateway,
+  temporaryFolder,
+  verb,
+  writeModules,
+} from "../testing/gateway-process.ts";
+
+const SERVER = `createServer((request, response) => response.end("hello")).listen(3000);`;
+const CJS = `const { createServer } = require("node:http");`;
+const ESM = `import { createServer } from "node:http";`;
+
+const guards: readonly (readonly [guard: string, file: string, source: string])[] = [
+  ["require.main === module", "app.cjs", `${CJS} if (require.main === module) ${SERVER}`],
+  [
+    "require.main.filename",
+    "app.cjs",
+    `${CJS} if (require.main.filename === __filename) ${SERVER}`,
+  ],
+  ["!module.parent", "app.cjs", `${CJS} if (!module.parent) ${SERVER}`],
+  ["import.meta.main", "app.mjs", `${ESM} if (import.meta.main) ${SERVER}`],
+  [
+    "process.argv[1]",
+    "app.mjs",
+    `${ESM} import { fileURLToPath } from "node:url";
+     if (process.argv[1] === fileURLToPath(import.meta.url)) ${SERVER}`,
+  ],
+  [
+    "import.meta.main, in TypeScript",
+    "app.mts",
+    `${ESM} const port: number = 3000; if (import.meta.main) {
+       await Promise.resolve(); ${SERVER.replace("3000", "port")} }`,
+  ],
+];
+
+for (const [guard, file, source] of guards) {
+  test(`an application that listens only behind the guard ${guard} listens`, async (t) => {
+    const folder = await writeModules(t, { [file]: source });
+    const gateway = startGateway(t, join(folder, file), "--workers=1");
+    assert.equal(await (await fetch(await gateway.ready())).text(), "hello");
+  });
+}
+
+/** bin/www as express-generator writes it, and dist/main.js as a compiler does. */
+for (const [spec, file] of [
+  ["bin/www", "bin/www"],
+  ["dist/main.js", "dist/main.js"],
+  ["dist/main", "dist/main.js"],
+  ["dist", "dist/index.js"],
+] as const) {
+  test(`${spec} is found as "node ${spec}" finds it`, async (t) => {
+    const folder = await writeModules(t, { "package.json": "{}" });
+    await mkdir(join(folder, file, ".."));
+    const source = `${CJS} if (require.main === module) ${SERVER}`;
+    await writeFile(join(folder, file), source);
+    const gateway = startGateway(t, join(folder, spec), "--workers=1");
+    assert.equal(await (await fetch(await gateway.ready())).text(), "hello");
+  });
+}
+
+/** Shows what an application sees of its process, and of those that it starts. */
+const WITNESS = `
+  import { fork } from "node:child_process";
+  import { once } from "node:events";
+  import { createServer } from "node:http";
+  import { Worker } from "node:worker_threads";
+  const child = fork(new URL("./child.mjs", import.meta.url));
+  const [forked] = await once(child, "message");
+  const [threaded] = await once(new Worker(new URL("./thread.mjs", import.meta.url)), "message");
+  const { argv, env } = process;
+  const own = Object.keys(env).filter((name) => name.startsWith("GATEHOUSE"));
+  const seen = { argv: argv.slice(2), own, forked, threaded, main: import.meta.main };
+  createServer((request, response) => response.end(JSON.stringify(seen))).listen(3000);`;
+
+async function witness(t: TestContext): Promise<string> {
+  const folder = await writeModules(t, {
+    "app.mjs": WITNESS,
+    "child.mjs": `process.send("a child of its own"); process.disconnect();`,
+    "thread.mjs": `import { parentPort } from "node:worker_threads";
+      parentPort.postMessage("a thread of its own");`,
+  });
+  return join(folder, "app.mjs");
+}
+
+test("the application has the words of its own, and so have the processes that it starts", async (t) => {
+  const gateway = startGateway(t, await witness(t), "--workers=1", "--", "serve", "--verbose");
+  assert.deepEqual(await (await fetch(await gateway.ready())).json(), {
+    argv: ["serve", "--verbose"],
+    own: [],
+    forked: "a child of its own",
+    threaded: "a thread of its own",
+    main: true,
+  });
+});
+
+test("of several applications in a worker, the first is the main module", async (t) => {
+  const source = `export default (request) => new Response(String(import.meta.main));`;
+  const folder = await writeModules(t, { "a.mjs": source, "b.mjs": source });
+  const mount = `--mount=/b=${folder}/b.mjs`;
+  const gateway = startGateway(t, `${folder}/a.mjs:default`, "--workers=1", mount);
+  const url = await gateway.ready();
+  const seen = await Promise.all(["/", "/b"].map(async (path) => (await fetch(url + path)).text()));
+  assert.deepEqual(seen, ["true", "false"]);
+});
+
+test("a module is run once, whoever imports it again", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `
+      import { createServer } from "node:http";
+      globalThis.runs = (globalThis.runs ?? 0) + 1;
+      createServer(async (request, response) => {
+        await import(import.meta.url);
+        response.end(String(globalThis.runs));
+      }).listen(3000);`,
+  });
+  const gateway = startGateway(t, join(folder, "app.mjs"), "--workers=1");
+  assert.equal(await (await fetch(await gateway.ready())).text(), "1");
+});
+
+test("a reload starts the application that the configuration names then", async (t) => {
+  const folder = await writeModules(t, {
+    "a.mjs": `${ESM} if (import.meta.main) ${SERVER.replace("hello", "a")}`,
+    "b.mjs": `${ESM} if (import.meta.main) ${SERVER.replace("hello", "b")}`,
+    "broken.mjs": `throw new Error("no ink");`,
+  });
+  const config = join(folder, "gateway.config.mjs");
+  const use = (app: string) =>
+    writeFile(config, `export default { app: ${JSON.stringify(join(folder, app))} };`);
+  await use("a.mjs");
+  const flags = ["--port=0", "--admin-port=0", "--lame-duck=200", `--config=${config}`];
+  const gateway = new GatewayProcess(["--workers=1", ...flags], temporaryFolder(t), {});
+  t.after(() => gateway.child.kill("SIGKILL"));
+  const url = await gateway.ready();
+  const seen = async () => (await fetch(url, { headers: { connection: "close" } })).text();
+  assert.equal(await seen(), "a");
+  await use("broken.mjs");
+  assert.equal((await verb(gateway, "reload")).code, 1);
+  await use("b.mjs");
+  assert.equal((await verb(gateway, "reload")).code, 0);
+  assert.equal(await seen(), "b");
+});
+
+test("--check-config boots the application as its main module, and leaves no port open", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `${ESM} if (import.meta.main) ${SERVER}
+      process.on("SIGTERM", () => { console.log("closed"); process.exit(0); });`,
+  });
+  const { code, stdout } = await gatewayCommand("--check-config", `${folder}/app.mjs`);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /^closed\nyes: .*app\.mjs boots\n$/m);
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { startGateway, verb, writeModules } from "../testing/gateway-process.ts";
+
+const HTTP = `import { createServer } from "node:http";
+  import { setTimeout as pause } from "node:timers/promises";
+  const server = createServer((request, response) => response.end("hello"));`;
+
+async function serving(t: TestContext, source: string) {
+  const folder = await writeModules(t, { "app.mjs": HTTP + source });
+  const gateway = startGateway(t, join(folder, "app.mjs"), "--workers=1", "--health-path=off");
+  const url = await gateway.ready();
+  await (await fetch(url, { headers: { connection: "close" } })).text();
+  return gateway;
+}
+
+const CLOSING = `() => server.close(async () => {
+  console.error("closing");
+  await pause(100);
+  console.error("closed");
+})`;
+
+const listeners: readonly (readonly [when: string, source: string])[] = [
+  ["in the callback of listen", `server.listen(3000, () => process.on("SIGTERM", ${CLOSING}));`],
+  ["after listen", `server.listen(3000); process.on("SIGTERM", ${CLOSING});`],
+  ["by once", `server.listen(3000, () => process.once("SIGTERM", ${CLOSING}));`],
+  [
+    "at the first request",
+    `server.once("request", () => process.on("SIGTERM", ${CLOSING})).listen(3000);`,
+  ],
+  [
+    "a second after the start",
+    `server.listen(3000); setTimeout(() => process.on("SIGTERM", ${CLOSING}), 300);
+     export const startup = () => pause(600);`,
+  ],
+];
+
+for (const [when, source] of listeners) {
+  test(`a TERM listener that is set ${when} is called at the drain, and waited for`, async (t) => {
+    const gateway = await serving(t, source);
+    gateway.child.kill("SIGTERM");
+    assert.deepEqual(await gateway.exited, [0, null]);
+    assert.equal(gateway.stderr, "closing\nclosed\n");
+  });
+}
+
+test("an application that ends its process at TERM has retired, and its last lines are logged", async (t) => {
+  const gateway = await serving(
+    t,
+    `server.listen(3000, () => process.on("SIGTERM", () => server.close(() => process.exit(143))));`,
+  );
+  assert.equal((await verb(gateway, "reload")).code, 0);
+  const ended = await gateway.line(({ message }) => message === "worker ended");
+  assert.deepEqual([ended.cause, ended.code], ["retired", 143]);
+  assert.ok(gateway.lines.some(({ message }) => message === "access"));
+  assert.ok(!gateway.lines.some(({ message }) => message === "worker died"));
+});
+
+test("a framework that sends TERM to its own process when it has closed is not waited for", async (t) => {
+  // As Nest's enableShutdownHooks() does. The timer would hold a process for longer than the test.
+  const gateway = await serving(
+    t,
+    `setInterval(() => undefined, 1000);
+     const closing = async () => {
+       await pause(50);
+       console.error("closed");
+       process.removeListener("SIGTERM", closing);
+       process.kill(process.pid, "SIGTERM");
+     };
+     server.listen(Number(process.env.PORT), () => process.on("SIGTERM", closing));`,
+  );
+  const began = performance.now();
+  gateway.child.kill("SIGTERM");
+  assert.deepEqual(await gateway.exited, [0, null]);
+  assert.equal(gateway.stderr, "closed\n");
+  assert.ok(performance.now() - began < 5000, "it was waited for until the timeout");
+});
+
+test("a signal to the whole process group does not reach the application's listeners", async (t) => {
+  const gateway = await serving(
+    t,
+    `const say = (signal) => console.error(signal);
+     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.on(signal, say);
+     server.listen(3000);`,
+  );
+  const { pid, port } = await gateway.line(({ to }) => to === "ready");
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
+    process.kill(Number(pid), signal);
+  const url = `http://127.0.0.1:${port}`;
+  assert.equal(await (await fetch(url, { headers: { connection: "close" } })).text(), "hello");
+  assert.equal(gateway.stderr, "");
+  gateway.child.kill("SIGTERM");
+  assert.deepEqual(await gateway.exited, [0, null]);
+  assert.equal(gateway.stderr, "SIGTERM\n");
+});
+
+test("a process that waits for requests only does not run what is meant for its end", async (t) => {
+  const gateway = await serving(
+    t,
+    `process.on("beforeExit", () => console.error("before exit")); server.listen(3000);`,
+  );
+  assert.equal(gateway.stderr, "");
+});

@@ -1,0 +1,70 @@
+import { wordsOf } from "../applications/import-module.ts";
+
+/** Characters of the application's last line that are kept. */
+const LONGEST = 500;
+
+/**
+ * Why a boot ends that the application's own rejections do not show: an error that nobody catches,
+ * or a process that ends itself.
+ */
+export class BootWatch {
+  readonly #failed = Promise.withResolvers<never>();
+  readonly failed = this.#failed.promise;
+  readonly #exiting: (reason: string) => void;
+  readonly #restore: (() => void)[] = [];
+  #lastWords: string | undefined;
+
+  /** @param exiting is called at the very end of a process that ends itself */
+  constructor(exiting: (reason: string) => void) {
+    this.#exiting = exiting;
+    // The worker may not be waiting for it yet.
+    this.failed.catch(() => undefined);
+    process.on("uncaughtException", this.#uncaught).on("exit", this.#exited);
+    for (const stream of [process.stdout, process.stderr]) this.#listenTo(stream);
+  }
+
+  /** What the application has written last, as it would stand in a message. */
+  get lastWords(): string {
+    return this.#lastWords === undefined ? "" : `; its last words: ${this.#lastWords}`;
+  }
+
+  end(): void {
+    process.off("uncaughtException", this.#uncaught).off("exit", this.#exited);
+    for (const restore of this.#restore) restore();
+  }
+
+  readonly #uncaught = (error: unknown): void => {
+    // An application with a listener of its own has decided what an error means.
+    if (process.listenerCount("uncaughtException") === 1) this.#failed.reject(error);
+  };
+
+  readonly #exited = (code: number): void => {
+    this.#exiting(`it ended itself with exit code ${code} before it was ready${this.lastWords}`);
+  };
+
+  #listenTo(stream: NodeJS.WriteStream): void {
+    const { write } = stream;
+    stream.write = (...args: unknown[]) => {
+      this.#hear(args[0]);
+      return Reflect.apply(write, stream, args);
+    };
+    this.#restore.push(() => {
+      stream.write = write;
+    });
+  }
+
+  #hear(chunk: unknown): void {
+    const lines = String(chunk)
+      .split("\n")
+      .filter((line) => /\S/.test(line));
+    // Of an error that was printed, the line that names it stands before its stack.
+    const line = lines.find((one) => /\b(\w*Error|Uncaught)\b.*:/.test(one)) ?? lines.at(-1);
+    if (line !== undefined) this.#lastWords = line.trim().slice(0, LONGEST);
+  }
+}
+
+/** One line for the operator, and the whole for the log. */
+export function failureOf(error: unknown): { readonly reason: string; readonly detail: string } {
+  const reason = wordsOf(error);
+  return { reason, detail: error instanceof Error ? (error.stack ?? reason) : reason };
+}
