@@ -61,7 +61,7 @@ export async function decided(
 
 function patienceFor(servers: OwnServers, source: string, exported: Program | undefined): number {
   if (servers.any)
-    return /\benv\W{1,3}PORT\b|\bPORT\b[^\n]*\benv\b/.test(source) ? Infinity : FOR_SECOND;
+    return /\benv\W{1,3}PORT\b|\bPORT\b[^;\n]{0,80}\benv\b/.test(source) ? Infinity : FOR_SECOND;
   if (exported === undefined) return Infinity;
   if (/\b(?:listen|serve)\s*\(/.test(source)) return FOR_LISTEN;
   return exported.server === undefined ? 0 : FOR_ANY;
