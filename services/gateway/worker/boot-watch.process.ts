@@ -76,7 +76,10 @@ for (const [what, source, own] of failures.slice(2, 4)) {
     // The second: by then all of the first has been read.
     const { reason } = await gateway.line(({ message }) => message === "worker died", 2);
     assert.match(String(reason), own);
-    assert.ok(gateway.stderr.split("\n").some((line) => own.test(line)), gateway.stderr);
+    assert.ok(
+      gateway.stderr.split("\n").some((line) => own.test(line)),
+      gateway.stderr,
+    );
   });
 }
 
