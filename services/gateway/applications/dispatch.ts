@@ -24,12 +24,17 @@ export function listenerOf(programs: Programs, middleware: readonly Middleware[]
       response.writeHead(404, { "Content-Type": "text/plain" });
       return response.end(NOT_MOUNTED);
     }
-    enter(mount, request);
+    if (programs.only === undefined) enter(mount, request);
     return mount.program.listener(request, response);
   };
 }
 
-/** The program finds its own server behind the connection, and its requests as if it stood at "/". */
+/** The program of all requests finds its own server behind each connection. */
+export function adopt(socket: Socket, { only }: Programs): void {
+  if (only?.program.server !== undefined) (socket as ServedSocket).server = only.program.server;
+}
+
+/** Of several, each finds its own server, and its requests as if it stood at "/". */
 function enter({ path, program }: Mount<Program>, request: IncomingMessage): void {
   if (program.server !== undefined) (request.socket as ServedSocket).server = program.server;
   removePrefix(request, path);
@@ -42,7 +47,7 @@ function listenerThrough(programs: Programs, middleware: readonly Middleware[]):
     const request = new NodeRequest({ req: incoming, res: outgoing, trustProxy: true });
     const response = await through(middleware, request, async () => {
       if (mount === undefined) return new Response(NOT_MOUNTED, { status: 404 });
-      enter(mount, incoming);
+      if (programs.only === undefined) enter(mount, incoming);
       const inside = mount.path === "" ? request : withTarget(request, incoming);
       return mount.program.respond(inside, incoming, outgoing);
     });
@@ -73,7 +78,7 @@ export function upgradeFor(
       if (!passed || !response.ok) return rejectUpgrade(incoming, socket, response);
       takeOverFields(seen, incoming);
     }
-    enter(mount, incoming);
+    if (programs.only === undefined) enter(mount, incoming);
     return upgrade(incoming, socket, head);
   };
 }

@@ -4,7 +4,7 @@ import { patchGlobalRequest } from "srvx/node";
 import type { ClientErrorListener } from "../http/upgrades.ts";
 import type { GatewaySettings } from "../settings.ts";
 import type { Application, Lifespan, Program } from "./application.ts";
-import { listenerOf, upgradeFor } from "./dispatch.ts";
+import { adopt, listenerOf, upgradeFor } from "./dispatch.ts";
 import { loadProgram } from "./load-program.ts";
 import { loadMiddleware } from "./middleware.ts";
 import { type Mount, MountTable, mountsOf } from "./mounts.ts";
@@ -57,6 +57,7 @@ export async function loadApplication(
   return {
     ...lifeOfAll([...programs.values()]),
     listener: listenerOf(table, middleware),
+    adopt: (socket) => adopt(socket, table),
     onClientError: (listener) => {
       clientError = listener;
     },

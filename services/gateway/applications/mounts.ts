@@ -36,16 +36,16 @@ export function rejectClashes(settings: GatewaySettings): void {
 export class MountTable<T> {
   readonly #mounts: readonly Mount<T>[];
   /** The mount of all requests, if there is no other: nearly always. */
-  readonly #only: Mount<T> | undefined;
+  readonly only: Mount<T> | undefined;
 
   constructor(mounts: readonly Mount<T>[]) {
     this.#mounts = mounts.toSorted((a, b) => b.path.length - a.path.length);
     const [first] = this.#mounts;
-    this.#only = first?.path === "" ? first : undefined;
+    this.only = first?.path === "" ? first : undefined;
   }
 
   find(target: string): Mount<T> | undefined {
-    return this.#only ?? this.#mounts.find(({ path }) => isUnder(path, pathOf(target)));
+    return this.only ?? this.#mounts.find(({ path }) => isUnder(path, pathOf(target)));
   }
 }
 

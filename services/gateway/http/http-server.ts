@@ -91,6 +91,7 @@ export class HttpServer {
     // A client may close its sending half and still wait for the response.
     socket.allowHalfOpen = true;
     this.#server.emit("connection", socket);
+    this.#parts.application.adopt(socket);
   }
 
   /** Serves a connection on which another worker passes a request on. */

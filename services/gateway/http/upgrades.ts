@@ -26,6 +26,8 @@ export type ClientErrorListener = (error: Error, socket: Duplex) => unknown;
 /** What the HTTP server needs of the application behind it. */
 export interface ServedApplication {
   readonly listener: RequestListener;
+  /** Called with every new connection. */
+  adopt(socket: Socket): void;
   /** For errors that Node reports to `request.socket.server`, which is the application's own. */
   onClientError(listener: ClientErrorListener): void;
   /** Undefined: the request gets a plain response. */
