@@ -4,6 +4,9 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+/** An application may go elsewhere as soon as it runs, as Next's standalone server does. */
+const START = process.cwd();
+
 export type Namespace = Readonly<Record<string, unknown>>;
 
 /** The message is one line: what, where, what is expected. */
@@ -13,7 +16,7 @@ export class LoadFailure extends Error {
 
 /** The file that Node would run for `node MODULE`. @throws LoadFailure */
 export function resolveModule(module: string): string {
-  const path = resolve(module);
+  const path = resolve(START, module);
   try {
     return createRequire(path).resolve(path);
   } catch {
@@ -69,7 +72,7 @@ function positionIn(stack = ""): string | undefined {
 /** Node shows it for ECMAScript modules only when the error ends a process. Nothing is run there. */
 async function positionOfSyntaxError(error: Error, module: string): Promise<string | undefined> {
   if (!(error instanceof SyntaxError)) return undefined;
-  const script = `await import(${JSON.stringify(pathToFileURL(resolve(module)).href)})`;
+  const script = `await import(${JSON.stringify(pathToFileURL(resolve(START, module)).href)})`;
   const node = spawn(process.execPath, ["--input-type=module", "--eval", script], {
     stdio: ["ignore", "ignore", "pipe"],
     timeout: 5000,

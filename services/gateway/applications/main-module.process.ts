@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type TestContext, test } from "node:test";
 import {
   GatewayProcess,
@@ -153,4 +153,18 @@ test("--check-config boots the application as its main module, and leaves no por
   const { code, stdout } = await gatewayCommand("--check-config", `${folder}/app.mjs`);
   assert.equal(code, 0, stdout);
   assert.match(stdout, /^closed\nyes: .*app\.mjs boots\n$/m);
+});
+
+test("an application that changes its working directory at once is still found, and what is mounted", async (t) => {
+  const folder = await writeModules(t, {
+    "app.cjs": `process.chdir("/"); ${CJS} ${SERVER}`,
+    "b.mjs": `export default () => new Response("b");`,
+  });
+  const here = relative(process.cwd(), folder);
+  const flags = ["--port=0", "--admin-port=0", "--workers=1", `--mount=/b=${here}/b.mjs`];
+  const gateway = new GatewayProcess([`${here}/app.cjs`, ...flags], temporaryFolder(t), {});
+  t.after(() => gateway.child.kill("SIGKILL"));
+  const url = await gateway.ready();
+  const seen = await Promise.all(["/", "/b"].map(async (path) => (await fetch(url + path)).text()));
+  assert.deepEqual(seen, ["hello", "b"]);
 });
