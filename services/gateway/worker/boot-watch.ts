@@ -58,7 +58,7 @@ export class BootWatch {
       .split("\n")
       .filter((line) => /\S/.test(line));
     // Of an error that was printed, the line that names it stands before its stack.
-    const line = lines.find((one) => /\b(\w*Error|Uncaught)\b.*:/.test(one)) ?? lines.at(-1);
+    const line = lines.find((one) => /Error\b|\bUncaught\b/.test(one)) ?? lines.at(-1);
     if (line !== undefined) this.#lastWords = line.trim().slice(0, LONGEST);
   }
 }
