@@ -2,7 +2,7 @@ import cluster from "node:cluster";
 import inspector from "node:inspector";
 import type { Server, Socket } from "node:net";
 import { hostname } from "node:os";
-import { createLogger, endProcess, gauge, type Logger } from "@gatehouse/telemetry";
+import { createLogger, endProcess, gauge, type Logger, reasonOf } from "@gatehouse/telemetry";
 import { Registry } from "prom-client";
 import { listenForWorkers, socketPath } from "../affinity/link.ts";
 import type { Application, LifespanContext } from "../applications/application.ts";
