@@ -34,7 +34,7 @@ export interface Program extends Lifespan {
   /** The same response for middleware, as a Response; `request` is as the middleware left it. */
   respond(request: Request, incoming: IncomingMessage, outgoing: ServerResponse): Promise<Response>;
   /** Undefined where the application takes no upgrades. */
-  readonly upgrade: UpgradeListener | undefined;
+  upgrade(): UpgradeListener | undefined;
   /** What the application finds as `request.socket.server`, unless it has no use for one. */
   readonly server: Server | undefined;
 }

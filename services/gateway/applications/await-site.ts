@@ -60,9 +60,9 @@ export async function decided(
 }
 
 function patienceFor(servers: OwnServers, source: string, exported: Program | undefined): number {
-  if (servers.any)
-    return /\benv\W{1,3}PORT\b|\bPORT\b[^;\n]{0,80}\benv\b/.test(source) ? Infinity : FOR_SECOND;
-  if (exported === undefined) return Infinity;
+  const takesPort = source.includes("process.env") && /\bPORT\b/.test(source);
+  if (servers.any) return takesPort ? Number.POSITIVE_INFINITY : FOR_SECOND;
+  if (exported === undefined) return Number.POSITIVE_INFINITY;
   if (/\b(?:listen|serve)\s*\(/.test(source)) return FOR_LISTEN;
   return exported.server === undefined ? 0 : FOR_ANY;
 }

@@ -65,7 +65,7 @@ export function upgradeFor(
   middleware: readonly Middleware[],
 ): UpgradeListener | undefined {
   const mount = programs.find(request.url ?? "");
-  const upgrade = mount?.program.upgrade;
+  const upgrade = mount?.program.upgrade();
   if (mount === undefined || upgrade === undefined) return undefined;
   return async (incoming, socket, head) => {
     if (middleware.length > 0) {

@@ -27,7 +27,7 @@ export function fetchProgram(
 ): Program {
   return {
     ...lifespan,
-    upgrade,
+    upgrade: () => upgrade,
     server: undefined,
     listener: async (incoming, outgoing) => {
       continueIfExpected(incoming, outgoing);

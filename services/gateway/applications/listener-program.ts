@@ -37,7 +37,7 @@ function withUpgrades(server: Server, program: Omit<Program, "upgrade" | "server
   return {
     ...program,
     server,
-    get upgrade() {
+    upgrade: () => {
       if (server.listenerCount("upgrade") === 0) return undefined;
       return server.emit.bind(server, "upgrade");
     },

@@ -1,5 +1,3 @@
-import type { Configuration } from "../configuration.ts";
-
 /** What a worker process is started with. */
 export interface Launch {
   /** MODULE[:EXPORT]; the module is the process's main module. */
@@ -15,7 +13,12 @@ export interface Launch {
 /** Set for the moment of a worker's start. No setting: the application and its processes never see it. */
 const VARIABLE = "GATEHOUSE_WORKER";
 
-export function launchOf({ settings, args, appArgs }: Configuration, port: number): Launch {
+interface Configured extends Pick<Launch, "args" | "appArgs"> {
+  readonly settings: Pick<Launch, "app">;
+}
+
+/** @param port the gateway's, as far as it is known */
+export function launchOf({ settings, args, appArgs }: Configured, port: number): Launch {
   return { app: settings.app, appArgs, args, port };
 }
 

@@ -20,7 +20,7 @@ export class BootWatch {
     // The worker may not be waiting for it yet.
     this.failed.catch(() => undefined);
     process.on("uncaughtException", this.#uncaught).on("exit", this.#exited);
-    for (const stream of [process.stdout, process.stderr]) this.#listenTo(stream);
+    for (const name of ["stdout", "stderr"] as const) this.#listenTo(name);
   }
 
   /** What the application has written last, as it would stand in a message. */
@@ -42,15 +42,32 @@ export class BootWatch {
     this.#exiting(`it ended itself with exit code ${code} before it was ready${this.lastWords}`);
   };
 
-  #listenTo(stream: NodeJS.WriteStream): void {
+  /** Only once the application uses it: to open a stream changes the pipe that the log has too. */
+  #listenTo(name: "stdout" | "stderr"): void {
+    const property = Object.getOwnPropertyDescriptor(process, name);
+    if (property?.get === undefined) return;
+    let unhook = () => {};
+    const open = () => {
+      Object.defineProperty(process, name, property);
+      unhook = this.#hook(process[name]);
+      return process[name];
+    };
+    Object.defineProperty(process, name, { ...property, get: open });
+    this.#restore.push(() => {
+      Object.defineProperty(process, name, property);
+      unhook();
+    });
+  }
+
+  #hook(stream: NodeJS.WriteStream): () => void {
     const { write } = stream;
     stream.write = (...args: unknown[]) => {
       this.#hear(args[0]);
       return Reflect.apply(write, stream, args);
     };
-    this.#restore.push(() => {
+    return () => {
       stream.write = write;
-    });
+    };
   }
 
   #hear(chunk: unknown): void {
@@ -58,7 +75,7 @@ export class BootWatch {
       .split("\n")
       .filter((line) => /\S/.test(line));
     // Of an error that was printed, the line that names it stands before its stack.
-    const line = lines.find((one) => /\b(\w*Error|Uncaught)\b.*:/.test(one)) ?? lines.at(-1);
+    const line = lines.find((one) => /Error\b|\bUncaught\b/.test(one)) ?? lines.at(-1);
     if (line !== undefined) this.#lastWords = line.trim().slice(0, LONGEST);
   }
 }
