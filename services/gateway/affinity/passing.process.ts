@@ -128,6 +128,18 @@ async function metric(gateway: GatewayProcess, result: string): Promise<number> 
   return Number(line.exec(page)?.[1]);
 }
 
+/** Waits until a worker has a request without a response. */
+async function untilItHas(gateway: GatewayProcess, pid: number): Promise<void> {
+  const since = performance.now();
+  for (;;) {
+    const page = await (await fetch(`${await gateway.admin()}/status`)).text();
+    const workers: readonly { pid: number; inFlight: number }[] = JSON.parse(page).workers;
+    if (workers.some((each) => each.pid === pid && each.inFlight > 0)) return;
+    assert.ok(!isLate(since, 15_000), "the other worker never had it");
+    await pause(50);
+  }
+}
+
 test("the application sees a request that was passed on as any other", async (t) => {
   const { client, here, there, headers } = await elsewhere(t);
   const fields = {
@@ -225,7 +237,7 @@ test("a body that the application does not read is bounded, and discarded at the
   const piece = Buffer.alloc(64 * 1024);
   while (
     endless.write(piece) ||
-    (await Promise.race([once(endless, "drain"), pause(stretched(1000))]))
+    (await Promise.race([once(endless, "drain"), pause(stretched(300))]))
   ) {
     written += piece.length;
     assert.ok(written < 64 * 1024 ** 2, "everything is read");
@@ -316,18 +328,7 @@ test("where the other worker ends, what it had is lost and said so; later ones a
     () => "response",
     (error: Error) => error.message,
   );
-  await gateway.line(({ message }) => message === "access");
-  const stuck = async () => {
-    const page = await (await fetch(`${await gateway.admin()}/status`)).text();
-    return JSON.parse(page).workers.some(
-      (each: { pid: number; inFlight: number }) => each.pid === there && each.inFlight > 0,
-    );
-  };
-  const since = performance.now();
-  while (!(await stuck())) {
-    assert.ok(!isLate(since, 15_000), "the other worker never had it");
-    await pause(50);
-  }
+  await untilItHas(gateway, there);
   process.kill(there, "SIGKILL");
   assert.equal(await broken, "socket hang up");
   const line = await gateway.line(({ message }) => String(message).includes("is lost"));
@@ -338,7 +339,7 @@ test("where the other worker ends, what it had is lost and said so; later ones a
 test("where the other worker cannot be reached, the request is served here", async (t) => {
   const { gateway, client, here, headers } = await elsewhere(t);
   const parent = dirname(gateway.controlSocket);
-  const folder = readdirSync(parent).find((name) => name.startsWith("workers-")) ?? "";
+  const folder = readdirSync(parent).find((name) => name.startsWith("gateway-workers-")) ?? "";
   assert.equal(statSync(`${parent}/${folder}`).mode & 0o777, 0o700);
   for (const name of readdirSync(`${parent}/${folder}`)) rmSync(`${parent}/${folder}/${name}`);
   const body = "a body that must not be sent twice";
@@ -364,6 +365,18 @@ test("where the other worker is stuck, the request gets 503 in time, and nothing
   } finally {
     process.kill(there, "SIGCONT");
   }
+});
+
+test("what is passed on is bounded: more than the other worker would take gets 503", async (t) => {
+  const bound = ["--max-in-flight=1", "--queue-size=0"];
+  const { gateway, client, there, headers } = await elsewhere(t, ...bound);
+  client.agent.maxSockets = 8;
+  const first = client.send("/stuck?EIO=4", { headers }).on("error", () => undefined);
+  first.end();
+  await untilItHas(gateway, there);
+  const [second] = await client.get("/?EIO=4", { headers });
+  assert.equal(second.statusCode, 503);
+  first.destroy();
 });
 
 test("a reload moves each key once, when its worker retires", async (t) => {
@@ -453,7 +466,7 @@ test("a reload and a drain close WebSockets with 1001, also between two workers"
   assert.deepEqual(await gateway.exited, [0, null]);
   const left = readdirSync(dirname(gateway.controlSocket));
   assert.deepEqual(
-    left.filter((name) => name.startsWith("workers-")),
+    left.filter((name) => name.startsWith("gateway-workers-")),
     [],
   );
 });

@@ -65,5 +65,5 @@ export class Slots {
  */
 export function makeFolder(controlSocket: string | undefined): string {
   const base = controlSocket ? dirname(controlSocket) : process.env.XDG_RUNTIME_DIR || tmpdir();
-  return mkdtempSync(join(base, "workers-"));
+  return mkdtempSync(join(base, "gateway-workers-"));
 }
