@@ -135,8 +135,10 @@ export class RequestPath implements RequestHandler {
 
     // Station: affinity | `replicas/affinity.ts` | goes on with the key of its replica, if it has one
     const affinity = affinityOf(route, exchange);
-    exchange.affinity = affinity?.key;
-    exchange.newCookie = affinity?.newCookie;
+    if (affinity !== undefined) {
+      exchange.affinity = affinity.key;
+      exchange.newCookie = affinity.newCookie;
+    }
 
     // Station: WebSocket | `proxy/tunnel.ts` | 101 from a replica
     if (exchange.upgrade !== undefined) {

@@ -148,9 +148,9 @@ export class Replicas {
    */
   choose(tried: ReadonlySet<Replica> | undefined, key: string | undefined): Replica | undefined {
     return (
-      this.#among(this.#eligibleBy(isAdmitted, tried), key) ??
-      this.#among(this.#eligibleBy(isReady, tried), key) ??
-      this.#among(this.#eligibleBy(isPossible, tried), key)
+      among(this.#eligibleBy(isAdmitted, tried), key) ??
+      among(this.#eligibleBy(isReady, tried), key) ??
+      among(this.#eligibleBy(isPossible, tried), key)
     );
   }
 
@@ -165,10 +165,6 @@ export class Replicas {
       if (fits(replica) && !tried?.has(replica)) eligible.push(replica);
     }
     return eligible;
-  }
-
-  #among(eligible: readonly Replica[], key: string | undefined): Replica | undefined {
-    return key === undefined ? lessBusy(eligible) : heaviest(eligible, key);
   }
 
   async #update(): Promise<void> {
@@ -203,6 +199,10 @@ export class Replicas {
       return gone ? [] : undefined;
     }
   }
+}
+
+function among(eligible: readonly Replica[], key: string | undefined): Replica | undefined {
+  return key === undefined ? lessBusy(eligible) : heaviest(eligible, key);
 }
 
 function lessBusy(eligible: readonly Replica[]): Replica | undefined {
