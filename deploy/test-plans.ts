@@ -48,6 +48,11 @@ const SUITES = {
     images: ["nginx"],
   },
   tls: { name: "TLS, HTTP/2 and ACME", command: `${CONTAINER_TEST} infra-tests/tls/*.test.ts` },
+  walk: {
+    name: "replacing the application, as its page says",
+    command: `${CONTAINER_TEST} infra-tests/walk/*.test.ts`,
+    images: ["playwright"],
+  },
   measures: { name: "measurements", command: "npm --silent run measures" },
   slow: { name: "slow clients", command: `${CONTAINER_TEST} infra-tests/security/*.test.ts` },
   quickFuzz: { name: "hostile clients, 30 s", command: "node infra-tests/fuzz/main.ts 30 1" },
@@ -71,7 +76,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     checks,
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.fullStack, SUITES.contract],
-      ...[SUITES.tls, SUITES.measures, SUITES.slow, SUITES.fuzz, SUITES.crowd, SUITES.bench],
+      ...[SUITES.tls, SUITES.walk, SUITES.measures, SUITES.slow],
+      ...[SUITES.fuzz, SUITES.crowd, SUITES.bench],
     ],
   },
   e2e: only(SUITES.e2e),
@@ -79,5 +85,6 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   contract: only(SUITES.contract),
   tls: only(SUITES.tls),
   slow: only(SUITES.slow),
+  walk: only(SUITES.walk),
   bench: only(SUITES.bench),
 };
