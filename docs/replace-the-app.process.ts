@@ -50,8 +50,12 @@ test("make dev serves the page's application: table, upload, session and WebSock
 
   const socket = new WebSocket(`${origin.replace("http", "ws")}/live`);
   t.after(() => socket.close());
-  await once(socket, "open");
-  const announced = once(socket, "message");
+  const newest = (id: string) =>
+    new Promise<void>((resolve) =>
+      socket.addEventListener("message", ({ data }) => data === id && resolve()),
+    );
+  const announced = newest("1");
+  await newest("");
 
   const form = new FormData();
   form.set("author", "Ada");

@@ -39,6 +39,14 @@ test("a worker that dies later, and lines of the application, are printed", () =
   assert.equal(log.failure, undefined);
 });
 
+test("a worker that ends itself while it starts is a failure too, beside its own lines", () => {
+  const log = new BootLog("/clone");
+  log.read(line({ message: "gateway starts" }));
+  const died = line({ message: "worker died", cause: "exit code", reason: "exit code 1" });
+  assert.equal(log.read(died), false);
+  assert.deepEqual(log.failure, { reason: "exit code 1", place: undefined });
+});
+
 test("what stands in the page is text, not markup", () => {
   const { html, text } = failurePage({ reason: 'a < b & "c"', place: undefined });
   assert.match(html, /<pre[^>]*>a &lt; b &amp; &quot;c&quot;<\/pre>/);

@@ -17,6 +17,7 @@ const ABOUT_IT =
 export class BootLog {
   readonly #root: string;
   #reason: string | undefined;
+  #loading = false;
 
   /** @param root the clone: paths are shown relative to it */
   constructor(root: string) {
@@ -35,14 +36,21 @@ export class BootLog {
   /** Reads a line. @returns whether the failure says all that is in it */
   read(line: string): boolean {
     if (!line.startsWith("{")) return false;
-    const { message = "", reason, cause, from, to } = JSON.parse(line);
-    if (BEGINS.test(message)) this.#reason = undefined;
+    const { message = "", cause, code, from, to, ...rest } = JSON.parse(line);
+    if (BEGINS.test(message)) {
+      this.#reason = undefined;
+      this.#loading = true;
+    }
+    if (to === "ready") this.#loading = false;
     if (message === "worker state" && from === "starting" && to === "dead") return true;
     if (!ABOUT_IT.test(message)) return false;
-    if (message === "worker died" && cause !== "boot failed") return false;
-    if (typeof reason !== "string") return false;
+    // One that ends itself while it starts has said why in lines of its own, or has not.
+    const ownWords = message === "worker died" && cause !== "boot failed";
+    if (ownWords && !this.#loading) return false;
+    const reason: string =
+      rest.reason ?? (typeof code === "number" ? `it ended with code ${code}` : cause);
     this.#reason ??= reason.replace(/^(BootError: )?boot failed: /, "");
-    return true;
+    return !ownWords;
   }
 }
 

@@ -131,7 +131,7 @@ export class Chain {
         print(`the ${tier} ended with code ${code}: it starts again after the next change`);
       }
     });
-    await child.line(/"to":"ready"|"cause":"boot failed"/).catch(() => {
+    await child.line(/"to":"ready"|"message":"worker died"/).catch(() => {
       throw new Problem(`the ${tier} did not start: see its lines above`);
     });
   }
