@@ -7,6 +7,7 @@ const reason = "services/app/gateway.ts: SyntaxError: no (/clone/services/app/pa
 
 test("the lines about one failure are hidden, and their reason names file and line in the clone", () => {
   const log = new BootLog("/clone");
+  log.read(line({ message: "reload begins" }));
   for (const fields of [
     { message: "the application did not start", reason },
     { message: "worker state", from: "starting", to: "dead" },
@@ -27,15 +28,28 @@ test("the lines about one failure are hidden, and their reason names file and li
 
 test("the next load of the application begins without a failure", () => {
   const log = new BootLog("/clone");
+  log.read(line({ message: "gateway starts" }));
   log.read(line({ message: "the application did not start", reason }));
+  assert.ok(log.failure);
   assert.equal(log.read(line({ message: "reload begins" })), false);
   assert.equal(log.failure, undefined);
 });
 
 test("a worker that dies later, and lines of the application, are printed", () => {
   const log = new BootLog("/clone");
-  assert.equal(log.read(line({ message: "worker died", cause: "exit code", reason: "1" })), false);
-  assert.equal(log.read("plain words"), false);
+  log.read(line({ message: "gateway starts" }));
+  log.read(line({ message: "worker state", from: "starting", to: "ready" }));
+  for (const cause of ["exit code", "boot failed"]) {
+    assert.equal(log.read(line({ message: "worker died", cause, reason: "1" })), false);
+  }
+  log.read(line({ message: "reload begins" }));
+  for (const other of [
+    "plain words",
+    "{ not JSON",
+    line({ message: "worker died", tier: "app" }),
+  ]) {
+    assert.equal(log.read(other), false);
+  }
   assert.equal(log.failure, undefined);
 });
 

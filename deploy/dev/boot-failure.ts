@@ -35,22 +35,30 @@ export class BootLog {
 
   /** Reads a line. @returns whether the failure says all that is in it */
   read(line: string): boolean {
-    if (!line.startsWith("{")) return false;
-    const { message = "", cause, code, from, to, ...rest } = JSON.parse(line);
+    const { message = "", tier, reason, cause, code, from, to } = fieldsOf(line);
+    if (tier !== "gateway") return false;
     if (BEGINS.test(message)) {
       this.#reason = undefined;
       this.#loading = true;
     }
     if (to === "ready") this.#loading = false;
+    // What happens to an application that has started is printed as it is.
+    if (!this.#loading) return false;
     if (message === "worker state" && from === "starting" && to === "dead") return true;
     if (!ABOUT_IT.test(message)) return false;
+    const ended = code === undefined || code === null ? cause : `it ended with code ${code}`;
+    this.#reason ??= String(reason ?? ended).replace(/^(BootError: )?boot failed: /, "");
     // One that ends itself while it starts has said why in lines of its own, or has not.
-    const ownWords = message === "worker died" && cause !== "boot failed";
-    if (ownWords && !this.#loading) return false;
-    const reason: string =
-      rest.reason ?? (typeof code === "number" ? `it ended with code ${code}` : cause);
-    this.#reason ??= reason.replace(/^(BootError: )?boot failed: /, "");
-    return !ownWords;
+    return message !== "worker died" || cause === "boot failed";
+  }
+}
+
+/** The fields of a log line; none of any other line. */
+function fieldsOf(line: string): Readonly<Record<string, string | undefined>> {
+  try {
+    return line.startsWith("{") ? JSON.parse(line) : {};
+  } catch {
+    return {};
   }
 }
 
