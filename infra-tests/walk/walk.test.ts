@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -75,6 +75,8 @@ const COMMANDS: Readonly<Record<string, (command: string) => Promise<void>>> = {
 
 before(async () => {
   clone = await mkdtemp(join(tmpdir(), "gatehouse-walk-"));
+  // As root, the Postgres of make dev runs as another user, who must be able to enter.
+  await chmod(clone, 0o755);
   await cp(root, clone, {
     recursive: true,
     filter: (source) => !LEFT_OUT.some((name) => source === join(root, name)),
