@@ -55,6 +55,7 @@ test("after a rollback the earlier release is the one that runs, and a later dep
   );
   await deploy(3);
   assert.equal((await open()).current?.number, 3);
+  assert.equal((await open()).numberOf(releaseOf(2)), 2);
 });
 
 test("a refused deploy is in the journal, and is no release", async (t) => {

@@ -85,10 +85,10 @@ export class Journal {
     return this.releases.slice(-KEPT);
   }
 
-  /** The number of this release: its own if it runs now, else the next. */
+  /** The number of this release: its own if it ran before, else the next. */
   numberOf(release: Release): number {
-    const { current } = this;
-    if (current !== undefined && sameRelease(current.release, release)) return current.number;
+    const known = this.releases.find((each) => sameRelease(each.release, release));
+    if (known !== undefined) return known.number;
     return Math.max(0, ...this.#entries.map(({ number = 0 }) => number)) + 1;
   }
 
