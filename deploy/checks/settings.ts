@@ -12,6 +12,7 @@ import {
 import { gatewaySettings } from "../../services/gateway/settings.ts";
 import { webSettings } from "../../services/web/settings.ts";
 import { lineOf, valuesOf } from "../env/environment.ts";
+import { observeSettings } from "../observe/settings.ts";
 import { deploySettings } from "../settings.ts";
 import { bad, type Check, good, type Subject } from "./check.ts";
 
@@ -27,7 +28,10 @@ const application: readonly Table[] = await import(APPLICATION).then(
 );
 
 /** A name in several tables, such as REPLICAS, is checked by the first of them. */
-const tables: readonly Table[] = [deploySettings, webSettings, gatewaySettings, ...application];
+const tables: readonly Table[] = [
+  ...[deploySettings, observeSettings],
+  ...[webSettings, gatewaySettings, ...application],
+];
 
 /** A shorter name is too easily similar to a variable of the application's own. */
 const MISSPELT_LENGTH = 6;
