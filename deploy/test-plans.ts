@@ -53,6 +53,11 @@ const SUITES = {
   quickFuzz: { name: "hostile clients, 30 s", command: "node infra-tests/fuzz/main.ts 30 1" },
   fuzz: { name: "hostile clients, 10 min", command: "node infra-tests/fuzz/main.ts 600" },
   crowd: { name: "1,000 hostile clients", command: "node infra-tests/fuzz/crowd/main.ts" },
+  observe: {
+    name: "what runs can be seen",
+    command: `${CONTAINER_TEST} infra-tests/observe/*.test.ts`,
+    images: ["playwright"],
+  },
   bench: { name: "bench", command: "node infra-tests/bench/main.ts", images: ["nginx"] },
 } satisfies Record<string, TestStage>;
 
@@ -71,7 +76,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     checks,
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.fullStack, SUITES.contract],
-      ...[SUITES.tls, SUITES.measures, SUITES.slow, SUITES.fuzz, SUITES.crowd, SUITES.bench],
+      ...[SUITES.tls, SUITES.observe, SUITES.measures, SUITES.slow],
+      ...[SUITES.fuzz, SUITES.crowd, SUITES.bench],
     ],
   },
   e2e: only(SUITES.e2e),
@@ -79,5 +85,6 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   contract: only(SUITES.contract),
   tls: only(SUITES.tls),
   slow: only(SUITES.slow),
+  observe: only(SUITES.observe),
   bench: only(SUITES.bench),
 };
