@@ -106,8 +106,8 @@ export class ChainReader {
     const probe = known === undefined || known.failed ? new Probe(id) : known;
     this.#probes.set(id, probe);
     try {
-      const answer = await probe.read();
-      const now = { at: performance.now(), metrics: readMetrics(answer.metrics) };
+      const pages = await probe.read();
+      const now = { at: performance.now(), metrics: readMetrics(pages.metrics) };
       const last = this.#last.get(id);
       this.#last.set(id, now);
       const interval = last && {
@@ -115,7 +115,7 @@ export class ChainReader {
         after: now.metrics,
         seconds: (now.at - last.at) / 1000,
       };
-      const status = answer.status as Status;
+      const status = pages.status as Status;
       return { ...same, status, metrics: now.metrics, interval, failure: undefined };
     } catch (error) {
       return { ...same, ...nothing, failure: error instanceof Error ? error.message : `${error}` };

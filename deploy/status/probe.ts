@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
 /** What a container's process says of itself. */
-export interface Answer {
+export interface Pages {
   /** The JSON of /status. */
   readonly status: unknown;
   /** The text of /metrics. */
@@ -59,7 +59,7 @@ export class Probe {
   }
 
   /** The present pages. @throws Error that says why there are none; then the probe is of no more use. */
-  async read(): Promise<Answer> {
+  async read(): Promise<Pages> {
     if (this.#failure !== undefined) throw new Error(this.#failure);
     this.#child.stdin?.write("\n");
     const late = Promise.withResolvers<undefined>();
@@ -68,9 +68,9 @@ export class Probe {
     clearTimeout(timer);
     if (next === undefined) throw this.#fail(`does not respond within ${TIMEOUT / 1000} s`);
     if (next.done) throw this.#fail(reasonIn(this.#stderr));
-    const answer: Answer & { error?: string } = JSON.parse(next.value);
-    if (answer.error !== undefined) throw new Error(reasonIn(answer.error));
-    return answer;
+    const pages: Pages & { error?: string } = JSON.parse(next.value);
+    if (pages.error !== undefined) throw new Error(reasonIn(pages.error));
+    return pages;
   }
 
   get failed(): boolean {

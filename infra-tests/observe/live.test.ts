@@ -97,6 +97,13 @@ describe("make observe", () => {
     }
   });
 
+  test("lets no page of another origin read the samples", async () => {
+    const headers = { origin: "https://elsewhere.example" };
+    const response = await fetch(`${stack.prometheus}/api/v1/query?query=up`, { headers });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("access-control-allow-origin"), null);
+  });
+
   test("draws every panel: each query has a number under traffic, and the page shows each in a browser", async (t) => {
     const traffic = new Trickle(`${http}/`, "fresh", 100);
     t.after(() => traffic.stop());
@@ -185,20 +192,20 @@ describe("the alerts, with windows that are shorter", () => {
     await until("the alert is over", over, { within: 90_000, evidence: firing });
   });
 
+  test("report server errors of the application that burn the budget", async () => {
+    await fires("ErrorBudgetBurnsFast", async () => {
+      for (const path of ["/", "/fail", "/"]) await call(`${http}${path}`, { agent: false });
+    });
+  });
+
   test("report workers that die again and again", async () => {
-    // A POST is sent once.
+    // A POST is sent once. These are server errors too, so this is the last test.
     await fires("WorkersRestart", () =>
       call(`${http}/die`, { method: "POST", agent: false }).then(
         () => undefined,
         () => undefined,
       ),
     );
-  });
-
-  test("report server errors of the application that burn the budget", async () => {
-    await fires("ErrorBudgetBurnsFast", async () => {
-      for (const path of ["/", "/fail", "/"]) await call(`${http}${path}`, { agent: false });
-    });
   });
 });
 

@@ -37,8 +37,8 @@ async function refresh() {
 }
 
 async function draw({ panel, section }, window) {
-  const answers = await Promise.all(panel.lines.map((line) => seriesOf(line, window)));
-  const series = answers.flat();
+  const responses = await Promise.all(panel.lines.map((line) => seriesOf(line, window)));
+  const series = responses.flat();
   const top = Math.max(...series.flatMap(({ points }) => points.map(([, value]) => value)), 0) || 1;
   section.dataset.series = String(series.length);
   const svg = section.querySelector("svg");
