@@ -11,6 +11,8 @@ export interface Pages {
 
 /** Milliseconds after which a process that says nothing is stuck, or its container. */
 const TIMEOUT = 5000;
+/** The same for the first reading, which starts Node in the container: a busy machine takes its time. */
+const FIRST_TIMEOUT = 20_000;
 
 /**
  * Runs in the container: for each line that it reads, it writes one with both pages. By the Unix socket,
@@ -43,6 +45,7 @@ export class Probe {
   readonly #lines: AsyncIterator<string>;
   #stderr = "";
   #failure: string | undefined;
+  #timeout = FIRST_TIMEOUT;
 
   constructor(container: string) {
     const args = ["exec", "-i", container, "node", "--input-type=module", "--eval", PROGRAM];
@@ -63,11 +66,12 @@ export class Probe {
     if (this.#failure !== undefined) throw new Error(this.#failure);
     this.#child.stdin?.write("\n");
     const late = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => late.resolve(undefined), TIMEOUT);
+    const timer = setTimeout(() => late.resolve(undefined), this.#timeout);
     const next = await Promise.race([this.#lines.next(), late.promise]);
     clearTimeout(timer);
-    if (next === undefined) throw this.#fail(`does not respond within ${TIMEOUT / 1000} s`);
+    if (next === undefined) throw this.#fail(`does not respond within ${this.#timeout / 1000} s`);
     if (next.done) throw this.#fail(reasonIn(this.#stderr));
+    this.#timeout = TIMEOUT;
     const pages: Pages & { error?: string } = JSON.parse(next.value);
     if (pages.error !== undefined) throw new Error(reasonIn(pages.error));
     return pages;

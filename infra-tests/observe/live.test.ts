@@ -184,9 +184,15 @@ describe("the alerts, with windows that are shorter", () => {
     const replica = await stack.container("app", 2);
     await replica.stop();
     await fires("ReplicaMissing");
-    const text = await stack.operate("status.ts");
-    assert.match(text, /^Missing:\n {2}app-2 \(exited, exit code \d+\): make logs says why$/m);
-    assert.match(text, /^gateway +1 of 2 ready +\d/m);
+    const missing = /^Missing:\n {2}app-2 \(exited, exit code \d+\): make logs says why$/m;
+    await until(
+      "make status names it, and shows the other one",
+      async () => {
+        const text = await stack.operate("status.ts");
+        return missing.test(text) && /^gateway +1 of 2 ready +\d/m.test(text);
+      },
+      { within: 30_000, evidence: () => stack.operate("status.ts") },
+    );
     await replica.start();
     const over = async () => (await stack.query('ALERTS{alertname="ReplicaMissing"}')).length === 0;
     await until("the alert is over", over, { within: 90_000, evidence: firing });
