@@ -109,6 +109,13 @@ export class ObservedStack extends Stack implements AsyncDisposable {
     return data.result;
   }
 
+  /** Whether Prometheus has an alert that fires. A query also finds those from before a restart. */
+  async fires(): Promise<boolean> {
+    const response = await fetch(`${this.prometheus}/api/v1/alerts`);
+    const { data } = (await response.json()) as { data: { alerts: { state: string }[] } };
+    return data.alerts.some(({ state }) => state === "firing");
+  }
+
   /** The names of the alerts that Alertmanager has. */
   async alerts(): Promise<string[]> {
     const response = await fetch(`${this.alertmanager}/api/v2/alerts`);
