@@ -8,7 +8,7 @@ NPM = npm --silent
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
-.PHONY: help up deploy releases rollback deploys down dev logs ps seed superuser doctor engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
+.PHONY: help up deploy releases rollback deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ help: ## list the targets
 up: packages ## start the replica, or deploy to the running one; wait until every service is healthy
 	@$(NODE) deploy/up.ts
 
-down: .env ## stop the replica; its data stays (VOLUMES=1 deletes it)
+down: .env unobserve ## stop the replica; its data stays (VOLUMES=1 deletes it)
 	@docker compose down --remove-orphans $(if $(filter 1,$(VOLUMES)),--volumes)
 
 dev: packages ## run the chain as local processes with a real Postgres; changed files reload their tier
@@ -48,6 +48,14 @@ rollback: packages ## bring an earlier release back, without a build (TO=number;
 
 deploys: packages ## deploys, refusals and rollbacks under a steady load, on stacks of their own
 	@$(NODE) deploy/test.ts deploys
+observe: packages ## Prometheus, Alertmanager and a page of panels beside the running stack (docs/watching.md)
+	@$(NODE) deploy/observe.ts
+
+unobserve: packages ## remove what make observe started; its data stays (VOLUMES=1 deletes it)
+	@$(NODE) deploy/observe.ts down
+
+status: packages ## the chain live: requests, errors, p99, replicas, workers, queue, cache (ONCE=1, EVERY=2)
+	@$(NODE) deploy/status.ts
 
 engine: packages ## install Docker, Compose and buildx from the distribution's packages
 	@$(NODE) deploy/bare-machine/engine/main.ts

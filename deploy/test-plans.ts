@@ -67,6 +67,11 @@ const SUITES = {
     command: `${CONTAINER_TEST} infra-tests/deploys/quick.test.ts`,
   },
   deploys: { name: "deploys", command: `${CONTAINER_TEST} infra-tests/deploys/*.test.ts` },
+  observe: {
+    name: "what runs can be seen",
+    command: `${CONTAINER_TEST} infra-tests/observe/*.test.ts`,
+    images: ["playwright"],
+  },
   bench: { name: "bench", command: "node infra-tests/bench/main.ts", images: ["nginx"] },
 } satisfies Record<string, TestStage>;
 
@@ -85,7 +90,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     checks,
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
-      ...[SUITES.tls, SUITES.walk, SUITES.measures, SUITES.slow],
+      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.bench],
     ],
   },
@@ -97,5 +102,6 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   walk: only(SUITES.walk),
   "quick-deploys": only(SUITES.quickDeploys),
   deploys: only(SUITES.deploys),
+  observe: only(SUITES.observe),
   bench: only(SUITES.bench),
 };

@@ -1,4 +1,5 @@
 import { manualSection } from "@gatehouse/settings";
+import { observeSettings } from "../deploy/observe/settings.ts";
 import { deploySettings } from "../deploy/settings.ts";
 import { gatewaySettings } from "../services/gateway/settings.ts";
 import { webSettings } from "../services/web/settings.ts";
@@ -19,6 +20,9 @@ export function settingsPage(): string {
     manualSection("The web server (`services/web/settings.ts`)", webSettings, { flags: true }),
     manualSection("The gateway (`services/gateway/settings.ts`)", gatewaySettings, {
       flags: true,
+    }),
+    manualSection("Watching, `make observe` (`deploy/observe/settings.ts`)", observeSettings, {
+      flags: false,
     }),
   ].join("\n");
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openClone } from "../deploy/clone.ts";
 import { tiersFile } from "../deploy/env/tiers.ts";
+import { PANEL_FILES } from "../deploy/observe/dashboard.ts";
 import { CONTRACT_PAGE, contractPage } from "./contract-page.ts";
 import { EDGE_PAGE, edgePage } from "./edge-page.ts";
 import { GATEWAY_PAGE, gatewayPage } from "./gateway-page.ts";
@@ -24,3 +25,4 @@ if (existsSync(application)) {
   const { pages } = await import(pathToFileURL(application).href);
   for (const [file, text] of await pages()) writeFileSync(file, text);
 }
+for (const [file, text] of Object.entries(PANEL_FILES)) writeFileSync(file, text());

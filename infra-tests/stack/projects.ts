@@ -50,7 +50,8 @@ export async function removeLeftovers(): Promise<string[]> {
   const projects = [...containers, ...networks, ...(volumes ?? [])]
     .map(({ Labels }) => Labels?.[projectLabel] ?? "")
     .concat(images.map((tag) => tag.split("/")[0] ?? ""));
-  const leftovers = [...new Set(projects)].filter(isLeftover);
+  // What observes a stack is in its networks: it is longer by its name, and goes first.
+  const leftovers = [...new Set(projects)].filter(isLeftover).sort((a, b) => b.length - a.length);
   for (const project of leftovers) await removeProject(project);
   return leftovers;
 }
@@ -59,7 +60,7 @@ export async function removeLeftovers(): Promise<string[]> {
 export const testLabel = "gatehouse.test.project";
 
 const machine = createHash("sha256").update(hostname()).digest("hex").slice(0, 6);
-const pattern = /^gatehouse-test-([0-9a-f]{6})-(\d+)-[0-9a-f]{4}$/;
+const pattern = /^gatehouse-test-([0-9a-f]{6})-(\d+)-[0-9a-f]{4}(-observe)?$/;
 
 /** A new name for a test project, with machine and process, so that leftovers are found. */
 export function newProjectName(): string {

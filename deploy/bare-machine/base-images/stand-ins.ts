@@ -13,6 +13,8 @@ const STAND_INS = {
   nginx: { tag: "gatehouse-base/nginx:1.30", base: "debian" },
   k6: { tag: `gatehouse-base/k6:${K6_VERSION}`, base: "debian" },
   playwright: { tag: "gatehouse-base/playwright:1.65.1", base: "node" },
+  prometheus: { tag: "gatehouse-base/prometheus:2.53", base: "debian" },
+  alertmanager: { tag: "gatehouse-base/alertmanager:0.28", base: "debian" },
 } as const;
 
 export type StandInName = keyof typeof STAND_INS;
