@@ -90,8 +90,7 @@ export class HttpServer {
     }
     // A client may close its sending half and still wait for the response.
     socket.allowHalfOpen = true;
-    this.#server.emit("connection", socket);
-    this.#parts.application.adopt(socket);
+    this.#connect(socket);
   }
 
   /** Serves a connection on which another worker passes a request on. */
@@ -99,7 +98,7 @@ export class HttpServer {
     const { links } = this.#parts;
     links.add(socket);
     socket.once("close", () => links.delete(socket));
-    this.#server.emit("connection", socket);
+    this.#connect(socket);
   }
 
   /** Which workers share the requests with affinity now, and which ones serve at all. */
@@ -130,6 +129,11 @@ export class HttpServer {
     }
     this.#upgrades.close();
     await this.connections.end(linger);
+  }
+
+  #connect(socket: Socket): void {
+    this.#server.emit("connection", socket);
+    this.#parts.application.adopt(socket);
   }
 
   #keepEventStream(exchange: Exchange): void {
