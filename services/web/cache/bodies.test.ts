@@ -32,31 +32,41 @@ test("a response that outgrows the limit goes to its leader alone, at the leader
   assert.deepEqual(edge.edge.cache.stored, { bytes: 0, entries: 0, evicted: 0, lent: 0 });
 });
 
-test("slow clients of many addresses cannot make the edge hold more than its limit", async (t) => {
-  const content = Buffer.alloc(1024 ** 2, "x");
-  const listener = (_: IncomingMessage, response: ServerResponse) => {
-    response.writeHead(200, { ...SHARED, "content-length": content.length }).end(content);
-  };
-  const bound = 4 * content.length;
-  const { url, edge, get } = await chain(t, listener, { cacheSize: bound });
-  const slow = await Promise.all(
-    Array.from({ length: 24 }, async (_, at) => {
-      const sent = request(`${url}/${at}`, { agent: false }).end();
-      const [response]: IncomingMessage[] = await once(sent, "response");
-      t.after(() => sent.destroy());
-      return response;
-    }),
-  );
-  const { bytes, lent } = edge.cache.stored;
-  assert.ok(bytes <= bound && lent <= bound + content.length, `${bytes} stored, ${lent} lent`);
-  for (const response of slow)
-    assert.equal(response && (await text(response)).length, content.length);
-  await eventually(
-    async () => edge.cache.stored.lent,
-    (left) => left === 0,
-  );
-  assert.match((await get("/23", {})).cache, /stored|hit/);
-});
+for (const length of ["a declared", "an unknown"])
+  test(`slow clients of many addresses cannot make the edge hold more than its limit, ${length} length`, async (t) => {
+    const content = Buffer.alloc(1024 ** 2, "x");
+    const listener = async (_: IncomingMessage, response: ServerResponse) => {
+      const declared = length === "a declared" ? { "content-length": content.length } : {};
+      response.writeHead(200, { ...SHARED, ...declared });
+      // All responses grow side by side.
+      for (let at = 0; at < content.length; at += 64 * 1024) {
+        response.write(content.subarray(at, at + 64 * 1024));
+        await new Promise(setImmediate);
+        const { bytes, lent } = edge.cache.stored;
+        most = { bytes: Math.max(most.bytes, bytes), lent: Math.max(most.lent, lent) };
+      }
+      response.end();
+    };
+    const bound = 4 * content.length;
+    let most = { bytes: 0, lent: 0 };
+    const { url, edge, get } = await chain(t, listener, { cacheSize: bound });
+    const slow = await Promise.all(
+      Array.from({ length: 24 }, async (_, at) => {
+        const sent = request(`${url}/${at}`, { agent: false }).end();
+        const [response]: IncomingMessage[] = await once(sent, "response");
+        t.after(() => sent.destroy());
+        return response;
+      }),
+    );
+    for (const response of slow)
+      assert.equal(response && (await text(response)).length, content.length);
+    assert.ok(most.bytes <= bound && most.lent <= bound + content.length, JSON.stringify(most));
+    await eventually(
+      async () => edge.cache.stored.lent,
+      (left) => left === 0,
+    );
+    assert.match((await get("/23", {})).cache, /stored|hit/);
+  });
 
 /** The value of a counter that has not changed for a while. */
 async function steady(counter: () => number): Promise<number> {

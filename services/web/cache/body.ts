@@ -133,7 +133,7 @@ const SMALL = 64 * 1024;
  */
 export class BodiesInUse {
   readonly #limit: number;
-  readonly #bodies = new Map<Body, { users: number; bytes: number }>();
+  readonly #bodies = new Map<Body, { users: number; bytes: number; received: number }>();
   bytes = 0;
 
   constructor(limit: number) {
@@ -145,21 +145,28 @@ export class BodiesInUse {
     return this.bytes >= this.#limit;
   }
 
-  acquire(body: Body): void {
+  /**
+   * @param expected bytes that are still to be received, where that is known: they count at once, or many
+   *   responses that begin together would be too many when they have grown
+   */
+  acquire(body: Body, expected = 0): void {
     const use = this.#bodies.get(body);
     if (use !== undefined) {
       use.users++;
       return;
     }
-    this.#bodies.set(body, { users: 1, bytes: body.bytes });
-    this.bytes += body.bytes;
+    const bytes = body.bytes + expected;
+    this.#bodies.set(body, { users: 1, bytes, received: body.bytes });
+    this.bytes += bytes;
   }
 
   grow(body: Body, bytes: number): void {
     const use = this.#bodies.get(body);
     if (use === undefined) return;
-    use.bytes += bytes;
-    this.bytes += bytes;
+    use.received += bytes;
+    const unexpected = Math.max(0, use.received - use.bytes);
+    use.bytes += unexpected;
+    this.bytes += unexpected;
   }
 
   release(body: Body): void {

@@ -59,6 +59,7 @@ export class Fetch implements ResponseSink, ResponseSource {
   #entry: Entry | undefined;
   #reader: Reader | undefined;
   #invalidated = false;
+  #lengthKnown = false;
   /** The application validated something other than the stale entry: the whole must be fetched. */
   mismatched = false;
 
@@ -124,7 +125,8 @@ export class Fetch implements ResponseSink, ResponseSource {
       return;
     }
     this.#phase = "sharing";
-    bodies.acquire(this.#body);
+    this.#lengthKnown = length !== undefined;
+    bodies.acquire(this.#body, Number(length ?? 0));
     const position = { key: this.key, names, variant: this.#lookup.variantBy(names) };
     this.#entry = Entry.of(position, head, this.#body, this.sentAt);
     // A response of unknown length may still outgrow the limit, and then cannot be shared.
@@ -141,7 +143,7 @@ export class Fetch implements ResponseSink, ResponseSource {
       case "sharing":
         this.#body.push(chunk);
         this.#owner.bodies.grow(this.#body, chunk.length);
-        if (this.#body.bytes > this.#owner.largest) this.#outgrow();
+        if (this.#isTooLarge) this.#outgrow();
         return true;
       case "outgrown":
         this.#body.push(chunk);
@@ -256,6 +258,12 @@ export class Fetch implements ResponseSink, ResponseSource {
   #release(entry: Entry | undefined): void {
     if (entry === undefined) this.#owner.retire(this);
     this.waiters.release(entry);
+  }
+
+  /** One whose length was declared has its room already, and is shared. */
+  get #isTooLarge(): boolean {
+    const { largest, bodies } = this.#owner;
+    return this.#body.bytes > largest || (!this.#lengthKnown && bodies.full);
   }
 
   #outgrow(): void {
