@@ -13,6 +13,9 @@ const BEGINS = /^(gateway starts|reload begins)$/;
 const ABOUT_IT =
   /^(the application did not start|worker died|reload aborted|signal without effect)/;
 
+/** The last line of a worker that did not start, on standard error. */
+const LAST_LINE = "boot failed: ";
+
 /** Reads the gateway's lines. Those about an application that does not start say one thing many times. */
 export class BootLog {
   readonly #root: string;
@@ -35,6 +38,7 @@ export class BootLog {
 
   /** Reads a line. @returns whether the failure says all that is in it */
   read(line: string): boolean {
+    if (this.#loading && line.startsWith(LAST_LINE)) return true;
     const { message = "", tier, reason, cause, code, from, to } = fieldsOf(line);
     if (tier !== "gateway") return false;
     if (BEGINS.test(message)) {
