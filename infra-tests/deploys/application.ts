@@ -9,7 +9,7 @@ export const LINES = 4;
 
 /**
  * The text of an application that names its release in every part of every response, and sends back how
- * much it got: an answer that is cut, mixed or lost shows.
+ * much it got: a response that is cut, mixed or lost shows.
  */
 export function applicationOf(release: string, behaviour: Behaviour = "serves"): string {
   return `

@@ -85,7 +85,7 @@ export class Load {
       const body = method === "POST" ? { body: BODY } : {};
       const agent = keeps ? (secure ? keptSecure : kept) : false;
       const start = performance.now();
-      // Not a path that a file or a cache answers.
+      // Not a path that a file or a cache serves.
       const url = `${secure ? origins.https : origins.http}/under-load`;
       const why = await call(url, { method, agent, ca, ...body, within: 60_000 }).then(
         ({ status, headers, text }) => {

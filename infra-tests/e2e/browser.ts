@@ -13,7 +13,7 @@ export const test = base.extend<PerTest>({
       const complaints: string[] = [];
       page.on("pageerror", (error) => complaints.push(error.message));
       page.on("console", (line) => {
-        // What a refused form or a missing page answers is the test's own business.
+        // How a refused form or a missing page responds is the test's own business.
         const isAnswer = /the server responded with a status of 4/.test(line.text());
         if (line.type() === "error" && !isAnswer) complaints.push(line.text());
       });

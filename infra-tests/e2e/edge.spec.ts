@@ -39,8 +39,8 @@ test("an error page of the edge does not scroll sideways in a window of 320 pixe
 test("the browser trusts the certificate of the clone's authority, over HTTP/2", {
   tag: "@smoke",
 }, async ({ page }) => {
-  const answer = await page.goto("/");
-  const details = await answer?.securityDetails();
+  const received = await page.goto("/");
+  const details = await received?.securityDetails();
   expect(details?.protocol).toMatch(/^TLS 1\.[23]$/);
   expect(details?.issuer).toContain("Gatehouse");
   const protocol = await page.evaluate(

@@ -3,17 +3,17 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { test } from "node:test";
 import { stretched } from "@gatehouse/telemetry/testing";
-import { exampleModule, startGateway, told } from "./testing/gateway-process.ts";
+import { echoed, exampleModule, startGateway } from "./testing/gateway-process.ts";
 
 test("an application is started up, made ready, and then asked", async (t) => {
   const gateway = startGateway(t, "fetch.ts", "--workers=1");
-  const { life, pid } = await told(await gateway.ready(), {});
+  const { life, pid } = await echoed(await gateway.ready(), {});
   assert.deepEqual(life, ["startup", "ready"]);
   const line = await gateway.line(({ message }) => message === "application starts");
   assert.deepEqual([line.tier, line.told_pid], ["app", pid]);
 });
 
-test("every answer tells its request id and how long each tier took", async (t) => {
+test("every response carries its request id and how long each tier took", async (t) => {
   const gateway = startGateway(t, "fetch.ts", "--workers=1");
   const url = await gateway.ready();
   const sent = { "x-request-id": "order-4711", "x-request-start": `t=${Date.now() - 100}` };
@@ -35,7 +35,7 @@ test("a plain Node listener is an application too", async (t) => {
   const url = await gateway.ready();
   const posted = await fetch(url, { method: "POST", body: "hello" });
   assert.equal(await posted.text(), "hello");
-  const seen = await told(`${url}/x?y=1`, {});
+  const seen = await echoed(`${url}/x?y=1`, {});
   assert.deepEqual([seen.method, seen.target, seen.client], ["GET", "/x?y=1", "127.0.0.1"]);
 });
 
@@ -47,7 +47,7 @@ test("forwarded headers of a peer that is not trusted never reach the applicatio
     "--trusted-proxies=192.0.2.1",
   );
   const lies = { "x-forwarded-for": "6.6.6.6", "x-forwarded-proto": "https", forwarded: "for=6" };
-  const { client, scheme, rawHeaders } = await told(await gateway.ready(), { headers: lies });
+  const { client, scheme, rawHeaders } = await echoed(await gateway.ready(), { headers: lies });
   assert.deepEqual([client, scheme], ["127.0.0.1", "http"]);
   assert.ok(!rawHeaders.includes("6.6.6.6") && !rawHeaders.includes("for=6"));
 });
@@ -95,13 +95,13 @@ test("a module without a usable export is named together with what is missing", 
   assert.match(String(died.reason), /shapeless\.ts: its default export is .*; expected .*fetch/);
 });
 
-test("TERM drains: what is in flight is answered, readiness tells first, exit code 0", async (t) => {
+test("TERM drains: what is in flight gets its response, readiness turns first, exit code 0", async (t) => {
   const lameDuck = stretched(500);
   const gateway = startGateway(t, "fetch.ts", "--workers=2", `--lame-duck=${lameDuck}`);
   const [url, admin] = [await gateway.ready(2), await gateway.admin()];
   const agent = new Agent({ keepAlive: true });
   const slow = request(`${url}/slow?ms=${2 * lameDuck}`, { agent }).end();
-  const answered = once(slow, "response");
+  const responding = once(slow, "response");
   await once(slow, "socket").then(([socket]) => once(socket, "connect"));
   gateway.child.kill("SIGTERM");
   await gateway.line(({ to }) => to === "draining");
@@ -109,9 +109,9 @@ test("TERM drains: what is in flight is answered, readiness tells first, exit co
   assert.deepEqual([readyz.status, await readyz.text()], [503, "draining\n"]);
   const during = await fetch(url);
   assert.deepEqual([during.status, during.headers.get("connection")], [200, "close"]);
-  const [answer] = await answered;
-  assert.equal(answer.statusCode, 200);
-  answer.resume();
+  const [response] = await responding;
+  assert.equal(response.statusCode, 200);
+  response.resume();
   assert.deepEqual(await gateway.exited, [0, null]);
   assert.ok(gateway.lines.some(({ message }) => message === "application ends"));
 });
@@ -119,8 +119,8 @@ test("TERM drains: what is in flight is answered, readiness tells first, exit co
 test("past the graceful timeout a request is cut, and the exit code is still 0", async (t) => {
   const gateway = startGateway(t, "troubled.ts", "--workers=1", "--graceful-timeout=300");
   // Its head says that the application has it.
-  const answer = await fetch(`${await gateway.ready()}/wait?ms=60000`);
-  const cut = assert.rejects(answer.text());
+  const response = await fetch(`${await gateway.ready()}/wait?ms=60000`);
+  const cut = assert.rejects(response.text());
   gateway.child.kill("SIGTERM");
   await cut;
   assert.deepEqual(await gateway.exited, [0, null]);
@@ -141,7 +141,7 @@ test("metrics are summed over the workers, and status tells each worker", async 
   const gateway = startGateway(t, "fetch.ts", "--workers=2");
   const [url, admin] = [await gateway.ready(2), await gateway.admin()];
   for (let request = 0; request < 4; request++) {
-    await fetch(url, { headers: { connection: "close" } }).then((answer) => answer.text());
+    await fetch(url, { headers: { connection: "close" } }).then((response) => response.text());
   }
   const metrics = await (await fetch(`${admin}/metrics`)).text();
   assert.match(metrics, /gateway_requests_total\{status="2xx"\} 4/);

@@ -101,13 +101,13 @@ const failures: readonly (readonly [what: string, file: string, source: string, 
   ];
 
 for (const [what, spec, source, reason] of failures) {
-  test(`${what} is told in one line`, async (t) => {
+  test(`${what} is reported in one line`, async (t) => {
     const folder = await writeModules(t, { [spec.replace(/:.*/, "")]: source });
     await assertReason(t, `${folder}/${spec}`, reason);
   });
 }
 
-test("a module that is missing is told in one line", async (t) => {
+test("a module that is missing is reported in one line", async (t) => {
   await assertReason(t, "nowhere.ts", /nowhere\.ts: no such file; looked for \/.*nowhere\.ts$/);
 });
 

@@ -4,11 +4,11 @@ import { type IncomingMessage, request } from "node:http";
 import { test } from "node:test";
 import { SOCKET_BUFFERS } from "@gatehouse/telemetry/testing";
 import { until } from "../conformance/client.ts";
-import { exampleModule, startGateway, told, writeModules } from "../testing/gateway-process.ts";
+import { echoed, exampleModule, startGateway, writeModules } from "../testing/gateway-process.ts";
 
 const EXAMPLES = exampleModule(".");
 
-/** Lets in who shows a key, tells the application who it is, and signs the answer. */
+/** Lets in who shows a key, tells the application who it is, and signs the response. */
 const GUARD = `export default async (request, next) => {
   if (request.headers.get("x-key") !== "4711" && !request.url.includes("key=4711")) {
     return new Response("no key", { status: 401, headers: { "WWW-Authenticate": "Key" } });
@@ -31,7 +31,7 @@ for (const [what, app] of [
   ["a fetch application", "headers.mjs"],
   ["a Node listener", `${EXAMPLES}/echo.ts`],
 ] as const) {
-  test(`middleware answers itself, changes what ${what} sees, and changes its answer`, async (t) => {
+  test(`middleware responds itself, changes what ${what} sees, and changes its response`, async (t) => {
     const folder = await writeModules(t, {
       "guard.mjs": GUARD,
       "headers.mjs": `export default {
@@ -44,9 +44,9 @@ for (const [what, app] of [
     const refused = await fetch(url);
     assert.deepEqual([refused.status, await refused.text()], [401, "no key"]);
     assert.ok(refused.headers.get("x-request-id"));
-    const answer = await fetch(url, { headers: { "x-key": "4711", "x-other": "o" } });
-    assert.equal(answer.headers.get("x-seen"), "guard");
-    const { rawHeaders } = (await answer.json()) as { rawHeaders: string[] };
+    const received = await fetch(url, { headers: { "x-key": "4711", "x-other": "o" } });
+    assert.equal(received.headers.get("x-seen"), "guard");
+    const { rawHeaders } = (await received.json()) as { rawHeaders: string[] };
     const names = rawHeaders.filter((_, index) => index % 2 === 0).map((n) => n.toLowerCase());
     assert.ok(names.includes("x-user") && names.includes("x-other") && !names.includes("x-key"));
   });
@@ -153,7 +153,7 @@ test("a listener behind middleware waits for a client that reads slowly, and lea
       let written = 0;
       let left = 0;
       export default (request, response) => {
-        if (request.url === "/told") return response.end(JSON.stringify({ written, left }));
+        if (request.url === "/echoed") return response.end(JSON.stringify({ written, left }));
         const pour = () => {
           while (response.write(Buffer.alloc(65536))) written += 65536;
           written += 65536;
@@ -166,9 +166,9 @@ test("a listener behind middleware waits for a client that reads slowly, and lea
   const gateway = startGateway(t, `${folder}/endless.mjs`, ...flags);
   const url = await gateway.ready();
   const asked = request(url, { agent: false }).end();
-  const [answer]: IncomingMessage[] = await once(asked, "response");
+  const [received]: IncomingMessage[] = await once(asked, "response");
   const look = async () =>
-    (await told(`${url}/told`, {})) as unknown as { written: number; left: number };
+    (await echoed(`${url}/echoed`, {})) as unknown as { written: number; left: number };
   let before = -1;
   const { written } = await until(look, (now) => {
     const still = now.written === before;
@@ -180,13 +180,13 @@ test("a listener behind middleware waits for a client that reads slowly, and lea
     `${written} bytes for nobody`,
   );
   // Reading on, the rest flows again.
-  answer?.resume();
+  received?.resume();
   await until(look, (now) => now.written > written + 1024 * 1024);
-  answer?.destroy();
+  received?.destroy();
   await until(look, (now) => now.left === 1, 1000);
 });
 
-test("a module that is no middleware is told in one line", async (t) => {
+test("a module that is no middleware is reported in one line", async (t) => {
   const folder = await writeModules(t, { "m.mjs": "export default {};" });
   const gateway = startGateway(t, "fetch.ts", "--workers=1", `--middleware=${folder}/m.mjs`);
   const { reason } = await gateway.line(({ message }) => message === "worker died");

@@ -84,8 +84,8 @@ test("the prefix that a trusted proxy took off stands before the mount's, anybod
   ]) {
     const flags = ["--workers=1", "--root-path=/sub", `--trusted-proxies=${trusted}`];
     const gateway = startGateway(t, `${folder}/main.mjs`, ...flags);
-    const answer = await fetch(`${await gateway.ready()}/sub`, { headers });
-    assert.deepEqual(await answer.json(), { name: "main", url: "/", prefix });
+    const received = await fetch(`${await gateway.ready()}/sub`, { headers });
+    assert.deepEqual(await received.json(), { name: "main", url: "/", prefix });
   }
 });
 
@@ -116,8 +116,8 @@ test("a path inside a mount never names another host", async (t) => {
   );
   const url = await gateway.ready();
   const asked = request(`${url}/m//evil.test/x`).end();
-  const [answer] = await once(asked, "response");
-  assert.equal(await text(answer), `${url}//evil.test/x`);
+  const [received] = await once(asked, "response");
+  assert.equal(await text(received), `${url}//evil.test/x`);
 });
 
 test("two applications on one path stop the start with one line and exit code 78", async (t) => {

@@ -4,10 +4,10 @@ import { request } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { test } from "node:test";
 import {
+  echoed,
   exampleModule,
   startGateway,
   startGatewayIn,
-  told,
   verb,
   writeModules,
 } from "../testing/gateway-process.ts";
@@ -24,16 +24,16 @@ test("an entry that listens never binds its own port, but another server of it d
         response.end(JSON.stringify({ listening: server.listening, port, beside: beside.address().port }));
       });
       server.listen(64999, "127.0.0.1", () => {
-        console.error("told that it listens");
+        console.error("listens now");
         beside.listen(0, "127.0.0.1");
       });`,
   });
-  // It cannot answer a probe before its other server has a port.
+  // It cannot respond to a probe before its other server has a port.
   const flags = ["--workers=1", "--health-path=off"];
   const gateway = startGateway(t, `${folder}/app.mjs`, ...flags);
   const seen = await (await fetch(await gateway.ready())).json();
   const { listening, port, beside } = seen as Record<string, number>;
-  assert.deepEqual([listening, port, gateway.stderr], [true, 64999, "told that it listens\n"]);
+  assert.deepEqual([listening, port, gateway.stderr], [true, 64999, "listens now\n"]);
   await assert.rejects(once(connect(64999, "127.0.0.1"), "connect"), { code: "ECONNREFUSED" });
   assert.equal(await (await fetch(`http://127.0.0.1:${beside}`)).text(), "beside");
 });
@@ -46,7 +46,7 @@ test("its own listener for TERM is called once the worker has drained, and is wa
       const server = createServer(async (request, response) => {
         await pause(600);
         response.end("done");
-        console.error("answered");
+        console.error("responded");
       });
       process.on("SIGTERM", () => server.close(async () => {
         console.error("closing");
@@ -57,14 +57,14 @@ test("its own listener for TERM is called once the worker has drained, and is wa
   });
   const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1", "--health-path=off");
   const asked = request(await gateway.ready(), { agent: false }).end();
-  const answered = once(asked, "response");
+  const responding = once(asked, "response");
   await once(asked, "socket").then(([socket]) => once(socket, "connect"));
   gateway.child.kill("SIGTERM");
-  const [answer] = await answered;
-  answer.resume();
-  assert.equal(answer.statusCode, 200);
+  const [received] = await responding;
+  received.resume();
+  assert.equal(received.statusCode, 200);
   assert.deepEqual(await gateway.exited, [0, null]);
-  assert.equal(gateway.stderr, "answered\nclosing\nclosed\n");
+  assert.equal(gateway.stderr, "responded\nclosing\nclosed\n");
 });
 
 test("its own listener for checkContinue decides about a body", async (t) => {
@@ -79,18 +79,18 @@ test("its own listener for checkContinue decides about a body", async (t) => {
   const headers = { Expect: "100-continue", "Content-Length": 5 };
   const asked = request(await gateway.ready(), { method: "POST", headers });
   asked.flushHeaders();
-  const [answer] = await once(asked, "response");
-  assert.equal(answer.statusCode, 413);
+  const [received] = await once(asked, "response");
+  assert.equal(received.statusCode, 413);
   asked.destroy();
 });
 
-test("an upgrade that nobody takes is answered as a plain request", async (t) => {
+test("an upgrade that nobody takes is served as a plain request", async (t) => {
   const gateway = startGateway(t, exampleModule("echo.ts"), "--workers=1");
   const headers = { Connection: "Upgrade", Upgrade: "h2c" };
   const asked = request(await gateway.ready(), { headers }).end();
-  const [answer] = await once(asked, "response");
-  assert.equal(answer.statusCode, 200);
-  answer.resume();
+  const [received] = await once(asked, "response");
+  assert.equal(received.statusCode, 200);
+  received.resume();
 });
 
 test("the gateway's headers survive a framework that swaps the response's prototype", async (t) => {
@@ -110,7 +110,7 @@ test("a module's lifespan holds beside a server that it listens on", async (t) =
       createServer((request, response) => response.end(JSON.stringify({ life }))).listen(3000);`,
   });
   const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
-  assert.deepEqual((await told(await gateway.ready(), {})).life, ["startup", "ready"]);
+  assert.deepEqual((await echoed(await gateway.ready(), {})).life, ["startup", "ready"]);
 });
 
 /** A port that was free a moment ago, for an application that wants to choose. */

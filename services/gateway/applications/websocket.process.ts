@@ -110,7 +110,7 @@ test("an oversized upgrade is refused before the application sees it", async (t)
   assert.equal((await text(socket)).slice(0, 12), "HTTP/1.1 414");
 });
 
-test("a client that never answers a close is cut off, and the drain goes on", async (t) => {
+test("a client that never responds to a close is cut off, and the drain goes on", async (t) => {
   const folder = await writeModules(t, { "app.mjs": APP });
   const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
   const { port } = new URL(await gateway.ready());

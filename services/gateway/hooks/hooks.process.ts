@@ -9,12 +9,12 @@ const define = new URL("../configuration.ts", import.meta.url).href;
 
 /** Every hook writes a log line with its name and the process that it ran in. */
 const TELLING = `import { defineConfig } from "${define}";
-const told = (hook) => (view, ...rest) => view.logger.info("hook", {
+const logged = (hook) => (view, ...rest) => view.logger.info("hook", {
   hook, in_pid: process.pid, rest: JSON.stringify(rest.map((one) => one?.url ?? one)).slice(0, 500),
 });
 const names = ["onStarting", "onReload", "whenReady", "postFork", "postWorkerInit", "workerAbort",
   "preRequest", "postRequest", "childExit", "workerExit", "nworkersChanged", "onExit"];
-export default defineConfig({ hooks: Object.fromEntries(names.map((name) => [name, told(name)])) });
+export default defineConfig({ hooks: Object.fromEntries(names.map((name) => [name, logged(name)])) });
 `;
 
 function configFile(t: TestContext, source: string): string {

@@ -108,11 +108,11 @@ test("a head that trickles is 408 by the clock, however steadily it comes", asyn
   const { gateway, client } = await start(t, `--headers-timeout=${stretched(500)}`);
   client.write("GET / HTTP/1.1\r\nHost: a.example\r\n");
   trickle(t, client, "X: 1\r\n", 50);
-  const answer = await heard(client);
-  assert.match(answer, /^HTTP\/1\.1 408 .*\r\n\r\na head that took too long/s);
+  const received = await heard(client);
+  assert.match(received, /^HTTP\/1\.1 408 .*\r\n\r\na head that took too long/s);
   const line = await gateway.line(({ message }) => message === "refused");
   assert.deepEqual([line.status, line.client, line.level], [408, "127.0.0.1", "warn"]);
-  assert.ok(answer.includes(`X-Request-ID: ${line.request_id}`), answer);
+  assert.ok(received.includes(`X-Request-ID: ${line.request_id}`), received);
 });
 
 test("a connection on which nothing ever came is closed without a word", async (t) => {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { TrustedPeers } from "@gatehouse/http";
-import { exampleModule, startGateway, told } from "../testing/gateway-process.ts";
+import { echoed, exampleModule, startGateway } from "../testing/gateway-process.ts";
 import { ForwardedHeaders } from "./forwarded-headers.ts";
 
 const ECHO = exampleModule("echo.ts");
@@ -34,7 +34,7 @@ test("a trusted proxy's fields are rewritten to one client, even where they cont
     "x-forwarded-port": "1",
     forwarded: "for=7.7.7.7;proto=http",
   };
-  const { rawHeaders } = await told(await gateway.ready(), { headers });
+  const { rawHeaders } = await echoed(await gateway.ready(), { headers });
   assert.deepEqual(forwarded(rawHeaders), [
     'forwarded: for=198.51.100.1;proto=https;host="shop.example:8443"',
     "x-forwarded-for: 198.51.100.1",
@@ -76,7 +76,7 @@ test("a client with other fields, and other clients, are not confused", async (t
   ];
   const summaries: string[] = [];
   for (const headers of [...words, ...words]) {
-    const { rawHeaders } = await told(url, { headers });
+    const { rawHeaders } = await echoed(url, { headers });
     summaries.push(forwarded(rawHeaders)[0] ?? "");
   }
   const due = [
@@ -96,7 +96,7 @@ test("the forwarded fields of a peer that is not trusted are removed", async (t)
   const url = await gateway.ready();
   const headers = { ...others, "x-forwarded-for": "6.6.6.6", forwarded: "for=6.6.6.6" };
   const { host, port } = new URL(url);
-  assert.deepEqual(forwarded((await told(url, { headers })).rawHeaders), [
+  assert.deepEqual(forwarded((await echoed(url, { headers })).rawHeaders), [
     `forwarded: for=127.0.0.1;proto=http;host="${host}"`,
     "x-forwarded-for: 127.0.0.1",
     `x-forwarded-host: ${host}`,

@@ -125,7 +125,7 @@ export function callApplication(server: ServerParts, exchange: Exchange): void {
 }
 
 // Station: WebSocket (webSocketBacklog, webSocketBacklogs). The application has the connection; what
-// waits for a client that does not read is bounded (http/backlog.ts).
+// waits for a client that does not read is bounded (http/websocket-backlog.ts).
 
 // Station: Head of the response (serverTiming, keepAlive). X-Request-ID and Server-Timing are added,
 // and Connection: close while the worker drains (http/exchange.ts).

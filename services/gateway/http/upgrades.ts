@@ -10,9 +10,9 @@ import { takeMark } from "../affinity/passed-fields.ts";
 import type { GatewaySettings } from "../settings.ts";
 import type { AccessLog } from "../telemetry/access-log.ts";
 import type { RequestMetrics } from "../telemetry/request-metrics.ts";
-import { Backlog } from "./backlog.ts";
 import type { ForwardedHeaders } from "./forwarded-headers.ts";
 import { setRequestId } from "./request-fields.ts";
+import { Backlog } from "./websocket-backlog.ts";
 
 /** Responds to a request; one that expects "100 Continue" has not got it yet. */
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;

@@ -13,8 +13,8 @@ import { PATIENT, SteadyLoad } from "../testing/steady-load.ts";
 
 const GOOD = (generation: string) => `export default async (request, response) => {
   const body = Buffer.concat(await request.toArray()).toString();
-  const told = JSON.stringify({ pid: process.pid, body, generation: ${JSON.stringify(generation)} });
-  response.writeHead(200, { "Content-Length": told.length }).end(told);
+  const received = JSON.stringify({ pid: process.pid, body, generation: ${JSON.stringify(generation)} });
+  response.writeHead(200, { "Content-Length": received.length }).end(received);
 };\n`;
 
 /** A gateway whose application can be rewritten, under load. */
@@ -27,9 +27,9 @@ async function serving(t: TestContext, ...flags: string[]) {
   const load = new SteadyLoad(t, Number(new URL(url).port));
   const generations = async () => {
     const asked = Array.from({ length: 4 }, () => fetch(url, { headers: { connection: "close" } }));
-    const answers = (await Promise.all(asked)).map((answer) => answer.json());
-    const told = (await Promise.all(answers)) as { readonly generation: string }[];
-    return [...new Set(told.map(({ generation }) => generation))];
+    const texts = (await Promise.all(asked)).map((received) => received.json());
+    const received = (await Promise.all(texts)) as { readonly generation: string }[];
+    return [...new Set(received.map(({ generation }) => generation))];
   };
   return { gateway, load, write, generations };
 }
@@ -66,11 +66,7 @@ const silent: [string, string, RegExp][] = [
     "export default (request, response) => response.writeHead(500).end();",
     /the probe GET \/healthz got the status 500/,
   ],
-  [
-    "a probe that is not answered",
-    "export default (request, response) => {};",
-    /too slow to start/,
-  ],
+  ["a probe without a response", "export default (request, response) => {};", /too slow to start/],
   ["a boot that never ends", "while (true);", /too slow to start/],
 ];
 
@@ -152,7 +148,7 @@ test("a worker that was still starting when the reload began is replaced too", a
   writeFileSync(go, "");
   assert.equal((await reloaded).code, 0);
   for (let asked = 0; asked < 8; asked += 1) {
-    const answer = await fetch(url, { headers: { connection: "close" } });
-    assert.equal(((await answer.json()) as { generation: string }).generation, "new");
+    const received = await fetch(url, { headers: { connection: "close" } });
+    assert.equal(((await received.json()) as { generation: string }).generation, "new");
   }
 });

@@ -59,8 +59,8 @@ test("a connection that a stuck worker never took is served by another", async (
   const gateway = startGateway(t, "troubled.ts", ...flags);
   const url = await gateway.ready();
   const spinning = await fetch(`${url}/spin-after-head`);
-  const answer = await fetch(url, { headers: { connection: "close" } });
-  assert.equal(answer.status, 200);
+  const response = await fetch(url, { headers: { connection: "close" } });
+  assert.equal(response.status, 200);
   await assert.rejects(spinning.text());
 });
 

@@ -8,22 +8,22 @@ test("a stuck worker does not keep /metrics waiting, and what the dead had count
   const gateway = startGateway(t, "troubled.ts", "--workers=2", `--timeout=${timeout}`);
   const [url, admin] = [await gateway.ready(2), await gateway.admin()];
   const once = { headers: { connection: "close" } };
-  const answered = async () => {
+  const responses = async () => {
     const metrics = await (await fetch(`${admin}/metrics`)).text();
     return Number(/gateway_requests_total\{status="2xx"\} (\d+)/.exec(metrics)?.[1]);
   };
   for (let request = 0; request < 6; request++) await (await fetch(url, once)).text();
-  assert.equal(await answered(), 6);
+  assert.equal(await responses(), 6);
   const spun = assert.rejects(fetch(`${url}/spin`, once));
   await fetch(url, once);
   const asked = performance.now();
-  assert.equal(await answered(), 7);
+  assert.equal(await responses(), 7);
   const took = performance.now() - asked;
   t.diagnostic(`/metrics beside a stuck worker took ${took.toFixed()} ms`);
   assert.ok(took < (timeout * 1000) / 2, `${took} ms`);
   await spun;
   await gateway.ready(3);
-  assert.equal(await answered(), 7);
+  assert.equal(await responses(), 7);
   const metrics = await (await fetch(`${admin}/metrics`)).text();
   assert.match(metrics, /gateway_worker_ends_total\{cause="stuck"\} 1/);
   assert.match(metrics, /gateway_workers\{state="ready"\} 2/);
@@ -45,9 +45,9 @@ test("/livez turns red when workers only crash, not while one of them serves", a
   await sound.ready();
   const looping = startGateway(t, "broken.ts", "--workers=1", "--timeout=1", "--boot-timeout=4000");
   assert.equal((await livez(looping)).status, 200);
-  let answer = await livez(looping);
-  while (answer.status === 200) answer = await livez(looping);
-  assert.match(await answer.text(), /^no worker has made progress for \d+ s\n$/);
+  let response = await livez(looping);
+  while (response.status === 200) response = await livez(looping);
+  assert.match(await response.text(), /^no worker has made progress for \d+ s\n$/);
   assert.equal((await livez(sound)).status, 200);
 });
 

@@ -12,7 +12,7 @@ test("under load, a client that goes elsewhere when it is asked to loses no requ
   const admin = await gateway.admin();
   const load = new SteadyLoad(t, Number(new URL(url).port));
   await gateway.line(({ message }) => message === "access", 100);
-  const before = load.answered;
+  const before = load.responses;
   gateway.child.kill("SIGTERM");
   await gateway.line(({ to }) => to === "draining");
   assert.equal((await fetch(`${admin}/readyz`)).status, 503);
@@ -20,22 +20,22 @@ test("under load, a client that goes elsewhere when it is asked to loses no requ
   await gateway.line(({ message }) => message === "access", 250);
   await load.stop();
   assert.deepEqual(await gateway.exited, [0, null]);
-  t.diagnostic(`${load.answered - before} answered after TERM, ${load.failures.length} failed`);
+  t.diagnostic(`${load.responses - before} responses after TERM, ${load.failures.length} failed`);
   assert.deepEqual(load.failures, []);
 });
 
-test("what had connected before TERM is answered, even without a lame-duck time", async (t) => {
+test("what had connected before TERM gets its response, even without a lame-duck time", async (t) => {
   const gateway = startGateway(t, "listener.ts", "--workers=1", "--lame-duck=0");
   const { port } = new URL(await gateway.ready());
   const sockets = Array.from({ length: 50 }, () => connect(Number(port), "127.0.0.1"));
-  const answers = sockets.map(async (socket) => (await socket.toArray()).join(""));
+  const responses = sockets.map(async (socket) => (await socket.toArray()).join(""));
   // A client that connects and is then kept from sending would be closed after a moment.
   const send = (socket: Socket) =>
     new Promise((sent) => socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", sent));
   await Promise.all(sockets.map(send));
   gateway.child.kill("SIGTERM");
-  for (const answer of await Promise.all(answers)) {
-    assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\nConnection: (close|keep-alive)\r\n/i);
+  for (const response of await Promise.all(responses)) {
+    assert.match(response, /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\nConnection: (close|keep-alive)\r\n/i);
   }
   assert.deepEqual(await gateway.exited, [0, null]);
 });
@@ -61,9 +61,9 @@ test("a second TERM ends the lame-duck time", async (t) => {
 for (const signal of ["SIGINT", "SIGQUIT"] as const) {
   test(`${signal} ends at once, whatever is in flight`, async (t) => {
     const gateway = startGateway(t, "troubled.ts", "--workers=2", "--lame-duck=60000");
-    const answer = await fetch(`${await gateway.ready(2)}/wait?ms=60000`);
+    const response = await fetch(`${await gateway.ready(2)}/wait?ms=60000`);
     gateway.child.kill(signal);
-    await assert.rejects(answer.text());
+    await assert.rejects(response.text());
     assert.deepEqual(await gateway.exited, [0, null]);
   });
 }

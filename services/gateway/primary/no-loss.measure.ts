@@ -14,7 +14,7 @@ test("10 reloads, a killed worker and recycled ones cost no request but those in
     gateway.child.kill("SIGHUP");
     await gateway.line(({ message }) => message === "reload done", reload);
   }
-  const beforeKill = { answered: load.answered, failures: load.failures.length };
+  const beforeKill = { responses: load.responses, failures: load.failures.length };
   const pid = Number(gateway.lines.findLast(({ to }) => to === "ready")?.pid);
   const serving = gateway.lines.filter(({ to }) => to === "ready").length;
   process.kill(pid, "SIGKILL");
@@ -27,12 +27,12 @@ test("10 reloads, a killed worker and recycled ones cost no request but those in
     return sentBefore && (failure.pid === pid || failure.what.startsWith("fresh"));
   });
   t.diagnostic(
-    `${load.answered} answered (${beforeKill.answered} during ${RELOADS} reloads), ` +
+    `${load.responses} responses (${beforeKill.responses} during ${RELOADS} reloads), ` +
       `${inside.length} failed inside the killed worker, ` +
       `${load.failures.length - inside.length} failed otherwise`,
   );
   assert.equal(beforeKill.failures, 0, JSON.stringify(load.failures.slice(0, 5)));
   const others = load.failures.filter((failure) => !inside.includes(failure));
   assert.deepEqual(others, []);
-  assert.ok(load.answered > 2000, `${load.answered} answered`);
+  assert.ok(load.responses > 2000, `${load.responses} responses`);
 });

@@ -16,9 +16,9 @@ test("a line is JSON, whatever stands in its method, target and client", (t) => 
   log.write({ ...line, method: "POST", target: "/", client: "192.0.2.7" });
   log.flush();
   const [first, second] = readFileSync(file, "utf8").trimEnd().split("\n");
-  const told = JSON.parse(first ?? "");
-  assert.deepEqual([told.level, told.target, told.client], ["info", odd.target, odd.client]);
-  assert.equal(told.method, odd.method);
+  const logged = JSON.parse(first ?? "");
+  assert.deepEqual([logged.level, logged.target, logged.client], ["info", odd.target, odd.client]);
+  assert.equal(logged.method, odd.method);
   const { method, status, duration_ms, client } = JSON.parse(second ?? "");
   assert.deepEqual([method, status, duration_ms, client], ["POST", 200, 1.5, "192.0.2.7"]);
 });

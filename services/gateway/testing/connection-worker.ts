@@ -6,7 +6,7 @@ import type { TestContext } from "node:test";
 import { Handover } from "../pool/handover.ts";
 import { temporaryFolder } from "./gateway-process.ts";
 
-/** Answers for each connection: its process, how many it has had, and what the client sent. */
+/** Reports for each connection: its process, how many it has had, and what the client sent. */
 export const SERVES = `
   let count = 0;
   process.on("message", ({ type, id }, socket) => {

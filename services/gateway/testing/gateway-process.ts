@@ -151,7 +151,7 @@ export function verb(gateway: GatewayProcess, ...words: string[]): Promise<Said>
 }
 
 /** What the applications of the tests say of themselves and of a request. */
-export interface Told {
+export interface Echoed {
   readonly life: readonly string[];
   readonly pid: number;
   readonly method: string;
@@ -161,7 +161,7 @@ export interface Told {
   readonly rawHeaders: readonly string[];
 }
 
-export async function told(url: string, init: RequestInit): Promise<Told> {
-  const answer = await fetch(url, init);
-  return (await answer.json()) as Told;
+export async function echoed(url: string, init: RequestInit): Promise<Echoed> {
+  const response = await fetch(url, init);
+  return (await response.json()) as Echoed;
 }

@@ -12,10 +12,10 @@ const BODY = "a=1&b=2";
 
 type Method = "GET" | "POST";
 
-/** A request that was sent and not answered. */
+/** A request that was sent and got no response. */
 export interface Failure {
   readonly what: string;
-  /** The worker that had answered on this connection before; undefined for a fresh one. */
+  /** The worker that had responded on this connection before; undefined for a fresh one. */
   readonly pid: number | undefined;
   readonly sentAt: number;
 }
@@ -35,7 +35,7 @@ export const PATIENT = ["--queue-timeout=60000", "--lame-duck=60000"];
 /** A client with sockets of its own that sends at a steady rate and counts every failure. */
 export class SteadyLoad {
   readonly failures: Failure[] = [];
-  answered = 0;
+  responses = 0;
   readonly #port: number;
   readonly #kept: Connection[] = [];
   readonly #running = new Set<Promise<void>>();
@@ -54,7 +54,7 @@ export class SteadyLoad {
     }, 1000 / rate);
   }
 
-  /** Sends no more; resolves when every request has been answered or has failed. */
+  /** Sends no more; resolves when every request has its response or has failed. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all(this.#running);
@@ -109,25 +109,25 @@ export class SteadyLoad {
         : `POST / HTTP/1.1\r\nHost: localhost\r\n${field}Content-Length: ${BODY.length}\r\n\r\n${BODY}`,
     );
     return new Promise((resolve) => {
-      let answer = "";
+      let response = "";
       const settle = (stays: boolean) => {
         socket.off("data", read).off("close", fail);
         connection.busy = false;
         resolve(stays);
       };
       const fail = () => {
-        this.failures.push({ what: `${kind} ${method}: ${answer}`, pid: connection.pid, sentAt });
+        this.failures.push({ what: `${kind} ${method}: ${response}`, pid: connection.pid, sentAt });
         settle(false);
       };
       const read = (chunk: Buffer) => {
-        answer += chunk;
-        const [head = "", body] = answer.split("\r\n\r\n");
+        response += chunk;
+        const [head = "", body] = response.split("\r\n\r\n");
         const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
         if (body === undefined || body.length < length) return;
-        const told = head.startsWith("HTTP/1.1 200") ? JSON.parse(body) : {};
-        if (told.body !== (method === "GET" ? "" : BODY)) return fail();
-        this.answered++;
-        connection.pid = told.pid;
+        const received = head.startsWith("HTTP/1.1 200") ? JSON.parse(body) : {};
+        if (received.body !== (method === "GET" ? "" : BODY)) return fail();
+        this.responses++;
+        connection.pid = received.pid;
         settle(!/^connection: close/im.test(head));
       };
       socket.on("data", read).on("close", fail);
