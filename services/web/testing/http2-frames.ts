@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { TestContext } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
 
@@ -96,6 +95,7 @@ export class FrameClient {
     void this.ended.then(() => this.#look());
   }
 
+  /** Where the server cuts it already while TLS begins, the client is a closed one. */
   static async open(
     t: TestContext,
     port: number,
@@ -108,8 +108,9 @@ export class FrameClient {
       ALPNProtocols: ["h2"],
     });
     t.after(() => socket.destroy());
-    await once(socket, "secureConnect");
+    const secured = new Promise((resolve) => socket.once("secureConnect", resolve));
     const client = new FrameClient(socket);
+    await Promise.race([secured, client.ended]);
     client.send(Buffer.from(PREFACE), frame(FRAME.settings, 0, 0, settings));
     return client;
   }
