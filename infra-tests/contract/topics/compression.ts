@@ -6,7 +6,7 @@ import { edge, type Topic } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
 const STYLE = "/assets/style.0123456789abcdef.css";
-const BYTES = 13_600;
+const BYTES = 13_200;
 const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   gzip: gunzipSync,
   br: brotliDecompressSync,
