@@ -22,6 +22,8 @@ export class Innocent {
   #durations: number[] = [];
   #failures: string[] = [];
   #count = 0;
+  /** Whether a request is on the kept connection: another one would wait here, not at the server. */
+  #keptIsBusy = false;
 
   /** @param from the address of this visitor */
   constructor(port: number, from: string) {
@@ -49,7 +51,9 @@ export class Innocent {
 
   #ask(port: number, from: string): void {
     const began = performance.now();
-    const agent = this.#count++ % 2 === 0 ? this.#kept : false;
+    const kept = this.#count++ % 2 === 0 && !this.#keptIsBusy;
+    if (kept) this.#keptIsBusy = true;
+    const agent = kept ? this.#kept : false;
     const request = get(
       { port, host: "127.0.0.1", localAddress: from, path: "/", agent },
       (response) => {
@@ -60,5 +64,10 @@ export class Innocent {
       },
     );
     request.on("error", (error) => this.#failures.push(error.message));
+    if (kept) {
+      request.on("close", () => {
+        this.#keptIsBusy = false;
+      });
+    }
   }
 }
