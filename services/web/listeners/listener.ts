@@ -5,10 +5,10 @@ import type { Ledger } from "../limits/ledger.ts";
 import type { WebSettings } from "../settings.ts";
 import { PROBE, readPeer } from "./proxy-protocol.ts";
 
-/** Where to listen: on an address of one's own, or on a socket that the primary holds. */
+/** Where to listen: on an address of one's own, or on copies of a socket that the primary holds. */
 export type ListenOn =
   | { readonly host: string; readonly port: number; readonly reusePort: true }
-  | { readonly fd: number };
+  | { readonly descriptors: readonly number[] };
 
 const BACKLOG = 2048;
 /** Bytes that may wait for a client; more would only be kept for those who do not read. */
@@ -19,7 +19,8 @@ const KEEP_ALIVE_DELAY = 60_000;
 /** One port of the edge: accepts connections, and gives them away once their client is known. */
 export class Listener {
   readonly #serve: (socket: Socket) => void;
-  readonly #socket: Server;
+  readonly #servers: Server[] = [];
+  readonly #newServer: () => Server;
   readonly #encrypted: boolean;
   readonly #ledger: Ledger;
   readonly #logger: Logger;
@@ -51,11 +52,11 @@ export class Listener {
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_DELAY,
     };
-    this.#socket = createServer(options, (socket) => this.#accept(socket));
+    this.#newServer = () => createServer(options, (socket) => this.#accept(socket));
   }
 
   get port(): number {
-    return (this.#socket.address() as AddressInfo | null)?.port ?? 0;
+    return (this.#servers[0]?.address() as AddressInfo | null)?.port ?? 0;
   }
 
   get connections(): number {
@@ -64,20 +65,26 @@ export class Listener {
 
   /** @throws the listening error, such as EADDRINUSE. */
   async listen(on: ListenOn): Promise<void> {
-    await new Promise<void>((listening, failed) => {
-      this.#socket.once("error", failed).listen({ ...on, backlog: BACKLOG }, listening);
-    });
+    const places = "descriptors" in on ? on.descriptors.map((fd) => ({ fd })) : [on];
+    const listen = (place: object) => {
+      const server = this.#newServer();
+      this.#servers.push(server);
+      return new Promise<void>((listening, failed) => {
+        server.once("error", failed).listen({ ...place, backlog: BACKLOG }, listening);
+      });
+    };
+    await Promise.all(places.map(listen));
   }
 
   /** Accepts nothing more, once the kernel's queue of connections is accepted. */
   async close(): Promise<void> {
-    // libuv accepts one connection a poll.
+    // libuv accepts one connection of each server in a poll.
     for (let left = BACKLOG; left > 0; left--) {
       const before = this.accepted;
       await new Promise((polled) => setImmediate(() => setImmediate(polled)));
       if (this.accepted === before) break;
     }
-    this.#socket.close();
+    for (const server of this.#servers) server.close();
   }
 
   cut(): void {

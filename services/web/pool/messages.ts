@@ -41,6 +41,12 @@ export interface BoundPorts {
 /** Milliseconds. */
 export const BEAT_INTERVAL = 1000;
 
-/** The primary's listening sockets among the file descriptors of a worker. */
-export const HTTP_DESCRIPTOR = 4;
-export const HTTPS_DESCRIPTOR = 5;
+/**
+ * How many copies of each listening socket a worker has. libuv accepts one connection of each in a turn of
+ * the event loop: with one copy, clients who make the turns long would keep all others waiting.
+ */
+export const ACCEPTORS = 16;
+
+/** The copies of the primary's listening sockets among the file descriptors of a worker. */
+export const HTTP_DESCRIPTORS = Array.from({ length: ACCEPTORS }, (_, at) => 4 + at);
+export const HTTPS_DESCRIPTORS = HTTP_DESCRIPTORS.map((descriptor) => descriptor + ACCEPTORS);

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { BoundSocket } from "node:net";
-import type { BoundPorts } from "../pool/messages.ts";
+import { ACCEPTORS, type BoundPorts } from "../pool/messages.ts";
 import type { WebSettings } from "../settings.ts";
 
 /**
@@ -30,7 +30,8 @@ export class Sockets {
 
   /** The file descriptors that a worker inherits, from 4 on. */
   get descriptors(): number[] {
-    return this.#https === undefined ? [this.#http.fd()] : [this.#http.fd(), this.#https.fd()];
+    const sockets = this.#https === undefined ? [this.#http] : [this.#http, this.#https];
+    return sockets.flatMap((socket) => Array<number>(ACCEPTORS).fill(socket.fd()));
   }
 
   /** Closes the primary's copies. Once the workers have closed theirs, another edge gets the backlog. */

@@ -5,8 +5,8 @@ import {
   BEAT_INTERVAL,
   type Call,
   type FromWorker,
-  HTTP_DESCRIPTOR,
-  HTTPS_DESCRIPTOR,
+  HTTP_DESCRIPTORS,
+  HTTPS_DESCRIPTORS,
   type ToWorker,
 } from "../pool/messages.ts";
 import type { WebSettings } from "../settings.ts";
@@ -30,7 +30,10 @@ export class EdgeWorker {
     try {
       const edge = new Edge(this.#settings, await loadSite(this.#settings), this.#logger);
       process.on("message", (message: ToWorker) => void this.#receive(edge, message));
-      await edge.start({ http: { fd: HTTP_DESCRIPTOR }, https: { fd: HTTPS_DESCRIPTOR } });
+      await edge.start({
+        http: { descriptors: HTTP_DESCRIPTORS },
+        https: { descriptors: HTTPS_DESCRIPTORS },
+      });
       new UncaughtErrors(this.#logger, () => send({ type: "unfit" }));
       send({ type: "ready", ports: edge.ports });
       setInterval(() => send({ type: "beat" }), BEAT_INTERVAL).unref();
