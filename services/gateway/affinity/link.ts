@@ -61,7 +61,7 @@ export function connectToWorker(path: string, timeout: number): Promise<Socket> 
     .once("data", () => {
       clearTimeout(timer);
       socket.off("end", closed).off("close", closed).off("error", failed);
-      // Before whoever uses it has listeners of its own.
+      // Until its user has listeners of its own.
       socket.on("error", () => undefined);
       resolve(socket);
     });

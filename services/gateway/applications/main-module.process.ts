@@ -108,7 +108,7 @@ test("of several applications in a worker, the first is the main module", async 
   assert.deepEqual(seen, ["true", "false"]);
 });
 
-test("a module is run once, whoever imports it again", async (t) => {
+test("a module is run once, also if another one imports it", async (t) => {
   const folder = await writeModules(t, {
     "app.mjs": `
       import { createServer } from "node:http";

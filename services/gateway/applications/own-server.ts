@@ -23,8 +23,8 @@ const REUSE_PORT = process.platform === "linux";
 
 /**
  * A server on which the application has called `listen()`. The application sees one that listens, as
- * under Node. Whether it is the site, which the gateway serves, or has a port of its own, is decided
- * by whoever called: see OwnServers.
+ * under Node. OwnServers decides whether it is the site, which the gateway serves, or has a port of
+ * its own.
  */
 export class OwnServer {
   readonly server: Server;
