@@ -17,6 +17,12 @@ export async function findImage(tag: string): Promise<Image | undefined> {
   return code === 0 && id !== undefined ? { id, size: Number(size) } : undefined;
 }
 
+/** The processors of the machine that the engine runs on; 1 if it does not say. */
+export async function engineProcessors(): Promise<number> {
+  const { stdout } = await run("docker", ["info", "--format", "{{.NCPU}}"]);
+  return Number(stdout.trim()) || 1;
+}
+
 /** A registry that is slower than this is not used: the operator waits. Milliseconds. */
 const REGISTRY_TIMEOUT = 5_000;
 

@@ -5,6 +5,7 @@ import { volumeFinding } from "./checks/engine.ts";
 import { settingsCheck } from "./checks/settings.ts";
 import type { Clone } from "./clone.ts";
 import { isExternal, moveSecretsOfDatabase } from "./database/external.ts";
+import { engineProcessors } from "./docker.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
 import { ensureEnvFile } from "./env/first-run.ts";
 import { chooseImages } from "./images.ts";
@@ -25,7 +26,10 @@ export async function prepare(clone: Clone, stages: Stages): Promise<void> {
   await requireSettings(clone);
   await stages.run("engine", async (say) => versionsOf(await ensureEngine(say)));
   await stages.run("settings", async (say) => {
-    const done = await ensureEnvFile(clone, (variables) => chooseImages(variables, say));
+    const done = await ensureEnvFile(clone, {
+      chooseImages: (variables) => chooseImages(variables, say),
+      processors: engineProcessors,
+    });
     await requireSettings(clone);
     return done;
   });

@@ -21,6 +21,15 @@ const databaseUrl = (variable: string, why: string) =>
     matches: { test: isDatabaseUrl },
   });
 
+const processors = (variable: string, why: string) =>
+  text({
+    variable,
+    default: "1.00",
+    why,
+    allowed: "a number above 0 and up to the processors of the machine, like 1.50",
+    matches: /^(?!0+(\.0+)?$)\d{1,4}(\.\d{1,2})?$/,
+  });
+
 const release = (variable: string, example: string, matches: RegExp) =>
   text({
     variable,
@@ -73,6 +82,8 @@ export const deploySettings = defineSettings("PUBLISH", {
     max: 32,
     why: "Containers of the application; two or more survive the loss of one.",
   }),
+  appProcessors: processors("CPUS_APP", "Processors that each replica may use."),
+  webProcessors: processors("CPUS_WEB", "Processors that the web server may use."),
   databaseUrl: databaseUrl(
     "DATABASE_URL",
     "A database elsewhere, which the application uses instead of the stack's own; db does not run.",

@@ -3,16 +3,23 @@ import type { Clone } from "../clone.ts";
 import { IMAGE_VARIABLES } from "../settings.ts";
 import { buildTarget, readEnv, readEnvironment, withVariable } from "./environment.ts";
 
+/** What the first run asks the machine. */
+export interface Machine {
+  /** The values of these variables. */
+  chooseImages(variables: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** The processors that the engine has. */
+  processors(): Promise<number>;
+}
+
 /**
  * Writes what .env does not have yet: the text of .env.example, the project name, and the base images.
  * An image is chosen once and then stays. The address and ports of the first run stay too: the next one, and
- * plain docker compose, would move the site.
- * @param chooseImages returns the values of these variables
+ * plain docker compose, would move the site. Workers and processors of a replica follow the machine.
  * @returns a sentence that says what was done
  */
 export async function ensureEnvFile(
   clone: Clone,
-  chooseImages: (variables: readonly string[]) => Promise<Readonly<Record<string, string>>>,
+  machine: Machine,
   variables: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<string> {
   const { text: before } = await readEnvironment(clone);
@@ -20,12 +27,13 @@ export async function ensureEnvFile(
   const given = givenOnce(variables, readEnv(text));
   if (before === "") {
     for (const [name, value] of given) text = withVariable(text, name, value);
+    text = await sized(text, machine);
   }
   const set = readEnv(text);
   if (!set.COMPOSE_PROJECT_NAME) text = withVariable(text, "COMPOSE_PROJECT_NAME", clone.project);
   const open = IMAGE_VARIABLES.filter((name) => set[name] === undefined);
   if (open.length > 0) {
-    for (const [name, image] of Object.entries(await chooseImages(open))) {
+    for (const [name, image] of Object.entries(await machine.chooseImages(open))) {
       text = withVariable(text, name, image);
     }
   }
@@ -44,6 +52,13 @@ export async function ensureEnvFile(
   await writeFile(`${clone.envFile}.new`, text);
   await rename(`${clone.envFile}.new`, clone.envFile);
   return before === "" ? "wrote .env from .env.example" : "completed .env";
+}
+
+/** One worker for each processor, and the processors divided among the replicas. */
+async function sized(text: string, machine: Machine): Promise<string> {
+  const replicas = Number(readEnv(text).REPLICAS) || 1;
+  const each = Math.max(1, Math.floor((await machine.processors()) / replicas));
+  return withVariable(withVariable(text, "GATEWAY_WORKERS", `${each}`), "CPUS_APP", `${each}.00`);
 }
 
 /** Where the site is published, as far as the shell or the command line says it otherwise than .env. */

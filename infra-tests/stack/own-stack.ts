@@ -35,6 +35,8 @@ export class OwnStack extends Stack implements AsyncDisposable {
       PUBLISH_HTTP_PORT: String(http),
       PUBLISH_HTTPS_PORT: String(https),
       REPLICAS: "2",
+      // More than there are processors: what several workers of a replica share is tested on any machine.
+      GATEWAY_WORKERS: "2",
       // Not the release of the clone's own stack: these images are built for this project.
       RELEASE_APP: "",
       RELEASE_WEB: "",
