@@ -4,6 +4,7 @@ import type { Hooks } from "crossws";
 import type { RequestListener } from "../http/upgrades.ts";
 import { type LifespanExports, lifespanOf, type Program } from "./application.ts";
 import { decided, loaded, type Waiting } from "./await-site.ts";
+import { useFastResponse } from "./fast-response.ts";
 import { type Fetch, fetchProgram, webSocketUpgrade } from "./fetch-program.ts";
 import { importModule, LoadFailure, type Namespace, resolveModule } from "./import-module.ts";
 import { listenThrough } from "./listen.ts";
@@ -16,6 +17,7 @@ interface LoadOptions {
   /** The gateway's; 0 where it is not known yet. */
   readonly port: number;
   readonly bootTimeout: number;
+  readonly fastResponse: boolean;
   readonly logger: Logger;
   readonly events: ProcessEvents;
   /** Of the main module, which Node itself has begun to load. */
@@ -67,7 +69,10 @@ export async function loadProgram(spec: string, options: LoadOptions): Promise<P
       const server = servers.decide(module);
       if (server !== undefined) return native(server);
     }
-    if (exported !== undefined) return exported;
+    if (exported !== undefined) {
+      if (options.fastResponse && isFetch(value)) useFastResponse();
+      return exported;
+    }
     const problem = problemOf(namespace, name, value);
     throw new LoadFailure(`${module}: ${problem}; ${EXPECTED}${options.lastWords()}`);
   } finally {
@@ -110,8 +115,13 @@ function programOf(
     return fetchProgram(fetch, lifespanOf(exported), upgrade(exported));
   }
   if (typeof exported !== "function") return undefined;
-  if (exported.length > 1) return listenerProgram(exported as RequestListener, lifespanOf(module));
+  if (!isFetch(exported)) return listenerProgram(exported as RequestListener, lifespanOf(module));
   return fetchProgram(exported as Fetch, lifespanOf(module), upgrade(module));
+}
+
+function isFetch(exported: unknown): boolean {
+  if (typeof exported === "function" && exported.length <= 1) return true;
+  return isFetchApplication(exported);
 }
 
 function isFetchApplication(value: unknown): value is FetchApplication {

@@ -1,4 +1,4 @@
-import { list, path, text } from "@gatehouse/settings";
+import { list, path, text, toggle } from "@gatehouse/settings";
 
 export const applicationSettings = {
   app: path({
@@ -22,5 +22,9 @@ export const applicationSettings = {
     allowed: "paths of modules, separated by commas",
     matches: /^[^\0]+$/,
     why: "Modules (request, next) => Response in front of all applications, the first outermost.",
+  }),
+  fastResponse: toggle({
+    default: true,
+    why: "Whether a fetch application finds a faster class as the global Response; off is Node's own.",
   }),
 } as const;

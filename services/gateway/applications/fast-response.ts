@@ -1,0 +1,39 @@
+import { FastResponse } from "srvx/node";
+
+/** Node's own: an application may have replaced it, and then has its reasons. */
+const { Response: NodeResponse } = globalThis;
+
+/** Statuses whose responses have no body (Fetch, section 2.2.3). */
+const WITHOUT_BODY: ReadonlySet<number | undefined> = new Set([101, 103, 204, 205, 304]);
+
+/**
+ * A Response that becomes one of Node's only where its stream or its headers are asked for: text
+ * leaves in one write, with its length, for about half of the time.
+ */
+class ApplicationResponse extends FastResponse {
+  constructor(...[body, init]: ConstructorParameters<typeof FastResponse>) {
+    // Node's refuses such a body, where the fast one would send it.
+    if (body != null && WITHOUT_BODY.has(init?.status)) new NodeResponse("", init);
+    super(body, init);
+  }
+}
+
+const { isPrototypeOf } = Object.prototype;
+
+Object.defineProperty(ApplicationResponse, Symbol.hasInstance, {
+  value(this: { readonly prototype: object }, value: unknown): boolean {
+    if (this === ApplicationResponse) return value instanceof NodeResponse;
+    // A class that an application made of it.
+    return isPrototypeOf.call(this.prototype, value as object);
+  },
+});
+
+/**
+ * Replaces the global Response. Those of Node's and of this class are instances of either, and a
+ * class that extended Response before is as it was.
+ */
+export function useFastResponse(): void {
+  if (globalThis.Response === NodeResponse) {
+    Object.assign(globalThis, { Response: ApplicationResponse });
+  }
+}
