@@ -1,10 +1,18 @@
 import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 
+/**
+ * The header field by which /readyz names the Unix socket of a gateway: a file of the folder that it
+ * shares with the web server of its host.
+ */
+export const SOCKET_FIELD = "x-gateway-socket";
+
 export interface AdminPages {
   /** Undefined while the process makes progress; otherwise what is wrong. */
   livez(): string | undefined;
   readyz(): Readiness;
+  /** Header fields of /readyz, for who checks it. */
+  readyzFields?(): Readonly<Record<string, string>>;
   metrics(): Promise<string>;
   /** A value that becomes JSON, or a promise of it. */
   status(): unknown;
@@ -17,6 +25,13 @@ interface AdminAddress {
   readonly port: number;
   /** A Unix socket for the container's own health check; "" for none. */
   readonly socket: string;
+}
+
+interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly fields: Readonly<Record<string, string>> | undefined;
 }
 
 export class Admin {
@@ -52,7 +67,7 @@ export class Admin {
       const page = await this.#page(request.url ?? "/").catch((error: unknown) =>
         text(500, String(error)),
       );
-      response.writeHead(page.status, { "content-type": page.type });
+      response.writeHead(page.status, { "content-type": page.type, ...page.fields });
       response.end(page.body);
     });
     this.#servers.push(server);
@@ -61,7 +76,7 @@ export class Admin {
     });
   }
 
-  async #page(path: string) {
+  async #page(path: string): Promise<Page> {
     switch (path) {
       case "/livez": {
         const failure = this.#pages.livez();
@@ -69,15 +84,16 @@ export class Admin {
       }
       case "/readyz": {
         const readiness = this.#pages.readyz();
-        return text(readiness === "ready" ? 200 : 503, readiness);
+        const fields = this.#pages.readyzFields?.();
+        return { ...text(readiness === "ready" ? 200 : 503, readiness), fields };
       }
       case "/metrics": {
         const body = await this.#pages.metrics();
-        return { status: 200, type: "text/plain; version=0.0.4", body };
+        return { ...text(200, ""), type: "text/plain; version=0.0.4", body };
       }
       case "/status": {
         const body = `${JSON.stringify(await this.#pages.status())}\n`;
-        return { status: 200, type: "application/json", body };
+        return { ...text(200, ""), type: "application/json", body };
       }
       default:
         return text(404, "see /livez, /readyz, /metrics, /status");
@@ -85,6 +101,6 @@ export class Admin {
   }
 }
 
-function text(status: number, line: string) {
-  return { status, type: "text/plain", body: `${line}\n` };
+function text(status: number, line: string): Page {
+  return { status, type: "text/plain", body: `${line}\n`, fields: undefined };
 }

@@ -31,6 +31,9 @@ export const gatewaySettings = defineSettings("GATEWAY", {
     max: 65535,
     why: "How many connections may wait until a worker takes them.",
   }),
+  socketDirectory: optionalPath(
+    "A folder in which it listens on a Unix socket too: a web server of the same host costs less by it.",
+  ),
   ...poolSettings,
   ...httpSettings,
   ...affinitySettings,

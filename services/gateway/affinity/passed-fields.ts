@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { connectionOptions, isHopByHop } from "@gatehouse/http";
+import { type SocketEnds, showEnds } from "../http/socket-ends.ts";
 
 /**
  * The first field of a request that a worker passes on: who passes it on, and the ends of the client's
@@ -8,14 +9,9 @@ import { connectionOptions, isHopByHop } from "@gatehouse/http";
  */
 const MARK = "Gatehouse-Passed-On";
 
-interface Mark {
+interface Mark extends SocketEnds {
   /** The id of the worker that passes it on. */
   readonly by: number;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  readonly remoteFamily: string;
-  readonly localAddress: string;
-  readonly localPort: number;
 }
 
 /** The mark for a request of this socket, as a field. @param by the id of this worker */
@@ -39,9 +35,7 @@ export function takeMark(request: IncomingMessage): number {
   // Node would derive `headers` again from the raw list, of which it remembers the old length.
   delete headers[MARK.toLowerCase()];
   request.headers = headers;
-  for (const [name, value] of Object.entries(ends)) {
-    Object.defineProperty(socket, name, { configurable: true, value });
-  }
+  showEnds(socket, ends);
   return by;
 }
 

@@ -18,13 +18,13 @@ class ApplicationResponse extends FastResponse {
   }
 }
 
-const { isPrototypeOf } = Object.prototype;
+const isParent = Object.prototype.isPrototypeOf;
 
 Object.defineProperty(ApplicationResponse, Symbol.hasInstance, {
   value(this: { readonly prototype: object }, value: unknown): boolean {
     if (this === ApplicationResponse) return value instanceof NodeResponse;
     // A class that an application made of it.
-    return isPrototypeOf.call(this.prototype, value as object);
+    return isParent.call(this.prototype, value as object);
   },
 });
 

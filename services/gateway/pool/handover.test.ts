@@ -25,6 +25,7 @@ async function accept(t: TestContext) {
   const now = Date.now();
   const connection: WaitingConnection = {
     socket,
+    ends: undefined,
     acceptedAt: now,
     offeredAt: now,
     passedOn: false,

@@ -1,11 +1,14 @@
 import type { ChildProcess } from "node:child_process";
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
+import type { SocketEnds } from "../http/socket-ends.ts";
 import type { ToWorker } from "./messages.ts";
 
 /** A connection that no worker has taken yet. Times are Date.now(), which processes share. */
 export interface WaitingConnection {
   readonly socket: Socket;
+  /** What its socket is to show as its ends, where it has none. */
+  readonly ends: SocketEnds | undefined;
   readonly acceptedAt: number;
   offeredAt: number;
   /** One worker did not take it in time: the next one keeps it, however long that takes. */
@@ -45,9 +48,9 @@ export class Handover extends EventEmitter<Events> {
     const id = ++this.#lastId;
     this.#offered.set(id, connection);
     connection.offeredAt = Date.now();
-    const { acceptedAt, offeredAt, passedOn } = connection;
+    const { acceptedAt, offeredAt, passedOn, ends } = connection;
     const leaveAfter = passedOn ? Number.MAX_SAFE_INTEGER : offeredAt + TAKE_WITHIN;
-    const message: ToWorker = { type: "connection", id, acceptedAt, leaveAfter };
+    const message: ToWorker = { type: "connection", id, acceptedAt, leaveAfter, ends };
     this.#process.send(message, connection.socket, { keepOpen: true });
   }
 

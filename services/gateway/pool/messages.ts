@@ -1,3 +1,5 @@
+import type { SocketEnds } from "../http/socket-ends.ts";
+
 export type ToWorker =
   /** Comes with a socket: take it, or leave it after `leaveAfter`. Times are Date.now(). */
   | {
@@ -5,6 +7,8 @@ export type ToWorker =
       readonly id: number;
       readonly acceptedAt: number;
       readonly leaveAfter: number;
+      /** What its socket is to show as its ends, where it has none. */
+      readonly ends: SocketEnds | undefined;
     }
   /** Keep serving, but have every client continue on another connection. */
   | { readonly type: "lame-duck" }

@@ -12,7 +12,7 @@ const PATIENCE = 1500;
 
 async function openListener(t: TestContext, backlog = 16) {
   const failures: Error[] = [];
-  const address = { host: "127.0.0.1", port: 0, backlog };
+  const address = { host: "127.0.0.1", port: 0, backlog, socketDirectory: "" };
   const listener = new Listener(address, (error) => failures.push(error));
   t.after(() => listener.close(0));
   await listener.open();
@@ -60,7 +60,8 @@ test("connections up to the backlog wait for a worker; one above it is closed", 
 
 test("a port that is taken is an error of opening it, for every caller", async (t) => {
   const { listener } = await openListener(t);
-  const second = new Listener({ host: "127.0.0.1", port: listener.port, backlog: 1 }, () => 0);
+  const address = { host: "127.0.0.1", port: listener.port, backlog: 1, socketDirectory: "" };
+  const second = new Listener(address, () => 0);
   await assert.rejects(second.open(), { code: "EADDRINUSE" });
   await assert.rejects(second.open(), { code: "EADDRINUSE" });
   const { port } = listener;

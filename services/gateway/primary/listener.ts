@@ -1,5 +1,17 @@
-import { type AddressInfo, BoundSocket, createServer, isIP, type Server } from "node:net";
+import { rmSync } from "node:fs";
+import {
+  type AddressInfo,
+  BoundSocket,
+  createServer,
+  isIP,
+  type ListenOptions,
+  type Server,
+  type Socket,
+} from "node:net";
+import { hostname } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { endsOfUnixSocket, type SocketEnds } from "../http/socket-ends.ts";
 import type { WaitingConnection } from "../pool/handover.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
 import type { GatewaySettings } from "../settings.ts";
@@ -7,12 +19,14 @@ import type { GatewaySettings } from "../settings.ts";
 /** Milliseconds. */
 const [POLL_INTERVAL, PASS_ON_INTERVAL] = [20, 50];
 
+const OPTIONS = { pauseOnConnect: true, noDelay: true } as const;
+
 type Worker = Pick<WorkerProcess, "handover">;
 
-type ListenAddress = Pick<GatewaySettings, "host" | "port" | "backlog">;
+type ListenAddress = Pick<GatewaySettings, "host" | "port" | "backlog" | "socketDirectory">;
 
 /**
- * The gateway's one listening socket. The primary accepts, and offers each connection to the worker
+ * Where the gateway listens: its port, and a Unix socket where it has a folder for it. The primary accepts, and offers each connection to the worker
  * that has waited longest and has taken all its earlier ones. node:cluster would close the socket
  * with the last worker, and lose the connections that a dying worker had not taken; here they wait
  * for the next worker.
@@ -20,6 +34,8 @@ type ListenAddress = Pick<GatewaySettings, "host" | "port" | "backlog">;
 export class Listener {
   readonly #address: ListenAddress;
   readonly #server: Server;
+  /** The Unix socket's. */
+  #local: Server | undefined;
   /** The one that has waited longest is first. */
   readonly #workers: Worker[] = [];
   readonly #waiting: WaitingConnection[] = [];
@@ -35,17 +51,7 @@ export class Listener {
   constructor(address: ListenAddress, failed: (error: Error) => void) {
     this.#address = address;
     this.#failed = failed;
-    this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
-      this.#accepted++;
-      // The worker notices a client that resets its connection while it waits.
-      socket.on("error", () => undefined);
-      if (this.#waiting.length >= address.backlog) socket.destroy();
-      else {
-        const now = Date.now();
-        this.#waiting.push({ socket, acceptedAt: now, offeredAt: now, passedOn: false });
-        this.#dispatch();
-      }
-    });
+    this.#server = createServer(OPTIONS, (socket) => this.#accept(socket, undefined));
   }
 
   /**
@@ -59,17 +65,14 @@ export class Listener {
     return this.#bound.address().port;
   }
 
+  /** The name of the Unix socket in its folder, once it is open. */
+  get socketName(): string | undefined {
+    return this.#local?.listening ? this.#nameOfSocket : undefined;
+  }
+
   /** Later calls only wait for the first. @throws the listening error, such as EADDRINUSE */
   open(): Promise<void> {
-    this.#opening ??= new Promise((listening, refused) => {
-      const { backlog } = this.#address;
-      const where = this.#bound === undefined ? this.#address : { handle: this.#bound, backlog };
-      this.#server.once("error", refused).listen(where, () => {
-        this.port = (this.#server.address() as AddressInfo).port;
-        this.#server.on("error", this.#failed);
-        listening();
-      });
-    });
+    this.#opening ??= this.#listen();
     return this.#opening;
   }
 
@@ -100,16 +103,59 @@ export class Listener {
    * @param timeout milliseconds that the workers have for taking it
    */
   async close(timeout: number): Promise<void> {
-    // libuv accepts one connection a poll; the kernel has queued at most the backlog.
+    // libuv accepts one connection a poll of each; the kernel has queued at most the backlog.
     for (let left = this.#address.backlog; left > 0; left--) {
       const before = this.#accepted;
       await new Promise((polled) => setImmediate(() => setImmediate(polled)));
       if (this.#accepted === before) break;
     }
     this.#server.close();
+    this.#local?.close();
     const deadline = Date.now() + timeout;
     while (this.#waiting.length > 0 && Date.now() < deadline) await pause(POLL_INTERVAL);
     for (const { socket } of this.#waiting.splice(0)) socket.destroy();
+  }
+
+  async #listen(): Promise<void> {
+    const { backlog, socketDirectory } = this.#address;
+    const { host, port } = this.#address;
+    const where = this.#bound === undefined ? { host, port } : { handle: this.#bound };
+    await this.#begin(this.#server, { ...where, backlog });
+    this.port = (this.#server.address() as AddressInfo).port;
+    if (socketDirectory === "") return;
+    const path = join(socketDirectory, this.#nameOfSocket);
+    // Of a gateway of this name that was killed.
+    rmSync(path, { force: true });
+    const ends = endsOfUnixSocket(this.port);
+    const local = createServer(OPTIONS, (socket) => this.#accept(socket, ends));
+    await this.#begin(local, { path, backlog });
+    this.#local = local;
+  }
+
+  async #begin(server: Server, where: ListenOptions): Promise<void> {
+    await new Promise<void>((listening, refused) => {
+      server.once("error", refused).listen(where, () => {
+        server.off("error", refused).on("error", this.#failed);
+        listening();
+      });
+    });
+  }
+
+  /** In a folder that several containers or gateways of one host share. */
+  get #nameOfSocket(): string {
+    return `${hostname()}-${this.port}.sock`;
+  }
+
+  #accept(socket: Socket, ends: SocketEnds | undefined): void {
+    this.#accepted++;
+    // The worker notices a client that resets its connection while it waits.
+    socket.on("error", () => undefined);
+    if (this.#waiting.length >= this.#address.backlog) socket.destroy();
+    else {
+      const now = Date.now();
+      this.#waiting.push({ socket, ends, acceptedAt: now, offeredAt: now, passedOn: false });
+      this.#dispatch();
+    }
   }
 
   #retake(connections: readonly WaitingConnection[]): void {

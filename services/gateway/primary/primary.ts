@@ -1,6 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ControlSocket, controlPath, followSignals } from "@gatehouse/processes";
-import { Admin, createLogger, endProcess, type Readiness, reasonOf } from "@gatehouse/telemetry";
+import {
+  Admin,
+  createLogger,
+  endProcess,
+  type Readiness,
+  reasonOf,
+  SOCKET_FIELD,
+} from "@gatehouse/telemetry";
 import { makeFolder, Slots } from "../affinity/slots.ts";
 import type { Configuration, StandingConfiguration } from "../configuration.ts";
 import { SIGNALS } from "../control/signals.ts";
@@ -65,6 +72,10 @@ export class Primary implements Operations {
     this.#admin = new Admin({
       livez: () => (this.#stopping === undefined ? this.#health.failure() : undefined),
       readyz: () => this.readiness,
+      readyzFields: () => {
+        const { socketName } = this.#listener;
+        return socketName === undefined ? {} : { [SOCKET_FIELD]: socketName };
+      },
       metrics: () => this.#metrics.text(),
       status: () => this.status(),
     });

@@ -14,6 +14,7 @@ import { ProcessEvents } from "../applications/process-events.ts";
 import type { Configuration } from "../configuration.ts";
 import type { WorkerView } from "../hooks/hooks.ts";
 import { HttpServer } from "../http/http-server.ts";
+import { showEnds } from "../http/socket-ends.ts";
 import { BOOT_FAILED, type FromWorker, type ToWorker } from "../pool/messages.ts";
 import { AccessLog } from "../telemetry/access-log.ts";
 import { RequestMetrics } from "../telemetry/request-metrics.ts";
@@ -148,7 +149,9 @@ export class GatewayWorker {
         }
         this.#send({ type: "taken", id: message.id });
         // The connection of a client that has closed it already arrives without its socket.
-        if (socket !== undefined) this.#server?.accept(socket, Date.now() - message.acceptedAt);
+        if (socket === undefined) return;
+        if (message.ends !== undefined) showEnds(socket, message.ends);
+        this.#server?.accept(socket, Date.now() - message.acceptedAt);
         return;
       case "lame-duck":
         this.#server?.leave();

@@ -1,7 +1,7 @@
 import { UpstreamError } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
 import { FairQueue } from "./fair-queue.ts";
-import { UpstreamConnection } from "./upstream-connection.ts";
+import { type Target, UpstreamConnection } from "./upstream-connection.ts";
 
 /** An attempt that needs a connection. */
 export interface Waiter {
@@ -18,13 +18,18 @@ export interface Waiter {
 
 /** How often deadlines are checked, in milliseconds: one timer for all of a pool. */
 const CHECK_INTERVAL = 20;
+/** How long a socket is left alone that could not be connected to, in milliseconds. */
+const SOCKET_AGAIN_AFTER = 10_000;
 /** How much earlier than the replica the edge closes an idle connection, in milliseconds. */
 const EARLIER = 1000;
 
 /** The connections to one replica, idle or in use, and the attempts that wait for one. */
 export class ConnectionPool {
-  readonly #address: string;
-  readonly #port: number;
+  readonly #address: Target;
+  /** The replica's Unix socket, which costs less: no network lies between. */
+  #socket: Target | undefined;
+  /** When a socket that could not be connected to is tried again, by performance.now(). */
+  #socketAgainAt = 0;
   readonly #settings: WebSettings;
   /** Read for each request: the settings are a large object, in which V8 has to search. */
   readonly #idleTimeout: number;
@@ -47,14 +52,23 @@ export class ConnectionPool {
   #retired = false;
 
   constructor(address: string, settings: WebSettings) {
-    this.#address = address;
-    this.#port = Number(settings.upstream.split(":")[1]);
+    this.#address = { host: address, port: Number(settings.upstream.split(":")[1]) };
     this.#settings = settings;
     this.#idleTimeout = settings.upstreamIdle;
   }
 
   get size(): number {
     return this.#connections.size;
+  }
+
+  /** What new connections go over. */
+  get over(): "tcp" | "unix" {
+    return this.#socket === undefined ? "tcp" : "unix";
+  }
+
+  /** Has new connections go over a Unix socket, as long as that can be connected to. */
+  useSocket(path: string): void {
+    if (performance.now() >= this.#socketAgainAt) this.#socket = { path };
   }
 
   get idle(): number {
@@ -156,7 +170,9 @@ export class ConnectionPool {
     const handshake = this.#handshakes.get(connection);
     if (handshake !== undefined) {
       this.#handshakes.delete(connection);
-      if (cause !== undefined) handshake.fail(cause);
+      if (cause === undefined) return;
+      if (!this.#leftSocket(connection)) handshake.fail(cause);
+      else this.openForHandshake(handshake);
       return;
     }
     if (this.#setAside.delete(connection)) return;
@@ -165,7 +181,8 @@ export class ConnectionPool {
     if (at >= 0) this.#idle.splice(at, 1);
     if (cause !== undefined) {
       this.#connecting--;
-      (this.#waiting.take() ?? this.#waitingForNew.take())?.fail(cause);
+      if (!this.#leftSocket(connection))
+        (this.#waiting.take() ?? this.#waitingForNew.take())?.fail(cause);
     }
     this.#openAsNeeded();
   }
@@ -204,7 +221,19 @@ export class ConnectionPool {
 
   #open(upgrades: boolean): UpstreamConnection {
     const { connectTimeout } = this.#settings;
-    return new UpstreamConnection(this.#address, this.#port, connectTimeout, this, upgrades);
+    const target = this.#socket ?? this.#address;
+    return new UpstreamConnection(target, connectTimeout, this, upgrades);
+  }
+
+  /**
+   * Whether a connection failed that went over the Unix socket: then the address takes over, since a
+   * socket may be out of reach while its gateway is not.
+   */
+  #leftSocket({ target }: UpstreamConnection): boolean {
+    if (!("path" in target) || this.#retired) return false;
+    this.#socket = undefined;
+    this.#socketAgainAt = performance.now() + SOCKET_AGAIN_AFTER;
+    return true;
   }
 
   #checkLater(): void {

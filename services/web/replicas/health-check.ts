@@ -1,8 +1,14 @@
 import { Agent, type ClientRequest, get } from "node:http";
-import type { Readiness } from "@gatehouse/telemetry";
+import { type Readiness, SOCKET_FIELD } from "@gatehouse/telemetry";
 
-/** Takes what a check found: the replica's own state, or "down", and why. */
-type Found = (state: Readiness | "down", reason: string) => void;
+/**
+ * Takes what a check found: the replica's own state, or "down", why, and the name of the Unix socket
+ * that the replica listens on, if it does.
+ */
+type Found = (state: Readiness | "down", reason: string, socket: string | undefined) => void;
+
+/** A file of one folder, and nothing that leads out of it. */
+const SOCKET_NAME = /^\w[\w.-]{0,99}\.sock$/;
 
 /** Characters; /readyz sends one word, so what is longer is no gateway's response. */
 const LONGEST_RESPONSE = 1024;
@@ -33,12 +39,12 @@ export class HealthCheck {
 
   #check(): void {
     if (this.#current !== undefined) return;
-    const found: Found = (state, reason) => {
+    const found: Found = (state, reason, socket) => {
       if (this.#current !== request) return;
       this.#current = undefined;
-      this.#found(state, reason);
+      this.#found(state, reason, socket);
     };
-    const failed = (error: Error) => found("down", String(error));
+    const failed = (error: Error) => found("down", String(error), undefined);
     const signal = AbortSignal.timeout(this.#interval);
     const request = get({ ...this.#address, path: "/readyz", agent: this.#agent, signal });
     this.#current = request;
@@ -54,7 +60,9 @@ export class HealthCheck {
       });
       response.on("end", () => {
         const word = text.trim();
-        found(isReadiness(word) ? word : "down", `${response.statusCode} ${word}`);
+        const socket = response.headers[SOCKET_FIELD];
+        const named = typeof socket === "string" && SOCKET_NAME.test(socket) ? socket : undefined;
+        found(isReadiness(word) ? word : "down", `${response.statusCode} ${word}`, named);
       });
     });
   }

@@ -1,5 +1,6 @@
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
+import { join } from "node:path";
 import { affinityWeight } from "@gatehouse/http";
 import { gauge, type Logger, type Metric, type Readiness, sharedGauge } from "@gatehouse/telemetry";
 import { codeOf } from "../exchange/edge-error.ts";
@@ -33,8 +34,16 @@ export class Replica {
       logger.warn("replica circuit", { replica: address, from, to }),
     );
     const { upstreamAdminPort, checkInterval } = settings;
-    this.#check = new HealthCheck(address, upstreamAdminPort, checkInterval, (state, reason) =>
-      this.become(state, reason),
+    this.#check = new HealthCheck(
+      address,
+      upstreamAdminPort,
+      checkInterval,
+      (state, reason, socket) => {
+        if (settings.upstreamSockets !== "" && socket !== undefined) {
+          this.pool.useSocket(join(settings.upstreamSockets, socket));
+        }
+        this.become(state, reason);
+      },
     );
   }
 
@@ -91,6 +100,7 @@ export class Replicas {
       state,
       circuit: circuit.state,
       inFlight,
+      over: pool.over,
       connections: pool.size,
       idle: pool.idle,
       waiting: pool.waiting,

@@ -1,4 +1,4 @@
-import { integer, milliseconds, text } from "@gatehouse/settings";
+import { integer, milliseconds, optionalPath, text } from "@gatehouse/settings";
 
 const MINUTE = 60_000;
 
@@ -22,6 +22,9 @@ export const replicaRows = {
     max: 65535,
     why: "The admin port of the gateways, for their /readyz.",
   }),
+  upstreamSockets: optionalPath(
+    "The folder of the Unix sockets of gateways on this host, GATEWAY_SOCKET_DIRECTORY there: used for those that have one.",
+  ),
   resolveInterval: milliseconds({
     default: 500,
     min: 100,

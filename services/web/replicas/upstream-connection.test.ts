@@ -26,8 +26,8 @@ for (const upgrades of [false, true]) {
       opened: () => connection.send(user, "GET", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
       closed() {},
     };
-    const { address, port } = upstream;
-    const connection = new UpstreamConnection(address, port, 1000, owner, upgrades);
+    const target = { host: upstream.address, port: upstream.port };
+    const connection = new UpstreamConnection(target, 1000, owner, upgrades);
     t.after(() => connection.close(undefined));
     const paused = await stalled(() => bytes);
     assert.ok(paused < 200_000, `${paused} bytes were read`);

@@ -23,11 +23,15 @@ const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 /** Milliseconds that the next full buffer of a long body costs, about: to read it, and to write it. */
 const BUFFER_COST = 0.1;
 
+/** Where a replica listens. */
+export type Target = { readonly host: string; readonly port: number } | { readonly path: string };
+
 /** One connection to a replica, which carries one request at a time. */
 export class UpstreamConnection {
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
   readonly #upgrades: boolean;
+  readonly target: Target;
   readonly #parser = new ResponseParser();
   #user: ConnectionUser | undefined;
   #opened = false;
@@ -44,24 +48,18 @@ export class UpstreamConnection {
    * @param timeout milliseconds to connect within
    * @param upgrades whether its one request is a WebSocket handshake, whose tunnel gets the socket
    */
-  constructor(
-    address: string,
-    port: number,
-    timeout: number,
-    owner: ConnectionOwner,
-    upgrades: boolean,
-  ) {
+  constructor(target: Target, timeout: number, owner: ConnectionOwner, upgrades: boolean) {
+    this.target = target;
     this.#owner = owner;
     this.#upgrades = upgrades;
     this.deadline = performance.now() + timeout;
-    const target = { host: address, port, noDelay: true };
     // Reading past the stream, a response costs no buffer and no event; a tunnel needs the stream.
     const callback = (length: number) => this.#read(READ_BUFFER, length);
     this.#socket = upgrades
-      ? connect({ ...target, allowHalfOpen: true }).on("data", (bytes: Buffer) => {
+      ? connect({ ...target, noDelay: true, allowHalfOpen: true }).on("data", (bytes: Buffer) => {
           if (!this.#read(bytes, bytes.length)) this.#socket.pause();
         })
-      : connect({ ...target, onread: { buffer: READ_BUFFER, callback } });
+      : connect({ ...target, noDelay: true, onread: { buffer: READ_BUFFER, callback } });
     this.#socket
       .on("connect", () => this.#open())
       .on("drain", () => this.#user?.drained())

@@ -17,6 +17,7 @@ export interface Upstream {
   readonly port: number;
   readonly adminPort: number;
   readonly site: Server;
+  readonly admin: Server;
   readiness: string;
   close(): void;
 }
@@ -43,7 +44,7 @@ export async function startUpstream(
   };
   t.after(close);
   const ports = { port: portOf(site), adminPort: portOf(admin) };
-  return Object.assign(upstream, { address, ...ports, site, close });
+  return Object.assign(upstream, { address, ...ports, site, admin, close });
 }
 
 /** A name server for one name, whose addresses a test may change. RFC 1035, section 4. */
