@@ -114,7 +114,7 @@ function serveHere(server: ServerParts, exchange: Exchange): void {
 
 /** The request is admitted. */
 export function callApplication(server: ServerParts, exchange: Exchange): void {
-  // Station: Application (app, rootPath, mount, middleware). The middleware is called, then the
+  // Station: Application (app, rootPath, mount, middleware, fastResponse). The middleware is called, then the
   // application that is mounted on the path. An error that it throws becomes 500.
   try {
     const running = server.application.listener(exchange.req, exchange);
