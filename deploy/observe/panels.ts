@@ -161,7 +161,7 @@ export const PANELS: readonly Panel[] = [
     unit: "count",
     about: "Open connections: of clients, HTTP/2 sessions, WebSockets, and to the replicas.",
     lines: [
-      { query: "sum by (door) (web_connections)", name: "{{door}}" },
+      { query: "sum by (listener) (web_connections)", name: "{{listener}}" },
       { query: "sum(web_http2_sessions)", name: "HTTP/2 sessions" },
       { query: "sum(web_tunnels)", name: "WebSockets" },
       { query: "sum(web_upstream_connections)", name: "to replicas" },

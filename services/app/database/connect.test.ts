@@ -16,7 +16,7 @@ await writeFile(authority, "PEM of a provider\n");
 const none = join(folder, "none.crt");
 await writeFile(none, "");
 
-/** What the driver is told. Nothing connects before the first query. */
+/** What the driver is given. Nothing connects before the first query. */
 function optionsFor(query: string, file = none, host = "db.example.net") {
   const environment = {
     DATABASE_URL: `postgres://site@${host}/shop${query}`,

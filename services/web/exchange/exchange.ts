@@ -280,12 +280,7 @@ export class Exchange implements ResponseSink {
   #withOwnFields(fields: RawFields, upstreamTiming: string): string[] {
     const { timed } = this.#context;
     const elapsed = timed ? performance.now() - this.receivedAt : undefined;
-    const all = withOwnFields(fields, upstreamTiming, elapsed, this, this.#context);
-    // A shared cache in front would give one client's cookie to all.
-    if (this.newCookie !== undefined && this.replica !== undefined && !isShared(fields)) {
-      all.push("Set-Cookie", this.newCookie);
-    }
-    return all;
+    return withOwnFields(fields, upstreamTiming, elapsed, this, this.#context);
   }
 
   /** Sends a large body as the client reads it: TLS would keep a copy of all that is written. */
@@ -300,15 +295,6 @@ export class Exchange implements ResponseSink {
 
 /** Bytes that are written at once. */
 const PIECE = 64 * 1024;
-
-/** Whether a response says that shared caches may use it again (RFC 9111, section 3). */
-function isShared(fields: RawFields): boolean {
-  const control = fieldValue("cache-control", fields)?.toLowerCase() ?? "";
-  if (/private|no-store|no-cache/.test(control)) return false;
-  return (
-    /public|max-age=[1-9]|s-maxage/.test(control) || fieldValue("expires", fields) !== undefined
-  );
-}
 
 function isEventStream(fields: RawFields): boolean {
   return fieldValue("content-type", fields)?.toLowerCase().startsWith("text/event-stream") ?? false;

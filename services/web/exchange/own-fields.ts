@@ -1,4 +1,4 @@
-import type { ClientSide, RawFields } from "@gatehouse/http";
+import { type ClientSide, fieldValue, type RawFields } from "@gatehouse/http";
 import { timingEntry } from "@gatehouse/telemetry";
 import { isLocalName } from "../site/hsts.ts";
 
@@ -13,6 +13,10 @@ export interface SiteFields {
 interface Responded {
   readonly requestId: string;
   readonly client: ClientSide;
+  /** The replica that made it; undefined for a response of the edge. */
+  readonly replica: string | undefined;
+  /** A Set-Cookie for the response of a replica, so that the client has its affinity key. */
+  readonly newCookie: string | undefined;
 }
 
 /**
@@ -24,13 +28,17 @@ export function withOwnFields(
   fields: RawFields,
   upstreamTiming: string,
   elapsed: number | undefined,
-  { requestId, client }: Responded,
+  { requestId, client, replica, newCookie }: Responded,
   { headers, hsts }: SiteFields,
 ): string[] {
   const all = [...fields, "X-Request-ID", requestId];
   if (elapsed !== undefined) {
     const own = timingEntry("web", elapsed);
     all.push("Server-Timing", upstreamTiming === "" ? own : `${own}, ${upstreamTiming}`);
+  }
+  // A shared cache in front would give one client's cookie to all.
+  if (newCookie !== undefined && replica !== undefined && !isShared(fields)) {
+    all.push("Set-Cookie", newCookie);
   }
   // RFC 6797, 7.2: over HTTPS alone. And no name that other sites of the client have, too.
   const strict = hsts !== undefined && client.scheme === "https" && !isLocalName(client.host);
@@ -43,3 +51,12 @@ export function withOwnFields(
 }
 
 const HSTS = "strict-transport-security";
+
+/** Whether a response says that shared caches may use it again (RFC 9111, section 3). */
+function isShared(fields: RawFields): boolean {
+  const control = fieldValue("cache-control", fields)?.toLowerCase() ?? "";
+  if (/private|no-store|no-cache/.test(control)) return false;
+  return (
+    /public|max-age=[1-9]|s-maxage/.test(control) || fieldValue("expires", fields) !== undefined
+  );
+}

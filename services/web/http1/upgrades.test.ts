@@ -34,7 +34,7 @@ async function start(t: TestContext, changes: Partial<WebSettings> = {}) {
   const { admin, http } = edge.ports;
   const connections = async () => {
     const text = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
-    return Number(/^web_connections\{door="http"\} (\d+)/m.exec(text)?.[1]);
+    return Number(/^web_connections\{listener="http"\} (\d+)/m.exec(text)?.[1]);
   };
   const page = async () => (await fetch(`http://127.0.0.1:${http}/`)).status;
   return { client: () => new RawClient(t, http), connections, page, seen };

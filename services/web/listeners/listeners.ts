@@ -116,8 +116,8 @@ export class Listeners {
 
   metrics(): Metric[] {
     const perListener = (figure: (listener: Listener) => number) =>
-      Object.entries(this.#listeners).map(([door, listener]) => ({
-        labels: { door },
+      Object.entries(this.#listeners).map(([name, listener]) => ({
+        labels: { listener: name },
         value: figure(listener),
       }));
     const open = perListener(({ connections }) => connections);

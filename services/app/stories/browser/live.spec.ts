@@ -42,7 +42,7 @@ test("who reads a notice sees who else does, and who has left", { tag: "@smoke" 
   await expect(readers).not.toContainText("guest");
 });
 
-test("a reader is told that the author has changed what they read", async ({ ada, ben }) => {
+test("a reader is shown that the author has changed what they read", async ({ ada, ben }) => {
   const path = await pin(ada.page, { title: fresh("Changing") });
   const listening = ben.page.waitForResponse((response) => response.url().endsWith("/events"));
   await ben.page.goto(path);
