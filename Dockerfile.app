@@ -1,11 +1,9 @@
-# The gateway with an application in it. Build context: the repository. Targets: app, examples.
+# The gateway with an application in it. Build context: the repository. Targets: examples, app.
 #
 # Nothing of the application runs here but its own `npm run build`, if its package has one: no database is there,
 # and no variable of it. What changes often comes late: a changed line of the application rebuilds the last layers.
 #
-# A private registry: npm's configuration is a BuildKit secret, in no layer. In compose.override.yaml:
-#   services: { app: { build: { secrets: [npmrc] } } }
-#   secrets: { npmrc: { file: ~/.npmrc } }
+# A private registry, native modules, a build of your own: docs/application-images.md.
 ARG NODE_IMAGE=node:26.10.0-trixie-slim
 
 FROM ${NODE_IMAGE} AS manifests
@@ -24,14 +22,35 @@ COPY examples/package.json examples/
 COPY infra-tests/package.json infra-tests/
 ENV npm_config_audit=false npm_config_fund=false npm_config_fetch_retries=1
 
-# What runs: with the optional packages, in which native modules such as sharp bring their prebuilt parts.
+# Debian's packages that the application's own package.json names in "buildPackages": g++, make and python3 for
+# native modules that bring no prebuilt part. They are in no image that runs.
+FROM manifests AS tools
+RUN packages=$(node --print '(require("./services/app/package.json").buildPackages ?? []).join(" ")') \
+ && if [ -n "$packages" ]; then \
+      apt-get update && apt-get install -y --no-install-recommends $packages && rm -rf /var/lib/apt/lists/*; \
+    fi
 # An install script is code of a stranger's that runs as root here: only those of the packages that
-# "trustedDependencies" in services/app/package.json names run, such as better-sqlite3, which fetches its part.
-FROM manifests AS dependencies
+# "trustedDependencies" in services/app/package.json names run. node-gyp wants Node's headers: the official images
+# have them, otherwise they are taken from npm, as nodejs.org cannot be reached from everywhere.
+COPY --chmod=0755 <<'EOF' /usr/local/bin/install-trusted
+#!/bin/sh
+set -e
+trusted=$(node --print '(require("./services/app/package.json").trustedDependencies ?? []).join(" ")')
+if [ -z "$trusted" ]; then exit 0; fi
+export npm_config_nodedir=/usr/local
+if command -v g++ > /dev/null && [ ! -d /usr/local/include/node ]; then
+  package=$(node --print '`node-linux-${process.arch}`')
+  npm install --silent --no-save --ignore-scripts --prefix /opt/headers "$package@$(node --print process.versions.node)"
+  export npm_config_nodedir="/opt/headers/node_modules/$package"
+fi
+npm rebuild --foreground-scripts $trusted
+EOF
+
+# What runs: with the optional packages, in which native modules such as sharp bring their prebuilt parts.
+FROM tools AS dependencies
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --workspace services/gateway --workspace services/app --omit dev --ignore-scripts \
- && trusted=$(node --print '(require("./services/app/package.json").trustedDependencies ?? []).join(" ")') \
- && if [ -n "$trusted" ]; then npm rebuild --foreground-scripts $trusted; fi
+ && install-trusted
 
 FROM dependencies AS example-dependencies
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
@@ -39,18 +58,16 @@ RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/ro
     --ignore-scripts
 
 # What the application's own build makes of it. Without a script `build` there is nothing to install and to do.
-FROM manifests AS build
+FROM tools AS build
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     if node --eval 'process.exit(require("./services/app/package.json").scripts?.build ? 0 : 1)'; then \
-      npm ci --workspace services/app --include dev --ignore-scripts \
-      && trusted=$(node --print '(require("./services/app/package.json").trustedDependencies ?? []).join(" ")') \
-      && if [ -n "$trusted" ]; then npm rebuild --foreground-scripts $trusted; fi; \
+      npm ci --workspace services/app --include dev --ignore-scripts && install-trusted && touch /has-a-build; \
     fi
 COPY packages packages
 COPY services/app services/app
-RUN if node --eval 'process.exit(require("./services/app/package.json").scripts?.build ? 0 : 1)'; \
-    then NODE_ENV=production npm run build --workspace services/app; fi \
- && rm -rf services/app/node_modules
+RUN if [ -e /has-a-build ]; then \
+      NODE_ENV=production npm run build --workspace services/app && rm -rf services/app/node_modules; \
+    fi
 
 FROM ${NODE_IMAGE} AS gateway
 ENV NODE_ENV=production
@@ -66,8 +83,18 @@ USER 1000:1000
 RUN node services/gateway/main.ts --print-config > /dev/null \
  && node --eval 'import("/gatehouse/services/gateway/worker/worker.ts").then(() => process.exit())'
 
-FROM gateway AS app
+FROM gateway AS site
 COPY --from=build /gatehouse/services/app services/app
+EXPOSE 8000
+CMD ["node", "services/gateway/main.ts"]
+
+# The same with the example applications. One image serves every APP=examples/...
+FROM site AS examples
+COPY --from=example-dependencies /gatehouse/node_modules node_modules
+COPY --from=example-dependencies /gatehouse/examples examples
+COPY examples examples
+
+FROM site AS app
 # The application is compiled, and does not run: a module that imports a name which its entry lacks fails when
 # all modules are linked, before the first of them is evaluated. CommonJS, which is linked as it runs, is not covered.
 ARG APP=services/app/gateway.ts
@@ -76,11 +103,3 @@ RUN node --input-type=module --eval ' \
       const probe = `import { noSuchName } from ${entry}`; \
       await import(`data:text/javascript,${encodeURIComponent(probe)}`).catch(() => {}); \
       (await import("node:module")).flushCompileCache()'
-EXPOSE 8000
-CMD ["node", "services/gateway/main.ts"]
-
-# The same with the example applications: APP=examples/echo.ts.
-FROM app AS examples
-COPY --from=example-dependencies /gatehouse/node_modules node_modules
-COPY --from=example-dependencies /gatehouse/examples examples
-COPY examples examples

@@ -1,83 +1,47 @@
-/** Koa, as its users write it: the entry listens itself, and `ws` shares its server. */
+/** Koa with a router of a few lines; `ws` shares its server. */
 import { Readable } from "node:stream";
+import { json } from "node:stream/consumers";
 import Koa, { type Context } from "koa";
 import { WebSocketServer } from "ws";
-import { broken, count, events, pieces } from "./bodies.ts";
+import { count, pieces } from "./bodies.ts";
 
 const app = new Koa();
-const held: (() => void)[] = [];
-let waiting = 0;
-let left = 0;
 
 const routes: Record<string, (context: Context) => unknown> = {
-  "/json": (context) => {
+  "GET /": (context) => {
+    context.body = "<h1>Hello world, from Koa</h1>";
+  },
+  "GET /json": (context) => {
     context.body = { hello: "world" };
   },
-  "/echo": (context) => {
-    context.type = context.get("Content-Type") || "application/octet-stream";
-    context.body = context.req;
+  "POST /greet": async (context) => {
+    const { name } = (await json(context.req)) as { name: string };
+    context.body = { hello: name };
   },
-  "/upload": async (context) => {
+  "POST /upload": async (context) => {
     context.body = { bytes: await count(context.req) };
   },
-  "/hold": async (context) => {
-    await new Promise<void>((released) => held.push(released));
-    context.body = { bytes: await count(context.req) };
+  "GET /old": (context) => context.redirect("/"),
+  "GET /visits": (context) => {
+    const visits = Number(context.cookies.get("visits") ?? 0) + 1;
+    context.cookies.set("visits", String(visits), { sameSite: "lax" });
+    context.body = { visits };
   },
-  "/release": (context) => {
-    for (const release of held.splice(0)) release();
-    context.status = 202;
-  },
-  "/unread": (context) => {
-    context.body = "not read";
-  },
-  "/stream": (context) => {
+  "GET /stream": (context) => {
     context.type = "text";
     context.body = Readable.from(pieces());
   },
-  "/events": (context) => {
-    context.type = "text/event-stream";
-    context.body = Readable.from(events());
-  },
-  "/wait": async (context) => {
-    waiting++;
-    context.res.on("close", () => left++);
-    await new Promise(() => undefined);
-  },
-  "/left": (context) => {
-    context.body = { waiting, left };
-  },
-  "/cookies": (context) => {
-    context.cookies.set("a", "1").set("b", "2");
-    context.body = "two";
-  },
-  "/fields": (context) => {
-    context.append("X-Word", ["one", "two"]);
-    context.body = { word: context.get("X-Word") };
-  },
-  "/empty": (context) => {
-    context.status = 204;
-  },
-  "/unchanged": (context) => {
-    context.set("ETag", '"1"');
-    context.status = 304;
-  },
-  "/throws": () => {
-    throw new Error("thrown before the head");
-  },
-  "/breaks": (context) => {
-    context.type = "text";
-    context.body = Readable.from(broken());
+  "GET /throws": () => {
+    throw new Error("thrown by a route");
   },
 };
 
-app.use((context) => routes[context.path]?.(context));
+app.use((context) => routes[`${context.method} ${context.path}`]?.(context));
 
-const server = app.listen(Number(process.env.PORT ?? 3000));
+const server = app.listen(process.env.PORT ?? 3000);
 
 new WebSocketServer({ server, path: "/socket" }).on("connection", (socket) => {
-  socket.on("message", (data, isBinary) => {
-    if (!isBinary && String(data) === "close") socket.close(4000, "as asked");
-    else socket.send(data, { binary: isBinary });
-  });
+  socket.on("message", (data) => socket.send(String(data)));
 });
+
+process.once("SIGTERM", () => server.close(() => console.error("Koa is closed")));

@@ -1,72 +1,53 @@
-/** A plain Node listener with a few routes, without a framework. */
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable } from "node:stream";
+/** A server of Node's own, without a framework. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { json } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { setTimeout as pause } from "node:timers/promises";
+import { WebSocketServer } from "ws";
 import { count, pieces } from "./bodies.ts";
 
-const held: (() => void)[] = [];
-let waiting = 0;
-let left = 0;
-
 const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => unknown> = {
-  "/json": (_request, response) => json(response, { hello: "world" }),
-  "/echo": (request, response) => {
-    const type = request.headers["content-type"] ?? "application/octet-stream";
-    response.setHeader("Content-Type", type);
-    return pipeline(request, response);
+  "GET /": (_request, response) => {
+    response.setHeader("Content-Type", "text/html; charset=utf-8");
+    response.end("<h1>Hello world, from Node</h1>");
   },
-  "/upload": async (request, response) => json(response, { bytes: await count(request) }),
-  "/hold": async (request, response) => {
-    await new Promise<void>((released) => held.push(released));
-    json(response, { bytes: await count(request) });
+  "GET /json": (_request, response) => send(response, { hello: "world" }),
+  "POST /greet": async (request, response) => {
+    const { name } = (await json(request)) as { name: string };
+    send(response, { hello: name });
   },
-  "/release": (_request, response) => {
-    for (const release of held.splice(0)) release();
-    response.writeHead(202).end();
+  "POST /upload": async (request, response) => send(response, { bytes: await count(request) }),
+  "GET /old": (_request, response) => response.writeHead(302, { Location: "/" }).end(),
+  "GET /visits": (request, response) => {
+    const visits = Number(/visits=(\d+)/.exec(request.headers.cookie ?? "")?.[1] ?? 0) + 1;
+    response.setHeader("Set-Cookie", `visits=${visits}; HttpOnly; SameSite=Lax`);
+    send(response, { visits });
   },
-  "/unread": (_request, response) => response.end("not read"),
-  "/stream": (_request, response) => pipeline(Readable.from(pieces()), response),
-  "/events": async (_request, response) => {
-    response.writeHead(200, { "Content-Type": "text/event-stream" });
-    while (!response.closed) {
-      response.write(`data: ${Date.now()}\n\n`);
-      await pause(50);
-    }
-  },
-  "/wait": (_request, response) => {
-    waiting++;
-    response.on("close", () => left++);
-  },
-  "/left": (_request, response) => json(response, { waiting, left }),
-  "/cookies": (_request, response) => {
-    response.writeHead(200, { "Set-Cookie": ["a=1", "b=2"] }).end("two");
-  },
-  "/fields": ({ headers }, response) => {
-    response.setHeader("X-Word", ["one", "two"]);
-    json(response, { word: headers["x-word"] });
-  },
-  "/empty": (_request, response) => response.writeHead(204).end(),
-  "/unchanged": (_request, response) => response.writeHead(304, { ETag: '"1"' }).end(),
-  "/throws": () => {
-    throw new Error("thrown before the head");
-  },
-  "/breaks": async (_request, response) => {
-    response.write("begun\n");
-    await pause(50);
-    throw new Error("thrown after the head");
+  "GET /stream": (_request, response) => pipeline(pieces(), response),
+  "GET /throws": () => {
+    throw new Error("thrown by a route");
   },
 };
 
-export default function listener(request: IncomingMessage, response: ServerResponse) {
+const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url ?? "/", "http://localhost");
-  const route = routes[pathname];
-  return route === undefined ? response.writeHead(404).end() : route(request, response);
+  const route = routes[`${request.method} ${pathname}`];
+  if (route === undefined) return response.writeHead(404).end("There is no such page.\n");
+  try {
+    await route(request, response);
+  } catch (error) {
+    console.error(error);
+    if (response.headersSent) return response.destroy();
+    response.writeHead(500).end("Something went wrong.\n");
+  }
+});
+
+function send(response: ServerResponse, value: object): void {
+  response.setHeader("Content-Type", "application/json").end(JSON.stringify(value));
 }
 
-function json(response: ServerResponse, value: object): void {
-  const text = JSON.stringify(value);
-  response.setHeader("Content-Type", "application/json");
-  response.setHeader("Content-Length", Buffer.byteLength(text));
-  response.end(text);
-}
+new WebSocketServer({ server, path: "/socket" }).on("connection", (socket) => {
+  socket.on("message", (data) => socket.send(String(data)));
+});
+
+server.listen(process.env.PORT ?? 3000);
+process.once("SIGTERM", () => server.close(() => console.error("the server is closed")));

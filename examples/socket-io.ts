@@ -13,7 +13,19 @@ io.on("connection", (socket) => {
 });
 
 app.get("/", (_request, response) => {
-  response.type("text").send("Socket.IO");
+  response.send("<h1>Hello world, from Socket.IO</h1>");
+});
+
+app.get("/json", (_request, response) => {
+  response.json({ hello: "world", clients: io.engine.clientsCount });
+});
+
+app.get("/old", (_request, response) => {
+  response.redirect("/");
+});
+
+app.get("/throws", () => {
+  throw new Error("thrown by a route");
 });
 
 server.listen(process.env.PORT ?? 3000, () => {

@@ -34,13 +34,17 @@ async function testFiles(stack: Stack, files: readonly string[]): Promise<number
   return await run(process.execPath, ["--test", "--test-concurrency=1", ...files]);
 }
 
-const chain =
+const tests =
+  (folder: string) =>
   (...topics: string[]) =>
   (stack: Stack) =>
     testFiles(
       stack,
-      topics.map((topic) => join(import.meta.dirname, "chain", `${topic}.test.ts`)),
+      topics.map((topic) => join(import.meta.dirname, folder, `${topic}.test.ts`)),
     );
+
+const chain = tests("chain");
+const examples = tests("examples");
 
 const SMOKE = ["--project=desktop", "--grep=@smoke"];
 
@@ -93,6 +97,20 @@ const STAGES: readonly Stage[] = [
     name: `chain: page, assets, echo and replicas, with APP=${echo}`,
     application: echo,
     work: chain("page", "assets", "echo", "replicas"),
+  },
+  {
+    suite: "chain",
+    name: "examples: four of them through the chain",
+    only: "smoke",
+    application: echo,
+    work: examples("quick"),
+  },
+  {
+    suite: "chain",
+    name: "examples: all through the chain, Next's pages that are made again",
+    only: "full",
+    application: echo,
+    work: examples("quick", "others", "next"),
   },
   {
     suite: "e2e",

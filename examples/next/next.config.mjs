@@ -1,2 +1,14 @@
-/** Next with everything that it needs in one folder: serve .next/standalone/server.js. */
-export default { output: "standalone" };
+import { fileURLToPath } from "node:url";
+
+const inThisFolder = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** @type {import("next").NextConfig} */
+export default {
+  // All that it needs in one folder: serve .next/standalone/services/app/server.js.
+  output: "standalone",
+  outputFileTracingRoot: inThisFolder("../.."),
+  turbopack: { root: inThisFolder("../..") },
+  // Workers and replicas share what Next caches: see cache-handler.mjs.
+  cacheHandler: inThisFolder("./cache-handler.mjs"),
+  cacheMaxMemorySize: 0,
+};

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,18 +8,12 @@ import { cloneEnvironment } from "../stack/clone.ts";
 import { until } from "../stack/deadline.ts";
 import { docker, exec, logOf } from "../stack/docker.ts";
 import { testLabel } from "../stack/projects.ts";
+import { bridge } from "./bridge.ts";
 
 /** Characters that a URL must encode. */
 const PASSWORDS = { site: "s@cr#t/of?the:site%1", owner: "the owner's own $ecret" } as const;
 
 type Role = keyof typeof PASSWORDS;
-
-/** Where the engine's own bridge is on this host: containers of every network reach it. */
-function bridge(): string {
-  const format = "{{(index .IPAM.Config 0).Gateway}}";
-  const args = ["network", "inspect", "bridge", "--format", format];
-  return execFileSync("docker", args, { encoding: "utf8" }).trim();
-}
 
 /** A Postgres outside of every stack, as a provider would run it, with TLS by an authority of its own. */
 export class TlsPostgres implements AsyncDisposable {

@@ -1,32 +1,9 @@
-/** Nest, compiled as `nest build` does it: decorators need a compiler. Serve dist/main.js. */
+/** Nest, built by its own CLI: decorators need a compiler. Serve dist/main.js. */
 import "reflect-metadata";
-import { Controller, Get, Injectable, Module, type OnApplicationShutdown } from "@nestjs/common";
+import { Module } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
-
-@Injectable()
-class Pool implements OnApplicationShutdown {
-  answer(): string {
-    return "from the pool";
-  }
-
-  onApplicationShutdown(signal: string): void {
-    console.error(`the pool is closed at ${signal}`);
-  }
-}
-
-@Controller()
-class SiteController {
-  readonly pool: Pool;
-
-  constructor(pool: Pool) {
-    this.pool = pool;
-  }
-
-  @Get()
-  index(): object {
-    return { hello: this.pool.answer() };
-  }
-}
+import { Pool } from "./pool.js";
+import { SiteController } from "./site.controller.js";
 
 @Module({ controllers: [SiteController], providers: [Pool] })
 class SiteModule {}

@@ -1,3 +1,3 @@
 export default function Page() {
-  return <h1>Next in the gateway</h1>;
+  return <h1>Hello world, from Next in the gateway</h1>;
 }

@@ -47,7 +47,7 @@ const programs: readonly (readonly [
     /^the pool is closed at SIGTERM$/m,
   ],
   ["Nest, named without the extension", NEST.replace(".js", ""), /from the pool/],
-  ["Fastify with close hooks", exampleModule("fastify-hooks.ts"), /world/, /^the pool is closed$/m],
+  ["Fastify with close hooks", exampleModule("fastify.ts"), /world/, /^the pool is closed$/m],
   ["Hapi", exampleModule("hapi.ts"), /world/, /^Hapi has stopped$/m],
   ["express-generator's bin/www", exampleModule("express-generator/bin/www"), /express-generator/],
   ["express-generator's app.js", exampleModule("express-generator/app.js"), /express-generator/],

@@ -100,6 +100,18 @@ const storable: [string, Head, boolean, boolean][] = [
     false,
   ],
   [
+    "a page that Next caches and forgets itself",
+    head({ "Cache-Control": "s-maxage=31536000", "X-Nextjs-Cache": "HIT" }),
+    false,
+    false,
+  ],
+  [
+    "an image that Next has optimized",
+    head({ "Cache-Control": "public, max-age=14400", "X-Nextjs-Cache": "HIT" }),
+    false,
+    true,
+  ],
+  [
     "stale from the start, with stale-while-revalidate",
     cacheControl("max-age=0, stale-while-revalidate=9"),
     false,

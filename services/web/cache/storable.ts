@@ -15,8 +15,18 @@ export function isStorable(head: Head, authorized: boolean): boolean {
   if (!UNDERSTOOD.has(head.status)) return false;
   if (directives.has("no-store") || directives.has("private")) return false;
   if (authorized && !isSharedAmongAuthorized(head)) return false;
-  if (head.get("set-cookie") !== undefined) return false;
+  if (head.get("set-cookie") !== undefined || isOfNextsCache(head)) return false;
   return head.get("x-accel-redirect") === undefined && isUseful(head);
+}
+
+/**
+ * Next sends the pages that it caches itself with an `s-maxage` of up to a year, and forgets them there at
+ * `revalidatePath`, of which no other cache hears. So this one keeps them only where a targeted field says so.
+ * Its optimized images have a `max-age`: they do not change.
+ */
+function isOfNextsCache(head: Head): boolean {
+  const isNexts = head.get("x-nextjs-cache") !== undefined;
+  return isNexts && head.directives.has("s-maxage") && !head.targeted;
 }
 
 /** Whether the response may be used for requests with Authorization; RFC 9111, section 3.5. */

@@ -85,6 +85,12 @@ test("the rules of a shared cache count for a targeted field as well", () => {
   assert.equal(isStorable(head(both), true), false, "Cache-Control does not add to it");
 });
 
+test("a targeted field has a page kept that Next caches too", () => {
+  const page = { "x-nextjs-cache": "HIT", "cache-control": "s-maxage=31536000" };
+  assert.equal(isStorable(head(page), false), false);
+  assert.equal(isStorable(head({ ...page, "cdn-cache-control": "s-maxage=5" }), false), true);
+});
+
 test("an invalid targeted field is as if it was not there", () => {
   const response = head({ "cdn-cache-control": "max-age=600,", "cache-control": "max-age=60" });
   assert.equal(freshnessOf(response).lifetime, 60_000);

@@ -1,5 +1,5 @@
 export const dynamic = "force-dynamic";
 
 export function GET() {
-  return Response.json({ now: Date.now() });
+  throw new Error("thrown by a route");
 }
