@@ -1,6 +1,8 @@
+import type { Socket } from "node:net";
 import { originForm, type RawFields, type Refusal, type RequestGuard } from "@gatehouse/http";
 import { type Logger, logRefused } from "@gatehouse/telemetry";
 import type { Cache } from "./cache/cache.ts";
+import { acceptedSocket } from "./exchange/client.ts";
 import { EdgeError, METHODS, sendError } from "./exchange/edge-error.ts";
 import { Exchange, type ExchangeContext } from "./exchange/exchange.ts";
 import type { ClientRequest, ClientResponse } from "./exchange/http-versions.ts";
@@ -51,6 +53,11 @@ export class RequestPath implements RequestHandler {
   // Before it, for each connection:
   // Station: connections | `listeners/listener.ts`, `limits/ledger.ts` | 503, 429
   // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/`, `http1/` | 400, 408, 431, ...
+
+  // Station: precedence | `limits/precedence.ts` | waits, where its client begins many
+  yields(socket: Socket): boolean {
+    return this.#rooms.ledger.yields(acceptedSocket(socket));
+  }
 
   serve(request: ClientRequest, response: ClientResponse): void {
     const { guard, ledger } = this.#rooms;

@@ -4,30 +4,14 @@ import {
   plainRefusal,
   type RawFields,
   type Refusal,
-  type RequestLimits,
   refusalBy,
 } from "@gatehouse/http";
 import { spareTime } from "../limits/spare-time.ts";
+import type { ConnectionSettings, Http1Handler } from "./handler.ts";
 import { Http1Request, type RequestOwner } from "./request.ts";
 import { type Http1Head, MalformedRequest } from "./request-head.ts";
 import { RequestParser, type RequestReader } from "./request-parser.ts";
 import { Http1Response, type ResponseOwner } from "./response.ts";
-
-/** Times in milliseconds. */
-export interface ConnectionSettings extends RequestLimits {
-  readonly keepAlive: number;
-  /** Bytes of a request's head, and bytes that are read ahead of a request's turn. */
-  readonly longestHead: number;
-}
-
-/** What serves the requests of a connection. */
-export interface Http1Handler {
-  serve(request: Http1Request, response: Http1Response): void;
-  /** Logs what never became a request. @returns fields for its response */
-  reportMalformed(refusal: Refusal, client: string): RawFields;
-  /** An exception of the program itself; its connection is closed. */
-  failed(error: unknown): void;
-}
 
 /**
  * How long what a client still sends is read and thrown away, in milliseconds. A close while bytes
@@ -123,7 +107,25 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
       case "new":
       case "idle":
         this.#enter("head", this.#settings.headersTimeout);
+        if (this.#handler.yields(this.#socket)) {
+          this.#readLater(bytes);
+          return;
+        }
     }
+    this.#read(bytes);
+  };
+
+  /** Nothing more is read meanwhile: a client of many requests takes no time from others. */
+  #readLater(bytes: Buffer): void {
+    this.#socket.pause();
+    spareTime.later(() => {
+      if (this.#state !== "head") return;
+      this.#socket.resume();
+      this.#read(bytes);
+    });
+  }
+
+  #read(bytes: Buffer): void {
     this.#parse(() => this.#parser.feed(bytes));
     if (this.#state === "idle" && this.#parser.withinHead) {
       this.#enter("head", this.#settings.headersTimeout);
@@ -134,7 +136,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
       this.#socket.pause();
       this.deadline = performance.now() + this.#settings.keepAlive;
     }
-  };
+  }
 
   /** The client has closed its side: for a request that is served, it has left, as nginx sees it. */
   readonly #onEnd = (): void => {

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { RequestLimits } from "@gatehouse/http";
-import { type ConnectionSettings, Http1Connection, type Http1Handler } from "./connection.ts";
+import { Http1Connection } from "./connection.ts";
+import type { ConnectionSettings, Http1Handler } from "./handler.ts";
 
 const LONGEST_INTERVAL = 1000;
 

@@ -8,6 +8,7 @@ import { ClientConnection, type Cut, OpenRequest, REQUEST } from "./client-conne
 import type { Limit, LimitLog } from "./limit-log.ts";
 import { Memory } from "./memory.ts";
 import { gaveWay, refusalBy } from "./over-budget.ts";
+import { Precedence } from "./precedence.ts";
 import { Rejection } from "./rejection.ts";
 import { type Admission, Shares } from "./shares.ts";
 
@@ -36,6 +37,7 @@ export class Ledger {
     readonly long: Shares<OpenRequest>;
   };
   readonly #memory: Memory;
+  readonly #precedence = new Precedence(() => performance.now());
   readonly #connections = new Map<Socket, ClientConnection>();
   readonly #requests = new Map<Exchange, OpenRequest>();
 
@@ -129,6 +131,16 @@ export class Ledger {
     this.#connections.delete(socket);
     this.#rejection.reject(socket, "client-connections", encrypted);
     return false;
+  }
+
+  /**
+   * Whether the request that begins on a connection yields to those of other clients; one of a trusted
+   * proxy, which carries the requests of many, does not.
+   * @param socket that was accepted
+   */
+  yields(socket: Socket): boolean {
+    const client = this.#connections.get(socket)?.client ?? "";
+    return client !== "" && this.#precedence.begin(client);
   }
 
   /**

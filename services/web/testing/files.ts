@@ -57,7 +57,12 @@ export async function startMount(
   const limits = { ...head, headersTimeout: 10_000, keepAlive: 10_000 };
   const http1 = new Http1Server(
     { ...limits, limitRequestBody: 0, bodyMinRate: 0, bodyRateWindow: 1000 },
-    { serve, reportMalformed: () => [], failed: (error) => assert.fail(String(error)) },
+    {
+      serve,
+      reportMalformed: () => [],
+      failed: (error) => assert.fail(String(error)),
+      yields: () => false,
+    },
   );
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

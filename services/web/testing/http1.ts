@@ -20,6 +20,7 @@ export async function startHttp1(
   t: TestContext,
   serve: Serve,
   changes: Partial<typeof SETTINGS> = {},
+  yields = () => false,
 ) {
   const settings = { ...SETTINGS, ...changes };
   const failures: unknown[] = [];
@@ -37,6 +38,7 @@ export async function startHttp1(
       return [];
     },
     failed: (error) => failures.push(error),
+    yields,
   });
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, highWaterMark: 16 * 1024 }, (socket) => {

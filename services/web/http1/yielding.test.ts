@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { spareTime } from "../limits/spare-time.ts";
+import { RawClient, startHttp1 } from "../testing/http1.ts";
+import type { Http1Response } from "./response.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+const YIELDS = () => true;
+
+function respond(response: Http1Response, text: string): void {
+  response.writeHead(200, ["Content-Length", String(text.length)]);
+  response.end(Buffer.from(text), []);
+}
+
+test("a request that yields is served whole, in any pieces, and so is the next one", async (t) => {
+  const { port, failures } = await startHttp1(
+    t,
+    async (request, response) => {
+      const pieces = request.body === undefined ? [] : await request.body.toArray();
+      respond(response, Buffer.concat(pieces).toString("latin1"));
+    },
+    {},
+    YIELDS,
+  );
+  const client = new RawClient(t, port);
+  const post = "POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 6\r\n\r\nfirst!";
+  client.send(post);
+  await client.until(({ received }) => received.endsWith("first!"));
+  for (const piece of post.replace("first!", "second").match(/[\s\S]{1,7}/g) ?? []) {
+    client.send(piece);
+    await new Promise(setImmediate);
+  }
+  await client.until(({ received }) => received.endsWith("second"));
+  assert.deepEqual([client.statuses, failures], [[200, 200], []]);
+});
+
+test("what is in the way of a request that yields comes first", async (t) => {
+  const order: string[] = [];
+  const { port } = await startHttp1(
+    t,
+    (_, response) => {
+      order.push("request");
+      respond(response, "ok");
+    },
+    {},
+    () => {
+      // Work of others that waits already, when the request arrives.
+      if (order.length === 0) {
+        order.push("arrived");
+        spareTime.later(() => void order.push("earlier"));
+      }
+      return true;
+    },
+  );
+  const client = new RawClient(t, port).send(GET);
+  await client.until(({ statuses }) => statuses.length === 1);
+  assert.deepEqual(order, ["arrived", "earlier", "request"]);
+});
+
+test("a client that leaves while its request yields ends nothing but that", async (t) => {
+  const { port, failures, open } = await startHttp1(
+    t,
+    (_, response) => respond(response, "ok"),
+    {},
+    YIELDS,
+  );
+  for (let round = 0; round < 20; round++) {
+    const client = new RawClient(t, port).send(GET);
+    client.socket.resetAndDestroy();
+  }
+  const client = new RawClient(t, port).send(GET);
+  await client.until(({ statuses }) => statuses.length === 1);
+  client.socket.destroy();
+  while (open.size > 0) await new Promise(setImmediate);
+  assert.deepEqual(failures, []);
+});
+
+test("a drain does not close a connection whose request yields", async (t) => {
+  let asked = 0;
+  const started = await startHttp1(
+    t,
+    (_, response) => respond(response, "ok"),
+    {},
+    () => {
+      // The connection was idle until now.
+      if (++asked === 2) setImmediate(() => started.http1.closeIdle());
+      return asked === 2;
+    },
+  );
+  const client = new RawClient(t, started.port).send(GET);
+  await client.until(({ statuses }) => statuses.length === 1);
+  client.send(GET);
+  await client.until(({ statuses }) => statuses.length === 2);
+  assert.equal(asked, 2);
+});
+
+test("a malformed request that yields is refused", async (t) => {
+  const { port, malformed } = await startHttp1(t, () => assert.fail("served"), {}, YIELDS);
+  const client = new RawClient(t, port).send("GET / HTTP/1.1\nHost: a\n\n\r\n\r\n");
+  await client.ended();
+  assert.deepEqual([client.statuses, malformed], [[400], [400]]);
+});
