@@ -11,4 +11,8 @@ export default {
   // Workers and replicas share what Next caches: see cache-handler.mjs.
   cacheHandler: inThisFolder("./cache-handler.mjs"),
   cacheMaxMemorySize: 0,
+  // Pages that the edge keeps too, for a minute: a change may show that much later.
+  headers: async () => [
+    { source: "/archive", headers: [{ key: "CDN-Cache-Control", value: "max-age=60" }] },
+  ],
 };

@@ -59,6 +59,14 @@ export const caching: Topic = {
     makesAnew("no-cache", "9111 5.2.2.4", "no-cache is not reused without validation", {
       cc: "no-cache",
     }),
+    makesAnew("next", "", "a page that Next caches itself is not cached", {
+      cc: "s-maxage=31536000",
+      next: "HIT",
+    }),
+    keeps("next image", "", "an image that Next has optimized is cached", {
+      cc: "public, max-age=14400",
+      next: "HIT",
+    }),
     makesAnew("cookie", "", "a response that sets a cookie is not cached", {
       ...FRESH,
       cookie: "a=1",

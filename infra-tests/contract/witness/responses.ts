@@ -78,7 +78,7 @@ export const RESPONSES: Readonly<Record<string, Responder>> = {
 let made = 0;
 
 /**
- * A response for tests of caching, by its query: cc is Cache-Control, cdn CDN-Cache-Control; vary, etag and cookie are fields;
+ * A response for tests of caching, by its query: cc is Cache-Control, cdn CDN-Cache-Control; vary, etag, cookie and next are fields;
  * ms is the time it takes; fail-from is the time, in milliseconds since the epoch, from which it is a 500.
  * The body is a new number every time.
  */
@@ -112,6 +112,7 @@ const FIELDS = [
   ["ETag", "etag"],
   ["Set-Cookie", "cookie"],
   ["X-Request-ID", "id"],
+  ["X-Nextjs-Cache", "next"],
 ] as const;
 
 function fieldOf(rawHeaders: readonly string[], name: string): string | undefined {
