@@ -88,6 +88,7 @@ export class LineWriter {
     const deadline = performance.now() + timeout;
     this.flush();
     while (this.#backlog.length > 0 && performance.now() < deadline) await pause(INTERVAL);
+    for (const { lines } of this.#backlog.splice(0)) this.dropped += lines;
   }
 
   #writeBacklog(): void {
