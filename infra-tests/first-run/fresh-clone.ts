@@ -11,7 +11,7 @@ import { Stack } from "../stack/stack.ts";
 
 /** What belongs to one clone only, or is too large to copy. */
 const LEFT_OUT = [
-  ...[".cache", ".env", ".git", ".releases", "node_modules", "reports", "secrets"],
+  ...[".cache", ".env", ".git", ".releases", "backups", "node_modules", "reports", "secrets"],
 ].map((name) => join(root, name));
 
 export interface Outcome {
