@@ -123,7 +123,8 @@ export class RequestPath implements RequestHandler {
     // Station: rate of the client on the route | `limits/request-limits.ts` | 429 above it
     limits.admitTo(route, exchange);
 
-    // Station: pause and maintenance | `pause/pause.ts` | waits, or 503
+    // Station: pause and maintenance | `pause/` | waits, 503, or 303 to a link with the way in
+    if (pause.letIn(exchange)) return;
     const held = pause.admit(exchange);
     if (held !== undefined) await held;
 

@@ -1,6 +1,7 @@
 import type { VerbCall, VerbTable } from "@gatehouse/processes";
 import type { Purge } from "../cache/invalidation.ts";
 import { LIVE, type Mode } from "../pause/mode.ts";
+import { PASS_SUM } from "../pause/pass.ts";
 import type { WebSettings } from "../settings.ts";
 
 /** What an operator can have a running edge do, by a verb or a signal. */
@@ -52,10 +53,14 @@ export const VERBS: VerbTable<Operations> = {
     },
   },
   maintenance: {
-    flags: { message: "string" },
+    flags: { message: "string", pass: "string" },
     run: async (edge, { flags }) => {
       const message = String(flags.message || DEFAULT_MESSAGE);
-      await edge.setMode({ kind: "maintenance", message }, 0);
+      const pass = flags.pass === undefined ? undefined : String(flags.pass);
+      if (pass !== undefined && !PASS_SUM.test(pass)) {
+        throw new Error("maintenance: --pass takes the SHA-256 of a word, 64 hexadecimal digits");
+      }
+      await edge.setMode({ kind: "maintenance", message, pass }, 0);
       return "under maintenance: `live` ends it";
     },
   },

@@ -1,14 +1,20 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type Logger, reasonOf } from "@gatehouse/telemetry";
+import { PASS_SUM } from "./pass.ts";
 
 /**
  * What the edge does with requests for the application. live: forwards them. paused: holds each for
- * up to `longest` milliseconds. maintenance: refuses them with a message.
+ * up to `longest` milliseconds. maintenance: refuses them with a message,
+ * except those of a client that has the word whose SHA-256 is `pass`.
  */
 export type Mode =
   | { readonly kind: "live" }
   | { readonly kind: "paused"; readonly longest: number }
-  | { readonly kind: "maintenance"; readonly message: string };
+  | {
+      readonly kind: "maintenance";
+      readonly message: string;
+      readonly pass?: string | undefined;
+    };
 
 export const LIVE: Mode = { kind: "live" };
 
@@ -58,7 +64,8 @@ function parseMode(text: string): Mode {
     return { kind: "paused", longest: mode.longest };
   }
   if (mode.kind === "maintenance" && "message" in mode && typeof mode.message === "string") {
-    return { kind: "maintenance", message: mode.message };
+    const pass = "pass" in mode && PASS_SUM.test(String(mode.pass)) ? String(mode.pass) : undefined;
+    return { kind: "maintenance", message: mode.message, pass };
   }
   throw new Error("expected the kind live, paused with `longest`, or maintenance with `message`");
 }
