@@ -8,7 +8,7 @@ NPM = npm --silent
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
-.PHONY: help up deploy releases rollback backup backups restore rmbackup deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
+.PHONY: help up deploy releases rollback backup backups restore rmbackup pause resume maintenance live deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,18 @@ restore: packages ## have the running stack be what a backup says (BACKUP=latest
 
 rmbackup: packages ## remove a backup (BACKUP=name)
 	@$(NODE) deploy/rmbackup.ts
+
+pause: packages ## hold requests for the application, SECONDS=30 each at most; make resume ends it (docs/maintenance.md)
+	@$(NODE) deploy/mode.ts pause
+
+resume: packages ## end a pause: the requests that it holds go on
+	@$(NODE) deploy/mode.ts resume
+
+maintenance: packages ## a page instead of the application (MESSAGE="Back at nine." PASS=1 for a way in); make live ends it
+	@$(NODE) deploy/mode.ts maintenance
+
+live: packages ## end maintenance, or a pause
+	@$(NODE) deploy/mode.ts live
 
 deploys: packages ## deploys, refusals and rollbacks under a steady load, on stacks of their own
 	@$(NODE) deploy/test.ts deploys

@@ -67,6 +67,15 @@ const SUITES = {
     command: `${CONTAINER_TEST} infra-tests/deploys/quick.test.ts`,
   },
   deploys: { name: "deploys", command: `${CONTAINER_TEST} infra-tests/deploys/*.test.ts` },
+  backups: {
+    name: "backups and restores",
+    command: `${CONTAINER_TEST} infra-tests/backups/*.test.ts`,
+  },
+  maintenance: {
+    name: "pause and maintenance",
+    command: `${CONTAINER_TEST} infra-tests/maintenance/*.test.ts`,
+    images: ["nginx"],
+  },
   observe: {
     name: "what runs can be seen",
     command: `${CONTAINER_TEST} infra-tests/observe/*.test.ts`,
@@ -90,7 +99,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     checks,
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
-      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.measures, SUITES.slow],
+      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups],
+      ...[SUITES.maintenance, SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.bench],
     ],
   },
@@ -102,6 +112,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   walk: only(SUITES.walk),
   "quick-deploys": only(SUITES.quickDeploys),
   deploys: only(SUITES.deploys),
+  backups: only(SUITES.backups),
+  maintenance: only(SUITES.maintenance),
   observe: only(SUITES.observe),
   bench: only(SUITES.bench),
 };
