@@ -64,7 +64,7 @@ export async function holdWrites(psql: Psql): Promise<void> {
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
       await psql.query("ROLLBACK");
-      if (!LATE.includes(error.state)) throw new Problem(`the database: ${error.message}`);
+      if (!LATE.includes(error.state)) throw error;
       if (attempt === LOCK_ATTEMPTS) {
         throw new Problem(
           `writes to the database do not pause (${error.message}, ${attempt} attempts): a transaction stays ` +

@@ -8,13 +8,12 @@ import type { Program } from "./program.ts";
 const END = "gatehouse-end-of-rows";
 
 /** A statement that the server refused. */
-export class SqlError extends Error {
-  override readonly name = "SqlError";
+export class SqlError extends Problem {
   /** SQLSTATE, five characters. */
   readonly state: string;
 
   constructor(state: string, message: string) {
-    super(message);
+    super(`the database: ${message}`);
     this.state = state;
   }
 }

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { Problem } from "../problem.ts";
 import { factsOf, rowsOf } from "./database.ts";
 import type { Manifest } from "./manifest.ts";
-import { type Psql, SqlError } from "./psql.ts";
+import type { Psql } from "./psql.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /** How long others may keep a table, milliseconds: the application has ended by then. */
@@ -52,10 +52,10 @@ export async function restoreDatabase(
     return psql;
   } catch (error) {
     await psql.end();
-    const why = error instanceof SqlError ? error.message : undefined;
-    if (why === undefined && !(error instanceof Problem)) throw error;
-    const reason = why ?? (error as Problem).message;
-    throw new Problem(`the database is as it was before, because its restore failed: ${reason}`);
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(
+      `the database is as it was before, because its restore failed: ${error.message}`,
+    );
   }
 }
 

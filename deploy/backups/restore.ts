@@ -61,7 +61,7 @@ export async function restore(work: Restore, stages: Stages): Promise<void> {
     await stageMedia(work, media);
     return `${manifest.media.files} files`;
   });
-  const before = await modeOf(project);
+  const before = await modeBefore(project);
   const stopped: Container[] = [];
   try {
     await stages.run("maintenance", async () => {
@@ -87,12 +87,20 @@ export async function restore(work: Restore, stages: Stages): Promise<void> {
       });
     }
   } catch (error) {
+    // The process may have ended with what went wrong: the next restore removes what it had staged.
+    await media.run("discard").catch(() => {});
     await serveAgain(stack, stopped, before, stages).catch((also: Error) => {
       throw new Problem(`${error instanceof Error ? error.message : error}\n${also.message}`);
     });
     throw error;
   }
   await serveAgain(stack, stopped, before, stages);
+}
+
+/** The mode to go back to. Maintenance with a restore's own text is that of one which was killed. */
+async function modeBefore(project: string): Promise<Mode> {
+  const mode = await modeOf(project);
+  return mode.kind === "maintenance" && mode.message === MESSAGE ? { kind: "live" } : mode;
 }
 
 /** Starts what was stopped, and has the edge do what it did before. */
