@@ -87,24 +87,37 @@ test("while writes are held reads go on, a write waits, and the snapshot has non
   for (const psql of [holder, reader, writer, seer]) await psql.end();
 });
 
-test("a transaction that waits for our lock while we wait for its own loses nothing", async () => {
-  const [holder, writer, monitor] = await Promise.all([connect(), connect(), connect()]);
-  await holder.query("CREATE TABLE aa (id int)");
-  await holder.query("CREATE TABLE bb (id int)");
-  await writer.query("BEGIN");
-  await writer.query("INSERT INTO bb VALUES (1)");
+test("a transaction that waits for our lock, before we wait for its own, loses nothing", async () => {
+  const [holder, writer, other, monitor] = await Promise.all([
+    connect(),
+    connect(),
+    connect(),
+    connect(),
+  ]);
+  for (const table of ["aa", "bb", "cc"]) await holder.query(`CREATE TABLE ${table} (id int)`);
+  for (const [psql, table] of [
+    [writer, "cc"],
+    [other, "bb"],
+  ] as const) {
+    await psql.query("BEGIN");
+    await psql.query(`INSERT INTO ${table} VALUES (1)`);
+  }
   const holding = holdWrites(holder);
-  // It has one table, and waits for the other.
+  // It has aa, and waits for bb.
   const waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'ShareLock'";
   const since = performance.now();
   while ((await monitor.query(waits))[0] !== "1")
     assert.ok(!isLate(since, 5_000), "it does not wait");
-  await writer.query("INSERT INTO aa VALUES (1)");
+  const writing = writer.query("INSERT INTO aa VALUES (1)");
+  // A second after it began to wait, Postgres would find that it and a holder of aa wait for each other.
+  await pause(900);
+  await other.query("COMMIT");
+  await writing;
   await writer.query("COMMIT");
   await holding;
   assert.equal((await rowsOf(holder))["public.aa"], 1);
   await holder.query("COMMIT");
-  for (const psql of [holder, writer, monitor]) await psql.end();
+  for (const psql of [holder, writer, other, monitor]) await psql.end();
 });
 
 test("clear.sql removes all that a database can have, and keeps extensions and the schema public", async () => {

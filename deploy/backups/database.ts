@@ -52,7 +52,7 @@ export async function rowsOf(psql: Psql): Promise<Record<string, number>> {
  * @throws Problem if others do not end their transactions in time
  */
 export async function holdWrites(psql: Psql): Promise<void> {
-  const tables = await psql.query(TABLES);
+  const tables = await psql.query(`${TABLES} ORDER BY 1`);
   if (tables.length === 0) return void (await psql.query("BEGIN"));
   for (let attempt = 1; ; attempt++) {
     await psql.query("BEGIN");
