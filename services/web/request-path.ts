@@ -1,6 +1,7 @@
 import { originForm, type RawFields, type Refusal, type RequestGuard } from "@gatehouse/http";
 import { type Logger, logRefused } from "@gatehouse/telemetry";
 import type { Cache } from "./cache/cache.ts";
+import { isSafe } from "./cache/invalidation.ts";
 import { EdgeError, METHODS, sendError } from "./exchange/edge-error.ts";
 import { Exchange, type ExchangeContext } from "./exchange/exchange.ts";
 import type { ClientRequest, ClientResponse } from "./exchange/http-versions.ts";
@@ -12,6 +13,7 @@ import type { RequestHandler } from "./listeners/listeners.ts";
 import type { Pause } from "./pause/pause.ts";
 import type { ReverseProxy } from "./proxy/reverse-proxy.ts";
 import { affinityOf } from "./replicas/affinity.ts";
+import type { Canary } from "./replicas/canary.ts";
 import type { Router } from "./site/router.ts";
 import type { AcmeFolder } from "./tls/acme/acme-folder.ts";
 
@@ -26,6 +28,7 @@ export interface Rooms {
   protectedFiles: ProtectedFiles;
   readonly pause: Pause;
   readonly cache: Cache | undefined;
+  readonly canary: Canary;
   readonly proxy: ReverseProxy;
 }
 
@@ -141,6 +144,9 @@ export class RequestPath implements RequestHandler {
       exchange.newCookie = affinity.newCookie;
     }
 
+    // Station: canary | `replicas/canary.ts` | goes on with the release of its client, while one is on trial
+    this.#rooms.canary.assign(exchange);
+
     // Station: WebSocket | `proxy/tunnel.ts` | 101 from a replica
     if (exchange.upgrade !== undefined) {
       // A pause does not wait for its end: it may stay open for days.
@@ -155,7 +161,9 @@ export class RequestPath implements RequestHandler {
     const { cache, proxy } = this.#rooms;
 
     // Station: cache | `cache/` | a stored response, where the route has the cache
-    if (cache !== undefined && route.cache) {
+    // What a canary sends is for its own clients: only its changes reach the stored responses.
+    const shared = exchange.release !== "canary" || !isSafe(exchange.method);
+    if (cache !== undefined && route.cache && shared) {
       await cache.forward(exchange, route, sink);
       return;
     }

@@ -22,8 +22,19 @@ export function affinityOf(
 ): AffinityKey | undefined {
   if (affinity === undefined && !isEngineIo(request.target)) return undefined;
   if (affinity === "off") return undefined;
-  const { client, rawHeaders } = request;
+  const { client } = request;
   if (affinity !== "cookie") return { key: clientKey(client.address), newCookie: undefined };
+  return cookieKeyOf(request);
+}
+
+/** The key in the cookie of a request, or a new one for a client that has none. */
+export function cookieKeyOf({
+  client,
+  rawHeaders,
+}: {
+  readonly client: ClientSide;
+  readonly rawHeaders: RawFields;
+}): AffinityKey {
   const sent = cookieOf(rawHeaders, cookieName(COOKIE, client.scheme), KEY);
   if (sent !== undefined) return { key: sent, newCookie: undefined };
   const key = randomBytes(KEY_BYTES).toString("base64url");
