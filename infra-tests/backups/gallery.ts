@@ -53,7 +53,7 @@ export class Gallery implements AsyncDisposable {
   /** Runs a statement as the owner of the database. @returns its rows */
   async sql(statement: string, role = "gatehouse_owner"): Promise<string[]> {
     const db = await this.clone.stack.container("db");
-    const psql = ["psql", "--username", "gatehouse", "--no-align", "--tuples-only", "--quiet"];
+    const psql = ["psql", "-U", "gatehouse", "--no-align", "--tuples-only", "--quiet"];
     const { code, output } = await exec(db, [
       ...psql,
       ...["--command", `SET ROLE ${role}`, "--command", statement],
