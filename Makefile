@@ -8,7 +8,7 @@ NPM = npm --silent
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
-.PHONY: help up deploy releases rollback backup backups restore rmbackup pause resume maintenance live deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
+.PHONY: help up deploy releases rollback canary backup backups restore rmbackup pause resume maintenance live deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ releases: packages ## list the last releases: when, by whom, what changed, what 
 
 rollback: packages ## bring an earlier release back, without a build (TO=number; default: the one before)
 	@TO=$(TO) $(NODE) deploy/rollback.ts
+
+canary: packages ## the working tree for a share of the clients (PERCENT=10 FOR=10m); alone: counts; PROMOTE=1, REVERT=1
+	@$(NODE) deploy/canary.ts
 
 backup: packages ## back up database and media of one moment while the site serves (docs/backups.md)
 	@$(NODE) deploy/backup.ts

@@ -76,6 +76,7 @@ const SUITES = {
     command: `${CONTAINER_TEST} infra-tests/maintenance/*.test.ts`,
     images: ["nginx"],
   },
+  canary: { name: "canaries", command: `${CONTAINER_TEST} infra-tests/canary/*.test.ts` },
   observe: {
     name: "what runs can be seen",
     command: `${CONTAINER_TEST} infra-tests/observe/*.test.ts`,
@@ -100,7 +101,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
       ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups],
-      ...[SUITES.maintenance, SUITES.measures, SUITES.slow],
+      ...[SUITES.maintenance, SUITES.canary, SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.bench],
     ],
   },
@@ -114,6 +115,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   deploys: only(SUITES.deploys),
   backups: only(SUITES.backups),
   maintenance: only(SUITES.maintenance),
+  canary: only(SUITES.canary),
   observe: only(SUITES.observe),
   bench: only(SUITES.bench),
 };

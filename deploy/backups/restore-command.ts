@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { findCanary } from "../canary/container.ts";
 import { Problem } from "../problem.ts";
 import { claimDeployLock } from "../releases/lock.ts";
 import { Stages } from "../stages.ts";
@@ -25,6 +26,9 @@ export async function restoreBackup(wanted: string, force: boolean): Promise<str
   const { stack } = context;
   await requireRunning(stack, "restore to");
   using _lock = await claimDeployLock(stack.settings.project, "restore");
+  if ((await findCanary(stack.settings.project)) !== undefined) {
+    throw new Problem("a canary runs, and writes to the database: make canary REVERT=1 ends it");
+  }
   const stages = new Stages();
   const backup = await findBackup(context, wanted);
   const { identity: path } = context.settings;

@@ -38,7 +38,10 @@ export async function modeOf(project: string): Promise<Mode> {
 }
 
 /** A verb of the edge's control socket, and what follows it. */
-export type Verb = readonly ["pause" | "resume" | "maintenance" | "live" | "purge", ...string[]];
+export type Verb = readonly [
+  "pause" | "resume" | "maintenance" | "live" | "purge" | "canary",
+  ...string[],
+];
 
 /**
  * Has every edge of a project do a verb. The mode is kept in a volume: an edge that starts later has it too.
