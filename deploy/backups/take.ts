@@ -19,6 +19,9 @@ import type { Toolbox } from "./toolbox.ts";
 /** A dump is smaller than the database: it has no indexes, and is compressed. */
 const DUMP = ["pg_dump", "--format=custom", "--compress=zstd:3"];
 
+/** With names in messages as they are: `changedIn` reads them. */
+export const ARCHIVE = ["tar", "--create", "--quoting-style=literal"];
+
 /**
  * Makes a backup of a running stack. It is complete or not there at all.
  * @returns its folder
@@ -69,14 +72,7 @@ export async function takeBackup(
     const archive = `media.tar${ending}`;
     let changed: readonly string[] = [];
     await stages.run("media", async (say) => {
-      const tar = toolbox.withMedia(
-        "tar",
-        "--create",
-        "--directory",
-        LINKED_MEDIA,
-        "--file=-",
-        ".",
-      );
+      const tar = toolbox.withMedia(...ARCHIVE, "--directory", LINKED_MEDIA, "--file=-", ".");
       const bytes = await write(archive, tar, (code, stderr) => {
         changed = changedIn(stderr);
         // 1 is "a file changed as it was read".
@@ -123,7 +119,7 @@ function failing(content: Readable, program: Program): Readable {
 }
 
 /** The files that tar names as changed, or cut short, while it read them. */
-function changedIn(stderr: string): string[] {
+export function changedIn(stderr: string): string[] {
   const pattern = /^tar: \.\/(.+): (?:file changed as we read it|File shrank by \d+ bytes.*)$/gm;
   return [...new Set([...stderr.matchAll(pattern)].map(([, name = ""]) => name))];
 }

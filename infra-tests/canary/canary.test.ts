@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
+import { slowness } from "@gatehouse/telemetry/testing";
 import { run } from "../../deploy/command.ts";
 import type { Counts } from "../deploys/load.ts";
 import { Site } from "../deploys/site.ts";
@@ -218,7 +219,9 @@ test("a canary that is lost costs its clients nothing, and is reverted", async (
 
 test("a canary that is as good is promoted at the end of its time", async (t) => {
   await site.write("four");
-  const { outcome, counts } = await underLoad(t, { PERCENT: "30", FOR: "20s" });
+  // Some 150 requests of its clients, at the rate that this machine bears.
+  const duration = `${Math.ceil(5 * Math.max(2, slowness()))}s`;
+  const { outcome, counts } = await underLoad(t, { PERCENT: "30", FOR: duration });
   assert.equal(outcome.code, 0, `${outcome.stdout}${outcome.stderr}`);
   await site.assertNoneLost(counts);
   assert.deepEqual(Object.keys((await measure(t)).releases), ["four"]);
