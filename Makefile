@@ -8,7 +8,7 @@ NPM = npm --silent
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
-.PHONY: help up deploy releases rollback deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
+.PHONY: help up deploy releases rollback canary backup backups restore rmbackup pause resume maintenance live deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,8 +46,36 @@ releases: packages ## list the last releases: when, by whom, what changed, what 
 rollback: packages ## bring an earlier release back, without a build (TO=number; default: the one before)
 	@TO=$(TO) $(NODE) deploy/rollback.ts
 
+canary: packages ## the working tree for a share of the clients (PERCENT=10 FOR=10m); alone: counts; PROMOTE=1, REVERT=1
+	@$(NODE) deploy/canary.ts
+
+backup: packages ## back up database and media of one moment while the site serves (docs/backups.md)
+	@$(NODE) deploy/backup.ts
+
+backups: packages ## list the backups and read every byte of them (NEWER_THAN=26 hours: else exit code 1)
+	@$(NODE) deploy/backups.ts
+
+restore: packages ## have the running stack be what a backup says (BACKUP=latest|name|folder FORCE=1 BACKUP_IDENTITY=)
+	@$(NODE) deploy/restore.ts
+
+rmbackup: packages ## remove a backup (BACKUP=name)
+	@$(NODE) deploy/rmbackup.ts
+
+pause: packages ## hold requests for the application, SECONDS=30 each at most; make resume ends it (docs/maintenance.md)
+	@$(NODE) deploy/mode.ts pause
+
+resume: packages ## end a pause: the requests that it holds go on
+	@$(NODE) deploy/mode.ts resume
+
+maintenance: packages ## a page instead of the application (MESSAGE="Back at nine." PASS=1 for a way in); make live ends it
+	@$(NODE) deploy/mode.ts maintenance
+
+live: packages ## end maintenance, or a pause
+	@$(NODE) deploy/mode.ts live
+
 deploys: packages ## deploys, refusals and rollbacks under a steady load, on stacks of their own
 	@$(NODE) deploy/test.ts deploys
+
 observe: packages ## Prometheus, Alertmanager and a page of panels beside the running stack (docs/watching.md)
 	@$(NODE) deploy/observe.ts
 

@@ -67,6 +67,16 @@ const SUITES = {
     command: `${CONTAINER_TEST} infra-tests/deploys/quick.test.ts`,
   },
   deploys: { name: "deploys", command: `${CONTAINER_TEST} infra-tests/deploys/*.test.ts` },
+  backups: {
+    name: "backups and restores",
+    command: `${CONTAINER_TEST} infra-tests/backups/*.test.ts`,
+  },
+  maintenance: {
+    name: "pause and maintenance",
+    command: `${CONTAINER_TEST} infra-tests/maintenance/*.test.ts`,
+    images: ["nginx"],
+  },
+  canary: { name: "canaries", command: `${CONTAINER_TEST} infra-tests/canary/*.test.ts` },
   observe: {
     name: "what runs can be seen",
     command: `${CONTAINER_TEST} infra-tests/observe/*.test.ts`,
@@ -90,7 +100,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     checks,
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
-      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.measures, SUITES.slow],
+      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups],
+      ...[SUITES.maintenance, SUITES.canary, SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.bench],
     ],
   },
@@ -102,6 +113,9 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   walk: only(SUITES.walk),
   "quick-deploys": only(SUITES.quickDeploys),
   deploys: only(SUITES.deploys),
+  backups: only(SUITES.backups),
+  maintenance: only(SUITES.maintenance),
+  canary: only(SUITES.canary),
   observe: only(SUITES.observe),
   bench: only(SUITES.bench),
 };

@@ -48,7 +48,16 @@ export async function runnableClone(t: Lifetime, { packages = true } = {}): Prom
 }
 
 /** What belongs to one clone only, or is too large to copy. */
-const LEFT_OUT = [".cache", ".dev", ".env", ".git", "node_modules", "reports", "secrets"];
+const LEFT_OUT = [
+  "backups",
+  ".cache",
+  ".dev",
+  ".env",
+  ".git",
+  "node_modules",
+  "reports",
+  "secrets",
+];
 
 /**
  * A copy of this whole clone in which everything may be changed: its packages are those of this one, but

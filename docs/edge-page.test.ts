@@ -8,7 +8,7 @@ test("docs/edge.md lists the stations of request-path.ts; otherwise run: npm run
   const page = edgePage();
   assert.equal(readFileSync(EDGE_PAGE, "utf8"), page);
   const rows = [...page.matchAll(/^\| \d+ \| ([^|]+) \| ([^|]+) \|/gm)];
-  assert.equal(rows.length, 19);
+  assert.equal(rows.length, 20);
   const files = rows.flatMap(([, , where = ""]) => [...where.matchAll(/`([^`]+)`/g)]);
   for (const [, file = ""] of files) {
     const root = file.startsWith("packages/") ? ".." : "../services/web";

@@ -1,4 +1,5 @@
 import { manualSection } from "@gatehouse/settings";
+import { backupSettings } from "../deploy/backups/settings.ts";
 import { observeSettings } from "../deploy/observe/settings.ts";
 import { deploySettings } from "../deploy/settings.ts";
 import { gatewaySettings } from "../services/gateway/settings.ts";
@@ -20,6 +21,9 @@ export function settingsPage(): string {
     manualSection("The web server (`services/web/settings.ts`)", webSettings, { flags: true }),
     manualSection("The gateway (`services/gateway/settings.ts`)", gatewaySettings, {
       flags: true,
+    }),
+    manualSection("Backups, `make backup` (`deploy/backups/settings.ts`)", backupSettings, {
+      flags: false,
     }),
     manualSection("Watching, `make observe` (`deploy/observe/settings.ts`)", observeSettings, {
       flags: false,

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { readSettings, variablesOf } from "@gatehouse/settings";
 import { gatewaySettings } from "../../services/gateway/settings.ts";
 import { webSettings } from "../../services/web/settings.ts";
+import { backupSettings } from "../backups/settings.ts";
 import { openClone } from "../clone.ts";
 import { imageOf } from "../images.ts";
 import { deploySettings } from "../settings.ts";
@@ -19,11 +20,11 @@ test("the manual names every variable that compose.yaml and the tools read", () 
   assert.deepEqual(named.sort(), own.toSorted());
 });
 
-test("every other variable in it is a service's, with a value that the service allows", () => {
+test("every other variable in it is a service's or of backups, with a value that is allowed", () => {
   const others = Object.fromEntries(
     Object.entries(commented).filter(([name]) => !own.includes(name)),
   );
-  const tables = [webSettings, gatewaySettings];
+  const tables = [backupSettings, webSettings, gatewaySettings];
   const known = tables.flatMap((table) => variablesOf(table));
   for (const name of Object.keys(others)) assert.ok(known.includes(name), name);
   for (const table of tables) assert.doesNotThrow(() => readSettings(table, others, []));

@@ -1,14 +1,16 @@
 import { type Setting, type SettingsTable, variablesOf } from "@gatehouse/settings";
 import { gatewaySettings } from "../../services/gateway/settings.ts";
 import { webSettings } from "../../services/web/settings.ts";
+import { backupSettings } from "../backups/settings.ts";
 import { observeSettings } from "../observe/settings.ts";
 import { deploySettings } from "../settings.ts";
 
 type Table = SettingsTable<Record<string, Setting<unknown>>>;
 
 /** Whose settings .env has. The owner of a name is the table that has it. */
-export const TIERS: Readonly<Record<"stack" | "observe" | "web" | "app", Table>> = {
+export const TIERS: Readonly<Record<"stack" | "backup" | "observe" | "web" | "app", Table>> = {
   stack: deploySettings,
+  backup: backupSettings,
   observe: observeSettings,
   web: webSettings,
   app: gatewaySettings,

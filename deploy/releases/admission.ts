@@ -17,11 +17,15 @@ const INTERVAL = 300;
  * that network without the name at first: it can be reached, and gets no visitors.
  */
 export class Admission {
-  readonly #service = "app";
+  readonly #service: string;
   readonly #networks: readonly string[];
 
-  /** @param holder the container that the edge shares its networks with */
-  constructor(holder: Inspected) {
+  /**
+   * @param holder the container that the edge shares its networks with
+   * @param service the name by which the edge finds the replicas
+   */
+  constructor(holder: Inspected, service = "app") {
+    this.#service = service;
     this.#networks = Object.keys(holder.NetworkSettings.Networks);
   }
 

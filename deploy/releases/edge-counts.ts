@@ -63,6 +63,8 @@ export class EdgeCounts implements Disposable {
     void promise.then(() => clearTimeout(late));
     child.stdin.on("error", () => {});
     createInterface({ input: child.stdout }).on("line", (line) => {
+      // The engine writes here too, when nginx has no Node.
+      if (!line.startsWith('"')) return;
       this.#last.set(container, readingOf(line));
       resolve();
     });

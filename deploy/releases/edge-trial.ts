@@ -1,9 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { run } from "../command.ts";
-import { readEnvironment } from "../env/environment.ts";
 import { Problem } from "../problem.ts";
-import { compose, type Stack } from "../stack/compose.ts";
+import { compose, composeFiles, type Stack } from "../stack/compose.ts";
 import { adminPage, refusing, sendSmoke } from "./inside.ts";
 import { removeNow } from "./plan.ts";
 import { untilHealthy, whyNotReady } from "./replicas.ts";
@@ -52,12 +49,4 @@ export async function tryEdge(
     await run("docker", ["stop", "--time", "1", name]);
     await removeNow([name]);
   }
-}
-
-/** The files that Compose reads for this stack, as COMPOSE_FILE names them. */
-async function composeFiles({ clone }: Stack): Promise<string> {
-  const chosen = process.env.COMPOSE_FILE || (await readEnvironment(clone)).file.COMPOSE_FILE;
-  if (chosen) return chosen;
-  const override = "compose.override.yaml";
-  return existsSync(join(clone.root, override)) ? `compose.yaml:${override}` : "compose.yaml";
 }

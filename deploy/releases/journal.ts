@@ -11,7 +11,7 @@ export interface Entry {
   readonly at: string;
   /** The user of this machine who ran the command. */
   readonly by: string;
-  readonly command: "up" | "deploy" | "rollback";
+  readonly command: "up" | "deploy" | "rollback" | "canary";
   readonly outcome: "done" | "refused" | "interrupted";
   /** The number of the release; undefined if it never ran. */
   readonly number?: number;

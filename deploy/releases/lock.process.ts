@@ -19,7 +19,7 @@ test("a project is deployed once at a time, and a killed deploy leaves no lock b
   t.after(() => holder.kill("SIGKILL"));
   await once(holder.stdout, "data");
   const refused = new RegExp(
-    `^make deploy of process ${holder.pid}, since .+, deploys this project`,
+    `^make deploy of process ${holder.pid}, since .+, works on this project`,
   );
   await assert.rejects(claimDeployLock(project, "up"), { message: refused });
   (await claimDeployLock(`${project}-other`, "up"))[Symbol.dispose]();

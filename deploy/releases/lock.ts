@@ -6,9 +6,9 @@ import { text } from "node:stream/consumers";
 import { Problem } from "../problem.ts";
 
 /**
- * Claims the lock of a project: one deploy at a time. It is a socket that the kernel closes with the
- * process, so a killed deploy leaves none behind. On Linux it has no file either.
- * @throws Problem if another deploy has it
+ * Claims the lock of a project: one deploy, backup or restore at a time. It is a socket that the kernel closes with the
+ * process, so a killed one leaves none behind. On Linux it has no file either.
+ * @throws Problem if another command has it
  */
 export async function claimDeployLock(project: string, command: string): Promise<Disposable> {
   const name = `gatehouse-${project}-deploy-${process.getuid?.() ?? 0}`;
@@ -18,11 +18,11 @@ export async function claimDeployLock(project: string, command: string): Promise
   if (!(await listens(server, path))) {
     const other = await holderOf(path);
     if (other !== undefined) {
-      throw new Problem(`${other}, deploys this project: wait until it has ended`);
+      throw new Problem(`${other}, works on this project: wait until it has ended`);
     }
     // A file that a killed process has left; on Linux the other deploy has just ended.
     if (process.platform !== "linux") rmSync(path, { force: true });
-    if (!(await listens(server, path))) throw new Problem("another deploy has begun: try again");
+    if (!(await listens(server, path))) throw new Problem("another command has begun: try again");
   }
   // The lock must not keep the process running.
   server.unref();

@@ -1,3 +1,4 @@
+import { findCanary } from "../canary/container.ts";
 import { readEnvironment } from "../env/environment.ts";
 import { Interruption } from "../interruption.ts";
 import { Problem } from "../problem.ts";
@@ -43,6 +44,11 @@ export async function runRelease(task: ReleaseCommand): Promise<Released> {
   const { command, stack, stages } = task;
   const { clone, settings } = stack;
   using _lock = await claimDeployLock(settings.project, command);
+  if (command !== "canary" && (await findCanary(settings.project)) !== undefined) {
+    throw new Problem(
+      "a canary runs beside the release: make canary PROMOTE=1 or REVERT=1 ends it, then run this again",
+    );
+  }
   const start = performance.now();
   const seconds = () => Math.round((performance.now() - start) / 100) / 10;
   const journal = await Journal.open(stack);
@@ -129,7 +135,7 @@ export function serves(containers: readonly Container[]): boolean {
 }
 
 /** The host that visitors use, as the edge sends it to the application. */
-async function publicHost({ clone, settings }: Stack): Promise<string> {
+export async function publicHost({ clone, settings }: Stack): Promise<string> {
   const { WEB_PUBLIC_ORIGIN } = (await readEnvironment(clone)).file;
   if (WEB_PUBLIC_ORIGIN && URL.canParse(WEB_PUBLIC_ORIGIN)) return new URL(WEB_PUBLIC_ORIGIN).host;
   return `${settings.bind === "0.0.0.0" ? "127.0.0.1" : settings.bind}:${settings.httpsPort}`;

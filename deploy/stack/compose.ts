@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Clone } from "../clone.ts";
 import { type CommandOptions, type CommandResult, run } from "../command.ts";
-import { buildTarget, type DeploySettings } from "../env/environment.ts";
+import { buildTarget, type DeploySettings, readEnvironment } from "../env/environment.ts";
 import { imageOf } from "../images.ts";
 import { Problem } from "../problem.ts";
 import { knownCause } from "./cause.ts";
@@ -20,15 +22,19 @@ export function compose(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const env = {
-    ...options.env,
+  const env = { ...options.env, ...composeEnvironment({ clone, settings }) };
+  return run("docker", ["compose", ...args], { ...options, cwd: clone.root, env });
+}
+
+/** The variables that have Compose see a stack as its settings say. */
+export function composeEnvironment({ settings }: Stack): Record<string, string> {
+  return {
     APP: settings.app,
     BUILD_APP: buildTarget(settings.app),
     EDGE: settings.edge,
     RELEASE_APP: settings.releaseApp,
     RELEASE_WEB: settings.releaseWeb,
   };
-  return run("docker", ["compose", ...args], { ...options, cwd: clone.root, env });
 }
 
 /**
@@ -69,4 +75,12 @@ export async function warmBuildCache({ clone, settings }: Stack, nginx: boolean)
     process.stderr.write(output);
     throw knownCause(output) ?? new Problem(`${target} could not be built: see the lines above`);
   }
+}
+
+/** The files that Compose reads for this stack, as COMPOSE_FILE names them. */
+export async function composeFiles({ clone }: Stack): Promise<string> {
+  const chosen = process.env.COMPOSE_FILE || (await readEnvironment(clone)).file.COMPOSE_FILE;
+  if (chosen) return chosen;
+  const override = "compose.override.yaml";
+  return existsSync(join(clone.root, override)) ? `compose.yaml:${override}` : "compose.yaml";
 }

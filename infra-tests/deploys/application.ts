@@ -1,5 +1,10 @@
 /** How the application of a release behaves. */
-export type Behaviour = "serves" | "fails requests" | "throws at boot" | "fails half the requests";
+export type Behaviour =
+  | "serves"
+  | "fails requests"
+  | "throws at boot"
+  | "fails half the requests"
+  | "is slow";
 
 /** The path of the application's module in a clone. */
 export const MODULE = "examples/release-under-test.ts";
@@ -24,6 +29,7 @@ export default {
   async fetch(request: Request): Promise<Response> {
     const { byteLength } = await request.arrayBuffer();
     count += 1;
+    if (behaviour === "is slow") await new Promise((done) => setTimeout(done, 300));
     const status =
       behaviour === "fails requests" ||
       (behaviour === "fails half the requests" && !request.url.endsWith("/") && count % 2 === 0)

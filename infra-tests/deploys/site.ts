@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { slowness } from "@gatehouse/telemetry/testing";
@@ -34,6 +34,12 @@ export class Site implements AsyncDisposable {
   /** Changes the application in the working tree. */
   async write(release: string, behaviour: Behaviour = "serves"): Promise<void> {
     await writeFile(join(this.clone.root, MODULE), applicationOf(release, behaviour));
+  }
+
+  /** The lines of .env that name the release which runs: to write .env again without them starts another one. */
+  async releaseLines(): Promise<string[]> {
+    const text = await readFile(join(this.clone.root, ".env"), "utf8");
+    return text.split("\n").filter((line) => /^(RELEASE|\w+_IMAGE)/.test(line));
   }
 
   /** Variables that have Compose read these lines too. */

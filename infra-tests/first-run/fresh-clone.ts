@@ -11,7 +11,7 @@ import { Stack } from "../stack/stack.ts";
 
 /** What belongs to one clone only, or is too large to copy. */
 const LEFT_OUT = [
-  ...[".cache", ".env", ".git", ".releases", "node_modules", "reports", "secrets"],
+  ...[".cache", ".env", ".git", ".releases", "backups", "node_modules", "reports", "secrets"],
 ].map((name) => join(root, name));
 
 export interface Outcome {
@@ -26,6 +26,8 @@ export interface RunOptions {
   /** The output at which the command gets a signal: SIGINT, as with Ctrl-C. */
   readonly interruptAt?: RegExp;
   readonly signal?: NodeJS.Signals;
+  /** Words after the command. */
+  readonly words?: readonly string[];
 }
 
 /** A fresh clone with installed packages, removed with everything that it created. */
@@ -67,10 +69,10 @@ export class FreshClone implements AsyncDisposable {
   /** Runs one of the operator's commands in the clone: "up.ts", "doctor.ts". */
   async run(
     command: string,
-    { env = {}, interruptAt, signal = "SIGINT" }: RunOptions = {},
+    { env = {}, interruptAt, signal = "SIGINT", words = [] }: RunOptions = {},
   ): Promise<Outcome> {
     const start = performance.now();
-    const child = spawn(process.execPath, [join("deploy", command)], {
+    const child = spawn(process.execPath, [join("deploy", command), ...words], {
       cwd: this.root,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],

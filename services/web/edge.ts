@@ -13,6 +13,7 @@ import { SlowReaders } from "./limits/slow-readers.ts";
 import { type ListenAddresses, Listeners } from "./listeners/listeners.ts";
 import { Pause } from "./pause/pause.ts";
 import { ReverseProxy } from "./proxy/reverse-proxy.ts";
+import { Canary } from "./replicas/canary.ts";
 import { Replicas } from "./replicas/replicas.ts";
 import { RequestPath, type Rooms } from "./request-path.ts";
 import type { WebSettings } from "./settings.ts";
@@ -40,6 +41,7 @@ export class Edge {
   readonly #replicas: Replicas;
   readonly cache: Cache;
   readonly pause: Pause;
+  readonly canary: Canary;
   readonly #requests = new RequestMetrics();
   readonly #accessLog: AccessLog;
   readonly #listeners: Listeners;
@@ -57,6 +59,7 @@ export class Edge {
     const proxy = new ReverseProxy(settings, this.#replicas, logger);
     this.cache = new Cache(proxy, settings, logger);
     this.pause = new Pause(settings);
+    this.canary = new Canary(this.#replicas);
     this.#accessLog = new AccessLog(settings.accessLog);
     const { memory, headers, hsts, ...served } = this.#contentOf(site);
     this.#fileMemory = memory;
@@ -78,6 +81,7 @@ export class Edge {
       redirectTo: settings.https === "redirect" ? settings.publicOrigin : undefined,
       ...served,
       pause: this.pause,
+      canary: this.canary,
       cache: settings.cacheSize > 0 ? this.cache : undefined,
       proxy,
     };
@@ -108,6 +112,7 @@ export class Edge {
       ...this.cache.metrics(),
       ...this.#listeners.metrics(),
       ...this.pause.metrics(),
+      ...this.canary.metrics(),
       ...this.#ledger.metrics(),
       ...this.#limitLog.metrics(),
       counter("web_log_lines_dropped_total", "Lost access lines", this.#accessLog.dropped),
@@ -203,6 +208,7 @@ export class Edge {
     const status = exchange.complete ? exchange.response.statusCode : CLIENT_LEFT;
     const { request } = exchange;
     const bytesIn = "stream" in request ? this.#rooms.guard.bodyBytes(request) : request.bodyBytes;
+    this.canary.count(exchange, status, duration);
     this.#requests.count(route, servedBy, status, duration, bytesIn, bytes);
     this.#accessLog.write(exchange, status, duration, bytesIn);
   }

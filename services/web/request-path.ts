@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { originForm, type RawFields, type Refusal, type RequestGuard } from "@gatehouse/http";
 import { type Logger, logRefused } from "@gatehouse/telemetry";
 import type { Cache } from "./cache/cache.ts";
+import { isSafe } from "./cache/invalidation.ts";
 import { acceptedSocket } from "./exchange/client.ts";
 import { EdgeError, METHODS, sendError } from "./exchange/edge-error.ts";
 import { Exchange, type ExchangeContext } from "./exchange/exchange.ts";
@@ -14,6 +15,7 @@ import type { RequestHandler } from "./listeners/listeners.ts";
 import type { Pause } from "./pause/pause.ts";
 import type { ReverseProxy } from "./proxy/reverse-proxy.ts";
 import { affinityOf } from "./replicas/affinity.ts";
+import type { Canary } from "./replicas/canary.ts";
 import type { Router } from "./site/router.ts";
 import type { AcmeFolder } from "./tls/acme/acme-folder.ts";
 
@@ -28,6 +30,7 @@ export interface Rooms {
   protectedFiles: ProtectedFiles;
   readonly pause: Pause;
   readonly cache: Cache | undefined;
+  readonly canary: Canary;
   readonly proxy: ReverseProxy;
 }
 
@@ -130,7 +133,8 @@ export class RequestPath implements RequestHandler {
     // Station: rate of the client on the route | `limits/request-limits.ts` | 429 above it
     limits.admitTo(route, exchange);
 
-    // Station: pause and maintenance | `pause/pause.ts` | waits, or 503
+    // Station: pause and maintenance | `pause/` | waits, 503, or 303 to a link with the way in
+    if (pause.letIn(exchange)) return;
     const held = pause.admit(exchange);
     if (held !== undefined) await held;
 
@@ -147,6 +151,9 @@ export class RequestPath implements RequestHandler {
       exchange.newCookie = affinity.newCookie;
     }
 
+    // Station: canary | `replicas/canary.ts` | goes on with the release of its client, while one is on trial
+    this.#rooms.canary.assign(exchange);
+
     // Station: WebSocket | `proxy/tunnel.ts` | 101 from a replica
     if (exchange.upgrade !== undefined) {
       // A pause does not wait for its end: it may stay open for days.
@@ -161,7 +168,9 @@ export class RequestPath implements RequestHandler {
     const { cache, proxy } = this.#rooms;
 
     // Station: cache | `cache/` | a stored response, where the route has the cache
-    if (cache !== undefined && route.cache) {
+    // What a canary sends is for its own clients: only its changes reach the stored responses.
+    const shared = exchange.release !== "canary" || !isSafe(exchange.method);
+    if (cache !== undefined && route.cache && shared) {
       await cache.forward(exchange, route, sink);
       return;
     }

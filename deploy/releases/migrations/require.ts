@@ -41,7 +41,7 @@ export async function requireExpansion({ clone, settings }: Stack): Promise<stri
 }
 
 /** The files of a folder in an image; undefined if the engine has no such image. */
-async function filesIn(image: string, folder: string): Promise<Set<string> | undefined> {
+export async function filesIn(image: string, folder: string): Promise<Set<string> | undefined> {
   const box = ["--rm", "--network", "none", "--read-only", "--cap-drop", "ALL"];
   const { code, stdout } = await run("docker", [
     ...["run", ...box, "--pull", "never", image, "node", "-e", LIST, `${ROOT}/${folder}`],

@@ -93,6 +93,7 @@ function sent(rawHeaders: readonly string[]): string[] {
       client,
       body: undefined,
       affinity: undefined,
+      release: undefined,
       rawTrailers: [],
     },
     ...{ requestId: "id", traceparent: "trace", connection: {} },

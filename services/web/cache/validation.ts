@@ -44,6 +44,8 @@ export class CacheRequest implements ProxiedRequest {
   readonly requestId: string;
   readonly traceparent: string;
   readonly affinity: string | undefined;
+  /** What is stored is for all clients. */
+  readonly release = undefined;
   readonly #waiting: ProxiedRequest | undefined;
 
   /**

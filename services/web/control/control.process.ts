@@ -87,6 +87,25 @@ test("maintenance outlives the edge, and live ends it", async (t) => {
   assert.equal((await fetch(second.url)).status, 200);
 });
 
+test("the share of a canary outlives the edge and a pause, and bad ones are refused", async (t) => {
+  const folder = await temporaryFolder(t);
+  const first = await start(t, folder);
+  const set = await verb(first.socket, "canary", "12.5");
+  assert.deepEqual(set, { code: 0, stdout: "a canary gets 12.5 % of the clients\n", stderr: "" });
+  for (const bad of ["101", "many", ""]) {
+    const { code, stderr } = await verb(first.socket, "canary", bad);
+    assert.deepEqual([code, stderr], [1, "canary: expected a number from 0 to 100\n"], bad);
+  }
+  await verb(first.socket, "pause", "5");
+  await verb(first.socket, "resume");
+  first.edge.child.kill("SIGKILL");
+  await first.edge.exited;
+  const second = await start(t, folder);
+  assert.equal(((await second.status()) as { canary: number }).canary, 12.5);
+  await verb(second.socket, "canary", "0");
+  assert.deepEqual(JSON.parse(readFileSync(join(folder, "state.json"), "utf8")), { kind: "live" });
+});
+
 test("the replacement of a crashed worker is in the same mode", async (t) => {
   const { edge, socket, url, status } = await start(t, await temporaryFolder(t));
   await verb(socket, "maintenance");

@@ -1,6 +1,7 @@
 import type { VerbCall, VerbTable } from "@gatehouse/processes";
 import type { Purge } from "../cache/invalidation.ts";
-import { LIVE, type Mode } from "../pause/mode.ts";
+import { isShare, LIVE, type Mode } from "../pause/mode.ts";
+import { PASS_SUM } from "../pause/pass.ts";
 import type { WebSettings } from "../settings.ts";
 
 /** What an operator can have a running edge do, by a verb or a signal. */
@@ -17,6 +18,12 @@ export interface Operations {
    * @throws Error when the mode cannot be kept over a restart; then nothing has changed.
    */
   setMode(mode: Mode, timeout: number): Promise<number>;
+  /**
+   * Gives a share of the clients the replicas of `NAME-canary`.
+   * @param percent from 0, for none, to 100
+   * @throws Error when it cannot be kept over a restart; then nothing has changed.
+   */
+  setCanary(percent: number): void;
   /** Resolves with how many addresses were removed from the cache. */
   purge(purge: Purge): Promise<number>;
   reopenLogs(): Promise<void>;
@@ -52,10 +59,14 @@ export const VERBS: VerbTable<Operations> = {
     },
   },
   maintenance: {
-    flags: { message: "string" },
+    flags: { message: "string", pass: "string" },
     run: async (edge, { flags }) => {
       const message = String(flags.message || DEFAULT_MESSAGE);
-      await edge.setMode({ kind: "maintenance", message }, 0);
+      const pass = flags.pass === undefined ? undefined : String(flags.pass);
+      if (pass !== undefined && !PASS_SUM.test(pass)) {
+        throw new Error("maintenance: --pass takes the SHA-256 of a word, 64 hexadecimal digits");
+      }
+      await edge.setMode({ kind: "maintenance", message, pass }, 0);
       return "under maintenance: `live` ends it";
     },
   },
@@ -63,6 +74,15 @@ export const VERBS: VerbTable<Operations> = {
     run: async (edge) => {
       await edge.setMode(LIVE, 0);
       return "live";
+    },
+  },
+  canary: {
+    operand: "PERCENT",
+    run: async (edge, { operand = "" }) => {
+      const percent = operand === "" ? Number.NaN : Number(operand);
+      if (!isShare(percent)) throw new Error("canary: expected a number from 0 to 100");
+      edge.setCanary(percent);
+      return percent === 0 ? "no canary" : `a canary gets ${percent} % of the clients`;
     },
   },
   purge: {

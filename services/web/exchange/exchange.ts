@@ -54,6 +54,8 @@ export class Exchange implements ResponseSink {
   cacheStatus: string | undefined;
   /** The key that decides which replica gets it; undefined for any. */
   affinity: string | undefined;
+  /** The release that its client has, while one is on trial; undefined otherwise. */
+  release: "running" | "canary" | undefined;
   /** A Set-Cookie for the response of a replica, so that the client has the key. */
   newCookie: string | undefined;
   attempts = 0;

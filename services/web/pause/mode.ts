@@ -1,18 +1,32 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type Logger, reasonOf } from "@gatehouse/telemetry";
+import { PASS_SUM } from "./pass.ts";
 
 /**
  * What the edge does with requests for the application. live: forwards them. paused: holds each for
- * up to `longest` milliseconds. maintenance: refuses them with a message.
+ * up to `longest` milliseconds. maintenance: refuses them with a message,
+ * except those of a client that has the word whose SHA-256 is `pass`.
  */
 export type Mode =
   | { readonly kind: "live" }
   | { readonly kind: "paused"; readonly longest: number }
-  | { readonly kind: "maintenance"; readonly message: string };
+  | {
+      readonly kind: "maintenance";
+      readonly message: string;
+      readonly pass?: string | undefined;
+    };
 
 export const LIVE: Mode = { kind: "live" };
 
-/** Keeps the mode over a restart of the edge. */
+/** What outlives the edge: its mode, and the share of clients for a canary, in percent; 0 for none. */
+export interface Kept {
+  readonly mode: Mode;
+  readonly canary: number;
+}
+
+const NOTHING: Kept = { mode: LIVE, canary: 0 };
+
+/** Keeps mode and canary over a restart of the edge. */
 export class ModeFile {
   readonly #path: string;
   readonly #logger: Logger;
@@ -22,25 +36,27 @@ export class ModeFile {
     this.#logger = logger;
   }
 
-  /** The mode that was kept; live where there is none, or none that can be read. */
-  read(): Mode {
-    if (this.#path === "") return LIVE;
+  /** What was kept; live without a canary where there is nothing, or nothing that can be read. */
+  read(): Kept {
+    if (this.#path === "") return NOTHING;
     try {
-      return parseMode(readFileSync(this.#path, "utf8"));
+      return parseKept(JSON.parse(readFileSync(this.#path, "utf8")));
     } catch (error) {
       const absent = error instanceof Error && "code" in error && error.code === "ENOENT";
       const line = { path: this.#path, reason: reasonOf(error) };
       if (!absent) this.#logger.warn("state file ignored: the site is live", line);
-      return LIVE;
+      return NOTHING;
     }
   }
 
   /** Replaces the file as a whole. @throws Error when that is not possible. */
-  write(mode: Mode): void {
+  write({ mode, canary }: Kept): void {
     if (this.#path === "") return;
     const draft = `${this.#path}.${process.pid}`;
     try {
-      writeFileSync(draft, `${JSON.stringify(mode)}\n`, { flush: true });
+      writeFileSync(draft, `${JSON.stringify({ ...mode, ...(canary > 0 ? { canary } : {}) })}\n`, {
+        flush: true,
+      });
       renameSync(draft, this.#path);
     } catch (error) {
       throw new Error(`a restart would forget it, so nothing was changed: ${error}`);
@@ -48,8 +64,18 @@ export class ModeFile {
   }
 }
 
-function parseMode(text: string): Mode {
-  const mode: unknown = JSON.parse(text);
+/** Whether a number is a share that a canary may have. */
+export function isShare(percent: number): boolean {
+  return percent >= 0 && percent <= 100;
+}
+
+function parseKept(kept: unknown): Kept {
+  const mode = parseMode(kept);
+  const share = typeof kept === "object" && kept && "canary" in kept ? Number(kept.canary) : 0;
+  return { mode, canary: isShare(share) ? share : 0 };
+}
+
+function parseMode(mode: unknown): Mode {
   if (typeof mode !== "object" || mode === null || !("kind" in mode)) {
     throw new Error("expected an object with `kind`");
   }
@@ -58,7 +84,8 @@ function parseMode(text: string): Mode {
     return { kind: "paused", longest: mode.longest };
   }
   if (mode.kind === "maintenance" && "message" in mode && typeof mode.message === "string") {
-    return { kind: "maintenance", message: mode.message };
+    const pass = "pass" in mode && PASS_SUM.test(String(mode.pass)) ? String(mode.pass) : undefined;
+    return { kind: "maintenance", message: mode.message, pass };
   }
   throw new Error("expected the kind live, paused with `longest`, or maintenance with `message`");
 }

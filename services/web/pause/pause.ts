@@ -4,6 +4,7 @@ import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
 import { LIVE, type Mode } from "./mode.ts";
+import { acceptPass, hasPass } from "./pass.ts";
 
 /** Seconds after which a client may come back to a site under maintenance. */
 const MAINTENANCE_RETRY_AFTER = 60;
@@ -55,6 +56,13 @@ export class Pause {
     }
   }
 
+  /** Responds under maintenance to a link with the way in. @returns false to any other request */
+  letIn(exchange: Exchange): boolean {
+    const mode = this.#mode;
+    if (mode.kind !== "maintenance" || mode.pass === undefined) return false;
+    return acceptPass(exchange, mode.pass);
+  }
+
   /**
    * Admits a request: at once (then with undefined), or when the pause is over.
    * @throws EdgeError 503, or rejects with it; 499 where the client has left.
@@ -64,7 +72,7 @@ export class Pause {
     if (exchange.closed) throw clientLeft();
     const mode = this.#mode;
     if (mode.kind === "paused") return this.#hold(exchange, mode.longest);
-    if (mode.kind === "maintenance" && !this.#allowed.trusts(exchange.client.address)) {
+    if (mode.kind === "maintenance" && !this.#lets(exchange, mode.pass)) {
       throw underMaintenance(mode.message);
     }
     this.#inside.add(exchange);
@@ -92,6 +100,11 @@ export class Pause {
   /** Refuses the held requests of an edge that stops: the clients may come back to the next one. */
   close(): void {
     for (const held of [...this.#held]) held.refuse(pausedTooLong());
+  }
+
+  #lets(exchange: Exchange, pass: string | undefined): boolean {
+    if (this.#allowed.trusts(exchange.client.address)) return true;
+    return pass !== undefined && hasPass(exchange, pass);
   }
 
   #hold(exchange: Exchange, longest: number): Promise<void> {

@@ -8,6 +8,8 @@ export type ToWorker =
   | { readonly type: "retire" }
   | { readonly type: "ticket-keys"; readonly keys: Uint8Array }
   | { readonly type: "mode"; readonly mode: Mode }
+  /** The share of clients for a canary; 0 for none. */
+  | { readonly type: "canary"; readonly percent: number }
   | { readonly type: "call"; readonly id: number; readonly call: Call };
 
 /** What the primary calls a worker for. Each call has one result, or fails. */

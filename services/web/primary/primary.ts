@@ -38,6 +38,7 @@ export class Primary implements Operations {
   #readiness: Readiness = "starting";
   #hasServed = false;
   mode: Mode;
+  canary: number;
   #generation = 1;
   /** Aborted when the lame-duck time is to end early. */
   #hurry: AbortController | undefined;
@@ -58,7 +59,9 @@ export class Primary implements Operations {
       await this.#pool.callAll({ about: "certificates" });
     });
     this.#modeFile = new ModeFile(settings.stateFile, logger);
-    this.mode = this.#modeFile.read();
+    const { mode, canary } = this.#modeFile.read();
+    this.mode = mode;
+    this.canary = canary;
     this.#admin = new Admin({
       livez: () => undefined,
       readyz: () => this.#readiness,
@@ -97,6 +100,7 @@ export class Primary implements Operations {
     this.#pool.on("spawned", (worker) => {
       worker.send({ type: "ticket-keys", keys: this.#tickets.current });
       worker.send({ type: "mode", mode: this.mode });
+      worker.send({ type: "canary", percent: this.canary });
     });
     this.#pool.on("ready", () => {
       this.#hasServed = true;
@@ -117,6 +121,7 @@ export class Primary implements Operations {
     return {
       state: this.#readiness,
       mode: this.mode,
+      canary: this.canary,
       pid: process.pid,
       uptime_s: Math.round((Date.now() - this.#startedAt) / 1000),
       generation: this.#generation,
@@ -148,12 +153,19 @@ export class Primary implements Operations {
   }
 
   async setMode(mode: Mode, timeout: number): Promise<number> {
-    this.#modeFile.write(mode);
+    this.#modeFile.write({ mode, canary: this.canary });
     const from = this.mode.kind;
     this.mode = mode;
     this.#logMode(from);
     this.#pool.sendAll({ type: "mode", mode });
     return await this.#sumOf({ about: "in-flight", timeout });
+  }
+
+  setCanary(percent: number): void {
+    this.#modeFile.write({ mode: this.mode, canary: percent });
+    this.#logger.info("canary", { from: this.canary, to: percent });
+    this.canary = percent;
+    this.#pool.sendAll({ type: "canary", percent });
   }
 
   purge(purge: Purge): Promise<number> {

@@ -8,7 +8,7 @@ import {
 } from "../exchange/edge-error.ts";
 import type { ResponseSource } from "../exchange/response-sink.ts";
 import type { Waiter } from "../replicas/connection-pool.ts";
-import type { Replica } from "../replicas/replicas.ts";
+import type { Replica } from "../replicas/replica.ts";
 import { badResponse, type ResponseHead } from "../replicas/response-head.ts";
 import type { ConnectionUser, UpstreamConnection } from "../replicas/upstream-connection.ts";
 import type { BodyWriter } from "./request-body.ts";

@@ -6,7 +6,8 @@ import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edg
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { Upgrade } from "../http1/request.ts";
-import type { Replica, Replicas } from "../replicas/replicas.ts";
+import type { Replica } from "../replicas/replica.ts";
+import type { Replicas } from "../replicas/replicas.ts";
 import type { ResponseHead } from "../replicas/response-head.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
@@ -192,10 +193,10 @@ export class ReverseProxy implements AttemptOwner {
 
   /** A suspect's own replica is tried again if there is no other: it stands for several workers. */
   #choose({ request, tried, suspect }: UpstreamRequest): Replica | undefined {
-    const { affinity } = request;
+    const { affinity, release } = request;
     return (
-      this.#replicas.choose(tried, affinity) ??
-      (suspect ? this.#replicas.choose(undefined, affinity) : undefined)
+      this.#replicas.choose(tried, affinity, release) ??
+      (suspect ? this.#replicas.choose(undefined, affinity, release) : undefined)
     );
   }
 

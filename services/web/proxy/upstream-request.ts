@@ -12,7 +12,7 @@ import {
 } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
-import type { Replica } from "../replicas/replicas.ts";
+import type { Replica } from "../replicas/replica.ts";
 import type { ResponseHead } from "../replicas/response-head.ts";
 import type { RouteTimeouts } from "../site/site.ts";
 import { fieldLines, type RequestBody } from "./request-body.ts";
@@ -33,6 +33,8 @@ export interface ProxiedRequest {
   readonly traceparent: string;
   /** The key that decides which replica gets it; undefined for any. */
   readonly affinity: string | undefined;
+  /** The release that its client has; undefined is the one that runs. */
+  readonly release: "running" | "canary" | undefined;
   /** For the access log: an attempt begins. */
   attempt(replica: string): void;
   sent(): void;

@@ -1,71 +1,20 @@
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
-import { join } from "node:path";
 import { affinityWeight } from "@gatehouse/http";
-import { gauge, type Logger, type Metric, type Readiness, sharedGauge } from "@gatehouse/telemetry";
+import { gauge, type Logger, type Metric, sharedGauge } from "@gatehouse/telemetry";
 import { codeOf } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
-import { Circuit, type CircuitState } from "./circuit.ts";
-import { ConnectionPool } from "./connection-pool.ts";
-import { HealthCheck } from "./health-check.ts";
+import type { CircuitState } from "./circuit.ts";
 
-/** What the edge knows of a replica; "unknown" until its first check. */
-export type ReplicaState = Readiness | "unknown" | "down";
+import { Replica, type ReplicaState } from "./replica.ts";
 
 const STATES: readonly ReplicaState[] = ["ready", "starting", "draining", "down", "unknown"];
 const CIRCUITS: readonly CircuitState[] = ["closed", "open", "half-open"];
 
-/** One gateway behind the edge: its connections, its state, its circuit, its load. */
-export class Replica {
-  readonly address: string;
-  readonly pool: ConnectionPool;
-  readonly circuit: Circuit;
-  readonly #logger: Logger;
-  readonly #check: HealthCheck;
-  state: ReplicaState = "unknown";
-  /** Requests that were given to this replica and have no complete response yet, and tunnels. */
-  inFlight = 0;
+/** What the name of the canary's replicas has after that of the others. */
+const CANARY = "-canary";
 
-  constructor(address: string, settings: WebSettings, logger: Logger) {
-    this.address = address;
-    this.#logger = logger;
-    this.pool = new ConnectionPool(address, settings);
-    this.circuit = new Circuit(settings.circuitFailures, settings.circuitOpenFor, (from, to) =>
-      logger.warn("replica circuit", { replica: address, from, to }),
-    );
-    const { upstreamAdminPort, checkInterval } = settings;
-    this.#check = new HealthCheck(
-      address,
-      upstreamAdminPort,
-      checkInterval,
-      (state, reason, socket) => {
-        if (settings.upstreamSockets !== "" && socket !== undefined) {
-          this.pool.useSocket(join(settings.upstreamSockets, socket));
-        }
-        this.become(state, reason);
-      },
-    );
-  }
-
-  /** Ends the checks, and closes the connections once their responses are complete. */
-  retire(): void {
-    this.#check.stop();
-    this.pool.retire();
-  }
-
-  destroy(): void {
-    this.#check.stop();
-    this.pool.destroy();
-  }
-
-  become(to: ReplicaState, reason: string): void {
-    const from = this.state;
-    if (to === from) return;
-    this.state = to;
-    this.#logger.info("replica state", { replica: this.address, from, to, reason });
-    if (from === "down" && to === "ready") this.circuit.allowTrial();
-  }
-}
+type Fits = (replica: Replica) => boolean;
 
 /** All replicas that the upstream's name stands for at this moment. */
 export class Replicas {
@@ -75,6 +24,9 @@ export class Replicas {
   #all: readonly Replica[] = [];
   readonly #eligible: Replica[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #expectsCanary = false;
+  /** Whether a canary has been ready since it is expected. */
+  #hasCanary = false;
 
   constructor(settings: WebSettings, logger: Logger) {
     this.#settings = settings;
@@ -94,9 +46,25 @@ export class Replicas {
     for (const replica of this.#all) replica.destroy();
   }
 
+  /** Whether the canary's name is looked up too, from the next time on. */
+  expectCanary(expected: boolean): void {
+    if (!expected) this.#hasCanary = false;
+    this.#expectsCanary = expected;
+  }
+
+  get hasCanary(): boolean {
+    this.#hasCanary ||= this.#all.some((each) => each.isCanary && each.state === "ready");
+    return this.#hasCanary;
+  }
+
+  isCanary(address: string | undefined): boolean {
+    return this.#all.some((each) => each.isCanary && each.address === address);
+  }
+
   status() {
-    return this.#all.map(({ address, state, circuit, inFlight, pool }) => ({
+    return this.#all.map(({ address, isCanary, state, circuit, inFlight, pool }) => ({
       address,
+      ...(isCanary ? { canary: true } : {}),
       state,
       circuit: circuit.state,
       inFlight,
@@ -153,53 +121,85 @@ export class Replicas {
    * reason to prefer others and not to reject everyone; else of those that are not draining and
    * admitted by their circuit, because a check may be wrong.
    * @param tried the replicas that already failed this request
+   * Of the replicas of the canary only for its clients.
    * @param key of a request with affinity: of the same replicas the one at which it weighs most, so
    * that a replica that is lost or drains moves its own keys alone
    */
-  choose(tried: ReadonlySet<Replica> | undefined, key: string | undefined): Replica | undefined {
+  choose(
+    tried: ReadonlySet<Replica> | undefined,
+    key: string | undefined,
+    release?: "running" | "canary" | undefined,
+  ): Replica | undefined {
+    // A canary that fails costs its clients nothing but the trial.
+    const own = release === "canary" ? this.#among(isAdmitted, true, tried, key) : undefined;
     return (
-      among(this.#eligibleBy(isAdmitted, tried), key) ??
-      among(this.#eligibleBy(isReady, tried), key) ??
-      among(this.#eligibleBy(isPossible, tried), key)
+      own ??
+      this.#among(isAdmitted, false, tried, key) ??
+      this.#among(isReady, false, tried, key) ??
+      this.#among(isPossible, false, tried, key) ??
+      // Nothing else is left.
+      (this.#expectsCanary ? this.#among(isAdmitted, true, tried, key) : undefined)
     );
+  }
+
+  #among(
+    fits: Fits,
+    canary: boolean,
+    tried: ReadonlySet<Replica> | undefined,
+    key: string | undefined,
+  ): Replica | undefined {
+    const eligible = this.#eligibleBy(fits, canary, tried);
+    return key === undefined ? lessBusy(eligible) : heaviest(eligible, key);
   }
 
   /** In one list that is used again, instead of making another one for each request. */
   #eligibleBy(
-    fits: (replica: Replica) => boolean,
+    fits: Fits,
+    canary: boolean,
     tried: ReadonlySet<Replica> | undefined,
   ): readonly Replica[] {
     const eligible = this.#eligible;
     eligible.length = 0;
     for (const replica of this.#all) {
-      if (fits(replica) && !tried?.has(replica)) eligible.push(replica);
+      if (replica.isCanary === canary && fits(replica) && !tried?.has(replica)) {
+        eligible.push(replica);
+      }
     }
     return eligible;
   }
 
   async #update(): Promise<void> {
-    const addresses = await this.#resolve();
-    if (addresses === undefined) return;
-    const added = new Set(addresses);
+    const [host = ""] = this.#settings.upstream.split(":");
+    const [running, canary] = await Promise.all([
+      this.#resolve(host),
+      this.#expectsCanary ? this.#resolve(`${host}${CANARY}`) : [],
+    ]);
+    // A name server that sends no usable response changes nothing.
+    const added = new Map<string, boolean>();
+    const kept = (isCanary: boolean) =>
+      this.#all.filter((each) => each.isCanary === isCanary).map(({ address }) => address);
+    for (const address of running ?? kept(false)) added.set(address, false);
+    for (const address of canary ?? kept(true)) added.set(address, true);
     const all: Replica[] = [];
     for (const replica of this.#all) {
-      if (added.delete(replica.address)) {
+      if (added.get(replica.address) === replica.isCanary) {
+        added.delete(replica.address);
         all.push(replica);
         continue;
       }
       this.#logger.info("replica gone", { replica: replica.address });
       replica.retire();
     }
-    for (const address of added) {
-      this.#logger.info("replica found", { replica: address });
-      all.push(new Replica(address, this.#settings, this.#logger));
+    for (const [address, isCanary] of added) {
+      const line = { replica: address, ...(isCanary ? { canary: true } : {}) };
+      this.#logger.info("replica found", line);
+      all.push(new Replica(address, isCanary, this.#settings, this.#logger));
     }
     this.#all = all;
   }
 
   /** The name's addresses, or undefined where the name server sends no usable response. */
-  async #resolve(): Promise<string[] | undefined> {
-    const host = this.#settings.upstream.split(":")[0] ?? "";
+  async #resolve(host: string): Promise<string[] | undefined> {
     if (isIP(host) !== 0) return [host];
     try {
       return await this.#resolver.resolve4(host);
@@ -209,10 +209,6 @@ export class Replicas {
       return gone ? [] : undefined;
     }
   }
-}
-
-function among(eligible: readonly Replica[], key: string | undefined): Replica | undefined {
-  return key === undefined ? lessBusy(eligible) : heaviest(eligible, key);
 }
 
 function lessBusy(eligible: readonly Replica[]): Replica | undefined {

@@ -48,14 +48,19 @@ export async function startUpstream(
 }
 
 /** A name server for one name, whose addresses a test may change. RFC 1035, section 4. */
-export async function startNameServer(t: TestContext, addresses: string[]): Promise<string> {
+export async function startNameServer(
+  t: TestContext,
+  addresses: string[],
+  canaries: string[] = [],
+): Promise<string> {
   const socket = createSocket("udp4");
   socket.on("message", (query, { port, address }) => {
     const question = query.subarray(12, query.indexOf(0, 12) + 5);
-    const answers = addresses.map((each) =>
+    const found = question.includes("-canary") ? canaries : addresses;
+    const answers = found.map((each) =>
       Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...each.split(".").map(Number)]),
     );
-    const flags = addresses.length > 0 ? 0x8180 : 0x8183;
+    const flags = found.length > 0 ? 0x8180 : 0x8183;
     const head = Buffer.alloc(12);
     for (const [at, word] of [query.readUInt16BE(0), flags, 1, answers.length, 0, 0].entries()) {
       head.writeUInt16BE(word, at * 2);

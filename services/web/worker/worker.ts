@@ -58,6 +58,9 @@ export class EdgeWorker {
       case "mode":
         edge.pause.mode = message.mode;
         return;
+      case "canary":
+        edge.canary.percent = message.percent;
+        return;
       case "call": {
         const { id, call } = message;
         try {

@@ -1,0 +1,70 @@
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { run } from "../command.ts";
+import { Interruption } from "../interruption.ts";
+import { Problem } from "../problem.ts";
+import { claimDeployLock } from "../releases/lock.ts";
+import { Stages } from "../stages.ts";
+import { type Context, contextOf, requireRunning } from "./context.ts";
+import { parseRule, surplus } from "./retention.ts";
+import { listBackups } from "./store.ts";
+import { takeBackup } from "./take.ts";
+import { Toolbox } from "./toolbox.ts";
+
+/** `make backup`. @returns its last lines */
+export async function backUp(): Promise<string> {
+  const context = await contextOf();
+  const { stack } = context;
+  await requireRunning(stack, "back up");
+  using _lock = await claimDeployLock(stack.settings.project, "backup");
+  const stages = new Stages();
+  const folder = await withToolbox(context, (toolbox) =>
+    takeBackup(context, toolbox, "make backup", stages),
+  );
+  const removed = await prune(context);
+  await runHook(context, folder);
+  const gone = removed.length === 0 ? "" : `\nremoved by BACKUP_KEEP: ${removed.join(", ")}`;
+  return `\n${folder}\n${stages.summary()}${gone}\n`;
+}
+
+/**
+ * Works with a toolbox. Ctrl-C ends its programs, and so the work, which cleans up.
+ * @throws Problem, after a signal with its exit code
+ */
+export async function withToolbox<Result>(
+  { stack }: Context,
+  work: (toolbox: Toolbox, interruption: Interruption) => Promise<Result>,
+): Promise<Result> {
+  using interruption = new Interruption();
+  const toolbox = await Toolbox.start(stack, () => {});
+  void interruption.arrived.then(() => toolbox[Symbol.asyncDispose]());
+  try {
+    return await work(toolbox, interruption);
+  } catch (error) {
+    const { received } = interruption;
+    if (received === undefined) throw error;
+    throw new Problem(`stopped by ${received.signal}`, received.exitCode);
+  } finally {
+    await toolbox[Symbol.asyncDispose]();
+  }
+}
+
+/** Removes what the rule does not keep. A backup without a manifest is left to the operator. */
+async function prune({ folder, settings }: Context): Promise<string[]> {
+  const backups = (await listBackups(folder)).filter(({ manifest }) => manifest !== undefined);
+  const gone = surplus(backups, parseRule(settings.keep) ?? "all");
+  for (const backup of gone) await rm(backup.folder, { recursive: true });
+  return gone.map(({ name }) => name);
+}
+
+/** Copies it off this machine, in the operator's own way. @throws Problem if that fails; the backup stays */
+async function runHook({ stack, settings }: Context, folder: string): Promise<void> {
+  if (settings.hook === "") return;
+  const program = resolve(stack.clone.root, settings.hook);
+  const { code, output } = await run(program, [folder], { cwd: stack.clone.root, stream: true });
+  if (code === 0) return;
+  throw new Problem(
+    `the backup ${folder} is complete, but BACKUP_HOOK=${settings.hook} failed (exit code ${code}` +
+      `${output.trim() === "" ? "" : ", see above"}): this machine alone has it`,
+  );
+}

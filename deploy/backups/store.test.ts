@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { test } from "node:test";
+import { temporaryFolder } from "../testing.ts";
+import type { Manifest } from "./manifest.ts";
+import { type Backup, Draft, damageOf, listBackups, readBackup } from "./store.ts";
+
+const MANIFEST: Manifest = {
+  ...{ format: 1, at: "2026-11-27T03:00:00.000Z", project: "shop", why: "make backup" },
+  release: { number: 1, app: "app:1", web: "web:1", commit: "" },
+  migrations: [],
+  database: { file: "database.dump", version: "17.6", owner: "owner", size: 1, rows: {} },
+  media: { file: "media.tar", files: 0, bytes: 0, changed: [] },
+  ...{ encrypted: false, writesWaited: 1 },
+};
+
+async function writeBackup(folder: string, time: string): Promise<Backup> {
+  await using draft = await Draft.begin(folder, new Date(time));
+  await draft.write("database.dump", Readable.from([Buffer.from("rows")]));
+  await draft.write("media.tar", Readable.from([Buffer.from("files")]));
+  const backup = await readBackup(await draft.finish(MANIFEST));
+  assert.ok(backup);
+  return backup;
+}
+
+test("a finished backup is whole, for sha256sum too, and only its owner reads it", async (t) => {
+  const folder = await temporaryFolder(t);
+  const backup = await writeBackup(folder, "2026-11-27T03:00:07Z");
+  assert.equal(backup.name, "2026-11-27T03-00-07Z");
+  assert.equal(await damageOf(backup), undefined);
+  execFileSync("sha256sum", ["--check", "--strict", "--quiet", "SHA256SUMS"], {
+    cwd: backup.folder,
+  });
+  const modes = await Promise.all(
+    ["", ...(await readdir(backup.folder))].map(async (name) => {
+      return ((await stat(join(backup.folder, name))).mode & 0o777).toString(8);
+    }),
+  );
+  assert.deepEqual(modes, ["700", "600", "600", "600", "600"]);
+});
+
+test("a draft is no backup: not while it is written, not after a failure, not after a kill", async (t) => {
+  const folder = await temporaryFolder(t);
+  const failing = Readable.from(
+    (function* () {
+      yield Buffer.from("half");
+      throw new Error("the disk is full");
+    })(),
+  );
+  const write = async () => {
+    await using draft = await Draft.begin(folder, new Date());
+    assert.deepEqual(await listBackups(folder), []);
+    await draft.write("database.dump", failing);
+  };
+  await assert.rejects(write(), /the disk is full/);
+  assert.deepEqual(await readdir(folder), []);
+  // A killed process disposes of nothing.
+  const killed = await Draft.begin(folder, new Date("2026-11-27T03:00:00Z"));
+  await killed.write("database.dump", Readable.from([Buffer.from("half")]));
+  assert.deepEqual(await listBackups(folder), []);
+  await writeBackup(folder, "2026-11-27T04:00:00Z");
+  assert.deepEqual(await readdir(folder), ["2026-11-27T04-00-00Z"]);
+});
+
+const damages: readonly (readonly [string, (folder: string) => Promise<unknown>, RegExp])[] = [
+  [
+    "a changed byte",
+    (folder) => writeFile(join(folder, "media.tar"), "filez"),
+    /media\.tar is not/,
+  ],
+  ["a lost end", (folder) => truncate(join(folder, "database.dump"), 3), /database\.dump is not/],
+  ["a lost file", (folder) => rm(join(folder, "media.tar")), /media\.tar cannot be read/],
+  [
+    "a changed manifest",
+    (folder) => appendFile(join(folder, "manifest.json"), " "),
+    /manifest\.json is not/,
+  ],
+  ["lost checksums", (folder) => rm(join(folder, "SHA256SUMS")), /no SHA256SUMS/],
+  [
+    "a cut list of checksums",
+    async (folder) => {
+      const text = await readFile(join(folder, "SHA256SUMS"), "utf8");
+      await writeFile(join(folder, "SHA256SUMS"), text.split("\n").slice(1).join("\n"));
+    },
+    /no checksum of database\.dump/,
+  ],
+];
+for (const [name, damage, expected] of damages) {
+  test(`${name} is found, and the backup stays in the list`, async (t) => {
+    const folder = await temporaryFolder(t);
+    const { folder: own } = await writeBackup(folder, "2026-11-27T03:00:00Z");
+    await damage(own);
+    const [backup] = await listBackups(folder);
+    assert.ok(backup);
+    assert.match((await damageOf(backup)) ?? "whole", expected);
+  });
+}
+
+test("backups are listed by their time, and what is none is left out", async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeBackup(folder, "2026-11-27T03:00:00Z");
+  await writeBackup(folder, "2026-02-28T23:59:59Z");
+  await mkdir(join(folder, "notes"));
+  await mkdir(join(folder, "2026-13-01T00-00-00Z"));
+  await chmod(folder, 0o755);
+  const names = (await listBackups(folder)).map(({ name }) => name);
+  assert.deepEqual(names, ["2026-02-28T23-59-59Z", "2026-11-27T03-00-00Z"]);
+  assert.deepEqual(await listBackups(join(folder, "absent")), []);
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { type TestContext, test } from "node:test";
+import { runEdge, startUpstream } from "../testing/edge.ts";
+
+const WORD = "AbCdEfGhIjKlMnOpQrStU_";
+const pass = createHash("sha256").update(WORD).digest("hex");
+
+/** An edge under maintenance, in front of an application that sends back its request's target. */
+async function underMaintenance(t: TestContext, sum: string | undefined = pass) {
+  const upstream = await startUpstream(
+    t,
+    "127.0.0.2",
+    (request, response) => void request.resume().on("end", () => response.end(request.url)),
+    undefined,
+  );
+  const { edge, ports } = await runEdge(t, upstream, {});
+  edge.pause.mode = { kind: "maintenance", message: "later", pass: sum };
+  const send = (path: string, cookie = "") =>
+    fetch(`http://127.0.0.1:${ports.http}${path}`, { redirect: "manual", headers: { cookie } });
+  return { edge, send };
+}
+
+test("a link with the word leads to its page, and the cookie of it opens the site", async (t) => {
+  const { send } = await underMaintenance(t);
+  const response = await send(`/orders?page=2&maintenance-pass=${WORD}`);
+  assert.equal(response.status, 303);
+  assert.equal(response.headers.get("location"), "/orders?page=2");
+  assert.equal(response.headers.get("cache-control"), "no-store");
+  const cookie = response.headers.get("set-cookie") ?? "";
+  assert.match(
+    cookie,
+    /^gatehouse-maintenance=AbCdEfGhIjKlMnOpQrStU_; Path=\/; HttpOnly; SameSite=Lax$/,
+  );
+  const page = await send("/orders?page=2", `a=b; ${cookie.split(";")[0]}`);
+  assert.deepEqual([page.status, await page.text()], [200, "/orders?page=2"]);
+});
+
+test("no word, a wrong one, and the sum itself open nothing", async (t) => {
+  const { send } = await underMaintenance(t);
+  const wrong = WORD.replace("A", "B");
+  for (const path of [
+    "/",
+    `/?maintenance-pass=${wrong}`,
+    `/?maintenance-pass=${pass}`,
+    "/?maintenance-pass=",
+  ]) {
+    assert.equal((await send(path)).status, 503, path);
+  }
+  for (const word of [wrong, pass, "", `${WORD}x`]) {
+    assert.equal((await send("/", `gatehouse-maintenance=${word}`)).status, 503, word);
+  }
+});
+
+test("maintenance without a word has no way in", async (t) => {
+  const { edge, send } = await underMaintenance(t);
+  edge.pause.mode = { kind: "maintenance", message: "later" };
+  assert.equal((await send(`/?maintenance-pass=${WORD}`)).status, 503);
+  assert.equal((await send("/", `gatehouse-maintenance=${WORD}`)).status, 503);
+});
+
+test("a link never leads to another host", async (t) => {
+  const { send } = await underMaintenance(t);
+  const response = await send(`//elsewhere.example/a?maintenance-pass=${WORD}`);
+  assert.deepEqual(
+    [response.status, response.headers.get("location")],
+    [303, "/elsewhere.example/a"],
+  );
+});
+
+test("on a live site the parameter is the application's own", async (t) => {
+  const { edge, send } = await underMaintenance(t);
+  edge.pause.mode = { kind: "live" };
+  const response = await send(`/?maintenance-pass=${WORD}`);
+  assert.deepEqual([response.status, await response.text()], [200, `/?maintenance-pass=${WORD}`]);
+});
