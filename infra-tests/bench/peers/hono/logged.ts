@@ -1,0 +1,15 @@
+/** The application with pino, for servers that write no access line of their own. LOGS is on or off. */
+import pino from "pino";
+import app from "./app.ts";
+
+const logger = pino();
+
+async function logged(request: Request): Promise<Response> {
+  const start = performance.now();
+  const response = await app.fetch(request);
+  const { method, url } = request;
+  logger.info({ method, url, status: response.status, ms: performance.now() - start }, "access");
+  return response;
+}
+
+export const fetch = process.env.LOGS === "on" ? logged : app.fetch;
