@@ -64,6 +64,14 @@ test("p99 is compared with the best peer that serves the rate", () => {
   assert.deepEqual(find({ ...run(), latencies }, "p99"), { value: 0.5, kept: true });
 });
 
+test("without a chain that serves the rate there is nothing to compare p99 with", () => {
+  const slow = (chain: Latency["chain"]) => latency(chain, 900, 300);
+  const others = [latency("control", 1), latency("ours", 10), slow("pm2")];
+  assert.equal(find({ ...run(), latencies: others }, "p99").kept, undefined);
+  const own = [latency("control", 1), slow("ours"), latency("pm2", 10)];
+  assert.equal(find({ ...run(), latencies: own }, "p99").kept, undefined);
+});
+
 test("the reports have every row, those where others are better too, and nothing of another host", () => {
   const all = results({ ...measured, latencies: [latency("control", 1), latency("ours", 10)] });
   for (const report of [htmlReport(all), performancePage(all), terminalReport(all)]) {

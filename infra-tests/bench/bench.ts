@@ -1,22 +1,19 @@
 import { availableParallelism } from "node:os";
 import { newProjectName, removeLeftovers } from "../stack/projects.ts";
-import { interruption } from "../stack/run.ts";
 import { memoryOf } from "./cgroup.ts";
 import type { Chain } from "./chains/chain.ts";
 import { startOurs } from "./chains/ours.ts";
 import type { PeerName } from "./chains/peer-table.ts";
 import { startPeers } from "./chains/peers.ts";
-import { type ChainName, hasOwnPages, OURS } from "./chains/table.ts";
+import { type ChainName, OURS } from "./chains/table.ts";
 import { buildClients } from "./clients/load.ts";
 import { latencies } from "./latency.ts";
 import { thisMachine } from "./machine.ts";
-import { type Clients, measure, usageAtRest } from "./measure.ts";
+import { type Clients, usageAtRest } from "./measure.ts";
 import type { Logs, Options } from "./options.ts";
-import { checkPage } from "./page-check.ts";
-import { PAGES, type Page, type PageName } from "./pages.ts";
-import type { Rest, Results, Round, Row, Run } from "./results.ts";
+import type { Rest, Results, Run } from "./results.ts";
+import { hasPage, measureRows } from "./rows.ts";
 
-const WARM_UP_SECONDS = 3;
 const REST_SECONDS = 10;
 
 /**
@@ -60,17 +57,12 @@ async function startChains(
   return names.flatMap((name) => started.find((chain) => chain.name === name) ?? []);
 }
 
-function hasPage(chain: ChainName, page: PageName): boolean {
-  return hasOwnPages(chain) === "own" in PAGES[page];
-}
-
 async function run(
   options: Options,
   logs: Logs,
   chains: readonly Chain[],
   clients: Clients,
 ): Promise<Run> {
-  const { pages, rounds, seconds } = options;
   const atRest = await Promise.all(
     chains.map(async (chain) => ({
       chain: chain.name,
@@ -78,26 +70,7 @@ async function run(
       processor: await usageAtRest(chain, REST_SECONDS),
     })),
   );
-  const rows: Row[] = [];
-  for (const name of pages) {
-    const page: Page = PAGES[name];
-    const having = chains.filter((chain) => hasPage(chain.name, name));
-    const row = async (chain: Chain) => ({
-      ...{ page: name, chain: chain.name, response: await checkPage(chain, page) },
-      rounds: [] as Round[],
-    });
-    const found = await Promise.all(having.map(row));
-    for (let round = 0; round <= rounds; round += 1) {
-      for (const [index, chain] of having.entries()) {
-        interruption.throwIfAborted();
-        const one = await measure(clients, chain, page, round === 0 ? WARM_UP_SECONDS : seconds);
-        if (round > 0) found[index]?.rounds.push(one);
-      }
-      const step = round === 0 ? "warm" : `round ${round} of ${rounds}`;
-      if (having.length > 0) process.stdout.write(`${page.title}, logs ${logs}: ${step}\n`);
-    }
-    rows.push(...found);
-  }
+  const rows = await measureRows(options, logs, chains, clients);
   const rest = chains.map(async (chain, index): Promise<Rest[]> => {
     const before = atRest[index];
     return before === undefined ? [] : [{ ...before, memoryAfter: await memoryOf(chain) }];

@@ -14,10 +14,11 @@ export interface Figures {
   readonly cost: number;
   /** Half the distance from least to most, as a part of the median. */
   readonly spread: number;
+  /** Failed requests, and rounds in which none succeeded. */
   readonly errors: number;
 }
 
-export function figuresOf({ chain, rounds }: Row): Figures {
+export function figuresOf({ chain, rounds, failures }: Row): Figures {
   const middle = (tier: Tier, part: keyof Processor): number =>
     median(rounds.map(({ cost }) => cost[tier][part]));
   const processor = (tier: Tier): Processor => ({
@@ -32,7 +33,7 @@ export function figuresOf({ chain, rounds }: Row): Figures {
     tiers: { edge: processor("edge"), app: processor("app"), db: processor("db") },
     cost: median(costs),
     spread: spread(costs),
-    errors: rounds.reduce((sum, { errors }) => sum + errors, 0),
+    errors: rounds.reduce((sum, { errors }) => sum + errors, failures.length),
   };
 }
 

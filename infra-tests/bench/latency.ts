@@ -1,6 +1,7 @@
 import { interruption } from "../stack/run.ts";
 import type { Chain } from "./chains/chain.ts";
 import { startControl } from "./chains/control.ts";
+import { LoadError } from "./clients/read.ts";
 import { attack, buildVegeta, type Waits } from "./clients/vegeta.ts";
 import { figuresOfPage } from "./figures.ts";
 import type { Clients } from "./measure.ts";
@@ -42,8 +43,13 @@ export async function latencies(
     for (let round = 0; round <= rounds; round += 1) {
       for (const [index, subject] of subjects.entries()) {
         interruption.throwIfAborted();
-        const one = await attack(subject, page, rate, seconds, image, project);
-        if (round > 0) waits[index]?.push(one);
+        try {
+          const one = await attack(subject, page, rate, seconds, image, project);
+          if (round > 0) waits[index]?.push(one);
+        } catch (error) {
+          if (!(error instanceof LoadError)) throw error;
+          process.stdout.write(`${subject.name}: ${error.message}\n`);
+        }
       }
       const step = round === 0 ? "warm" : `round ${round} of ${rounds}`;
       process.stdout.write(`${page.title} at ${rate} requests/s: ${step}\n`);

@@ -24,7 +24,8 @@ export async function measure(
       ? undefined
       : stack.use(await holdIdle(chain, page.idle, image, project));
   const before = await processorOf(chain);
-  const { requests, perSecond, errors } = await load(chain, page, seconds, image, project);
+  const duration = Math.max(seconds, page.atLeastSeconds ?? 0);
+  const { requests, perSecond, errors } = await load(chain, page, duration, image, project);
   const after = await processorOf(chain);
   return {
     ...{ requests, perSecond },

@@ -47,6 +47,8 @@ export interface Row {
   readonly chain: ChainName;
   readonly response: Checked;
   readonly rounds: readonly Round[];
+  /** Rounds in which no request succeeded, in words. */
+  readonly failures: readonly string[];
 }
 
 export interface Round {

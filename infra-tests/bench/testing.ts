@@ -12,7 +12,7 @@ export const round = (edge: number, app: number, perSecond = 100): Round => ({
 });
 
 export const rowOf = (page: PageName, chain: ChainName, ...rounds: readonly Round[]): Row => ({
-  ...{ page, chain, response: { headBytes: 100, bodyBytes: 13 }, rounds },
+  ...{ page, chain, response: { headBytes: 100, bodyBytes: 13 }, rounds, failures: [] },
 });
 
 export const run = (...rows: readonly Row[]): Run => ({

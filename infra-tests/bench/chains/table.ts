@@ -14,10 +14,10 @@ export const CHAINS = {
   plain: { title: "plain nginx + our gateway" },
   pm2: { title: "nginx + PM2 + Express" },
   gunicorn: { title: "nginx + gunicorn + Django" },
-  uwsgi: { title: "nginx + uWSGI + Django", onlyByName: true },
-  apache: { title: "Apache + mod_wsgi + Django", onlyByName: true },
+  uwsgi: { title: "nginx + uWSGI + Django" },
+  apache: { title: "Apache + mod_wsgi + Django (edge and app in one)" },
   caddy: { title: "Caddy + node:cluster + Hono", onlyByName: true },
-  watt: { title: "nginx + Watt + Hono", onlyByName: true },
+  watt: { title: "nginx + Watt + Hono" },
   site: { title: "Gatehouse with its own application", own: true },
   slow: { title: "nginx + PM2 + Express with 2 ms of work more", onlyByName: true },
 } as const satisfies Readonly<Record<string, ChainDescription>>;

@@ -6,6 +6,11 @@ export interface Load {
   readonly errors: number;
 }
 
+/** A load without a single success. */
+export class LoadError extends Error {
+  override readonly name = "LoadError";
+}
+
 /** Reads what wrk prints. @throws Error if no request succeeded */
 export function readWrk(url: string, output: string): Load {
   const [, requests] = /^\s*(\d+) requests in /m.exec(output) ?? [];
@@ -39,5 +44,5 @@ function checked(
   if (requests > errors && perSecond > 0 && Number.isFinite(errors)) {
     return { requests, perSecond, errors };
   }
-  throw new Error(`no request to ${url} succeeded:\n${output}`);
+  throw new LoadError(`no request to ${url} succeeded:\n${output}`);
 }

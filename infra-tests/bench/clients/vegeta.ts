@@ -4,6 +4,7 @@ import type { Chain } from "../chains/chain.ts";
 import { build, DEBIAN_IMAGE } from "../images.ts";
 import type { Page } from "../pages.ts";
 import { clientContainer } from "./load.ts";
+import { LoadError } from "./read.ts";
 
 const execute = promisify(execFile);
 
@@ -55,7 +56,7 @@ const NANOSECONDS = 1e6;
 /** Reads vegeta's report. @throws Error if no request succeeded */
 export function readVegeta(url: string, output: string): Waits {
   const { latencies, throughput, success, errors }: Report = JSON.parse(output);
-  if (!(success > 0)) throw new Error(`no request to ${url} succeeded: ${errors?.join("; ")}`);
+  if (!(success > 0)) throw new LoadError(`no request to ${url} succeeded: ${errors?.join("; ")}`);
   return {
     p50: latencies["50th"] / NANOSECONDS,
     p99: latencies["99th"] / NANOSECONDS,

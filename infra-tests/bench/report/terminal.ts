@@ -98,6 +98,7 @@ function restTable(rest: readonly Rest[]): string {
 /** The bars that this run has measured. */
 function barTable(run: Run): string {
   const measured = barsOf(run).filter(({ kept }) => kept !== undefined);
+  if (measured.length === 0) return "";
   const rows = measured.map((bar) => {
     const [text = "", limit = "", value = "", verdict = ""] = barCells(bar);
     return `  ${text.padEnd(72)}${limit.padStart(14)}${value.padStart(9)}  ${verdict}`;

@@ -1,8 +1,10 @@
-/** The application with pino, for servers that write no access line of their own. LOGS is on or off. */
-import pino from "pino";
+/** The application with a logger, for servers that write no access line of their own. LOGS is on or off. */
+import pino, { type Logger } from "pino";
 import app from "./app.ts";
 
-const logger = pino();
+/** Watt's own, which its documentation wants to be used there; elsewhere pino. */
+const { platformatic }: { platformatic?: { logger?: Logger } } = globalThis as object;
+const logger = platformatic?.logger ?? pino();
 
 async function logged(request: Request): Promise<Response> {
   const start = performance.now();
