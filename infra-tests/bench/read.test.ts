@@ -43,6 +43,11 @@ test("bad statuses and failed requests of h2load are errors", () => {
   assert.equal(readH2load("/plain", output).errors, 27);
 });
 
+test("a server that does not speak HTTP/2 is not measured as if it did", () => {
+  const output = H2LOAD.replace("protocol: h2", "protocol: http/1.1");
+  assert.throws(() => readH2load("/plain", output), /is served by http\/1\.1, not by HTTP\/2/);
+});
+
 test("an output without a successful request is no result", () => {
   const refused = WRK.replace("5961 requests", "0 requests");
   assert.throws(() => readWrk("/plain", refused), /no request to \/plain succeeded/);

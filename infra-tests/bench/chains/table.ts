@@ -16,7 +16,7 @@ export const CHAINS = {
   gunicorn: { title: "nginx + gunicorn + Django" },
   uwsgi: { title: "nginx + uWSGI + Django" },
   apache: { title: "Apache + mod_wsgi + Django (edge and app in one)" },
-  caddy: { title: "Caddy + node:cluster + Hono", onlyByName: true },
+  caddy: { title: "Caddy + node:cluster + Hono" },
   watt: { title: "nginx + Watt + Hono" },
   site: { title: "Gatehouse with its own application", own: true },
   slow: { title: "nginx + PM2 + Express with 2 ms of work more", onlyByName: true },

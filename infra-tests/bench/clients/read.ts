@@ -25,6 +25,8 @@ export function readWrk(url: string, output: string): Load {
 
 /** Reads what h2load prints. @throws Error if no request succeeded */
 export function readH2load(url: string, output: string): Load {
+  const [, protocol = "none"] = /^Application protocol: (\S+)/m.exec(output) ?? [];
+  if (protocol !== "h2") throw new LoadError(`${url} is served by ${protocol}, not by HTTP/2`);
   const [, perSecond] = /^finished in [\d.]+m?s, ([\d.]+) req\/s/m.exec(output) ?? [];
   const [, requests] = /(\d+) succeeded/.exec(output) ?? [];
   const [, failed] = /(\d+) failed/.exec(output) ?? [];
