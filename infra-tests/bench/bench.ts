@@ -77,6 +77,6 @@ async function run(
   });
   return {
     ...{ logs, rows, rest: (await Promise.all(rest)).flat() },
-    latencies: await latencies(options, { rows }, chains, clients),
+    latencies: options.waits ? await latencies(options, { rows }, chains, clients) : [],
   };
 }

@@ -15,6 +15,7 @@ const SHORT = {
   pages: ["plain", "asset"],
   rounds: 3,
   seconds: 3,
+  waits: false,
   logs: ["on"],
 } as const;
 

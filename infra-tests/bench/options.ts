@@ -11,6 +11,8 @@ export interface Options {
   readonly rounds: number;
   /** Seconds of load of one chain in one round. */
   readonly seconds: number;
+  /** Whether waiting times at a fixed rate are measured too. */
+  readonly waits: boolean;
   /** With access logs in all chains, without, or first the one and then the other. */
   readonly logs: readonly Logs[];
   /** Worker processes of each peer; undefined: as many as ours runs. */
@@ -42,6 +44,7 @@ export function readOptions(env: NodeJS.ProcessEnv, defaults: Partial<Options> =
     pages: list(env, "PAGES", names(PAGES)) ?? defaults.pages ?? names(PAGES),
     rounds: number(env, "ROUNDS") ?? defaults.rounds ?? 5,
     seconds: number(env, "DURATION") ?? defaults.seconds ?? 4,
+    waits: defaults.waits ?? true,
     logs: LOGS[logs ?? ""] ?? defaults.logs ?? ["on", "off"],
     workers: number(env, "WORKERS"),
   };

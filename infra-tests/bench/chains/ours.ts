@@ -110,9 +110,7 @@ async function startProject(
     const tag = `${project.project}/${release}`;
     await build({ name: "hono", folder: "peers/hono", target: "gatehouse", args, tag });
   }
-  await project.compose(["up", "--detach", "--no-build", "--wait", "--wait-timeout", "120"], {
-    RELEASE_APP: release,
-  });
+  await project.up([], { RELEASE_APP: release });
   return project;
 }
 

@@ -35,7 +35,7 @@ export async function startPeers(
     }),
   );
   process.stdout.write(`starting ${names.join(", ")}, access logs ${logs}\n`);
-  await project.compose(["up", "--detach", "--wait", "--wait-timeout", "120", ...names]);
+  await project.up(names);
   const db = await project.all("db");
   const network = await project.network("default");
   return await Promise.all(

@@ -9,6 +9,8 @@ import { interruption } from "../../stack/run.ts";
 import { Stack } from "../../stack/stack.ts";
 
 const execute = promisify(execFile);
+/** Wide: a dozen servers start at once. */
+const HEALTHY_WITHIN_S = 300;
 
 /** A Compose project of this run: it is removed with everything in it. */
 export class Project extends Stack implements AsyncDisposable {
@@ -46,6 +48,12 @@ export class Project extends Stack implements AsyncDisposable {
     } finally {
       failures.close();
     }
+  }
+
+  /** Starts services, all by default, and waits until they are healthy. @throws Error */
+  async up(services: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+    const patient = ["--wait", "--wait-timeout", String(HEALTHY_WITHIN_S)];
+    await this.compose(["up", "--detach", "--no-build", ...patient, ...services], env);
   }
 
   /** Every container of a service. */

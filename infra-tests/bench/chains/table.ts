@@ -10,12 +10,12 @@ export interface ChainDescription {
 /** In the order in which they take turns and are shown. */
 export const CHAINS = {
   ours: { title: "Gatehouse" },
-  twin: { title: "Gatehouse with EDGE=nginx (the twin, with every guard)" },
+  twin: { title: "Gatehouse with EDGE=nginx (the twin)" },
   plain: { title: "plain nginx + our gateway" },
   pm2: { title: "nginx + PM2 + Express" },
   gunicorn: { title: "nginx + gunicorn + Django" },
   uwsgi: { title: "nginx + uWSGI + Django" },
-  apache: { title: "Apache + mod_wsgi + Django (edge and app in one)" },
+  apache: { title: "Apache + mod_wsgi + Django (one tier)" },
   caddy: { title: "Caddy + node:cluster + Hono" },
   watt: { title: "nginx + Watt + Hono" },
   site: { title: "Gatehouse with its own application", own: true },

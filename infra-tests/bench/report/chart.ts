@@ -7,8 +7,8 @@ export interface ChartBar {
 }
 
 const WIDTH = 960;
-const LABEL = 300;
-const NOTE = 170;
+const LABEL = 290;
+const NOTE = 190;
 const LINE = 26;
 const BAR = 18;
 const COLOURS = ["#2b6cb0", "#dd6b20", "#38a169", "#805ad5"];

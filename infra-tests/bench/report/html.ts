@@ -73,7 +73,7 @@ function waitSections(run: Run): string[] {
 function memoryBars({ rest }: Run): ChartBar[] {
   return rest.map(({ chain, memory }) => ({
     label: CHAINS[chain].title,
-    note: `${((memory.edge + memory.app) / MEBIBYTE).toFixed(0)} MiB and the database`,
+    note: `${((memory.edge + memory.app) / MEBIBYTE).toFixed(0)} MiB + database`,
     parts: [
       { name: "edge", value: memory.edge / MEBIBYTE },
       { name: "application", value: memory.app / MEBIBYTE },
