@@ -10,12 +10,17 @@ export interface Checked {
   readonly bodyBytes: number;
 }
 
+/** A chain that does not send what the others send. */
+export class UnfitChain extends Error {
+  override readonly name = "UnfitChain";
+}
+
 const WITHIN_MS = 10_000;
 
 /**
  * Requests a page twice on one connection, and checks status, type, body, length and that the connection
  * was kept: a chain that sends something else must not be compared.
- * @throws Error that names the chain, the page and the flaw
+ * @throws UnfitChain that names the chain, the page and the flaw
  */
 export async function checkPage(chain: Chain, page: Page): Promise<Checked> {
   const secure = page.scheme === "https";
@@ -26,7 +31,7 @@ export async function checkPage(chain: Chain, page: Page): Promise<Checked> {
     : new HttpAgent(options);
   const url = (secure ? chain.https : chain.http) + page.target;
   const fail = (flaw: string): never => {
-    throw new Error(`${chain.name} is not fit to be compared: ${url}: ${flaw}`);
+    throw new UnfitChain(`${chain.name} is not fit to be compared: ${url}: ${flaw}`);
   };
   try {
     const first = await load(url, page, agent).catch((error: Error) => fail(error.message));
