@@ -8,7 +8,7 @@ NPM = npm --silent
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
-.PHONY: help up deploy releases rollback canary backup backups restore rmbackup pause resume maintenance live deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench mutate fuzz crowd
+.PHONY: help up deploy releases rollback canary backup backups restore rmbackup pause resume maintenance live deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench bench-check mutate fuzz crowd
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -115,8 +115,11 @@ load: packages ## k6 on a stack of its own (SUITE=smoke RATE=10 DURATION=20s)
 tls: packages ## h2load and h2spec, clients that read nothing, and certificates from a real ACME server
 	@$(NODE) deploy/test.ts tls
 
-bench: packages ## the processor time of a request at the edge and at nginx (ROUNDS=5 DURATION=4)
+bench: packages ## this chain beside what people would pick instead (CHAINS= PAGES= ROUNDS=5 DURATION=4 LOGS=both WORKERS= RECORD=1)
 	@$(NODE) deploy/test.ts bench
+
+bench-check: packages ## a few rows of make bench, shortly: no ratio may be worse than the recorded one (TOLERANCE=25)
+	@$(NODE) deploy/test.ts bench-check
 
 mutate: packages ## change the code of what must not break, and count what the tests notice (SEED= MUTANTS= PART=)
 	@$(NODE) infra-tests/mutate/main.ts

@@ -82,7 +82,21 @@ const SUITES = {
     command: `${CONTAINER_TEST} infra-tests/observe/*.test.ts`,
     images: ["playwright"],
   },
-  bench: { name: "bench", command: "node infra-tests/bench/main.ts", images: ["nginx"] },
+  bench: {
+    name: "this chain beside others",
+    command: "node infra-tests/bench/main.ts",
+    images: ["nginx"],
+  },
+  benchProof: {
+    name: "what costs more is shown as costing more",
+    command: `${CONTAINER_TEST} infra-tests/bench/proof/*.test.ts`,
+    images: ["nginx"],
+  },
+  benchCheck: {
+    name: "no ratio worse than recorded",
+    command: "node infra-tests/bench/check.ts",
+    images: ["nginx"],
+  },
 } satisfies Record<string, TestStage>;
 
 type Plan = Readonly<Record<"checks" | "suites", readonly TestStage[]>>;
@@ -102,7 +116,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
       ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups],
       ...[SUITES.maintenance, SUITES.canary, SUITES.measures, SUITES.slow],
-      ...[SUITES.fuzz, SUITES.crowd, SUITES.bench],
+      ...[SUITES.fuzz, SUITES.crowd, SUITES.benchProof, SUITES.benchCheck],
     ],
   },
   e2e: only(SUITES.e2e),
@@ -118,4 +132,5 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   canary: only(SUITES.canary),
   observe: only(SUITES.observe),
   bench: only(SUITES.bench),
+  "bench-check": only(SUITES.benchCheck),
 };

@@ -1,9 +1,11 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openClone } from "../deploy/clone.ts";
 import { tiersFile } from "../deploy/env/tiers.ts";
 import { PANEL_FILES } from "../deploy/observe/dashboard.ts";
+import { RECORDED } from "../infra-tests/bench/record.ts";
+import { PERFORMANCE_PAGE, performancePage } from "../infra-tests/bench/report/page.ts";
 import { CONTRACT_PAGE, contractPage } from "./contract-page.ts";
 import { EDGE_PAGE, edgePage } from "./edge-page.ts";
 import { GATEWAY_PAGE, gatewayPage } from "./gateway-page.ts";
@@ -16,6 +18,7 @@ writeFileSync(GATEWAY_PAGE, gatewayPage());
 writeFileSync(HTTP_RULES_PAGE, httpRulesPage());
 writeFileSync(EDGE_PAGE, edgePage());
 writeFileSync(CONTRACT_PAGE, contractPage());
+writeFileSync(PERFORMANCE_PAGE, performancePage(JSON.parse(readFileSync(RECORDED, "utf8"))));
 writeFileSync(join(openClone().root, "deploy/tiers.yaml"), tiersFile());
 writeFileSync(OURS.linear, await linearExpressions(OURS));
 

@@ -1,61 +1,57 @@
-import type Docker from "dockerode";
-import type { SideEdge } from "../stack/side-edge.ts";
-import type { Wrk } from "./wrk.ts";
+import { type PerTier, type Processor, perTier, processorOf } from "./cgroup.ts";
+import type { Chain } from "./chains/chain.ts";
+import { holdIdle } from "./clients/idle.ts";
+import { load } from "./clients/load.ts";
+import type { Page } from "./pages.ts";
+import type { Round } from "./results.ts";
 
-/** What one request cost, in one round. */
-export interface Cost {
-  /** Processor time of the edge, microseconds. */
-  readonly edge: number;
-  /** Processor time of all that stands behind it, microseconds. */
-  readonly behind: number;
-  readonly perSecond: number;
+/** The image of the clients, and the project that their containers are labelled with. */
+export interface Clients {
+  readonly image: string;
+  readonly project: string;
 }
 
-/** Loads an edge for some seconds, and takes the processor time by the requests. */
+/** Loads a chain for some seconds, and divides the processor time of its tiers by the requests. */
 export async function measure(
-  wrk: Wrk,
-  { container, origin }: SideEdge,
-  replicas: readonly Docker.Container[],
-  { target }: Case,
+  { image, project }: Clients,
+  chain: Chain,
+  page: Page,
   seconds: number,
-): Promise<Cost> {
-  const clocks = () => Promise.all([processorTimeOf([container]), processorTimeOf(replicas)]);
-  const [edge, behind] = await clocks();
-  const { requests, perSecond } = await wrk.load(origin + target, seconds);
-  const [edgeAfter, behindAfter] = await clocks();
+): Promise<Round> {
+  await using stack = new AsyncDisposableStack();
+  const idle =
+    page.idle === undefined
+      ? undefined
+      : stack.use(await holdIdle(chain, page.idle, image, project));
+  const before = await processorOf(chain);
+  const duration = Math.max(seconds, page.atLeastSeconds ?? 0);
+  const { requests, perSecond, errors } = await load(chain, page, duration, image, project);
+  const after = await processorOf(chain);
   return {
-    edge: (edgeAfter - edge) / requests,
-    behind: (behindAfter - behind) / requests,
-    perSecond,
+    ...{ requests, perSecond },
+    // A connection that the server closes early is one that it did not hold.
+    errors: errors + (idle?.closed ?? 0),
+    cost: await costOf(before, after, requests),
   };
 }
 
-/** The processor time that a container has used so far by its cgroup, in microseconds. */
-export async function processorTime(container: Docker.Container): Promise<number> {
-  const stats = await container.stats({ stream: false, "one-shot": true });
-  return stats.cpu_stats.cpu_usage.total_usage / 1000;
+/** The part of one processor that each tier of a chain uses while nobody loads it. */
+export async function usageAtRest(chain: Chain, seconds: number): Promise<PerTier<number>> {
+  const [since, before] = [performance.now(), await processorOf(chain)];
+  await new Promise((elapsed) => setTimeout(elapsed, seconds * 1000));
+  const after = await processorOf(chain);
+  const microseconds = (performance.now() - since) * 1000;
+  return await perTier((tier) => (after[tier].total - before[tier].total) / microseconds);
 }
 
-/** The same of several containers together. */
-export async function processorTimeOf(containers: readonly Docker.Container[]): Promise<number> {
-  const times = await Promise.all(containers.map(processorTime));
-  return times.reduce((sum, time) => sum + time, 0);
+function costOf(
+  before: PerTier<Processor>,
+  after: PerTier<Processor>,
+  requests: number,
+): Promise<PerTier<Processor>> {
+  return perTier((tier) => ({
+    total: (after[tier].total - before[tier].total) / requests,
+    user: (after[tier].user - before[tier].user) / requests,
+    system: (after[tier].system - before[tier].system) / requests,
+  }));
 }
-
-/** One kind of response whose cost is compared. */
-export interface Case {
-  readonly name: string;
-  readonly target: string;
-  /** The most that our edge may cost, as a multiple of nginx. */
-  readonly bar: number;
-}
-
-/** The size of the static file, in bytes: that of a usual style sheet. */
-export const FILE_BYTES = 14 * 1024;
-/** Its name has a hash, as those of all assets. */
-export const FILE = "bench.0123456789abcdef.css";
-
-export const CASES: readonly Case[] = [
-  { name: "proxied plain response", target: "/plain", bar: 2.0 },
-  { name: "static file of 14 KB", target: `/assets/${FILE}`, bar: 1.5 },
-];
