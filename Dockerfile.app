@@ -18,6 +18,7 @@ COPY packages/settings/package.json packages/settings/
 COPY packages/telemetry/package.json packages/telemetry/
 COPY services/web/package.json services/web/
 COPY services/gateway/package.json services/gateway/
+COPY services/jobs/package.json services/jobs/
 COPY services/app/package.json services/app/
 COPY deploy/package.json deploy/
 COPY examples/package.json examples/
@@ -29,14 +30,14 @@ ENV npm_config_audit=false npm_config_fund=false npm_config_fetch_retries=1
 # "trustedDependencies" in services/app/package.json names run, such as better-sqlite3, which fetches its part.
 FROM manifests AS dependencies
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
-    npm ci --workspace services/gateway --workspace services/app --omit dev --ignore-scripts \
+    npm ci --workspace services/gateway --workspace services/jobs --workspace services/app --omit dev --ignore-scripts \
  && trusted=$(node --print '(require("./services/app/package.json").trustedDependencies ?? []).join(" ")') \
  && if [ -n "$trusted" ]; then npm rebuild --foreground-scripts $trusted; fi
 
 FROM dependencies AS example-dependencies
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
-    npm ci --workspace services/gateway --workspace services/app --workspace examples --omit dev \
-    --ignore-scripts
+    npm ci --workspace services/gateway --workspace services/jobs --workspace services/app \
+    --workspace examples --omit dev --ignore-scripts
 
 # What the application's own build makes of it. Without a script `build` there is nothing to install and to do.
 FROM manifests AS build
@@ -56,14 +57,16 @@ FROM ${NODE_IMAGE} AS gateway
 ENV NODE_ENV=production
 WORKDIR /gatehouse
 ENV NODE_COMPILE_CACHE=/gatehouse/.compile-cache
-RUN install -d -o 1000 -g 1000 /srv/assets /srv/media .compile-cache
+RUN install -d -o 1000 -g 1000 /srv/assets /srv/media /var/lib/gatehouse/jobs .compile-cache
 COPY --from=dependencies /gatehouse ./
 COPY packages packages
 COPY services/gateway services/gateway
+COPY services/jobs services/jobs
 # Compiled here once, so that a worker's start costs less and needs no writable disk. Node keeps what each user
 # has compiled apart: so the user that runs it must be the one that compiles it.
 USER 1000:1000
 RUN node services/gateway/main.ts --print-config > /dev/null \
+ && node services/jobs/main.ts --print-config > /dev/null \
  && node --eval 'import("/gatehouse/services/gateway/worker/worker.ts").then(() => process.exit())'
 
 FROM gateway AS app

@@ -2,6 +2,7 @@ import { manualSection } from "@gatehouse/settings";
 import { observeSettings } from "../deploy/observe/settings.ts";
 import { deploySettings } from "../deploy/settings.ts";
 import { gatewaySettings } from "../services/gateway/settings.ts";
+import { jobsSettings } from "../services/jobs/settings.ts";
 import { webSettings } from "../services/web/settings.ts";
 
 /** Where the page lies. */
@@ -21,6 +22,7 @@ export function settingsPage(): string {
     manualSection("The gateway (`services/gateway/settings.ts`)", gatewaySettings, {
       flags: true,
     }),
+    manualSection("Background jobs (`services/jobs/settings.ts`)", jobsSettings, { flags: true }),
     manualSection("Watching, `make observe` (`deploy/observe/settings.ts`)", observeSettings, {
       flags: false,
     }),

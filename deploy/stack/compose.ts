@@ -25,6 +25,8 @@ export function compose(
     APP: settings.app,
     BUILD_APP: buildTarget(settings.app),
     EDGE: settings.edge,
+    JOBS: settings.jobs,
+    SCHEDULE: settings.schedule,
     RELEASE_APP: settings.releaseApp,
     RELEASE_WEB: settings.releaseWeb,
   };
