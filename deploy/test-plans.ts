@@ -67,6 +67,11 @@ const SUITES = {
     command: `${CONTAINER_TEST} infra-tests/deploys/quick.test.ts`,
   },
   deploys: { name: "deploys", command: `${CONTAINER_TEST} infra-tests/deploys/*.test.ts` },
+  jobs: {
+    name: "background jobs and accessories",
+    command: `${CONTAINER_TEST} infra-tests/jobs/*.test.ts`,
+    images: ["redis", "mail"],
+  },
   observe: {
     name: "what runs can be seen",
     command: `${CONTAINER_TEST} infra-tests/observe/*.test.ts`,
@@ -90,8 +95,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     checks,
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
-      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.measures, SUITES.slow],
-      ...[SUITES.fuzz, SUITES.crowd, SUITES.bench],
+      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.jobs, SUITES.measures],
+      ...[SUITES.slow, SUITES.fuzz, SUITES.crowd, SUITES.bench],
     ],
   },
   e2e: only(SUITES.e2e),
@@ -102,6 +107,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   walk: only(SUITES.walk),
   "quick-deploys": only(SUITES.quickDeploys),
   deploys: only(SUITES.deploys),
+  jobs: only(SUITES.jobs),
   observe: only(SUITES.observe),
   bench: only(SUITES.bench),
 };
