@@ -16,6 +16,7 @@ COPY packages/settings/package.json packages/settings/
 COPY packages/telemetry/package.json packages/telemetry/
 COPY services/web/package.json services/web/
 COPY services/gateway/package.json services/gateway/
+COPY services/jobs/package.json services/jobs/
 COPY services/app/package.json services/app/
 COPY deploy/package.json deploy/
 COPY examples/package.json examples/
@@ -49,13 +50,13 @@ EOF
 # What runs: with the optional packages, in which native modules such as sharp bring their prebuilt parts.
 FROM tools AS dependencies
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
-    npm ci --workspace services/gateway --workspace services/app --omit dev --ignore-scripts \
+    npm ci --workspace services/gateway --workspace services/jobs --workspace services/app --omit dev --ignore-scripts \
  && install-trusted
 
 FROM dependencies AS example-dependencies
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
-    npm ci --workspace services/gateway --workspace services/app --workspace examples --omit dev \
-    --ignore-scripts
+    npm ci --workspace services/gateway --workspace services/jobs --workspace services/app \
+    --workspace examples --omit dev --ignore-scripts
 
 # What the application's own build makes of it. Without a script `build` there is nothing to install and to do.
 FROM tools AS build
@@ -73,14 +74,16 @@ FROM ${NODE_IMAGE} AS gateway
 ENV NODE_ENV=production
 WORKDIR /gatehouse
 ENV NODE_COMPILE_CACHE=/gatehouse/.compile-cache
-RUN install -d -o 1000 -g 1000 /srv/assets /srv/media .compile-cache
+RUN install -d -o 1000 -g 1000 /srv/assets /srv/media /var/lib/gatehouse/jobs .compile-cache
 COPY --from=dependencies /gatehouse ./
 COPY packages packages
 COPY services/gateway services/gateway
+COPY services/jobs services/jobs
 # Compiled here once, so that a worker's start costs less and needs no writable disk. Node keeps what each user
 # has compiled apart: so the user that runs it must be the one that compiles it.
 USER 1000:1000
 RUN node services/gateway/main.ts --print-config > /dev/null \
+ && node services/jobs/main.ts --print-config > /dev/null \
  && node --eval 'import("/gatehouse/services/gateway/worker/worker.ts").then(() => process.exit())'
 
 FROM gateway AS site

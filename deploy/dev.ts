@@ -10,7 +10,7 @@ import { freePorts } from "./dev/ports.ts";
 import { startPostgres } from "./dev/postgres.ts";
 import { programs } from "./dev/programs.ts";
 import { Relay } from "./dev/relay.ts";
-import { readEnvironment, valuesOf } from "./env/environment.ts";
+import { readEnv, readEnvironment, valuesOf } from "./env/environment.ts";
 import { Interruption } from "./interruption.ts";
 import { runCommand } from "./problem.ts";
 import { certificateNames } from "./secrets/certificate.ts";
@@ -39,7 +39,9 @@ process.exit();
 /** Starts every part. Resolves when the chain serves, with a promise of the end of its database. */
 async function start(clone: Clone, lock: { announcement: string }, parts: DisposableStack) {
   const began = performance.now();
-  const settings = valuesOf(await readEnvironment(clone));
+  const environment = await readEnvironment(clone);
+  const settings = valuesOf(environment);
+  const variables = readEnv(environment.applicationText);
   const folder = join(clone.root, ".dev");
   await mkdir(folder, { recursive: true, mode: 0o755 });
   await ensureSecrets(clone, certificateNames(settings.bind));
@@ -49,7 +51,7 @@ async function start(clone: Clone, lock: { announcement: string }, parts: Dispos
     await freePorts(wanted);
   const ports = { http, https, edgeAdmin, relay, gateway, gatewayAdmin };
   const bootLog = new BootLog(clone.root);
-  const all = programs(clone.root, folder, settings.app, ports, database, bootLog);
+  const all = programs(clone.root, folder, { ...settings, variables }, ports, database, bootLog);
   const chain = new Chain(folder, all, parts.use(await Relay.listen(relay, gateway)), bootLog);
   const started = chain.start();
   // Before the chain is up: a watch of many folders takes a moment to start.

@@ -2,7 +2,7 @@ import { ensureStandIns } from "./bare-machine/base-images/ensure.ts";
 import { standInTag } from "./bare-machine/base-images/stand-ins.ts";
 import { lastLine, run } from "./command.ts";
 import { findImage, registryOffers } from "./docker.ts";
-import type { DeploySettings } from "./env/environment.ts";
+import type { DeploySettings, Environment } from "./env/environment.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "./problem.ts";
 import { knownCause } from "./stack/cause.ts";
 
@@ -11,6 +11,8 @@ export const OFFICIAL_IMAGES = {
   node: "node:26.10.0-trixie-slim",
   postgres: "postgres:17.6-trixie",
   nginx: "nginx:1.30.6-trixie",
+  redis: "valkey/valkey:8.1.4",
+  mail: "axllent/mailpit:v1.27.11",
   k6: "grafana/k6:2.2.0",
   playwright: "mcr.microsoft.com/playwright:v1.65.1-noble",
 } as const;
@@ -22,6 +24,14 @@ const NAMES = Object.keys(OFFICIAL_IMAGES) as readonly BaseImage[];
 /** What a stack's own images are built on. */
 export function stackImages({ edge }: DeploySettings): BaseImage[] {
   return edge === "nginx" ? ["node", "nginx", "postgres"] : ["node", "postgres"];
+}
+
+/** Those of the accessories that COMPOSE_FILE, of the shell or .env, adds to the stack. */
+export function accessoryImages({ file }: Environment): BaseImage[] {
+  const files = (process.env.COMPOSE_FILE || file.COMPOSE_FILE || "").split(":");
+  return (["redis", "mail"] as const).filter((name) =>
+    files.some((each) => each.endsWith(`deploy/accessories/${name}.yaml`)),
+  );
 }
 
 /** The reference of a base image: the one in .env, else the official one. */

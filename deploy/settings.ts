@@ -2,6 +2,8 @@ import { isIPv4 } from "node:net";
 import { choice, defineSettings, integer, text, variablesOf } from "@gatehouse/settings";
 import { DATABASE_URL_FORM, isDatabaseUrl } from "./database/url.ts";
 
+const MODULE = /^(services\/app|examples)\/(?!.*\.\.)[\w./-]*\w$/;
+
 const image = (variable: string, why: string) =>
   text({
     variable,
@@ -39,6 +41,15 @@ const release = (variable: string, example: string, matches: RegExp) =>
     matches,
   });
 
+const module = (variable: string, why: string) =>
+  text({
+    variable,
+    default: "",
+    why,
+    allowed: "the path of a module in services/app/ or examples/, like services/app/jobs.ts",
+    matches: MODULE,
+  });
+
 /** What compose.yaml reads from .env: how this clone's stack is named, published and sized. */
 export const deploySettings = defineSettings("PUBLISH", {
   bind: text({
@@ -61,8 +72,16 @@ export const deploySettings = defineSettings("PUBLISH", {
     default: "services/app/gateway.ts",
     why: "The module that the gateway loads.",
     allowed: "the path of a module in services/app/ or examples/, like examples/echo.ts",
-    matches: /^(services\/app|examples)\/(?!.*\.\.)[\w./-]*\w$/,
+    matches: MODULE,
   }),
+  jobs: module(
+    "JOBS",
+    "The program of the application that runs all the time in the container jobs; empty: none.",
+  ),
+  schedule: module(
+    "SCHEDULE",
+    "The table of the scheduled tasks, which the container jobs runs; empty: none.",
+  ),
   buildApp: choice({
     variable: "BUILD_APP",
     default: "app",
@@ -111,6 +130,15 @@ export const deploySettings = defineSettings("PUBLISH", {
   nodeImage: image("NODE_IMAGE", "The base of our images; empty is the official image, pinned."),
   postgresImage: image("POSTGRES_IMAGE", "The database; empty is the official image, pinned."),
   nginxImage: image("NGINX_IMAGE", "The base of EDGE=nginx; empty is the official image, pinned."),
+  redisImage: image("REDIS_IMAGE", "The accessory redis; empty is the official image, pinned."),
+  mailImage: image("MAIL_IMAGE", "The accessory mail; empty is the official image, pinned."),
+  mailPort: integer({
+    variable: "MAIL_PORT",
+    default: 8025,
+    min: 1,
+    max: 65535,
+    why: "The port of the mail catcher's page on 127.0.0.1.",
+  }),
   k6Image: image("K6_IMAGE", "Runs the load tests; empty is the official image, pinned."),
   playwrightImage: image(
     "PLAYWRIGHT_IMAGE",

@@ -77,6 +77,11 @@ const SUITES = {
     images: ["nginx"],
   },
   canary: { name: "canaries", command: `${CONTAINER_TEST} infra-tests/canary/*.test.ts` },
+  jobs: {
+    name: "background jobs and accessories",
+    command: `${CONTAINER_TEST} infra-tests/jobs/*.test.ts`,
+    images: ["redis", "mail"],
+  },
   observe: {
     name: "what runs can be seen",
     command: `${CONTAINER_TEST} infra-tests/observe/*.test.ts`,
@@ -114,7 +119,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     checks,
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
-      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups],
+      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups, SUITES.jobs],
       ...[SUITES.maintenance, SUITES.canary, SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.benchProof, SUITES.benchCheck],
     ],
@@ -130,6 +135,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   backups: only(SUITES.backups),
   maintenance: only(SUITES.maintenance),
   canary: only(SUITES.canary),
+  jobs: only(SUITES.jobs),
   observe: only(SUITES.observe),
   bench: only(SUITES.bench),
   "bench-check": only(SUITES.benchCheck),

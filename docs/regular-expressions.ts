@@ -13,7 +13,7 @@ export interface Area {
 
 /** Not tests, and not tools that only developers run; an application has an area of its own. */
 export const OURS: Area = {
-  code: ["{services/web,services/gateway,packages,deploy}/**/*.ts"],
+  code: ["{services/web,services/gateway,services/jobs,packages,deploy}/**/*.ts"],
   linear: `${import.meta.dirname}/regular-expressions.json`,
 };
 

@@ -3,6 +3,7 @@ import { backupSettings } from "../deploy/backups/settings.ts";
 import { observeSettings } from "../deploy/observe/settings.ts";
 import { deploySettings } from "../deploy/settings.ts";
 import { gatewaySettings } from "../services/gateway/settings.ts";
+import { jobsSettings } from "../services/jobs/settings.ts";
 import { webSettings } from "../services/web/settings.ts";
 
 /** Where the page lies. */
@@ -25,6 +26,7 @@ export function settingsPage(): string {
     manualSection("Backups, `make backup` (`deploy/backups/settings.ts`)", backupSettings, {
       flags: false,
     }),
+    manualSection("Background jobs (`services/jobs/settings.ts`)", jobsSettings, { flags: true }),
     manualSection("Watching, `make observe` (`deploy/observe/settings.ts`)", observeSettings, {
       flags: false,
     }),

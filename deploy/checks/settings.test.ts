@@ -23,10 +23,13 @@ async function findingsOf(
   env: string,
   variables: Record<string, string> = {},
   applicationEnv = "",
+  files: readonly string[] = [],
 ) {
   const clone = await temporaryClone(t);
-  await mkdir(join(clone.root, dirname(app)), { recursive: true });
-  await writeFile(join(clone.root, app), "");
+  for (const file of [app, ...files]) {
+    await mkdir(join(clone.root, dirname(file)), { recursive: true });
+    await writeFile(join(clone.root, file), "");
+  }
   await copyFile(join(openClone().root, "compose.yaml"), join(clone.root, "compose.yaml"));
   await writeFile(join(clone.root, "services/app/settings.ts"), applicationSettings);
   await writeFile(clone.envFile, env);
@@ -49,6 +52,29 @@ test("an application's own name in .env would reach no container: it belongs int
   assert.deepEqual(await findingsOf(t, "REPLICAS=3\nSTRIPE_KEY=a\nAPP_GUESTS=3\n"), [
     `78 .env:2: STRIPE_KEY: ${to}`,
     `78 .env:3: APP_GUESTS: ${to}`,
+  ]);
+});
+
+test("jobs need a file of this clone, and those of an example an image that has the examples", async (t) => {
+  assert.deepEqual(await findingsOf(t, `JOBS=${app}\nSCHEDULE=${app}\n`), ["0 .env"]);
+  assert.deepEqual(await findingsOf(t, "JOBS=services/app/none.ts\nSCHEDULE=../etc/passwd\n"), [
+    '78 .env:2: SCHEDULE="../etc/passwd": expected the path of a module in services/app/ or examples/, like services/app/jobs.ts',
+  ]);
+  assert.deepEqual(await findingsOf(t, "JOBS=services/app/none.ts\n"), [
+    "78 .env:1: JOBS=services/app/none.ts: no such file in this clone: remove the line, or write the file",
+  ]);
+  const example = await findingsOf(t, "JOBS=examples/queue-jobs.ts\n", {}, "", [
+    "examples/queue-jobs.ts",
+  ]);
+  assert.deepEqual(example, [
+    "78 .env:1: JOBS=examples/queue-jobs.ts: an example needs APP in examples/ too, so that the image has it",
+  ]);
+});
+
+test("an application may have variables of its own that begin with JOBS_", async (t) => {
+  const own = "JOBS_CONCURRENCY=5\nJOBS_GRACEFUL_TIMEOUT=1\n";
+  assert.deepEqual(await findingsOf(t, "", {}, own), [
+    "78 app.env:2: JOBS_GRACEFUL_TIMEOUT: not the application's own: move the line to .env",
   ]);
 });
 

@@ -12,7 +12,7 @@ import {
 import { parse } from "yaml";
 import type { Clone } from "../clone.ts";
 import { isExternal } from "../database/external.ts";
-import { lineOf, readEnv, sourceOf, valuesOf } from "../env/environment.ts";
+import { buildTarget, lineOf, readEnv, sourceOf, valuesOf } from "../env/environment.ts";
 import { ENV_NAMES, tableOf } from "../env/tiers.ts";
 import { bad, type Check, good, type Subject } from "./check.ts";
 
@@ -64,7 +64,7 @@ function wrongValue(table: Table, name: string, value: string, line: string): st
 /** Names of .env that would reach no container, because no table and no Compose file has them. */
 function foreignNames({ clone, environment: { file, text } }: Subject): string[] {
   const known = ENV_NAMES.filter((name) => name.length >= MISSPELT_LENGTH);
-  const fixed = fixedNames(clone, "web", "app");
+  const fixed = fixedNames(clone, "web", "app", "jobs");
   const interpolated = interpolatedNames(clone);
   return Object.keys(file).flatMap((name) => {
     const line = `${lineOf(text, name)}${name}`;
@@ -136,7 +136,8 @@ function isBuilt({ root }: Clone, app: string): boolean {
 
 /** Values that are allowed, but not together. */
 function combinations({ clone, environment }: Subject): string[] {
-  const { app, httpPort, httpsPort, databaseUrl, databaseMigrateUrl } = valuesOf(environment);
+  const { app, jobs, schedule, httpPort, httpsPort, databaseUrl, databaseMigrateUrl } =
+    valuesOf(environment);
   const problems: string[] = [];
   if (httpPort === httpsPort) {
     problems.push(
@@ -145,6 +146,15 @@ function combinations({ clone, environment }: Subject): string[] {
   }
   if (!existsSync(join(clone.root, app)) && !isBuilt(clone, app)) {
     problems.push(`${lineOf(environment.text, "APP")}APP=${app}: no such file in this clone`);
+  }
+  for (const [name, file] of Object.entries({ JOBS: jobs, SCHEDULE: schedule })) {
+    if (file === "") continue;
+    const line = `${lineOf(environment.text, name)}${name}=${file}`;
+    if (!existsSync(join(clone.root, file)) && !isBuilt(clone, file)) {
+      problems.push(`${line}: no such file in this clone: remove the line, or write the file`);
+    } else if (buildTarget(file) === "examples" && buildTarget(app) === "app") {
+      problems.push(`${line}: an example needs APP in examples/ too, so that the image has it`);
+    }
   }
   if (databaseMigrateUrl !== "" && !isExternal(environment)) {
     problems.push("DATABASE_MIGRATE_URL needs DATABASE_URL: set both, or none");

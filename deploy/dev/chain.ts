@@ -10,7 +10,7 @@ import { logLine } from "./log-line.ts";
 import type { programs } from "./programs.ts";
 import type { Relay } from "./relay.ts";
 
-type Tier = "gateway" | "edge";
+type Tier = "gateway" | "edge" | "jobs";
 
 /** EX_USAGE of sysexits.h: an application need not have anything to seed. */
 const NO_SUCH_COMMAND = 64;
@@ -24,6 +24,7 @@ export class Chain {
   readonly #file: string;
   readonly #running = new Map<Tier, Child>();
   #work: Promise<void> = Promise.resolve();
+  #jobsWork: Promise<void> = Promise.resolve();
 
   /**
    * @param relay what the edge sends its requests to
@@ -57,6 +58,7 @@ export class Chain {
       if (code === 0 || (name === "seed" && code === NO_SUCH_COMMAND)) continue;
       throw new Problem(`${name} failed: see the lines above`);
     }
+    void this.#restartJobs();
     await Promise.all([this.#startGateway(), this.#start("edge")]);
   }
 
@@ -85,6 +87,10 @@ export class Chain {
       }
       case "reload":
         return this.#reload();
+      case "jobs":
+        // The site does not wait for them: a job in hand may take its time to end.
+        this.#jobsWork = this.#jobsWork.then(() => this.#restartJobs());
+        return;
       case "gateway":
       case "edge":
         await this.#running.get(step)?.stop();
@@ -119,8 +125,18 @@ export class Chain {
     this.#showFailure();
   }
 
+  /** Jobs that do not start are no problem of the chain either. */
+  async #restartJobs(): Promise<void> {
+    await this.#running.get("jobs")?.stop();
+    void this.#start("jobs").catch((error: unknown) => {
+      if (error instanceof Problem) print(error.message);
+    });
+  }
+
   async #start(tier: Tier): Promise<void> {
-    const child = new Child(this.#programs[tier]);
+    const program = this.#programs[tier];
+    if (program === undefined) return;
+    const child = new Child(program);
     this.#running.set(tier, child);
     const ids = [...this.#running.values()].map(({ pid }) => `${pid}\n`);
     writeFileSync(this.#file, ids.join(""));
@@ -142,7 +158,7 @@ export function print(line: string): void {
 }
 
 /** The command line that shows that a process id is still one of ours. */
-const OURS = /services\/(web|gateway)\/main\.ts/;
+const OURS = /services\/(web|gateway|jobs)\/main\.ts/;
 
 /**
  * Kills the processes of a chain whose `make dev` was killed before it could stop them, with everything

@@ -8,12 +8,13 @@ import { ChangeWatch, type Step, stepsFor } from "./change.ts";
 const cases: [string, Step[]][] = [
   ["services/web/replicas/replica.ts", ["edge"]],
   ["services/gateway/pool/pool.ts", ["gateway"]],
-  ["packages/http/hops.ts", ["gateway", "edge"]],
-  ["services/app/pages/page.ts", ["reload"]],
+  ["services/jobs/program.ts", ["jobs"]],
+  ["packages/http/hops.ts", ["gateway", "jobs", "edge"]],
+  ["services/app/pages/page.ts", ["reload", "jobs"]],
   ["services/app/static/style.css", ["static", "reload"]],
-  ["services/app/migrations/0001_tables.sql", ["migrate", "reload"]],
+  ["services/app/migrations/0001_tables.sql", ["migrate", "reload", "jobs"]],
   ["services/app/migrations/meta/_journal.json", []],
-  ["examples/hono.ts", ["reload"]],
+  ["examples/hono.ts", ["reload", "jobs"]],
   ["services/app/pages/page.test.ts", []],
   ["services/gateway/pool/reload.process.ts", []],
   ["services/app/node_modules/hono/index.js", []],
@@ -38,5 +39,5 @@ test("changes at the same time are reported once, together", async (t) => {
   using _watch = new ChangeWatch(root, resolve);
   writeFileSync(join(root, "services/web/main.ts"), "1");
   writeFileSync(join(root, "services/app/pages/a.ts"), "1");
-  assert.deepEqual([...(await promise)].sort(), ["edge", "reload"]);
+  assert.deepEqual([...(await promise)].sort(), ["edge", "jobs", "reload"]);
 });

@@ -2,20 +2,21 @@ import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
 
 /** The steps that a changed file can need, in the order in which they run. */
-export const STEPS = ["migrate", "static", "gateway", "reload", "edge"] as const;
+export const STEPS = ["migrate", "static", "gateway", "reload", "jobs", "edge"] as const;
 export type Step = (typeof STEPS)[number];
 
 /** The steps of a changed file: the first pattern that matches its path counts. */
 const RULES: readonly (readonly [pattern: RegExp, steps: readonly Step[]])[] = [
   [/(^|\/)(node_modules|\.[^/]*)(\/|$)|~$|\.(md|tmp|swp|draft)$/, []],
   [/\.(test|process|measure)\.ts$|(^|\/)testing\/|^services\/app\/stories\//, []],
-  [/^packages\//, ["gateway", "edge"]],
+  [/^packages\//, ["gateway", "jobs", "edge"]],
   [/^services\/web\//, ["edge"]],
   [/^services\/gateway\//, ["gateway"]],
-  [/^services\/app\/migrations\/.*\.sql$/, ["migrate", "reload"]],
+  [/^services\/jobs\//, ["jobs"]],
+  [/^services\/app\/migrations\/.*\.sql$/, ["migrate", "reload", "jobs"]],
   [/^services\/app\/migrations\//, []],
   [/^services\/app\/static\//, ["static", "reload"]],
-  [/^(services\/app|examples)\//, ["reload"]],
+  [/^(services\/app|examples)\//, ["reload", "jobs"]],
 ];
 
 /** The folders with the files that the chain runs. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { cp, rm } from "node:fs/promises";
+import { cp, rm, writeFile } from "node:fs/promises";
 import { get } from "node:https";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -24,6 +24,9 @@ async function changeableClone(t: { after: (work: () => Promise<void>) => void }
   await rm(application, { recursive: true, force: true });
   await cp(join(import.meta.dirname, "testing"), application, { recursive: true });
   await linkPackages(root);
+  await writeFile(join(root, "app.env"), "GREETING='good day'\n");
+  const settings = ["JOBS=services/app/jobs.ts", "SCHEDULE=services/app/schedule.ts"];
+  await writeFile(join(root, ".env"), `${settings.join("\n")}\n`);
   return root;
 }
 
@@ -122,6 +125,21 @@ const edit = (file: string, change: (source: string) => string) =>
 
 test("the chain serves the site from Postgres over HTTPS", async () => {
   assert.match(await dev.page(origin), /from Postgres/);
+});
+
+test("the application has the variables of app.env", async () => {
+  assert.match(await dev.page(origin), /from Postgres, good day</);
+});
+
+test("the background jobs run with the same database and variables, and the schedule beside them", async () => {
+  await dev.line(/jobs +\| jobs: from Postgres, good day/);
+  await dev.line(/jobs +\| task: good day/);
+});
+
+test("changed jobs run soon after their change", async () => {
+  const from = dev.lines.length;
+  edit("services/app/jobs.ts", (source) => source.replace("jobs: ", "changed jobs: "));
+  await dev.line(/jobs +\| changed jobs: from Postgres/, from);
 });
 
 test("the first page finds the style sheet that it links", async () => {

@@ -7,6 +7,7 @@ const COLORS = {
   seed: "blue",
   gateway: "yellow",
   app: "green",
+  jobs: "green",
   edge: "magenta",
   dev: "cyan",
 } as const;

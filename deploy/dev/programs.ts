@@ -9,14 +9,25 @@ type Port = "http" | "https" | "edgeAdmin" | "relay" | "gateway" | "gatewayAdmin
 
 const MANAGE = "services/app/manage.ts";
 
+/** What of a clone's settings the chain runs. */
+export interface ApplicationOfClone {
+  /** The module that the gateway loads. */
+  readonly app: string;
+  /** The program and the schedule of the background jobs; "" for none. */
+  readonly jobs: string;
+  readonly schedule: string;
+  /** The application's own variables, from app.env. A variable of the shell outranks them. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
 /**
  * The programs of the chain: the same as in the containers, but on loopback. Those of an application
- * without `manage.ts` are undefined.
+ * without `manage.ts`, or without background jobs, are undefined.
  */
 export function programs(
   root: string,
   folder: string,
-  app: string,
+  { app, jobs, schedule, variables }: ApplicationOfClone,
   ports: Readonly<Record<Port, number>>,
   database: Readonly<Record<"owner" | "site", DatabaseAddress>>,
   bootLog: BootLog,
@@ -28,6 +39,9 @@ export function programs(
     DATABASE_PASSWORD_FILE: passwordFile,
   });
   const application = {
+    ...Object.fromEntries(
+      Object.entries(variables).filter(([name]) => process.env[name] === undefined),
+    ),
     ...connection(database.site),
     NODE_ENV: "development",
     ASSETS_DIRECTORY: assets,
@@ -69,6 +83,15 @@ export function programs(
       }),
       hides: (line: string) => bootLog.read(line),
     },
+    jobs:
+      jobs === "" && schedule === ""
+        ? undefined
+        : program("jobs", "services/jobs/main.ts", [], {
+            ...application,
+            JOBS_ENTRY: jobs,
+            JOBS_SCHEDULE: schedule,
+            JOBS_STATE: join(folder, "jobs"),
+          }),
     edge: program("edge", "services/web/main.ts", [], {
       WEB_HTTP_PORT: String(ports.http),
       WEB_HTTPS_PORT: String(ports.https),

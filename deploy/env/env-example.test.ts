@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { readSettings, variablesOf } from "@gatehouse/settings";
 import { gatewaySettings } from "../../services/gateway/settings.ts";
+import { jobsSettings } from "../../services/jobs/settings.ts";
 import { webSettings } from "../../services/web/settings.ts";
 import { backupSettings } from "../backups/settings.ts";
 import { openClone } from "../clone.ts";
@@ -20,11 +21,11 @@ test("the manual names every variable that compose.yaml and the tools read", () 
   assert.deepEqual(named.sort(), own.toSorted());
 });
 
-test("every other variable in it is a service's or of backups, with a value that is allowed", () => {
+test("every other variable in it is Compose's, a service's or of backups, with a value that is allowed", () => {
   const others = Object.fromEntries(
-    Object.entries(commented).filter(([name]) => !own.includes(name)),
+    Object.entries(commented).filter(([name]) => !own.includes(name) && name !== "COMPOSE_FILE"),
   );
-  const tables = [backupSettings, webSettings, gatewaySettings];
+  const tables = [backupSettings, webSettings, gatewaySettings, jobsSettings];
   const known = tables.flatMap((table) => variablesOf(table));
   for (const name of Object.keys(others)) assert.ok(known.includes(name), name);
   for (const table of tables) assert.doesNotThrow(() => readSettings(table, others, []));
@@ -32,7 +33,9 @@ test("every other variable in it is a service's or of backups, with a value that
 
 test("every value in it is allowed, the commented ones too, and a live one is the default", () => {
   const defaults = readSettings(deploySettings, {}, []).values;
-  assert.deepEqual(readSettings(deploySettings, readEnv(text), []).values, defaults);
+  // An application need not have a schedule; the one in this clone does.
+  const { SCHEDULE: _, ...live } = readEnv(text);
+  assert.deepEqual(readSettings(deploySettings, live, []).values, defaults);
   assert.doesNotThrow(() => readSettings(deploySettings, commented, []));
 });
 

@@ -9,6 +9,8 @@ const official = {
   NODE_IMAGE: "",
   POSTGRES_IMAGE: "",
   NGINX_IMAGE: "",
+  REDIS_IMAGE: "",
+  MAIL_IMAGE: "",
   K6_IMAGE: "",
   PLAYWRIGHT_IMAGE: "",
 };

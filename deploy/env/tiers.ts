@@ -1,5 +1,6 @@
 import { type Setting, type SettingsTable, variablesOf } from "@gatehouse/settings";
 import { gatewaySettings } from "../../services/gateway/settings.ts";
+import { jobsSettings } from "../../services/jobs/settings.ts";
 import { webSettings } from "../../services/web/settings.ts";
 import { backupSettings } from "../backups/settings.ts";
 import { observeSettings } from "../observe/settings.ts";
@@ -8,12 +9,15 @@ import { deploySettings } from "../settings.ts";
 type Table = SettingsTable<Record<string, Setting<unknown>>>;
 
 /** Whose settings .env has. The owner of a name is the table that has it. */
-export const TIERS: Readonly<Record<"stack" | "backup" | "observe" | "web" | "app", Table>> = {
+export const TIERS: Readonly<
+  Record<"stack" | "backup" | "observe" | "web" | "app" | "jobs", Table>
+> = {
   stack: deploySettings,
   backup: backupSettings,
   observe: observeSettings,
   web: webSettings,
   app: gatewaySettings,
+  jobs: jobsSettings,
 };
 
 /** Every name that .env may set. */
@@ -31,13 +35,15 @@ export function tableOf(name: string): Table | undefined {
  * the shell. Compose passes a name without a value only when it is set.
  */
 export function tiersFile(): string {
-  const names = (tier: "web" | "app") => variablesOf(TIERS[tier]).map((name) => `      ${name}:`);
+  const names = (tier: "web" | "app" | "jobs") =>
+    variablesOf(TIERS[tier]).map((name) => `      ${name}:`);
   return [
     "# The settings that each service gets from .env, or from the shell, when they are set there: a line that",
     "# changes replaces only the service that reads it. Made from the tables of settings by `npm run docs`.",
     "services:",
     ...["  web:", "    environment:", ...names("web")],
     ...["  app:", "    environment:", ...names("app")],
+    ...["  jobs:", "    environment:", ...names("jobs")],
     "",
   ].join("\n");
 }

@@ -18,12 +18,12 @@ const TAG_LENGTH = 12;
  * @throws Problem if one cannot be built
  */
 export async function buildRelease(stack: Stack, first: boolean): Promise<Release> {
-  const { app: module, edge, project } = stack.settings;
+  const { app: module, edge, jobs, schedule, project } = stack.settings;
   const names = { app: buildTarget(module), web: edge };
   const building = {
     app: `${names.app}:${BUILDING}`,
     web: `${names.web}:${BUILDING}`,
-    ...{ module, edge },
+    ...{ module, edge, jobs, schedule },
   };
   await build(withRelease(stack, building), first ? [] : ["app", "web"]);
   const tagged = async (name: string): Promise<string> => {
@@ -35,7 +35,8 @@ export async function buildRelease(stack: Stack, first: boolean): Promise<Releas
     await run("docker", ["rmi", reference]);
     return `${name}:${tag}`;
   };
-  return { app: await tagged(names.app), web: await tagged(names.web), module, edge };
+  const images = { app: await tagged(names.app), web: await tagged(names.web) };
+  return { ...images, module, edge, jobs, schedule };
 }
 
 /** The images of these releases that the engine does not have. */

@@ -85,3 +85,11 @@ test("a line that was cut short is left out, and does not harm the next", async 
   await deploy(2);
   assert.equal((await open()).current?.number, 2);
 });
+
+test("a release of before there were background jobs is the same as one without any", async (t) => {
+  const { open, deploy } = await newJournal(t);
+  await deploy(1);
+  const journal = await open();
+  assert.equal(journal.numberOf({ ...releaseOf(1), jobs: "", schedule: "" }), 1);
+  assert.equal(journal.numberOf({ ...releaseOf(1), jobs: "services/app/jobs.ts" }), 2);
+});

@@ -13,7 +13,7 @@ export interface Plan {
 }
 
 /** The services of which a deploy runs several containers at a time. */
-export const SCALED = ["app", "web"] as const;
+export const SCALED = ["app", "web", "jobs"] as const;
 
 /**
  * Compares the containers with what Compose would make of the stack now. Compose itself says so, in a

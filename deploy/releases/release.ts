@@ -10,12 +10,16 @@ export interface Release {
   /** The module that the gateway loads, and the edge: the images were built for them. */
   readonly module: string;
   readonly edge: DeploySettings["edge"];
+  /** The program and the schedule of the background jobs: "" for none, as before there were any. */
+  readonly jobs?: string;
+  readonly schedule?: string;
 }
 
 /** The stack with another release. Nothing runs by that. */
 export function withRelease({ clone, settings }: Stack, release: Release): Stack {
-  const { app: releaseApp, web: releaseWeb, module, edge } = release;
-  return { clone, settings: { ...settings, releaseApp, releaseWeb, app: module, edge } };
+  const { app: releaseApp, web: releaseWeb, module, edge, jobs = "", schedule = "" } = release;
+  const images = { releaseApp, releaseWeb };
+  return { clone, settings: { ...settings, ...images, app: module, edge, jobs, schedule } };
 }
 
 /** Whether two releases run the same. */
@@ -25,7 +29,9 @@ export function sameRelease(one: Release | undefined, other: Release): boolean {
     one.app === other.app &&
     one.web === other.web &&
     one.module === other.module &&
-    one.edge === other.edge
+    one.edge === other.edge &&
+    (one.jobs ?? "") === (other.jobs ?? "") &&
+    (one.schedule ?? "") === (other.schedule ?? "")
   );
 }
 

@@ -4,7 +4,7 @@ import { type Container, listContainers } from "../stack/containers.ts";
 import { inspect } from "../stack/inspected.ts";
 import { Admission, untilNoticed } from "./admission.ts";
 import { trialName } from "./edge-trial.ts";
-import { endGracefully, ofService, removeNow } from "./plan.ts";
+import { endGracefully, ofService, removeNow, SCALED } from "./plan.ts";
 import { createBeside, smokeTest, startSlowly, watchResponses } from "./replicas.ts";
 
 /** Brings new replicas of the application in, and old ones out. */
@@ -90,7 +90,7 @@ async function admissionOf(containers: readonly Container[]): Promise<Admission>
 export async function removeLeftovers({ settings }: Stack): Promise<void> {
   const containers = await listContainers(settings.project);
   const admission = await admissionOf(containers);
-  const scaled = [...ofService(containers, "app"), ...ofService(containers, "web")];
+  const scaled = SCALED.flatMap((service) => ofService(containers, service));
   const unstarted = scaled.filter(({ state }) => state === "created").map(({ id }) => id);
   const replicas = await inspect(ofService(containers, "app").map(({ id }) => id));
   const withheld = replicas.filter((each) => !admission.isAdmitted(each)).map(({ Id }) => Id);

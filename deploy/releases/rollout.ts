@@ -2,13 +2,15 @@ import { setTimeout } from "node:timers/promises";
 import { run } from "../command.ts";
 import type { Interruption } from "../interruption.ts";
 import { Problem } from "../problem.ts";
-import { compose, type Stack } from "../stack/compose.ts";
+import type { Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
 import type { Stages } from "../stages.ts";
 import type { EdgeCounts, Phase } from "./edge-counts.ts";
 import { tryEdge } from "./edge-trial.ts";
+import { JobsSwap } from "./jobs-swap.ts";
 import { hasRoomFor } from "./memory.ts";
 import { createOneShots, runOneShot } from "./one-shots.ts";
+import { otherServices, startOthers } from "./other-services.ts";
 import { endGracefully, ofService, type Plan, planOf } from "./plan.ts";
 import { ReplicaSwap, removeLeftovers } from "./replica-swap.ts";
 import { createBeside, untilHealthy } from "./replicas.ts";
@@ -17,9 +19,6 @@ import { createBeside, untilHealthy } from "./replicas.ts";
 const AFTER_TIME = 2_000;
 
 const ONE_SHOTS = ["migrate", "assets"];
-
-/** The services that a deploy has rules for. */
-const KNOWN = [...ONE_SHOTS, "app", "web", "edge-port", "db"];
 
 export interface RolloutOptions {
   /** The stack as it runs. */
@@ -51,6 +50,7 @@ export class Rollout {
   /** Containers that this run has made: they go if it fails before its commit. */
   readonly #made = new Set<string>();
   readonly #swap: ReplicaSwap;
+  readonly #jobs: JobsSwap;
   #replacedOneShots: readonly string[] = [];
   /** Edges that end: what they see is of no interest. */
   readonly #leaving = new Set<string>();
@@ -63,6 +63,7 @@ export class Rollout {
     this.#counts = counts;
     this.#options = options;
     this.#swap = new ReplicaSwap(stack, options.host, this.#made, () => this.#check());
+    this.#jobs = new JobsSwap(stack, this.#made);
   }
 
   /** Whether the new release is the one that runs. */
@@ -103,11 +104,13 @@ export class Rollout {
     // Compose counts a dependent of a changed one-shot as changed: now they are not.
     const plan = await planOf(this.#stack);
     await this.#edgeTrial(plan);
+    await this.#checkJobs(plan);
+    await this.#others(plan, "added");
     await this.#replicas(plan, await room);
     await this.#edge(plan);
-    await this.#commit();
+    await this.#commit(plan);
     await this.#endOld(plan);
-    await this.#others(plan);
+    await this.#others(plan, "changed");
     const during = this.#counts.phase();
     this.#counts.begin();
     if (this.changed.size > 0 && !this.#options.back) await setTimeout(AFTER_TIME);
@@ -179,7 +182,7 @@ export class Rollout {
         missing -= count;
         const spare = missing === 0 ? undefined : old.pop();
         if (spare === undefined) continue;
-        await this.#commit();
+        await this.#commit(plan);
         await this.#swap.end([spare], this.#leaving);
       }
       return `${wanted} serve`;
@@ -203,11 +206,29 @@ export class Rollout {
     this.#check();
   }
 
-  async #commit(): Promise<void> {
+  /** What the jobs of a rollback need was there when their release ran. */
+  async #checkJobs(plan: Plan): Promise<void> {
+    if (!this.#jobs.isDue(plan) || this.#options.back) return;
+    await this.#stages.run("check of the jobs", async () => {
+      await this.#jobs.check();
+      return "the program and the schedule can be read";
+    });
+    this.#check();
+  }
+
+  /** Everything else that is new serves; the jobs, which cannot run beside their successors, come last. */
+  async #commit(plan: Plan): Promise<void> {
     if (this.#committed) return;
     this.#check();
+    const due = this.#jobs.isDue(plan);
+    if (due) {
+      await this.#stages.run("jobs", (say) => this.#jobs.replace(plan, say, () => this.#check()));
+      this.changed.add("jobs");
+      this.#check();
+    }
     await this.#options.commit();
     this.#committed = true;
+    if (due) await this.#jobs.finish();
   }
 
   async #endOld({ same, changed }: Plan): Promise<void> {
@@ -226,20 +247,16 @@ export class Rollout {
     });
   }
 
-  /** Services of the operator's own beside the known ones, such as background jobs: Compose replaces them. */
-  async #others({ same }: Plan): Promise<void> {
-    const { code, stdout } = await compose(this.#stack, ["config", "--services"]);
-    const services = code === 0 ? stdout.split("\n").filter(Boolean) : [];
-    const due = services.filter(
-      (service) => !KNOWN.includes(service) && ofService(same, service).length === 0,
-    );
+  /** Accessories that are new start before the replicas that need them; the others are replaced at the end. */
+  async #others(plan: Plan, which: "added" | "changed"): Promise<void> {
+    const { [which]: due } = await otherServices(this.#stack, plan);
     if (due.length === 0) return;
-    await this.#stages.run("other services", async () => {
+    await this.#stages.run(`${which} services`, async () => {
       for (const service of due) this.changed.add(service);
-      const args = ["up", "--detach", "--no-build", ...due];
-      const { code: failed, output } = await compose(this.#stack, args);
-      if (failed !== 0) throw new Problem(`${due.join(", ")} cannot be replaced: ${output.trim()}`);
-      return `${due.join(", ")} replaced`;
+      // What runs is not replaced here, whatever a new service depends on.
+      const args = which === "added" ? ["--no-recreate"] : [];
+      await startOthers(this.#stack, due, ...args);
+      return `${due.join(", ")} ${which === "added" ? "started" : "replaced"}`;
     });
   }
 
@@ -253,6 +270,7 @@ export class Rollout {
 
   async #withdraw(): Promise<void> {
     await endGracefully([...this.#made]);
+    await this.#jobs.withdraw();
     // Those of the release that runs: else a plain `docker compose up` would replace its replicas.
     if (this.#replacedOneShots.length > 0) {
       await createOneShots(this.#options.running, this.#replacedOneShots);

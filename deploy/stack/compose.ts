@@ -32,6 +32,8 @@ export function composeEnvironment({ settings }: Stack): Record<string, string> 
     APP: settings.app,
     BUILD_APP: buildTarget(settings.app),
     EDGE: settings.edge,
+    JOBS: settings.jobs,
+    SCHEDULE: settings.schedule,
     RELEASE_APP: settings.releaseApp,
     RELEASE_WEB: settings.releaseWeb,
   };

@@ -31,6 +31,8 @@ describe("compose.yaml", () => {
     const gateway = ["GATEWAY_LAME_DUCK", "GATEWAY_GRACEFUL_TIMEOUT"];
     const drains = {
       app: await drainOf(stack, "app", "gateway", ...gateway),
+      // Of the same image: without JOBS and SCHEDULE in .env it has no container of its own.
+      jobs: await drainOf(stack, "app", "jobs", "JOBS_GRACEFUL_TIMEOUT"),
       web: await drainOf(stack, "web", "web", "WEB_GRACEFUL_TIMEOUT"),
     };
     assert.ok(drains.app > 0 && drains.web > 0, `drain times: ${JSON.stringify(drains)}`);

@@ -20,12 +20,21 @@ export class Site implements AsyncDisposable {
     this.clone = clone;
   }
 
-  /** Starts a stack with this release of the application. */
-  static async start(release: string): Promise<Site> {
+  /**
+   * Starts a stack with this release of the application.
+   * @param lines more of .env
+   * @param prepare writes more files into the clone
+   */
+  static async start(
+    release: string,
+    lines: readonly string[] = [],
+    prepare: (site: Site) => Promise<void> = async () => {},
+  ): Promise<Site> {
     const clone = await FreshClone.make();
     const site = new Site(clone);
-    await clone.setEnv(`APP=${MODULE}`);
+    await clone.setEnv(`APP=${MODULE}`, ...lines);
     await site.write(release);
+    await prepare(site);
     const { code, stdout, stderr } = await clone.run("up.ts");
     assert.equal(code, 0, `${stdout}${stderr}`);
     return site;

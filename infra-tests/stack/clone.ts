@@ -26,6 +26,13 @@ export const secretFile = (name: string): string => join(root, "secrets", name);
 /** The certificate of the clone's authority, PEM. */
 export const authority = (): string => readFileSync(secretFile("ca.crt"), "utf8");
 
+/** The background jobs of the clone's own application: what `.env` says, else the schedule if there is one. */
+export function siteJobs(): { JOBS: string; SCHEDULE: string } {
+  const file = "services/app/schedule.ts";
+  const { JOBS = "", SCHEDULE = existsSync(join(root, file)) ? file : "" } = cloneEnvironment();
+  return { JOBS, SCHEDULE };
+}
+
 /** The module of the clone's own application: what `.env` says, also while that names an example. */
 export function siteModule(): string {
   const { APP = "" } = cloneEnvironment();

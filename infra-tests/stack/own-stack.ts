@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DockerComposeEnvironment, Wait } from "testcontainers";
-import { root, siteModule } from "./clone.ts";
+import { root, siteJobs, siteModule } from "./clone.ts";
 import { recordFailures } from "./logs.ts";
 import { freePorts } from "./ports.ts";
 import { newProjectName, removeLeftovers, removeProject } from "./projects.ts";
@@ -68,6 +68,7 @@ export class OwnStack extends Stack implements AsyncDisposable {
         .withEnvironment({
           ...this.#environment,
           ...(witness ? {} : { APP: application === "site" ? siteModule() : application }),
+          ...(application === "site" ? siteJobs() : { JOBS: "", SCHEDULE: "" }),
           EDGE: edge,
           BUILD_APP: application.startsWith("examples/") ? "examples" : "app",
         })

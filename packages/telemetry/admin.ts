@@ -45,9 +45,13 @@ export class Admin {
   /** @throws the listening error, such as EADDRINUSE. */
   async listen(address: AdminAddress): Promise<void> {
     await this.#listen({ host: address.host, port: address.port, reusePort: true });
-    if (address.socket === "") return;
-    rmSync(address.socket, { force: true });
-    await this.#listen({ path: address.socket });
+    if (address.socket !== "") await this.listenOn(address.socket);
+  }
+
+  /** Listens on a Unix socket. @throws the listening error, such as EACCES. */
+  async listenOn(socket: string): Promise<void> {
+    rmSync(socket, { force: true });
+    await this.#listen({ path: socket });
   }
 
   get port(): number {

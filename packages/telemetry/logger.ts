@@ -16,7 +16,7 @@ export interface Logger {
   error(message: string, fields?: Fields): void;
 }
 
-export type Tier = "web" | "gateway" | "app";
+export type Tier = "web" | "gateway" | "app" | "jobs";
 
 /** Synchronous: the last lines before the end of a process must neither be lost nor reordered. */
 const destination = pino.destination({ dest: 1, sync: true, maxWrite: ATOMIC_WRITE });

@@ -7,14 +7,10 @@ import { Feed } from "./live/feed.ts";
 import { trackReaders } from "./live/presence.ts";
 import { collectStatic } from "./management/collectstatic.ts";
 import { PictureStore } from "./media/picture-store.ts";
-import { picturesInUse } from "./models/notice.ts";
 import { HASHES_AT_ONCE } from "./models/password.ts";
 import type { AppValues } from "./settings.ts";
 import { createSite } from "./site.ts";
 import { admitReader, describeEvent } from "./views/live.ts";
-
-/** Milliseconds. All workers sweep; a file that another has deleted is no error. */
-const SWEEP_INTERVAL = 3_600_000;
 
 /** The most at a time. More hashes would be refused for all; each upload holds a request of a worker. */
 const newShares = () => ({
@@ -39,17 +35,6 @@ export function startApplication(
   const streams = new EventStreams(feed, describeEvent(query), streamShares, logger);
   const presence = trackReaders(query, feed, admitReader(query), socketShares, logger);
   const pictures = new PictureStore(values.mediaDirectory, values.pictureLimit);
-  const sweep = async () => {
-    try {
-      const used = (names: readonly string[]) =>
-        query((database) => picturesInUse(database, names));
-      const deleted = await pictures.sweep(used);
-      if (deleted > 0) logger.info("unused pictures deleted", { deleted });
-    } catch (error) {
-      logger.warn("unused pictures not deleted", { reason: String(error) });
-    }
-  };
-  const sweeping = setInterval(sweep, SWEEP_INTERVAL).unref();
   // A stream does not end by itself: the drain would wait for it until its deadline.
   signal.addEventListener("abort", () => streams.end(), { once: true });
   const assets = readAssets();
@@ -62,7 +47,6 @@ export function startApplication(
     },
     close: async () => {
       streams.end();
-      clearInterval(sweeping);
       await presence.end();
       await feed.close();
       await access.close();

@@ -1,7 +1,14 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { type CommandResult, run, VERBOSE } from "../../command.ts";
-import { contextOf, K6_VERSION, NPM_VERSION, type StandInName, standInTag } from "./stand-ins.ts";
+import {
+  contextOf,
+  K6_VERSION,
+  MAILPIT_VERSION,
+  NPM_VERSION,
+  type StandInName,
+  standInTag,
+} from "./stand-ins.ts";
 
 /** Variables that a build needs to fetch over a proxy: passed from this environment. */
 const PASSED_ON = [
@@ -31,7 +38,9 @@ export async function buildStandIn(
       ? ["--build-context", `node=${nodePackage()}`, "--build-context", `npm=${folder}`]
       : name === "k6"
         ? ["--build-arg", `K6_MODULE=go.k6.io/k6/v2@v${K6_VERSION}`]
-        : [];
+        : name === "mail"
+          ? ["--build-arg", `MAILPIT_VERSION=${MAILPIT_VERSION}`]
+          : [];
   const passedOn = PASSED_ON.filter((variable) => process.env[variable] !== undefined);
   return run(
     "docker",

@@ -12,6 +12,7 @@ const INTERRUPTED = new Set([130, 143]);
 
 const SOURCES: Partial<Readonly<Record<StandInName, string>>> = {
   node: "Debian's packages or npm's",
+  mail: "Debian's packages, npm's or Go's module proxy",
   k6: "Debian's packages or Go's module proxy",
 };
 

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 
 export const K6_VERSION = "2.2.0";
+/** The official image's; in Go's module proxy, with all that its page is made of in npm. */
+export const MAILPIT_VERSION = "1.27.11";
 const NODE_VERSION = "26.10.0";
 /** The npm version of the official Node image. */
 export const NPM_VERSION = "11.19.1";
@@ -11,6 +13,8 @@ const STAND_INS = {
   node: { tag: `gatehouse-base/node:${NODE_VERSION}`, base: "debian" },
   postgres: { tag: "gatehouse-base/postgres:17", base: "debian" },
   nginx: { tag: "gatehouse-base/nginx:1.30", base: "debian" },
+  redis: { tag: "gatehouse-base/valkey:8.1", base: "debian" },
+  mail: { tag: `gatehouse-base/mailpit:${MAILPIT_VERSION}`, base: "node" },
   k6: { tag: `gatehouse-base/k6:${K6_VERSION}`, base: "debian" },
   playwright: { tag: "gatehouse-base/playwright:1.65.1", base: "node" },
   prometheus: { tag: "gatehouse-base/prometheus:2.53", base: "debian" },

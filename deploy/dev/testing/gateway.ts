@@ -11,7 +11,7 @@ export default {
     process.env.COLLECT_AT_START === "yes" ? collect() : undefined,
   async fetch(): Promise<Response> {
     const [row] = await database<{ word: string }[]>`select word from words`;
-    const html = layout(sheet, `${row?.word}`);
+    const html = layout(sheet, `${row?.word}, ${process.env.GREETING}`);
     return new Response(html, { headers: { "content-type": "text/html" } });
   },
   shutdown: (): Promise<void> => database.end(),

@@ -22,6 +22,7 @@ const secretName = /(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_KEY)$/i;
 const tiers = [
   { prefix: "WEB_", service: "web" },
   { prefix: "GATEWAY_", service: "app" },
+  { prefix: "JOBS_", service: "jobs" },
 ];
 const fixed = (image: string): boolean => /:[^:/]+$/.test(image) && !image.endsWith(":latest");
 

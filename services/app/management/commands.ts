@@ -8,6 +8,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   migrate: async () => (await import("./migrate.ts")).migrateCommand,
   collectstatic: async () => (await import("./collectstatic.ts")).collectstaticCommand,
   createsuperuser: async () => (await import("./createsuperuser.ts")).createsuperuserCommand,
+  clearsessions: async () => (await import("./clearsessions.ts")).clearsessionsCommand,
+  clearpictures: async () => (await import("./clearpictures.ts")).clearpicturesCommand,
   seed: async () => (await import("./seed.ts")).seedCommand,
   check: async () => (await import("./check.ts")).checkCommand,
 };

@@ -10,7 +10,7 @@ const TOKEN_BYTES = 32;
 export const hashOf = (token: string): string =>
   createHash("sha256").update(token).digest("base64url");
 
-/** Also deletes expired sessions. @param lifetime seconds @returns the token, for the cookie */
+/** @param lifetime seconds @returns the token, for the cookie */
 export async function beginSession(
   database: Database,
   userId: number,
@@ -18,7 +18,6 @@ export async function beginSession(
 ): Promise<string> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   const expiresAt = sql`now() + make_interval(secs => ${lifetime})`;
-  await database.delete(sessions).where(lt(sessions.expiresAt, sql`now()`));
   await database.insert(sessions).values({ tokenHash: hashOf(token), userId, expiresAt });
   return token;
 }
@@ -30,6 +29,16 @@ export async function userOfSession(database: Database, token: string): Promise<
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(and(eq(sessions.tokenHash, hashOf(token)), gt(sessions.expiresAt, sql`now()`)));
   return found;
+}
+
+/** Deletes the sessions that have expired. @returns how many */
+export async function clearSessions(database: Database): Promise<number> {
+  const expired = lt(sessions.expiresAt, sql`now()`);
+  const cleared = await database
+    .delete(sessions)
+    .where(expired)
+    .returning({ user: sessions.userId });
+  return cleared.length;
 }
 
 export async function endSession(database: Database, token: string): Promise<void> {

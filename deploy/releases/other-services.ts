@@ -1,0 +1,35 @@
+import { Problem } from "../problem.ts";
+import { compose, type Stack } from "../stack/compose.ts";
+import { ofService, type Plan } from "./plan.ts";
+
+/** The services that a deploy has rules of its own for. */
+const KNOWN = ["migrate", "assets", "app", "web", "jobs", "edge-port", "db"];
+
+/** The operator's own services beside the known ones, such as accessories, that do not run as they should. */
+export async function otherServices(
+  stack: Stack,
+  { same, changed }: Plan,
+): Promise<{ readonly added: string[]; readonly changed: string[] }> {
+  const { code, stdout } = await compose(stack, ["config", "--services"]);
+  const services = code === 0 ? stdout.split("\n").filter(Boolean) : [];
+  const due = services.filter(
+    (service) => !KNOWN.includes(service) && ofService(same, service).length === 0,
+  );
+  const exists = (service: string) => ofService(changed, service).length > 0;
+  return { added: due.filter((each) => !exists(each)), changed: due.filter(exists) };
+}
+
+/**
+ * Has Compose start or replace services of the operator's own.
+ * @param args of `docker compose up`
+ * @throws Problem if one cannot be started
+ */
+export async function startOthers(
+  stack: Stack,
+  services: readonly string[],
+  ...args: string[]
+): Promise<void> {
+  const up = ["up", "--detach", "--no-build", ...args, ...services];
+  const { code, output } = await compose(stack, up);
+  if (code !== 0) throw new Problem(`${services.join(", ")} cannot be started: ${output.trim()}`);
+}
