@@ -10,6 +10,8 @@ export interface Plan {
   readonly same: readonly Container[];
   /** Containers that have another image, other settings or an old secret, and replicas that do not run. */
   readonly changed: readonly Container[];
+  /** Containers of services that the stack has no more, such as `db` once the database is elsewhere. */
+  readonly leaving: readonly Container[];
 }
 
 /** The services of which a deploy runs several containers at a time. */
@@ -30,7 +32,8 @@ export async function planOf(stack: Stack): Promise<Plan> {
   const dry = ["--dry-run", "--progress", "plain", "create", "--no-build", ...scale];
   const { code, output } = await compose(stack, dry);
   if (code !== 0) throw new Problem(`docker compose refuses the configuration: ${output.trim()}`);
-  const staying = namesThatStay(output);
+  const staying = namesIn(output, STAYS);
+  const going = namesIn(output, GOES);
   const stale = new Set<string>();
   for (const inspected of await inspect(containers.map(({ id }) => id))) {
     if (await hasStaleSecret(stack.clone, inspected)) stale.add(inspected.Id);
@@ -39,21 +42,26 @@ export async function planOf(stack: Stack): Promise<Plan> {
     state === "running" || !SCALED.some((name) => name === service);
   const stays = (each: Container) =>
     staying.has(`${project}-${each.name}`) && !stale.has(each.id) && serves(each);
+  const goes = (each: Container) => going.has(`${project}-${each.name}`);
   return {
     same: containers.filter(stays),
-    changed: containers.filter((each) => !stays(each)),
+    changed: containers.filter((each) => !stays(each) && !goes(each)),
+    leaving: containers.filter(goes),
   };
 }
 
-/** The names of the containers that Compose leaves as they are, from the output of its dry run. */
-export function namesThatStay(output: string): Set<string> {
+/** What Compose says first of a container that it leaves as it is; "Created" is a one-shot that has ended. */
+export const STAYS: readonly string[] = ["Running", "Created"];
+/** What it says first of one whose service has no replicas; a replaced one is recreated instead. */
+export const GOES: readonly string[] = ["Stopping", "Removing"];
+
+/** The names of the containers of which Compose says one of these words first, from the output of its dry run. */
+export function namesIn(output: string, words: readonly string[]): Set<string> {
   const first = new Map<string, string>();
   for (const [, name = "", state = ""] of output.matchAll(/Container (\S+)\s+(\w+)/g)) {
     if (!first.has(name)) first.set(name, state);
   }
-  // "Created" is a one-shot that has ended.
-  const kept = [...first].filter(([, state]) => state === "Running" || state === "Created");
-  return new Set(kept.map(([name]) => name));
+  return new Set([...first].filter(([, state]) => words.includes(state)).map(([name]) => name));
 }
 
 /** The containers of a service. */

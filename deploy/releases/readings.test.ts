@@ -4,7 +4,7 @@ import { quantile } from "./edge-counts.ts";
 import { isContentTag } from "./images.ts";
 import { refusing, samplesOf } from "./inside.ts";
 import { availableIn, bytesOf } from "./memory.ts";
-import { namesThatStay } from "./plan.ts";
+import { GOES, namesIn, STAYS } from "./plan.ts";
 
 test("a container stays that Compose's dry run calls running or, for a one-shot, created", () => {
   const output = [
@@ -16,7 +16,21 @@ test("a container stays that Compose's dry run calls running or, for a one-shot,
     " DRY-RUN MODE -  Container site-app-2  Running",
     " DRY-RUN MODE -  Container site-web-2  Stopping",
   ].join("\n");
-  assert.deepEqual([...namesThatStay(output)], ["site-edge-port-1", "site-assets-1", "site-app-2"]);
+  assert.deepEqual(
+    [...namesIn(output, STAYS)],
+    ["site-edge-port-1", "site-assets-1", "site-app-2"],
+  );
+});
+
+test("a database that the stack has no more goes, and one that is replaced does not", () => {
+  const output = [
+    " DRY-RUN MODE -  Container site-db-1  Stopping ",
+    " DRY-RUN MODE -  Container site-db-1  Removed ",
+    " DRY-RUN MODE -  Container site-app-1  Recreate ",
+    " DRY-RUN MODE -  Container site-web-1  Running ",
+  ].join("\n");
+  assert.deepEqual([...namesIn(output, GOES)], ["site-db-1"]);
+  assert.deepEqual([...namesIn(output, STAYS)], ["site-web-1"]);
 });
 
 test("of 100 responses, 99 took as long as the bucket of the 99th says", () => {

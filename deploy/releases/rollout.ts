@@ -231,19 +231,21 @@ export class Rollout {
     if (due) await this.#jobs.finish();
   }
 
-  async #endOld({ same, changed }: Plan): Promise<void> {
+  async #endOld({ same, changed, leaving }: Plan): Promise<void> {
     const surplus = ofService(same, "app").slice(this.#stack.settings.replicas);
     const replicas = [...ofService(changed, "app"), ...surplus];
     const edges = ofService(changed, "web");
-    if (replicas.length + edges.length === 0) return;
+    if (replicas.length + edges.length + leaving.length === 0) return;
     for (const { id } of edges) this.#leaving.add(id);
     await this.#stages.run("old containers", async () => {
       await Promise.all([
         this.#swap.end(replicas, this.#leaving),
         endGracefully(edges.map(({ id }) => id)),
       ]);
+      // Last: what ends now may have used it.
+      await endGracefully(leaving.map(({ id }) => id));
       await this.#purge();
-      return `${[...replicas, ...edges].map(({ name }) => name).join(", ")} have ended`;
+      return `${[...replicas, ...edges, ...leaving].map(({ name }) => name).join(", ")} have ended`;
     });
   }
 
