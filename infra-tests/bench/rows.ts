@@ -2,6 +2,7 @@ import { interruption } from "../stack/run.ts";
 import type { Chain } from "./chains/chain.ts";
 import { type ChainName, hasOwnPages } from "./chains/table.ts";
 import { LoadError } from "./clients/read.ts";
+import { checkLogs } from "./log-check.ts";
 import { type Clients, measure } from "./measure.ts";
 import type { Logs, Options } from "./options.ts";
 import { checkPage } from "./page-check.ts";
@@ -31,6 +32,14 @@ export async function measureRows(
   // All of them first: a chain that is not fit to be compared should end the run at once.
   const open = new Map<PageName, readonly Open[]>();
   for (const page of pages) open.set(page, await checked(page, chains));
+  for (const chain of chains) {
+    const own = pages.filter((page) => hasPage(chain.name, page));
+    await checkLogs(
+      chain,
+      logs,
+      own.map((page) => PAGES[page].target),
+    );
+  }
   for (const [page, rows] of open) {
     for (let round = 0; round <= rounds && rows.length > 0; round += 1) {
       for (const row of rows) {

@@ -59,7 +59,7 @@ async function startCompared(
       continue;
     }
     const { container } = owner.use(
-      name === "twin" ? await startTwin(project) : await startPlainEdge(project, logs),
+      name === "twin" ? await startTwin(project, logs) : await startPlainEdge(project, logs),
     );
     chains.push({
       ...{ ...own, name, versions: [await nginxVersion(container), ...versions] },
@@ -71,8 +71,12 @@ async function startCompared(
   return chains;
 }
 
-async function startTwin(project: Project) {
+async function startTwin(project: Project, logs: Logs) {
   await project.compose(["build", "web"], { EDGE: "nginx" });
+  const tag = `${project.project}/nginx:local`;
+  if (logs === "off") {
+    await build({ name: "twin", folder: "peers/twin", args: { TWIN_IMAGE: tag }, tag });
+  }
   return await startSideEdge(project, "nginx");
 }
 
