@@ -6,6 +6,7 @@ import { WebSocketServer } from "ws";
 import { count, pieces } from "./bodies.ts";
 
 const app = polka({
+  onNoMatch: (_request, response) => response.writeHead(404).end("There is no such page.\n"),
   onError: (error, _request, response) => {
     console.error(error);
     response.writeHead(500).end("Something went wrong.\n");

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import type { Stack } from "../stack/stack.ts";
 import { ExampleStack } from "./example-stack.ts";
 import { buildProject } from "./project-image.ts";
 import type { ExampleSite } from "./sites.ts";
 import { addressOf, STORY } from "./story.ts";
+
+/** How long a step of a story may take, in milliseconds on a quiet machine. */
+const STEP = 20_000;
 
 /** Has each site tell its story through edge, gateway and image, all beside each other. */
 export function testSites(stack: Stack, sites: readonly ExampleSite[]): void {
@@ -26,7 +30,9 @@ function testSite(stack: Stack, site: ExampleSite): void {
 
   for (const feature of site.features) {
     const { says, check } = STORY[feature];
-    test(`${site.name} ${says}`, () => check(addressOf(feature, started.origin)));
+    test(`${site.name} ${says}`, { timeout: stretched(STEP) }, () =>
+      check(addressOf(feature, started.origin)),
+    );
   }
 
   test(`${site.name} ends at a stop, after the hooks of both workers`, async () => {
