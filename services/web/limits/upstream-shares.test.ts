@@ -70,7 +70,10 @@ test("where all upstream connections are in use for long, the greedy give way", 
     () => held("requests"),
     (count) => count === 20,
   );
+  const began = performance.now();
   assert.equal(await statusOf(http, "/", "127.0.0.9"), 200, "another client");
   assert.equal(await statusOf(http, "/", "127.0.0.1"), 200, "another connection of the same");
-  assert.ok((await held("exchanges")) >= 16, "the others stay");
+  // One gives way a second, as long as somebody waits: on a busy machine that is longer.
+  const gaveWay = 4 + Math.floor((performance.now() - began) / 1000);
+  assert.ok((await held("exchanges")) >= 20 - gaveWay, "the others stay");
 });
