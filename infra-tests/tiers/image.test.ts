@@ -101,3 +101,16 @@ test("it was compiled by the build, for the user that runs it", async () => {
   );
   assert.match(log, /dist\/main\.js was accepted/);
 });
+
+test("a changed line of the application builds the application again, and nothing before it", async () => {
+  const changed = APPLICATION["main.ts"]?.replace("is missing", `is not there: ${project}`);
+  await writeFile(join(checkout.folder, "services/app/main.ts"), changed ?? "");
+  const output = await checkout.build(image, "services/app/dist/main.js");
+  const steps = [...output.matchAll(/^#(\d+) \[(\S+) +\d+\/\d+\] (COPY|RUN.*)/gm)];
+  const built = steps.filter(([, step]) => !output.includes(`\n#${step} CACHED`));
+  const named = built.map(([, , stage, command = ""]) => `${stage}: ${command.split(" ")[0]}`);
+  assert.deepEqual([...new Set(named)].sort(), [
+    ...["app: RUN", "build: COPY", "build: RUN", "site: COPY"],
+  ]);
+  assert.doesNotMatch(built.join("\n"), /npm ci/);
+});
