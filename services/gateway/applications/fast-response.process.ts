@@ -43,6 +43,45 @@ const uses = {
   clone: () => new Response("copied").clone(),
   read: async () => new Response("[" + await new Response("inner").text() + "]"),
   rewrapped: () => { const from = new Response("x", { status: 203, headers: { "X-A": "1" } }); return new Response(from.body, from); },
+  rewrappedTwice: () => {
+    // As a framework does whose middleware sets fields of the response.
+    const from = new Response(null, { status: 303, statusText: "Go", headers: { Location: "/" } });
+    const one = new Response(from.body, from);
+    one.headers.append("Set-Cookie", "a=1");
+    const two = new Response(one.body, one);
+    two.headers.set("X-A", "1");
+    return new Response(two.body, two);
+  },
+  changedAfterwards: () => {
+    const bytes = new Uint8Array([1, 2, 3]);
+    const init = { status: 201, headers: { "X-A": "1" } };
+    const response = new Response(bytes, init);
+    init.status = 202;
+    init.headers["X-A"] = "2";
+    bytes.fill(0);
+    return response;
+  },
+  headersChangedAfterwards: () => {
+    const headers = new Headers({ "X-A": "1" });
+    const response = new Response(new Uint8Array([7]).buffer, { headers });
+    headers.set("X-A", "2");
+    return response;
+  },
+  pairsChangedAfterwards: () => {
+    const headers = [["X-A", "1"]];
+    const response = new Response(new DataView(new Uint8Array([7, 8]).buffer, 1), { headers });
+    headers[0][1] = "2";
+    return response;
+  },
+  inherited: () => {
+    class Init {
+      get status() { return 203; }
+      get headers() { return { "X-A": "1" }; }
+    }
+    const response = new Response("x", new Init());
+    response.headers.set("X-B", "1");
+    return new Response(response.body, response);
+  },
   extended: () => new Page("hello"),
   later: () => {
     // Made while requests are served: its parent is the global Response of that time.

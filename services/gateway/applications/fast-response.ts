@@ -6,16 +6,39 @@ const { Response: NodeResponse } = globalThis;
 /** Statuses whose responses have no body (Fetch, section 2.2.3). */
 const WITHOUT_BODY: ReadonlySet<number | undefined> = new Set([101, 103, 204, 205, 304]);
 
+type Arguments = ConstructorParameters<typeof FastResponse>;
+
 /**
  * A Response that becomes one of Node's only where its stream or its headers are asked for: text
  * leaves in one write, with its length, for about half of the time.
  */
 class ApplicationResponse extends FastResponse {
-  constructor(...[body, init]: ConstructorParameters<typeof FastResponse>) {
+  constructor(...[body, init]: Arguments) {
     // Node's refuses such a body, where the fast one would send it.
     if (body != null && WITHOUT_BODY.has(init?.status)) new NodeResponse("", init);
-    super(body, init);
+    super(bytesOf(body), init && copyOf(init));
   }
+
+  static override json(...[data, init]: Parameters<typeof FastResponse.json>) {
+    return super.json(data, init && copyOf(init));
+  }
+}
+
+/** As Node's, it has what its arguments were when it was made: they may be changed, or used again. */
+function copyOf({ status, statusText, headers }: ResponseInit): ResponseInit {
+  const copy: { -readonly [Name in keyof ResponseInit]: ResponseInit[Name] } = {};
+  if (status !== undefined) copy.status = status;
+  if (statusText !== undefined) copy.statusText = statusText;
+  if (headers instanceof Headers) copy.headers = new Headers(headers);
+  else if (Array.isArray(headers)) copy.headers = headers.map(([name, value]) => [name, value]);
+  else if (headers !== undefined) copy.headers = { ...headers };
+  return copy;
+}
+
+function bytesOf(body: Arguments[0]): Arguments[0] {
+  if (body instanceof ArrayBuffer) return body.slice();
+  if (!ArrayBuffer.isView(body)) return body;
+  return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
 }
 
 const isParent = Object.prototype.isPrototypeOf;
