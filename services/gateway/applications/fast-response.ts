@@ -20,7 +20,7 @@ class ApplicationResponse extends FastResponse {
   }
 
   static override json(...[data, init]: Parameters<typeof FastResponse.json>) {
-    return super.json(data, init && copyOf(init));
+    return FastResponse.json(data, init && copyOf(init));
   }
 }
 
