@@ -12,7 +12,6 @@ import type { ClientRequest, ClientResponse } from "../exchange/http-versions.ts
 import type { Http1Handler } from "../http1/handler.ts";
 import { Http1Server } from "../http1/server.ts";
 import { type Ledger, REQUESTS_OF_CONNECTION } from "../limits/ledger.ts";
-import { spareTime } from "../limits/spare-time.ts";
 import type { WebSettings } from "../settings.ts";
 import { type Certificates, loadCertificates } from "../tls/certificates.ts";
 import { TLS_POLICY } from "../tls/policy.ts";
@@ -87,12 +86,8 @@ export class Listeners {
         // A response may repeat such a field, as over HTTP/1.1: Node would throw.
         strictSingleValueFields: false,
       },
-      (request, response) => {
-        const serve = () => handler.serve(request, response);
-        if (!handler.yields(request.socket)) serve();
-        // A stream that was reset meanwhile has had its time.
-        else spareTime.later(() => request.stream.destroyed || serve());
-      },
+      // None yields before it is counted: a session may have begun a hundred streams at once.
+      (request, response) => handler.serve(request, response),
     );
     guard.attach(server, () => false);
     server.on("session", (session) => this.#sessions.watch(session));
