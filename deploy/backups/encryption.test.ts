@@ -26,7 +26,8 @@ test("what is encrypted for two keys is opened by each, whatever its length", as
   for (const length of [0, 1, 65_536, 300_000]) {
     const content = randomBytes(length);
     const stored = await buffer(await encrypted(pieces(content), recipients));
-    assert.equal(stored.includes(content.subarray(0, 16)), length === 0);
+    // A single byte is found in any file.
+    if (length >= 16) assert.ok(!stored.includes(content.subarray(0, 16)), "it is encrypted");
     for (const key of keys) {
       const opened = await new Identity([key]).decrypted(Readable.from([stored]));
       assert.deepEqual(await buffer(opened), content);
