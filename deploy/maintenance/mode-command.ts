@@ -4,8 +4,8 @@ import { projectOf, readEnvironment, valuesOf } from "../env/environment.ts";
 import { Problem } from "../problem.ts";
 import { callEdges, type Verb } from "./edge-mode.ts";
 
-/** 128 random bits: what the edge takes for a word of ours. */
-const WORD_BYTES = 16;
+/** Bytes of the token in a link: 128 random bits. */
+const TOKEN_BYTES = 16;
 
 export interface ModeOptions {
   /** How long a request waits in a pause, as the operator wrote it; "" for WEB_PAUSE_LONGEST. */
@@ -34,7 +34,7 @@ export async function changeMode(word: string, options: ModeOptions): Promise<st
     case "maintenance": {
       const text = message === "" ? [] : ["--message", message];
       if (!options.pass) return `${await callEdges(project, ["maintenance", ...text])}\n`;
-      const secret = randomBytes(WORD_BYTES).toString("base64url");
+      const secret = randomBytes(TOKEN_BYTES).toString("base64url");
       // The list of this machine's processes shows the sum, which opens nothing.
       const sum = createHash("sha256").update(secret).digest("hex");
       const verb: Verb = ["maintenance", ...text, "--pass", sum];

@@ -57,7 +57,7 @@ export class RequestPath implements RequestHandler {
   // Station: connections | `listeners/listener.ts`, `limits/ledger.ts` | 503, 429
   // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/`, `http1/` | 400, 408, 431, ...
 
-  // Station: precedence | `limits/precedence.ts` | waits, where its client begins many
+  // Station: precedence over HTTP/1.1 | `limits/precedence.ts` | waits, where its client begins many
   yields(socket: Socket): boolean {
     return this.#rooms.ledger.yields(acceptedSocket(socket));
   }

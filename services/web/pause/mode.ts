@@ -5,7 +5,7 @@ import { PASS_SUM } from "./pass.ts";
 /**
  * What the edge does with requests for the application. live: forwards them. paused: holds each for
  * up to `longest` milliseconds. maintenance: refuses them with a message,
- * except those of a client that has the word whose SHA-256 is `pass`.
+ * except those of a client that has the token whose SHA-256 is `pass`.
  */
 export type Mode =
   | { readonly kind: "live" }

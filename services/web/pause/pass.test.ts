@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { type TestContext, test } from "node:test";
 import { runEdge, startUpstream } from "../testing/edge.ts";
 
-const WORD = "AbCdEfGhIjKlMnOpQrStU_";
-const pass = createHash("sha256").update(WORD).digest("hex");
+const TOKEN = "AbCdEfGhIjKlMnOpQrStU_";
+const pass = createHash("sha256").update(TOKEN).digest("hex");
 
 /** An edge under maintenance, in front of an application that sends back its request's target. */
 async function underMaintenance(t: TestContext, sum: string | undefined = pass) {
@@ -21,9 +21,9 @@ async function underMaintenance(t: TestContext, sum: string | undefined = pass) 
   return { edge, send };
 }
 
-test("a link with the word leads to its page, and the cookie of it opens the site", async (t) => {
+test("a link with the token leads to its page, and the cookie of it opens the site", async (t) => {
   const { send } = await underMaintenance(t);
-  const response = await send(`/orders?page=2&maintenance-pass=${WORD}`);
+  const response = await send(`/orders?page=2&maintenance-pass=${TOKEN}`);
   assert.equal(response.status, 303);
   assert.equal(response.headers.get("location"), "/orders?page=2");
   assert.equal(response.headers.get("cache-control"), "no-store");
@@ -36,9 +36,9 @@ test("a link with the word leads to its page, and the cookie of it opens the sit
   assert.deepEqual([page.status, await page.text()], [200, "/orders?page=2"]);
 });
 
-test("no word, a wrong one, and the sum itself open nothing", async (t) => {
+test("no token, a wrong one, and the sum itself open nothing", async (t) => {
   const { send } = await underMaintenance(t);
-  const wrong = WORD.replace("A", "B");
+  const wrong = TOKEN.replace("A", "B");
   for (const path of [
     "/",
     `/?maintenance-pass=${wrong}`,
@@ -47,21 +47,21 @@ test("no word, a wrong one, and the sum itself open nothing", async (t) => {
   ]) {
     assert.equal((await send(path)).status, 503, path);
   }
-  for (const word of [wrong, pass, "", `${WORD}x`]) {
-    assert.equal((await send("/", `gatehouse-maintenance=${word}`)).status, 503, word);
+  for (const token of [wrong, pass, "", `${TOKEN}x`]) {
+    assert.equal((await send("/", `gatehouse-maintenance=${token}`)).status, 503, token);
   }
 });
 
-test("maintenance without a word has no way in", async (t) => {
+test("maintenance without a token has no way in", async (t) => {
   const { edge, send } = await underMaintenance(t);
   edge.pause.mode = { kind: "maintenance", message: "later" };
-  assert.equal((await send(`/?maintenance-pass=${WORD}`)).status, 503);
-  assert.equal((await send("/", `gatehouse-maintenance=${WORD}`)).status, 503);
+  assert.equal((await send(`/?maintenance-pass=${TOKEN}`)).status, 503);
+  assert.equal((await send("/", `gatehouse-maintenance=${TOKEN}`)).status, 503);
 });
 
 test("a link never leads to another host", async (t) => {
   const { send } = await underMaintenance(t);
-  const response = await send(`//elsewhere.example/a?maintenance-pass=${WORD}`);
+  const response = await send(`//elsewhere.example/a?maintenance-pass=${TOKEN}`);
   assert.deepEqual(
     [response.status, response.headers.get("location")],
     [303, "/elsewhere.example/a"],
@@ -71,6 +71,6 @@ test("a link never leads to another host", async (t) => {
 test("on a live site the parameter is the application's own", async (t) => {
   const { edge, send } = await underMaintenance(t);
   edge.pause.mode = { kind: "live" };
-  const response = await send(`/?maintenance-pass=${WORD}`);
-  assert.deepEqual([response.status, await response.text()], [200, `/?maintenance-pass=${WORD}`]);
+  const response = await send(`/?maintenance-pass=${TOKEN}`);
+  assert.deepEqual([response.status, await response.text()], [200, `/?maintenance-pass=${TOKEN}`]);
 });
