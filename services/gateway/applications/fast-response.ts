@@ -6,6 +6,7 @@ const { Response: NodeResponse } = globalThis;
 /** Statuses whose responses have no body (Fetch, section 2.2.3). */
 const WITHOUT_BODY: ReadonlySet<number | undefined> = new Set([101, 103, 204, 205, 304]);
 
+type Prepared = ReturnType<InstanceType<typeof FastResponse>["_toNodeResponse"]>;
 type Arguments = ConstructorParameters<typeof FastResponse>;
 
 /**
@@ -13,10 +14,28 @@ type Arguments = ConstructorParameters<typeof FastResponse>;
  * leaves in one write, with its length, for about half of the time.
  */
 class ApplicationResponse extends FastResponse {
+  /** What was sent of it: the fast one forgets that, and would send 200 without a body. */
+  #sent: Prepared | undefined;
+
   constructor(...[body, init]: Arguments) {
     // Node's refuses such a body, where the fast one would send it.
     if (body != null && WITHOUT_BODY.has(init?.status)) new NodeResponse("", init);
     super(bytesOf(body), init && copyOf(init));
+  }
+
+  static {
+    // Not as a method: srvx declares a property, which TypeScript lets none override.
+    const { _toNodeResponse: prepare } = FastResponse.prototype;
+    Object.defineProperty(ApplicationResponse.prototype, "_toNodeResponse", {
+      value(this: ApplicationResponse): Prepared {
+        const before = this.#sent;
+        // Node's own can be sent again where it has no body.
+        if (before?.body != null) throw new TypeError("the body of this Response was sent already");
+        const prepared: Prepared = before ?? prepare.call(this);
+        this.#sent = prepared;
+        return prepared;
+      },
+    });
   }
 
   static override json(...[data, init]: Parameters<typeof FastResponse.json>) {
