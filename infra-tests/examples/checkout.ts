@@ -1,19 +1,14 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { contextOf } from "../stack/build-context.ts";
 import { root } from "../stack/clone.ts";
 import { imageOf } from "../stack/tool.ts";
 
 const run = promisify(execFile);
-
-/** What a build of Dockerfile.app reads, apart from the application. */
-const CONTEXT = [
-  ...["Dockerfile.app", ".dockerignore", "package.json", "package-lock.json", "packages"],
-  ...["services/web", "services/gateway", "nginx"],
-  ...["deploy", "examples", "infra-tests"].map((each) => `${each}/package.json`),
-];
+const DOCKERFILE = "Dockerfile.app";
 
 /** A checkout in which somebody has replaced the application, as far as a build of its image needs one. */
 export class Checkout implements AsyncDisposable {
@@ -26,14 +21,15 @@ export class Checkout implements AsyncDisposable {
   /** @param write writes the application into the folder that it gets: services/app */
   static async make(write: (application: string) => Promise<void>): Promise<Checkout> {
     const checkout = new Checkout(await mkdtemp(join(tmpdir(), "gatehouse-checkout-")));
-    for (const path of CONTEXT) {
+    const dockerfile = await readFile(join(root, DOCKERFILE), "utf8");
+    for (const path of [DOCKERFILE, ".dockerignore", ...contextOf(dockerfile)]) {
       await cp(join(root, path), join(checkout.folder, path), {
         recursive: true,
         filter: (source) => !source.includes("node_modules"),
       });
     }
     const application = join(checkout.folder, "services/app");
-    await mkdir(application);
+    await mkdir(application, { recursive: true });
     await write(application);
     return checkout;
   }
@@ -55,7 +51,7 @@ export class Checkout implements AsyncDisposable {
     const { stderr } = await run(
       "docker",
       [
-        ...["build", "--progress", "plain", "--file", "Dockerfile.app", "--target", "app"],
+        ...["build", "--progress", "plain", "--file", DOCKERFILE, "--target", "app"],
         ...["--build-arg", `NODE_IMAGE=${imageOf("NODE_IMAGE")}`, "--build-arg", `APP=${module}`],
         ...["--tag", image, ...flags, "."],
       ],
