@@ -1,79 +1,141 @@
-import { FastResponse } from "srvx/node";
+import type { ServerResponse } from "node:http";
 
 /** Node's own: an application may have replaced it, and then has its reasons. */
 const { Response: NodeResponse } = globalThis;
 
-/** Statuses whose responses have no body (Fetch, section 2.2.3). */
-const WITHOUT_BODY: ReadonlySet<number | undefined> = new Set([101, 103, 204, 205, 304]);
+type Body = ConstructorParameters<typeof Response>[0];
+type Known = string | ArrayBuffer | NodeJS.ArrayBufferView<ArrayBuffer>;
+type OfBody =
+  | ("body" | "bodyUsed" | "clone")
+  | ("arrayBuffer" | "blob" | "bytes" | "formData" | "json" | "text");
 
-type Prepared = ReturnType<InstanceType<typeof FastResponse>["_toNodeResponse"]>;
-type Arguments = ConstructorParameters<typeof FastResponse>;
+/** Node's without what reads a body: TypeScript lets no class replace a property by a method. */
+const Bodiless: new (body: null, init?: ResponseInit) => Omit<Response, OfBody> = NodeResponse;
+
+/** What srvx's sendNodeResponse takes from a response that has this method, instead of its stream. */
+interface Prepared {
+  readonly status: number;
+  readonly statusText: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: Parameters<ServerResponse["write"]>[0] | ReadableStream;
+}
+
+/** Statuses whose responses have no body (Fetch, section 2.2.3). */
+const WITHOUT_BODY: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+const TEXT = "text/plain;charset=UTF-8";
 
 /**
- * A Response that becomes one of Node's only where its stream or its headers are asked for: text
- * leaves in one write, with its length, for about half of the time.
+ * One of Node's responses, of text or bytes. Node makes a stream for each body, which costs more than the rest of
+ * the response, and then its length is unknown. This one makes the stream only where it is asked for.
  */
-class ApplicationResponse extends FastResponse {
-  /** What was sent of it: the fast one forgets that, and would send 200 without a body. */
-  #sent: Prepared | undefined;
+class KnownResponse extends Bodiless {
+  readonly #content: string | Uint8Array<ArrayBuffer>;
+  /** One of Node's with the same body, once its stream was asked for. */
+  #streamed: Response | undefined;
+  #sent = false;
 
-  constructor(...[body, init]: Arguments) {
-    // Node's refuses such a body, where the fast one would send it.
-    if (body != null && WITHOUT_BODY.has(init?.status)) new NodeResponse("", init);
-    super(bytesOf(body), init && copyOf(init));
+  constructor(body: Known, init?: ResponseInit) {
+    super(null, init);
+    // For its error.
+    if (WITHOUT_BODY.has(this.status)) new NodeResponse(body, init);
+    this.#content = typeof body === "string" ? body : copyOf(body);
+    if (typeof body === "string" && !this.headers.has("content-type")) {
+      this.headers.set("content-type", TEXT);
+    }
   }
 
-  static {
-    // Not as a method: srvx declares a property, which TypeScript lets none override.
-    const { _toNodeResponse: prepare } = FastResponse.prototype;
-    Object.defineProperty(ApplicationResponse.prototype, "_toNodeResponse", {
-      value(this: ApplicationResponse): Prepared {
-        const before = this.#sent;
-        // Node's own can be sent again where it has no body.
-        if (before?.body != null) throw new TypeError("the body of this Response was sent already");
-        const prepared: Prepared = before ?? prepare.call(this);
-        this.#sent = prepared;
-        return prepared;
-      },
-    });
+  /** @throws TypeError if its body was read or sent before, as that of Node's */
+  _toNodeResponse(): Prepared {
+    if (this.bodyUsed) throw new TypeError("the body of this Response was read or sent already");
+    const { status, statusText } = this;
+    const headers = [...this.headers].flat();
+    if (this.#streamed) return { status, statusText, headers, body: this.#streamed.body ?? "" };
+    this.#sent = true;
+    if (!this.headers.has("content-length")) {
+      headers.push("content-length", String(Buffer.byteLength(this.#content)));
+    }
+    return { status, statusText, headers, body: this.#content };
   }
 
-  static override json(...[data, init]: Parameters<typeof FastResponse.json>) {
-    return FastResponse.json(data, init && copyOf(init));
+  get #whole(): Response {
+    if (!this.#streamed) {
+      this.#streamed = new NodeResponse(this.#content, this);
+      if (this.#sent) void this.#streamed.body?.cancel();
+    }
+    return this.#streamed;
+  }
+
+  get body() {
+    return this.#whole.body;
+  }
+
+  get bodyUsed() {
+    return this.#streamed?.bodyUsed ?? this.#sent;
+  }
+
+  arrayBuffer() {
+    return this.#whole.arrayBuffer();
+  }
+
+  blob() {
+    return this.#whole.blob();
+  }
+
+  bytes() {
+    return this.#whole.bytes();
+  }
+
+  clone() {
+    return this.#whole.clone();
+  }
+
+  formData() {
+    return this.#whole.formData();
+  }
+
+  json() {
+    return this.#whole.json();
+  }
+
+  text() {
+    return this.#whole.text();
   }
 }
 
-/** As Node's, it has what its arguments were when it was made: they may be changed, or used again. */
-function copyOf({ status, statusText, headers }: ResponseInit): ResponseInit {
-  const copy: { -readonly [Name in keyof ResponseInit]: ResponseInit[Name] } = {};
-  if (status !== undefined) copy.status = status;
-  if (statusText !== undefined) copy.statusText = statusText;
-  if (headers instanceof Headers) copy.headers = new Headers(headers);
-  else if (Array.isArray(headers)) copy.headers = headers.map(([name, value]) => [name, value]);
-  else if (headers !== undefined) copy.headers = { ...headers };
-  return copy;
-}
-
-function bytesOf(body: Arguments[0]): Arguments[0] {
-  if (body instanceof ArrayBuffer) return body.slice();
-  if (!ArrayBuffer.isView(body)) return body;
+/** As Node's, it has what the bytes were when it was made. */
+function copyOf(body: Exclude<Known, string>): Uint8Array<ArrayBuffer> {
+  if (body instanceof ArrayBuffer) return new Uint8Array(body.slice());
   return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
 }
 
-const isParent = Object.prototype.isPrototypeOf;
+function isKnown(body: Body): body is Known {
+  if (typeof body === "string" || body instanceof ArrayBuffer) return true;
+  // Node's refuses shared memory.
+  return ArrayBuffer.isView(body) && body.buffer instanceof ArrayBuffer;
+}
 
-Object.defineProperty(ApplicationResponse, Symbol.hasInstance, {
-  value(this: { readonly prototype: object }, value: unknown): boolean {
-    if (this === ApplicationResponse) return value instanceof NodeResponse;
-    // A class that an application made of it.
-    return isParent.call(this.prototype, value as object);
+function json(data: unknown, init?: ResponseInit): Response {
+  const text = JSON.stringify(data);
+  // For its error.
+  if (text === undefined) return NodeResponse.json(data, init);
+  const headers = new Headers(init?.headers);
+  if (!headers.has("content-type")) headers.set("content-type", "application/json");
+  const { status = 200, statusText = "" } = init ?? {};
+  return new KnownResponse(text, { status, statusText, headers });
+}
+
+/** Node's class, but for what it makes of text and bytes. A class that extends it makes Node's. */
+const ApplicationResponse: typeof Response = new Proxy(NodeResponse, {
+  construct(target, args: ConstructorParameters<typeof Response>, newTarget) {
+    const [body, init] = args;
+    if (newTarget === ApplicationResponse && isKnown(body)) return new KnownResponse(body, init);
+    return Reflect.construct(target, args, newTarget === ApplicationResponse ? target : newTarget);
   },
+  get: (target, name) => (name === "json" ? json : Reflect.get(target, name)),
 });
 
-/**
- * Replaces the global Response. Those of Node's and of this class are instances of either, and a
- * class that extended Response before is as it was.
- */
+/** Replaces the global Response. What is an instance of the one is an instance of the other. */
 export function useFastResponse(): void {
   if (globalThis.Response === NodeResponse) {
     Object.assign(globalThis, { Response: ApplicationResponse });
