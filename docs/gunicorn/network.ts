@@ -11,8 +11,8 @@ const PYTHON_LOGGING = "Python's logging; here JSON lines, which any collector r
 export const network: readonly Counterpart[] = [
   {
     gunicorn: "bind",
-    settings: ["host", "port"],
-    why: "one address; a Unix socket or several are the web server's",
+    settings: ["host", "port", "socketDirectory"],
+    why: "one address, and a Unix socket in a folder that a web server of the same host shares",
   },
   { gunicorn: "backlog", settings: ["backlog"], why: "also bounds what waits in the primary" },
   {

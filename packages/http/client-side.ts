@@ -6,6 +6,8 @@ import type { TrustedPeers } from "./trusted-peers.ts";
 
 export interface ConnectionFacts {
   readonly peer: string;
+  /** Whether the peer is trusted whatever its address is; else its address decides. */
+  readonly trusted?: boolean;
   readonly encrypted: boolean;
   /** The request's authority; "" where HTTP/1.0 has none. */
   readonly host: string;
@@ -27,7 +29,7 @@ export function clientSide(
   const socketScheme: Scheme = connection.encrypted ? "https" : "http";
   const requested = connection.host === "" ? ownAuthority(connection) : connection.host;
   const { peer } = connection;
-  if (!trusted.trusts(peer)) {
+  if (!connection.trusted && !trusted.trusts(peer)) {
     const port = portOf(requested, socketScheme);
     return { address: peer, scheme: socketScheme, host: requested, port };
   }
@@ -52,11 +54,12 @@ function clientHop(peer: string, hops: readonly Hop[], trusted: TrustedPeers) {
   let address = peer;
   // Where no address can be followed, the nearest proxy's scheme and host still count.
   let hop: Hop = hops.at(-1) ?? {};
-  for (let index = hops.length - 1; index >= 0 && trusted.trusts(address); index--) {
+  for (let index = hops.length - 1; index >= 0; index--) {
     const next = hops[index];
     if (next?.node === undefined || isIP(next.node) === 0) break;
     address = next.node;
     hop = next;
+    if (!trusted.trusts(address)) break;
   }
   return { address, hop };
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { clientSide, FORWARDED_HEADERS, forwardedFields, type TrustedPeers } from "@gatehouse/http";
 import { rewriteFields } from "./request-fields.ts";
+import { isOfUnixSocket } from "./socket-ends.ts";
 
 /** The fields that the gateway writes itself, and other programs' names for them. */
 const REPLACED = /^(forwarded|x-forwarded-(for|host|port|proto|protocol|scheme|ssl)|x-real-ip)$/;
@@ -49,13 +50,15 @@ export class ForwardedHeaders {
   /** @returns the client's address, as the application will read it. */
   rewrite(request: IncomingMessage): string {
     const peer = request.socket.remoteAddress ?? "";
-    if (!this.#trusted.trusts(peer)) {
-      const client = this.#clientOf(request, peer, NOTHING);
+    // Who can reach the Unix socket was given its folder, as the web server of this host is.
+    const trusted = isOfUnixSocket(request.socket) || this.#trusted.trusts(peer);
+    if (!trusted) {
+      const client = this.#clientOf(request, trusted, NOTHING);
       rewriteFields(request, isNotForwarded, client.fields);
       return client.address;
     }
     const { headers } = request;
-    const client = this.#clientOf(request, peer, headers);
+    const client = this.#clientOf(request, trusted, headers);
     if (headers["x-real-ip"] !== undefined) {
       rewriteFields(request, isKept, [...client.fields, "X-Real-IP", client.address]);
     } else if (hasAlias(headers)) rewriteFields(request, isKept, client.fields);
@@ -64,22 +67,29 @@ export class ForwardedHeaders {
     return client.address;
   }
 
-  #clientOf(request: IncomingMessage, peer: string, believed: IncomingHttpHeaders): Client {
+  #clientOf(request: IncomingMessage, trusted: boolean, believed: IncomingHttpHeaders): Client {
+    const peer = request.socket.remoteAddress ?? "";
     const chain = believed["x-forwarded-for"];
     const key = typeof chain === "string" ? chain : peer;
     const known = this.#known.get(key);
     if (known !== undefined && isSame(known, peer, request.headers.host, believed)) return known;
-    const client = this.#learn(request, peer, believed);
+    const client = this.#learn(request, peer, trusted, believed);
     if (this.#known.size >= MOST_CLIENTS) this.#known.clear();
     // Without Host the address that was reached counts, which may differ the next time.
     if (client.authority !== undefined) this.#known.set(key, client);
     return client;
   }
 
-  #learn(request: IncomingMessage, peer: string, believed: IncomingHttpHeaders): Client {
+  #learn(
+    request: IncomingMessage,
+    peer: string,
+    trusted: boolean,
+    believed: IncomingHttpHeaders,
+  ): Client {
     const { localAddress = "", localPort = 0 } = request.socket;
     const authority = request.headers.host;
-    const connection = { peer, encrypted: false, host: authority ?? "", localAddress, localPort };
+    const host = authority ?? "";
+    const connection = { peer, trusted, encrypted: false, host, localAddress, localPort };
     const side = clientSide(connection, believed, this.#trusted);
     const fields = forwardedFields(side);
     const sent = {

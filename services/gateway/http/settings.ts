@@ -15,7 +15,7 @@ export const httpSettings = {
     default: [OWN_SUBNETS],
     allowed: `addresses, CIDRs or "${OWN_SUBNETS}", separated by commas`,
     matches: { test: isNetwork },
-    why: "Proxies whose forwarded header fields are kept; those of all others are removed.",
+    why: "Proxies whose forwarded header fields are kept; those of all others are removed. The Unix socket is trusted.",
   }),
   limitRequestLine: integer({
     default: 5118,

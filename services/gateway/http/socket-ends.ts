@@ -18,3 +18,8 @@ export function endsOfUnixSocket(port: number): SocketEnds {
   const [remoteAddress, localAddress] = ["127.0.0.1", "127.0.0.1"];
   return { remoteAddress, remotePort: 0, remoteFamily: "IPv4", localAddress, localPort: port };
 }
+
+/** @returns whether it came over the Unix socket: no connection of TCP is from port 0 */
+export function isOfUnixSocket(socket: Socket): boolean {
+  return socket.remotePort === 0;
+}

@@ -52,11 +52,19 @@ test("a gateway serves a Unix socket beside its port, and says its name where it
   assert.deepEqual(overTcp, ["127.0.0.1", "IPv4", "127.0.0.1", port, "127.0.0.1"]);
 });
 
-test("forwarded fields from the Unix socket are removed where this host is not trusted", async (t) => {
+test("forwarded fields from the Unix socket are kept, whatever addresses are trusted", async (t) => {
   const sockets = temporaryFolder(t);
   const { port } = await start(t, sockets, "--trusted-proxies=192.0.2.1");
-  const seen = await get(`${sockets}/${hostname()}-${port}.sock`, { "X-Forwarded-For": "1.2.3.4" });
-  assert.deepEqual(seen, ["127.0.0.1", "IPv4", "127.0.0.1", port, "127.0.0.1"]);
+  const socket = `${sockets}/${hostname()}-${port}.sock`;
+  const clientOf = async (chain: string) =>
+    ((await get(socket, { "X-Forwarded-For": chain })) as unknown[])[4];
+  assert.equal(await clientOf("203.0.113.7"), "203.0.113.7");
+  assert.equal(await clientOf("1.2.3.4, 203.0.113.7"), "203.0.113.7", "only the peer is trusted");
+  assert.equal(await clientOf("1.2.3.4, 127.0.0.1"), "127.0.0.1", "not its address in the field");
+  assert.equal(await clientOf("203.0.113.7, 192.0.2.1"), "203.0.113.7", "behind a trusted proxy");
+  const headers = { "X-Forwarded-For": "203.0.113.7" };
+  const overTcp = await (await fetch(`http://127.0.0.1:${port}/`, { headers })).json();
+  assert.equal((overTcp as unknown[])[4], "127.0.0.1", "over TCP the address counts");
 });
 
 test("the Unix socket of a killed gateway is replaced, and that of a stopped one is gone", async (t) => {
