@@ -101,7 +101,7 @@ function sent(rawHeaders: readonly string[]): string[] {
   };
   const sink = { attach() {}, interim() {}, head() {}, data: () => true, end() {}, fail() {} };
   const timeouts = { send: 1, firstByte: 1, betweenBytes: 1, total: 1 };
-  const state = { attempts: 0, tried: undefined, suspect: false, failure: undefined };
+  const state = { attempts: 0, tried: undefined, suspect: false, moved: false, failure: undefined };
   const ends = { resolve() {}, reject() {}, deadline: 0, expectsContinue: false };
   const head = requestHead({
     ...{ request, sink, timeouts, ...state, ...ends, body: undefined, upgraded: undefined },

@@ -65,6 +65,7 @@ export function upstreamError(cause: Error): EdgeError {
     case "FIRST_BYTE_TIMEOUT":
     case "SILENCE_TIMEOUT":
     case "TOTAL_TIMEOUT":
+    case "REPLICA_SILENT":
       return new EdgeError("upstream-timeout", 504, "The application took too long to respond.");
   }
   if (isUnreachable(cause)) {
@@ -145,6 +146,7 @@ export type UpstreamErrorCode =
   | "FIRST_BYTE_TIMEOUT"
   | "SILENCE_TIMEOUT"
   | "TOTAL_TIMEOUT"
+  | "REPLICA_SILENT"
   | "QUEUE_FULL"
   | "QUEUE_TIMEOUT"
   | "CLOSED_EARLY"

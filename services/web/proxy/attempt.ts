@@ -8,16 +8,19 @@ import {
 } from "../exchange/edge-error.ts";
 import type { ResponseSource } from "../exchange/response-sink.ts";
 import type { Waiter } from "../replicas/connection-pool.ts";
+import { ASK_AFTER } from "../replicas/liveness.ts";
 import type { Replica } from "../replicas/replica.ts";
 import { badResponse, type ResponseHead } from "../replicas/response-head.ts";
 import type { ConnectionUser, UpstreamConnection } from "../replicas/upstream-connection.ts";
 import type { BodyWriter } from "./request-body.ts";
-import { type AttemptFailure, isOwnFault } from "./retry-rules.ts";
+import { type AttemptFailure, isOwnFault, isRepeatable } from "./retry-rules.ts";
 import { requestHead, type UpstreamRequest } from "./upstream-request.ts";
 
 export interface AttemptOwner {
   /** A response to a suspect has begun. */
   responded(upstream: UpstreamRequest): void;
+  /** Whether another replica is ready to take it from this one. */
+  canMove(upstream: UpstreamRequest, replica: Replica): boolean;
   failed(upstream: UpstreamRequest, replica: Replica, failure: AttemptFailure): void;
 }
 
@@ -32,6 +35,8 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
   #bodySent: boolean;
   #waitsFor: UpstreamErrorCode = "FIRST_BYTE_TIMEOUT";
   #sentAt = 0;
+  /** When the first byte is due, by performance.now(). */
+  #headDue = 0;
   #over = false;
 
   /** @throws EdgeError where the request cannot be written as HTTP/1.1. */
@@ -171,6 +176,10 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
   }
 
   timedOut(): void {
+    if (this.#waitsFor === "FIRST_BYTE_TIMEOUT" && performance.now() < this.#headDue) {
+      void this.#askWhetherAlive();
+      return;
+    }
     const late = performance.now() >= this.#upstream.deadline;
     const code = late ? "TOTAL_TIMEOUT" : this.#waitsFor;
     this.fail(new UpstreamError(code, "the replica took too long"));
@@ -219,8 +228,32 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
 
   #waitForReplica(): void {
     const { firstByte, betweenBytes } = this.#upstream.timeouts;
-    if (this.#head === undefined) this.#wait("FIRST_BYTE_TIMEOUT", firstByte);
-    else this.#wait("SILENCE_TIMEOUT", betweenBytes);
+    if (this.#head !== undefined) {
+      this.#wait("SILENCE_TIMEOUT", betweenBytes);
+      return;
+    }
+    this.#wait("FIRST_BYTE_TIMEOUT", firstByte);
+    this.#headDue = this.#connection?.deadline ?? 0;
+    this.#askLater();
+  }
+
+  /** Has `timedOut` called earlier, where the request could be moved to another replica. */
+  #askLater(): void {
+    const { moved } = this.#upstream;
+    if (this.#connection === undefined || moved || !isRepeatable(this.#upstream)) return;
+    this.#connection.deadline = Math.min(this.#headDue, performance.now() + ASK_AFTER);
+  }
+
+  /** A slow application is waited for. Where the whole replica is silent, another one gets the request. */
+  async #askWhetherAlive(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.deadline = this.#headDue;
+    const isAlive = await this.#replica.isAlive();
+    if (this.#over || connection.received || this.#waitsFor !== "FIRST_BYTE_TIMEOUT") return;
+    if (isAlive || !this.#owner.canMove(this.#upstream, this.#replica)) this.#askLater();
+    else
+      this.fail(new UpstreamError("REPLICA_SILENT", "no response, neither to it nor to a check"));
   }
 
   /** A slow client has limits of its own; here only the total time counts. */

@@ -23,16 +23,27 @@ export function isSuspect({ sent, received }: AttemptFailure, { code }: EdgeErro
 
 /** Whether a request may be sent once more, after an attempt without a response. */
 export function mayRepeat(
-  { request, body, upgraded }: UpstreamRequest,
-  { sent, received }: AttemptFailure,
+  upstream: UpstreamRequest,
+  { cause, sent, received }: AttemptFailure,
   { code }: EdgeError,
 ): boolean {
-  if (code === "client-left" || code === "upstream-timeout") return false;
+  if (code === "client-left" || (code === "upstream-timeout" && !isSilent(cause))) return false;
   if (code === "bad-request" || code === "too-large") return false;
-  if (body !== undefined && !body.replayable) return false;
+  if (upstream.body !== undefined && !upstream.body.replayable) return false;
   if (!sent) return true;
+  return !received && isRepeatable(upstream);
+}
+
+/** Whether it may be sent to two replicas, as far as the request says. */
+export function isRepeatable({ request, body, upgraded }: UpstreamRequest): boolean {
   // An application may do something at each handshake, although its method is GET.
-  return !received && upgraded === undefined && IDEMPOTENT.has(request.method);
+  if (upgraded !== undefined || (body !== undefined && !body.replayable)) return false;
+  return IDEMPOTENT.has(request.method);
+}
+
+/** Whether the replica responded neither to the request nor to a check. */
+export function isSilent(cause: Error): boolean {
+  return codeOf(cause) === "REPLICA_SILENT";
 }
 
 /** The edge itself lacks ports, descriptors or memory. */

@@ -14,7 +14,7 @@ import type { ProxyRoute } from "../site/site.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { BodyBuffer } from "./buffered-body.ts";
 import { brokenOff, gathered, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
-import { type AttemptFailure, isOwnFault, isSuspect, mayRepeat } from "./retry-rules.ts";
+import { type AttemptFailure, isOwnFault, isSilent, isSuspect, mayRepeat } from "./retry-rules.ts";
 import { Suspects } from "./suspects.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { ProxiedRequest, Timeouts, UpstreamRequest } from "./upstream-request.ts";
@@ -135,6 +135,7 @@ export class ReverseProxy implements AttemptOwner {
         attempts: 0,
         tried: undefined,
         suspect: false,
+        moved: false,
         failure: undefined,
       });
     });
@@ -159,11 +160,18 @@ export class ReverseProxy implements AttemptOwner {
     this.#suspects.ended(upstream, true);
   }
 
+  canMove({ request, tried }: UpstreamRequest, replica: Replica): boolean {
+    const without = new Set(tried).add(replica);
+    const other = this.#replicas.choose(without, request.affinity, request.release);
+    return other?.state === "ready";
+  }
+
   failed(upstream: UpstreamRequest, replica: Replica, attempt: AttemptFailure): void {
     const failure = upstreamError(attempt.cause);
     const suspect = isSuspect(attempt, failure);
     if (failure.code !== "client-left") this.#log(upstream, replica, attempt, suspect);
     upstream.failure = failure;
+    upstream.moved ||= isSilent(attempt.cause);
     upstream.tried = (upstream.tried ?? new Set()).add(replica);
     if (suspect && upstream.suspect) this.#giveUp(upstream, failure);
     else if (!mayRepeat(upstream, attempt, failure)) this.#reject(upstream, failure);
@@ -231,7 +239,8 @@ export class ReverseProxy implements AttemptOwner {
       suspect,
     });
     // Down until the next check.
-    if (isUnreachable(cause) && !isOwnFault(cause)) replica.become("down", cause.message);
+    if (isSilent(cause) || (isUnreachable(cause) && !isOwnFault(cause)))
+      replica.become("down", cause.message);
   }
 }
 

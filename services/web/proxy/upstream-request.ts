@@ -68,6 +68,8 @@ export interface UpstreamRequest {
    * 9112, section 9.3.1. Nothing shows the difference.)
    */
   suspect: boolean;
+  /** Whether it was taken from a silent replica to another one, which is done once. */
+  moved: boolean;
   failure: EdgeError | undefined;
 }
 

@@ -4,6 +4,7 @@ import type { WebSettings } from "../settings.ts";
 import { Circuit } from "./circuit.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { HealthCheck } from "./health-check.ts";
+import { Liveness } from "./liveness.ts";
 
 /** What the edge knows of a replica; "unknown" until its first check. */
 export type ReplicaState = Readiness | "unknown" | "down";
@@ -16,6 +17,9 @@ export class Replica {
   readonly circuit: Circuit;
   readonly #logger: Logger;
   readonly #check: HealthCheck;
+  readonly #liveness: Liveness;
+  /** Whether a check ever had a response: else its admin port is closed, and says nothing. */
+  #isChecked = false;
   state: ReplicaState = "unknown";
   /** Requests that were given to this replica and have no complete response yet, and tunnels. */
   inFlight = 0;
@@ -29,11 +33,13 @@ export class Replica {
       logger.warn("replica circuit", { replica: address, from, to }),
     );
     const { upstreamAdminPort, checkInterval } = settings;
+    this.#liveness = new Liveness(address, upstreamAdminPort);
     this.#check = new HealthCheck(
       address,
       upstreamAdminPort,
       checkInterval,
       (state, reason, socket) => {
+        this.#isChecked ||= state !== "down";
         if (settings.upstreamSockets !== "" && socket !== undefined) {
           this.pool.useSocket(join(settings.upstreamSockets, socket));
         }
@@ -51,6 +57,11 @@ export class Replica {
   destroy(): void {
     this.#check.stop();
     this.pool.destroy();
+  }
+
+  /** Whether it responds to a check at once; true where that cannot be known. */
+  async isAlive(): Promise<boolean> {
+    return !this.#isChecked || (await this.#liveness.ask());
   }
 
   become(to: ReplicaState, reason: string): void {
