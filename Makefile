@@ -8,7 +8,7 @@ NPM = npm --silent
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
-.PHONY: help up deploy releases rollback canary backup backups restore rmbackup pause resume maintenance live deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench bench-check mutate fuzz crowd
+.PHONY: help up deploy releases rollback canary backup backups restore rmbackup pause resume maintenance live deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench bench-check mutate fuzz crowd chaos
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -114,6 +114,9 @@ load: packages ## k6 on a stack of its own (SUITE=smoke RATE=10 DURATION=20s)
 
 tls: packages ## h2load and h2spec, clients that read nothing, and certificates from a real ACME server
 	@$(NODE) deploy/test.ts tls
+
+chaos: packages ## faults on purpose under a steady load, counted by the client (ONLY=replica-killed,edge-killed)
+	@$(NODE) deploy/test.ts chaos
 
 bench: packages ## this chain beside what people would pick instead (CHAINS= PAGES= ROUNDS=5 DURATION=4 LOGS=both WORKERS= RECORD=1)
 	@$(NODE) deploy/test.ts bench

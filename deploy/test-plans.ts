@@ -87,6 +87,11 @@ const SUITES = {
     command: `${CONTAINER_TEST} infra-tests/observe/*.test.ts`,
     images: ["playwright"],
   },
+  chaos: {
+    name: "faults on purpose",
+    command: "node infra-tests/chaos/main.ts",
+    images: ["k6"],
+  },
   bench: {
     name: "this chain beside others",
     command: "node infra-tests/bench/main.ts",
@@ -120,7 +125,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
       ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups, SUITES.jobs],
-      ...[SUITES.maintenance, SUITES.canary, SUITES.measures, SUITES.slow],
+      ...[SUITES.maintenance, SUITES.canary, SUITES.chaos, SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.benchProof, SUITES.benchCheck],
     ],
   },
@@ -137,6 +142,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   canary: only(SUITES.canary),
   jobs: only(SUITES.jobs),
   observe: only(SUITES.observe),
+  chaos: only(SUITES.chaos),
   bench: only(SUITES.bench),
   "bench-check": only(SUITES.benchCheck),
 };

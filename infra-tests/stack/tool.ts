@@ -12,6 +12,8 @@ export interface Tool {
   readonly environment: Readonly<Record<string, string>>;
   /** Read-only files and folders of this machine, by their path in the container. */
   readonly mounts: Readonly<Record<string, string>>;
+  /** Folders of this machine that it may write, by their path in the container. */
+  readonly writes?: Readonly<Record<string, string>>;
   /** The folder in `reports/` that is `/reports`, writable, in the container. */
   readonly reports: string;
 }
@@ -26,6 +28,7 @@ export async function runTool(stack: Stack, tool: Tool): Promise<number> {
   mkdirSync(reports, { recursive: true });
   const environment = Object.entries(tool.environment);
   const mounts = Object.entries(tool.mounts);
+  const writes = Object.entries(tool.writes ?? {});
   return await run("docker", [
     ...["run", "--rm", "--init", "--label", `${testLabel}=${stack.project}`],
     ...["--network", await stack.network("front")],
@@ -33,6 +36,7 @@ export async function runTool(stack: Stack, tool: Tool): Promise<number> {
     ...["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
     ...["--tmpfs", "/tmp:mode=1777,exec", "--shm-size", "512m", "--volume", `${reports}:/reports`],
     ...mounts.flatMap(([inside, outside]) => ["--volume", `${outside}:${inside}:ro`]),
+    ...writes.flatMap(([inside, outside]) => ["--volume", `${outside}:${inside}`]),
     ...environment.flatMap(([name, value]) => ["--env", `${name}=${value}`]),
     ...["--workdir", "/tmp", tool.image, ...tool.command],
   ]);

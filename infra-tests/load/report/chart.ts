@@ -13,6 +13,8 @@ export interface Chart {
   /** Seconds since the start, of each point. */
   readonly times: readonly number[];
   readonly lines: readonly Line[];
+  /** Seconds from and to, of a time that is marked. */
+  readonly shade?: readonly [from: number, to: number];
 }
 
 const WIDTH = 720;
@@ -23,7 +25,7 @@ const TOP = 8;
 const BOTTOM = 26;
 
 /** A chart as an SVG figure that needs neither a script nor another file. */
-export function drawChart({ title, unit, times, lines }: Chart): string {
+export function drawChart({ title, unit, times, lines, shade }: Chart): string {
   const values = lines.flatMap((line) => line.values.filter((value) => value !== undefined));
   const top = niceCeiling(Math.max(...values, 0));
   const end = Math.max(times.at(-1) ?? 0, 1);
@@ -38,6 +40,10 @@ export function drawChart({ title, unit, times, lines }: Chart): string {
     const anchor = share === 0 ? "start" : share === 1 ? "end" : "middle";
     return `<text x="${x(share * end)}" y="${HEIGHT - 6}" text-anchor="${anchor}">${clock(share * end)}</text>`;
   });
+  const marked =
+    shade === undefined
+      ? ""
+      : `<rect class="shade" x="${x(shade[0]).toFixed(1)}" y="${TOP}" width="${(x(shade[1]) - x(shade[0])).toFixed(1)}" height="${HEIGHT - TOP - BOTTOM}"/>`;
   const paths = lines.map(({ color, values }) => {
     const points = values.map((value, index) =>
       value === undefined ? undefined : `${x(times[index] ?? 0).toFixed(1)} ${y(value).toFixed(1)}`,
@@ -51,7 +57,7 @@ export function drawChart({ title, unit, times, lines }: Chart): string {
   return `<figure>
     <figcaption><b>${title}</b> (${unit}) ${legend.join(" ")}</figcaption>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
-      ${rows.join("\n")}${columns.join("\n")}${paths.join("\n")}
+      ${marked}${rows.join("\n")}${columns.join("\n")}${paths.join("\n")}
     </svg>
   </figure>`;
 }

@@ -1,0 +1,199 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type Docker from "dockerode";
+import { placeFile } from "../chain/own-file.ts";
+import { root, secretFile } from "../stack/clone.ts";
+import { until } from "../stack/deadline.ts";
+import { docker, exec, logOf } from "../stack/docker.ts";
+import { call } from "../stack/http.ts";
+import { freePorts } from "../stack/ports.ts";
+import { newProjectName, removeLeftovers, removeProject } from "../stack/projects.ts";
+import { Stack } from "../stack/stack.ts";
+
+const FILES = ["compose.yaml", "infra-tests/compose.test.yaml", "infra-tests/chaos/compose.yaml"];
+const APPLICATION = "infra-tests/chaos/application.ts";
+const TOXIPROXY_PORT = 8474;
+const GATEWAY_PORT = 8000;
+const GATEWAY_ADMIN_PORT = 9200;
+const QUICK = { within: 3000 };
+
+/** How often each note is in the database. */
+export type Stored = ReadonlyMap<string, number>;
+
+/** A stack with an application that can be broken, and a proxy in front of its database. */
+export class ChaosStack extends Stack implements AsyncDisposable {
+  readonly #environment: Readonly<Record<string, string>>;
+  /** A folder for what k6 writes. */
+  readonly folder: string;
+  #asset = "";
+
+  private constructor(ports: readonly number[], folder: string) {
+    super(newProjectName());
+    const [http, https] = ports.map(String);
+    this.folder = folder;
+    this.#environment = {
+      COMPOSE_PROJECT_NAME: this.project,
+      PUBLISH_BIND: "127.0.0.1",
+      PUBLISH_HTTP_PORT: http ?? "",
+      PUBLISH_HTTPS_PORT: https ?? "",
+      REPLICAS: "2",
+      GATEWAY_WORKERS: "2",
+      EDGE: "web",
+      APP: APPLICATION,
+      BUILD_APP: "examples",
+      JOBS: "",
+      SCHEDULE: "",
+      RELEASE_APP: "",
+      RELEASE_WEB: "",
+    };
+  }
+
+  static async start(): Promise<ChaosStack> {
+    await removeLeftovers();
+    const folder = await mkdtemp(join(tmpdir(), "gatehouse-chaos-"));
+    const stack = new ChaosStack(await freePorts(), folder);
+    try {
+      await stack.#compose("up", "--build", "--detach", "--wait", "--wait-timeout", "240");
+      await stack.sql(
+        "CREATE TABLE chaos_notes (note text)",
+        "GRANT SELECT, INSERT ON chaos_notes TO gatehouse_site",
+      );
+      await stack.#connectDatabase();
+      stack.#asset = await placeFile(stack, "chaos.css", "p { margin: 0 }");
+      await stack.healed();
+    } catch (error) {
+      await stack[Symbol.asyncDispose]();
+      throw error;
+    }
+    return stack;
+  }
+
+  /** The path of a file that the edge serves alone. */
+  get asset(): string {
+    return this.#asset;
+  }
+
+  get authority(): string {
+    return secretFile("ca.crt");
+  }
+
+  /** Runs statements as the superuser of the database. @returns what was printed, columns with | */
+  async sql(...statements: readonly string[]): Promise<string> {
+    const psql = ["psql", "-U", "gatehouse", "-d", "gatehouse", "-v", "ON_ERROR_STOP=1", "-Atq"];
+    const words = [...psql, ...statements.flatMap((one) => ["-c", one])];
+    const { code, output } = await exec(await this.container("db"), words);
+    if (code !== 0) throw new Error(`psql: ${output}`);
+    return output.trim();
+  }
+
+  /** How often each note of a run is in the database. */
+  async notesOf(run: string): Promise<Stored> {
+    const rows = await this.sql(
+      `SELECT note, count(*) FROM chaos_notes WHERE note LIKE '${run}-%' GROUP BY note`,
+    );
+    return new Map(
+      rows.split("\n").flatMap((row): [string, number][] => {
+        const [note, count] = row.split("|");
+        return note === undefined || note === "" ? [] : [[note, Number(count)]];
+      }),
+    );
+  }
+
+  /** Has one worker of a replica break itself (application.ts has the ways). */
+  async breakWorker(replica: number, way: string): Promise<void> {
+    const { id } = await this.container("app", replica);
+    const address = await this.addressOn("back", id);
+    await call(`http://${address}:${GATEWAY_PORT}/break/${way}`, { method: "POST" });
+  }
+
+  /** Runs a line of shell in the first container of a service. @throws Error if it fails */
+  async inside(service: string, line: string): Promise<void> {
+    const { code, output } = await exec(await this.container(service), ["sh", "-c", line]);
+    if (code !== 0) throw new Error(`${line}: ${output}`);
+  }
+
+  /** Kills all processes of a container from inside, as a crash does: its restart policy counts. */
+  async crash(service: string, number = 1): Promise<void> {
+    await exec(await this.container(service, number), ["sh", "-c", "kill -9 -1"]);
+  }
+
+  /** Breaks the connection to the database in one of toxiproxy's ways. */
+  async addToxic(type: string, attributes: Readonly<Record<string, number>>): Promise<void> {
+    for (const stream of ["upstream", "downstream"]) {
+      await this.#toxiproxy("POST", "/proxies/db/toxics", { type, stream, attributes });
+    }
+  }
+
+  async removeToxics(): Promise<void> {
+    await this.#toxiproxy("POST", "/reset");
+  }
+
+  /** Waits until both replicas say that they are ready, and each kind of page is there. */
+  async healed(): Promise<void> {
+    const { http } = await this.addresses();
+    const evidence = async () => (await logOf(await this.container("web"), 5)).slice(-2000);
+    await until(
+      "both replicas are ready, and pages are served 20 times in a row",
+      async () => {
+        // Docker's own checks are rare, and would find a mended container unhealthy for a minute.
+        for (const { Id } of await this.containers("app")) {
+          const address = await this.addressOn("back", Id);
+          const { text } = await call(`http://${address}:${GATEWAY_ADMIN_PORT}/readyz`, QUICK);
+          if (text.trim() !== "ready") return false;
+        }
+        for (let count = 0; count < 20; count += 1) {
+          const path = count % 2 === 0 ? "/page" : "/rows";
+          if ((await call(http + path, QUICK)).status !== 200) return false;
+        }
+        return true;
+      },
+      { within: 60_000, evidence },
+    );
+  }
+
+  /** Takes a container out of one of the project's networks. */
+  async cut(network: string, container: Docker.Container): Promise<void> {
+    const joined = docker.getNetwork(await this.network(network));
+    await joined.disconnect({ Container: container.id });
+  }
+
+  /** Joins it again, by its service's name. It may get another address. */
+  async rejoin(network: string, service: string, container: Docker.Container): Promise<void> {
+    const joined = docker.getNetwork(await this.network(network));
+    const EndpointConfig = { Aliases: [service] };
+    await joined.connect({ Container: container.id, EndpointConfig });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await removeProject(this.project);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #connectDatabase(): Promise<void> {
+    const proxy = { name: "db", listen: "0.0.0.0:5432", upstream: "db:5432", enabled: true };
+    await until(
+      "toxiproxy knows the database",
+      async () => {
+        await this.#toxiproxy("POST", "/proxies", proxy);
+        return true;
+      },
+      { within: 10_000 },
+    );
+  }
+
+  async #toxiproxy(method: string, path: string, body?: object): Promise<void> {
+    const { id } = await this.container("toxiproxy");
+    const origin = `http://${await this.addressOn("data", id)}:${TOXIPROXY_PORT}`;
+    const response = await fetch(origin + path, { method, body: JSON.stringify(body ?? {}) });
+    if (!response.ok) throw new Error(`toxiproxy ${path}: ${await response.text()}`);
+  }
+
+  async #compose(...words: readonly string[]): Promise<void> {
+    const files = FILES.flatMap((file) => ["--file", file]);
+    const env = { ...process.env, ...this.#environment };
+    await promisify(execFile)("docker", ["compose", ...files, ...words], { cwd: root, env });
+  }
+}

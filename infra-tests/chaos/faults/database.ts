@@ -1,0 +1,102 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Fault } from "../fault.ts";
+
+/** What needs the database may fail while it is away; nothing else may. */
+const DEPENDENT = { rows: "all", post: "all" } as const;
+
+const SURVIVES =
+  "Pages and files that do not need the database are served; the others respond with 503 and Retry-After. The gateways stay ready: a restart would not help.";
+
+export const database: readonly Fault[] = [
+  {
+    name: "database-stopped",
+    title: "Postgres is stopped and started",
+    symptom: "503 on pages that need it; `make ps` shows `db` as exited.",
+    survives: SURVIVES,
+    todo: "`make up` starts it.",
+    seconds: 6,
+    bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
+    async begin(stack) {
+      await (await stack.container("db")).stop();
+    },
+    async end(stack) {
+      await (await stack.container("db")).start();
+    },
+  },
+  {
+    name: "database-killed",
+    title: "Postgres is killed while it writes",
+    symptom: "503 for a few seconds; its log has `database system was not properly shut down`.",
+    survives: `${SURVIVES} Docker starts it again, and what it acknowledged is there.`,
+    todo: "Nothing. If it repeats, look for memory.",
+    seconds: 4,
+    bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
+    begin: (stack) => stack.crash("db"),
+  },
+  {
+    name: "database-slow",
+    title: "Each packet between application and database takes half a second longer",
+    symptom: "Pages that need it are slow; the others are not.",
+    survives: "Pages without it are as fast as ever: the pool of connections bounds what waits.",
+    todo: "Look at the network, and at `pg_stat_activity`.",
+    seconds: 8,
+    bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
+    begin: (stack) => stack.addToxic("latency", { latency: 500, jitter: 0 }),
+    end: (stack) => stack.removeToxics(),
+  },
+  {
+    name: "database-silent",
+    title: "Connections to the database are open, and nothing comes back",
+    symptom: "503 after the application's own limit, here 2 s, on pages that need it.",
+    survives: "An application with a limit for a query gives up, and opens other connections.",
+    todo: "Give each query a limit in the application; restart the replicas if it has none.",
+    seconds: 8,
+    bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
+    begin: (stack) => stack.addToxic("timeout", { timeout: 0 }),
+    end: (stack) => stack.removeToxics(),
+  },
+  {
+    name: "database-resets",
+    title: "Connections to the database are reset",
+    symptom: "503 on pages that need it, `ECONNRESET` in the log.",
+    survives: SURVIVES,
+    todo: "Look for a firewall or a pooler between them.",
+    seconds: 6,
+    bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
+    begin: (stack) => stack.addToxic("reset_peer", { timeout: 0 }),
+    end: (stack) => stack.removeToxics(),
+  },
+  {
+    name: "database-refuses",
+    title: "The database accepts no more connections",
+    symptom: "503 on pages that need it, `too many connections for role` in the log.",
+    survives: SURVIVES,
+    todo: "Count: replicas x workers x size of the pool must be below `max_connections`.",
+    seconds: 6,
+    bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
+    async begin(stack) {
+      await stack.sql(
+        "ALTER ROLE gatehouse_site CONNECTION LIMIT 0",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'gatehouse_site'",
+      );
+    },
+    async end(stack) {
+      await stack.sql("ALTER ROLE gatehouse_site CONNECTION LIMIT -1");
+    },
+  },
+  {
+    name: "database-disk-full",
+    title: "The disk of the database is full",
+    symptom: "Writes fail with 503 and `No space left on device`; reads go on.",
+    survives: "Postgres refuses what it cannot write, and loses nothing that it acknowledged.",
+    todo: "Free space on the volume; Postgres goes on by itself, or after `docker compose restart db`.",
+    seconds: 8,
+    bars: { mayFail: DEPENDENT, recovers: 8, slowest: 1000 },
+    async begin(stack) {
+      await stack.inside("db", "dd if=/dev/zero of=/var/lib/postgresql/data/filler bs=1M || true");
+      // What has room in a segment of the log that exists already does not need the disk.
+      await stack.sql("SELECT pg_switch_wal()").catch(() => pause(0));
+    },
+    end: (stack) => stack.inside("db", "rm -f /var/lib/postgresql/data/filler"),
+  },
+];

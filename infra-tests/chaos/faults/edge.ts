@@ -1,0 +1,59 @@
+import type { Fault } from "../fault.ts";
+
+/** All requests pass the edge: what it had in its hands may fail. */
+const EVERYTHING = { page: "all", fresh: "all", asset: "all", rows: "all", post: "all" } as const;
+
+export const edge: readonly Fault[] = [
+  {
+    name: "edge-reloaded",
+    title: "The edge reloads its workers",
+    symptom: "None.",
+    survives: "New workers serve before old ones end.",
+    todo: "Nothing.",
+    seconds: 6,
+    bars: { recovers: 0.5, slowest: 1500 },
+    async begin(stack) {
+      await (await stack.container("web")).kill({ signal: "SIGHUP" });
+    },
+  },
+  {
+    name: "edge-killed",
+    title: "The edge is killed",
+    symptom: "Connections are refused for two seconds.",
+    survives:
+      "Docker starts it again on the same ports; the holder of the ports keeps the network.",
+    todo: "Look at the end of its log, and for an out-of-memory kill.",
+    seconds: 4,
+    bars: { mayFail: EVERYTHING, recovers: 3, slowest: 4000 },
+    because: "One edge: nobody else listens while it starts.",
+    begin: (stack) => stack.crash("web"),
+  },
+  {
+    name: "edge-frozen",
+    title: "The edge is frozen for four seconds",
+    symptom: "Everything waits.",
+    survives: "What waits is served when it goes on; nothing is lost.",
+    todo: "Find why the host stops its processes.",
+    seconds: 4,
+    bars: { recovers: 0.5, slowest: 6000 },
+    because: "One edge: nobody else accepts while it is frozen.",
+    async begin(stack) {
+      await (await stack.container("web")).pause();
+    },
+    async end(stack) {
+      await (await stack.container("web")).unpause();
+    },
+  },
+  {
+    name: "ports-holder-killed",
+    title: "The holder of the ports is killed, and the edge with it",
+    symptom: "Connections are refused for some seconds.",
+    survives:
+      "Docker starts it again; the edge notices that its network is another one, and follows.",
+    todo: "Nothing.",
+    seconds: 6,
+    bars: { mayFail: EVERYTHING, recovers: 20, slowest: 20_000 },
+    because: "The network namespace ends with it, and all connections with that.",
+    begin: (stack) => stack.crash("edge-port"),
+  },
+];

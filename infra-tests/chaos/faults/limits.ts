@@ -1,0 +1,53 @@
+import { connect, type Socket } from "node:net";
+import type { Fault } from "../fault.ts";
+
+const SLOW_CLIENTS = 400;
+const slow: Socket[] = [];
+
+/** What runs out. */
+export const limits: readonly Fault[] = [
+  {
+    name: "processes-used-up",
+    title: "A replica may start no more processes and threads",
+    symptom: "`fork: Resource temporarily unavailable` in its log.",
+    survives: "The workers that run go on; the limit of the container keeps the others apart.",
+    todo: "`docker compose exec app ps` shows what runs; raise `pids` in compose.yaml if it is right.",
+    seconds: 6,
+    bars: { recovers: 0.5, slowest: 1500 },
+    begin: (stack) =>
+      stack.inside("app", "for i in $(seq 200); do sleep 6 & done 2> /dev/null; true"),
+  },
+  {
+    name: "temporary-disk-full",
+    title: "The edge's temporary disk is full",
+    symptom: "`ENOSPC` in its log.",
+    survives: "Nothing of a request is written there.",
+    todo: "Find what writes there.",
+    seconds: 5,
+    bars: { recovers: 0.5, slowest: 1500 },
+    begin: (stack) => stack.inside("web", "dd if=/dev/zero of=/tmp/filler bs=1M count=64 || true"),
+    end: (stack) => stack.inside("web", "rm -f /tmp/filler"),
+  },
+  {
+    name: "slow-clients",
+    title: `${SLOW_CLIENTS} clients send a byte of their request, and no more`,
+    symptom: "Many connections in `make status`.",
+    survives:
+      "The edge waits for them, with a deadline; no worker of the application knows of them.",
+    todo: "Nothing.",
+    seconds: 8,
+    bars: { recovers: 0.5, slowest: 1500 },
+    async begin(stack) {
+      const { hostname, port } = new URL((await stack.addresses()).http);
+      for (let count = 0; count < SLOW_CLIENTS; count += 1) {
+        const socket = connect(Number(port), hostname);
+        socket.on("error", () => {});
+        socket.write("G");
+        slow.push(socket);
+      }
+    },
+    async end() {
+      for (const socket of slow.splice(0)) socket.destroy();
+    },
+  },
+];
