@@ -1,4 +1,5 @@
 import { on } from "node:events";
+import { readFile } from "node:fs/promises";
 import type { Debugger } from "node:inspector";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -10,9 +11,12 @@ const FRAMES = 10;
  * The stack of a worker, a line a frame, even if it is stuck in `while (true)`: SIGUSR1 makes Node
  * open its inspector from a thread of its own, on a port of 127.0.0.1 that it prints; the debugger
  * then interrupts the loop. The worker continues afterwards.
- * @throws Error when the worker's debugger does not respond in time.
+ * @throws Error when the worker's debugger does not respond in time, or the worker was stopped.
  */
 export async function stackTrace(worker: WorkerProcess): Promise<string> {
+  if (await isStopped(worker.pid)) {
+    throw new Error("it was stopped by a signal, and runs no code: find who sent SIGSTOP");
+  }
   const deadline = AbortSignal.timeout(TIMEOUT);
   const socket = new WebSocket(await inspectorOf(worker, deadline));
   const scripts = new Map<string, string>();
@@ -40,6 +44,12 @@ export async function stackTrace(worker: WorkerProcess): Promise<string> {
     socket.close();
     worker.send({ type: "close-inspector" });
   }
+}
+
+/** By the state in proc(5), behind the name in brackets; where there is no /proc it is not known. */
+async function isStopped(pid: number | undefined): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+  return /\) [Tt] /.test(stat.slice(stat.lastIndexOf(")")));
 }
 
 async function inspectorOf(worker: WorkerProcess, deadline: AbortSignal): Promise<string> {
