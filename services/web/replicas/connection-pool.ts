@@ -49,6 +49,8 @@ export class ConnectionPool {
   #connecting = 0;
   #checkedAt = 0;
   #check: NodeJS.Timeout | undefined;
+  /** Whether the next check is late, because all connections are idle: it is due with the first of them. */
+  #rests = false;
   #retired = false;
 
   constructor(address: string, settings: WebSettings) {
@@ -84,6 +86,7 @@ export class ConnectionPool {
    * only those wait that need a new one.
    */
   acquire(waiter: Waiter): void {
+    if (this.#rests) this.#wake();
     const kept = waiter.needsNew ? undefined : this.#takeIdle();
     if (kept !== undefined) {
       waiter.connected(kept);
@@ -107,7 +110,8 @@ export class ConnectionPool {
   /** Opens a connection for a WebSocket handshake: a kept one would be lost to its tunnel. */
   openForHandshake(waiter: Waiter): void {
     this.#handshakes.set(this.#open(true), waiter);
-    this.#checkLater();
+    if (this.#rests) this.#wake();
+    else this.#checkLater();
   }
 
   forget(waiter: Waiter): void {
@@ -237,8 +241,21 @@ export class ConnectionPool {
   }
 
   #checkLater(): void {
-    if (this.#connections.size + this.#handshakes.size + this.#setAside.size === 0) return;
-    this.#check ??= setTimeout(() => setImmediate(() => this.#checkDeadlines()), CHECK_INTERVAL);
+    const others = this.#handshakes.size + this.#setAside.size + this.waiting;
+    if (this.#connections.size + others === 0 || this.#check !== undefined) return;
+    this.#rests = this.#idle.length === this.#connections.size && others === 0;
+    const until = this.#rests ? Math.min(...this.#idle.map(({ deadline }) => deadline)) : 0;
+    this.#checkIn(Math.max(CHECK_INTERVAL, until - performance.now()));
+  }
+
+  #wake(): void {
+    this.#rests = false;
+    clearTimeout(this.#check);
+    this.#checkIn(CHECK_INTERVAL);
+  }
+
+  #checkIn(interval: number): void {
+    this.#check = setTimeout(() => setImmediate(() => this.#checkDeadlines()), interval);
   }
 
   /**
