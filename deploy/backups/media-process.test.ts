@@ -88,6 +88,18 @@ test("a change is noticed in a folder that was quiet for long, and in one that c
   assert.deepEqual(linked, ["busy/a", "busy/b", "quiet/in/a", "quiet/in/b"]);
 });
 
+test("a change is noticed where the file system counts whole seconds, and it is still the same one", async (t) => {
+  const { root, media } = await start(t, { "in/a": "1" });
+  await media.run("measure");
+  const second = new Date(Math.floor(Date.now() / 1000) * 1000);
+  await utimes(join(root, "in"), second, second);
+  await media.run("link");
+  await writeAll(root, { "in/b": "2" });
+  await utimes(join(root, "in"), second, second);
+  await media.run("linkChanges");
+  assert.deepEqual(await contents(join(root, LINKS)), { "in/a": "1", "in/b": "2" });
+});
+
 test("another folder of the same name is another folder, as old as it may be", async (t) => {
   const { root, media } = await start(t, { "in/a": "1", "in/b": "2", "other/b": "3" });
   const hour = new Date(Date.now() - 3_600_000);
