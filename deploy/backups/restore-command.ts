@@ -131,9 +131,9 @@ async function dataOf(toolbox: Toolbox): Promise<string | undefined> {
 /** @throws Problem if there is too little room where the engine keeps its volumes */
 async function requireRoom(toolbox: Toolbox, { database, media }: Manifest): Promise<void> {
   const { size } = await readFacts(toolbox);
-  const process = await toolbox.media();
+  const volume = await toolbox.media();
   // What an earlier restore had staged gives way to it.
-  const free = (await process.run("free")) + (await process.run("staged")).bytes;
+  const free = (await volume.run("free")) + (await volume.run("staged")).bytes;
   // The rows that are replaced stay until the transaction has ended.
   const bytes = media.bytes + Math.max(database.size, size);
   requireFree(free, bytes, "a restore needs", "the volumes of the engine");
