@@ -3,6 +3,9 @@ import { CONFIG_EXIT_CODE, SettingError } from "@gatehouse/settings";
 /** EX_UNAVAILABLE of sysexits.h: the engine, a registry or another service cannot be used. */
 export const UNAVAILABLE_EXIT_CODE = 69;
 
+/** EX_TEMPFAIL of sysexits.h: another command works on the project; the same command may succeed later. */
+export const BUSY_EXIT_CODE = 75;
+
 /** A failure that the operator can mend. Each line says what happened, why, and what to do. */
 export class Problem extends Error {
   override readonly name = "Problem";

@@ -28,7 +28,7 @@ export async function backUp(): Promise<string> {
 }
 
 /**
- * Works with a toolbox. Ctrl-C ends its programs, and so the work, which cleans up.
+ * Works with a toolbox. Ctrl-C ends its programs, and so the work, which cleans up, unless it must finish.
  * @throws Problem, after a signal with its exit code
  */
 export async function withToolbox<Result>(
@@ -37,12 +37,14 @@ export async function withToolbox<Result>(
 ): Promise<Result> {
   using interruption = new Interruption();
   const toolbox = await Toolbox.start(stack, () => {});
-  void interruption.arrived.then(() => toolbox[Symbol.asyncDispose]());
+  void interruption.arrived.then(() => {
+    if (!toolbox.finishing) return toolbox[Symbol.asyncDispose]();
+  });
   try {
     return await work(toolbox, interruption);
   } catch (error) {
     const { received } = interruption;
-    if (received === undefined) throw error;
+    if (received === undefined || toolbox.finishing) throw error;
     throw new Problem(`stopped by ${received.signal}`, received.exitCode);
   } finally {
     await toolbox[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,10 +9,13 @@ import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
 import { readEnvironment, valuesOf } from "../env/environment.ts";
 import { chooseImages, ensureImages, imageOf } from "../images.ts";
+import { temporaryFolder } from "../testing.ts";
 import { exportSnapshot, holdWrites, rowsOf } from "./database.ts";
+import { MediaProcess } from "./media.ts";
+import { catchMoment } from "./moment.ts";
 import { Program } from "./program.ts";
 import { Psql, SqlError } from "./psql.ts";
-import { differences } from "./restore-database.ts";
+import { commit, differences } from "./restore-database.ts";
 
 const name = `gatehouse-backups-${randomUUID()}`;
 after(() => run("docker", ["rm", "--force", "--volumes", name]));
@@ -118,6 +121,83 @@ test("a transaction that waits for our lock, before we wait for its own, loses n
   assert.equal((await rowsOf(holder))["public.aa"], 1);
   await holder.query("COMMIT");
   for (const psql of [holder, writer, other, monitor]) await psql.end();
+});
+
+/** A table whose rows do something when they are committed. */
+async function createTableWith(psql: Psql, table: string, atCommit: string): Promise<void> {
+  await psql.query(`CREATE TABLE ${table} (id int)`);
+  await psql.query(
+    `CREATE FUNCTION ${table}_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN ${atCommit}; RETURN NULL; END$$`,
+  );
+  await psql.query(
+    `CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${table} DEFERRABLE INITIALLY DEFERRED ` +
+      `FOR EACH ROW EXECUTE FUNCTION ${table}_at_commit()`,
+  );
+}
+
+const insertInto = async (psql: Psql, table: string) => {
+  await psql.query("BEGIN");
+  await psql.query(`INSERT INTO ${table} VALUES (1)`);
+};
+
+test("a commit that the server refuses, and one that is lost before it is done, have changed nothing", async () => {
+  const psql = await connect();
+  await createTableWith(psql, "refused", "RAISE EXCEPTION 'not today'");
+  await createTableWith(psql, "lost", "PERFORM pg_terminate_backend(pg_backend_pid())");
+  await insertInto(psql, "refused");
+  assert.equal(await commit(psql, connect), false);
+  await insertInto(psql, "lost");
+  assert.equal(await commit(psql, connect), false);
+  const other = await connect();
+  assert.deepEqual(await other.query("SELECT id FROM refused UNION SELECT id FROM lost"), []);
+  await other.end();
+});
+
+test("a commit that is done, while the connection is lost before it says so, is known as done", async () => {
+  const [psql, other] = await Promise.all([connect(), connect()]);
+  await psql.query("CREATE TABLE done (id int)");
+  const [pid] = await psql.query("SELECT pg_backend_pid()");
+  // A commit waits for a standby that there is not, when it is on the server's own disk.
+  await other.query("ALTER SYSTEM SET synchronous_standby_names = 'none_such'");
+  await other.query("SELECT pg_reload_conf()");
+  const setting = "SHOW synchronous_standby_names";
+  const since = performance.now();
+  while ((await psql.query(setting))[0] !== "none_such") assert.ok(!isLate(since, 5_000), setting);
+  await insertInto(psql, "done");
+  const committing = commit(psql, connect);
+  const waits = `SELECT wait_event FROM pg_stat_activity WHERE pid = ${pid}`;
+  while ((await other.query(waits))[0] !== "SyncRep") assert.ok(!isLate(since, 5_000), waits);
+  await other.query(`SELECT pg_terminate_backend(${pid})`);
+  assert.equal(await committing, true);
+  assert.deepEqual(await other.query("SELECT id FROM done"), ["1"]);
+  await other.query("ALTER SYSTEM RESET synchronous_standby_names");
+  await other.query("SELECT pg_reload_conf()");
+  await other.end();
+});
+
+test("a moment that cannot be caught, because of the media, holds no writes any more", async (t) => {
+  const writer = await connect();
+  await writer.query("CREATE TABLE caught (id int)");
+  const root = await temporaryFolder(t);
+  const source = await readFile(join(import.meta.dirname, "media-process.ts"), "utf8");
+  const args = ["--input-type=module-typescript", "--eval", source, root];
+  const program = new Program(process.execPath, args);
+  t.after(() => program.stdin.end());
+  const opened: Psql[] = [];
+  const connecting = async () => {
+    // The links have been made by then. A folder of theirs goes, and a file comes.
+    await rm(join(root, ".gatehouse-backup"), { recursive: true });
+    await writeFile(join(root, ".gatehouse-backup"), "");
+    await writeFile(join(root, "late"), "");
+    const psql = await connect();
+    opened.push(psql);
+    return psql;
+  };
+  await assert.rejects(catchMoment(connecting, new MediaProcess(program)), /the media: .*ENOTDIR/);
+  assert.equal(opened.length, 2);
+  await writer.query("SET lock_timeout = 2000");
+  await writer.query("INSERT INTO caught VALUES (1)");
+  await writer.end();
 });
 
 test("clear.sql removes all that a database can have, and keeps extensions and the schema public", async () => {

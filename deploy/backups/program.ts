@@ -16,7 +16,12 @@ export class Program {
     args: readonly string[],
     options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
   ) {
-    const child = spawn(command, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
+    // Its own process group: a terminal's Ctrl-C is for the command, which ends its programs when it may.
+    const child = spawn(command, args, {
+      ...options,
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
     this.#child = child;
     this.stdin = child.stdin;
     this.stdout = child.stdout;

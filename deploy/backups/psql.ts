@@ -19,7 +19,7 @@ export class SqlError extends Problem {
 }
 
 /** A connection that stays: statements on it share a transaction. */
-export class Psql {
+export class Psql implements AsyncDisposable {
   readonly #program: Program;
   readonly #lines: AsyncIterator<string>;
 
@@ -77,8 +77,13 @@ export class Psql {
     return error?.replace(/^psql:\S+ /, "") ?? lastLine(stderr);
   }
 
+  /** Ends the connection, and with it what has not been committed. */
   async end(): Promise<void> {
     this.#program.stdin.end();
     await this.#program.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
   }
 }

@@ -6,13 +6,13 @@ import { claimDeployLock } from "../releases/lock.ts";
 import { Stages } from "../stages.ts";
 import { withToolbox } from "./backup-command.ts";
 import { type Context, contextOf, requireRunning } from "./context.ts";
-import { factsOf, rowsOf } from "./database.ts";
+import { rowsOf } from "./database.ts";
 import { Identity } from "./encryption.ts";
 import { type Manifest, unknownMigrations } from "./manifest.ts";
 import { contentOf, restore } from "./restore.ts";
 import { inUnits, requireFree } from "./space.ts";
 import { type Backup, damageOf, listBackups, readBackup } from "./store.ts";
-import { migrationsOf, takeBackup } from "./take.ts";
+import { migrationsOf, readFacts, requireRoomForBackup, takeBackup } from "./take.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /**
@@ -47,20 +47,31 @@ export async function restoreBackup(wanted: string, force: boolean): Promise<str
   const found = manifest;
   await withToolbox(context, async (toolbox, interruption) => {
     const data = await dataOf(toolbox);
+    if (data !== undefined && !force) {
+      throw new Problem(
+        `this stack has data (${data}): make restore BACKUP=${wanted} FORCE=1 replaces it, after a backup of it`,
+      );
+    }
     await requireRoom(toolbox, found);
-    if (data !== undefined) {
-      if (!force) {
-        throw new Problem(
-          `this stack has data (${data}): make restore BACKUP=${wanted} FORCE=1 replaces it, after a backup of it`,
-        );
-      }
+    if (data !== undefined) await requireRoomForBackup(context, toolbox);
+    const keep = async (): Promise<string | undefined> => {
+      // A visitor may have been the first to write, a moment ago.
+      if ((await dataOf(toolbox)) === undefined) return undefined;
       const folder = await takeBackup(context, toolbox, "before a restore", stages);
       process.stdout.write(`      what was here before: ${folder}\n`);
-    }
-    await restore(
-      { stack, backup, manifest: found, identity, migrates, toolbox, interruption },
-      stages,
-    );
+      return folder;
+    };
+    const work = {
+      stack,
+      backup,
+      manifest: found,
+      identity,
+      migrates,
+      toolbox,
+      interruption,
+      keep,
+    };
+    await restore(work, stages);
   });
   return `\nThe site is that of ${found.at}.\n${stages.summary()}\n`;
 }
@@ -109,9 +120,8 @@ function requireKnownSchema(manifest: Manifest, known: ReadonlySet<string>): voi
 
 /** What a restore would replace, in words; undefined if there is nothing but the record of the migrations. */
 async function dataOf(toolbox: Toolbox): Promise<string | undefined> {
-  const psql = await toolbox.psql();
+  await using psql = await toolbox.psql();
   const rows = await rowsOf(psql);
-  await psql.end();
   const { files } = await (await toolbox.media()).run("measure");
   const own = Object.entries(rows).filter(([name]) => !/migration/i.test(name));
   const count = own.reduce((sum, [, each]) => sum + each, 0);
@@ -120,10 +130,10 @@ async function dataOf(toolbox: Toolbox): Promise<string | undefined> {
 
 /** @throws Problem if there is too little room where the engine keeps its volumes */
 async function requireRoom(toolbox: Toolbox, { database, media }: Manifest): Promise<void> {
-  const psql = await toolbox.psql();
-  const { size } = await factsOf(psql);
-  await psql.end();
-  const free = await (await toolbox.media()).run("free");
+  const { size } = await readFacts(toolbox);
+  const volume = await toolbox.media();
+  // What an earlier restore had staged gives way to it.
+  const free = (await volume.run("free")) + (await volume.run("staged")).bytes;
   // The rows that are replaced stay until the transaction has ended.
   const bytes = media.bytes + Math.max(database.size, size);
   requireFree(free, bytes, "a restore needs", "the volumes of the engine");

@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout } from "node:timers/promises";
 import { Problem } from "../problem.ts";
 import { factsOf, rowsOf } from "./database.ts";
 import type { Manifest } from "./manifest.ts";
-import type { Psql } from "./psql.ts";
+import { type Psql, SqlError } from "./psql.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /** How long others may keep a table, milliseconds: the application has ended by then. */
@@ -57,6 +58,47 @@ export async function restoreDatabase(
       `the database is as it was before, because its restore failed: ${error.message}`,
     );
   }
+}
+
+/** How long a server that has lost a connection may take to say what became of it. */
+const OUTCOME_TIMEOUT = 60_000;
+const OUTCOME_INTERVAL = 500;
+
+/**
+ * Ends the transaction of a connection. If the connection is lost meanwhile, another one asks what became of it.
+ * @param connect makes another connection
+ * @returns whether it was committed; undefined if the server does not say
+ */
+export async function commit(
+  psql: Psql,
+  connect: () => Promise<Psql>,
+): Promise<boolean | undefined> {
+  let id: string | undefined;
+  try {
+    [id] = await psql.query("SELECT txid_current()");
+    await psql.query("COMMIT");
+    return true;
+  } catch (error) {
+    // The server has refused it: a constraint that is checked last.
+    if (error instanceof SqlError || id === undefined) return false;
+    return await outcomeOf(id, connect);
+  }
+}
+
+async function outcomeOf(id: string, connect: () => Promise<Psql>): Promise<boolean | undefined> {
+  const start = performance.now();
+  while (performance.now() - start < OUTCOME_TIMEOUT) {
+    try {
+      await using psql = await connect();
+      const [outcome] = await psql.query(`SELECT txid_status(${id})`);
+      if (outcome === "committed") return true;
+      if (outcome === "aborted") return false;
+    } catch {
+      // The server may be starting again.
+    }
+    await setTimeout(OUTCOME_INTERVAL);
+  }
+  return undefined;
 }
 
 /** Tables whose rows are not as many as they should be, in words. */

@@ -3,21 +3,17 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Interruption } from "../interruption.ts";
-import { callEdges, type Mode, modeOf, type Verb } from "../maintenance/edge-mode.ts";
 import { Problem } from "../problem.ts";
 import { runOneShot } from "../releases/one-shots.ts";
 import type { Stack } from "../stack/compose.ts";
-import type { Container } from "../stack/containers.ts";
 import type { Stages } from "../stages.ts";
 import { ENCRYPTED, type Identity } from "./encryption.ts";
 import type { Manifest } from "./manifest.ts";
 import { type MediaProcess, STAGED_MEDIA } from "./media.ts";
-import { restoreDatabase } from "./restore-database.ts";
+import { QuietSite } from "./quiet-site.ts";
+import { commit, restoreDatabase } from "./restore-database.ts";
 import type { Backup } from "./store.ts";
 import type { Toolbox } from "./toolbox.ts";
-import { startWriters, stopWriters } from "./writers.ts";
-
-const MESSAGE = "The site is being restored. Please come back in a few minutes.";
 
 export interface Restore {
   readonly stack: Stack;
@@ -29,6 +25,8 @@ export interface Restore {
   readonly migrates: boolean;
   readonly toolbox: Toolbox;
   readonly interruption: Interruption;
+  /** Backs up what is replaced, once nothing writes to it. @returns the folder; undefined if there is nothing */
+  readonly keep: () => Promise<string | undefined>;
 }
 
 /** The content of a file of a backup. @throws Problem if the key does not open it */
@@ -49,77 +47,107 @@ export async function contentOf(
 
 /**
  * Has a running stack be what a backup says. Visitors see a page of maintenance meanwhile. Until the database commits,
- * a failure leaves everything as it was.
+ * a failure leaves everything as it was. After that the restore finishes, or the site stays under maintenance with
+ * both sets of media.
  * @throws Problem
  */
 export async function restore(work: Restore, stages: Stages): Promise<void> {
-  const { stack, toolbox, manifest } = work;
-  const { project } = stack.settings;
+  const { stack, toolbox, manifest, interruption } = work;
   const media = await toolbox.media();
-  await media.run("discard");
-  await stages.run("media, beside those that are served", async () => {
-    await stageMedia(work, media);
-    return `${manifest.media.files} files`;
-  });
-  const before = await modeBefore(project);
-  const stopped: Container[] = [];
+  const site = await QuietSite.of(stack, await media.run("leftover"));
+  await media.run("unstage");
+  let kept: string | undefined;
+  let committed: boolean | undefined;
   try {
-    await stages.run("maintenance", async () => {
-      if (before.kind !== "maintenance") await callEdges(project, maintenanceVerb(stack));
-      stopped.push(...(await stopWriters(project)));
-      return `${stopped.map(({ name }) => name).join(", ") || "nothing"} stopped`;
+    await stages.run("media, beside those that are served", async () => {
+      await stageMedia(work, media);
+      return `${manifest.media.files} files`;
     });
+    await stages.run("maintenance", async () => {
+      return `${(await site.quieten()).join(", ") || "nothing"} stopped`;
+    });
+    kept = await work.keep();
     await stages.run("database", async () => {
       const dump = await contentOf(work.backup.folder, manifest.database.file, work.identity);
-      const psql = await restoreDatabase(toolbox, dump, manifest);
-      // From here on a row of either moment has its file.
-      await media.run("add");
-      if (work.interruption.received !== undefined) throw new Problem("stopped");
-      await psql.query("COMMIT");
-      await psql.end();
-      await media.run("swap");
-      return "every table has its rows";
+      await using psql = await restoreDatabase(toolbox, dump, manifest);
+      if (interruption.received !== undefined) throw new Problem("stopped");
+      toolbox.finish();
+      committed = await commit(psql, () => toolbox.psql());
+      if (committed === false) throw new Problem("the database has refused to commit");
+      return committed ? "every table has its rows" : "the connection is lost";
     });
-    if (work.migrates) {
-      await stages.run("migrate", async (say) => {
-        await runOneShot(stack, "migrate", say);
-        return "the schema is that of the release that runs";
-      });
-    }
   } catch (error) {
-    // The process may have ended with what went wrong: the next restore removes what it had staged.
-    await media.run("discard").catch(() => {});
-    await serveAgain(stack, stopped, before, stages).catch((also: Error) => {
-      throw new Problem(`${error instanceof Error ? error.message : error}\n${also.message}`);
-    });
-    throw error;
+    if (!toolbox.finishing || committed === false) await asItWas(media, site, stages, error);
   }
-  await serveAgain(stack, stopped, before, stages);
+  try {
+    if (committed === undefined) {
+      throw new Problem(
+        "the connection to it was lost, and it does not say whether it has committed",
+      );
+    }
+    await finish(work, media, site, stages);
+  } catch (error) {
+    throw unfinished(work, kept, committed, reasonOf(error));
+  }
+  // It serves. What is left of the media before is removed by the next restore, if not now.
+  await media.run("discard").catch(() => {});
 }
 
-/** The mode to go back to. Maintenance with a restore's own text is that of one which was killed. */
-async function modeBefore(project: string): Promise<Mode> {
-  const mode = await modeOf(project);
-  return mode.kind === "maintenance" && mode.message === MESSAGE ? { kind: "live" } : mode;
+/** The way back, while the database has not changed. @throws the error, with what else has failed */
+async function asItWas(
+  media: MediaProcess,
+  site: QuietSite,
+  stages: Stages,
+  error: unknown,
+): Promise<never> {
+  // The process may have ended with what went wrong: the next restore removes what it had staged.
+  await media.run("unstage").catch(() => {});
+  if (!site.quiet) throw error;
+  try {
+    await stages.run("application, as it was", (say) => site.wakeAsBefore(say));
+  } catch (also) {
+    throw new Problem(
+      `${reasonOf(error)}\n${reasonOf(also)}\nthe site stays under maintenance, and its data are as they were: ` +
+        "mend this, then make up and make live",
+    );
+  }
+  throw error;
 }
 
-/** Starts what was stopped, and has the edge do what it did before. */
-async function serveAgain(
-  { settings }: Stack,
-  stopped: readonly Container[],
-  before: Mode,
+/** What is due once the database has committed. Nothing of the media before is lost by it. */
+async function finish(
+  { stack, migrates }: Restore,
+  media: MediaProcess,
+  site: QuietSite,
   stages: Stages,
 ): Promise<void> {
-  await stages.run("application", async (say) => {
-    await startWriters(stopped, say);
-    // The responses of the moment before. nginx has no such verb.
-    if (settings.edge === "web") await callEdges(settings.project, ["purge", "--all"]);
-    if (before.kind === "maintenance") return "under maintenance, as before";
-    const seconds = before.kind === "paused" ? String(before.longest / 1000) : "";
-    await callEdges(settings.project, seconds === "" ? ["live"] : ["pause", seconds]);
-    return before.kind;
-  });
+  await media.run("swap");
+  if (migrates) {
+    await stages.run("migrate", async (say) => {
+      await runOneShot(stack, "migrate", say);
+      return "the schema is that of the release that runs";
+    });
+  }
+  await stages.run("application", (say) => site.wakeRestored(say));
 }
+
+function unfinished(
+  { backup }: Restore,
+  kept: string | undefined,
+  committed: boolean | undefined,
+  reason: string,
+): Problem {
+  const database = committed ? "the database is the restored one" : "the database may be either";
+  const back =
+    kept === undefined ? "" : `; with BACKUP=${kept} it brings back what was here before`;
+  return new Problem(
+    `the restore is not finished: ${reason}\n` +
+      `the site stays under maintenance; ${database}, and the media of before and the restored ones are both kept: ` +
+      `mend this, then make restore BACKUP=${backup.folder} FORCE=1 does all of it again${back}`,
+  );
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 async function stageMedia(
   { toolbox, backup, manifest, identity }: Restore,
@@ -138,8 +166,4 @@ async function stageMedia(
       `the media have ${files} files, ${manifest.media.files} expected: nothing was changed`,
     );
   }
-}
-
-function maintenanceVerb({ settings }: Stack): Verb {
-  return settings.edge === "nginx" ? ["maintenance"] : ["maintenance", "--message", MESSAGE];
 }

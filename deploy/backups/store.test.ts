@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
+import { Problem } from "../problem.ts";
 import { temporaryFolder } from "../testing.ts";
 import type { Manifest } from "./manifest.ts";
 import { type Backup, Draft, damageOf, listBackups, readBackup } from "./store.ts";
@@ -119,4 +120,34 @@ test("backups are listed by their time, and what is none is left out", async (t)
   const names = (await listBackups(folder)).map(({ name }) => name);
   assert.deepEqual(names, ["2026-02-28T23-59-59Z", "2026-11-27T03-00-00Z"]);
   assert.deepEqual(await listBackups(join(folder, "absent")), []);
+});
+
+test("backups of another user, and a folder that is none, are an error, and not an empty list", async (t) => {
+  const folder = await temporaryFolder(t);
+  const { folder: own } = await writeBackup(folder, "2026-11-27T03:00:00Z");
+  // Root may read everything; so it becomes another user, and a user locks itself out.
+  const isRoot = process.geteuid?.() === 0;
+  const denied = async (path: string, read: () => Promise<unknown>) => {
+    await chmod(path, isRoot ? 0o700 : 0);
+    if (isRoot) process.seteuid?.(65534);
+    try {
+      await assert.rejects(read(), (error: Error) => {
+        assert.match(
+          error.message,
+          /^the folder of backups \S+ cannot be used \(EACCES.*as the user who made/,
+        );
+        return error instanceof Problem;
+      });
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      await chmod(path, 0o700);
+    }
+  };
+  await denied(folder, () => listBackups(folder));
+  await denied(folder, () => Draft.begin(folder, new Date()));
+  await chmod(folder, 0o755);
+  await denied(own, () => readBackup(own));
+  const file = join(folder, "a file");
+  await writeFile(file, "");
+  await assert.rejects(listBackups(file), /cannot be used \(ENOTDIR.*BACKUP_FOLDER/);
 });

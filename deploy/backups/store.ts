@@ -4,6 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "nod
 import { basename, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { Problem } from "../problem.ts";
 import type { Manifest } from "./manifest.ts";
 
 const MANIFEST = "manifest.json";
@@ -28,7 +29,7 @@ export interface Backup {
 
 /** The backups of a folder, the oldest first. Other folders and files in it are left out. */
 export async function listBackups(folder: string): Promise<Backup[]> {
-  const names = await readdir(folder).catch(() => []);
+  const names = (await namesIn(folder, ["ENOENT"])) ?? [];
   const found = names.filter((name) => timeOf(name) !== undefined).sort();
   const backups = await Promise.all(found.map((name) => readBackup(join(folder, name))));
   return backups.flatMap((backup) => backup ?? []);
@@ -38,8 +39,9 @@ export async function listBackups(folder: string): Promise<Backup[]> {
 export async function readBackup(folder: string): Promise<Backup | undefined> {
   const name = basename(folder);
   const at = timeOf(name);
-  const files = await readdir(folder).catch(() => undefined);
-  if (at === undefined || files === undefined) return undefined;
+  if (at === undefined) return undefined;
+  const files = await namesIn(folder, ["ENOENT", "ENOTDIR"]);
+  if (files === undefined) return undefined;
   const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
   const sums = await readFile(join(folder, SUMS), "utf8").catch(() => "");
   return {
@@ -48,6 +50,41 @@ export async function readBackup(folder: string): Promise<Backup | undefined> {
     sums: new Map(sums.split("\n").flatMap(sumOf)),
     size: sizes.reduce((sum, size) => sum + size, 0),
   };
+}
+
+/**
+ * @param absent the codes of errors that mean that there is no such folder
+ * @returns what it has; undefined if there is none
+ * @throws Problem if it cannot be read
+ */
+async function namesIn(folder: string, absent: readonly string[]): Promise<string[] | undefined> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (absent.includes(codeOf(error))) return undefined;
+    throw unusable(folder, error);
+  }
+}
+
+/** Makes the folder of a project's backups. Only its owner reads it. @throws Problem if that is not possible */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable(folder, error);
+  }
+}
+
+function unusable(folder: string, error: unknown): Problem {
+  const reason = error instanceof Error ? error.message : String(error);
+  const hint = ["EACCES", "EPERM"].includes(codeOf(error))
+    ? ": use it as the user who made the first backup, as with sudo for those of a timer of root's"
+    : ": BACKUP_FOLDER in .env names another folder";
+  return new Problem(`the folder of backups ${folder} cannot be used (${reason})${hint}`);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 async function manifestIn(folder: string): Promise<Manifest | undefined> {
@@ -108,14 +145,18 @@ export class Draft implements AsyncDisposable {
     this.#folder = join(parent, `${DRAFT}${name}`);
   }
 
-  /** Begins a draft in a folder. What a killed one has left there is removed: only one may run at a time. */
+  /** Begins a draft in a folder. What a killed one has left there is removed: only one may run at a time. @throws Problem */
   static async begin(parent: string, at: Date): Promise<Draft> {
-    await mkdir(parent, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(parent)) {
-      if (name.startsWith(DRAFT)) await rm(join(parent, name), { recursive: true, force: true });
-    }
+    await makeFolder(parent);
     const draft = new Draft(parent, nameOf(at));
-    await mkdir(draft.#folder, { mode: 0o700 });
+    try {
+      for (const name of await readdir(parent)) {
+        if (name.startsWith(DRAFT)) await rm(join(parent, name), { recursive: true, force: true });
+      }
+      await mkdir(draft.#folder, { mode: 0o700 });
+    } catch (error) {
+      throw unusable(parent, error);
+    }
     return draft;
   }
 

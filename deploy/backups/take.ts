@@ -6,14 +6,14 @@ import { filesIn } from "../releases/migrations/require.ts";
 import type { Stack } from "../stack/compose.ts";
 import type { Stages } from "../stages.ts";
 import type { Context } from "./context.ts";
-import { factsOf, rowsOf } from "./database.ts";
+import { type DatabaseFacts, factsOf, rowsOf } from "./database.ts";
 import { ENCRYPTED, encrypted } from "./encryption.ts";
 import type { Manifest } from "./manifest.ts";
 import { LINKED_MEDIA } from "./media.ts";
 import { catchMoment } from "./moment.ts";
 import type { Program } from "./program.ts";
 import { inUnits, requireSpace } from "./space.ts";
-import { Draft } from "./store.ts";
+import { Draft, makeFolder } from "./store.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /** A dump is smaller than the database: it has no indexes, and is compressed. */
@@ -37,7 +37,8 @@ export async function takeBackup(
   const { recipients } = settings;
   const ending = recipients.length === 0 ? "" : ENCRYPTED;
   const media = await toolbox.media();
-  await media.run("discard");
+  // What a killed backup has left.
+  await media.run("unlink");
   await using draft = await Draft.begin(folder, new Date());
   const write = async (file: string, program: Program, accept: Accept): Promise<number> => {
     const content =
@@ -46,19 +47,16 @@ export async function takeBackup(
     accept(await program.ended, program.stderr);
     return bytes;
   };
-  const connection = await toolbox.psql();
-  const facts = await factsOf(connection);
-  await connection.end();
-  const { bytes: mediaBytes } = await media.run("measure");
-  await requireSpace(folder, facts.size + mediaBytes, "a backup");
+  const facts = await requireRoomForBackup(context, toolbox);
   try {
     let moment: Awaited<ReturnType<typeof catchMoment>> | undefined;
     await stages.run("one moment of database and media", async () => {
-      moment = await catchMoment(toolbox, media);
+      moment = await catchMoment(() => toolbox.psql(), media);
       return `writes waited for ${moment.writesWaited} ms`;
     });
     if (moment === undefined) throw new Error("unreachable: a stage ends or throws");
-    const { psql, snapshot } = moment;
+    await using psql = moment.psql;
+    const { snapshot } = moment;
     const database = `database.dump${ending}`;
     let rows: Record<string, number> = {};
     await stages.run("database", async () => {
@@ -94,8 +92,26 @@ export async function takeBackup(
   } finally {
     // Else deleted files would keep their space. With the toolbox gone, the next backup does it.
     const late = new Promise((done) => setTimeout(done, 5_000).unref());
-    await Promise.race([media.run("discard").catch(() => {}), late]);
+    await Promise.race([media.run("unlink").catch(() => {}), late]);
   }
+}
+
+/** @returns the database's facts. @throws Problem if there is too little room where backups are written */
+export async function requireRoomForBackup(
+  { folder }: Context,
+  toolbox: Toolbox,
+): Promise<DatabaseFacts> {
+  const facts = await readFacts(toolbox);
+  const { bytes } = await (await toolbox.media()).run("measure");
+  await makeFolder(folder);
+  await requireSpace(folder, facts.size + bytes, "a backup");
+  return facts;
+}
+
+/** What the server says of the database. */
+export async function readFacts(toolbox: Toolbox): Promise<DatabaseFacts> {
+  await using psql = await toolbox.psql();
+  return await factsOf(psql);
 }
 
 type Accept = (code: number, stderr: string) => void;

@@ -36,6 +36,7 @@ export class Toolbox implements AsyncDisposable {
   readonly #project: string;
   readonly #boxes: Program[] = [];
   readonly #open = new Set<Program>();
+  #finishing = false;
 
   private constructor(project: string) {
     this.#project = project;
@@ -56,6 +57,16 @@ export class Toolbox implements AsyncDisposable {
       throw error;
     }
     return toolbox;
+  }
+
+  /** Whether what works here must come to its end, whatever signal is received. */
+  get finishing(): boolean {
+    return this.#finishing;
+  }
+
+  /** From now on a signal ends nothing: half of it would be worse than all or none. */
+  finish(): void {
+    this.#finishing = true;
   }
 
   /** Runs a program beside the media. */

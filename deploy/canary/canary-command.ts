@@ -4,7 +4,7 @@ import { readEnvironment, valuesOf } from "../env/environment.ts";
 import { ensureImages, stackImages } from "../images.ts";
 import { Interruption } from "../interruption.ts";
 import { callEdges } from "../maintenance/edge-mode.ts";
-import { Problem } from "../problem.ts";
+import { BUSY_EXIT_CODE, Problem } from "../problem.ts";
 import { buildRelease } from "../releases/images.ts";
 import { Journal } from "../releases/journal.ts";
 import { claimDeployLock } from "../releases/lock.ts";
@@ -19,7 +19,7 @@ import { Stages } from "../stages.ts";
 import { type Canary, findCanary } from "./container.ts";
 import { type Counts, countsOf } from "./counts.ts";
 import { complaintOf, ENOUGH, type Side } from "./judge.ts";
-import { endCanary, prepareFor, startCanary, wakeCanary } from "./trial.ts";
+import { endCanary, prepareFor, startCanary, takeClients, wakeCanary } from "./trial.ts";
 
 /** Milliseconds between two looks at the counts. */
 const LOOK_INTERVAL = 5_000;
@@ -61,9 +61,13 @@ export async function runCanary(
   } else if (options.promote) {
     return write(await promote(stack, canary));
   } else if (options.revert) {
-    return write(await revert(stack, canary, "by make canary REVERT=1"));
+    const reason = "by make canary REVERT=1";
+    const left = await revert(stack, canary, reason);
+    const all = "all clients have the release that runs";
+    if (left !== undefined) throw new Problem(`${all}, and ${left}`, BUSY_EXIT_CODE);
+    return write(`the canary has ended, ${reason}: ${all}\n`);
   } else if (percent !== undefined) {
-    await wakeCanary(canary, write);
+    await wakeCanary(project, canary, write);
     await callEdges(project, ["canary", String(percent)]);
   }
   if (duration !== undefined) return await watch(stack, duration, write);
@@ -112,15 +116,26 @@ async function promote(stack: Stack, canary: Canary): Promise<string> {
   return deployed({ ...done, stages });
 }
 
-async function revert(stack: Stack, canary: Canary, reason: string): Promise<string> {
+/**
+ * Gives all clients the release that runs, then ends the canary. The first needs no lock: a deploy or a backup that
+ * takes long, or hangs, must not keep clients with a release that fails.
+ * @returns what is left of it, in words; undefined if nothing is
+ */
+async function revert(stack: Stack, canary: Canary, reason: string): Promise<string | undefined> {
+  const { project } = stack.settings;
   const start = performance.now();
-  using _lock = await claimDeployLock(stack.settings.project, "canary");
-  await endCanary(stack.settings.project, canary);
+  await takeClients(project);
   const seconds = Math.round((performance.now() - start) / 100) / 10;
   const journal = await Journal.open(stack);
   const { commit } = canary;
   await journal.add({ command: "canary", outcome: "refused", commit, seconds, reason });
-  return `the canary has ended, ${reason}: all clients have the release that runs\n`;
+  try {
+    using _lock = await claimDeployLock(project, "canary");
+    await endCanary(project, canary);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.exitCode !== BUSY_EXIT_CODE) throw error;
+    return `its container is left, without clients: ${error.message}, then make canary REVERT=1 removes it`;
+  }
 }
 
 /**
@@ -162,8 +177,11 @@ async function watch(stack: Stack, duration: number, write: (text: string) => vo
 async function reject(stack: Stack, reason: string, write: (text: string) => void): Promise<never> {
   await show(stack, write);
   const canary = await findCanary(stack.settings.project);
-  if (canary !== undefined) await revert(stack, canary, reason);
-  throw new Problem(`the canary was reverted, all clients have the release that runs: ${reason}`);
+  const left = canary === undefined ? undefined : await revert(stack, canary, reason);
+  throw new Problem(
+    `the canary was reverted, all clients have the release that runs: ${reason}` +
+      `${left === undefined ? "" : `; ${left}`}`,
+  );
 }
 
 async function read({ settings }: Stack): Promise<Counts> {

@@ -40,6 +40,7 @@ export function sideOf(text: string, release: "running" | "canary"): Side {
   return {
     requests: sum(counts),
     failures: sum(failed),
+    timed: within.get(Number.POSITIVE_INFINITY) ?? 0,
     p95: quantile(within, 0.95) * 1000,
   };
 }

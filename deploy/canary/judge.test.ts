@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { complaintOf, type Side } from "./judge.ts";
 
-const side = (requests: number, failures = 0, p95 = 20): Side => ({ requests, failures, p95 });
+const side = (requests: number, failures = 0, p95 = 20, timed = requests): Side => {
+  return { requests, failures, timed, p95 };
+};
 
 test("a canary that is as good has no complaint, nor has one without requests", () => {
   assert.equal(complaintOf(side(900), side(100)), undefined);
@@ -28,4 +30,10 @@ test("latency counts from a hundred requests on, when it is twice as long and 50
     complaintOf(side(900, 0, 20), side(100, 0, 91)) ?? "",
     /91 ms at the canary, 20 ms at/,
   );
+});
+
+test("WebSockets and event streams, which are not timed, say nothing of latency", () => {
+  assert.equal(complaintOf(side(900), side(500, 0, Number.NaN, 0)), undefined);
+  assert.equal(complaintOf(side(900), side(500, 0, 900, 99)), undefined);
+  assert.match(complaintOf(side(900), side(500, 0, 900, 100)) ?? "", /900 ms at the canary/);
 });

@@ -3,7 +3,9 @@ export interface Side {
   readonly requests: number;
   /** Responses with a status of 500 or more, and requests that the other release had to serve. */
   readonly failures: number;
-  /** Milliseconds that 95 of 100 requests took at most; NaN without any. */
+  /** The requests whose time can be compared: not WebSockets and event streams. */
+  readonly timed: number;
+  /** Milliseconds that 95 of 100 of those took at most; NaN without any. */
   readonly p95: number;
 }
 
@@ -33,7 +35,7 @@ export function complaintOf(running: Side, canary: Side): string | undefined {
       `${running.failures} of ${running.requests} of the release that runs`
     );
   }
-  if (Math.min(running.requests, canary.requests) < FEW_REQUESTS) return undefined;
+  if (Math.min(running.timed, canary.timed) < FEW_REQUESTS) return undefined;
   if (canary.p95 <= LATENCY_FACTOR * running.p95 + LATENCY_SPARE) return undefined;
   return `95 of 100 requests take up to ${ms(canary.p95)} at the canary, ${ms(running.p95)} at the release that runs`;
 }

@@ -75,19 +75,26 @@ export interface Start {
   readonly host: string;
 }
 
+/** Gives all clients the release that runs. */
+export async function takeClients(project: string): Promise<void> {
+  await callEdges(project, ["canary", "0"]);
+}
+
 /** Takes its clients from a canary, and ends it when its last requests have ended. */
 export async function endCanary(project: string, { inspected }: Canary): Promise<void> {
-  await callEdges(project, ["canary", "0"]);
+  await takeClients(project);
   const { admission, edges } = await edgesOf(project);
   const address = admission.addressOf(inspected);
   await Promise.all(edges.map((edge) => untilNoticed(edge, address, false)));
   await endGracefully([inspected.Id]);
 }
 
-/** Has a canary that has ended, as after a reboot, run again. */
-export async function wakeCanary({ inspected }: Canary, say: Say): Promise<void> {
+/** Has a canary that has ended, as after a reboot, run again. What was lost without it is not counted any more. */
+export async function wakeCanary(project: string, { inspected }: Canary, say: Say): Promise<void> {
   if (inspected.State.Status === "running") return;
-  await run("docker", ["start", inspected.Id]);
+  await takeClients(project);
+  const { code, stderr } = await run("docker", ["start", inspected.Id]);
+  if (code !== 0) throw new Problem(`the canary cannot be started again: ${stderr.trim()}`);
   await untilHealthy(inspected.Id, say);
 }
 

@@ -4,6 +4,7 @@ import { compose, type Stack } from "../stack/compose.ts";
 import { type Container, listContainers } from "../stack/containers.ts";
 import { ofService, type Plan, removeNow } from "./plan.ts";
 import { createBeside, untilHealthy } from "./replicas.ts";
+import { startAll, stopAll } from "./stop-and-start.ts";
 
 /** What starts the jobs of a release in its container. */
 const MAIN = "services/jobs/main.ts";
@@ -54,7 +55,7 @@ export class JobsSwap {
    * Ends the old container, which finishes the jobs that it has in hand, then starts the new one.
    * @param check throws when nothing more should begin
    * @returns what was done
-   * @throws Problem if the new one does not start
+   * @throws Problem if the old one does not end, or the new one does not start
    */
   async replace(
     { same, changed }: Plan,
@@ -66,7 +67,10 @@ export class JobsSwap {
     if (running.length > 0) {
       say(`${running.map(({ name }) => name).join(", ")} finishes what it has in hand`);
       this.#ended.push(...running);
-      await run("docker", ["stop", ...running.map(({ id }) => id)]);
+      const left = await stopAll(running);
+      if (left.length > 0) {
+        throw new Problem(`jobs of two releases would do the same work twice: ${left.join(", ")}`);
+      }
       check();
     }
     if (!this.#wanted) return "ended: the release has none";
@@ -83,9 +87,8 @@ export class JobsSwap {
     await removeNow(all.filter(({ id }) => !this.#made.has(id)).map(({ id }) => id));
   }
 
-  /** Starts what was ended again: the release is refused. */
-  async withdraw(): Promise<void> {
-    const ids = this.#ended.map(({ id }) => id);
-    if (ids.length > 0) await run("docker", ["start", ...ids]);
+  /** Starts what was ended again: the release is refused. @returns a line for each that does not start */
+  async withdraw(): Promise<string[]> {
+    return await startAll(this.#ended);
   }
 }

@@ -3,14 +3,22 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
+import { BUSY_EXIT_CODE } from "../problem.ts";
 import { claimDeployLock } from "./lock.ts";
 
 const HOLDER = `
   import { claimDeployLock } from ${JSON.stringify(join(import.meta.dirname, "lock.ts"))};
+  // Not before: this user may have no access to the files of the clone.
+  if (process.argv[2] !== undefined) process.setuid(Number(process.argv[2]));
   await claimDeployLock(process.argv[1], "deploy");
   console.log("held");
   setInterval(() => {}, 1000);
 `;
+
+async function assertHeld(project: string, pid: number | undefined): Promise<void> {
+  const message = new RegExp(`^make deploy of process ${pid}, since .+, works on this project`);
+  await assert.rejects(claimDeployLock(project, "up"), { message, exitCode: BUSY_EXIT_CODE });
+}
 
 test("a project is deployed once at a time, and a killed deploy leaves no lock behind", async (t) => {
   const project = `lock-test-${process.pid}`;
@@ -18,12 +26,23 @@ test("a project is deployed once at a time, and a killed deploy leaves no lock b
   const holder = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => holder.kill("SIGKILL"));
   await once(holder.stdout, "data");
-  const refused = new RegExp(
-    `^make deploy of process ${holder.pid}, since .+, works on this project`,
-  );
-  await assert.rejects(claimDeployLock(project, "up"), { message: refused });
+  await assertHeld(project, holder.pid);
   (await claimDeployLock(`${project}-other`, "up"))[Symbol.dispose]();
   holder.kill("SIGKILL");
   await once(holder, "exit");
   (await claimDeployLock(project, "up"))[Symbol.dispose]();
+});
+
+test("another user's command is kept apart too: a timer of root's and a deploy of a user without rights", async (t) => {
+  const project = `lock-test-users-${process.pid}`;
+  const args = ["--input-type=module", "--eval", HOLDER, project];
+  // Root becomes another user; any other user is another one in a namespace of its own.
+  const [command, ...words] =
+    process.getuid?.() === 0
+      ? [process.execPath, ...args, "65534"]
+      : ["unshare", "--user", "--map-root-user", process.execPath, ...args];
+  const holder = spawn(command ?? "", words, { stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => holder.kill("SIGKILL"));
+  await once(holder.stdout, "data");
+  await assertHeld(project, holder.pid);
 });

@@ -80,13 +80,19 @@ export class Rollout {
     try {
       return await this.#run();
     } catch (error) {
-      if (!this.#committed) await this.#withdraw();
+      const left = this.#committed ? [] : await this.#withdraw();
+      const missing = left
+        .map((line) => `\n${line}: docker compose up --detach starts it`)
+        .join("");
       const { received } = this.#options.interruption;
-      if (received === undefined) throw error;
+      if (received === undefined) {
+        if (missing === "" || !(error instanceof Error)) throw error;
+        throw new Problem(`${error.message}${missing}`);
+      }
       throw new Problem(
         this.#committed
           ? `stopped by ${received.signal}: the new release serves, and old containers are left; run make up again`
-          : `stopped by ${received.signal}: the release that ran serves on`,
+          : `stopped by ${received.signal}: the release that ran serves on${missing}`,
         received.exitCode,
       );
     }
@@ -270,13 +276,15 @@ export class Rollout {
     }
   }
 
-  async #withdraw(): Promise<void> {
+  /** @returns a line for each container of the old release that does not run any more */
+  async #withdraw(): Promise<string[]> {
     await endGracefully([...this.#made]);
-    await this.#jobs.withdraw();
+    const left = await this.#jobs.withdraw();
     // Those of the release that runs: else a plain `docker compose up` would replace its replicas.
     if (this.#replacedOneShots.length > 0) {
       await createOneShots(this.#options.running, this.#replacedOneShots);
     }
+    return left;
   }
 
   /** @throws Problem after Ctrl-C: nothing more begins */

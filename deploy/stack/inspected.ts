@@ -14,6 +14,7 @@ export interface Inspected {
     readonly ExitCode: number;
     readonly Health?: { readonly Status: string };
   };
+  readonly HostConfig: { readonly RestartPolicy: { readonly Name: string } };
   readonly Config: { readonly Labels: Readonly<Record<string, string>> };
   readonly NetworkSettings: {
     readonly Networks: Readonly<

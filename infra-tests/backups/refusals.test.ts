@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFile, chmod, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { run } from "../../deploy/command.ts";
+import { claimDeployLock } from "../../deploy/releases/lock.ts";
 import { until } from "../stack/deadline.ts";
 import { Gallery } from "./gallery.ts";
 
@@ -162,7 +164,7 @@ test("two commands at a time: the second one is refused with the first one's nam
     "the second one is refused",
     async () => {
       const { code, stderr } = await site.clone.run("deploy.ts");
-      assert.equal(code, 1);
+      assert.notEqual(code, 0);
       return /make backup of process \d+, since .+, works on this project/.test(stderr);
     },
     { within: 5_000, every: 1 },
@@ -187,6 +189,31 @@ test("a hook gets the folder of each backup; if it fails, the backup stays and t
   assert.match(why, /is complete, but BACKUP_HOOK=copy-off\.sh failed \(exit code 7/);
   assert.equal((await site.backups()).length, before + 1);
   await rm(elsewhere, { recursive: true });
+});
+
+test("the timer's unit tries again while a deploy works on the project, and not after a hook that failed", async () => {
+  const unit = await readFile(
+    join(site.clone.root, "deploy/backups/gatehouse-backup@.service"),
+    "utf8",
+  );
+  const setting = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1] ?? "";
+  assert.equal(setting("Restart"), "on-failure");
+  const final = setting("RestartPreventExitStatus").split(" ");
+  const start = async () => {
+    const env = { BACKUP_HOOK: "copy-off.sh", BACKUP_KEEP: "all" };
+    const args = ["-c", setting("ExecStart")];
+    return await run("/bin/sh", args, { cwd: site.clone.root, env });
+  };
+  const before = (await site.backups()).length;
+  const lock = await claimDeployLock(site.clone.stack.project, "deploy");
+  const busy = await start();
+  lock[Symbol.dispose]();
+  assert.match(busy.output, /make deploy of process \d+/);
+  assert.ok(busy.code !== 0 && !final.includes(String(busy.code)), String(busy.code));
+  const failed = await start();
+  assert.match(failed.output, /BACKUP_HOOK=copy-off\.sh failed/);
+  assert.ok(final.includes(String(failed.code)), String(failed.code));
+  assert.equal((await site.backups()).length, before + 1);
 });
 
 test("the rule removes what it does not keep", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
 import { slowness } from "@gatehouse/telemetry/testing";
 import { run } from "../../deploy/command.ts";
+import { claimDeployLock } from "../../deploy/releases/lock.ts";
 import type { Counts } from "../deploys/load.ts";
 import { Site } from "../deploys/site.ts";
 import { until } from "../stack/deadline.ts";
@@ -170,15 +171,30 @@ test("a promotion loses no request, sends no visitor back, and ends the canary",
   assert.deepEqual(Object.keys((await measure(t)).releases), [current]);
 });
 
-test("a canary that fails is reverted by rule, with the figures of both sides", async (t) => {
+test("a canary that fails is reverted by rule, with the figures of both sides, also beside a deploy that hangs", async (t) => {
   await site.write("bad", "fails half the requests");
-  const { outcome, counts } = await underLoad(t, { PERCENT: "20", FOR: "2m" });
+  const { project } = site.clone.stack;
+  const watching = underLoad(t, { PERCENT: "20", FOR: "2m" });
+  let lock: Disposable | undefined;
+  await until(
+    "the canary is watched",
+    async () => {
+      if ((await canaries()).length === 0) return false;
+      lock = await claimDeployLock(project, "deploy").catch(() => undefined);
+      return lock !== undefined;
+    },
+    { within: 120_000, every: 100 },
+  );
+  const { outcome, counts } = await watching;
   assert.equal(outcome.code, 1, outcome.stdout);
   assert.match(
     outcome.stderr,
-    /reverted.*: \d+ of \d+ requests of the canary failed, 0 of \d+ of the release/,
+    /reverted.*: \d+ of \d+ requests of the canary failed, 0 of \d+ of the release.*; its container is left/,
   );
   assert.deepEqual(Object.keys(counts.failures), ["status 500"]);
+  assert.match(await succeeds(), /: 0 % of the clients/);
+  lock?.[Symbol.dispose]();
+  await succeeds({ REVERT: "1" });
   assert.deepEqual(await canaries(), []);
   const measured = await measure(t);
   await site.assertNoneLost(measured);
@@ -206,6 +222,9 @@ test("a canary that is lost costs its clients nothing, and is reverted", async (
   const { stdout } = await canary();
   const [, own] = bothSides(stdout);
   assert.ok((own?.failed ?? 0) > 10, stdout);
+  // Once it runs again, what was lost without it says nothing of it.
+  const [, again] = bothSides(await succeeds({ PERCENT: "30" }));
+  assert.equal(again?.failed, 0);
   await succeeds({ REVERT: "1" });
   const { failures } = await load.stop();
   t.diagnostic(JSON.stringify(failures));

@@ -52,6 +52,19 @@ test("what ended workers had counted stays, also of two that end together; gauge
   assert.match(text, /^web_open 5$/m);
 });
 
+test("what begins anew does so without the counts of ended workers; all others stay", async () => {
+  const [first, second] = [new Worker(), new Worker()];
+  const metrics = serving(second);
+  metrics.report(first, reportOf(3));
+  metrics.report(second, reportOf(4));
+  await metrics.end(first);
+  await metrics.forget("web_sec");
+  metrics.report(second, reportOf(5));
+  const text = await metrics.text();
+  assert.match(text, /^web_seconds_count\{route="a"\} 5$/m);
+  assert.match(text, /^web_requests_total\{status="2xx"\} 8$/m);
+});
+
 test("a report that cannot be summed loses only itself", async () => {
   const [first, second] = [new Worker(), new Worker()];
   const metrics = serving(second);

@@ -62,6 +62,19 @@ export class WorkerMetrics<Worker extends { readonly state: WorkerState }> {
     });
   }
 
+  /**
+   * Forgets what workers that have ended, or are stuck, had counted of something that begins anew.
+   * @param prefix of the names of its metrics
+   */
+  forget(prefix: string): Promise<void> {
+    return this.#turns.take(async () => {
+      const others = (metrics: Metrics) =>
+        metrics.filter((metric) => !("name" in metric && `${metric.name}`.startsWith(prefix)));
+      this.#ended = others(this.#ended);
+      for (const [worker, metrics] of this.#reports) this.#reports.set(worker, others(metrics));
+    });
+  }
+
   /** Prometheus' text format. @throws Error for a metric that cannot be summed */
   text(): Promise<string> {
     return this.#turns.take(async () => {

@@ -208,7 +208,7 @@ export class Edge {
     const status = exchange.complete ? exchange.response.statusCode : CLIENT_LEFT;
     const { request } = exchange;
     const bytesIn = "stream" in request ? this.#rooms.guard.bodyBytes(request) : request.bodyBytes;
-    this.canary.count(exchange, status, duration);
+    this.canary.count(exchange, status);
     this.#requests.count(route, servedBy, status, duration, bytesIn, bytes);
     this.#accessLog.write(exchange, status, duration, bytesIn);
   }

@@ -56,6 +56,8 @@ export class Exchange implements ResponseSink {
   affinity: string | undefined;
   /** The release that its client has, while one is on trial; undefined otherwise. */
   release: "running" | "canary" | undefined;
+  /** When that was decided, by performance.now(); or 0. */
+  assignedAt = 0;
   /** A Set-Cookie for the response of a replica, so that the client has the key. */
   newCookie: string | undefined;
   attempts = 0;
@@ -64,6 +66,8 @@ export class Exchange implements ResponseSink {
   sentAt = 0;
   headAt = 0;
   bytes = 0;
+  /** A WebSocket or an event stream: it ends when its client likes. */
+  staysOpen = false;
   closed = false;
   #ended = false;
   #continued = false;
@@ -202,6 +206,7 @@ export class Exchange implements ResponseSink {
   head(status: number, fields: RawFields, upstreamTiming: string): void {
     if (isEventStream(fields)) {
       if (!this.#context.long(this)) return;
+      this.staysOpen = true;
       this.setAside();
     }
     this.#left = Number(fieldValue("content-length", fields) ?? Number.POSITIVE_INFINITY);
@@ -262,6 +267,7 @@ export class Exchange implements ResponseSink {
   switchProtocols(fields: RawFields, upstreamTiming: string, begin: () => void): void {
     if ("stream" in this.response) throw new Error("HTTP/2 has no 101 (RFC 9113, section 8.6)");
     this.#ended = true;
+    this.staysOpen = true;
     const all = [...fields, "Connection", "Upgrade", "Upgrade", "websocket"];
     this.response.switchProtocols(this.#withOwnFields(all, upstreamTiming), begin);
   }

@@ -3,7 +3,7 @@ import { cookieName, cookieOf, newCookie } from "../exchange/cookie.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 
 /** The parameter of a link with the token, and the cookie in which a browser keeps it. */
-const PARAMETER = "maintenance-pass";
+const PREFIX = "maintenance-pass=";
 const COOKIE = "gatehouse-maintenance";
 
 /** 128 random bits in base64url: a token of another form is none of ours. */
@@ -23,24 +23,30 @@ export function hasPass({ client, rawHeaders }: Exchange, sum: string): boolean 
  * @returns false if the target does not have it
  */
 export function acceptPass(exchange: Exchange, sum: string): boolean {
-  const { target } = exchange;
-  if (!target.includes(PARAMETER)) return false;
-  const [path = "/", query = ""] = target.split("?", 2);
-  const parameters = new URLSearchParams(query);
-  const token = parameters.get(PARAMETER) ?? "";
-  if (!TOKEN.test(token) || !isToken(token, sum)) return false;
-  parameters.delete(PARAMETER);
-  const rest = parameters.size === 0 ? "" : `?${parameters}`;
-  // Two slashes at the start would name another host.
-  const location = `${path.replace(/^\/+/, "/")}${rest}`;
-  const cookie = newCookie(COOKIE, token, exchange.client.scheme);
-  const fields = ["Location", location, "Set-Cookie", cookie, "Cache-Control", "no-store"];
+  const link = linkOf(exchange.target);
+  if (link === undefined || !TOKEN.test(link.token) || !isToken(link.token, sum)) return false;
+  const cookie = newCookie(COOKIE, link.token, exchange.client.scheme);
+  const fields = ["Location", link.page, "Set-Cookie", cookie, "Cache-Control", "no-store"];
   exchange.respond(
     303,
     [...fields, "Referrer-Policy", "no-referrer", "Content-Length", "0"],
     undefined,
   );
   return true;
+}
+
+/** The token in a target, and the target without it: all else of its query as it was, octet by octet. */
+function linkOf(target: string): { readonly token: string; readonly page: string } | undefined {
+  const at = target.indexOf("?");
+  if (at === -1 || !target.includes(PREFIX, at)) return undefined;
+  const parts = target.slice(at + 1).split("&");
+  const own = parts.find((part) => part.startsWith(PREFIX));
+  if (own === undefined) return undefined;
+  const rest = parts.filter((part) => !part.startsWith(PREFIX));
+  // Two slashes at the start would name another host; for browsers a backslash is one too.
+  const path = target.slice(0, at).replace(/^[/\\]+/, "/");
+  const query = rest.length === 0 ? "" : `?${rest.join("&")}`;
+  return { token: own.slice(PREFIX.length), page: `${path}${query}` };
 }
 
 function isToken(token: string, sum: string): boolean {

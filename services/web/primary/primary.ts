@@ -164,6 +164,8 @@ export class Primary implements Operations {
   setCanary(percent: number): void {
     this.#modeFile.write({ mode: this.mode, canary: percent });
     this.#logger.info("canary", { from: this.canary, to: percent });
+    // Workers that served another canary, and have ended, say nothing of this one.
+    if (this.canary === 0) void this.#metrics.forget("web_canary_");
     this.canary = percent;
     this.#pool.sendAll({ type: "canary", percent });
   }

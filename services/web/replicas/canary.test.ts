@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import type { ProxyRoute } from "../site/site.ts";
 import {
   eventually,
@@ -15,6 +17,9 @@ import { routed } from "../testing/upstream.ts";
 
 const RUNNING = ["127.0.0.2", "127.0.0.3"];
 const CANARY = "127.0.0.4";
+
+/** Milliseconds that a request takes in no other way than by a pause. */
+const LONG = 500;
 
 interface Reply {
   readonly release: string;
@@ -32,6 +37,11 @@ async function start(t: TestContext, { percent = 0, route = {} as Partial<ProxyR
       address,
       (incoming, response) => {
         if (incoming.url === "/public") response.setHeader("Cache-Control", "public, max-age=60");
+        if (incoming.url === "/events") {
+          response.setHeader("Content-Type", "text/event-stream");
+          response.write("data: 1\n\n");
+          return;
+        }
         if (incoming.url === "/bad" && release === "canary") response.statusCode = 500;
         response.setHeader("X-Release", release);
         incoming.resume();
@@ -39,6 +49,14 @@ async function start(t: TestContext, { percent = 0, route = {} as Partial<ProxyR
       },
       replicas[0],
     );
+    replica.site.on("upgrade", (_, socket) => {
+      socket.on("end", () => socket.end()).on("error", () => {});
+      socket.resume();
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n");
+      socket.write(
+        "Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+      );
+    });
     replicas.push(replica);
   }
   const [first, , canary] = replicas;
@@ -89,7 +107,21 @@ async function start(t: TestContext, { percent = 0, route = {} as Partial<ProxyR
       ]),
     );
   };
-  return { edge, send, clients, admit, counts, canary, canaries, states };
+  /** The requests of both sides, how many of them were timed, and their seconds. */
+  const durations = () => {
+    const sumOf = (name: string, part = name) =>
+      (edge.metrics().find((metric) => metric.name === name)?.values ?? [])
+        .filter(({ metricName = name }) => metricName === part)
+        .reduce((sum, { value }) => sum + value, 0);
+    const times = "web_canary_request_duration_seconds";
+    return {
+      requests: sumOf("web_canary_requests_total"),
+      timed: sumOf(times, `${times}_count`),
+      seconds: sumOf(times, `${times}_sum`),
+    };
+  };
+  const port = ports.http;
+  return { edge, port, send, clients, admit, counts, durations, canary, canaries, states };
 }
 
 test("without a canary no client gets a cookie, and its name is not looked up", async (t) => {
@@ -187,6 +219,31 @@ test("both sides are counted by the class of the status, and a new canary begins
   edge.canary.percent = 0;
   edge.canary.percent = 10;
   assert.deepEqual(counts(), {});
+});
+
+test("only what ends by itself is timed, from when the edge may forward it", async (t) => {
+  const { edge, send, port, durations } = await start(t, { percent: 100 });
+  const [stream, socket] = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
+  stream.write("GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
+  socket.write(
+    "GET /live HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  );
+  await Promise.all([once(stream, "data"), once(socket, "data")]);
+  edge.pause.mode = { kind: "paused", longest: 60_000 };
+  const held = send("/");
+  await setTimeout(LONG);
+  edge.pause.mode = { kind: "live" };
+  assert.equal((await held).status, 200);
+  stream.destroy();
+  socket.destroy();
+  const { requests } = await eventually(
+    async () => durations(),
+    (found) => found.requests === 3,
+  );
+  const { timed, seconds } = durations();
+  assert.deepEqual([requests, timed], [3, 1]);
+  assert.ok(seconds < LONG / 1000, `${seconds} s`);
 });
 
 test("before the canary is ready every client has the release that runs, and nothing counts as lost", async (t) => {

@@ -15,15 +15,15 @@ class Side {
   readonly labels: { readonly release: Release };
   /** By the class of the status, and "lost" for what another release had to serve. */
   readonly statuses = new Map<string, number>();
+  /** Of what ends by itself: a connection that stays open has the time of its client. */
   readonly distribution = new Distribution();
 
   constructor(release: Release) {
     this.labels = { release };
   }
 
-  count(status: string, duration: number): void {
+  count(status: string): void {
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
-    this.distribution.observe(duration / 1000);
   }
 }
 
@@ -63,13 +63,16 @@ export class Canary {
     exchange.newCookie = newCookie;
     const share = (affinityWeight(key, "canary") / WEIGHTS) * 100;
     exchange.release = share < this.#percent ? "canary" : "running";
+    exchange.assignedAt = performance.now();
   }
 
-  /** @param duration milliseconds */
-  count({ release, replica, servedBy }: Exchange, status: number, duration: number): void {
+  /** Counts a request that has ended, and the time since its release was decided: no release is to blame for a pause. */
+  count({ release, replica, servedBy, assignedAt, staysOpen }: Exchange, status: number): void {
     if (release === undefined || servedBy === "cache") return;
+    const side = this.#sides[release];
     const other = release === "canary" && !this.#replicas.isCanary(replica);
-    this.#sides[release].count(other ? "lost" : `${Math.floor(status / 100)}xx`, duration);
+    side.count(other ? "lost" : `${Math.floor(status / 100)}xx`);
+    if (!staysOpen) side.distribution.observe((performance.now() - assignedAt) / 1000);
   }
 
   metrics(): Metric[] {
@@ -85,7 +88,11 @@ export class Canary {
         `Requests of ${clients}; lost: by another release`,
         statuses,
       ),
-      histogram("web_canary_request_duration_seconds", `Seconds of requests of ${clients}`, sides),
+      histogram(
+        "web_canary_request_duration_seconds",
+        `Seconds of requests of ${clients}, without WebSockets and event streams`,
+        sides,
+      ),
     ];
   }
 }
