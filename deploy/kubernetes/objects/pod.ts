@@ -128,7 +128,7 @@ function resourcesOf(tier: Tier, { deploy }: Service): NonNullable<IContainer["r
   return {
     requests: { ...SCALE.requests[tier], "ephemeral-storage": "64Mi" },
     limits: {
-      cpu: `${cpus * 1000}m`,
+      cpu: cpus % 1 === 0 ? String(cpus) : `${cpus * 1000}m`,
       memory: `${Number(memory) / 1024 ** 2}Mi`,
       // The temporary files, and the logs that the kubelet keeps.
       "ephemeral-storage": `${Number.parseInt(disk, 10) + 128}Mi`,
