@@ -37,6 +37,8 @@ const EXAMPLE = {
   database: "postgres.example.org:5432/gatehouse?sslmode=verify-full",
 } as const;
 
+const REQUEST = "/spec/template/spec/containers/0/resources/requests/cpu";
+
 /** All objects by folder and file, before Kustomize. */
 export function foldersOf(model: Model, root: string): Readonly<Record<string, Folder>> {
   const before = { labels: { [STEP]: "before" } };
@@ -80,6 +82,10 @@ export function foldersOf(model: Model, root: string): Readonly<Record<string, F
         replicas: (["web", "app"] as const).map((name) => ({
           name,
           count: model.services.app?.deploy.replicas ?? 2,
+        })),
+        patches: ["Deployment", "StatefulSet"].map((kind) => ({
+          target: { kind },
+          patch: stringify([{ op: "replace", path: REQUEST, value: SCALE.requestOnOneMachine }]),
         })),
         configMapGenerator: [settingsOf(model, "db")],
         generatorOptions: before,

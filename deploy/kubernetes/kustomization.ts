@@ -5,6 +5,11 @@ export interface Kustomization {
   readonly resources?: readonly string[];
   readonly components?: readonly string[];
   readonly replicas?: readonly { readonly name: string; readonly count: number }[];
+  /** JSON patches: RFC 6902, as text. */
+  readonly patches?: readonly {
+    readonly target: { readonly kind: string };
+    readonly patch: string;
+  }[];
   readonly images?: readonly {
     readonly name: string;
     readonly newName: string;

@@ -9,6 +9,8 @@ export const SCALE = {
     assets: { cpu: "100m", memory: "192Mi" },
     db: { cpu: "250m", memory: "256Mi" },
   },
+  /** The processor of each in the overlay local: a rollout needs room for one pod more, and a laptop has two processors. */
+  requestOnOneMachine: "50m",
   /** Production: the most pods of a tier; the fewest are Compose's REPLICAS, and two edges. */
   most: { web: 6, app: 12 },
   fewestEdges: 2,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { readFileSync } from "node:fs";
+import { after, before, type TestContext, test } from "node:test";
 import { LINES } from "../deploys/application.ts";
 import type { Counts } from "../deploys/load.ts";
 import { call, header, tiers } from "../stack/http.ts";
@@ -16,11 +17,7 @@ before(async () => {
 after(async () => await site[Symbol.asyncDispose]());
 
 /** Runs something under the load. @returns what the client counted */
-async function underLoad(
-  t: test.TestContext,
-  what: string,
-  work: () => Promise<void>,
-): Promise<Counts> {
+async function underLoad(t: TestContext, what: string, work: () => Promise<void>): Promise<Counts> {
   const load = await site.load();
   t.after(() => load.stop());
   const start = performance.now();
@@ -30,6 +27,9 @@ async function underLoad(
   t.diagnostic(`${what}, ${seconds} s: ${JSON.stringify(counts)}`);
   return counts;
 }
+
+const shared = (pods: readonly string[], others: readonly string[]) =>
+  pods.filter((pod) => others.includes(pod));
 
 async function assertNoneLost({ sent, ok, failures }: Counts): Promise<void> {
   assert.deepEqual(failures, {}, await site.cluster.evidence());
@@ -43,7 +43,6 @@ test("three commands bring the chain into a cluster, and a page comes through it
   const { code, output } = await site.rollOut();
   assert.equal(code, 0, `${output}\n${await site.cluster.evidence()}`);
   const { http, https } = await site.origins();
-  const { readFileSync } = await import("node:fs");
   const ca = readFileSync(`${site.root}/secrets/ca.crt`, "utf8");
   for (const url of [http, https]) {
     const response = await call(`${url}/page`, { ca });
@@ -64,12 +63,17 @@ test("the edge serves the assets that the release's Job has collected", async ()
   assert.deepEqual(tiers(response), ["web"]);
 });
 
-test("the API server accepts every overlay, the component of the jobs included", async () => {
-  const production = "deploy/kubernetes/overlays/production";
-  const applied = await site.cluster.kubectl("apply", "--dry-run=server", "-k", production);
-  assert.match(applied, /horizontalpodautoscaler\S+ created/);
-  const jobs = await site.cluster.kubectl("kustomize", "deploy/kubernetes/components/jobs");
-  assert.match(jobs, /kind: Deployment/);
+test("the API server accepts the overlay production with the background jobs", async () => {
+  await site.cluster.kubectl("create", "namespace", "production");
+  const overlay = await site.writeOverlay("everything", {
+    namespace: "production",
+    resources: ["../production"],
+    components: ["../../components/jobs"],
+  });
+  const applied = await site.cluster.kubectl("apply", "--dry-run=server", "-k", overlay);
+  for (const object of ["horizontalpodautoscaler.autoscaling/app", "deployment.apps/jobs"]) {
+    assert.ok(applied.includes(`${object} created (server dry run)`), applied);
+  }
 });
 
 test("the namespace refuses a pod that is not as safe as ours", async () => {
@@ -79,67 +83,63 @@ test("the namespace refuses a pod that is not as safe as ours", async () => {
   assert.match(output, /violates PodSecurity "restricted/);
 });
 
-test("a new release of the application loses no request", async (t) => {
+/** Brings a release in, as docs/scaling.md says. */
+async function release(web: string, app: string, seconds?: number) {
+  await site.write({ web, app });
+  await site.applyBefore();
+  return await site.rollOut(seconds);
+}
+
+async function assertReleased(web: string, app: string): Promise<void> {
+  const { code, output } = await release(web, app);
+  assert.equal(code, 0, `${output}\n${await site.cluster.evidence()}`);
+}
+
+const undo = ["rollout", "undo", ...NAMESPACE, "deployment/app"];
+
+test("a new release of the application loses no request, and leaves the edge alone", async (t) => {
   const edges = await site.pods("web");
   const old = await site.pods("app");
-  const counts = await underLoad(t, "application", async () => {
-    await site.write({ web: "one", app: "two" });
-    await site.applyBefore();
-    const { code, output } = await site.rollOut();
-    assert.equal(code, 0, `${output}\n${await site.cluster.evidence()}`);
-  });
+  const counts = await underLoad(t, "application", () => assertReleased("one", "two"));
   await assertNoneLost(counts);
   assert.ok(Number(counts.releases.one) > 0 && Number(counts.releases.two) > 0);
   assert.deepEqual(await site.pods("web"), edges);
-  assert.deepEqual(
-    (await site.pods("app")).filter((pod) => old.includes(pod)),
-    [],
-  );
+  assert.deepEqual(shared(await site.pods("app"), old), []);
 });
 
-test("a new release of the edge loses no request", async (t) => {
-  const gateways = await site.pods("app");
-  const old = await site.pods("web");
-  const counts = await underLoad(t, "edge", async () => {
-    await site.write({ web: "two", app: "two" });
-    await site.applyBefore();
-    const { code, output } = await site.rollOut();
-    assert.equal(code, 0, `${output}\n${await site.cluster.evidence()}`);
+test("a rollback to the release before loses no request", async (t) => {
+  const counts = await underLoad(t, "rollback", async () => {
+    await site.cluster.kubectl(...undo);
+    assert.equal((await site.rolledOut()).code, 0);
   });
   await assertNoneLost(counts);
+  assert.ok(Number(counts.releases.one) > 0 && Number(counts.releases.two) > 0);
+});
+
+test("a new release of the edge loses no request, and leaves the application alone", async (t) => {
+  const gateways = await site.pods("app");
+  const old = await site.pods("web");
+  const counts = await underLoad(t, "edge", () => assertReleased("two", "one"));
+  await assertNoneLost(counts);
   assert.deepEqual(await site.pods("app"), gateways);
-  assert.deepEqual(
-    (await site.pods("web")).filter((pod) => old.includes(pod)),
-    [],
-  );
+  assert.deepEqual(shared(await site.pods("web"), old), []);
 });
 
 test("a release that does not boot is never admitted, says why, and a rollback ends it", async (t) => {
   const old = await site.pods("app");
   const counts = await underLoad(t, "refused", async () => {
-    await site.write({ web: "two", app: "broken" });
-    const { code, output } = await site.rollOut(20);
+    const { code, output } = await release("two", "broken", 20);
     assert.notEqual(code, 0, output);
     const broken = (await site.pods("app")).filter((pod) => !old.includes(pod));
     assert.equal(broken.length, 1, broken.join());
     const log = await site.cluster.kubectl("logs", ...NAMESPACE, ...broken);
     assert.match(log, /this release has no heart/);
-    await site.cluster.kubectl("rollout", "undo", ...NAMESPACE, "deployment/app");
+    await site.cluster.kubectl(...undo);
     assert.equal((await site.rolledOut()).code, 0);
   });
   await assertNoneLost(counts);
-  assert.deepEqual(Object.keys(counts.releases), ["two"]);
+  assert.deepEqual(Object.keys(counts.releases), ["one"]);
   assert.deepEqual(await site.pods("app"), old);
-});
-
-test("a rollback to the release before loses no request", async (t) => {
-  const counts = await underLoad(t, "rollback", async () => {
-    await site.write({ web: "two", app: "one" });
-    const { code, output } = await site.rollOut();
-    assert.equal(code, 0, output);
-  });
-  await assertNoneLost(counts);
-  assert.ok(Number(counts.releases.one) > 0);
 });
 
 test("a changed setting replaces the tier that reads it, and no other", async () => {

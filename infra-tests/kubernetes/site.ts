@@ -87,8 +87,6 @@ export class Site implements AsyncDisposable {
 
   /** Writes the overlay, as a site's own is written. */
   async write({ web, app, settings = {} }: Release): Promise<void> {
-    const folder = join(this.#clone.root, OVERLAY);
-    await mkdir(folder, { recursive: true });
     const [name, tag] = imageOf("POSTGRES_IMAGE").split(":");
     const image = (tier: string, newTag: string) => ({
       name: `gatehouse/${tier}`,
@@ -98,9 +96,7 @@ export class Site implements AsyncDisposable {
     const literals = Object.entries({ GATEWAY_APP: MODULE, ...settings }).map(
       ([variable, value]) => `${variable}=${value}`,
     );
-    const kustomization = {
-      apiVersion: "kustomize.config.k8s.io/v1beta1",
-      kind: "Kustomization",
+    await this.writeOverlay("lab", {
       namespace: "gatehouse",
       resources: ["../local"],
       images: [
@@ -109,8 +105,17 @@ export class Site implements AsyncDisposable {
         { name: "postgres", newName: name, newTag: tag },
       ],
       configMapGenerator: [{ name: "app-settings", behavior: "merge", literals }],
-    };
-    await writeFile(join(folder, "kustomization.yaml"), stringify(kustomization));
+    });
+  }
+
+  /** Writes another overlay. @returns its path in the clone */
+  async writeOverlay(name: string, kustomization: object): Promise<string> {
+    const path = `deploy/kubernetes/overlays/${name}`;
+    const folder = join(this.#clone.root, path);
+    await mkdir(folder, { recursive: true });
+    const head = { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization" };
+    await writeFile(join(folder, "kustomization.yaml"), stringify({ ...head, ...kustomization }));
+    return path;
   }
 
   /** The second command: what comes before a rollout, its Jobs ended. */
