@@ -8,7 +8,8 @@ NPM = npm --silent
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
 .DEFAULT_GOAL := help
-.PHONY: help up deploy releases rollback canary backup backups restore rmbackup pause resume maintenance live deploys down dev logs ps seed superuser doctor observe unobserve status engine base-images check services contract test prove e2e load tls bench bench-check mutate fuzz crowd chaos
+# Every target that `make help` lists.
+.PHONY: $(shell awk -F: '/^[a-z0-9-]+:.*\#\# / { print $$1 }' $(MAKEFILE_LIST))
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +85,12 @@ unobserve: packages ## remove what make observe started; its data stays (VOLUMES
 
 status: packages ## the chain live: requests, errors, p99, replicas, workers, queue, cache (ONCE=1, EVERY=2)
 	@$(NODE) deploy/status.ts
+
+kubernetes: packages ## write deploy/kubernetes from compose.yaml: the same stack for a cluster (docs/scaling.md)
+	@$(NODE) deploy/kubernetes.ts
+
+kubernetes-secrets: packages ## print the Secrets of this clone, for kubectl apply -f -
+	@$(NODE) deploy/kubernetes-secrets.ts
 
 engine: packages ## install Docker, Compose and buildx from the distribution's packages
 	@$(NODE) deploy/bare-machine/engine/main.ts

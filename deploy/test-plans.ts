@@ -82,6 +82,10 @@ const SUITES = {
     command: `${CONTAINER_TEST} infra-tests/jobs/*.test.ts`,
     images: ["redis", "mail"],
   },
+  kubernetes: {
+    name: "a cluster: rolling updates, refusals, rollbacks",
+    command: `${CONTAINER_TEST} infra-tests/kubernetes/*.test.ts`,
+  },
   observe: {
     name: "what runs can be seen",
     command: `${CONTAINER_TEST} infra-tests/observe/*.test.ts`,
@@ -125,7 +129,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
       ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups, SUITES.jobs],
-      ...[SUITES.maintenance, SUITES.canary, SUITES.chaos, SUITES.measures, SUITES.slow],
+      ...[SUITES.maintenance, SUITES.canary, SUITES.kubernetes, SUITES.chaos, SUITES.measures],
+      SUITES.slow,
       ...[SUITES.fuzz, SUITES.crowd, SUITES.benchProof, SUITES.benchCheck],
     ],
   },
@@ -141,6 +146,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   maintenance: only(SUITES.maintenance),
   canary: only(SUITES.canary),
   jobs: only(SUITES.jobs),
+  kubernetes: only(SUITES.kubernetes),
   observe: only(SUITES.observe),
   chaos: only(SUITES.chaos),
   bench: only(SUITES.bench),

@@ -50,6 +50,7 @@ const playwright: { version: string } = createRequire(import.meta.url)(
 const official = {
   NODE_IMAGE: "node:26.10.0-trixie-slim",
   K6_IMAGE: "grafana/k6:2.2.0",
+  POSTGRES_IMAGE: "postgres:17.6-trixie",
   PLAYWRIGHT_IMAGE: `mcr.microsoft.com/playwright:v${playwright.version}-noble`,
 } as const;
 
