@@ -63,6 +63,8 @@ export async function readServerEnvironment(clone: Clone, name: string): Promise
   const problems = Object.entries(lines).flatMap(([variable, value]) =>
     problemOf(variable, value).map((problem) => `${lineOf(text, variable, file)}${problem}`),
   );
+  // In the order of the file, which is not the parser's.
+  problems.sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
   if (problems.length === 0 && !lines.SERVER_HOST) {
     problems.push(`${file}: SERVER_HOST is missing: write the name or the address of the server`);
   }

@@ -61,7 +61,7 @@ function chosen(name: string, variables: Variables): Command | undefined {
 }
 
 function composeWords(name: string, words: readonly string[]): readonly string[] {
-  if (name === "psql") return [...PSQL, ...words];
+  if (name === "psql") return ["exec", ...terminal(), ...PSQL, ...words];
   if (name === "exec") {
     if (words.length > 0) return ["exec", ...terminal(), "app", ...words];
     throw new Problem('make exec needs a command: make exec TO=production RUN="node --version"');
@@ -71,8 +71,11 @@ function composeWords(name: string, words: readonly string[]): readonly string[]
   return known;
 }
 
-/** The database's owner, on its own socket. */
-const PSQL = ["exec", "db", "psql", "--username", "gatehouse_owner", "gatehouse"];
+/** On the database's own socket, with the rights of the role that owns the site's tables. */
+const PSQL = [
+  ...["--env", "PGOPTIONS=-c role=gatehouse_owner", "db"],
+  ...["psql", "--username", "gatehouse", "gatehouse"],
+];
 
 const terminal = (): string[] => (process.stdin.isTTY && process.stdout.isTTY ? [] : ["-T"]);
 
