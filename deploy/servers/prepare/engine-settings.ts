@@ -36,5 +36,9 @@ export function engineSettings(before: string): string {
   } catch (error) {
     throw new Problem(`${PATH} of the server is no JSON (${error}): mend it there`);
   }
-  return `${JSON.stringify({ ...OURS, ...former }, undefined, 2)}\n`;
+  // Another driver has options of its own, and the engine does not start with a foreign one.
+  const { "log-opts": options, ...rest } = OURS;
+  const ours =
+    (former["log-driver"] ?? "json-file") === "json-file" ? { ...rest, "log-opts": options } : rest;
+  return `${JSON.stringify({ ...ours, ...former }, undefined, 2)}\n`;
 }

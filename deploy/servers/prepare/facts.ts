@@ -2,6 +2,7 @@ import { parseLines, parseStanzas } from "../../bare-machine/engine/apt-sources.
 import { type Distribution, readDistribution } from "../../bare-machine/engine/host.ts";
 import { enginePackages, suiteFiles } from "../../bare-machine/engine/packages.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../../problem.ts";
+import { portsIn, RULES } from "./rules.ts";
 import type { Root } from "./step.ts";
 
 /** What a server is, as far as its preparation depends on it. */
@@ -17,6 +18,8 @@ export interface Facts {
   readonly aptFiles: Readonly<Record<string, string>>;
   /** The text of /etc/docker/daemon.json; "" without one. */
   readonly daemon: string;
+  /** Ports that the firewall of an earlier make server lets through, for other sites on this machine. */
+  readonly openPorts: readonly number[];
   /** Whether ufw is what keeps strangers out. */
   readonly ufw: boolean;
   /** Whether its sshd accepts passwords. */
@@ -33,6 +36,7 @@ part memory; grep -E '^(MemTotal|SwapTotal):' /proc/meminfo
 part vendor; dpkg-query --list docker-ce docker-ce-cli 2>/dev/null | grep '^ii'
 part daemon; cat /etc/docker/daemon.json 2>/dev/null
 part ufw; command -v ufw >/dev/null && LC_ALL=C ufw status | head -n 1
+part firewall; cat ${RULES} 2>/dev/null
 part sshd; { command -v sshd || echo /usr/sbin/sshd; } | { read -r sshd; "$sshd" -T 2>/dev/null; } | grep -i '^passwordauthentication '
 part lines; cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null
 part stanzas; for each in /etc/apt/sources.list.d/*.sources; do cat "$each" 2>/dev/null; echo; done
@@ -76,6 +80,7 @@ export async function readFacts(root: Root): Promise<Facts> {
         }
       : {},
     daemon: part("daemon"),
+    openPorts: portsIn(part("firewall")),
     ufw: part("ufw") === "Status: active",
     passwords: /yes$/.test(part("sshd")),
   };

@@ -1,9 +1,9 @@
 import type { Environment } from "../environment.ts";
 import type { Facts } from "./facts.ts";
 import { file, fileIs } from "./files.ts";
+import { RULES, rulesOf } from "./rules.ts";
 import type { Step } from "./step.ts";
 
-const RULES = "/etc/gatehouse/firewall.nft";
 const UNIT = "/etc/systemd/system/gatehouse-firewall.service";
 
 /** Loads the rules at each start, before the network is there. */
@@ -28,8 +28,13 @@ WantedBy=multi-user.target
  * Ports of this machine that strangers reach: sshd's and the site's. A table of its own, beside Docker's and whoever's.
  * What a container publishes on another address passes by it: compose.yaml publishes nothing else than the site.
  */
-export function firewallStep({ server, stack }: Environment, { ufw, systemd }: Facts): Step {
-  const ports = [server.port, stack.PUBLISH_HTTP_PORT ?? 8080, stack.PUBLISH_HTTPS_PORT ?? 8443];
+export function firewallStep(
+  { server, stack }: Environment,
+  { ufw, systemd, openPorts }: Facts,
+): Step {
+  const own = [server.port, stack.PUBLISH_HTTP_PORT ?? 8080, stack.PUBLISH_HTTPS_PORT ?? 8443];
+  // A second site on this machine must not shut out the first one.
+  const ports = [...new Set([...own.map(Number), ...openPorts])].sort((a, b) => a - b);
   if (ufw) {
     const allowed = ports.map((port) => `ufw allow ${port}/tcp >/dev/null`);
     const check = ports.map(
@@ -67,22 +72,4 @@ export function firewallStep({ server, stack }: Environment, { ufw, systemd }: F
     ].join("\n"),
     made: "the rule is there, now and after each start",
   };
-}
-
-/** The text of the rules. Loading it again replaces them at once. */
-export function rulesOf(ports: readonly (number | string)[]): string {
-  return `# Written by make server.
-table inet gatehouse
-delete table inet gatehouse
-table inet gatehouse {
-  chain input {
-    type filter hook input priority filter; policy drop;
-    ct state established,related accept
-    iif lo accept
-    meta l4proto { icmp, ipv6-icmp } accept
-    udp dport { 68, 546 } accept
-    tcp dport { ${ports.join(", ")} } accept
-  }
-}
-`;
 }
