@@ -53,7 +53,18 @@ export async function onServer(
   const { tree, deployed } = await sendEverything(clone, environment, connection);
   // The first deploy to a server starts the stack there.
   const first = name === "deploy" && !deployed ? { words: COMMANDS.up?.words ?? [] } : {};
-  return await runWork(connection, { ...work, ...first, tree }, environment.name);
+  const code = await runWork(connection, { ...work, ...first, tree }, environment.name);
+  if (code === 0)
+    process.stdout.write(
+      `\n${addressOf(environment)} serves; make logs TO=${environment.name} shows its logs\n`,
+    );
+  return code;
+}
+
+/** What a browser is given. */
+function addressOf({ server, stack }: Environment): string {
+  const port = stack.PUBLISH_HTTPS_PORT ?? "8443";
+  return stack.WEB_PUBLIC_ORIGIN || `https://${server.host}${port === "443" ? "" : `:${port}`}`;
 }
 
 function chosen(name: string, variables: Variables): Command | undefined {
