@@ -44,7 +44,7 @@ exec: $(if $(TO),packages,.env) ## run a command in the application's container 
 	@$(if $(TO),$(PROGRAM),docker compose exec app) $(RUN)
 
 psql: $(if $(TO),packages,.env) ## the stack's own database, as its owner
-	@$(if $(TO),$(PROGRAM),docker compose exec --env PGOPTIONS="-c role=gatehouse_owner" db psql --username gatehouse gatehouse)
+	@$(if $(TO),$(PROGRAM),docker compose exec --env PGOPTIONS="-c role=gatehouse_owner" db psql -U gatehouse gatehouse)
 
 seed: .env ## fill the running application with its sample content
 	@docker compose exec app node services/app/manage.ts seed

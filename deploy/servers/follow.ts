@@ -1,7 +1,10 @@
 import { once } from "node:events";
+import { StringDecoder } from "node:string_decoder";
 import { setTimeout as pause } from "node:timers/promises";
+import { VERBOSE } from "../command.ts";
 import { Interruption } from "../interruption.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
+import { WithoutBuildLines } from "./build-lines.ts";
 import { type Connection, LOST } from "./connection.ts";
 import { followScript, startScript, stopScript, type Work } from "./work.ts";
 
@@ -56,15 +59,20 @@ async function follow(
   seen: { bytes: number },
 ): Promise<number> {
   const child = connection.spawn(followScript(work, seen.bytes));
+  // A character that the connection's end cuts apart is shown as two: its bytes are counted all the same.
+  const decoder = new StringDecoder("utf8");
+  const filter = VERBOSE ? undefined : new WithoutBuildLines();
   child.stdout?.on("data", (chunk: Buffer) => {
     seen.bytes += chunk.length;
-    process.stdout.write(chunk);
+    const text = decoder.write(chunk);
+    process.stdout.write(filter === undefined ? text : filter.add(text));
   });
   let stderr = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
   const [code] = (await once(child, "close")) as [number | null];
+  process.stdout.write(filter?.end() ?? "");
   if (code !== null && code !== 0 && code !== LOST && stderr !== "") process.stderr.write(stderr);
   return code ?? LOST;
 }

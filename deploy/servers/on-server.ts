@@ -85,7 +85,7 @@ function composeWords(name: string, words: readonly string[]): readonly string[]
 /** On the database's own socket, with the rights of the role that owns the site's tables. */
 const PSQL = [
   ...["--env", "PGOPTIONS=-c role=gatehouse_owner", "db"],
-  ...["psql", "--username", "gatehouse", "gatehouse"],
+  ...["psql", "-U", "gatehouse", "gatehouse"],
 ];
 
 const terminal = (): string[] => (process.stdin.isTTY && process.stdout.isTTY ? [] : ["-T"]);

@@ -65,13 +65,17 @@ export async function readFacts(root: Root): Promise<Facts> {
   const sources = [...parseLines(part("lines")), ...parseStanzas(part("stanzas"))];
   const { names, suite } = packages;
   const files = suite && suiteFiles(sources, distribution.codename, suite, names);
-  const kilobytes = (name: string) =>
-    1024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(part("memory"))?.[1] ?? 0);
+  const memory = Object.fromEntries(
+    part("memory")
+      .split("\n")
+      .map((line) => line.split(/\s+/))
+      .map(([name = "", kilobytes]) => [name, 1024 * Number(kilobytes)]),
+  );
   return {
     distribution,
     systemd: part("systemd") === "yes",
-    memory: kilobytes("MemTotal"),
-    swap: kilobytes("SwapTotal"),
+    memory: memory["MemTotal:"] ?? 0,
+    swap: memory["SwapTotal:"] ?? 0,
     engine: names,
     aptFiles: files
       ? {
