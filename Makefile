@@ -7,6 +7,18 @@ NPM = npm --silent
 # Node keeps compiled code here: every later start is quicker.
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
+# With TO=environment a command does on that server what it does here (docs/production.md). A number is a release.
+SERVER = $(filter-out 0% 1% 2% 3% 4% 5% 6% 7% 8% 9%,$(TO))
+PROGRAM = $(NODE) deploy/$(if $(SERVER),servers/main.ts $@,$(1))
+
+# Any other target with TO= would do here what was meant for the server.
+ON_SERVERS = server up deploy releases rollback canary backup backups restore rmbackup pause resume maintenance live doctor status logs ps exec psql
+ifneq ($(SERVER),)
+ifneq ($(filter-out $(ON_SERVERS),$(MAKECMDGOALS)),)
+$(error make $(filter-out $(ON_SERVERS),$(MAKECMDGOALS)) has no TO=: it works on this machine only)
+endif
+endif
+
 .DEFAULT_GOAL := help
 # Every target that `make help` lists.
 .PHONY: $(shell awk -F: '/^[a-z0-9-]+:.*\#\# / { print $$1 }' $(MAKEFILE_LIST))
@@ -15,7 +27,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: packages ## start the replica, or deploy to the running one; wait until every service is healthy
-	@$(NODE) deploy/up.ts
+	@$(call PROGRAM,up.ts)
 
 down: .env unobserve ## stop the replica; its data stays (VOLUMES=1 deletes it)
 	@docker compose down --remove-orphans $(if $(filter 1,$(VOLUMES)),--volumes)
@@ -23,11 +35,17 @@ down: .env unobserve ## stop the replica; its data stays (VOLUMES=1 deletes it)
 dev: packages ## run the chain as local processes with a real Postgres; changed files reload their tier
 	@$(NODE) deploy/dev.ts
 
-logs: .env ## follow the logs of all services
-	@docker compose logs --follow --tail 100
+logs: $(if $(TO),packages,.env) ## follow the logs of all services
+	@$(if $(TO),$(PROGRAM),docker compose logs --follow --tail 100)
 
-ps: .env ## show the services and their health
-	@docker compose ps --all
+ps: $(if $(TO),packages,.env) ## show the services and their health
+	@$(if $(TO),$(PROGRAM),docker compose ps --all)
+
+exec: $(if $(TO),packages,.env) ## run a command in the application's container (RUN="node --version")
+	@$(if $(TO),$(PROGRAM),docker compose exec app) $(RUN)
+
+psql: $(if $(TO),packages,.env) ## the stack's own database, as its owner
+	@$(if $(TO),$(PROGRAM),docker compose exec --env PGOPTIONS="-c role=gatehouse_owner" db psql -U gatehouse gatehouse)
 
 seed: .env ## fill the running application with its sample content
 	@docker compose exec app node services/app/manage.ts seed
@@ -36,43 +54,46 @@ superuser: .env ## create a moderator's account in the running application; asks
 	@docker compose exec app node services/app/manage.ts createsuperuser
 
 doctor: packages ## check what would keep the replica from starting, and show the fix
-	@$(NODE) deploy/doctor.ts
+	@$(call PROGRAM,doctor.ts)
 
 deploy: packages ## build, and replace what changed in the running replica without losing a request
-	@$(NODE) deploy/deploy.ts
+	@$(call PROGRAM,deploy.ts)
 
 releases: packages ## list the last releases: when, by whom, what changed, what the edge counted
-	@$(NODE) deploy/releases.ts
+	@$(call PROGRAM,releases.ts)
 
-rollback: packages ## bring an earlier release back, without a build (TO=number; default: the one before)
-	@TO=$(TO) $(NODE) deploy/rollback.ts
+rollback: packages ## bring an earlier release back, without a build (TO=number; with a server RELEASE=number; default: the one before)
+	@$(call PROGRAM,rollback.ts)
 
 canary: packages ## the working tree for a share of the clients (PERCENT=10 FOR=10m); alone: counts; PROMOTE=1, REVERT=1
-	@$(NODE) deploy/canary.ts
+	@$(call PROGRAM,canary.ts)
 
 backup: packages ## back up database and media of one moment while the site serves (docs/backups.md)
-	@$(NODE) deploy/backup.ts
+	@$(call PROGRAM,backup.ts)
 
 backups: packages ## list the backups and read every byte of them (NEWER_THAN=26 hours: else exit code 1)
-	@$(NODE) deploy/backups.ts
+	@$(call PROGRAM,backups.ts)
 
 restore: packages ## have the running stack be what a backup says (BACKUP=latest|name|folder FORCE=1 BACKUP_IDENTITY=)
-	@$(NODE) deploy/restore.ts
+	@$(call PROGRAM,restore.ts)
 
 rmbackup: packages ## remove a backup (BACKUP=name)
-	@$(NODE) deploy/rmbackup.ts
+	@$(call PROGRAM,rmbackup.ts)
 
 pause: packages ## hold requests for the application, SECONDS=30 each at most; make resume ends it (docs/maintenance.md)
-	@$(NODE) deploy/mode.ts pause
+	@$(call PROGRAM,mode.ts pause)
 
 resume: packages ## end a pause: the requests that it holds go on
-	@$(NODE) deploy/mode.ts resume
+	@$(call PROGRAM,mode.ts resume)
 
 maintenance: packages ## a page instead of the application (MESSAGE="Back at nine." PASS=1 for a way in); make live ends it
-	@$(NODE) deploy/mode.ts maintenance
+	@$(call PROGRAM,mode.ts maintenance)
 
 live: packages ## end maintenance, or a pause
-	@$(NODE) deploy/mode.ts live
+	@$(call PROGRAM,mode.ts live)
+
+server: packages ## prepare a bare Debian or Ubuntu over SSH: engine, user, updates, firewall (TO=production)
+	@$(NODE) deploy/servers/prepare/main.ts
 
 deploys: packages ## deploys, refusals and rollbacks under a steady load, on stacks of their own
 	@$(NODE) deploy/test.ts deploys
@@ -84,7 +105,7 @@ unobserve: packages ## remove what make observe started; its data stays (VOLUMES
 	@$(NODE) deploy/observe.ts down
 
 status: packages ## the chain live: requests, errors, p99, replicas, workers, queue, cache (ONCE=1, EVERY=2)
-	@$(NODE) deploy/status.ts
+	@$(call PROGRAM,status.ts)
 
 kubernetes: packages ## write deploy/kubernetes from compose.yaml: the same stack for a cluster (docs/scaling.md)
 	@$(NODE) deploy/kubernetes.ts

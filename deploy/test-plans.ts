@@ -77,6 +77,10 @@ const SUITES = {
     images: ["nginx"],
   },
   canary: { name: "canaries", command: `${CONTAINER_TEST} infra-tests/canary/*.test.ts` },
+  servers: {
+    name: "a server of one's own",
+    command: `${CONTAINER_TEST} infra-tests/servers/*.test.ts`,
+  },
   jobs: {
     name: "background jobs and accessories",
     command: `${CONTAINER_TEST} infra-tests/jobs/*.test.ts`,
@@ -129,8 +133,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
       ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups, SUITES.jobs],
-      ...[SUITES.maintenance, SUITES.canary, SUITES.kubernetes, SUITES.chaos, SUITES.measures],
-      SUITES.slow,
+      ...[SUITES.maintenance, SUITES.canary, SUITES.servers, SUITES.kubernetes, SUITES.chaos],
+      ...[SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.benchProof, SUITES.benchCheck],
     ],
   },
@@ -145,6 +149,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   backups: only(SUITES.backups),
   maintenance: only(SUITES.maintenance),
   canary: only(SUITES.canary),
+  servers: only(SUITES.servers),
   jobs: only(SUITES.jobs),
   kubernetes: only(SUITES.kubernetes),
   observe: only(SUITES.observe),

@@ -1,6 +1,7 @@
 import { manualSection } from "@gatehouse/settings";
 import { backupSettings } from "../deploy/backups/settings.ts";
 import { observeSettings } from "../deploy/observe/settings.ts";
+import { serverSettings } from "../deploy/servers/settings.ts";
 import { deploySettings } from "../deploy/settings.ts";
 import { gatewaySettings } from "../services/gateway/settings.ts";
 import { jobsSettings } from "../services/jobs/settings.ts";
@@ -30,5 +31,12 @@ export function settingsPage(): string {
     manualSection("Watching, `make observe` (`deploy/observe/settings.ts`)", observeSettings, {
       flags: false,
     }),
+    manualSection(
+      "Servers, `environments/NAME.env` (`deploy/servers/settings.ts`)",
+      serverSettings,
+      {
+        flags: false,
+      },
+    ),
   ].join("\n");
 }

@@ -9,7 +9,7 @@ import { type Release, sameRelease } from "./release.ts";
 export interface Entry {
   /** ISO 8601. */
   readonly at: string;
-  /** The user of this machine who ran the command. */
+  /** Who ran the command: a user of this machine, or user@machine of another. */
   readonly by: string;
   readonly command: "up" | "deploy" | "rollback" | "canary";
   readonly outcome: "done" | "refused" | "interrupted";
@@ -93,7 +93,7 @@ export class Journal {
   }
 
   async add(entry: Omit<Entry, "at" | "by">): Promise<void> {
-    const by = process.env.SUDO_USER || userInfo().username;
+    const by = process.env.DEPLOYED_BY || process.env.SUDO_USER || userInfo().username;
     const whole: Entry = { at: new Date().toISOString(), by, ...entry };
     this.#entries.push(whole);
     await mkdir(dirname(this.file), { recursive: true });

@@ -133,7 +133,7 @@ export class Rollout {
         : ["the published ports, or edge-port's lines in compose.yaml", "edge-port web"];
     throw new Problem(
       `this changes ${what}, which nothing can replace while it serves: when a gap of some ` +
-        `seconds is acceptable, run docker compose up --detach ${names}, then this command again`,
+        `seconds is acceptable, run docker compose up --detach --force-recreate ${names}, then this command again`,
     );
   }
 

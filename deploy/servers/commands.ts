@@ -1,0 +1,50 @@
+/** How a command of the operator runs on a server. */
+export interface Command {
+  /** The words after `node`, in the clone on the server. */
+  readonly words: readonly string[];
+  /**
+   * "commit": it gets the commit that is checked out here first. "work": it changes something, and goes on if the
+   * connection breaks. "look": it shows something, on this terminal.
+   */
+  readonly kind: "commit" | "work" | "look";
+  /** The variables of make that it reads. */
+  readonly variables?: readonly string[];
+}
+
+const BACKUP = ["BACKUP", "FORCE"];
+
+/** The commands with TO=, by the name of their make target. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  up: { words: ["deploy/up.ts"], kind: "commit", variables: ["CONTRACT", "ONE_AT_A_TIME"] },
+  deploy: { words: ["deploy/deploy.ts"], kind: "commit", variables: ["CONTRACT", "ONE_AT_A_TIME"] },
+  rollback: { words: ["deploy/rollback.ts"], kind: "work", variables: ["RELEASE"] },
+  releases: { words: ["deploy/releases.ts"], kind: "look" },
+  canary: { words: ["deploy/canary.ts"], kind: "work", variables: ["PROMOTE", "REVERT"] },
+  backup: { words: ["deploy/backup.ts"], kind: "work" },
+  backups: { words: ["deploy/backups.ts"], kind: "look", variables: ["NEWER_THAN"] },
+  restore: { words: ["deploy/restore.ts"], kind: "work", variables: BACKUP },
+  rmbackup: { words: ["deploy/rmbackup.ts"], kind: "work", variables: BACKUP },
+  pause: { words: ["deploy/mode.ts", "pause"], kind: "work", variables: ["SECONDS"] },
+  resume: { words: ["deploy/mode.ts", "resume"], kind: "work" },
+  maintenance: {
+    words: ["deploy/mode.ts", "maintenance"],
+    kind: "work",
+    variables: ["MESSAGE", "PASS"],
+  },
+  live: { words: ["deploy/mode.ts", "live"], kind: "work" },
+  doctor: { words: ["deploy/doctor.ts"], kind: "look" },
+  status: { words: ["deploy/status.ts"], kind: "look", variables: ["ONCE", "EVERY"] },
+};
+
+/** A canary of a commit gets it; one that runs is only judged. */
+export const CANARY_OF_A_COMMIT: Command = {
+  words: ["deploy/canary.ts"],
+  kind: "commit",
+  variables: ["PERCENT", "FOR", "CONTRACT"],
+};
+
+/** What `docker compose` does there, by the name of the make target. */
+export const COMPOSE: Readonly<Record<string, readonly string[]>> = {
+  logs: ["logs", "--follow", "--tail", "100"],
+  ps: ["ps", "--all"],
+};

@@ -1,0 +1,171 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import { type CommandResult, run } from "../command.ts";
+import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
+import type { Environment } from "./environment.ts";
+import { refusalOf } from "./refusal.ts";
+import { quoted } from "./shell.ts";
+
+/** What ssh exits with if the connection fails or breaks. */
+export const LOST = 255;
+
+/** Seconds: to connect; and without a sign of life, after which the connection counts as lost. */
+const CONNECT_TIMEOUT = 15;
+const ALIVE_INTERVAL = 5;
+const ALIVE_COUNT = 3;
+
+const POLL = 20;
+
+/**
+ * A connection to a server as one of its users. One process of ssh holds it, and every command goes through that
+ * one, so that a key is asked for once. Host keys are verified, and nothing that is sent stands on a command line.
+ */
+export class Connection implements AsyncDisposable {
+  readonly user: string;
+  readonly #environment: Environment;
+  readonly #folder = mkdtempSync(join(tmpdir(), "gatehouse-ssh-"));
+  #holder: ChildProcess | undefined;
+
+  private constructor(environment: Environment, user: string) {
+    this.#environment = environment;
+    this.user = user;
+    const { host, port, hostKey } = environment.server;
+    const name = port === 22 ? host : `[${host}]:${port}`;
+    if (hostKey !== "") writeFileSync(join(this.#folder, "known_hosts"), `${name} ${hostKey}\n`);
+  }
+
+  /** @throws Problem (exit code 69) that says why there is no connection, and what to do */
+  static async open(environment: Environment, user: string): Promise<Connection> {
+    const connection = new Connection(environment, user);
+    try {
+      await connection.#hold();
+      return connection;
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The command that ssh and git use for this connection, before the address. */
+  get command(): string[] {
+    return ["ssh", ...this.#options()];
+  }
+
+  /** For git: the address of a folder of the server. */
+  url(folder: string): string {
+    const { host, port } = this.#environment.server;
+    return `ssh://${this.user}@${host.includes(":") ? `[${host}]` : host}:${port}${folder}`;
+  }
+
+  /**
+   * Runs a script of POSIX shell on the server. It travels by standard input.
+   * @param shell what reads it there
+   */
+  run(script: string, shell = "sh"): Promise<CommandResult> {
+    return run("ssh", [...this.#options(), ...this.#address(), shell], { input: script });
+  }
+
+  /**
+   * Runs a script that reads bytes from this machine, or writes to its streams as it goes on.
+   * @param fixed stands on the command line: nothing secret
+   */
+  spawn(fixed: string, input: Readable | "ignore" = "ignore"): ChildProcess {
+    const args = [...this.#options(), ...this.#address(), fixed];
+    const child = spawn("ssh", args, {
+      stdio: [input === "ignore" ? "ignore" : "pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    if (input !== "ignore" && child.stdin !== null) {
+      child.stdin.on("error", () => {});
+      input.pipe(child.stdin);
+    }
+    return child;
+  }
+
+  /** Runs a command on this terminal, with a terminal there if this is one. @returns its exit code */
+  async interactive(fixed: string): Promise<number> {
+    const terminal = process.stdin.isTTY && process.stdout.isTTY ? ["-t"] : [];
+    const args = [...terminal, ...this.#options(), ...this.#address(), fixed];
+    return (await run("ssh", args, { interactive: true })).code;
+  }
+
+  async #hold(): Promise<void> {
+    const holding = ["-N", "-o", "ControlMaster=yes", "-o", "ControlPersist=no"];
+    const holder = spawn("ssh", [...holding, ...this.#options(), ...this.#address()], {
+      stdio: ["ignore", "ignore", "pipe"],
+      // On a terminal ssh may ask for the passphrase of a key; elsewhere Ctrl-C must not reach it before its commands.
+      detached: !process.stdin.isTTY,
+    });
+    this.#holder = holder;
+    let stderr = "";
+    let ended: number | undefined;
+    holder.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    holder.once("error", (error: NodeJS.ErrnoException) => {
+      stderr += error.code === "ENOENT" ? "there is no program ssh" : error.message;
+      ended = 127;
+    });
+    holder.once("close", (code) => {
+      ended ??= code ?? LOST;
+    });
+    while (!existsSync(this.#socket())) {
+      if (ended !== undefined) throw await this.#refused(stderr);
+      await pause(POLL);
+    }
+  }
+
+  async #refused(stderr: string): Promise<Problem> {
+    const { server, name, file } = this.#environment;
+    const place = { ...server, user: this.user, name, file };
+    return new Problem(await refusalOf(place, stderr), UNAVAILABLE_EXIT_CODE);
+  }
+
+  #socket(): string {
+    return join(this.#folder, "socket");
+  }
+
+  #options(): string[] {
+    const { port, hostKey } = this.#environment.server;
+    const known = join(this.#folder, "known_hosts");
+    return [
+      ...["-p", `${port}`, "-o", `ControlPath=${this.#socket()}`],
+      ...["-o", "StrictHostKeyChecking=yes", "-o", `ConnectTimeout=${CONNECT_TIMEOUT}`],
+      ...(hostKey === ""
+        ? []
+        : ["-o", `UserKnownHostsFile=${known}`, "-o", "GlobalKnownHostsFile=/dev/null"]),
+      ...(process.stdin.isTTY ? [] : ["-o", "BatchMode=yes"]),
+      ...[
+        "-o",
+        `ServerAliveInterval=${ALIVE_INTERVAL}`,
+        "-o",
+        `ServerAliveCountMax=${ALIVE_COUNT}`,
+      ],
+      ...["-o", "ForwardAgent=no", "-o", "ForwardX11=no", "-o", "ClearAllForwardings=yes"],
+    ];
+  }
+
+  #address(): string[] {
+    return ["-l", this.user, "--", this.#environment.server.host];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const holder = this.#holder;
+    if (holder?.pid !== undefined && holder.exitCode === null && holder.signalCode === null) {
+      const closed = once(holder, "close");
+      holder.kill();
+      await closed;
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Words of a command line, each quoted. */
+export function commandLine(words: readonly string[]): string {
+  return words.map(quoted).join(" ");
+}

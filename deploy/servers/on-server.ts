@@ -1,0 +1,117 @@
+import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
+import { openClone } from "../clone.ts";
+import { Problem } from "../problem.ts";
+import { CANARY_OF_A_COMMIT, COMMANDS, COMPOSE, type Command } from "./commands.ts";
+import { Connection, commandLine } from "./connection.ts";
+import { sendEverything } from "./deploy.ts";
+import { type Environment, readServerEnvironment } from "./environment.ts";
+import { runWork } from "./follow.ts";
+import { exports, quoted } from "./shell.ts";
+import { readSite } from "./site.ts";
+import { newWorkId, operator, type Work } from "./work.ts";
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Runs a command of the operator on the server of an environment, where it does what it does here.
+ * @param name of the make target
+ * @param words after it: the program of `make exec`
+ * @returns its exit code
+ * @throws Problem
+ */
+export async function onServer(
+  name: string,
+  words: readonly string[],
+  variables: Variables = process.env,
+): Promise<number> {
+  const clone = openClone();
+  const environment = await readServerEnvironment(clone, variables.TO ?? "");
+  const { folder, user } = environment.server;
+  await using connection = await Connection.open(environment, user);
+  const command = chosen(name, variables);
+  if (command === undefined) {
+    await readSite(environment, connection);
+    return await connection.interactive(
+      `cd ${quoted(folder)} && ${commandLine(["docker", "compose", ...composeWords(name, words)])}`,
+    );
+  }
+  const passed = passedOn(command, variables);
+  if (command.kind === "look") {
+    await requireTree(environment, connection);
+    return await connection.interactive(
+      `cd ${quoted(folder)} && ${exports(passed)}exec ${commandLine(["node_modules/.bin/node", ...command.words])}`,
+    );
+  }
+  const work: Work = {
+    ...{ folder, id: newWorkId(), title: `make ${name}`, words: command.words },
+    variables: { ...passed, DEPLOYED_BY: operator() },
+  };
+  if (command.kind === "work") {
+    await requireTree(environment, connection);
+    return await runWork(connection, work, environment.name);
+  }
+  const { tree, deployed } = await sendEverything(clone, environment, connection);
+  // The first deploy to a server starts the stack there.
+  const first = name === "deploy" && !deployed ? { words: COMMANDS.up?.words ?? [] } : {};
+  const code = await runWork(connection, { ...work, ...first, tree }, environment.name);
+  if (code === 0)
+    process.stdout.write(
+      `\n${addressOf(environment)} serves; make logs TO=${environment.name} shows its logs\n`,
+    );
+  return code;
+}
+
+/** What a browser is given. */
+function addressOf({ server, stack }: Environment): string {
+  const port = stack.PUBLISH_HTTPS_PORT ?? "8443";
+  return stack.WEB_PUBLIC_ORIGIN || `https://${server.host}${port === "443" ? "" : `:${port}`}`;
+}
+
+function chosen(name: string, variables: Variables): Command | undefined {
+  return name === "canary" && variables.PERCENT ? CANARY_OF_A_COMMIT : COMMANDS[name];
+}
+
+function composeWords(name: string, words: readonly string[]): readonly string[] {
+  if (name === "psql") return ["exec", ...terminal(), ...PSQL, ...words];
+  if (name === "exec") {
+    if (words.length > 0) return ["exec", ...terminal(), "app", ...words];
+    throw new Problem('make exec needs a command: make exec TO=production RUN="node --version"');
+  }
+  const known = COMPOSE[name];
+  if (known === undefined) throw new Problem(`make ${name} has no TO=`, CONFIG_EXIT_CODE);
+  return known;
+}
+
+/** On the database's own socket, with the rights of the role that owns the site's tables. */
+const PSQL = [
+  ...["--env", "PGOPTIONS=-c role=gatehouse_owner", "db"],
+  ...["psql", "-U", "gatehouse", "gatehouse"],
+];
+
+const terminal = (): string[] => (process.stdin.isTTY && process.stdout.isTTY ? [] : ["-T"]);
+
+/** The variables of make that the command reads. */
+function passedOn(command: Command, variables: Variables): Record<string, string> {
+  if (variables.BACKUP_IDENTITY) {
+    throw new Problem(
+      "BACKUP_IDENTITY is a file of this machine, and the server must not have it: restore an encrypted backup " +
+        "there, as docs/production.md says",
+      CONFIG_EXIT_CODE,
+    );
+  }
+  const entries = (command.variables ?? []).flatMap((name): [string, string][] => {
+    const value = variables[name];
+    if (value === undefined || value === "") return [];
+    // With TO= as the environment, the number of a release has a name of its own.
+    return [[name === "RELEASE" ? "TO" : name, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+async function requireTree(environment: Environment, connection: Connection): Promise<void> {
+  const site = await readSite(environment, connection);
+  if (site.ready) return;
+  throw new Problem(
+    `nothing was deployed to ${environment.server.host} yet: make deploy TO=${environment.name} does`,
+  );
+}

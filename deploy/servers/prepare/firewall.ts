@@ -1,0 +1,75 @@
+import type { Environment } from "../environment.ts";
+import type { Facts } from "./facts.ts";
+import { file, fileIs } from "./files.ts";
+import { RULES, rulesOf } from "./rules.ts";
+import type { Step } from "./step.ts";
+
+const UNIT = "/etc/systemd/system/gatehouse-firewall.service";
+
+/** Loads the rules at each start, before the network is there. */
+const UNIT_TEXT = `[Unit]
+Description=Firewall of make server
+DefaultDependencies=no
+Before=network-pre.target shutdown.target
+Wants=network-pre.target
+After=local-fs.target
+Conflicts=shutdown.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/nft --file ${RULES}
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+/**
+ * Ports of this machine that strangers reach: sshd's and the site's. A table of its own, beside Docker's and whoever's.
+ * What a container publishes on another address passes by it: compose.yaml publishes nothing else than the site.
+ */
+export function firewallStep(
+  { server, stack }: Environment,
+  { ufw, systemd, openPorts }: Facts,
+): Step {
+  const own = [server.port, stack.PUBLISH_HTTP_PORT ?? 8080, stack.PUBLISH_HTTPS_PORT ?? 8443];
+  // A second site on this machine must not shut out the first one.
+  const ports = [...new Set([...own.map(Number), ...openPorts])].sort((a, b) => a - b);
+  if (ufw) {
+    const allowed = ports.map((port) => `ufw allow ${port}/tcp >/dev/null`);
+    const check = ports.map(
+      (port) => `LC_ALL=C ufw status | grep -qE '^${port}/tcp +ALLOW' || exit 1`,
+    );
+    return {
+      name: `firewall: ports ${ports.join(", ")}, by ufw, which runs here`,
+      ...{ check: check.join("\n"), make: allowed.join("\n"), made: "allowed" },
+    };
+  }
+  const text = rulesOf(ports);
+  return {
+    name: `firewall: ports ${ports.join(", ")} and no other`,
+    check: [
+      `${fileIs(RULES, text)} || exit 1`,
+      ...(systemd
+        ? [
+            `${fileIs(UNIT, UNIT_TEXT)} || exit 1`,
+            "systemctl --quiet is-enabled gatehouse-firewall || exit 1",
+          ]
+        : []),
+      "nft list table inet gatehouse >/dev/null 2>&1 || exit 1",
+    ].join("\n"),
+    make: [
+      file(RULES, text),
+      `nft --check --file ${RULES}`,
+      ...(systemd
+        ? [
+            file(UNIT, UNIT_TEXT),
+            "systemctl daemon-reload",
+            "systemctl --quiet enable gatehouse-firewall",
+            "systemctl restart gatehouse-firewall",
+          ]
+        : [`nft --file ${RULES}`]),
+    ].join("\n"),
+    made: "the rule is there, now and after each start",
+  };
+}

@@ -1,0 +1,60 @@
+import type { Server } from "../environment.ts";
+import { quoted } from "../shell.ts";
+import type { Step } from "./step.ts";
+
+/**
+ * The user who deploys: a member of the group docker, which is as much as root. Lets in who may be the admin, and
+ * the keys of the environment's file.
+ * @param keys lines in the form of authorized_keys
+ */
+export function userStep({ user, admin }: Server, keys: readonly string[]): Step {
+  const home = `"$(getent passwd ${user} | cut -d: -f6)"`;
+  // sudo: HOME may be the admin's or root's.
+  const admins = `"$(getent passwd ${admin} | cut -d: -f6)/.ssh/authorized_keys"`;
+  const wanted =
+    `wanted() { cat ${admins} 2>/dev/null | grep -E '^(ssh|ecdsa|sk)-' || :; ` +
+    `printf '%s\\n' ${keys.map(quoted).join(" ")} | grep . || :; }\n`;
+  return {
+    name: `user: ${user}, who deploys`,
+    check: [
+      `id -nG ${user} 2>/dev/null | tr ' ' '\\n' | grep -qx docker || exit 1`,
+      ...(user === admin
+        ? []
+        : [
+            wanted,
+            `wanted | while read -r key; do grep -qxF "$key" ${home}/.ssh/authorized_keys || exit 1; done || exit 1`,
+          ]),
+    ].join("\n"),
+    make: [
+      `id ${user} >/dev/null 2>&1 || useradd --create-home --shell /bin/bash ${user}`,
+      `getent group docker >/dev/null || groupadd --system docker`,
+      `usermod --append --groups docker ${user}`,
+      ...(user === admin
+        ? []
+        : [
+            `home=${home}`,
+            `install -d -m 0700 -o ${user} -g ${user} "$home/.ssh"`,
+            `touch "$home/.ssh/authorized_keys"`,
+            wanted,
+            `wanted | while read -r key; do grep -qxF "$key" "$home/.ssh/authorized_keys" || printf '%s\\n' "$key" >> "$home/.ssh/authorized_keys"; done`,
+            `chown ${user}:${user} "$home/.ssh/authorized_keys" && chmod 0600 "$home/.ssh/authorized_keys"`,
+          ]),
+    ].join("\n"),
+    made: "it may use the engine, and your keys let it in",
+  };
+}
+
+/** The folder of the site: a repository that commits are sent to. */
+export function folderStep({ user, folder }: Server): Step {
+  const git = `su ${user} -s /bin/sh -c "git -C ${folder} config --get receive.shallowUpdate"`;
+  return {
+    name: `folder: ${folder}`,
+    check: `[ "$(stat -c %U ${folder} 2>/dev/null)" = ${user} ] || exit 1\n[ "$(${git})" = true ] || exit 1`,
+    make: [
+      `install -d -m 0755 -o ${user} -g ${user} ${folder}`,
+      // A clone with few commits, as a CI machine makes it, may send them too.
+      `su ${user} -s /bin/sh -c "git -C ${folder} init --quiet --initial-branch=main && git -C ${folder} config receive.shallowUpdate true"`,
+    ].join("\n"),
+    made: "an empty repository",
+  };
+}

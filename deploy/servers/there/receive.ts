@@ -1,0 +1,37 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openClone } from "../../clone.ts";
+import { runCommand } from "../../problem.ts";
+import { applicationEnv, mergedEnv, WRITTEN } from "./merge.ts";
+
+/** Which names the environment set the last time. */
+const FORMER = ".releases/environment.json";
+
+// Runs on the server, in its clone: writes .env and app.env from the file that a deploy has sent.
+await runCommand(async () => {
+  const clone = openClone();
+  const [sent = ""] = process.argv.slice(2);
+  const { stack, application } = JSON.parse(await readFile(sent, "utf8"));
+  await rm(sent);
+  const former: string[] = JSON.parse(await text(join(clone.root, FORMER), "[]"));
+  const before = await text(clone.envFile, "");
+  const example = await readFile(clone.envExample, "utf8");
+  await replace(clone.envFile, mergedEnv(before, example, stack, former));
+  const own = await text(clone.applicationEnvFile, "");
+  // One that was written on the server by hand stays, if the environment has nothing to say.
+  if (Object.keys(application).length > 0 || own.startsWith(WRITTEN)) {
+    await replace(clone.applicationEnvFile, applicationEnv(application));
+  }
+  await mkdir(join(clone.root, ".releases"), { recursive: true });
+  await replace(join(clone.root, FORMER), JSON.stringify(Object.keys(stack)));
+});
+
+function text(file: string, otherwise: string): Promise<string> {
+  return readFile(file, "utf8").catch(() => otherwise);
+}
+
+/** It may hold secrets: only this user reads it. */
+async function replace(file: string, content: string): Promise<void> {
+  await writeFile(`${file}.new`, content, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
