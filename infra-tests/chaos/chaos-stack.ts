@@ -10,8 +10,9 @@ import { until } from "../stack/deadline.ts";
 import { docker, exec, logOf } from "../stack/docker.ts";
 import { call } from "../stack/http.ts";
 import { freePorts } from "../stack/ports.ts";
-import { newProjectName, removeLeftovers, removeProject } from "../stack/projects.ts";
+import { newProjectName, removeLeftovers, removeProject, testLabel } from "../stack/projects.ts";
 import { Stack } from "../stack/stack.ts";
+import { imageOf } from "../stack/tool.ts";
 
 const FILES = ["compose.yaml", "infra-tests/compose.test.yaml", "infra-tests/chaos/compose.yaml"];
 const APPLICATION = "infra-tests/chaos/application.ts";
@@ -115,6 +116,16 @@ export class ChaosStack extends Stack implements AsyncDisposable {
     if (code !== 0) throw new Error(`${line}: ${output}`);
   }
 
+  /**
+   * Runs a line of shell on a volume, which is /volume there, in a container of its own: that of the volume's
+   * service may not run.
+   * @throws Error if it fails
+   */
+  async onVolume(volume: string, user: string, line: string): Promise<void> {
+    const { code, output } = await this.#runOnce(volume, user, line);
+    if (code !== 0) throw new Error(`${line}: ${output}`);
+  }
+
   /** Kills all processes of a container from inside, as a crash does: its restart policy counts. */
   async crash(service: string, number = 1): Promise<void> {
     await exec(await this.container(service, number), ["sh", "-c", "kill -9 -1"]);
@@ -170,6 +181,23 @@ export class ChaosStack extends Stack implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await removeProject(this.project);
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #runOnce(volume: string, user: string, line: string) {
+    const container = await docker.createContainer({
+      Image: imageOf("NODE_IMAGE"),
+      Cmd: ["sh", "-c", line],
+      User: user,
+      Labels: { [testLabel]: this.project },
+      HostConfig: { Binds: [`${this.project}_${volume}:/volume`] },
+    });
+    try {
+      await container.start();
+      const { StatusCode } = await container.wait();
+      return { code: StatusCode, output: await logOf(container) };
+    } finally {
+      await container.remove({ force: true });
+    }
   }
 
   async #connectDatabase(): Promise<void> {

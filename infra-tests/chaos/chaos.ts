@@ -11,9 +11,11 @@ import { chaosPage } from "./report/page.ts";
 import { line } from "./report/terminal.ts";
 import { judge } from "./verdict.ts";
 
-/** Seconds of load before a fault, and after it. */
+/** Seconds of load before a fault, and at least after it. */
 const BEFORE = 3;
 const AFTER = 8;
+/** Seconds of load beyond those in which it must have recovered. */
+const BEYOND = 2;
 
 /** Runs the faults one after the other on one stack, and writes the report. @returns an exit code */
 export async function chaos(faults: readonly Fault[]): Promise<number> {
@@ -36,7 +38,8 @@ export async function chaos(faults: readonly Fault[]): Promise<number> {
 
 async function outcomeOf(stack: ChaosStack, fault: Fault): Promise<Outcome> {
   const name = `${fault.name}-${Date.now().toString(36)}`;
-  const load = await Load.start(stack, name, BEFORE + fault.seconds + AFTER);
+  const after = Math.max(AFTER, fault.bars.recovers + BEYOND);
+  const load = await Load.start(stack, name, BEFORE + fault.seconds + after);
   await pause(BEFORE * 1000);
   const begin = Date.now();
   await fault.begin(stack);

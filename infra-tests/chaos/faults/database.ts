@@ -1,8 +1,10 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Fault } from "../fault.ts";
 
 /** What needs the database may fail while it is away; nothing else may. */
 const DEPENDENT = { rows: "all", post: "all" } as const;
+
+/** The user of the database's files. */
+const POSTGRES = "999:999";
 
 const SURVIVES =
   "Pages and files that do not need the database are served; the others respond with 503 and Retry-After. The gateways stay ready: a restart would not help.";
@@ -87,16 +89,19 @@ export const database: readonly Fault[] = [
   {
     name: "database-disk-full",
     title: "The disk of the database is full",
-    symptom: "Writes fail with 503 and `No space left on device`; reads go on.",
-    survives: "Postgres refuses what it cannot write, and loses nothing that it acknowledged.",
-    todo: "Free space on the volume; Postgres goes on by itself, or after `docker compose restart db`.",
+    symptom: "Writes fail with 503; the log of `db` has `No space left on device`.",
+    survives:
+      "Postgres stops when it cannot write its log, and Docker tries again, ever more seldom. What it acknowledged is there.",
+    todo: "Free space on the volume; `docker compose restart db` if you do not want to wait for Docker.",
     seconds: 8,
-    bars: { mayFail: DEPENDENT, recovers: 8, slowest: 1000 },
+    bars: { mayFail: DEPENDENT, recovers: 15, slowest: 1000 },
+    because: "Docker's own wait between two starts doubles each time.",
     async begin(stack) {
-      await stack.inside("db", "dd if=/dev/zero of=/var/lib/postgresql/data/filler bs=1M || true");
+      const filler = "dd if=/dev/zero of=/volume/filler bs=1M || true";
+      await stack.onVolume("db", POSTGRES, filler);
       // What has room in a segment of the log that exists already does not need the disk.
-      await stack.sql("SELECT pg_switch_wal()").catch(() => pause(0));
+      await stack.sql("SELECT pg_switch_wal()").catch(() => undefined);
     },
-    end: (stack) => stack.inside("db", "rm -f /var/lib/postgresql/data/filler"),
+    end: (stack) => stack.onVolume("db", POSTGRES, "rm /volume/filler"),
   },
 ];

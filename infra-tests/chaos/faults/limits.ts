@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { exec } from "../../stack/docker.ts";
 import type { Fault } from "../fault.ts";
 
 const SLOW_CLIENTS = 400;
@@ -14,8 +15,11 @@ export const limits: readonly Fault[] = [
     todo: "`docker compose exec app ps` shows what runs; raise `pids` in compose.yaml if it is right.",
     seconds: 6,
     bars: { recovers: 0.5, slowest: 1500 },
-    begin: (stack) =>
-      stack.inside("app", "for i in $(seq 200); do sleep 6 & done 2> /dev/null; true"),
+    async begin(stack) {
+      // The shell ends where it can start no more of them.
+      const sleepers = "for i in $(seq 200); do sleep 6 & done";
+      await exec(await stack.container("app"), ["sh", "-c", sleepers]);
+    },
   },
   {
     name: "temporary-disk-full",

@@ -20,7 +20,7 @@ const scenario = (rate: number, fresh: boolean): Scenario => ({
   rate,
   timeUnit: "1s",
   duration: `${__ENV.SECONDS}s`,
-  preAllocatedVUs: fresh ? 10 : rate,
+  preAllocatedVUs: fresh ? rate : 4 * rate,
   // Enough for all that begin while one waits.
   maxVUs: rate * PATIENCE,
   gracefulStop: `${PATIENCE + 2}s`,
