@@ -140,20 +140,21 @@ export class Site implements AsyncDisposable {
   }
 
   /** The names of a tier's pods that are not about to end. */
-  async pods(tier: string): Promise<string[]> {
-    const selector = `app.kubernetes.io/name=${tier}`;
-    const template =
-      "{{range .items}}{{if not .metadata.deletionTimestamp}}{{.metadata.name}} {{end}}{{end}}";
-    const args = [
-      "get",
-      "pods",
-      ...NAMESPACE,
-      "--selector",
-      selector,
-      "--output",
-      `go-template=${template}`,
-    ];
-    return (await this.cluster.kubectl(...args)).trim().split(" ").filter(Boolean).sort();
+  pods(tier: string): Promise<string[]> {
+    return this.#ofPods(tier, ".metadata.name");
+  }
+
+  /** The nodes of those pods. */
+  async nodesOf(tier: string): Promise<string[]> {
+    return [...new Set(await this.#ofPods(tier, ".spec.nodeName"))];
+  }
+
+  async #ofPods(tier: string, field: string): Promise<string[]> {
+    const select = ["--selector", `app.kubernetes.io/name=${tier}`];
+    const each = `{{if not .metadata.deletionTimestamp}}{{${field}}} {{end}}`;
+    const output = ["--output", `go-template={{range .items}}${each}{{end}}`];
+    const found = await this.cluster.kubectl("get", "pods", ...NAMESPACE, ...select, ...output);
+    return found.trim().split(" ").filter(Boolean).sort();
   }
 
   /** A steady load through the edge, as clients outside of the cluster send it. */
