@@ -151,7 +151,7 @@ test("a release that does not boot is never admitted, says why, and a rollback e
 
 test("a drain of a node loses no request", async (t) => {
   const counts = await underLoad(t, "drain", async () => {
-    const drain = ["drain", "node2", "--delete-emptydir-data", "--timeout=180s"];
+    const drain = ["drain", "node2", "--delete-emptydir-data", "--timeout=300s"];
     await site.cluster.kubectl(...drain);
     await until(
       "the pods serve on the other node",

@@ -124,17 +124,17 @@ export class Site implements AsyncDisposable {
     await this.cluster.kubectl("delete", "job", ...NAMESPACE, ...BEFORE, ...done);
     await this.cluster.kubectl("apply", "-k", OVERLAY, ...BEFORE);
     const jobs = ["job/migrate", "job/assets"];
-    const complete = ["wait", ...NAMESPACE, "--for=condition=complete", "--timeout=120s", ...jobs];
+    const complete = ["wait", ...NAMESPACE, "--for=condition=complete", "--timeout=300s", ...jobs];
     await this.cluster.kubectl(...complete);
   }
 
   /** The third: the rollout. @returns what kubectl said when it ended */
-  async rollOut(seconds = 180): Promise<{ readonly code: number; readonly output: string }> {
+  async rollOut(seconds = 300): Promise<{ readonly code: number; readonly output: string }> {
     await this.cluster.kubectl("apply", "-k", OVERLAY);
     return await this.rolledOut(seconds);
   }
 
-  rolledOut(seconds = 180) {
+  rolledOut(seconds = 300) {
     const tiers = ["deployment/web", "deployment/app"];
     return this.cluster.try("rollout", "status", ...NAMESPACE, `--timeout=${seconds}s`, ...tiers);
   }
