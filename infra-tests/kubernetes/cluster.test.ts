@@ -104,7 +104,7 @@ async function assertReleased(web: string, app: string): Promise<void> {
 
 const undo = ["rollout", "undo", ...NAMESPACE, "deployment/app"];
 
-test("a new release of the application loses no request, and leaves the edge alone", async (t) => {
+test("a new release of the application loses no request, and does not touch the edge", async (t) => {
   const edges = await site.pods("web");
   const old = await site.pods("app");
   const counts = await underLoad(t, "application", () => assertReleased("one", "two"));
@@ -123,7 +123,7 @@ test("a rollback to the release before loses no request", async (t) => {
   assert.ok(Number(counts.releases.one) > 0 && Number(counts.releases.two) > 0);
 });
 
-test("a new release of the edge loses no request, and leaves the application alone", async (t) => {
+test("a new release of the edge loses no request, and does not touch the application", async (t) => {
   const gateways = await site.pods("app");
   const old = await site.pods("web");
   const counts = await underLoad(t, "edge", () => assertReleased("two", "one"));

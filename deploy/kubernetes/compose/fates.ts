@@ -24,7 +24,7 @@ const OVERLAY = changed(
 
 /**
  * By the paths of keys; `*` is one name. The first that fits counts. A path that fits none stops the
- * generator: whoever adds a key to compose.yaml says here what becomes of it.
+ * generator: who adds a key to compose.yaml says here what becomes of it.
  */
 const FATES: readonly (readonly [pattern: string, fate: Fate])[] = [
   ["services.edge-port.**", HOLDER],

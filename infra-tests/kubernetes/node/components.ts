@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { FOLDER } from "./certificates.ts";
-import type { Place } from "./place.ts";
+import type { Identity } from "./identity.ts";
 
 const ADMIN = `--kubeconfig=${FOLDER}/admin.kubeconfig`;
 const ETCD = "http://127.0.0.1:2379";
 
 /** The programs of a node with their arguments, in the order in which they need each other. */
-export function componentsOf(place: Place): Readonly<Record<string, readonly string[]>> {
-  return { ...(place.index === 1 ? controlPlane(place.address) : {}), ...nodeOf(place) };
+export function componentsOf(identity: Identity): Readonly<Record<string, readonly string[]>> {
+  return { ...(identity.index === 1 ? controlPlane(identity.address) : {}), ...nodeOf(identity) };
 }
 
 const controlPlane = (address: string): Readonly<Record<string, readonly string[]>> => ({
@@ -41,7 +41,7 @@ const controlPlane = (address: string): Readonly<Record<string, readonly string[
   "kube-scheduler": [ADMIN, "--leader-elect=false"],
 });
 
-const nodeOf = ({ name, address }: Place): Readonly<Record<string, readonly string[]>> => ({
+const nodeOf = ({ name, address }: Identity): Readonly<Record<string, readonly string[]>> => ({
   containerd: ["--config=/node/configuration/containerd.toml"],
   kubelet: [
     ...["--config=/run/kubelet.yaml", `--kubeconfig=${FOLDER}/${name}.kubeconfig`],

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import type { Place } from "./place.ts";
+import type { Identity } from "./identity.ts";
 
 /** The kubelet insists on these and would set them for the whole machine. */
 const KERNEL = { "vm/overcommit_memory": 1, "kernel/panic": 10, "kernel/panic_on_oops": 1 };
@@ -9,7 +9,7 @@ const run = (program: string, ...args: string[]) =>
   execFileSync(program, args, { stdio: "inherit" });
 
 /** Prepares what a kubelet expects of a machine, in this container alone. */
-export function prepareSandbox(place: Place): void {
+export function prepareSandbox(identity: Identity): void {
   run("mount", "--make-rshared", "/");
   run("mount", "-t", "tmpfs", "tmpfs", "/run");
   for (const [name, value] of Object.entries(KERNEL)) {
@@ -23,7 +23,7 @@ export function prepareSandbox(place: Place): void {
   for (const name of ["all", "eth0"]) {
     writeFileSync(`/proc/sys/net/ipv4/conf/${name}/rp_filter`, "0\n");
   }
-  const { address, control, name, pods } = place;
+  const { address, control, name, pods } = identity;
   configure("kubelet.yaml", `address: ${address}\nclusterDNS: [${control}]\n`);
   configure("proxy.yaml", `hostnameOverride: ${name}\n`);
   mkdirSync("/run/cni");

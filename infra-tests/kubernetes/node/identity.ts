@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 
 /** Which node of the cluster this container is. */
-export interface Place {
+export interface Identity {
   /** From 1; the first has the control plane. */
   readonly index: number;
   readonly name: string;
@@ -14,7 +14,7 @@ export interface Place {
 }
 
 /** @throws Error if the container has no network */
-export function ownPlace(): Place {
+export function ownIdentity(): Identity {
   const address = networkInterfaces().eth0?.find(({ family }) => family === "IPv4")?.address;
   if (address === undefined) throw new Error("the container has no network eth0");
   const { NODE = "1", CONTROL = address } = process.env;
