@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { after, before, type TestContext, test } from "node:test";
 import { LINES } from "../deploys/application.ts";
 import type { Counts } from "../deploys/load.ts";
+import { until } from "../stack/deadline.ts";
 import { call, header, tiers } from "../stack/http.ts";
 import { Site } from "./site.ts";
 
@@ -83,6 +84,12 @@ test("the namespace refuses a pod that is not as safe as ours", async () => {
   assert.match(output, /violates PodSecurity "restricted/);
 });
 
+test("the pods of each tier are on different nodes", async () => {
+  for (const tier of ["web", "app"]) {
+    assert.deepEqual(await site.nodesOf(tier), ["node1", "node2"], await site.cluster.evidence());
+  }
+});
+
 /** Brings a release in, as docs/scaling.md says. */
 async function release(web: string, app: string, seconds?: number) {
   await site.write({ web, app });
@@ -97,7 +104,7 @@ async function assertReleased(web: string, app: string): Promise<void> {
 
 const undo = ["rollout", "undo", ...NAMESPACE, "deployment/app"];
 
-test("a new release of the application loses no request, and leaves the edge alone", async (t) => {
+test("a new release of the application loses no request, and does not touch the edge", async (t) => {
   const edges = await site.pods("web");
   const old = await site.pods("app");
   const counts = await underLoad(t, "application", () => assertReleased("one", "two"));
@@ -116,7 +123,7 @@ test("a rollback to the release before loses no request", async (t) => {
   assert.ok(Number(counts.releases.one) > 0 && Number(counts.releases.two) > 0);
 });
 
-test("a new release of the edge loses no request, and leaves the application alone", async (t) => {
+test("a new release of the edge loses no request, and does not touch the application", async (t) => {
   const gateways = await site.pods("app");
   const old = await site.pods("web");
   const counts = await underLoad(t, "edge", () => assertReleased("two", "one"));
@@ -140,6 +147,21 @@ test("a release that does not boot is never admitted, says why, and a rollback e
   await assertNoneLost(counts);
   assert.deepEqual(Object.keys(counts.releases), ["one"]);
   assert.deepEqual(await site.pods("app"), old);
+});
+
+test("a drain of a node loses no request", async (t) => {
+  const counts = await underLoad(t, "drain", async () => {
+    const drain = ["drain", "node2", "--delete-emptydir-data", "--timeout=300s"];
+    await site.cluster.kubectl(...drain);
+    await until(
+      "the pods serve on the other node",
+      async () => (await site.rolledOut(1)).code === 0,
+      { within: 90_000, evidence: () => site.cluster.evidence() },
+    );
+  });
+  for (const tier of ["web", "app"]) assert.deepEqual(await site.nodesOf(tier), ["node1"]);
+  await site.cluster.kubectl("uncordon", "node2");
+  await assertNoneLost(counts);
 });
 
 test("a changed setting replaces the tier that reads it, and no other", async () => {

@@ -22,47 +22,63 @@ export interface Result {
 /** The kubelet and its pods see no cgroups but those of the container. Unknown to the client library's types. */
 const OWN_CGROUPS = { CgroupnsMode: "private" };
 
-/** A cluster of one node, in a privileged container on this machine. */
-export class Cluster {
-  readonly #container: Docker.Container;
-  /** The node's address, which this machine reaches. */
-  readonly address: string;
+/** What the nodes share: the cluster's certificates, and the volumes of the pods. */
+const SHARED = { certificates: "/etc/kubernetes", volumes: "/volumes" };
 
-  private constructor(container: Docker.Container, address: string) {
-    this.#container = container;
-    this.address = address;
+/** A node of the cluster. */
+interface Node {
+  readonly container: Docker.Container;
+  /** Which this machine reaches. */
+  readonly address: string;
+}
+
+/** A cluster of two nodes, each in a privileged container on this machine. */
+export class Cluster {
+  readonly #nodes: readonly [Node, Node];
+
+  private constructor(nodes: readonly [Node, Node]) {
+    this.#nodes = nodes;
   }
 
   /**
-   * Starts a cluster and waits until its node is ready. It is removed with its project.
-   * @param root of the clone, which the node reads
+   * Starts a cluster and waits until its nodes are ready. It is removed with its project.
+   * @param root of the clone, which the nodes read
    */
   static async start(project: string, root: string): Promise<Cluster> {
     const image = `${project}/node:local`;
     await buildNode(image);
-    const container = await docker.createContainer({
-      Image: image,
-      Hostname: "node1",
-      Labels: { [testLabel]: project },
-      HostConfig: {
-        Init: true,
-        Privileged: true,
-        ...OWN_CGROUPS,
-        Binds: [`${root}:${CLONE}:ro`],
-      },
-    });
-    await container.start();
-    const { NetworkSettings } = await container.inspect();
-    const cluster = new Cluster(container, NetworkSettings.Networks.bridge?.IPAddress ?? "");
+    const Labels = { "com.docker.compose.project": project };
+    const binds = [`${root}:${CLONE}:ro`];
+    for (const [name, path] of Object.entries(SHARED)) {
+      await docker.createVolume({ Name: `${project}_${name}`, Labels });
+      binds.push(`${project}_${name}:${path}`);
+    }
+    const first = await startNode(project, image, binds, 1);
     await until(
-      "the node is ready",
+      "the first node has the certificates",
+      async () =>
+        (await exec(first.container, ["test", "-s", "/etc/kubernetes/node2.kubeconfig"])).code ===
+        0,
+      { within: 30_000, evidence: () => logOf(first.container, 10) },
+    );
+    const second = await startNode(project, image, binds, 2, [`CONTROL=${first.address}`]);
+    const cluster = new Cluster([first, second]);
+    await cluster.#connect();
+    await until(
+      "the nodes are ready",
       async () => {
-        const ready = ["wait", "--for=condition=Ready", "node/node1", "--timeout=1s"];
+        const nodes = ["node/node1", "node/node2"];
+        const ready = ["wait", "--for=condition=Ready", ...nodes, "--timeout=1s"];
         return (await cluster.try(...ready)).code === 0;
       },
       { within: 60_000, evidence: () => cluster.evidence() },
     );
     return cluster;
+  }
+
+  /** The first node's address, whose ports are those of every Service. */
+  get address(): string {
+    return this.#nodes[0].address;
   }
 
   /** Runs kubectl in the clone. @returns what it wrote @throws Error with its output if it fails */
@@ -84,27 +100,36 @@ export class Cluster {
     return stdout;
   }
 
-  /** Gives the node images of this machine, as a registry would. */
+  /** Gives the nodes images of this machine, as a registry would. */
   async load(...images: readonly string[]): Promise<void> {
     const save = spawn("docker", ["save", ...images], { stdio: ["ignore", "pipe", "inherit"] });
-    const { id } = this.#container;
     const ctr = ["ctr", "--namespace", "k8s.io", "images", "import", "-"];
-    const load = spawn("docker", ["exec", "-i", id, ...ctr], {
-      stdio: ["pipe", "ignore", "pipe"],
-    });
-    const said = text(load.stderr);
-    const ended = new Promise<number | null>((done) => load.once("close", done));
-    await pipeline(save.stdout, load.stdin);
-    if ((await ended) !== 0) throw new Error(`the images cannot be loaded: ${await said}`);
+    await Promise.all(
+      this.#nodes.map(async ({ container: { id } }) => {
+        const load = spawn("docker", ["exec", "-i", id, ...ctr], {
+          stdio: ["pipe", "ignore", "pipe"],
+        });
+        const said = text(load.stderr);
+        const ended = new Promise<number | null>((done) => load.once("close", done));
+        await pipeline(save.stdout, load.stdin);
+        if ((await ended) !== 0) throw new Error(`the images cannot be loaded: ${await said}`);
+      }),
+    );
   }
 
-  /** Makes a folder of the node that every user may write, as provisioners of local volumes do. */
+  /** Makes a folder of the nodes that every user may write, as provisioners of local volumes do. */
   async makeFolder(path: string): Promise<void> {
-    const { code, output } = await exec(this.#container, ["install", "-d", "-m", "0777", path]);
+    const { code, output } = await exec(this.#nodes[0].container, [
+      "install",
+      "-d",
+      "-m",
+      "0777",
+      path,
+    ]);
     if (code !== 0) throw new Error(output);
   }
 
-  /** Runs a program in the node. */
+  /** Runs a program in the first node. */
   async run(...command: readonly string[]): Promise<Result> {
     return await this.#run(command);
   }
@@ -118,11 +143,11 @@ export class Cluster {
     const events = await this.try("events", "--all-namespaces", "--types=Warning");
     const last = events.output.split("\n").slice(-15).join("\n");
     const logs = tails.map(({ output }) => output);
-    return [await logOf(this.#container, 10), pods.output, last, ...logs].join("\n");
+    return [await logOf(this.#nodes[0].container, 10), pods.output, last, ...logs].join("\n");
   }
 
   async #run(command: readonly string[], input?: string): Promise<Result> {
-    const { id } = this.#container;
+    const { id } = this.#nodes[0].container;
     const settings = ["--env", `KUBECONFIG=${KUBECONFIG}`, "--workdir", CLONE];
     const child = spawn("docker", ["exec", "--interactive", ...settings, id, ...command], {
       stdio: ["pipe", "pipe", "pipe"],
@@ -139,4 +164,34 @@ export class Cluster {
     const code = await ended;
     return { code: code ?? -1, stdout: await stdout, output };
   }
+
+  /** Has each node know where the pods of the other are. */
+  async #connect(): Promise<void> {
+    for (const [at, { container }] of this.#nodes.entries()) {
+      const other = 1 - at;
+      const via = this.#nodes[other]?.address ?? "";
+      const route = ["ip", "route", "add", `10.244.${other + 1}.0/24`, "via", via];
+      const { code, output } = await exec(container, route);
+      if (code !== 0) throw new Error(`${route.join(" ")}: ${output}`);
+    }
+  }
+}
+
+async function startNode(
+  project: string,
+  image: string,
+  binds: readonly string[],
+  index: number,
+  environment: readonly string[] = [],
+): Promise<Node> {
+  const container = await docker.createContainer({
+    Image: image,
+    Hostname: `node${index}`,
+    Env: [`NODE=${index}`, ...environment],
+    Labels: { [testLabel]: project },
+    HostConfig: { Init: true, Privileged: true, ...OWN_CGROUPS, Binds: [...binds] },
+  });
+  await container.start();
+  const { NetworkSettings } = await container.inspect();
+  return { container, address: NetworkSettings.Networks.bridge?.IPAddress ?? "" };
 }

@@ -124,36 +124,37 @@ export class Site implements AsyncDisposable {
     await this.cluster.kubectl("delete", "job", ...NAMESPACE, ...BEFORE, ...done);
     await this.cluster.kubectl("apply", "-k", OVERLAY, ...BEFORE);
     const jobs = ["job/migrate", "job/assets"];
-    const complete = ["wait", ...NAMESPACE, "--for=condition=complete", "--timeout=120s", ...jobs];
+    const complete = ["wait", ...NAMESPACE, "--for=condition=complete", "--timeout=300s", ...jobs];
     await this.cluster.kubectl(...complete);
   }
 
   /** The third: the rollout. @returns what kubectl said when it ended */
-  async rollOut(seconds = 180): Promise<{ readonly code: number; readonly output: string }> {
+  async rollOut(seconds = 300): Promise<{ readonly code: number; readonly output: string }> {
     await this.cluster.kubectl("apply", "-k", OVERLAY);
     return await this.rolledOut(seconds);
   }
 
-  rolledOut(seconds = 180) {
+  rolledOut(seconds = 300) {
     const tiers = ["deployment/web", "deployment/app"];
     return this.cluster.try("rollout", "status", ...NAMESPACE, `--timeout=${seconds}s`, ...tiers);
   }
 
   /** The names of a tier's pods that are not about to end. */
-  async pods(tier: string): Promise<string[]> {
-    const selector = `app.kubernetes.io/name=${tier}`;
-    const template =
-      "{{range .items}}{{if not .metadata.deletionTimestamp}}{{.metadata.name}} {{end}}{{end}}";
-    const args = [
-      "get",
-      "pods",
-      ...NAMESPACE,
-      "--selector",
-      selector,
-      "--output",
-      `go-template=${template}`,
-    ];
-    return (await this.cluster.kubectl(...args)).trim().split(" ").filter(Boolean).sort();
+  pods(tier: string): Promise<string[]> {
+    return this.#ofPods(tier, ".metadata.name");
+  }
+
+  /** The nodes of those pods. */
+  async nodesOf(tier: string): Promise<string[]> {
+    return [...new Set(await this.#ofPods(tier, ".spec.nodeName"))];
+  }
+
+  async #ofPods(tier: string, field: string): Promise<string[]> {
+    const select = ["--selector", `app.kubernetes.io/name=${tier}`];
+    const each = `{{if not .metadata.deletionTimestamp}}{{${field}}} {{end}}`;
+    const output = ["--output", `go-template={{range .items}}${each}{{end}}`];
+    const found = await this.cluster.kubectl("get", "pods", ...NAMESPACE, ...select, ...output);
+    return found.trim().split(" ").filter(Boolean).sort();
   }
 
   /** A steady load through the edge, as clients outside of the cluster send it. */

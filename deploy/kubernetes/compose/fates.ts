@@ -1,3 +1,4 @@
+import { Problem } from "../../problem.ts";
 import type { Key } from "./keys.ts";
 
 /** What becomes of a key of compose.yaml in Kubernetes. */
@@ -23,7 +24,7 @@ const OVERLAY = changed(
 
 /**
  * By the paths of keys; `*` is one name. The first that fits counts. A path that fits none stops the
- * generator: whoever adds a key to compose.yaml says here what becomes of it.
+ * generator: who adds a key to compose.yaml says here what becomes of it.
  */
 const FATES: readonly (readonly [pattern: string, fate: Fate])[] = [
   ["services.edge-port.**", HOLDER],
@@ -228,12 +229,12 @@ export interface Accounted extends Key {
 
 /**
  * Says of every key what becomes of it.
- * @throws Error that names every key of which that is not known
+ * @throws Problem that names every key of which that is not known
  */
 export function account(keys: readonly Key[]): Accounted[] {
   const unknown = keys.filter((key) => fateOf(key) === undefined).map(({ path }) => path);
   if (unknown.length > 0) {
-    throw new Error(
+    throw new Problem(
       `compose.yaml has keys without a counterpart in Kubernetes: ${unknown.join(", ")}. ` +
         "Say in deploy/kubernetes/compose/fates.ts what becomes of each, and make it so",
     );

@@ -56,7 +56,7 @@ function nameOf(entry: unknown): string {
   if (typeof entry !== "object" || entry === null) {
     const text = String(entry);
     // "media:/srv/media:ro"; a published port ends with the port inside; "data${...}" is a network.
-    return /:\d+$/.test(text) ? (text.split(":").at(-1) ?? "") : text.replace(/[:$].*$/, "");
+    return /:\d+$/.test(text) ? (text.split(":").at(-1) ?? "") : (text.split(/[:$]/, 1)[0] ?? "");
   }
   const { source, target } = entry as { source?: string; target?: string | number };
   return String(source ?? target);

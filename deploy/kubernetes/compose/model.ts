@@ -1,3 +1,4 @@
+import { Problem } from "../../problem.ts";
 /** The part of a resolved Compose model that has a counterpart in Kubernetes. */
 export interface Model {
   readonly services: Readonly<Record<string, Service>>;
@@ -69,22 +70,23 @@ const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 360
 
 /**
  * A Compose duration such as `1m30s` or `500ms`, in whole seconds, rounded up: Kubernetes has no others.
- * @throws Error for other text
+ * @throws Problem for other text
  */
 export function secondsOf(duration: string): number {
-  const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (parts.map(([part]) => part).join("") !== duration || parts.length === 0) {
-    throw new Error(`compose.yaml: ${duration} is no duration`);
+  // "1m30s" is 1, m, 30, s.
+  const words = duration.split(/([a-z]+)/).filter(Boolean);
+  let seconds = 0;
+  for (let at = 0; at < words.length; at += 2) {
+    seconds += Number(words[at]) * (UNITS[words[at + 1] ?? ""] ?? Number.NaN);
   }
-  return Math.ceil(
-    parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (UNITS[unit] ?? 0), 0),
-  );
+  if (words.length > 0 && seconds >= 0) return Math.ceil(seconds);
+  throw new Problem(`compose.yaml: ${duration} is no duration`);
 }
 
-/** The service of a name. @throws Error if the model has none */
+/** The service of a name. @throws Problem if the model has none */
 export function serviceOf(model: Model, name: string): Service {
   const service = model.services[name];
-  if (service === undefined) throw new Error(`compose.yaml has no service ${name}`);
+  if (service === undefined) throw new Problem(`compose.yaml has no service ${name}`);
   return service;
 }
 

@@ -3,6 +3,7 @@ import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
+import { Problem } from "../../problem.ts";
 import { type Model, type Service, secondsOf, serviceOf } from "../compose/model.ts";
 import { SCALE, SECRETS } from "../scale.ts";
 import { selectorOf } from "./labels.ts";
@@ -33,13 +34,13 @@ const APPLICATION = "application";
 
 /**
  * A pod of a service of compose.yaml, with all that makes it safe there.
- * @throws Error if the service says something that the pod would not do
+ * @throws Problem if the service says something that the pod would not do
  */
 export function podOf(model: Model, tier: Tier, options: PodOptions = {}): IPodTemplateSpec {
   const service = serviceOf(model, tier);
   requireHardened(tier, service);
   const [user, group] = (service.user ?? "").split(":").map(Number);
-  if (!user || !group) throw new Error(`compose.yaml: ${tier} has no user of the form 1000:1000`);
+  if (!user || !group) throw new Problem(`compose.yaml: ${tier} has no user of the form 1000:1000`);
   const mounted = volumesOf(tier, service, options);
   const container: IContainer = {
     name: tier,
@@ -100,7 +101,7 @@ function requireHardened(tier: string, { read_only, cap_drop, security_opt }: Se
     cap_drop?.join() === "ALL" &&
     security_opt?.join() === "no-new-privileges:true";
   if (same) return;
-  throw new Error(
+  throw new Problem(
     `compose.yaml: ${tier} is not hardened as every pod is: read_only, cap_drop [ALL], no-new-privileges alone`,
   );
 }
@@ -147,7 +148,7 @@ function volumesOf(tier: Tier, service: Service, options: PodOptions): Mounted[]
   const secrets = service.secrets ?? [];
   if (secrets.length > 0) mounted.push(secretsOf(tier, secrets));
   for (const { source, target, read_only: readOnly = false, type } of service.volumes ?? []) {
-    if (type !== "volume") throw new Error(`compose.yaml: ${tier} mounts a ${type}: ${source}`);
+    if (type !== "volume") throw new Problem(`compose.yaml: ${tier} mounts a ${type}: ${source}`);
     if (without.includes(source)) continue;
     const mount = { name: source, mountPath: target, ...(readOnly ? { readOnly } : {}) };
     if (folders.includes(source)) {
@@ -155,7 +156,7 @@ function volumesOf(tier: Tier, service: Service, options: PodOptions): Mounted[]
     } else if (claims.includes(source)) {
       const claim = { claimName: source, ...(readOnly ? { readOnly } : {}) };
       mounted.push({ volume: { name: source, persistentVolumeClaim: claim }, mount });
-    } else throw new Error(`compose.yaml: the volume ${source} of ${tier} is not known`);
+    } else throw new Problem(`compose.yaml: the volume ${source} of ${tier} is not known`);
   }
   for (const entry of service.tmpfs ?? []) {
     const [mountPath = ""] = entry.split(":");
@@ -176,7 +177,7 @@ function secretsOf(tier: string, secrets: NonNullable<Service["secrets"]>): Moun
   const sources = secrets.map(({ source, target }) => {
     const reference = SECRETS[source];
     if (reference === undefined || !target.startsWith(folder)) {
-      throw new Error(`compose.yaml: the secret ${source} of ${tier} is not known at ${target}`);
+      throw new Problem(`compose.yaml: the secret ${source} of ${tier} is not known at ${target}`);
     }
     const { secret: name, key } = reference;
     return { secret: { name, items: [{ key, path: target.slice(folder.length) }] } };

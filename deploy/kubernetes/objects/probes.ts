@@ -1,4 +1,5 @@
 import type { IProbe } from "kubernetes-models/v1/Probe";
+import { Problem } from "../../problem.ts";
 import { type Service, secondsOf } from "../compose/model.ts";
 
 /** Kubernetes' words for a container that starts, that serves, and that makes progress. */
@@ -26,7 +27,7 @@ export function httpProbes(service: Service, port: string): Probes {
 /** The same by a command, which says as little of progress as of readiness. */
 export function commandProbes(service: Service): Probes {
   const [kind, ...command] = service.healthcheck?.test ?? [];
-  if (kind !== "CMD") throw new Error("compose.yaml: a health check that is no command");
+  if (kind !== "CMD") throw new Problem("compose.yaml: a health check that is no command");
   const action = { exec: { command } };
   return probesOf(service, action, action);
 }
@@ -35,7 +36,7 @@ type Action = Pick<IProbe, "httpGet" | "exec">;
 
 function probesOf(service: Service, ready: Action, live: Action): Probes {
   const check = service.healthcheck;
-  if (check === undefined) throw new Error("compose.yaml: a service without a health check");
+  if (check === undefined) throw new Problem("compose.yaml: a service without a health check");
   const timeoutSeconds = secondsOf(check.timeout);
   const periodSeconds = secondsOf(check.start_interval);
   return {

@@ -62,8 +62,8 @@ const PROXY_PROTOCOL = {
  * The edge for visitors. `Local`: a node without an edge takes no connection, and none is passed on
  * under a node's address.
  */
-export function edgeService(model: Model, place: "production" | "local"): Service {
-  const isPublic = place === "production";
+export function edgeService(model: Model, overlay: "production" | "local"): Service {
+  const isPublic = overlay === "production";
   const ports = serviceOf(model, "edge-port").ports ?? [];
   const publicPorts = new Map([
     [8080, 80],

@@ -1,6 +1,7 @@
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { INetworkPolicyPeer } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer";
 import type { INetworkPolicySpec } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec";
+import { Problem } from "../../problem.ts";
 import { type Model, serviceOf } from "../compose/model.ts";
 import { allPods, metadata, podsOf, podsOfAny } from "./labels.ts";
 import { PORTS } from "./tiers.ts";
@@ -25,11 +26,11 @@ const policy = (
 export function policiesOf(model: Model): NetworkPolicy[] {
   for (const network of ["back", "data"]) {
     if (model.networks[network]?.internal === true) continue;
-    throw new Error(`compose.yaml: the network ${network} is not internal`);
+    throw new Problem(`compose.yaml: the network ${network} is not internal`);
   }
   const back = membersOf(model, "back");
   if (back.toSorted().join() !== "app,web") {
-    throw new Error(`compose.yaml: ${back.join()} share the network back: it is web's and app's`);
+    throw new Problem(`compose.yaml: ${back.join()} share the network back: it is web's and app's`);
   }
   const published = serviceOf(model, "edge-port").ports?.map(({ target }) => target) ?? [];
   const gateway = tcp(Object.values(PORTS.app));

@@ -1,6 +1,7 @@
 import { variablesOf as namesOf } from "@gatehouse/settings";
 import { gatewaySettings } from "../../../services/gateway/settings.ts";
 import { webSettings } from "../../../services/web/settings.ts";
+import { Problem } from "../../problem.ts";
 import type { Model } from "../compose/model.ts";
 import { settingsName, type Tier, variablesOf } from "./pod.ts";
 
@@ -30,13 +31,13 @@ export function settingsOf(model: Model, tier: Tier) {
   };
 }
 
-/** What an overlay sets of a tier's ConfigMap. @throws Error for a name that no tier has */
+/** What an overlay sets of a tier's ConfigMap. @throws Problem for a name that no tier has */
 export function mergedSettings(tier: Tier, variables: Readonly<Record<string, string>>) {
   const known = [...namesOf(webSettings), ...namesOf(gatewaySettings)];
   const unknown = Object.keys(variables).find(
     (name) => /^(WEB|GATEWAY)_/.test(name) && !known.includes(name),
   );
-  if (unknown !== undefined) throw new Error(`no tier has the setting ${unknown}`);
+  if (unknown !== undefined) throw new Problem(`no tier has the setting ${unknown}`);
   return {
     name: settingsName(tier),
     behavior: "merge" as const,

@@ -1,6 +1,7 @@
 import { Deployment } from "kubernetes-models/apps/v1/Deployment";
 import { gatewaySettings } from "../../../services/gateway/settings.ts";
 import { webSettings } from "../../../services/web/settings.ts";
+import { Problem } from "../../problem.ts";
 import { type Model, secondsOf, serviceOf } from "../compose/model.ts";
 import { SCALE } from "../scale.ts";
 import { metadata, podsOf } from "./labels.ts";
@@ -61,7 +62,9 @@ function served(model: Model, name: "web" | "app", options: PodOptions): PodOpti
   const service = serviceOf(model, name);
   const grace = secondsOf(service.stop_grace_period ?? "10s") * 1000;
   if (grace <= DRAINS[name]) {
-    throw new Error(`compose.yaml: ${name} may need ${DRAINS[name]} ms to stop, and has ${grace}`);
+    throw new Problem(
+      `compose.yaml: ${name} may need ${DRAINS[name]} ms to stop, and has ${grace}`,
+    );
   }
   return { ports: PORTS[name], container: { ...httpProbes(service, "admin") }, ...options };
 }
@@ -76,7 +79,7 @@ function spread(name: string, template: ReturnType<typeof podOf>): ReturnType<ty
     matchLabelKeys: ["pod-template-hash"],
   });
   const { spec } = template;
-  if (spec === undefined) throw new Error(`${name} has no pod`);
+  if (spec === undefined) throw new Problem(`${name} has no pod`);
   const topologySpreadConstraints = [
     constraint("kubernetes.io/hostname"),
     constraint("topology.kubernetes.io/zone"),
@@ -89,7 +92,9 @@ function upstreamOf(model: Model): string {
   const upstream = serviceOf(model, "web").environment?.WEB_UPSTREAM ?? "";
   const [host = "", port = ""] = upstream.split(":");
   if (model.services[host] === undefined || Number(port) !== PORTS.app.gateway) {
-    throw new Error(`compose.yaml: WEB_UPSTREAM=${upstream} is no service and port of this stack`);
+    throw new Problem(
+      `compose.yaml: WEB_UPSTREAM=${upstream} is no service and port of this stack`,
+    );
   }
   return `${host}.$(NAMESPACE).svc.cluster.local:${port}`;
 }

@@ -83,7 +83,7 @@ const BROKEN: Readonly<Record<string, Break>> = {
   "Jobs that end": ["Job migrate", ["spec", "activeDeadlineSeconds"]],
 };
 
-/** A copy with a value at a path. @throws AssertionError if there is no such place */
+/** A copy with a value at a path. @throws AssertionError if nothing is there */
 function put(object: unknown, [name = "", ...rest]: readonly string[], value: unknown): unknown {
   assert.ok(typeof object === "object" && object !== null, `nothing is at ${name}`);
   if (Array.isArray(object)) {

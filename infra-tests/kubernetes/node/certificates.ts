@@ -3,6 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 
 /** Where keys, certificates and kubeconfigs lie. */
 export const FOLDER = "/etc/kubernetes";
+/** Of the nodes that a cluster here may have. */
+const NODES = ["node1", "node2"];
 /** The first address of the Services: the API server's. */
 const API_SERVICE = "10.96.0.1";
 
@@ -10,9 +12,9 @@ const openssl = (...args: string[]) =>
   execFileSync("openssl", args, { cwd: FOLDER, stdio: ["ignore", "pipe", "pipe"] });
 
 /**
- * Makes an authority and what it signs: the API server, the administrator, the node; and the key of the
+ * Makes an authority and what it signs: the API server, the administrator, the nodes; and the key of the
  * service accounts.
- * @param address of the node
+ * @param address of the first node
  */
 export function makeCertificates(address: string): void {
   mkdirSync(FOLDER, { recursive: true });
@@ -30,9 +32,11 @@ export function makeCertificates(address: string): void {
     `subjectAltName=${alternatives}`,
   ]);
   sign("admin", "/O=system:masters/CN=admin", ["extendedKeyUsage=clientAuth"]);
-  sign("node", "/O=system:nodes/CN=system:node:node1", ["extendedKeyUsage=clientAuth"]);
+  for (const node of NODES) {
+    sign(node, `/O=system:nodes/CN=system:node:${node}`, ["extendedKeyUsage=clientAuth"]);
+  }
   openssl("genrsa", "-out", "accounts.key", "2048");
-  for (const user of ["admin", "node"]) writeKubeconfig(user, address);
+  for (const user of ["admin", ...NODES]) writeKubeconfig(user, address);
 }
 
 function key(name: string): void {

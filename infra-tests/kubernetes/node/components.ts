@@ -2,12 +2,17 @@ import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { FOLDER } from "./certificates.ts";
+import type { Identity } from "./identity.ts";
 
 const ADMIN = `--kubeconfig=${FOLDER}/admin.kubeconfig`;
 const ETCD = "http://127.0.0.1:2379";
 
-/** The programs of the cluster with their arguments, in the order in which they need each other. */
-export const componentsOf = (address: string): Readonly<Record<string, readonly string[]>> => ({
+/** The programs of a node with their arguments, in the order in which they need each other. */
+export function componentsOf(identity: Identity): Readonly<Record<string, readonly string[]>> {
+  return { ...(identity.index === 1 ? controlPlane(identity.address) : {}), ...nodeOf(identity) };
+}
+
+const controlPlane = (address: string): Readonly<Record<string, readonly string[]>> => ({
   // It is gone with its container: nothing of it needs to reach the disk.
   etcd: [
     ...["--data-dir=/var/lib/etcd", "--unsafe-no-fsync", `--listen-client-urls=${ETCD}`],
@@ -34,12 +39,15 @@ export const componentsOf = (address: string): Readonly<Record<string, readonly 
     `--service-account-private-key-file=${FOLDER}/accounts.key`,
   ],
   "kube-scheduler": [ADMIN, "--leader-elect=false"],
+});
+
+const nodeOf = ({ name, address }: Identity): Readonly<Record<string, readonly string[]>> => ({
   containerd: ["--config=/node/configuration/containerd.toml"],
   kubelet: [
-    ...["--config=/run/kubelet.yaml", `--kubeconfig=${FOLDER}/node.kubeconfig`],
-    ...["--hostname-override=node1", `--node-ip=${address}`],
+    ...["--config=/run/kubelet.yaml", `--kubeconfig=${FOLDER}/${name}.kubeconfig`],
+    ...[`--hostname-override=${name}`, `--node-ip=${address}`],
   ],
-  "kube-proxy": ["--config=/node/configuration/proxy.yaml"],
+  "kube-proxy": ["--config=/run/proxy.yaml"],
 });
 
 /** Runs a program for as long as this process runs. One that ends early starts again: it was too early. */

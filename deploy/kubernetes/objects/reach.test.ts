@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { INetworkPolicySpec } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec";
+import { openClone } from "../../clone.ts";
+import { readResolved } from "../compose/resolved.ts";
+import { type Manifest, manifestsOf, podLabels, selects } from "../rules/manifest.ts";
+
+const { root } = openClone();
+const { model } = readResolved();
+
+/** The other end of a connection: a tier's pod, or an address outside of the cluster. */
+const OUTSIDE = "outside";
+
+type Way = "ingress" | "egress";
+
+/** Whether the policies of the pods of `tier` let a connection to a port of `other` pass, or one of it. */
+function passes(all: readonly Manifest[], way: Way, tier: string, other: string, port: number) {
+  const labels = labelsOf(all, tier);
+  const type = way === "ingress" ? "Ingress" : "Egress";
+  const policies = all
+    .filter(({ kind }) => kind === "NetworkPolicy")
+    .map(({ spec }) => spec as INetworkPolicySpec)
+    .filter(
+      ({ podSelector, policyTypes }) =>
+        selects(podSelector, labels) && policyTypes?.includes(type) === true,
+    );
+  if (policies.length === 0) return true;
+  return policies.some((policy) =>
+    (policy[way] ?? []).some((rule) => {
+      const peers = "from" in rule ? rule.from : "to" in rule ? rule.to : undefined;
+      const isPort = rule.ports?.some((each) => each.port === port) ?? true;
+      const isPeer =
+        peers === undefined ||
+        peers.some(({ podSelector, ipBlock }) =>
+          other === OUTSIDE
+            ? ipBlock?.cidr === "0.0.0.0/0"
+            : ipBlock === undefined && selects(podSelector, labelsOf(all, other)),
+        );
+      return isPort && isPeer;
+    }),
+  );
+}
+
+function labelsOf(all: readonly Manifest[], tier: string) {
+  const workload = all.find(
+    ({ spec, metadata }) => spec?.template !== undefined && metadata.name === tier,
+  );
+  return podLabels(workload ?? assert.fail(`no pods of ${tier}`));
+}
+
+function reaches(all: readonly Manifest[], from: string, to: string, port: number): boolean {
+  const out = from === OUTSIDE || passes(all, "egress", from, to, port);
+  return out && (to === OUTSIDE || passes(all, "ingress", to, from, port));
+}
+
+const TIERS = ["web", "app", "jobs", "migrate", "assets"];
+
+/** Every connection that may be made, as "from to:port". */
+function ways(overlay: "local" | "production"): string[] {
+  const all = manifestsOf(model, root, overlay);
+  const pods = overlay === "local" ? [...TIERS, "db"] : TIERS;
+  const ports = [80, 5432, 8000, 8080, 8443, 9100, 9200];
+  return [OUTSIDE, ...pods].flatMap((from) =>
+    [OUTSIDE, ...pods]
+      .filter((to) => to !== from)
+      .flatMap((to) =>
+        ports.filter((port) => reaches(all, from, to, port)).map((port) => `${from} ${to}:${port}`),
+      ),
+  );
+}
+
+test("on one machine as in Compose: who shares no network reaches nothing", () => {
+  assert.deepEqual(ways("local"), [
+    ...["outside web:8080", "outside web:8443"],
+    ...["web app:8000", "web app:9200"],
+    ...["app db:5432", "jobs db:5432", "migrate db:5432"],
+  ]);
+});
+
+test("with a database elsewhere its port is the only way out", () => {
+  assert.deepEqual(ways("production"), [
+    ...["outside web:8080", "outside web:8443"],
+    ...["web app:8000", "web app:9200"],
+    ...["app outside:5432", "jobs outside:5432", "migrate outside:5432"],
+  ]);
+});
+
+test("names are asked by those that have somebody to reach", () => {
+  const all = manifestsOf(model, root, "local");
+  const ask = [...TIERS, "db"].filter((tier) => passes(all, "egress", tier, "app", 53));
+  assert.deepEqual(ask, ["web", "app", "jobs", "migrate"]);
+});
