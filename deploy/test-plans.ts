@@ -57,6 +57,11 @@ const SUITES = {
     command: `${CONTAINER_TEST} infra-tests/walk/*.test.ts`,
     images: ["playwright"],
   },
+  project: {
+    name: "projects of one's own",
+    command: `${CONTAINER_TEST} infra-tests/project/*.test.ts`,
+    images: ["playwright", "k6"],
+  },
   measures: { name: "measurements", command: "npm --silent run measures" },
   slow: { name: "slow clients", command: `${CONTAINER_TEST} infra-tests/security/*.test.ts` },
   quickFuzz: { name: "hostile clients, 30 s", command: "node infra-tests/fuzz/main.ts 30 1" },
@@ -117,7 +122,7 @@ const SUITES = {
   },
 } satisfies Record<string, TestStage>;
 
-type Plan = Readonly<Record<"checks" | "suites", readonly TestStage[]>>;
+export type Plan = Readonly<Record<"checks" | "suites", readonly TestStage[]>>;
 
 const only = (suite: TestStage): Plan => ({ checks: [], suites: [suite] });
 
@@ -134,7 +139,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
       ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups, SUITES.jobs],
       ...[SUITES.maintenance, SUITES.canary, SUITES.servers, SUITES.kubernetes, SUITES.chaos],
-      ...[SUITES.measures, SUITES.slow],
+      ...[SUITES.project, SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.benchProof, SUITES.benchCheck],
     ],
   },
@@ -144,6 +149,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   tls: only(SUITES.tls),
   slow: only(SUITES.slow),
   walk: only(SUITES.walk),
+  project: only(SUITES.project),
   "quick-deploys": only(SUITES.quickDeploys),
   deploys: only(SUITES.deploys),
   backups: only(SUITES.backups),
