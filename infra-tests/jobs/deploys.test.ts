@@ -109,6 +109,19 @@ test("a release whose schedule is wrong is refused before anything is touched", 
   assert.equal(await startedAt(), started, "the old jobs were not even stopped");
 });
 
+test("a release whose schedule waits for something is refused after a minute, and no container of the check stays", async (t) => {
+  const started = await startedAt();
+  await assertRefused(
+    t,
+    "wait in the schedule",
+    /check of the background jobs did not end within 60 s: look in examples\/schedule-under-test\.ts/,
+  );
+  assert.equal(await startedAt(), started, "the old jobs were not even stopped");
+  const label = [`com.docker.compose.project=${site.clone.stack.project}`];
+  const oneOffs = { label: [...label, "com.docker.compose.oneoff=True"] };
+  assert.deepEqual(await docker.listContainers({ all: true, filters: oneOffs }), []);
+});
+
 test("a release whose program ends at once is refused in its own words, and the old jobs run again", async (t) => {
   await assertRefused(t, "end at once", /these jobs have no heart/);
 });
