@@ -111,7 +111,7 @@ const STAGES: readonly Stage[] = [
     name: "examples: all through the chain, Next's pages that are made again",
     only: "full",
     application: echo,
-    work: examples("quick", "others", "next"),
+    work: examples("quick", "others", "next", "example-stack"),
   },
   {
     suite: "e2e",

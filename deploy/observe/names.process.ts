@@ -4,10 +4,11 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { startGateway } from "../../services/gateway/testing/gateway-process.ts";
+import { everySecond, folderWith, JobsProcess } from "../../services/jobs/testing/jobs-process.ts";
 import { eventually } from "../../services/web/testing/edge.ts";
 import { startEdgeProcess } from "../../services/web/testing/edge-process.ts";
 import { makeCertificateFor } from "../../services/web/testing/https.ts";
-import { temporaryFolder } from "../testing.ts";
+import { freePort, temporaryFolder } from "../testing.ts";
 import { expressions, groupingsOf, readRules, selectorsOf } from "./rules.ts";
 
 /** Of Prometheus, and of every target. */
@@ -82,16 +83,31 @@ async function printed(t: TestContext): Promise<Printed> {
     (status) => status >= 500,
   );
   addPrinted(all, await page(`${edgeAdmin}/metrics`));
+  addPrinted(all, await printedByJobs(t));
   return all;
 }
 
-test("every metric, label and value that a rule, an alert or a panel names is printed by edge or gateway", async (t) => {
+/** What background jobs with a task print on their admin port. */
+async function printedByJobs(t: TestContext): Promise<string> {
+  const port = await freePort();
+  const folder = await folderWith(t, { "schedule.mjs": everySecond(), "task.mjs": "" });
+  const jobs = new JobsProcess(t, folder, {
+    JOBS_SCHEDULE: "schedule.mjs",
+    JOBS_ADMIN_PORT: String(port),
+  });
+  await jobs.until("task ended");
+  return await page(`http://127.0.0.1:${port}/metrics`);
+}
+
+test("every metric, label and value that a rule, an alert or a panel names is printed by edge, gateway or jobs", async (t) => {
   const all = await printed(t);
   for (const { record, expr } of readRules()) {
     if (record === undefined) continue;
     all.set(record, new Map(groupingsOf(expr).map((label) => [label, new Set<string>()])));
   }
+  // Written by start.sh.
   all.set("gatehouse:replicas:expected", new Map());
+  all.set("gatehouse:jobs:expected", new Map());
   all.set("up", new Map());
   all.set("ALERTS", new Map());
   const wrong: string[] = [];

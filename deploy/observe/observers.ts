@@ -19,6 +19,7 @@ export class Observers {
   readonly #observed: string;
   readonly #project: string;
   readonly #replicas: number;
+  readonly #hasJobs: boolean;
 
   /** @throws SettingError */
   constructor(clone: Clone, environment: Environment) {
@@ -28,10 +29,11 @@ export class Observers {
       { ...environment.file, ...process.env },
       [],
     ).values;
-    const { project, replicas } = valuesOf(environment);
+    const { project, replicas, jobs, schedule } = valuesOf(environment);
     this.#observed = project || clone.project;
     this.#project = `${this.#observed}-observe`;
     this.#replicas = replicas;
+    this.#hasJobs = jobs !== "" || schedule !== "";
   }
 
   /**
@@ -73,13 +75,20 @@ export class Observers {
   }
 
   async #requireStack(): Promise<void> {
-    const network = `${this.#observed}_back`;
-    const { code } = await run("docker", ["network", "inspect", network]);
-    if (code === 0) return;
-    throw new Problem(
-      `there is nothing to observe: the stack ${this.#observed} does not run; make up starts it`,
-      UNAVAILABLE_EXIT_CODE,
-    );
+    const exists = async (network: string) =>
+      (await run("docker", ["network", "inspect", `${this.#observed}_${network}`])).code === 0;
+    if (!(await exists("back"))) {
+      throw new Problem(
+        `there is nothing to observe: the stack ${this.#observed} does not run; make up starts it`,
+        UNAVAILABLE_EXIT_CODE,
+      );
+    }
+    if (this.#hasJobs && !(await exists("watch"))) {
+      throw new Problem(
+        `.env has JOBS or SCHEDULE, and the stack ${this.#observed} runs without such a container; make up starts it`,
+        UNAVAILABLE_EXIT_CODE,
+      );
+    }
   }
 
   async #requirePorts(): Promise<void> {
@@ -120,6 +129,7 @@ export class Observers {
     const env = {
       OBSERVED_PROJECT: this.#observed,
       REPLICAS: String(this.#replicas),
+      OBSERVE_JOBS: this.#hasJobs ? "1" : "",
       OBSERVE_PROMETHEUS_PORT: String(prometheusPort),
       OBSERVE_ALERTMANAGER_PORT: String(alertmanagerPort),
       OBSERVE_DISK_SIZE: diskSize,

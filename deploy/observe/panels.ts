@@ -176,6 +176,19 @@ export const PANELS: readonly Panel[] = [
     ],
   },
   {
+    title: "Background jobs",
+    unit: "count",
+    about:
+      "In the last hour: runs of scheduled tasks by outcome, and how often the program was started again.",
+    lines: [
+      {
+        query: "sum by (outcome) (increase(jobs_task_runs_total[1h])) or vector(0)",
+        name: "{{outcome}}",
+      },
+      { query: "sum(increase(jobs_program_restarts_total[1h])) or vector(0)", name: "restarts" },
+    ],
+  },
+  {
     title: "Mode",
     unit: "count",
     about: "1 for the present mode of the edge.",

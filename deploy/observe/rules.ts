@@ -54,7 +54,7 @@ export interface Selector {
 export function selectorsOf(expression: string): Selector[] {
   const words = [...expression.matchAll(/([\w:]+)(?:\{([^{}]*)\})?/g)];
   const metrics = words.filter(([, word = ""]) =>
-    /^(web_|gateway_|gatehouse:|up$|ALERTS$)/.test(word),
+    /^(web_|gateway_|jobs_|gatehouse:|up$|ALERTS$)/.test(word),
   );
   return metrics.map(([, metric = "", inside = ""]) => ({
     metric,

@@ -10,6 +10,12 @@ import { startAll, stopAll } from "./stop-and-start.ts";
 /** What starts the jobs of a release in its container. */
 const MAIN = layout.jobs;
 
+/** Seconds that the check of the jobs may take: it loads modules of the application's, which may wait for anything. */
+const CHECK_DEADLINE = 60;
+/** The exit code of timeout(1) after its TERM; after its KILL it is that of a KILL. */
+const TIMED_OUT = 124;
+const KILLED = 137;
+
 /**
  * Replaces the container of the background jobs. Unlike replicas, the old one ends before the new one starts: two
  * at a time would run a scheduled task twice, and a job of a queue beside its own successor.
@@ -39,14 +45,26 @@ export class JobsSwap {
   }
 
   /**
-   * Checks the jobs of the new release, without running any: while everything old still serves.
+   * Checks the jobs of the new release, without running any: while everything old still serves. Only the module
+   * of the schedule is evaluated.
    * @throws Problem with what is wrong
    */
   async check(): Promise<void> {
     if (!this.#wanted) return;
-    const args = ["run", "--rm", "--no-deps", "-T", "jobs", "node", MAIN, "--check-config"];
-    const { code, stderr } = await compose(this.#stack, args);
+    // In the container: a client of the engine that is killed leaves its container behind.
+    const limited = ["timeout", "--kill-after=5", String(CHECK_DEADLINE)];
+    const program = [...limited, "node", MAIN, "--check-config"];
+    const { code, stderr } = await compose(this.#stack, [
+      ...["run", "--rm", "--no-deps", "-T", "jobs", ...program],
+    ]);
     if (code === 0) return;
+    if (code === TIMED_OUT || code === KILLED) {
+      const how = code === TIMED_OUT ? "did not end" : "was killed, or did not end";
+      throw new Problem(
+        `the check of the background jobs ${how} within ${CHECK_DEADLINE} s: look in ` +
+          `${this.#stack.settings.schedule || "the program"} and what it imports for a wait at the top of a module`,
+      );
+    }
     // Compose writes of its own containers and networks before.
     const lines = stderr.trim().split("\n");
     throw new Problem(`the background jobs would not start: ${lines.at(-1) ?? `code ${code}`}`);

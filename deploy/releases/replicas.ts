@@ -5,6 +5,7 @@ import { causeOf, readableLine, unknownCause } from "../stack/cause.ts";
 import { compose, type Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
 import { type Inspected, inspect } from "../stack/inspected.ts";
+import { NotReady } from "../stack/not-ready.ts";
 import { adminPage, refusing, samplesOf, sendSmoke } from "./inside.ts";
 
 /** Where the gateway listens in its container. */
@@ -72,6 +73,7 @@ export async function startSlowly(id: string, say: Say): Promise<void> {
 /** Waits until a started container is healthy. @throws Problem with its last lines if it does not become so */
 export async function untilHealthy(id: string, say: Say): Promise<void> {
   const start = performance.now();
+  const notReady = new NotReady(say);
   for (;;) {
     const [container] = await inspect([id]);
     if (container === undefined)
@@ -81,7 +83,9 @@ export async function untilHealthy(id: string, say: Say): Promise<void> {
     // "Unhealthy" may pass: on a machine without processor time the checks themselves are too slow.
     const over = State.Status !== "running" || RestartCount > 0;
     const late = performance.now() - start > READY_TIMEOUT;
-    if (over || late || (await failedToBoot(id))) throw await whyNotReady(id, say);
+    const log = await lastLines(id);
+    if (over || late || log.includes(BOOT_FAILED)) throw await whyNotReady(id, say);
+    notReady.hear(log);
     await setTimeout(INTERVAL);
   }
 }
@@ -105,15 +109,16 @@ async function saysReady({ NetworkSettings }: Inspected): Promise<boolean> {
   );
 }
 
-/** Whether the application threw while it started: the gateway would try for a long time. */
-async function failedToBoot(id: string): Promise<boolean> {
-  const { output } = await run("docker", ["logs", "--tail", LOG_LINES, id]);
-  return output.includes('"cause":"boot failed"');
+/** Of an application that threw while it started: the gateway would try for a long time. */
+const BOOT_FAILED = '"cause":"boot failed"';
+
+async function lastLines(id: string): Promise<string> {
+  return (await run("docker", ["logs", "--tail", LOG_LINES, id])).output;
 }
 
 /** Shows the last lines of a container: what went wrong in it, and what is no line of a log. */
 async function showLog(id: string, say: Say): Promise<string> {
-  const { output } = await run("docker", ["logs", "--tail", LOG_LINES, id]);
+  const output = await lastLines(id);
   for (const line of output.trimEnd().split("\n").flatMap(readableLine)) say(line);
   return output;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { causeOf, culprits, knownCause, readableLine, unknownCause } from "./cause.ts";
 import { readContainer } from "./containers.ts";
+import { NotReady } from "./not-ready.ts";
 
 const container = (service: string, state: string, status: string) =>
   readContainer(`id\t${service}\t1\t${state}\t${status}\t`);
@@ -75,6 +76,40 @@ test("the application's own reason is quoted, and not who noticed it", () => {
   );
   assert.deepEqual(log.split("\n").flatMap(readableLine), [
     "the application did not start: no heart (app.ts:4)",
+  ]);
+});
+
+test("a line that quotes what was thrown is preferred to it: it also says where, and what to do", () => {
+  const app = container("app", "running", "Up 1 second (health: starting)");
+  const thrown = "Error: no such table";
+  const reason = `GET /healthz has the status 500; its last words: ${thrown}; mend that`;
+  const record = JSON.stringify({ level: "error", message: "worker died", reason });
+  for (const log of [`${thrown}\n${record}\n${thrown}`, `${record}\n${thrown}\n`]) {
+    assert.equal(
+      unknownCause(app, log).message,
+      `app-1 did not become healthy (starting): ${reason}`,
+    );
+  }
+  const other = JSON.stringify({ level: "error", message: "worker died", reason: "exit code" });
+  assert.match(unknownCause(app, `${other}\n${thrown}`).message, /: Error: no such table$/);
+});
+
+test("what keeps an application from being ready is said once, whichever worker or replica logs it", () => {
+  const said: string[] = [];
+  const notReady = new NotReady((line) => void said.push(line));
+  const line = (reason: string, pid: number) =>
+    JSON.stringify({
+      level: "warn",
+      tier: "gateway",
+      pid,
+      reason,
+      message: "the application is not ready",
+    });
+  notReady.hear(`GET /healthz\n${line("GET /healthz has the status 500", 1)}\nan own line\n`);
+  notReady.hear(`${line("GET /healthz has the status 500", 2)}\n${line("status 503", 2)}\n`);
+  assert.deepEqual(said, [
+    "the application is not ready: GET /healthz has the status 500",
+    "the application is not ready: status 503",
   ]);
 });
 

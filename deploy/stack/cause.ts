@@ -92,7 +92,9 @@ function lastMessage(log: string): string {
   const lines = log.split("\n").filter((line) => line.trim() !== "");
   const thrown = lines.findLast((each) => /^(Uncaught )?\w*Error\b.*: /.test(each));
   const said = lines.findLast((each) => recordOf(each)?.level === "error");
-  const line = thrown ?? said ?? lines.at(-1) ?? "";
+  // One that quotes what was thrown says more: what was asked for, and what to do.
+  const quotes = thrown !== undefined && recordOf(said ?? "")?.reason?.includes(thrown);
+  const line = (quotes ? said : (thrown ?? said)) ?? lines.at(-1) ?? "";
   const record = recordOf(line);
   if (record === undefined) return line;
   // The reason is the application's own: who noticed it says less.

@@ -27,7 +27,7 @@ async function assertRefused(t: TestContext, why: RegExp, options: RunOptions = 
 
 const bad: readonly (readonly [Behaviour, RegExp])[] = [
   ["throws at boot", /this release has no heart/],
-  ["fails requests", /status 500/],
+  ["fails requests", /GET \/healthz has the status 500, "bad 0 .*GATEWAY_HEALTH_PATH/],
 ];
 for (const [behaviour, why] of bad) {
   test(`a release that ${behaviour} is refused, and no request is lost`, async (t) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { until } from "../stack/deadline.ts";
 import { call, header } from "../stack/http.ts";
 import { useStack } from "../stack/shared-stack.ts";
 import { ExampleStack } from "./example-stack.ts";
@@ -11,10 +12,14 @@ const stack = await useStack("examples/echo.ts");
 
 testSites(stack, [NEXT]);
 
-describe("a page that Next makes again when it is told to (ISR)", () => {
+/** Requests at once: enough that every worker of every replica sends some. */
+const MANY = 60;
+
+describe("a page that Next makes again when it is told to (ISR), over two replicas of two workers", () => {
   let next: ExampleStack;
   before(async () => {
-    next = await ExampleStack.start(stack, NEXT, await buildProject(stack, "next", NEXT.module));
+    const image = await buildProject(stack, "next", NEXT.module);
+    next = await ExampleStack.start(stack, NEXT, { image, count: 2 });
   });
   after(async () => await next?.[Symbol.asyncDispose]());
 
@@ -24,21 +29,50 @@ describe("a page that Next makes again when it is told to (ISR)", () => {
     assert.match(header(response, "cache-control"), /s-maxage=3600/);
     return /News of [^<]+/.exec(response.text)?.[0] ?? response.text;
   };
-  /** Many at once, so that every worker sends some. */
-  const pages = async () => new Set(await Promise.all(Array.from({ length: 40 }, page)));
+  const pages = async () => new Set(await Promise.all(Array.from({ length: MANY }, page)));
+  const revalidate = async () =>
+    assert.equal((await call(`${next.origin}/revalidate`, { method: "POST" })).status, 204);
+  /** How many workers of how many replicas have sent the page. */
+  async function senders(): Promise<{ workers: number; replicas: number }> {
+    const workers = [...(await next.servedBy("/news"))];
+    const replicas = new Set(workers.map((each) => each.split(" ")[0]));
+    return { workers: workers.length, replicas: replicas.size };
+  }
 
-  test("is the same from both workers, though it is made while they run", async () => {
+  test("is the same from all workers of both, though it is made while they run", async () => {
     const first = await page();
     assert.deepEqual(await pages(), new Set([first]));
-    assert.equal((await next.servedBy("/news")).size, 2);
+    assert.deepEqual(await senders(), { workers: 4, replicas: 2 });
   });
 
-  test("is another one, from the edge and from both workers, as soon as revalidatePath has run", async () => {
+  test("is another one, from the edge and from all workers, as soon as revalidatePath has run in one", async () => {
     const outdated = await page();
-    assert.equal((await call(`${next.origin}/revalidate`, { method: "POST" })).status, 204);
+    await revalidate();
     const fresh = await page();
     assert.notEqual(fresh, outdated);
     assert.deepEqual(await pages(), new Set([fresh]));
+  });
+
+  test("is outdated to no one of many who ask for it at once after that, and then the same to all", async () => {
+    const outdated = await page();
+    await revalidate();
+    assert.ok(!(await pages()).has(outdated), "someone got the outdated page");
+    const settled = await page();
+    assert.deepEqual(await pages(), new Set([settled]));
+  });
+
+  test("is still that page from a replica that starts later, and not the one of the build", async () => {
+    await revalidate();
+    const fresh = await page();
+    const [replica] = next.replicas;
+    await replica?.restart({ t: 40 });
+    const seen = new Set<string>();
+    const sent = async () => {
+      for (const each of await pages()) seen.add(each);
+      return (await senders()).workers === 4;
+    };
+    await until("its new workers have sent some", sent, { within: 60_000 });
+    assert.deepEqual(seen, new Set([fresh]));
   });
 
   /** What the edge says of two requests in turn. */

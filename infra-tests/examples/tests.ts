@@ -24,7 +24,7 @@ function testSite(stack: Stack, site: ExampleSite): void {
     const { project } = site;
     const image =
       project === undefined ? undefined : await buildProject(stack, project, site.module);
-    started = await ExampleStack.start(stack, site, image);
+    started = await ExampleStack.start(stack, site, { image });
   });
   after(async () => await started?.[Symbol.asyncDispose]());
 

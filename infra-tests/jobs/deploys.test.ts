@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
 import { run } from "../../deploy/command.ts";
+import { reachable } from "../chain/probe.ts";
 import { MODULE } from "../deploys/application.ts";
 import { Site } from "../deploys/site.ts";
 import { until } from "../stack/deadline.ts";
@@ -49,13 +50,26 @@ test("with two replicas of two workers a scheduled task runs once at each time, 
   const { HostConfig, NetworkSettings, Config } = await (await jobsContainer()).inspect();
   assert.deepEqual(HostConfig.PortBindings ?? {}, {});
   const networks = Object.keys(NetworkSettings.Networks).map((name) => name.split("_").at(-1));
-  assert.deepEqual(networks, ["data"]);
+  assert.deepEqual(networks.toSorted(), ["data", "watch"]);
   const [replica] = await site.clone.stack.containers("app");
   assert.ok(replica);
   const app = await docker.getContainer(replica.Id).inspect();
   assert.equal(Config.Image, app.Config.Image);
   const database = (env: string[]) => env.filter((each) => each.startsWith("DATABASE_")).sort();
   assert.deepEqual(database(Config.Env), database(app.Config.Env));
+});
+
+test("the metrics of the jobs are on the network of Prometheus; edge and gateway do not reach them", async () => {
+  const { NetworkSettings } = await (await jobsContainer()).inspect();
+  const hosts = Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
+  const ends = ["jobs", ...hosts].map((host) => ({ host, port: 9300 }));
+  const { stack } = site.clone;
+  const open = async (network: string) =>
+    (await reachable(stack, await stack.network(network), ends)).length > 0;
+  assert.deepEqual(
+    [await open("watch"), await open("front"), await open("back")],
+    [true, false, false],
+  );
 });
 
 test("a job in hand finishes during a deploy, and the jobs of the new release run after it", async (t) => {
@@ -107,6 +121,19 @@ test("a release whose schedule is wrong is refused before anything is touched", 
   const started = await startedAt();
   await assertRefused(t, "have a wrong schedule", /cron: "61 \* \* \* \*" .*minute: 61/);
   assert.equal(await startedAt(), started, "the old jobs were not even stopped");
+});
+
+test("a release whose schedule waits for something is refused after a minute, and no container of the check stays", async (t) => {
+  const started = await startedAt();
+  await assertRefused(
+    t,
+    "wait in the schedule",
+    /check of the background jobs did not end within 60 s: look in examples\/schedule-under-test\.ts/,
+  );
+  assert.equal(await startedAt(), started, "the old jobs were not even stopped");
+  const label = [`com.docker.compose.project=${site.clone.stack.project}`];
+  const oneOffs = { label: [...label, "com.docker.compose.oneoff=True"] };
+  assert.deepEqual(await docker.listContainers({ all: true, filters: oneOffs }), []);
 });
 
 test("a release whose program ends at once is refused in its own words, and the old jobs run again", async (t) => {

@@ -10,7 +10,7 @@ export const SCHEDULE = "examples/schedule-under-test.ts";
 export const SETTINGS = [`JOBS=${PROGRAM}`, `SCHEDULE=${SCHEDULE}`];
 
 /** How the jobs of a release behave. */
-export type Behaviour = "run" | "end at once" | "have a wrong schedule";
+export type Behaviour = "run" | "end at once" | "have a wrong schedule" | "wait in the schedule";
 
 /** Milliseconds that each job takes. */
 export const JOB_TIME = 4000;
@@ -41,6 +41,7 @@ for (let job = 1; !stopping; job += 1) {
 /** A task of each second. */
 const scheduleOf = (release: string, behaviour: Behaviour) => `
 const cron = ${JSON.stringify(behaviour === "have a wrong schedule" ? "61 * * * *" : "* * * * * *")};
+${behaviour === "wait in the schedule" ? "await new Promise((resolve) => setTimeout(resolve, 9e6));" : ""}
 const script = "echo $SCHEDULED_AT ${release} >> ${FOLDER}/ticks.log";
 export default { tick: { cron, command: ["sh", "-c", script] } };
 `;

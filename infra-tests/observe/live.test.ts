@@ -7,10 +7,12 @@ import { readdress } from "../chain/readdress.ts";
 import { Trickle } from "../chain/trickle.ts";
 import { root } from "../stack/clone.ts";
 import { until } from "../stack/deadline.ts";
+import { exec } from "../stack/docker.ts";
 import { call } from "../stack/http.ts";
 import { newProjectName, testLabel } from "../stack/projects.ts";
 import { imageOf } from "../stack/tool.ts";
 import { ObservedStack } from "./observed-stack.ts";
+import { FAILS as TASK_FAILS } from "./schedule.ts";
 
 const PANELS: { title: string; lines: { query: string }[] }[] = JSON.parse(
   readFileSync(join(root, "deploy/observe/page/panels.json"), "utf8"),
@@ -36,13 +38,14 @@ async function targets(): Promise<string[]> {
 
 /** The addresses that it should read, as text. */
 async function addresses(): Promise<string> {
-  const own = async (service: string, number: number, port: number) => {
+  const own = async (service: string, number: number, port: number, network = "back") => {
     const { id } = await stack.container(service, number);
-    return `${await stack.addressOn("back", id)}:${port}`;
+    return `${await stack.addressOn(network, id)}:${port}`;
   };
   const edge = `edge ${await own("edge-port", 1, 9100)}`;
+  const jobs = `jobs ${await own("jobs", 1, 9300, "watch")}`;
   const gateways = [await own("app", 1, 9200), await own("app", 2, 9200)];
-  return `${[edge, ...gateways.map((gateway) => `gateway ${gateway}`)].sort()}`;
+  return `${[edge, jobs, ...gateways.map((gateway) => `gateway ${gateway}`)].sort()}`;
 }
 
 const firing = () =>
@@ -69,10 +72,10 @@ describe("make observe", () => {
     assert.match(stderr, /^gatehouse: there is nothing to observe: .+ make up starts it\n$/);
   });
 
-  test("finds the edge and both replicas", async () => {
+  test("finds the edge, both replicas and the background jobs", async () => {
     await stack.operate("observe.ts");
     const expected = await addresses();
-    await until("the edge and two replicas are up", async () => `${await targets()}` === expected, {
+    await until("all four are up", async () => `${await targets()}` === expected, {
       within: 30_000,
       evidence: async () => `${await targets()}, not ${expected}`,
     });
@@ -199,6 +202,24 @@ describe("the alerts, with windows that are shorter", () => {
     );
     await replica.start();
     const over = async () => (await stack.query('ALERTS{alertname="ReplicaMissing"}')).length === 0;
+    await until("the alert is over", over, { within: 90_000, evidence: firing });
+  });
+
+  test("report a scheduled task that fails", async () => {
+    const jobs = await stack.container("jobs");
+    await fires("TaskFails", async () => {
+      const { code, output } = await exec(jobs, ["touch", TASK_FAILS]);
+      assert.equal(code, 0, output);
+    });
+    assert.equal((await exec(jobs, ["rm", TASK_FAILS])).code, 0);
+  });
+
+  test("report background jobs that were stopped, until they are back", async () => {
+    const jobs = await stack.container("jobs");
+    await jobs.stop();
+    await fires("JobsMissing");
+    await jobs.start();
+    const over = async () => (await stack.query('ALERTS{alertname="JobsMissing"}')).length === 0;
     await until("the alert is over", over, { within: 90_000, evidence: firing });
   });
 

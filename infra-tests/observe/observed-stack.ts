@@ -48,6 +48,8 @@ export class ObservedStack extends Stack implements AsyncDisposable {
       PUBLISH_HTTP_PORT: http ?? "",
       PUBLISH_HTTPS_PORT: https ?? "",
       REPLICAS: "2",
+      JOBS: "",
+      SCHEDULE: "examples/schedule-under-test.ts",
       EDGE: "web",
       OBSERVE_PROMETHEUS_PORT: prometheus ?? "",
       OBSERVE_ALERTMANAGER_PORT: alertmanager ?? "",
@@ -96,6 +98,7 @@ export class ObservedStack extends Stack implements AsyncDisposable {
     const up = ["--project-name", `${this.project}-observe`, "up", "--detach", "--wait"];
     await this.#run("docker", [...files, ...up], {
       OBSERVED_PROJECT: this.project,
+      OBSERVE_JOBS: "1",
       ...Object.fromEntries([...images].map(([, name, image]) => [name, image])),
     });
   }

@@ -73,7 +73,7 @@ test("promtool accepts the configuration and the rules", async () => {
   const output = await shell(`${start}; promtool check config /rules/prometheus.yaml`);
   assert.doesNotMatch(output, /FAILED/, output);
   assert.match(output, /SUCCESS: .*prometheus\.yaml is valid/, output);
-  assert.match(output, /Checking \/tmp\/expected\.yaml\n +SUCCESS: 1 rules found/, output);
+  assert.match(output, /Checking \/tmp\/expected\.yaml\n +SUCCESS: 2 rules found/, output);
 });
 
 test("every alert fires at its fault, and not in its control", async () => {

@@ -7,7 +7,8 @@ import type { JobsSettings } from "./settings.ts";
 
 /**
  * Checks what can be checked without running a job: the program and the modules that it imports are there and
- * can be read, and so is each row of the schedule.
+ * can be read, and so is each row of the schedule. The schedule's module is evaluated, as at each start: it may
+ * leave handles open.
  * @returns a line for the operator
  * @throws SettingError with what is wrong
  */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { reasonOf } from "@gatehouse/telemetry";
 
 /** How a child ended. */
 export interface End {
@@ -13,38 +14,41 @@ export interface End {
 
 /** A program of the application's. It writes to the output of this process. */
 export class Child {
-  readonly #process: ChildProcess;
-  readonly #start = performance.now();
+  /** Undefined if it could not be started. */
+  readonly #process: ChildProcess | undefined;
   readonly ended: Promise<End>;
 
   /**
+   * Starts it. One that cannot be started has ended, with a reason.
    * @param command `node` is the Node that runs this process
    * @param environment all its variables
    */
   constructor(command: readonly [string, ...string[]], environment: NodeJS.ProcessEnv) {
-    const [program, ...args] = command;
-    this.#process = spawn(program === "node" ? process.execPath : program, args, {
-      env: environment,
-      stdio: ["ignore", "inherit", "inherit"],
-    });
+    const start = performance.now();
     const { promise, resolve } = Promise.withResolvers<End>();
     this.ended = promise;
-    const duration = () => Math.round(performance.now() - this.#start);
-    this.#process.once("error", ({ message: reason }) =>
-      resolve({ exitCode: null, signal: null, duration: duration(), reason }),
-    );
-    this.#process.once("exit", (exitCode, signal) =>
-      resolve({ exitCode, signal, duration: duration() }),
-    );
-  }
-
-  get pid(): number | undefined {
-    return this.#process.pid;
+    const end = (how: Omit<End, "duration">) =>
+      resolve({ ...how, duration: Math.round(performance.now() - start) });
+    const failed = (error: unknown) =>
+      end({ exitCode: null, signal: null, reason: reasonOf(error) });
+    const [program, ...args] = command;
+    try {
+      this.#process = spawn(program === "node" ? process.execPath : program, args, {
+        env: environment,
+        stdio: ["ignore", "inherit", "inherit"],
+      });
+    } catch (error) {
+      // Node emits some errors, such as ENOENT, and throws the others, such as ENOTDIR and E2BIG.
+      failed(error);
+      return;
+    }
+    this.#process.once("error", failed);
+    this.#process.once("exit", (exitCode, signal) => end({ exitCode, signal }));
   }
 
   /** Nothing happens to one that has ended. */
   signal(signal: NodeJS.Signals): void {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+    if (this.#process?.exitCode === null && this.#process.signalCode === null) {
       this.#process.kill(signal);
     }
   }

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { everySecond, folderWith, JobsProcess } from "./testing/jobs-process.ts";
 
 const PROGRAM = { JOBS_ENTRY: "program.mjs" };
@@ -77,17 +78,24 @@ test("a program that is done at once is an error: it should run all the time", a
   assert.match(String(jobs.of("program ended")[0]?.reason), /a program of JOBS keeps running/);
 });
 
-/** Runs --check-config. @returns the exit code and what was printed */
+/** Runs --check-config. @returns the exit code, null if it does not end by itself, and what was printed */
 async function check(folder: string, settings: Readonly<Record<string, string>>) {
   const main = join(import.meta.dirname, "main.ts");
-  const options = { cwd: folder, env: { ...process.env, ...settings } };
+  const options = { cwd: folder, env: { ...process.env, ...settings }, timeout: stretched(20_000) };
   return await promisify(execFile)(process.execPath, [main, "--check-config"], options).then(
     ({ stdout }) => ({ code: 0, text: stdout }),
     (error: { code: number; stderr: string }) => ({ code: error.code, text: error.stderr }),
   );
 }
 
-test("--check-config reads program and schedule, and runs neither", async (t) => {
+test("--check-config ends, though the schedule's module keeps a handle", async (t) => {
+  const schedule = `setInterval(() => {}, 1000);\n${everySecond()}`;
+  const folder = await folderWith(t, { "schedule.mjs": schedule, "task.mjs": "" });
+  const checked = await check(folder, { JOBS_SCHEDULE: "schedule.mjs" });
+  assert.deepEqual(checked, { code: 0, text: "tick (* * * * * *)\n" });
+});
+
+test("--check-config reads program and schedule, and runs no program and no task", async (t) => {
   const files = {
     "program.mjs": "console.log('runs');",
     "schedule.mjs": everySecond(),

@@ -32,7 +32,7 @@ export class Jobs {
     this.#admin = new Admin({
       livez: () => undefined,
       readyz: () => this.#readiness(),
-      metrics: () => metricsOf(program, tasks),
+      metrics: () => metricsOf(this.#readiness(), program, tasks),
       status: () => statusOf(this.#readiness(), program, tasks),
     });
   }
@@ -48,15 +48,21 @@ export class Jobs {
     environment: NodeJS.ProcessEnv,
     logger: Logger,
   ): Promise<Jobs> {
-    const { entry, schedule, bootTime, state, adminSocket } = settings;
+    const { entry, schedule, bootTime, state } = settings;
     const program = entry === "" ? undefined : new Program(entry, bootTime, environment, logger);
     const table = schedule === "" ? [] : await readSchedule(schedule);
     const claims = await Claims.open(state);
     const tasks = table.map((task) => new TaskRunner(task, claims, environment, logger));
     const jobs = new Jobs(settings, logger, program, tasks);
-    if (adminSocket !== "") await jobs.#admin.listenOn(adminSocket);
+    await jobs.#listen();
     void jobs.#run();
     return jobs;
+  }
+
+  async #listen(): Promise<void> {
+    const { adminHost: host, adminPort: port, adminSocket: socket } = this.#settings;
+    if (port !== 0) await this.#admin.listen({ host, port, socket });
+    else if (socket !== "") await this.#admin.listenOn(socket);
   }
 
   /** Finishes what is in hand, and ends this process. What takes longer than allowed is ended. */
@@ -89,9 +95,9 @@ export class Jobs {
   #failedToStart(end: End): never {
     // Of a program that failed, its own last line says most: it stays the last one.
     if (!end.exitCode) {
-      const reason = `it ran for less than ${this.#settings.bootTime} ms: a program of JOBS keeps running`;
-      const program = this.#settings.entry;
-      this.#logger.error("program ended", { program, ...fieldsOf(end), reason });
+      const { entry: program, bootTime } = this.#settings;
+      const soon = `it ran for less than ${bootTime} ms: a program of JOBS keeps running`;
+      this.#logger.error("program ended", { program, reason: soon, ...fieldsOf(end) });
     }
     endProcess(end.exitCode || 1);
   }

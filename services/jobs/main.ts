@@ -16,8 +16,11 @@ try {
   const flags = words.filter((word) => word !== option);
   const reading = readSettings(jobsSettings, Object.fromEntries(own), flags);
   if (option === "--print-config") process.stdout.write(printConfig(jobsSettings, reading));
-  else if (option === "--check-config") console.log(await checkJobs(reading.values));
-  else {
+  else if (option === "--check-config") {
+    console.log(await checkJobs(reading.values));
+    // What the schedule's module has opened, such as a pool, would keep this process.
+    process.exit();
+  } else {
     const logger = createLogger("jobs", {});
     const jobs = await Jobs.start(reading.values, Object.fromEntries(others), logger);
     followSignals({ SIGTERM: () => jobs.drain(), SIGINT: () => jobs.quit() }, jobs, logger);

@@ -1,4 +1,12 @@
-import { defineSettings, milliseconds, optionalPath, path, type Values } from "@gatehouse/settings";
+import {
+  defineSettings,
+  host,
+  integer,
+  milliseconds,
+  optionalPath,
+  path,
+  type Values,
+} from "@gatehouse/settings";
 
 const HOUR = 3_600_000;
 
@@ -24,8 +32,15 @@ export const jobsSettings = defineSettings("JOBS", {
     default: ".jobs",
     why: "The folder that keeps which scheduled times have had their run.",
   }),
+  adminHost: host("The address of the read-only admin port."),
+  adminPort: integer({
+    default: 0,
+    min: 0,
+    max: 65_535,
+    why: "The admin port: /livez, /readyz, /metrics, /status; 0: none.",
+  }),
   adminSocket: optionalPath(
-    "A Unix socket with /livez, /readyz, /metrics and /status, for the container's health check.",
+    "A Unix socket with the same pages, for the container's own health check.",
   ),
 });
 

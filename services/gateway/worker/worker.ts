@@ -19,7 +19,7 @@ import { BOOT_FAILED, type FromWorker, type ToWorker } from "../pool/messages.ts
 import { AccessLog } from "../telemetry/access-log.ts";
 import { RequestMetrics } from "../telemetry/request-metrics.ts";
 import { BootWatch, failureOf } from "./boot-watch.ts";
-import { probe } from "./probe.ts";
+import { type ProbeFailure, probe } from "./probe.ts";
 
 /** Milliseconds between two beats; fewer where --timeout is short. */
 const BEAT_INTERVAL = 1000;
@@ -119,7 +119,13 @@ export class GatewayWorker {
     const { healthPath, bootTimeout } = settings;
     if (healthPath !== "off") {
       const patience = bootTimeout * SHARE - performance.now();
-      await server.probe((accept) => probe(healthPath, patience, accept));
+      const words = () => {
+        const { lastError } = server;
+        return `${lastError === undefined ? "" : `; it threw: ${lastError}`}${this.#watch.lastWords}`;
+      };
+      const late = ({ path, status, message: reason }: ProbeFailure) =>
+        this.#logger.warn("the application is not ready", { path, status, reason });
+      await server.probe((accept) => probe({ path: healthPath, patience, accept, words, late }));
     }
     this.#application = application;
     this.#server = server;

@@ -21,17 +21,17 @@ test("of twenty that claim a time at once, one gets it", async () => {
   const all = await Promise.all(Array.from({ length: 20 }, () => Claims.open(folder)));
   for (let minute = 0; minute < 10; minute += 1) {
     const got = await Promise.all(all.map((each) => each.claim("nightly", at(minute))));
-    assert.equal(got.filter(Boolean).length, 1, `minute ${minute}`);
+    assert.equal(got.filter((each) => each === "claimed").length, 1, `minute ${minute}`);
   }
 });
 
 test("a time is claimed once, also after a restart, and no earlier one afterwards", async () => {
   const folder = await newFolder();
-  assert.equal(await (await Claims.open(folder)).claim("nightly", at(5)), true);
+  assert.equal(await (await Claims.open(folder)).claim("nightly", at(5)), "claimed");
   const again = await Claims.open(folder);
-  assert.equal(await again.claim("nightly", at(5)), false);
-  assert.equal(await again.claim("nightly", at(4)), false);
-  assert.equal(await again.claim("nightly", at(6)), true);
+  assert.equal(await again.claim("nightly", at(5)), "taken");
+  assert.equal(await again.claim("nightly", at(4)), "outdated");
+  assert.equal(await again.claim("nightly", at(6)), "claimed");
   assert.deepEqual(await again.last("nightly"), at(6));
 });
 

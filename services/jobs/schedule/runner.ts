@@ -1,12 +1,18 @@
-import { type Logger, reasonOf } from "@gatehouse/telemetry";
+import { type Fields, type Logger, reasonOf } from "@gatehouse/telemetry";
 import { Child, fieldsOf } from "../child.ts";
-import type { Claims } from "./claims.ts";
+import type { Claim, Claims } from "./claims.ts";
 import type { Task } from "./table.ts";
 
 /** The clock may be set, so a timer does not run for longer. Node's own limit is 25 days. */
 const LONGEST_WAIT = 60_000;
 /** Milliseconds between the TERM and the KILL of a run that takes too long. */
 const KILL_AFTER = 5000;
+
+/** Why a time has no run here. */
+const REFUSED: Readonly<Record<Exclude<Claim, "claimed">, string>> = {
+  taken: "another process has run it: only one should have this schedule",
+  outdated: "a later time has had its run: was the clock set back?",
+};
 
 /** What a task has done since the start. */
 export interface TaskCounts {
@@ -26,6 +32,10 @@ export class TaskRunner {
   #running: { readonly child: Child; readonly done: Promise<void> } | undefined;
   #beginning: Promise<void> | undefined;
   #stopped = false;
+  /** Up to this time, none is left that should have a run. */
+  #settled: Date | undefined;
+  /** How the last claim went. */
+  #claimed: Claim | undefined;
 
   constructor(task: Task, claims: Claims, environment: NodeJS.ProcessEnv, logger: Logger) {
     this.task = task;
@@ -38,10 +48,19 @@ export class TaskRunner {
     return this.#running !== undefined;
   }
 
-  /** Makes up for a missed time, then waits for the next one. @throws Error if the claims cannot be read */
+  /** Milliseconds since the first time that is due and has had no run; 0 if there is none. */
+  overdue(now: Date): number {
+    const due = this.#settled && this.task.nextAfter(this.#settled);
+    return due === undefined ? 0 : Math.max(0, now.getTime() - due.getTime());
+  }
+
+  /**
+   * Makes up for a missed time, then waits for the next one; nothing if it was stopped.
+   * @throws Error if the claims cannot be read
+   */
   async start(now = new Date()): Promise<void> {
-    const due = await this.#missed(now);
-    if (due !== undefined) await this.#begin(due, true);
+    this.#beginning = this.#makeUp(now);
+    await this.#beginning;
     this.#wait(now);
   }
 
@@ -49,12 +68,20 @@ export class TaskRunner {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#beginning;
+    // That it failed is known where it was begun.
+    await Promise.allSettled([this.#beginning]);
     await this.#running?.done;
   }
 
   signal(signal: NodeJS.Signals): void {
     this.#running?.child.signal(signal);
+  }
+
+  async #makeUp(now: Date): Promise<void> {
+    if (this.#stopped) return;
+    const due = await this.#missed(now);
+    if (due === undefined) this.#settled = now;
+    else await this.#begin(due, true);
   }
 
   /** The last time that passed since the last run while nothing ran; undefined if none did. */
@@ -67,6 +94,7 @@ export class TaskRunner {
     }
     const due = this.task.lastUpTo(now);
     if (due === undefined || due <= last || this.task.missed === "skip") return undefined;
+    this.#settled = last;
     return due;
   }
 
@@ -77,7 +105,9 @@ export class TaskRunner {
     if (next === undefined || next > now) return next;
     const last = this.task.lastUpTo(now) ?? next;
     const late = now.getTime() - last.getTime() > LONGEST_WAIT;
-    return late && this.task.missed === "skip" ? this.task.nextAfter(now) : last;
+    if (!late || this.task.missed === "run") return last;
+    this.#settled = now;
+    return this.task.nextAfter(now);
   }
 
   #wait(after: Date): void {
@@ -96,24 +126,40 @@ export class TaskRunner {
   }
 
   async #begin(due: Date, missed: boolean): Promise<void> {
+    if (this.#stopped) return;
     const fields = { task: this.task.name, due: due.toISOString() };
-    const skip = (level: "warn" | "error", reason: string) => {
+    if (this.#running !== undefined) {
       this.counts.skipped += 1;
-      this.#logger[level]("task skipped", { ...fields, reason });
-    };
-    if (this.#running !== undefined) return skip("warn", "its last run has not ended");
-    try {
-      if (!(await this.#claims.claim(this.task.name, due))) return;
-    } catch (error) {
-      return skip("error", reasonOf(error));
+      this.#logger.warn("task skipped", { ...fields, reason: "its last run has not ended" });
+      return;
     }
+    if (!(await this.#claim(due, fields))) return;
     const own = { SCHEDULED_TASK: fields.task, SCHEDULED_AT: fields.due };
     const child = new Child(this.task.command, { ...this.#environment, ...own });
     const done = this.#follow(child, missed ? { ...fields, missed } : fields);
     this.#running = { child, done };
   }
 
-  async #follow(child: Child, fields: Readonly<Record<string, unknown>>): Promise<void> {
+  /** Claims a time for its run. @returns false if it must not begin, which is counted and logged */
+  async #claim(due: Date, fields: Fields): Promise<boolean> {
+    const before = this.#claimed;
+    try {
+      const claim = await this.#claims.claim(this.task.name, due);
+      this.#claimed = claim;
+      if (claim !== "outdated") this.#settled = due;
+      if (claim === "claimed") return true;
+      // Once: of a clock that was set back by an hour, all times of that hour are refused.
+      if (claim !== before) {
+        this.#logger.warn("task skipped", { ...fields, reason: REFUSED[claim] });
+      }
+    } catch (error) {
+      this.#logger.error("task skipped", { ...fields, reason: reasonOf(error) });
+    }
+    this.counts.skipped += 1;
+    return false;
+  }
+
+  async #follow(child: Child, fields: Fields): Promise<void> {
     let late = false;
     const timers = [
       setTimeout(() => {

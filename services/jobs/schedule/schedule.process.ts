@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, rename, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { eventually, everySecond, folderWith, JobsProcess } from "../testing/jobs-process.ts";
@@ -102,10 +102,29 @@ test("a program that cannot be started is a failed run, and the next time it is 
   assert.equal(line?.level, "error");
 });
 
-test("a state that cannot be written skips the run instead of running it twice", async (t) => {
+test("a state that cannot be read ends the start", async (t) => {
   const folder = await folderWith(t, { "schedule.mjs": everySecond(), "task.mjs": "" });
   await writeFile(join(folder, "state"), "");
   const jobs = new JobsProcess(t, folder, SCHEDULE);
   assert.notEqual(await jobs.closed, 0);
   assert.deepEqual(jobs.of("task ended"), []);
+});
+
+test("a state that is lost skips the runs instead of running them twice, until it is back", async (t) => {
+  const folder = await folderWith(t, { "schedule.mjs": everySecond(), "task.mjs": "" });
+  const jobs = new JobsProcess(t, folder, SCHEDULE);
+  await jobs.until("task ended");
+  const [state, away] = [join(folder, "state"), join(folder, "away")];
+  await rename(state, away);
+  await writeFile(state, "");
+  const [line] = await jobs.until("task skipped", 2);
+  assert.equal(line?.level, "error");
+  assert.match(String(line.reason), /ENOTDIR|ENOENT/);
+  // One that was claimed before may end now.
+  const before = new Set(jobs.of("task skipped").map(({ due }) => due));
+  assert.ok(jobs.of("task ended").every(({ due }) => !before.has(due)));
+  await rm(state);
+  await rename(away, state);
+  const count = jobs.of("task ended").length;
+  await jobs.until("task ended", count + 1);
 });

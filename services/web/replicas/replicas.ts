@@ -119,9 +119,9 @@ export class Replicas {
    * The less busy of two replicas taken at random ("power of two choices"): of those that are ready
    * and whose circuit admits a request; else of those that are ready, because an open circuit is a
    * reason to prefer others and not to reject everyone; else of those that are not draining and
-   * admitted by their circuit, because a check may be wrong.
+   * admitted by their circuit, because a check may be wrong. Of the replicas of the canary only for its
+   * clients.
    * @param tried the replicas that already failed this request
-   * Of the replicas of the canary only for its clients.
    * @param key of a request with affinity: of the same replicas the one at which it weighs most, so
    * that a replica that is lost or drains moves its own keys alone
    */
