@@ -48,7 +48,8 @@ export class BareServer implements AsyncDisposable {
       Env: ["SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
       Labels: { [testLabel]: project },
       // On the bridge that every engine has: in a network of its own the names of the internet would be looked up at
-      // an address that only this container knows, and none of those inside it. An engine needs "privileged", and a file system of its own for its layers.
+      // an address that only this container knows, and none of those inside it. An engine needs "privileged",
+      // and a file system of its own for its layers.
       HostConfig: {
         Privileged: true,
         Tmpfs: { "/tmp": "exec" },

@@ -155,7 +155,7 @@ test("a refused release says its own reason here, and the old one serves on", as
 test("make rollback brings the release before back, and loses no request", async (t) => {
   const load = await site.load();
   t.after(() => load.stop());
-  const { seconds } = await site.makes(["rollback"]);
+  const { seconds } = await site.makes(["rollback", "RELEASE=1"]);
   const counts = await site.stop(load, "one");
   t.diagnostic(`${seconds.toFixed(1)} s: ${JSON.stringify(counts)}`);
 });
@@ -238,6 +238,15 @@ test("the other commands work there: ps, exec, status, doctor, maintenance and l
   assert.match(page.text, /It(&#39;|&#x27;|'|&apos;)s for the better\./);
   await site.makes(["live"]);
   assert.equal(await served(), "five");
+});
+
+test("a canary of a commit is tried there, counted and reverted", async () => {
+  const before = await served();
+  await site.operator.release("trial");
+  await site.makes(["canary", "PERCENT=50"]);
+  assert.match((await site.makes(["canary"])).stdout, /50 ?%/);
+  await site.makes(["canary", "REVERT=1"]);
+  assert.equal(await served(), before);
 });
 
 test("a site with a name gets its certificate by ACME, and HTTP leads to HTTPS", async () => {
