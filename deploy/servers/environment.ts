@@ -45,6 +45,7 @@ const DOCKERS_OWN = /^(COMPOSE|DOCKER|BUILDKIT|BUILDX)_/;
  * @throws Problem (exit code 78) with a line for each wrong one
  */
 export async function readServerEnvironment(clone: Clone, name: string): Promise<Environment> {
+  if (name === "") throw new Problem("which server? Add TO=production", CONFIG_EXIT_CODE);
   if (!NAME.test(name)) {
     throw new Problem(
       `TO=${JSON.stringify(name)}: expected the name of an environment, in small letters, digits and -, like production`,

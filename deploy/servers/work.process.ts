@@ -56,11 +56,12 @@ test("a work is followed from a byte on, also after its end", async (t) => {
   );
 });
 
-/** Says where it is, and waits for a signal or the file `go`. */
+/** Says that it is here, and waits for a signal, the file `go`, or the end of the test, which removes the folder. */
 const WAITS = `
   import { existsSync, writeFileSync } from "node:fs";
   process.on("SIGINT", () => { console.log("stopped"); process.exit(130); });
   writeFileSync("here", "");
+  setInterval(() => existsSync("here") || process.exit(1), 100);
   setInterval(() => existsSync("go") && (console.log("done"), process.exit(0)), 20);
 `;
 

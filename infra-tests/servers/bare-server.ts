@@ -10,7 +10,9 @@ import { run } from "../stack/run.ts";
 import { imageOf } from "../stack/tool.ts";
 
 /** What a server's image is built on: the stand-in, where the stack's own images are. */
-const DEBIAN = isStandIn(imageOf("NODE_IMAGE")) ? "gatehouse-base/debian:trixie" : "debian:trixie";
+export const DEBIAN = isStandIn(imageOf("NODE_IMAGE"))
+  ? "gatehouse-base/debian:trixie"
+  : "debian:trixie";
 
 /** How long it may take until its sshd accepts connections, in milliseconds. */
 const START = 60_000;
@@ -38,13 +40,16 @@ export class BareServer implements AsyncDisposable {
     ]);
     if (code !== 0) throw new Error("the bare server cannot be built: see the lines above");
     const volume = `${project}_engine`;
-    await docker.createVolume({ Name: volume, Labels: { "com.docker.compose.project": project } });
+    const labels = { "com.docker.compose.project": project };
+    await docker.createVolume({ Name: volume, Labels: labels });
     const container = await docker.createContainer({
       Image: image,
       // Where the host has the first version of cgroups, systemd wants to be told to use it.
       Env: ["SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
       Labels: { [testLabel]: project },
-      // An engine inside needs this, and a file system of its own for its layers.
+      // On the bridge that every engine has: in a network of its own the names of the internet would be looked up at
+      // an address that only this container knows, and none of those inside it. An engine needs "privileged",
+      // and a file system of its own for its layers.
       HostConfig: {
         Privileged: true,
         Tmpfs: { "/tmp": "exec" },

@@ -4,10 +4,13 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../deploy/command.ts";
-import { applicationOf, type Behaviour, MODULE } from "../deploys/application.ts";
+import { applicationOf, type Behaviour } from "../deploys/application.ts";
 import type { Outcome } from "../first-run/fresh-clone.ts";
 import { root } from "../stack/clone.ts";
 import { until } from "../stack/deadline.ts";
+
+/** Where the application of a release is. */
+export const MODULE = "services/app/release-under-test.ts";
 
 /** What belongs to one clone only, or is too large to copy. */
 const LEFT_OUT = [

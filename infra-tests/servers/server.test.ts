@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { connect } from "node:tls";
 import { until } from "../stack/deadline.ts";
 import { call } from "../stack/http.ts";
+import { Authority } from "./authority.ts";
 import { commandLines, FOLDER, RemoteSite, SECRET } from "./site.ts";
 
 // One server for all tests, in order, as in its life.
@@ -14,6 +16,19 @@ before(async () => {
 after(async () => await site?.[Symbol.asyncDispose]());
 
 const releases = async (): Promise<string> => (await site.makes(["releases"])).stdout;
+
+const NAME = "www.shop.example";
+
+/** Who has signed the certificate that the site shows for a name. */
+async function issuerOf(host: string, servername: string): Promise<string> {
+  const socket = connect({ host, port: 443, servername, rejectUnauthorized: false });
+  try {
+    await once(socket, "secureConnect");
+    return String(socket.getPeerCertificate().issuer.CN);
+  } finally {
+    socket.destroy();
+  }
+}
 
 /** The release that the site serves now. */
 async function served(): Promise<string> {
@@ -140,7 +155,7 @@ test("a refused release says its own reason here, and the old one serves on", as
 test("make rollback brings the release before back, and loses no request", async (t) => {
   const load = await site.load();
   t.after(() => load.stop());
-  const { seconds } = await site.makes(["rollback"]);
+  const { seconds } = await site.makes(["rollback", "RELEASE=1"]);
   const counts = await site.stop(load, "one");
   t.diagnostic(`${seconds.toFixed(1)} s: ${JSON.stringify(counts)}`);
 });
@@ -225,11 +240,54 @@ test("the other commands work there: ps, exec, status, doctor, maintenance and l
   assert.equal(await served(), "five");
 });
 
+test("a canary of a commit is tried there, counted and reverted", async () => {
+  const before = await served();
+  await site.operator.release("trial");
+  await site.makes(["canary", "PERCENT=50"]);
+  assert.match((await site.makes(["canary"])).stdout, /50 ?%/);
+  await site.makes(["canary", "REVERT=1"]);
+  assert.equal(await served(), before);
+});
+
+test("a site with a name gets its certificate by ACME, and HTTP leads to HTTPS", async () => {
+  await using authority = await Authority.start(NAME, site.server.address);
+  await site.operator.write("pebble.crt", authority.certificate);
+  const mount = "volumes: [./pebble.crt:/run/pebble.crt:ro]";
+  await site.operator.write("compose.pebble.yaml", `services: { web: { ${mount} } }\n`);
+  await site.environment(
+    `SERVER_HOST_KEY="${await site.server.hostKey()}"`,
+    ...[`SERVER_DOMAINS=${NAME}`, `WEB_ACME_DIRECTORY=${authority.url}`],
+    ...["WEB_ACME_CA=/run/pebble.crt", "COMPOSE_FILE=compose.yaml:compose.pebble.yaml"],
+  );
+  await site.operator.release("six");
+  const { stdout } = await site.makes(["deploy"]);
+  assert.match(stdout, new RegExp(`https://${NAME} serves`));
+  const issuer = await until(
+    "the certificate is the authority's",
+    async () => {
+      const found = await issuerOf(site.server.address, NAME);
+      return found.startsWith("Pebble") && found;
+    },
+    { within: 120_000, every: 500 },
+  );
+  assert.match(issuer, /^Pebble Intermediate/);
+  const plain = await call(`http://${site.server.address}/a?b=c`, {
+    agent: false,
+    headers: { host: NAME },
+  });
+  assert.equal(plain.status, 308);
+  assert.equal(plain.headers.location, `https://${NAME}/a?b=c`);
+});
+
 test("the site comes back by itself when the server was restarted", async () => {
   await site.server.container.restart({ t: 60 });
-  await until("it serves", async () => (await served()) === "five", {
-    within: 120_000,
-    every: 500,
-  });
+  await until(
+    "it serves, with its certificate",
+    async () => (await issuerOf(site.server.address, NAME)).startsWith("Pebble"),
+    {
+      within: 120_000,
+      every: 500,
+    },
+  );
   assert.equal(await site.server.accepts(9999), false);
 });

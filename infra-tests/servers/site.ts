@@ -3,13 +3,12 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { slowness } from "@gatehouse/telemetry/testing";
 import { isStandIn } from "../../deploy/images.ts";
-import { MODULE } from "../deploys/application.ts";
 import { type Counts, Load } from "../deploys/load.ts";
 import type { Outcome } from "../first-run/fresh-clone.ts";
 import { cloneEnvironment } from "../stack/clone.ts";
 import { until } from "../stack/deadline.ts";
 import { BareServer } from "./bare-server.ts";
-import { Operator } from "./operator.ts";
+import { MODULE, Operator } from "./operator.ts";
 
 /** Requests per second on a quiet machine. */
 const RATE = 100;
