@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
-import type { Logger } from "@gatehouse/telemetry";
+import type { Logger, Tracer } from "@gatehouse/telemetry";
 import type { Affinity } from "../affinity/affinity.ts";
 import { linkTo } from "../affinity/pass-on.ts";
 import { passUpgrade } from "../affinity/pass-upgrade.ts";
@@ -10,8 +10,9 @@ import { takeMark } from "../affinity/passed-fields.ts";
 import type { GatewaySettings } from "../settings.ts";
 import type { AccessLog } from "../telemetry/access-log.ts";
 import type { RequestMetrics } from "../telemetry/request-metrics.ts";
+import { endUpgrade } from "../telemetry/spans.ts";
 import type { ForwardedHeaders } from "./forwarded-headers.ts";
-import { setRequestId } from "./request-fields.ts";
+import { type RequestIds, setRequestId } from "./request-fields.ts";
 import { Backlog } from "./websocket-backlog.ts";
 
 /** Responds to a request; one that expects "100 Continue" has not got it yet. */
@@ -44,6 +45,7 @@ interface UpgradeParts {
   readonly view: { readonly id: number };
   readonly accessLog: AccessLog;
   readonly logger: Logger;
+  readonly tracer: Tracer | undefined;
 }
 
 /** What is known of a WebSocket that an application here has. */
@@ -86,16 +88,16 @@ export class Upgrades {
 
   /** Hands the connection of an upgrade to the application. */
   async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { application, forwarded, accessLog, logger } = this.#parts;
+    const { application, forwarded, accessLog, logger, tracer } = this.#parts;
     const { method = "", url: target = "" } = request;
     const begun = performance.now();
-    const id = { requestId: "", traceparent: "" };
+    const id: RequestIds = { requestId: "", traceparent: "", span: undefined };
     const isPassedOn = this.#parts.links.has(socket);
     const by = isPassedOn ? takeMark(request) : undefined;
     const client = isPassedOn
       ? String(request.headers["x-forwarded-for"])
       : forwarded.rewrite(request);
-    setRequestId(request, id);
+    setRequestId(request, id, tracer);
     // Node has removed its own listeners; without one an error would end the worker.
     socket.on("error", () => socket.destroy());
     if (this.#parts.affinity.shared && !isPassedOn) {
@@ -111,6 +113,7 @@ export class Upgrades {
     const line = { request_id: id.requestId, traceparent: id.traceparent, method, target, client };
     socket.once("close", () => {
       accessLog.write({ ...line, status: 101, duration: performance.now() - begun });
+      if (id.span?.sampled) endUpgrade(id.span, line, begun);
     });
     if (request.headers.upgrade?.toLowerCase() === "websocket") {
       this.#webSockets.set(socket, { before: written(socket), by });
