@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setInterval } from "node:timers/promises";
+import type Docker from "dockerode";
 import type { Manifest } from "../../deploy/backups/manifest.ts";
 import { type Backup, listBackups } from "../../deploy/backups/store.ts";
 import { FreshClone, type Outcome, type RunOptions } from "../first-run/fresh-clone.ts";
@@ -103,10 +104,17 @@ export class Gallery implements AsyncDisposable {
     return backup;
   }
 
-  /** The names of what is in the media's folder. */
+  /** A replica of the application, running or not: a deploy gives them other numbers. */
+  async replica(): Promise<Docker.Container> {
+    const [app] = await this.clone.stack.containers("app");
+    assert.ok(app);
+    return docker.getContainer(app.Id);
+  }
+
+  /** The names of what is in the media's folder, in order. */
   async media(): Promise<string[]> {
-    const app = await this.clone.stack.container("app");
-    return (await exec(app, ["ls", "-A", "/srv/media"])).output.split("\n").filter(Boolean);
+    const { output } = await exec(await this.replica(), ["ls", "-A", "/srv/media"]);
+    return output.split("\n").filter(Boolean).sort();
   }
 
   /** The containers in which backups and restores work. */
