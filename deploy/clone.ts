@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
+import { layout } from "./layout.ts";
+import { readOrigin } from "./project/origin.ts";
 
 /** The files of a clone of this repository that its commands read and write. */
 export interface Clone {
@@ -15,8 +17,8 @@ export interface Clone {
   readonly project: string;
 }
 
-/** The clone in a folder; default: the one that this file belongs to. */
-export function openClone(folder: string = join(import.meta.dirname, "..")): Clone {
+/** The clone in a folder; default: the one that this file belongs to, or the project that uses it. */
+export function openClone(folder: string = layout.root): Clone {
   const root = realpathSync(folder);
   const hash = createHash("sha256").update(root).digest("hex").slice(0, 8);
   return {
@@ -25,6 +27,6 @@ export function openClone(folder: string = join(import.meta.dirname, "..")): Clo
     envExample: join(root, ".env.example"),
     applicationEnvFile: join(root, "app.env"),
     secrets: join(root, "secrets"),
-    project: `gatehouse-${hash}`,
+    project: `${readOrigin(root)?.name ?? "gatehouse"}-${hash}`,
   };
 }

@@ -1,8 +1,17 @@
 import { isIPv4 } from "node:net";
 import { choice, defineSettings, integer, text, variablesOf } from "@gatehouse/settings";
 import { DATABASE_URL_FORM, isDatabaseUrl } from "./database/url.ts";
+import { layout } from "./layout.ts";
 
-const MODULE = /^(services\/app|examples)\/(?!.*\.\.)[\w./-]*\w$/;
+const MODULE = /^[\w./-]*\w$/;
+const FOLDERS = layout.modules.map((folder) => `${folder}/`);
+
+/** Whether a word is the path of a module that an image has. */
+const isModule = {
+  test: (word: string): boolean =>
+    FOLDERS.some((folder) => word.startsWith(folder)) && MODULE.test(word) && !word.includes(".."),
+};
+const PLACES = FOLDERS.join(" or ");
 
 const image = (variable: string, why: string) =>
   text({
@@ -46,8 +55,8 @@ const module = (variable: string, why: string) =>
     variable,
     default: "",
     why,
-    allowed: "the path of a module in services/app/ or examples/, like services/app/jobs.ts",
-    matches: MODULE,
+    allowed: `the path of a module in ${PLACES}, like ${layout.application}/jobs.ts`,
+    matches: isModule,
   });
 
 /** What compose.yaml reads from .env: how this clone's stack is named, published and sized. */
@@ -69,10 +78,10 @@ export const deploySettings = defineSettings("PUBLISH", {
   }),
   app: text({
     variable: "APP",
-    default: "services/app/gateway.ts",
+    default: layout.app,
     why: "The module that the gateway loads.",
-    allowed: "the path of a module in services/app/ or examples/, like examples/echo.ts",
-    matches: MODULE,
+    allowed: `the path of a module in ${PLACES}, like ${layout.modules.at(-1)}/echo.ts`,
+    matches: isModule,
   }),
   jobs: module(
     "JOBS",
@@ -120,7 +129,7 @@ export const deploySettings = defineSettings("PUBLISH", {
   }),
   migrations: text({
     variable: "MIGRATIONS",
-    default: "services/app/migrations",
+    default: `${layout.application}/migrations`,
     why: "The folder of the SQL migrations: a deploy refuses new ones that the running release cannot bear.",
     allowed: "the path of a folder of this repository",
     matches: /^[a-z](?!.*\.\.)[\w./-]*$/,

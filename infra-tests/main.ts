@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { layout } from "./stack/layout.ts";
 import { writeLogs } from "./stack/logs.ts";
 import { OwnStack } from "./stack/own-stack.ts";
 import { Interruption } from "./stack/run.ts";
@@ -59,7 +60,7 @@ async function start(stack: OwnStack, application: Stage["application"]): Promis
   }
 }
 
-const report = without.map((name) => `no stories in services/app/stories: ${name}`);
+const report = without.map((name) => `no stories in ${layout.stories}: ${name}`);
 try {
   if (values.project === undefined) {
     await runOnOwnStack();

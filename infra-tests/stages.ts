@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { applicationStories, edgeStories } from "./e2e/run.ts";
 import { applicationLoad, edgeLoad } from "./load/run.ts";
+import { isPackaged } from "./stack/layout.ts";
 import type { Application } from "./stack/own-stack.ts";
 import { run } from "./stack/run.ts";
 import { PROJECT } from "./stack/shared-stack.ts";
@@ -155,6 +156,8 @@ export function stagesOf(
   const kind = suite === "all" && !full ? "smoke" : "full";
   const wanted = STAGES.filter(
     (stage) =>
+      // What tests the chain itself is tested in its own repository.
+      (!isPackaged || stage.stories !== undefined) &&
       (suite === "all" || stage.suite === suite) &&
       (stage.only === undefined || stage.only === kind) &&
       (suite === "all" || stage.insteadOf === undefined || !has(stage.insteadOf)),

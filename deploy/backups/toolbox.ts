@@ -6,6 +6,7 @@ import { run } from "../command.ts";
 import { isExternal } from "../database/external.ts";
 import { readEnvironment } from "../env/environment.ts";
 import { ensureImages } from "../images.ts";
+import { layout } from "../layout.ts";
 import { Problem } from "../problem.ts";
 import { composeEnvironment, composeFiles, type Stack } from "../stack/compose.ts";
 import { MediaProcess } from "./media.ts";
@@ -14,7 +15,7 @@ import { Psql } from "./psql.ts";
 
 const SERVICES = ["backup-database", "backup-media"] as const;
 
-const FILE = "deploy/backups/service.yaml";
+const FILE = `${layout.deploy}/backups/service.yaml`;
 
 /** Where Node's own authorities are put in the container: the image of Postgres has none. */
 const AUTHORITIES = "/tmp/authorities.pem";

@@ -1,5 +1,5 @@
 import { readSettings } from "@gatehouse/settings";
-import { webSettings } from "../../services/web/settings.ts";
+import { webSettings } from "@gatehouse/web/settings";
 import { valuesOf } from "../env/environment.ts";
 import { type Check, type Finding, good, type Subject, warning } from "./check.ts";
 

@@ -14,6 +14,7 @@ import type { Clone } from "../clone.ts";
 import { isExternal } from "../database/external.ts";
 import { buildTarget, lineOf, readEnv, sourceOf, valuesOf } from "../env/environment.ts";
 import { ENV_NAMES, tableOf } from "../env/tiers.ts";
+import { layout } from "../layout.ts";
 import { bad, type Check, good, type Subject } from "./check.ts";
 
 type Table = SettingsTable<Record<string, Setting<unknown>>>;
@@ -97,7 +98,7 @@ async function applicationProblems({ clone, environment }: Subject): Promise<str
 
 /** The application's own table of settings, where it has one. */
 async function applicationTable({ root }: Clone): Promise<Table | undefined> {
-  const file = join(root, "services/app/settings.ts");
+  const file = join(root, layout.application, "settings.ts");
   if (!existsSync(file) || !readFileSync(file, "utf8").includes("defineSettings("))
     return undefined;
   // A table that cannot be loaded here says so in the container.
@@ -126,8 +127,8 @@ function interpolatedNames({ root }: Clone): ReadonlySet<string | undefined> {
 
 /** Whether a module may be a product of the application's own build, which only the image has. */
 function isBuilt({ root }: Clone, app: string): boolean {
-  const file = join(root, "services/app/package.json");
-  if (!app.startsWith("services/app/") || !existsSync(file)) return false;
+  const file = join(root, layout.application, "package.json");
+  if (!app.startsWith(`${layout.application}/`) || !existsSync(file)) return false;
   const { scripts }: { readonly scripts?: { readonly build?: string } } = JSON.parse(
     readFileSync(file, "utf8"),
   );

@@ -158,7 +158,7 @@ export function print(line: string): void {
 }
 
 /** The command line that shows that a process id is still one of ours. */
-const OURS = /services\/(web|gateway|jobs)\/main\.ts/;
+const OURS = /(services|@gatehouse)\/(web|gateway|jobs)\/main\.[tj]s/;
 
 /**
  * Kills the processes of a chain whose `make dev` was killed before it could stop them, with everything

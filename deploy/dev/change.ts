@@ -1,12 +1,15 @@
 import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
+import { isPackaged } from "../layout.ts";
 
 /** The steps that a changed file can need, in the order in which they run. */
 export const STEPS = ["migrate", "static", "gateway", "reload", "jobs", "edge"] as const;
 export type Step = (typeof STEPS)[number];
 
+type Rules = readonly (readonly [pattern: RegExp, steps: readonly Step[]])[];
+
 /** The steps of a changed file: the first pattern that matches its path counts. */
-const RULES: readonly (readonly [pattern: RegExp, steps: readonly Step[]])[] = [
+const RULES: Rules = [
   [/(^|\/)(node_modules|\.[^/]*)(\/|$)|~$|\.(md|tmp|swp|draft)$/, []],
   [/\.(test|process|measure)\.ts$|(^|\/)testing\/|^services\/app\/stories\//, []],
   [/^packages\//, ["gateway", "jobs", "edge"]],
@@ -19,14 +22,30 @@ const RULES: readonly (readonly [pattern: RegExp, steps: readonly Step[]])[] = [
   [/^(services\/app|examples)\//, ["reload", "jobs"]],
 ];
 
+/** The same in a project of one's own: what is ours does not change there while it runs. */
+const PROJECT_RULES: Rules = [
+  [/(^|\/)(node_modules|\.[^/]*)(\/|$)|~$|\.(md|tmp|swp|draft)$|\.test\.ts$/, []],
+  [/^site\.ts$/, ["edge"]],
+  [/^gateway\.config\.ts$/, ["gateway"]],
+  [/^app\/migrations\/.*\.sql$/, ["migrate", "reload", "jobs"]],
+  [/^app\/static\//, ["static", "reload"]],
+  [/^app\//, ["reload", "jobs"]],
+];
+
 /** The folders with the files that the chain runs. */
-const FOLDERS = ["packages", "services", "examples"];
+const FOLDERS = isPackaged ? ["app"] : ["packages", "services", "examples"];
+/** Files of the project's own folder, which is not watched with all below it. */
+const FILES = isPackaged ? ["site.ts", "gateway.config.ts"] : [];
 
 /** Milliseconds without a change. Editors write a file in several steps, a checkout writes many. */
 const QUIET = 80;
 
-export function stepsFor(path: string): readonly Step[] {
-  return RULES.find(([pattern]) => pattern.test(path))?.[1] ?? [];
+/** @param rules by default those of this repository, or of the project that uses it */
+export function stepsFor(
+  path: string,
+  rules: Rules = isPackaged ? PROJECT_RULES : RULES,
+): readonly Step[] {
+  return rules.find(([pattern]) => pattern.test(path))?.[1] ?? [];
 }
 
 /** Calls `changed` with the steps of all changed files, once no more files change. */
@@ -38,11 +57,15 @@ export class ChangeWatch implements Disposable {
 
   constructor(root: string, changed: (steps: ReadonlySet<Step>) => void) {
     this.#changed = changed;
-    this.#watchers = FOLDERS.map((folder) =>
+    const folders = FOLDERS.map((folder) =>
       watch(join(root, folder), { recursive: true }, (_event, file) => {
         if (file !== null) this.#add(`${folder}/${file}`);
       }),
     );
+    const files = watch(root, (_event, file) => {
+      if (file !== null && FILES.includes(file)) this.#add(file);
+    });
+    this.#watchers = [...folders, files];
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { layout } from "../layout.ts";
 import type { BootLog } from "./boot-failure.ts";
 import type { Program } from "./child.ts";
 import type { Source } from "./log-line.ts";
@@ -7,7 +8,7 @@ import type { DatabaseAddress } from "./postgres.ts";
 
 type Port = "http" | "https" | "edgeAdmin" | "relay" | "gateway" | "gatewayAdmin";
 
-const MANAGE = "services/app/manage.ts";
+const MANAGE = `${layout.application}/manage.ts`;
 
 /** What of a clone's settings the chain runs. */
 export interface ApplicationOfClone {
@@ -70,7 +71,7 @@ export function programs(
     static: manage("static", "collectstatic"),
     seed: manage("seed"),
     gateway: {
-      ...program("gateway", "services/gateway/main.ts", [app], {
+      ...program("gateway", layout.gateway, [app], {
         ...application,
         // A worker may start at any moment, also between a change of static/ and its collection.
         COLLECT_AT_START: "yes",
@@ -86,13 +87,13 @@ export function programs(
     jobs:
       jobs === "" && schedule === ""
         ? undefined
-        : program("jobs", "services/jobs/main.ts", [], {
+        : program("jobs", layout.jobs, [], {
             ...application,
             JOBS_ENTRY: jobs,
             JOBS_SCHEDULE: schedule,
             JOBS_STATE: join(folder, "jobs"),
           }),
-    edge: program("edge", "services/web/main.ts", [], {
+    edge: program("edge", layout.edge, [], {
       WEB_HTTP_PORT: String(ports.http),
       WEB_HTTPS_PORT: String(ports.https),
       WEB_ADMIN_PORT: String(ports.edgeAdmin),

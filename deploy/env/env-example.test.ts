@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { gatewaySettings } from "@gatehouse/gateway/settings";
+import { jobsSettings } from "@gatehouse/jobs/settings";
 import { readSettings, variablesOf } from "@gatehouse/settings";
-import { gatewaySettings } from "../../services/gateway/settings.ts";
-import { jobsSettings } from "../../services/jobs/settings.ts";
-import { webSettings } from "../../services/web/settings.ts";
+import { webSettings } from "@gatehouse/web/settings";
 import { backupSettings } from "../backups/settings.ts";
 import { openClone } from "../clone.ts";
 import { imageOf } from "../images.ts";

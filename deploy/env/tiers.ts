@@ -1,7 +1,7 @@
+import { gatewaySettings } from "@gatehouse/gateway/settings";
+import { jobsSettings } from "@gatehouse/jobs/settings";
 import { type Setting, type SettingsTable, variablesOf } from "@gatehouse/settings";
-import { gatewaySettings } from "../../services/gateway/settings.ts";
-import { jobsSettings } from "../../services/jobs/settings.ts";
-import { webSettings } from "../../services/web/settings.ts";
+import { webSettings } from "@gatehouse/web/settings";
 import { backupSettings } from "../backups/settings.ts";
 import { observeSettings } from "../observe/settings.ts";
 import { deploySettings } from "../settings.ts";

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { lastLine, run } from "../command.ts";
+import { layout } from "../layout.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import { adminPage } from "../releases/inside.ts";
 import { listContainers } from "../stack/containers.ts";
@@ -62,7 +63,7 @@ export async function callEdges(project: string, verb: Verb): Promise<string> {
 async function callEdge(edge: string, verb: Verb): Promise<string> {
   const start = performance.now();
   for (;;) {
-    const args = ["exec", edge, "node", "services/web/main.ts", ...verb];
+    const args = ["exec", edge, "node", layout.edge, ...verb];
     const { code, stdout, output } = await run("docker", args);
     if (code === 0) return stdout.trim();
     if (/executable file not found/.test(output)) return await callNginx(edge, verb);

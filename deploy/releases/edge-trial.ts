@@ -1,11 +1,12 @@
 import { run } from "../command.ts";
+import { layout } from "../layout.ts";
 import { Problem } from "../problem.ts";
 import { compose, composeFiles, type Stack } from "../stack/compose.ts";
 import { adminPage, refusing, sendSmoke } from "./inside.ts";
 import { removeNow } from "./plan.ts";
 import { untilHealthy, whyNotReady } from "./replicas.ts";
 
-const TRIAL_FILE = "deploy/releases/trial.yaml";
+const TRIAL_FILE = `${layout.deploy}/releases/trial.yaml`;
 
 /** The port of plain HTTP in the edge's container. */
 const PORT = 8080;

@@ -1,4 +1,5 @@
 import { run } from "../command.ts";
+import { layout } from "../layout.ts";
 import { Problem } from "../problem.ts";
 import { compose, type Stack } from "../stack/compose.ts";
 import { type Container, listContainers } from "../stack/containers.ts";
@@ -6,7 +7,7 @@ import { ofService, type Plan, removeNow } from "./plan.ts";
 import { createBeside, untilHealthy } from "./replicas.ts";
 
 /** What starts the jobs of a release in its container. */
-const MAIN = "services/jobs/main.ts";
+const MAIN = layout.jobs;
 
 /**
  * Replaces the container of the background jobs. Unlike replicas, the old one ends before the new one starts: two

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { run } from "../command.ts";
 import type { Interruption } from "../interruption.ts";
+import { layout } from "../layout.ts";
 import { Problem } from "../problem.ts";
 import type { Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
@@ -266,7 +267,7 @@ export class Rollout {
   async #purge(): Promise<void> {
     if (!this.changed.has("app") || this.#stack.settings.edge !== "web") return;
     for (const { id } of ofService(await listContainers(this.#stack.settings.project), "web")) {
-      await run("docker", ["exec", id, "node", "services/web/main.ts", "purge", "--all"]);
+      await run("docker", ["exec", id, "node", layout.edge, "purge", "--all"]);
     }
   }
 

@@ -1,11 +1,20 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { placeFile } from "../chain/own-file.ts";
 import { root, secretFile } from "../stack/clone.ts";
+import { isPackaged, layout } from "../stack/layout.ts";
 import { run } from "../stack/run.ts";
 import type { Stack } from "../stack/stack.ts";
-import { prepareStories, STORIES } from "../stack/stories.ts";
+import { prepareStories } from "../stack/stories.ts";
 import { imageOf, runTool } from "../stack/tool.ts";
+
+const CONFIG = join(import.meta.dirname, "playwright.config.ts");
+/** What the browsers' container needs of this repository beside the packages, if it is not one of them. */
+const OURS = isPackaged ? [] : ["infra-tests/package.json", "infra-tests/e2e"];
+/** Of the application: what says how its modules are written, and its stories. */
+const THEIRS = isPackaged
+  ? ["package.json", layout.stories]
+  : [`${layout.application}/package.json`, layout.stories];
 
 /** What to run: a folder of stories in the clone, and the variables that they read. */
 interface Set {
@@ -21,7 +30,7 @@ interface Set {
  * @returns the exit code
  */
 export async function applicationStories(stack: Stack, ...words: string[]): Promise<number> {
-  const folder = "services/app/stories/browser";
+  const folder = `${layout.stories}/browser`;
   const environment = await prepareStories(stack);
   return await playwright(stack, { folder, environment, reports: "e2e" }, words);
 }
@@ -54,7 +63,7 @@ async function playwright(stack: Stack, set: Set, words: readonly string[]): Pro
     command: [
       "node",
       "/gatehouse/node_modules/@playwright/test/cli.js",
-      ...["test", "--config", "/gatehouse/infra-tests/e2e/playwright.config.ts", ...words],
+      ...["test", "--config", `/gatehouse/${relative(root, CONFIG)}`, ...words],
       ...(process.env.GREP ? ["--grep", process.env.GREP, "--pass-with-no-tests"] : []),
     ],
     environment: {
@@ -67,8 +76,9 @@ async function playwright(stack: Stack, set: Set, words: readonly string[]): Pro
       ...set.environment,
     },
     mounts: {
-      ...inClone("node_modules", "infra-tests/package.json", "infra-tests/e2e"),
-      ...(existsSync(STORIES) ? inClone("services/app/package.json", "services/app/stories") : {}),
+      ...inClone(
+        ...["node_modules", ...OURS, ...THEIRS].filter((path) => existsSync(join(root, path))),
+      ),
       "/run/ca.crt": secretFile("ca.crt"),
     },
     reports: set.reports,

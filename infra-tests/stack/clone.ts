@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { layout } from "./layout.ts";
 
 /** The root folder of the clone under test. */
-export const root = resolve(import.meta.dirname, "../..");
+export const root = layout.root;
 
 /** The values of the clone's `.env`. @throws Error if there is none */
 export function cloneEnvironment(): Record<string, string> {
@@ -28,7 +29,7 @@ export const authority = (): string => readFileSync(secretFile("ca.crt"), "utf8"
 
 /** The background jobs of the clone's own application: what `.env` says, else the schedule if there is one. */
 export function siteJobs(): { JOBS: string; SCHEDULE: string } {
-  const file = "services/app/schedule.ts";
+  const file = `${layout.application}/schedule.ts`;
   const { JOBS = "", SCHEDULE = existsSync(join(root, file)) ? file : "" } = cloneEnvironment();
   return { JOBS, SCHEDULE };
 }
@@ -36,5 +37,5 @@ export function siteJobs(): { JOBS: string; SCHEDULE: string } {
 /** The module of the clone's own application: what `.env` says, also while that names an example. */
 export function siteModule(): string {
   const { APP = "" } = cloneEnvironment();
-  return APP.startsWith("services/app/") ? APP : "services/app/gateway.ts";
+  return APP.startsWith(`${layout.application}/`) ? APP : layout.module;
 }

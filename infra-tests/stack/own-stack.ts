@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DockerComposeEnvironment, Wait } from "testcontainers";
 import { root, siteJobs, siteModule } from "./clone.ts";
+import { layout } from "./layout.ts";
 import { recordFailures } from "./logs.ts";
 import { freePorts } from "./ports.ts";
 import { newProjectName, removeLeftovers, removeProject } from "./projects.ts";
@@ -17,8 +18,8 @@ export type Application = "site" | "examples/echo.ts" | "witness";
 /** The settings of the tests, and those of the application's stories where it has some. */
 const FILES = [
   "compose.yaml",
-  "infra-tests/compose.test.yaml",
-  "services/app/stories/compose.yaml",
+  `${layout.testing}/compose.test.yaml`,
+  `${layout.stories}/compose.yaml`,
 ].filter((file) => existsSync(join(root, file)));
 const WITNESS = "infra-tests/contract/compose.witness.yaml";
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./clone.ts";
 import { exec } from "./docker.ts";
+import { layout } from "./layout.ts";
 import type { Application } from "./own-stack.ts";
 import type { Stack } from "./stack.ts";
 
@@ -24,7 +25,7 @@ export interface Stories {
 }
 
 /** The application's own stories: they belong to it, and leave with it. */
-export const STORIES = join(root, "services/app/stories");
+export const STORIES = join(root, layout.stories);
 
 /** The files of each kind. */
 const FILES = { browser: "**/*.spec.ts", chain: "*.story.ts", load: "journeys.ts" } as const;

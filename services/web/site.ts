@@ -1,18 +1,7 @@
 import type { WebSettings } from "./settings.ts";
+import { MOUNT, ROUTE } from "./site/defaults.ts";
 import { hstsFor } from "./site/hsts.ts";
-import type { ProxyRoute, Site } from "./site/site.ts";
-
-/** The defaults of a mount and of a route. */
-const MOUNT = { immutable: false, index: undefined, fallback: undefined } as const;
-const ROUTE = {
-  bodyLimit: undefined,
-  body: "gather",
-  continues: "edge",
-  cache: true,
-  timeouts: {},
-  rate: undefined,
-  affinity: undefined,
-} as const satisfies Partial<ProxyRoute>;
+import type { Site } from "./site/site.ts";
 
 /** What the site is. What differs between deployments of it is a setting. */
 export function site(settings: WebSettings): Site {

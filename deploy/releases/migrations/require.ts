@@ -5,9 +5,6 @@ import { Problem } from "../../problem.ts";
 import type { Stack } from "../../stack/compose.ts";
 import { breaksIn } from "./breaks.ts";
 
-/** Where the repository is in an image. */
-const ROOT = "/gatehouse";
-
 const LIST = `
   const { readdirSync } = require("node:fs");
   try { console.log(readdirSync(process.argv[1], { recursive: true }).join("\\n")); } catch {}
@@ -44,7 +41,7 @@ export async function requireExpansion({ clone, settings }: Stack): Promise<stri
 export async function filesIn(image: string, folder: string): Promise<Set<string> | undefined> {
   const box = ["--rm", "--network", "none", "--read-only", "--cap-drop", "ALL"];
   const { code, stdout } = await run("docker", [
-    ...["run", ...box, "--pull", "never", image, "node", "-e", LIST, `${ROOT}/${folder}`],
+    ...["run", ...box, "--pull", "never", image, "node", "-e", LIST, folder],
   ]);
   return code === 0 ? new Set(stdout.split("\n").filter(Boolean)) : undefined;
 }

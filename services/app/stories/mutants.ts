@@ -1,4 +1,4 @@
-import type { Part } from "@gatehouse/infra-tests/mutants";
+import type { Part } from "@gatehouse/testing/mutants";
 
 /** What of this application must not break: `make mutate` changes it, and the tests have to fail. */
 export const PARTS: readonly Part[] = [

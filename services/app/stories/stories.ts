@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { RunInside, Stories } from "@gatehouse/infra-tests/chain";
+import type { RunInside, Stories } from "@gatehouse/testing/chain";
 
 const MANAGE = ["node", "services/app/manage.ts"] as const;
 

@@ -11,8 +11,8 @@ export const processRows = {
     why: "Processes that serve; each has caches, circuits and limits of its own.",
   }),
   site: path({
-    default: "services/web/site.ts",
-    why: "The module that says what the site is; a path below the project's folder, or absolute.",
+    default: "site.ts",
+    why: "The module that says what the site is; without such a file, the edge has a site of its own.",
   }),
   lameDuck: milliseconds({
     default: 2000,

@@ -1,12 +1,14 @@
+import { existsSync } from "node:fs";
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { registerHooks } from "node:module";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { reasonOf } from "@gatehouse/telemetry";
-import type { WebSettings } from "../settings.ts";
+import { type WebSettings, webSettings } from "../settings.ts";
 import type { Site } from "./site.ts";
 
-const ROOT = resolve(import.meta.dirname, "../../..");
+/** The site of an edge that was given none. */
+const OWN = join(import.meta.dirname, "../site.ts");
 /** The query by which a module's URL differs from those of earlier loads. */
 const LOAD = "load";
 const AFFINITIES: readonly unknown[] = ["cookie", "client", "off", undefined];
@@ -22,7 +24,7 @@ let loads = 0;
  * @throws Error with the reason why there is no such site.
  */
 export async function loadSite(settings: WebSettings): Promise<Site> {
-  const file = resolve(ROOT, settings.site);
+  const file = siteFile(settings.site);
   try {
     const module: { site?: unknown } = await import(`${pathToFileURL(file)}?${LOAD}=${++loads}`);
     if (typeof module.site !== "function") throw new Error("it exports no function called site");
@@ -30,6 +32,12 @@ export async function loadSite(settings: WebSettings): Promise<Site> {
   } catch (error) {
     throw new Error(`${settings.site}: ${reasonOf(error)}`);
   }
+}
+
+/** The default need not exist: then it is the site that comes with the edge. */
+function siteFile(path: string): string {
+  const file = resolve(path);
+  return path === webSettings.rows.site.default && !existsSync(file) ? OWN : file;
 }
 
 registerHooks({

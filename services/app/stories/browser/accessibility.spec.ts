@@ -1,4 +1,4 @@
-import { flaws } from "@gatehouse/infra-tests/browser";
+import { flaws } from "@gatehouse/testing/browser";
 import { expect } from "@playwright/test";
 import { pin } from "./notice.ts";
 import { png } from "./picture.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { test as base } from "@gatehouse/infra-tests/browser";
+import { test as base } from "@gatehouse/testing/browser";
 import { type Browser, type BrowserContext, expect, type Page } from "@playwright/test";
 
 export const PASSWORD = "correct horse battery";

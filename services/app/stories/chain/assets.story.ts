@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { accessLinesOf, call, header, tiers, useStack } from "@gatehouse/infra-tests/chain";
+import { accessLinesOf, call, header, tiers, useStack } from "@gatehouse/testing/chain";
 import { assetsOf } from "./visitor.ts";
 
 const stack = await useStack();

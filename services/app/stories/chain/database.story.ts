@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { call, exec, useStack } from "@gatehouse/infra-tests/chain";
+import { call, exec, useStack } from "@gatehouse/testing/chain";
 
 const stack = await useStack();
 const { http } = await stack.addresses();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { exec, useStack } from "@gatehouse/infra-tests/chain";
+import { exec, useStack } from "@gatehouse/testing/chain";
 import schedule from "../../schedule.ts";
 import { Visitor } from "./visitor.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { get } from "node:http";
 import { after, describe, test } from "node:test";
-import { call, tails, tiers, until, useStack } from "@gatehouse/infra-tests/chain";
+import { call, tails, tiers, until, useStack } from "@gatehouse/testing/chain";
 import { Visitor } from "./visitor.ts";
 
 const stack = await useStack();

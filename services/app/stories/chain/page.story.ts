@@ -8,7 +8,7 @@ import {
   header,
   tiers,
   useStack,
-} from "@gatehouse/infra-tests/chain";
+} from "@gatehouse/testing/chain";
 import { Visitor } from "./visitor.ts";
 
 const stack = await useStack();

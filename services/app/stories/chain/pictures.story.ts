@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { call, header, useStack } from "@gatehouse/infra-tests/chain";
+import { call, header, useStack } from "@gatehouse/testing/chain";
 import { Visitor } from "./visitor.ts";
 
 const stack = await useStack();

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { call, type HttpResponse, header } from "@gatehouse/infra-tests/chain";
+import { call, type HttpResponse, header } from "@gatehouse/testing/chain";
 
 const attribute = (tag: string, name: string): string | undefined =>
   new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];

@@ -1,4 +1,4 @@
-import type { Journeys } from "@gatehouse/infra-tests/load";
+import type { Journeys } from "@gatehouse/testing/load";
 import { check } from "k6";
 import encoding from "k6/encoding";
 import http from "k6/http";

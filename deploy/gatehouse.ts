@@ -1,0 +1,51 @@
+import { Problem } from "./problem.ts";
+
+/** A command, and how its program is loaded: it runs as it is loaded, and reads `process.argv` as its own. */
+type Command = () => Promise<unknown>;
+
+/** Those whose program serves several: the name is its first argument. */
+const mode: Command = () => import("./mode.ts");
+const test: Command = () => import("./test.ts");
+const NAMED: Readonly<Record<string, Command>> = {
+  pause: mode,
+  resume: mode,
+  maintenance: mode,
+  live: mode,
+  check: test,
+  test,
+  e2e: test,
+  load: test,
+};
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  up: () => import("./up.ts"),
+  deploy: () => import("./deploy.ts"),
+  dev: () => import("./dev.ts"),
+  releases: () => import("./releases.ts"),
+  rollback: () => import("./rollback.ts"),
+  canary: () => import("./canary.ts"),
+  backup: () => import("./backup.ts"),
+  backups: () => import("./backups.ts"),
+  restore: () => import("./restore.ts"),
+  rmbackup: () => import("./rmbackup.ts"),
+  status: () => import("./status.ts"),
+  doctor: () => import("./doctor.ts"),
+  engine: () => import("./bare-machine/engine/main.ts"),
+  "base-images": () => import("./bare-machine/base-images/main.ts"),
+};
+
+/**
+ * Runs a command of `gatehouse`, as a project of one's own has it: what `make COMMAND` runs here from source.
+ * @throws Problem for a name that is none
+ */
+export async function runGatehouse(words: readonly string[]): Promise<void> {
+  const [name = "", ...rest] = words;
+  const named = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
+  const command = named ?? (Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined);
+  if (command === undefined) {
+    const names = [...Object.keys(COMMANDS), ...Object.keys(NAMED)].sort().join(", ");
+    throw new Problem(`there is no command ${name || "without a name"}: use ${names}`, 64);
+  }
+  process.argv.splice(2, Infinity, ...(named === undefined ? rest : words));
+  await command();
+}

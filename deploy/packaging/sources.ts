@@ -1,0 +1,30 @@
+/** A folder of this repository that is published as a package. */
+export interface Source {
+  readonly folder: string;
+  /** Files beside the modules that its entries reach, as globs below the folder. */
+  readonly files: readonly string[];
+  /** Files of other folders: where they lie here, and in the package. */
+  readonly others?: Readonly<Record<string, string>>;
+}
+
+/** What is ours, each after what it needs. */
+export const SOURCES: readonly Source[] = [
+  { folder: "packages/http", files: [] },
+  { folder: "packages/settings", files: [] },
+  { folder: "packages/telemetry", files: ["health.pl"] },
+  { folder: "packages/processes", files: [] },
+  { folder: "services/web", files: [] },
+  { folder: "services/gateway", files: [] },
+  { folder: "services/jobs", files: [] },
+  {
+    folder: "deploy",
+    files: [
+      "{tiers,jobs}.yaml",
+      "{accessories,database,releases,backups}/*.{yaml,sql,sh}",
+      "bare-machine/base-images/*/**",
+    ],
+    others: { templates: "templates" },
+  },
+  // k6 strips the types itself, and imports an application's journeys by their own names.
+  { folder: "infra-tests", files: ["compose.test.yaml", "e2e/Dockerfile", "load/script/**/*.ts"] },
+];
