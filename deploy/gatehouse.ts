@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   rmbackup: () => import("./rmbackup.ts"),
   status: () => import("./status.ts"),
   doctor: () => import("./doctor.ts"),
+  update: () => import("./update.ts"),
   engine: () => import("./bare-machine/engine/main.ts"),
   "base-images": () => import("./bare-machine/base-images/main.ts"),
 };

@@ -104,7 +104,7 @@ const SUITES = {
   },
 } satisfies Record<string, TestStage>;
 
-type Plan = Readonly<Record<"checks" | "suites", readonly TestStage[]>>;
+export type Plan = Readonly<Record<"checks" | "suites", readonly TestStage[]>>;
 
 const only = (suite: TestStage): Plan => ({ checks: [], suites: [suite] });
 

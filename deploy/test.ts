@@ -4,8 +4,10 @@ import { openClone } from "./clone.ts";
 import { endPrograms, run } from "./command.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
 import { type BaseImage, ensureImages } from "./images.ts";
+import { isPackaged } from "./layout.ts";
 import { prepare } from "./prepare.ts";
 import { Problem, runCommand } from "./problem.ts";
+import { PROJECT_PLANS } from "./project/test-plans.ts";
 import { warmBuildCache } from "./stack/compose.ts";
 import { Stages } from "./stages.ts";
 import { PLANS, type TestStage } from "./test-plans.ts";
@@ -14,15 +16,16 @@ import { PLANS, type TestStage } from "./test-plans.ts";
 const SHOWN_LINES = 200;
 
 const clone = openClone();
+const plans = isPackaged ? PROJECT_PLANS : PLANS;
 
 /** Every process that these stages start keeps its compiled code here for the next one. */
 const env = { NODE_COMPILE_CACHE: join(clone.root, ".cache/compile") };
 
 await runCommand(async () => {
   const [name = "test"] = process.argv.slice(2);
-  const plan = PLANS[name];
+  const plan = plans[name];
   if (plan === undefined) {
-    throw new Problem(`there are no tests ${name}: choose one of ${Object.keys(PLANS).join(", ")}`);
+    throw new Problem(`there are no tests ${name}: choose one of ${Object.keys(plans).join(", ")}`);
   }
   const { checks, suites } = plan;
   const stages = new Stages();

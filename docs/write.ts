@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { openClone } from "../deploy/clone.ts";
 import { tiersFile } from "../deploy/env/tiers.ts";
 import { PANEL_FILES } from "../deploy/observe/dashboard.ts";
+import { STARTER_COMPOSE, starterCompose } from "../deploy/project/compose-file.ts";
 import { RECORDED } from "../infra-tests/bench/record.ts";
 import { PERFORMANCE_PAGE, performancePage } from "../infra-tests/bench/report/page.ts";
 import { CONTRACT_PAGE, contractPage } from "./contract-page.ts";
@@ -20,6 +21,7 @@ writeFileSync(EDGE_PAGE, edgePage());
 writeFileSync(CONTRACT_PAGE, contractPage());
 writeFileSync(PERFORMANCE_PAGE, performancePage(JSON.parse(readFileSync(RECORDED, "utf8"))));
 writeFileSync(join(openClone().root, "deploy/tiers.yaml"), tiersFile());
+writeFileSync(STARTER_COMPOSE, starterCompose());
 writeFileSync(OURS.linear, await linearExpressions(OURS));
 
 // The application's own pages leave with it.

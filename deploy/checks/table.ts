@@ -1,3 +1,4 @@
+import { templateCheck } from "../project/differences.ts";
 import type { Check } from "./check.ts";
 import { databaseCheck, externalDatabaseCheck } from "./database.ts";
 import { diskCheck } from "./disk.ts";
@@ -14,4 +15,11 @@ const COMMON: readonly Check[] = [portsCheck, diskCheck, imagesCheck, secretsChe
 export const START_CHECKS: readonly Check[] = [...COMMON, externalDatabaseCheck];
 
 /** What `make doctor` checks, in this order. */
-export const DOCTOR_CHECKS = [settingsCheck, engineCheck, ...COMMON, databaseCheck, publicCheck];
+export const DOCTOR_CHECKS = [
+  settingsCheck,
+  engineCheck,
+  ...COMMON,
+  databaseCheck,
+  publicCheck,
+  templateCheck,
+];

@@ -7,19 +7,10 @@ import { Problem } from "../problem.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { type Manifest, publishedManifest } from "./manifest.ts";
 import { SOURCES } from "./sources.ts";
-import { tarballOf } from "./tarball.ts";
+import { type Packages, tarballOf } from "./tarball.ts";
 
 /** The digits of the content's hash that are part of a version. */
 const DIGITS = 10;
-
-/** The packages of one state of the repository. */
-export interface Packages {
-  readonly version: string;
-  /** The folder with the tarballs, one for each package. */
-  readonly folder: string;
-  /** The names of the files in it. */
-  readonly tarballs: readonly string[];
-}
 
 /**
  * Builds what is ours as npm packages, below `.cache/packages` of a repository: `stage/` has their files, `tarballs/`

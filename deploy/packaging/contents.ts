@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "../problem.ts";
 import { entriesOf, type Manifest } from "./manifest.ts";
@@ -53,8 +53,10 @@ export function contentsOf(
     add(`${folder}/${file}`, file);
   }
   for (const [from, to] of Object.entries(others)) {
-    for (const file of globSync("**", { cwd: join(root, from) }))
+    // A glob leaves out what begins with a dot.
+    for (const file of readdirSync(join(root, from), { recursive: true, encoding: "utf8" })) {
       add(`${from}/${file}`, `${to}/${file}`);
+    }
   }
   add(`${folder}/README.md`, "README.md");
   add("LICENSE", "LICENSE");

@@ -4,6 +4,7 @@ import type { Clone } from "../clone.ts";
 import { type CommandOptions, type CommandResult, run } from "../command.ts";
 import { buildTarget, type DeploySettings, readEnvironment } from "../env/environment.ts";
 import { imageOf } from "../images.ts";
+import { isPackaged } from "../layout.ts";
 import { Problem } from "../problem.ts";
 import { knownCause } from "./cause.ts";
 
@@ -52,12 +53,12 @@ export async function build(stack: Stack, services: readonly string[] = []): Pro
   throw knownCause(output) ?? new Problem("the images could not be built: see the lines above");
 }
 
-const TARGETS = [
+const TARGETS: readonly (readonly [file: string, target: string])[] = [
   ["Dockerfile.web", "edge-port"],
   ["Dockerfile.web", "web"],
   ["Dockerfile.app", "app"],
-  ["Dockerfile.app", "examples"],
-] as const;
+  ...(isPackaged ? [] : [["Dockerfile.app", "examples"] as const]),
+];
 
 /** Builds every image into the build cache only, so that the next build of any project is quick. */
 export async function warmBuildCache({ clone, settings }: Stack, nginx: boolean): Promise<void> {

@@ -1,0 +1,99 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { run } from "../command.ts";
+import type { Packages } from "../packaging/tarball.ts";
+import { Problem } from "../problem.ts";
+import { USAGE_EXIT_CODE } from "./name.ts";
+import type { Origin } from "./origin.ts";
+import { type Files, filesOf } from "./starter.ts";
+
+/** The folder of our packages in a project. */
+export const VENDOR = "vendor";
+
+/** Refuses a folder that has anything in it. @throws Problem */
+export async function requireEmpty(folder: string): Promise<void> {
+  const found = existsSync(folder) ? await readdir(folder).catch(() => ["it is no folder"]) : [];
+  if (found.length === 0) return;
+  throw new Problem(
+    `DIR=${folder} is not empty (${found[0]}): name a folder that does not exist yet`,
+    USAGE_EXIT_CODE,
+  );
+}
+
+/**
+ * Writes a new project, with a lock file and a first commit. Either all of it is there afterwards, or nothing.
+ * @param folder new, or empty
+ * @param templates the starters of the same version as the packages
+ * @returns its number of files, those of `vendor/` not counted
+ * @throws Problem
+ */
+export async function createProject(
+  folder: string,
+  templates: string,
+  packages: Packages,
+  origin: Origin,
+): Promise<number> {
+  const files = filesOf(templates, origin);
+  const target = resolve(folder);
+  await mkdir(dirname(target), { recursive: true });
+  // Beside it, so that it can be renamed.
+  const made = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
+  try {
+    await writeFiles(made, files);
+    await copyPackages(made, packages);
+    await lock(made);
+    await firstCommit(made, origin);
+    await rm(target, { recursive: true, force: true });
+    await rename(made, target);
+  } catch (error) {
+    await rm(made, { recursive: true, force: true });
+    throw error;
+  }
+  return files.size + 1;
+}
+
+export async function writeFiles(folder: string, files: Files): Promise<void> {
+  for (const [path, text] of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+}
+
+/** Puts the packages into a project, in the place of others. */
+export async function copyPackages(folder: string, packages: Packages): Promise<void> {
+  const vendor = join(folder, VENDOR);
+  await rm(vendor, { recursive: true, force: true });
+  await mkdir(vendor);
+  for (const name of packages.tarballs) {
+    await copyFile(join(packages.folder, name), join(vendor, name));
+  }
+}
+
+/** Has npm write package-lock.json. @throws Problem with its last lines */
+export async function lock(folder: string): Promise<void> {
+  const args = ["install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const { code, output } = await run("npm", [...args, "--loglevel=error"], { cwd: folder });
+  if (code === 0) return;
+  throw new Problem(`npm cannot resolve the packages of the project:\n${output.trim()}`);
+}
+
+async function firstCommit(folder: string, { app, version }: Origin): Promise<void> {
+  const git = async (...args: string[]): Promise<void> => {
+    const { code, output } = await run("git", args, { cwd: folder });
+    if (code !== 0) throw new Problem(`git ${args[0]} failed: ${output.trim()}`);
+  };
+  await git("init", "--quiet", "--initial-branch=main");
+  await git("add", "--all");
+  const { stdout: name } = await run("git", ["config", "user.name"], { cwd: folder });
+  // Where git does not know who commits, this says who made it.
+  const author =
+    name.trim() === "" ? ["-c", "user.name=gatehouse", "-c", "user.email=gatehouse@localhost"] : [];
+  await git(
+    ...author,
+    "commit",
+    "--quiet",
+    "--message",
+    `A new ${app} project of Gatehouse ${version}`,
+  );
+}

@@ -1,0 +1,75 @@
+import { basename, resolve } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { layout } from "../layout.ts";
+import { buildPackages } from "../packaging/build.ts";
+import type { Packages } from "../packaging/tarball.ts";
+import { Problem } from "../problem.ts";
+import { Stages } from "../stages.ts";
+import { createProject, requireEmpty } from "./create.ts";
+import { requireName, USAGE_EXIT_CODE } from "./name.ts";
+import { starters } from "./starter.ts";
+
+/** What the operator asked for: text as written, "" for nothing. */
+export interface Wanted {
+  readonly dir: string;
+  readonly name: string;
+  readonly app: string;
+}
+
+/**
+ * `make new DIR=../shop NAME=shop APP=hono`: a project of one's own. On a terminal it asks for what it was not told.
+ * @returns what to do next
+ * @throws Problem
+ */
+export async function newProject(wanted: Wanted): Promise<string> {
+  const { dir, name, app } = process.stdin.isTTY ? await ask(wanted) : wanted;
+  const choices = starters(layout.templates);
+  if (dir === "")
+    throw new Problem("DIR= is missing: make new DIR=../shop NAME=shop APP=hono", USAGE_EXIT_CODE);
+  const chosen = { name: name || basename(resolve(dir)), app: app || "hono" };
+  requireName(chosen.name);
+  if (!choices.includes(chosen.app)) {
+    throw new Problem(`APP=${chosen.app}: expected ${choices.join(" or ")}`, USAGE_EXIT_CODE);
+  }
+  await requireEmpty(dir);
+  const stages = new Stages();
+  const made: { packages?: Packages } = {};
+  await stages.run("packages", async () => {
+    made.packages = await buildPackages(layout.root);
+    return made.packages.version;
+  });
+  const { packages } = made;
+  if (packages === undefined) throw new Error("a stage that passes has packages");
+  const origin = { version: packages.version, ...chosen };
+  let count = 0;
+  await stages.run("project", async () => {
+    count = await createProject(dir, layout.templates, packages, origin);
+    return `${count} files`;
+  });
+  return `
+${chosen.name} is in ${resolve(dir)}: ${count} files, committed.
+
+  cd ${dir}
+  make up      # the site on http://127.0.0.1:8080/ and https://127.0.0.1:8443/
+  make dev     # without containers; a changed file is served in about a second
+  make test    # types, unit tests, the chain, a browser and a load smoke
+`;
+}
+
+async function ask({ dir, name, app }: Wanted): Promise<Wanted> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const question = async (text: string, value: string, otherwise: string): Promise<string> =>
+    value || (await terminal.question(`${text} [${otherwise}] `)).trim() || otherwise;
+  try {
+    const folder = await question("The folder of the new project?", dir, "../shop");
+    const chosen = await question("Its name?", name, basename(resolve(folder)));
+    const choices = starters(layout.templates).join(", ");
+    return {
+      dir: folder,
+      name: chosen,
+      app: await question(`What is it written with (${choices})?`, app, "hono"),
+    };
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { openClone } from "../clone.ts";
+import { run } from "../command.ts";
+import { layout } from "../layout.ts";
+import { STARTER_COMPOSE, starterCompose } from "./compose-file.ts";
+import { writeFiles } from "./create.ts";
+import { filesOf, starters } from "./starter.ts";
+
+const MOST_FILES = 45;
+/** Words of this repository and its sample, which a project of one's own has no use for. */
+const OTHERS =
+  /\bnotices?\b|board\b|services\/|infra-tests|examples\/|gatehouse-test-|docs\/\w+\.md/i;
+
+const { root } = openClone();
+const filesFor = (app: string) =>
+  filesOf(layout.templates, { version: "1.2.3-h0", name: "corner-shop", app });
+
+test("the compose.yaml of the starters is what compose.yaml says today; otherwise run: npm run docs", () => {
+  assert.equal(readFileSync(STARTER_COMPOSE, "utf8"), starterCompose());
+});
+
+for (const app of starters(layout.templates)) {
+  test(`a ${app} project has at most ${MOST_FILES} files, its own name, and no word of ours`, () => {
+    const files = filesFor(app);
+    assert.ok(files.size < MOST_FILES, `${files.size} files and a lock file`);
+    for (const [path, text] of files) {
+      assert.doesNotMatch(text, OTHERS, path);
+      assert.doesNotMatch(text, /__name__/, path);
+    }
+    assert.match(files.get("app/page.ts") ?? "", /"corner-shop"/);
+    assert.match(files.get("package.json") ?? "", /"name": "corner-shop"/);
+    assert.match(files.get(".gatehouse.json") ?? "", /"name": "corner-shop"/);
+    assert.match(files.get(".gitignore") ?? "", /^\/secrets\/$/m);
+  });
+
+  test(`a ${app} project takes our packages from vendor/, in one version`, () => {
+    const files = filesFor(app);
+    const { dependencies, overrides } = JSON.parse(files.get("package.json") ?? "");
+    assert.equal(dependencies["@gatehouse/web"], "file:vendor/gatehouse-web-1.2.3-h0.tgz");
+    assert.equal(overrides["@gatehouse/http"], "file:vendor/gatehouse-http-1.2.3-h0.tgz");
+    assert.equal(
+      JSON.parse(files.get("app/package.json") ?? "").dependencies["@gatehouse/gateway"],
+      "1.2.3-h0",
+    );
+  });
+
+  test(`the types of a ${app} project are right, and its unit tests pass`, async () => {
+    // Below the repository, where Node and the compiler find the packages.
+    const folder = join(root, ".cache/starters", app);
+    await rm(folder, { recursive: true, force: true });
+    after(() => rm(folder, { recursive: true, force: true }));
+    await mkdir(folder, { recursive: true });
+    await writeFiles(folder, filesFor(app));
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    const types = await run(process.execPath, [compiler, "--noEmit"], { cwd: folder });
+    assert.equal(types.code, 0, types.output);
+    const args = ["--test", "app/**/*.test.ts"];
+    const env = { NODE_TEST_CONTEXT: undefined };
+    const unit = await run(process.execPath, args, { cwd: folder, env });
+    assert.equal(unit.code, 0, unit.output);
+    assert.match(unit.output, /pass 3/);
+  });
+}
+
+test("an unknown starter is refused with those that there are", () => {
+  assert.throws(() => filesFor("rails"), /APP=rails: expected express or hono/);
+});

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openClone } from "../clone.ts";
+import { run } from "../command.ts";
+import { Problem } from "../problem.ts";
+import { copyPackages, lock, VENDOR } from "./create.ts";
+import { type Change, mergeFiles } from "./merge.ts";
+import { USAGE_EXIT_CODE } from "./name.ts";
+import { packagesFrom, packagesIn, Templates } from "./newer.ts";
+import { readOrigin } from "./origin.ts";
+import { filesOf } from "./starter.ts";
+
+/** Which files have another path in this version than in an earlier one. */
+const RENAMES = "renames.json";
+
+/** What an update has done, in words, and whether there are conflicts. */
+export interface Updated {
+  readonly report: string;
+  readonly conflicts: number;
+}
+
+/**
+ * `make update FROM=path`: takes over a newer Gatehouse in a project of one's own: its packages, and what has
+ * changed in the files that the project was made from. Everything is in the working tree afterwards, nothing
+ * is committed.
+ * @throws Problem
+ */
+export async function updateProject(from: string, root = openClone().root): Promise<Updated> {
+  const origin = readOrigin(root);
+  if (origin === undefined) {
+    throw new Problem(
+      `${root} was not made by make new: it has no .gatehouse.json`,
+      USAGE_EXIT_CODE,
+    );
+  }
+  if (from === "") {
+    throw new Problem("FROM= is missing: make update FROM=../gatehouse", USAGE_EXIT_CODE);
+  }
+  await requireClean(root);
+  const old = await packagesIn(join(root, VENDOR));
+  if (old.version !== origin.version) {
+    throw new Problem(
+      `${VENDOR}/ has version ${old.version}, and .gatehouse.json ${origin.version}: bring both back from git`,
+    );
+  }
+  const packages = await packagesFrom(from);
+  if (packages.version === old.version) {
+    return { report: `this project has version ${old.version} already\n`, conflicts: 0 };
+  }
+  await using before = await Templates.of(old);
+  await using now = await Templates.of(packages);
+  const base = filesOf(before.folder, origin);
+  const theirs = filesOf(now.folder, { ...origin, version: packages.version });
+  const changes = await mergeFiles(root, base, theirs, renamesOf(now.folder));
+  await copyPackages(root, packages);
+  await lock(root);
+  return report(old.version, packages.version, changes);
+}
+
+async function requireClean(root: string): Promise<void> {
+  const { code, stdout, stderr } = await run("git", ["status", "--porcelain"], { cwd: root });
+  if (code !== 0) throw new Problem(`git cannot be asked for changes: ${stderr.trim()}`);
+  if (stdout === "") return;
+  throw new Problem(
+    "there are changes that are not committed: commit them first, so that git can show what the update does",
+  );
+}
+
+function renamesOf(templates: string): Record<string, string> {
+  const file = join(templates, RENAMES);
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+}
+
+function report(old: string, version: string, changes: readonly Change[]): Updated {
+  const conflicts = changes.filter(({ conflict }) => conflict).length;
+  const lines = changes.map(
+    ({ path, done, conflict }) => `${conflict ? "! " : "  "}${path}: ${done}\n`,
+  );
+  const end =
+    conflicts === 0
+      ? "git diff shows it; make test proves it; then commit it\n"
+      : `${conflicts} to look at (!): git status names the conflicts; correct them, git add them, make test\n`;
+  return { report: `from ${old} to ${version}\n${lines.join("")}${end}`, conflicts };
+}
