@@ -76,7 +76,7 @@ live: packages ## end maintenance, or a pause
 deploys: packages ## deploys, refusals and rollbacks under a steady load, on stacks of their own
 	@$(NODE) deploy/test.ts deploys
 
-new: packages ## a project of your own: a folder with its own name (DIR=../shop NAME=shop APP=hono|express)
+new: packages ## a project of your own: a folder with its own name (DIR=../shop NAME=shop APP=hono|express|fastify|node)
 	@$(NODE) deploy/new.ts
 
 observe: packages ## Prometheus, Alertmanager and a page of panels beside the running stack (docs/watching.md)

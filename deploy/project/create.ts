@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { run } from "../command.ts";
 import type { Packages } from "../packaging/tarball.ts";
@@ -37,8 +37,9 @@ export async function createProject(
   const files = filesOf(templates, origin);
   const target = resolve(folder);
   await mkdir(dirname(target), { recursive: true });
-  // Beside it, so that it can be renamed.
-  const made = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
+  // Beside it, so that it can be renamed; open to others as any new folder is, which a temporary one is not.
+  const made = join(dirname(target), `.${basename(target)}-${process.pid}`);
+  await mkdir(made);
   try {
     await writeFiles(made, files);
     await copyPackages(made, packages);

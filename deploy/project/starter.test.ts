@@ -67,5 +67,5 @@ for (const app of starters(layout.templates)) {
 }
 
 test("an unknown starter is refused with those that there are", () => {
-  assert.throws(() => filesFor("rails"), /APP=rails: expected express or hono/);
+  assert.throws(() => filesFor("rails"), /APP=rails: expected express or fastify or hono or node/);
 });

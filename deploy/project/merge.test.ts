@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { run } from "../command.ts";
+import { temporaryFolder } from "../testing.ts";
+import { writeFiles } from "./create.ts";
+import { differences } from "./differences.ts";
+import { mergeFiles } from "./merge.ts";
+
+const LINES = ["one", "two", "three", "four", "five", "six", "seven"];
+/** A text of seven lines, some of which are written otherwise. */
+const text = (changed: Readonly<Record<number, string>> = {}): string =>
+  `${LINES.map((line, at) => changed[at] ?? line).join("\n")}\n`;
+
+async function project(t: TestContext, files: Readonly<Record<string, string>>) {
+  const root = await temporaryFolder(t);
+  await writeFiles(root, new Map(Object.entries(files)));
+  for (const args of [
+    ["init", "--quiet"],
+    ["add", "--all"],
+  ])
+    await run("git", args, { cwd: root });
+  return {
+    root,
+    read: (path: string) => readFile(join(root, path), "utf8"),
+    merge: (
+      base: Readonly<Record<string, string>>,
+      theirs: Readonly<Record<string, string>>,
+      renames?: Readonly<Record<string, string>>,
+    ) => mergeFiles(root, new Map(Object.entries(base)), new Map(Object.entries(theirs)), renames),
+  };
+}
+
+test("a file that you have not changed is that of the new version; one that it has not changed is yours", async (t) => {
+  const { merge, read } = await project(t, { "site.ts": text(), Makefile: text({ 0: "mine" }) });
+  const base = { "site.ts": text(), Makefile: text() };
+  const changes = await merge(base, { ...base, "site.ts": text({ 6: "new" }) });
+  assert.deepEqual(changes, [{ path: "site.ts", done: "updated" }]);
+  assert.equal(await read("site.ts"), text({ 6: "new" }));
+  assert.equal(await read("Makefile"), text({ 0: "mine" }));
+});
+
+test("changes of different lines are both there, over three versions", async (t) => {
+  const { merge, read } = await project(t, { "compose.yaml": text({ 0: "mine" }) });
+  const versions = [text(), text({ 3: "second" }), text({ 3: "second", 6: "third" })];
+  for (const [at, base] of versions.slice(0, -1).entries()) {
+    const changes = await merge(
+      { "compose.yaml": base },
+      { "compose.yaml": versions[at + 1] ?? "" },
+    );
+    assert.deepEqual(changes, [{ path: "compose.yaml", done: "merged" }]);
+  }
+  assert.equal(await read("compose.yaml"), text({ 0: "mine", 3: "second", 6: "third" }));
+});
+
+test("changes of the same line are a conflict, in the file and for git", async (t) => {
+  const { root, merge, read } = await project(t, { Makefile: text({ 2: "mine" }) });
+  const changes = await merge({ Makefile: text() }, { Makefile: text({ 2: "theirs" }) });
+  assert.deepEqual(changes, [{ path: "Makefile", done: "a conflict", conflict: true }]);
+  assert.match(
+    await read("Makefile"),
+    /<<<<<<< yours\nmine\n(\|{7}.*\nthree\n)?=======\ntheirs\n>>>>>>> the template now\n/,
+  );
+  const { stdout } = await run("git", ["status", "--porcelain"], { cwd: root });
+  assert.equal(stdout, "UU Makefile\n");
+  await run("git", ["add", "Makefile"], { cwd: root });
+  const after = await run("git", ["ls-files", "--unmerged"], { cwd: root });
+  assert.equal(after.stdout, "");
+});
+
+test("in the application and its tests yours counts where the two do not go together", async (t) => {
+  const mine = text({ 2: "mine" });
+  const { merge, read } = await project(t, { "app/page.ts": mine });
+  const changes = await merge({ "app/page.ts": text() }, { "app/page.ts": text({ 2: "theirs" }) });
+  assert.deepEqual(changes, [
+    { path: "app/page.ts", done: "has changed in the template too; yours stays" },
+  ]);
+  assert.equal(await read("app/page.ts"), mine);
+});
+
+test("a file that is new in the template comes; one that left it goes, unless you have changed it", async (t) => {
+  const { root, merge, read } = await project(t, { old: text(), kept: text({ 0: "mine" }) });
+  const changes = await merge({ old: text(), kept: text() }, { "new/file": "new\n" });
+  assert.deepEqual(changes, [
+    { path: "kept", done: "is no part of the template any more; yours stays" },
+    { path: "new/file", done: "new" },
+    { path: "old", done: "removed" },
+  ]);
+  assert.equal(existsSync(join(root, "old")), false);
+  assert.equal(await read("new/file"), "new\n");
+  assert.equal(await read("kept"), text({ 0: "mine" }));
+});
+
+test("a file that you have removed stays removed", async (t) => {
+  const { root, merge } = await project(t, { site: "x\n" });
+  await rm(join(root, "site"));
+  const changes = await merge({ site: text() }, { site: text({ 1: "new" }) });
+  assert.match(changes[0]?.done ?? "", /it stays removed/);
+  assert.equal(existsSync(join(root, "site")), false);
+});
+
+test("a renamed file takes your changes with it", async (t) => {
+  const { root, merge, read } = await project(t, { "a.ts": text({ 0: "mine" }) });
+  const changes = await merge(
+    { "a.ts": text() },
+    { "b.ts": text({ 6: "new" }) },
+    { "a.ts": "b.ts" },
+  );
+  assert.deepEqual(changes, [
+    { path: "a.ts", done: "is now b.ts" },
+    { path: "b.ts", done: "merged" },
+  ]);
+  assert.equal(existsSync(join(root, "a.ts")), false);
+  assert.equal(await read("b.ts"), text({ 0: "mine", 6: "new" }));
+});
+
+test("the files that differ from the template are named with the lines that differ", async (t) => {
+  const { root } = await project(t, { same: "x\n", more: "x\ny\nz\n", less: "" });
+  await writeFile(join(root, "own"), "not of the template\n");
+  const template = { same: "x\n", more: "x\n", less: "a\n", gone: "g\n" };
+  const found = await differences(root, new Map(Object.entries(template)));
+  assert.deepEqual(found, ["more (+2 -0)", "less (+0 -1)", "gone (removed)"]);
+});

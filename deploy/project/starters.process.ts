@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { isLate } from "@gatehouse/telemetry/testing";
+import { openClone } from "../clone.ts";
+import { layout } from "../layout.ts";
+import { buildPackages } from "../packaging/build.ts";
+import { freePort } from "../testing.ts";
+import { starters } from "./starter.ts";
+import { installedProject } from "./testing.ts";
+
+/** Milliseconds that a busy machine may take for anything here. */
+const PATIENCE = 60_000;
+
+const PICTURE = Uint8Array.fromBase64(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+);
+
+const packages = await buildPackages(openClone().root);
+
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const since = performance.now();
+  while (!isLate(since, PATIENCE)) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await pause(25);
+  }
+  throw new Error(`${what} did not come`);
+}
+
+/** `gatehouse dev` in a project; it ends with the block. */
+async function startDev(root: string) {
+  const main = join(root, "node_modules/@gatehouse/deploy/main.js");
+  const ports = [await freePort(), await freePort()] as const;
+  const published = { PUBLISH_HTTP_PORT: `${ports[0]}`, PUBLISH_HTTPS_PORT: `${ports[1]}` };
+  const env = { ...process.env, ...published };
+  const child = spawn(process.execPath, [main, "dev"], { cwd: root, env });
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on("line", (line) => lines.push(line));
+  }
+  const ended = once(child, "exit");
+  const end = async (): Promise<void> => {
+    child.kill("SIGTERM");
+    await ended;
+  };
+  const origin = await until("the site", async () => {
+    if (child.exitCode !== null) throw new Error(lines.join("\n"));
+    return lines.map((line) => /the site .*(http:\S+\d)\//.exec(line)?.[1]).find(Boolean);
+  }).catch(async (error: unknown) => {
+    await end();
+    throw new Error(`${error}\n${lines.slice(-30).join("\n")}`);
+  });
+  return { origin, lines, [Symbol.asyncDispose]: end };
+}
+
+function form(text: string, picture?: Uint8Array<ArrayBuffer>): FormData {
+  const fields = new FormData();
+  fields.set("text", text);
+  // A browser sends an empty file where none was chosen.
+  fields.set("picture", new File(picture === undefined ? [] : [picture], "dot.png"));
+  return fields;
+}
+
+for (const app of starters(layout.templates)) {
+  test(`a ${app} project, of packages alone: page, form, upload, live update, a changed file`, async (t) => {
+    const root = await installedProject(t, app, packages);
+    await using dev = await startDev(root);
+    const { origin } = dev;
+    const send = (body: FormData, from = origin) =>
+      fetch(`${origin}/entries`, {
+        method: "POST",
+        body,
+        redirect: "manual",
+        headers: { origin: from },
+      });
+    const text = async (path: string) => await (await fetch(origin + path)).text();
+
+    const page = await fetch(`${origin}/`);
+    assert.equal(page.status, 200);
+    assert.match(page.headers.get("server-timing") ?? "", /^web;.*gateway;.*app;/);
+    assert.match(await page.text(), /<title>shop<\/title>[\s\S]*There are no entries yet/);
+
+    const live = await fetch(`${origin}/live`);
+    assert.match(live.headers.get("content-type") ?? "", /^text\/event-stream/);
+    const events = live.body?.pipeThrough(new TextDecoderStream()).getReader();
+    assert.match((await events?.read())?.value ?? "", /event: changed/);
+    const update = events?.read();
+
+    assert.equal((await send(form("<i>first</i>"))).status, 303);
+    assert.match((await update)?.value ?? "", /event: changed/);
+    await events?.cancel();
+    assert.equal((await send(form("second", PICTURE))).status, 303);
+    assert.equal((await send(form(""))).status, 422);
+    assert.equal((await send(form("third", Uint8Array.of(1, 2, 3, 4)))).status, 422);
+    assert.equal((await send(form("fourth"), "https://other.example")).status, 403);
+
+    const list = await text("/entries");
+    assert.match(list, /^<ul><li><img src="[^"]+" alt=""><p>second<[\s\S]*&lt;i&gt;first&lt;/);
+    assert.doesNotMatch(list, /third|fourth/);
+    const [, path = ""] = /src="([^"]+)"/.exec(list) ?? [];
+    const picture = await fetch(origin + path);
+    assert.equal(picture.headers.get("content-type"), "image/png");
+    assert.deepEqual(await picture.bytes(), PICTURE);
+    assert.equal((await fetch(`${origin}/pictures/..%2fsecret.png`)).status, 404);
+    assert.equal((await fetch(`${origin}/absent`)).status, 404);
+
+    const file = join(root, "app/page.ts");
+    await writeFile(file, (await readFile(file, "utf8")).replace("Your entry", "Your words"));
+    await until("the changed page", async () =>
+      (await text("/")).includes("Your words") ? true : undefined,
+    );
+  });
+}

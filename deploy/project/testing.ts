@@ -1,0 +1,42 @@
+import { chmod, mkdir, readdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { openClone } from "../clone.ts";
+import { run } from "../command.ts";
+import { layout } from "../layout.ts";
+import type { Packages } from "../packaging/tarball.ts";
+import { temporaryFolder } from "../testing.ts";
+import { copyPackages, writeFiles } from "./create.ts";
+import { filesOf } from "./starter.ts";
+
+/**
+ * A new project as `npm ci` leaves it, but with the packages of this clone, so that no registry is needed. Ours are
+ * those of the tarballs.
+ */
+export async function installedProject(
+  t: Parameters<typeof temporaryFolder>[0],
+  app: string,
+  packages: Packages,
+): Promise<string> {
+  const root = await temporaryFolder(t);
+  // As root, Postgres runs as another user, who must be able to enter.
+  await chmod(root, 0o755);
+  await writeFiles(
+    root,
+    filesOf(layout.templates, { version: packages.version, name: "shop", app }),
+  );
+  await copyPackages(root, packages);
+  const [from, to] = [join(openClone().root, "node_modules"), join(root, "node_modules")];
+  await mkdir(to);
+  for (const name of await readdir(from)) {
+    if (name !== "@gatehouse") await symlink(join(from, name), join(to, name));
+  }
+  for (const tarball of packages.tarballs) {
+    const [, name = ""] = /^gatehouse-([a-z]+)-/.exec(tarball) ?? [];
+    const folder = join(to, "@gatehouse", name);
+    await mkdir(folder, { recursive: true });
+    const args = ["-xzf", join(packages.folder, tarball), "-C", folder, "--strip-components=1"];
+    const { code, output } = await run("tar", args);
+    if (code !== 0) throw new Error(output);
+  }
+  return root;
+}
