@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
-import {
-  accessLinesOf,
-  call,
-  chosenEdge,
-  header,
-  tiers,
-  useStack,
-} from "@gatehouse/testing/chain";
+import { accessLinesOf, call, chosenEdge, header, tiers, useStack } from "@gatehouse/testing/chain";
 import { Visitor } from "./visitor.ts";
 
 const stack = await useStack();
