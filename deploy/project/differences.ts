@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Check, type Finding, good } from "../checks/check.ts";
 import { run } from "../command.ts";
-import { layout } from "../layout.ts";
+import { VENDOR } from "./create.ts";
+import { packagesIn, Templates } from "./newer.ts";
 import { readOrigin } from "./origin.ts";
 import { type Files, filesOf } from "./starter.ts";
 
@@ -15,7 +16,8 @@ export const templateCheck: Check = {
   check: async ({ clone: { root } }): Promise<Finding[]> => {
     const origin = readOrigin(root);
     if (origin === undefined) return [];
-    const found = await differences(root, filesOf(layout.templates, origin));
+    await using templates = await Templates.of(await packagesIn(join(root, VENDOR)));
+    const found = await differences(root, filesOf(templates.folder, origin));
     const version = `${origin.app} of ${origin.version}`;
     if (found.length === 0) return [good(`every file is that of the template, ${version}`)];
     return [good(`from the template, ${version}, differ: ${found.join(", ")}`)];

@@ -1,5 +1,6 @@
 import { basename, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { exitCodeOf } from "../command.ts";
 import { layout } from "../layout.ts";
 import { buildPackages } from "../packaging/build.ts";
 import type { Packages } from "../packaging/tarball.ts";
@@ -69,6 +70,11 @@ async function ask({ dir, name, app }: Wanted): Promise<Wanted> {
       name: chosen,
       app: await question(`What is it written with (${choices})?`, app, "hono"),
     };
+  } catch (error) {
+    // Ctrl-C and the end of the input.
+    if ((error as NodeJS.ErrnoException).code !== "ABORT_ERR") throw error;
+    process.stdout.write("\n");
+    throw new Problem("interrupted: nothing was written", exitCodeOf("SIGINT"));
   } finally {
     terminal.close();
   }

@@ -1,4 +1,4 @@
-/** What is run beside the site: `node app/manage.ts migrate` or `collectstatic`, each before a release starts. */
+/** What is run beside the site. Before a release starts, `node app/manage.ts migrate` and `collectstatic` are. */
 const [command = ""] = process.argv.slice(2);
 
 switch (command) {
@@ -12,7 +12,10 @@ switch (command) {
     collectStatic();
     break;
   }
+  case "seed":
+    // What a new site, and that of `make dev`, should begin with: nothing yet.
+    break;
   default:
-    console.error(`manage: there is no command ${command}: use migrate or collectstatic`);
+    console.error(`manage: there is no command ${command}: use migrate, collectstatic or seed`);
     process.exitCode = 64;
 }
