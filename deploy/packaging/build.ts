@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "../command.ts";
 import { Problem } from "../problem.ts";
@@ -13,48 +13,50 @@ import { type Packages, tarballOf } from "./tarball.ts";
 const DIGITS = 10;
 
 /**
- * Builds what is ours as npm packages, below `.cache/packages` of a repository: `stage/` has their files, `tarballs/`
- * what `npm pack` makes of them. All have one version, which follows from their content: npm takes another tarball
- * of a version that it knows from its cache, without a word.
+ * Builds what is ours as npm packages: `.cache/packages/VERSION` of a repository has the tarballs. All have one version,
+ * which follows from their content: npm takes another tarball of a version that it knows from its cache, without a
+ * word. Several processes may do this at once.
  * @throws Problem
  */
 export async function buildPackages(root: string): Promise<Packages> {
   const cache = join(root, ".cache/packages");
-  const [compiled, stage] = [join(cache, "compiled"), join(cache, "stage")];
-  await compile(root, compiled);
-  const manifestOf = (folder: string): Manifest =>
-    JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-  const packages = SOURCES.map((source) => ({
-    manifest: manifestOf(source.folder),
-    contents: contentsOf(source, root, compiled),
-  }));
-  const project = manifestOf(".");
-  const digits = hashOf(packages).slice(0, DIGITS);
-  // A number alone may not begin with 0 there (SemVer, rule 9).
-  const version = `${project.version}-h${digits}`;
-  const folder = join(cache, "tarballs");
-  const tarballs = packages.map(({ manifest: { name } }) => tarballOf(name, version)).sort();
-  if (tarballs.every((file) => existsSync(join(folder, file))))
+  await mkdir(cache, { recursive: true });
+  const work = await mkdtemp(join(cache, "work-"));
+  try {
+    await compile(root, join(work, "compiled"));
+    const packages = SOURCES.map((source) => ({
+      manifest: manifestIn(join(root, source.folder)),
+      contents: contentsOf(source, root, join(work, "compiled")),
+    }));
+    const project = manifestIn(root);
+    const digits = hashOf(packages, project).slice(0, DIGITS);
+    // A number alone may not begin with 0 there (SemVer, rule 9).
+    const version = `${project.version}-h${digits}`;
+    const folder = join(cache, version);
+    const tarballs = packages.map(({ manifest: { name } }) => tarballOf(name, version)).sort();
+    if (existsSync(folder)) return { version, folder, tarballs };
+    for (const { manifest, contents } of packages) {
+      contents.set("package.json", textOf(publishedManifest(manifest, project, version)));
+      await writeAll(join(work, "stage", manifest.name), contents);
+    }
+    const names = packages.map(({ manifest: { name } }) => name);
+    await pack(join(work, "stage"), names, join(work, "tarballs"));
+    await rename(join(work, "tarballs"), folder).catch((error: NodeJS.ErrnoException) => {
+      // Another process was quicker, with the same content.
+      if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+    });
+    await removeOthers(cache, version);
     return { version, folder, tarballs };
-  await rm(stage, { recursive: true, force: true });
-  for (const { manifest, contents } of packages) {
-    contents.set("package.json", textOf(publishedManifest(manifest, project, version)));
-    await writeAll(join(stage, manifest.name), contents);
+  } finally {
+    await rm(work, { recursive: true, force: true });
   }
-  const made = `${folder}.new`;
-  await rm(made, { recursive: true, force: true });
-  await mkdir(made, { recursive: true });
-  const folders = packages.map(({ manifest: { name } }) => join(stage, name));
-  const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", made, ...folders];
-  const { code, output } = await run("npm", args);
-  if (code !== 0) throw new Problem(`npm pack failed:\n${output.trim()}`);
-  await rm(folder, { recursive: true, force: true });
-  await rename(made, folder);
-  return { version, folder, tarballs };
+}
+
+function manifestIn(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 }
 
 async function compile(root: string, folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const config = join(root, "deploy/packaging/tsconfig.json");
   const args = [compiler, "--project", config, "--outDir", folder];
@@ -62,10 +64,29 @@ async function compile(root: string, folder: string): Promise<void> {
   if (code !== 0) throw new Problem(`the packages do not compile:\n${output.trim()}`);
 }
 
-function hashOf(packages: readonly { manifest: Manifest; contents: Contents }[]): string {
+async function pack(stage: string, names: readonly string[], folder: string): Promise<void> {
+  await mkdir(folder);
+  const folders = names.map((name) => join(stage, name));
+  const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder, ...folders];
+  const { code, output } = await run("npm", args);
+  if (code !== 0) throw new Problem(`npm pack failed:\n${output.trim()}`);
+}
+
+/** Removes the packages of earlier versions. */
+async function removeOthers(cache: string, version: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    if (name === version || name.startsWith("work-")) continue;
+    await rm(join(cache, name), { recursive: true, force: true });
+  }
+}
+
+function hashOf(
+  packages: readonly { manifest: Manifest; contents: Contents }[],
+  project: Manifest,
+): string {
   const hash = createHash("sha256");
   for (const { manifest, contents } of packages) {
-    hash.update(JSON.stringify(manifest));
+    hash.update(JSON.stringify(publishedManifest(manifest, project, "")));
     for (const path of [...contents.keys()].sort()) {
       hash.update(`\0${path}\0`).update(contents.get(path) ?? "");
     }
