@@ -217,6 +217,14 @@ const FATES: readonly (readonly [pattern: string, fate: Fate])[] = [
       "the NetworkPolicy `to-the-database` of the overlay production: the port of Postgres, anywhere",
     ),
   ],
+  [
+    "services.*.networks.watch",
+    changed("a NetworkPolicy of your own, for what reads the metrics: nothing does, as here"),
+  ],
+  [
+    "networks.watch.internal",
+    kept("the NetworkPolicy `default`: no way out but those that are named"),
+  ],
   ["networks.egress", changed("a NetworkPolicy of your own: the way out is closed, as here")],
 ];
 
