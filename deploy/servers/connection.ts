@@ -95,16 +95,18 @@ export class Connection implements AsyncDisposable {
   }
 
   async #hold(): Promise<void> {
-    const holding = ["-N", "-o", "ControlMaster=yes", "-o", "ControlPersist=no"];
-    const holder = spawn("ssh", [...holding, ...this.#options(), ...this.#address()], {
-      stdio: ["ignore", "ignore", "pipe"],
+    const holding = ["-o", "ControlMaster=yes", "-o", "ControlPersist=no"];
+    // `cat` ends when this process does, however that ends, and with it the connection.
+    const holder = spawn("ssh", [...holding, ...this.#options(), ...this.#address(), "cat"], {
+      stdio: ["pipe", "ignore", "pipe"],
       // On a terminal ssh may ask for the passphrase of a key; elsewhere Ctrl-C must not reach it before its commands.
       detached: !process.stdin.isTTY,
     });
+    holder.stdin.on("error", () => {});
     this.#holder = holder;
     let stderr = "";
     let ended: number | undefined;
-    holder.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    holder.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
     holder.once("error", (error: NodeJS.ErrnoException) => {

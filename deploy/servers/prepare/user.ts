@@ -49,12 +49,13 @@ export function folderStep({ user, folder }: Server): Step {
   const git = `su ${user} -s /bin/sh -c "git -C ${folder} config --get receive.shallowUpdate"`;
   return {
     name: `folder: ${folder}`,
-    check: `[ "$(stat -c %U ${folder} 2>/dev/null)" = ${user} ] || exit 1\n[ "$(${git})" = true ] || exit 1`,
+    check: `[ "$(stat -c '%U %a' ${folder} 2>/dev/null)" = '${user} 750' ] || exit 1\n[ "$(${git})" = true ] || exit 1`,
     make: [
-      `install -d -m 0755 -o ${user} -g ${user} ${folder}`,
+      // .env may hold a password until a deploy has moved it: other users of the machine have no business here.
+      `install -d -m 0750 -o ${user} -g ${user} ${folder}`,
       // A clone with few commits, as a CI machine makes it, may send them too.
       `su ${user} -s /bin/sh -c "git -C ${folder} init --quiet --initial-branch=main && git -C ${folder} config receive.shallowUpdate true"`,
     ].join("\n"),
-    made: "an empty repository",
+    made: "a repository that commits are sent to",
   };
 }
