@@ -48,6 +48,7 @@ export class ObservedStack extends Stack implements AsyncDisposable {
       PUBLISH_HTTP_PORT: http ?? "",
       PUBLISH_HTTPS_PORT: https ?? "",
       REPLICAS: "2",
+      GATEWAY_WORKERS: "2",
       JOBS: "",
       SCHEDULE: "examples/schedule-under-test.ts",
       EDGE: "web",
