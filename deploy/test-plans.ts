@@ -105,6 +105,10 @@ const SUITES = {
     command: "node infra-tests/chaos/main.ts",
     images: ["k6"],
   },
+  traces: {
+    name: "traces in a real collector",
+    command: `${CONTAINER_TEST} infra-tests/traces/*.test.ts`,
+  },
   bench: {
     name: "this chain beside others",
     command: "node infra-tests/bench/main.ts",
@@ -139,7 +143,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
       ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups, SUITES.jobs],
       ...[SUITES.maintenance, SUITES.canary, SUITES.servers, SUITES.kubernetes, SUITES.chaos],
-      ...[SUITES.project, SUITES.measures, SUITES.slow],
+      ...[SUITES.project, SUITES.traces, SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.benchProof, SUITES.benchCheck],
     ],
   },
@@ -160,6 +164,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   kubernetes: only(SUITES.kubernetes),
   observe: only(SUITES.observe),
   chaos: only(SUITES.chaos),
+  traces: only(SUITES.traces),
   bench: only(SUITES.bench),
   "bench-check": only(SUITES.benchCheck),
 };

@@ -5,7 +5,6 @@ import {
   type Logger,
   logRefused,
   type Metric,
-  startTraces,
   type Traces,
 } from "@gatehouse/telemetry";
 import { Cache } from "./cache/cache.ts";
@@ -58,7 +57,8 @@ export class Edge {
   #fileMemory: FileMemory;
   #stopped: Promise<void> | undefined;
 
-  constructor(settings: WebSettings, site: Site, logger: Logger) {
+  /** @param traces undefined where none are sent */
+  constructor(settings: WebSettings, site: Site, logger: Logger, traces?: Traces) {
     this.#settings = settings;
     this.#logger = logger;
     this.#limitLog = new LimitLog(logger, settings.limitsDryRun);
@@ -71,7 +71,7 @@ export class Edge {
     this.pause = new Pause(settings);
     this.canary = new Canary(this.#replicas);
     this.#accessLog = new AccessLog(settings.accessLog);
-    this.#traces = startTraces(settings, logger);
+    this.#traces = traces;
     const { memory, headers, hsts, ...served } = this.#contentOf(site);
     this.#fileMemory = memory;
     this.#context = {

@@ -185,7 +185,7 @@ const PROGRAM = `
   import { createLogger, startTraces } from ${JSON.stringify(import.meta.resolve("../index.ts"))};
   const [otlpEndpoint] = process.argv.slice(1);
   const settings = { otlpEndpoint, otlpHeadersFile: "", otelServiceName: "", tracesRatio: 1 };
-  const tracer = startTraces(settings, createLogger("web", {})).tracer("web");
+  const tracer = (await startTraces(settings, createLogger("web", {}))).tracer("web");
   const facts = { name: "GET", kind: 2, start: 0, end: 1, attributes: {}, failed: false };
   for (let at = 0; at < 200; at++) tracer.begin(undefined).end(facts);
   process.stdin.resume();

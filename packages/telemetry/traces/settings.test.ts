@@ -19,7 +19,7 @@ function fileWith(text: string): string {
   return file;
 }
 
-test("OpenTelemetry's own variables are read; without them no traces are sent", () => {
+test("OpenTelemetry's own variables are read; without them no traces are sent", async () => {
   const settings = read({
     OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example/otlp",
     OTEL_SERVICE_NAME: "shop",
@@ -32,7 +32,7 @@ test("OpenTelemetry's own variables are read; without them no traces are sent", 
     tracesRatio: 0.25,
   });
   const logger = { info: assert.fail, warn: assert.fail, error: assert.fail };
-  assert.equal(startTraces(read({}), logger), undefined);
+  assert.equal(await startTraces(read({}), logger), undefined);
 });
 
 test("an address with a password, a query or another scheme is refused, and a ratio above 1", () => {
@@ -49,15 +49,15 @@ test("an address with a password, a query or another scheme is refused, and a ra
   }
 });
 
-test("the site's name is its application's; the servers in front of it are named after it", () => {
+test("the site's name is its application's; the servers in front of it are named after it", async () => {
   const settings = { otlpEndpoint: "http://127.0.0.1:4318", otlpHeadersFile: "", tracesRatio: 1 };
   const logger = { info: assert.fail, warn: assert.fail, error: assert.fail };
-  const names = (otelServiceName: string) => {
-    const traces = startTraces({ ...settings, otelServiceName }, logger);
+  const names = async (otelServiceName: string) => {
+    const traces = await startTraces({ ...settings, otelServiceName }, logger);
     return (["web", "gateway", "app"] as const).map((tier) => traces?.tracer(tier).service);
   };
-  assert.deepEqual(names("shop"), ["shop-web", "shop-gateway", "shop"]);
-  assert.deepEqual(names(""), ["web", "gateway", "app"]);
+  assert.deepEqual(await names("shop"), ["shop-web", "shop-gateway", "shop"]);
+  assert.deepEqual(await names(""), ["web", "gateway", "app"]);
 });
 
 test("header fields are read from a file, decoded, with commas or lines between", () => {
@@ -71,14 +71,14 @@ test("header fields are read from a file, decoded, with commas or lines between"
   assert.deepEqual(readHeaders(""), {});
 });
 
-test("a file that cannot be read, or is not name=value, sends no traces: one line says so without its text", () => {
+test("a file that cannot be read, or is not name=value, sends no traces: one line says so without its text", async () => {
   for (const file of [join(folder, "none"), fileWith("x-ok=1,a secret of ours")]) {
     const lines: string[] = [];
     const error = (message: string, fields: unknown) =>
       void lines.push(`${message} ${JSON.stringify(fields)}`);
     const logger = { info: assert.fail, warn: assert.fail, error };
     const settings = { otlpEndpoint: "http://127.0.0.1:4318", otelServiceName: "", tracesRatio: 1 };
-    assert.equal(startTraces({ ...settings, otlpHeadersFile: file }, logger), undefined);
+    assert.equal(await startTraces({ ...settings, otlpHeadersFile: file }, logger), undefined);
     assert.match(lines.join(), /^no traces are sent .*(ENOENT|pair 2 is not name=value)/);
     assert.doesNotMatch(lines.join(), /secret/);
   }

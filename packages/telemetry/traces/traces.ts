@@ -1,6 +1,5 @@
 import { type Logger, reasonOf, type Tier } from "../logger.ts";
-import { OtlpPost } from "./otlp-post.ts";
-import { OtlpSender } from "./otlp-sender.ts";
+import type { OtlpSender } from "./otlp-sender.ts";
 import { readHeaders, type TraceSettings } from "./settings.ts";
 import { Tracer } from "./span.ts";
 
@@ -17,10 +16,16 @@ export interface Traces {
  * @returns undefined without an endpoint: then a request costs no more than the check for that. The same
  * where the file of header fields cannot be read, with a line that says so: the site serves all the same.
  */
-export function startTraces(settings: TraceSettings, logger: Logger): Traces | undefined {
+export async function startTraces(
+  settings: TraceSettings,
+  logger: Logger,
+): Promise<Traces | undefined> {
   const { otlpEndpoint, otlpHeadersFile, otelServiceName, tracesRatio } = settings;
   if (otlpEndpoint === "") return undefined;
   try {
+    // Only then: with these modules in a worker, a request cost 2 us more although nothing called them.
+    const { OtlpPost } = await import("./otlp-post.ts");
+    const { OtlpSender } = await import("./otlp-sender.ts");
     const post = new OtlpPost(otlpEndpoint, readHeaders(otlpHeadersFile), SEND_DEADLINE);
     const sender = new OtlpSender(post, logger);
     return {

@@ -37,7 +37,8 @@ export class Exchange extends ServerResponse<Incoming> {
   target = "";
   requestId = "";
   traceparent = "";
-  span: Span | undefined;
+  /** Set where traces are sent, and there alone: a field for nothing would cost every request. */
+  declare span: Span;
   /** The client's address. */
   client = "";
   admission: "outside" | "waiting" | "admitted" = "outside";

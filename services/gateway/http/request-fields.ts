@@ -1,35 +1,20 @@
 import type { IncomingMessage } from "node:http";
 import { performance } from "node:perf_hooks";
-import { queueTime, requestId, type Span, type Tracer, traceparent } from "@gatehouse/telemetry";
+import { queueTime, requestId, traceparent } from "@gatehouse/telemetry";
 
 /** Milliseconds since the epoch at which `performance.now()` began. */
 const TIME_ORIGIN = performance.timeOrigin;
 
-/** The ids of a request. */
-export interface RequestIds {
-  requestId: string;
-  traceparent: string;
-  /** The gateway's own span of it; undefined where no traces are sent. */
-  span: Span | undefined;
-}
-
-/**
- * Gives a request its id and trace: those that a trusted proxy sent, otherwise new ones.
- * @param tracer has the application become a child of the gateway's own span
- */
+/** Gives a request its id and trace: those that a trusted proxy sent, otherwise new ones. */
 export function setRequestId(
   request: IncomingMessage,
-  result: RequestIds,
-  tracer: Tracer | undefined,
+  result: { requestId: string; traceparent: string },
 ): void {
   const { headers } = request;
   const id = requestId(text(headers["x-request-id"]));
-  const received = text(headers.traceparent);
-  const span = tracer?.begin(received);
-  const trace = span?.traceparent ?? traceparent(received);
+  const trace = traceparent(text(headers.traceparent));
   result.requestId = id;
   result.traceparent = trace;
-  result.span = span;
   // By literal names: nearly every request of a client comes here, and setField is slower.
   if (headers["x-request-id"] === undefined) {
     headers["x-request-id"] = id;

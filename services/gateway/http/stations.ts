@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { closeAfter, originForm, type Refusal, type RequestGuard } from "@gatehouse/http";
-import { CLIENT_LEFT, type Logger, type Tracer, unrecorded } from "@gatehouse/telemetry";
+import { CLIENT_LEFT, type Logger, type Tracer } from "@gatehouse/telemetry";
 import type { Affinity } from "../affinity/affinity.ts";
 import { passOn } from "../affinity/pass-on.ts";
 import { takeMark } from "../affinity/passed-fields.ts";
@@ -10,12 +10,12 @@ import { type Hooks, type Outcome, runHook, type WorkerView } from "../hooks/hoo
 import type { GatewaySettings } from "../settings.ts";
 import type { AccessLog } from "../telemetry/access-log.ts";
 import type { RequestMetrics } from "../telemetry/request-metrics.ts";
-import { endPassing, endRequest } from "../telemetry/spans.ts";
+import { beginSpan, endSpan } from "../telemetry/spans.ts";
 import type { Admission } from "./admission.ts";
 import { respondFailed, respondRefused } from "./errors.ts";
 import type { Exchange, ExchangeOwner } from "./exchange.ts";
 import type { ForwardedHeaders } from "./forwarded-headers.ts";
-import { queueTimeOf, setField, setRequestId } from "./request-fields.ts";
+import { queueTimeOf, setRequestId } from "./request-fields.ts";
 import type { ServedApplication } from "./upgrades.ts";
 
 /** What a worker gives its server. */
@@ -71,8 +71,10 @@ export function requestStations(server: ServerParts, exchange: Exchange): void {
 
   // Station: Request id and trace (otlpEndpoint). A trusted proxy's X-Request-ID and traceparent are
   // kept; otherwise new ones are made. With traces, the application's parent is the gateway's span.
-  if (server.probing) setField(request, "traceparent", unrecorded());
-  setRequestId(request, exchange, server.tracer);
+  if (server.tracer !== undefined) {
+    exchange.span = beginSpan(server.tracer, request, server.probing);
+  }
+  setRequestId(request, exchange);
   exchange.target = request.url ?? "";
 
   // Station: Queue time. The wait since X-Request-Start of the proxy, or since the connection was
@@ -144,11 +146,10 @@ export function responseStations(server: ServerParts, exchange: Exchange): void 
   // is discarded: in the socket it would hide the next request and the end of the connection.
   server.admission.release(exchange);
   if (!request.complete) request.resume();
-  if (server.probing) return;
-  if (exchange.passedOn) {
-    if (exchange.span?.sampled) endPassing(exchange.span, exchange, duration);
-    return;
-  }
+
+  // Station: Span (otlpEndpoint). It is handed over to be sent, with the wait for a worker.
+  if (server.tracer !== undefined) endSpan(exchange, status, duration);
+  if (server.probing || exchange.passedOn) return;
 
   // Station: Metrics. The status and the duration are counted.
   server.metrics.end(status, duration, exchange.queueTime);
@@ -163,9 +164,6 @@ export function responseStations(server: ServerParts, exchange: Exchange): void 
     duration,
     client: exchange.client,
   });
-
-  // Station: Span (otlpEndpoint). It is handed over to be sent, with the wait for a worker.
-  if (exchange.span?.sampled) endRequest(exchange.span, exchange, status, duration);
 
   // Station: Hook postRequest (config). It runs; nothing waits for it.
   if (server.hooks.postRequest !== undefined) postRequest(server, request, { status, duration });

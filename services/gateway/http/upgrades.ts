@@ -10,9 +10,9 @@ import { takeMark } from "../affinity/passed-fields.ts";
 import type { GatewaySettings } from "../settings.ts";
 import type { AccessLog } from "../telemetry/access-log.ts";
 import type { RequestMetrics } from "../telemetry/request-metrics.ts";
-import { endUpgrade } from "../telemetry/spans.ts";
+import { beginSpan, endUpgrade } from "../telemetry/spans.ts";
 import type { ForwardedHeaders } from "./forwarded-headers.ts";
-import { type RequestIds, setRequestId } from "./request-fields.ts";
+import { setRequestId } from "./request-fields.ts";
 import { Backlog } from "./websocket-backlog.ts";
 
 /** Responds to a request; one that expects "100 Continue" has not got it yet. */
@@ -91,13 +91,14 @@ export class Upgrades {
     const { application, forwarded, accessLog, logger, tracer } = this.#parts;
     const { method = "", url: target = "" } = request;
     const begun = performance.now();
-    const id: RequestIds = { requestId: "", traceparent: "", span: undefined };
+    const id = { requestId: "", traceparent: "" };
     const isPassedOn = this.#parts.links.has(socket);
     const by = isPassedOn ? takeMark(request) : undefined;
     const client = isPassedOn
       ? String(request.headers["x-forwarded-for"])
       : forwarded.rewrite(request);
-    setRequestId(request, id, tracer);
+    const span = tracer && beginSpan(tracer, request, false);
+    setRequestId(request, id);
     // Node has removed its own listeners; without one an error would end the worker.
     socket.on("error", () => socket.destroy());
     if (this.#parts.affinity.shared && !isPassedOn) {
@@ -113,7 +114,7 @@ export class Upgrades {
     const line = { request_id: id.requestId, traceparent: id.traceparent, method, target, client };
     socket.once("close", () => {
       accessLog.write({ ...line, status: 101, duration: performance.now() - begun });
-      if (id.span?.sampled) endUpgrade(id.span, line, begun);
+      if (span !== undefined) endUpgrade(span, line, begun);
     });
     if (request.headers.upgrade?.toLowerCase() === "websocket") {
       this.#webSockets.set(socket, { before: written(socket), by });

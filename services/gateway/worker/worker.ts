@@ -8,7 +8,6 @@ import {
   gauge,
   type Logger,
   reasonOf,
-  startTraces,
   type Traces,
 } from "@gatehouse/telemetry";
 import { Registry } from "prom-client";
@@ -42,7 +41,7 @@ const SHARE = 0.95;
 /** The life of a worker: load, start up, become ready, serve, retire, shut down, exit. */
 export class GatewayWorker {
   readonly #configuration: Configuration;
-  readonly #logger: Logger = createLogger("gateway", {});
+  readonly #logger: Logger;
   readonly #registry = new Registry();
   readonly #metrics = new RequestMetrics();
   readonly #accessLog: AccessLog;
@@ -58,22 +57,23 @@ export class GatewayWorker {
   /** Takes the requests that other workers pass on. */
   #links: Promise<Server | undefined> | undefined;
 
-  constructor(configuration: Configuration) {
+  constructor(configuration: Configuration, logger: Logger, traces: Traces | undefined) {
     const { settings } = configuration;
     const id = cluster.worker?.id ?? 0;
     this.#configuration = configuration;
+    this.#logger = logger;
+    this.#traces = traces;
     this.#servers = new OwnServers(settings.port);
     this.#watch = new BootWatch((reason) =>
       this.#sendFailure(new Error(`${settings.app}: ${reason}`)),
     );
     this.#accessLog = new AccessLog(settings.accessLog);
-    this.#traces = startTraces(settings, this.#logger);
     this.#view = { id, pid: process.pid, settings, logger: this.#logger };
     this.#context = {
       settings: process.env,
       logger: createLogger("app", {}),
       metrics: this.#registry,
-      tracer: this.#traces?.tracer("app"),
+      tracer: traces?.tracer("app"),
       worker: { id, pid: process.pid },
       replica: hostname(),
       signal: this.#stopping.signal,
