@@ -87,6 +87,10 @@ const SUITES = {
     command: `${CONTAINER_TEST} infra-tests/observe/*.test.ts`,
     images: ["playwright"],
   },
+  traces: {
+    name: "traces in a real collector",
+    command: `${CONTAINER_TEST} infra-tests/traces/*.test.ts`,
+  },
   bench: {
     name: "this chain beside others",
     command: "node infra-tests/bench/main.ts",
@@ -119,7 +123,15 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     checks,
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
-      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups, SUITES.jobs],
+      ...[
+        SUITES.tls,
+        SUITES.walk,
+        SUITES.observe,
+        SUITES.traces,
+        SUITES.deploys,
+        SUITES.backups,
+        SUITES.jobs,
+      ],
       ...[SUITES.maintenance, SUITES.canary, SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.benchProof, SUITES.benchCheck],
     ],
@@ -137,6 +149,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   canary: only(SUITES.canary),
   jobs: only(SUITES.jobs),
   observe: only(SUITES.observe),
+  traces: only(SUITES.traces),
   bench: only(SUITES.bench),
   "bench-check": only(SUITES.benchCheck),
 };

@@ -48,6 +48,7 @@ test("the page lists a request's stations in the order of the code", () => {
       "End of the response",
       "Metrics",
       "Access line",
+      "Span",
       "Hook postRequest",
     ],
   );

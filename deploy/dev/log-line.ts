@@ -18,7 +18,7 @@ export type Source = keyof typeof COLORS;
 const WIDTH = Math.max(...Object.keys(COLORS).map((name) => name.length));
 
 /** Fields that the prefix shows already, or that no developer reads. */
-const HIDDEN = ["level", "time", "tier", "message", "traceparent"];
+const HIDDEN = ["level", "time", "tier", "message", "traceparent", "trace_id"];
 
 /**
  * A line of a child in a form for developers, after the name of its tier. JSON log lines become plain

@@ -20,6 +20,7 @@ export const SECRET_MODES: Readonly<Record<string, number>> = {
   "ca.key": 0o400,
   "tls.crt": 0o444,
   "tls.key": 0o444,
+  otlp_headers: 0o444,
 };
 
 export const SECRETS_FOLDER_MODE = 0o700;
@@ -28,6 +29,9 @@ const SITE_PASSWORD = "database_site_password";
 
 /** The authority of an external database's certificate; empty: those that Node knows. */
 export const DATABASE_AUTHORITY = "database_ca.crt";
+
+/** What is the operator's to fill in. Compose needs each as a file, if an empty one. */
+const OPTIONAL = [DATABASE_AUTHORITY, "otlp_headers"];
 
 /**
  * Makes the secrets of a clone that are missing or about to expire, except the password with which the
@@ -44,8 +48,8 @@ export async function ensureSecrets(clone: Clone, names: readonly string[]): Pro
     await writeSecret(clone, SITE_PASSWORD, newPassword());
     made.push("a password of the site's database role");
   }
-  if (!existsSync(join(clone.secrets, DATABASE_AUTHORITY))) {
-    await writeSecret(clone, DATABASE_AUTHORITY, "");
+  for (const name of OPTIONAL) {
+    if (!existsSync(join(clone.secrets, name))) await writeSecret(clone, name, "");
   }
   let authority = await readPair(clone, "ca");
   if (!isAuthority(authority, now)) {

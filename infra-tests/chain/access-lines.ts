@@ -4,10 +4,13 @@ import { tails } from "../stack/logs.ts";
 import type { Stack } from "../stack/stack.ts";
 
 export interface AccessLine {
-  readonly tier: string;
+  readonly tier: "web" | "gateway" | "app";
   readonly message: string;
   readonly request_id: string;
   readonly traceparent: string;
+  readonly trace_id: string;
+  /** The application's own line need not have it. */
+  readonly client?: string;
   readonly method: string;
   readonly target: string;
   readonly status: number;

@@ -16,6 +16,8 @@ export interface Stories {
    * database: the traffic while replicas are reloaded and killed.
    */
   readonly page?: string;
+  /** Whether the application sends spans of its own, by the tracer that the gateway gives it. */
+  readonly traces?: boolean;
   /**
    * Prepares a running stack for the browser and load stories, as an operator does.
    * @returns variables for the browser stories

@@ -21,4 +21,15 @@ export {
   sharedGauge,
 } from "./metric.ts";
 export { queueTime, timingEntry } from "./server-timing.ts";
-export { requestId, traceparent } from "./trace.ts";
+export { requestId, traceIdOf, traceparent, unrecorded } from "./trace.ts";
+export {
+  clippedText,
+  hostAttributes,
+  methodAttributes,
+  pathOf,
+  serverSpan,
+  spanName,
+} from "./traces/http-span.ts";
+export { traceRows } from "./traces/settings.ts";
+export { type Attributes, CLIENT, INTERNAL, type Span, type Tracer } from "./traces/span.ts";
+export { startTraces, type Traces } from "./traces/traces.ts";

@@ -24,6 +24,42 @@ export function traceparent(received: string | undefined): string {
   return `00-${randomDigits(32)}-${randomDigits(16)}-01`;
 }
 
+/** A new trace of which nothing is recorded: for requests of the servers themselves. */
+export function unrecorded(): string {
+  return `00-${randomDigits(32)}-${randomDigits(16)}-00`;
+}
+
+/** What a traceparent says: of whom the receiver is a child, and whether that one is recorded. */
+export interface TraceContext {
+  readonly traceId: string;
+  readonly parentId: string;
+  readonly sampled: boolean;
+}
+
+/** @returns undefined where it is absent or not well-formed */
+export function traceContext(received: string | undefined): TraceContext | undefined {
+  if (received === undefined || !isTraceparent(received)) return undefined;
+  return {
+    traceId: traceIdOf(received),
+    parentId: received.slice(PARENT_ID, FLAGS - 1),
+    // The lowest bit of the last digit (W3C Trace Context, section 3.2.2.5.1).
+    sampled: (Number.parseInt(received.slice(FLAGS), 16) & 1) === 1,
+  };
+}
+
+/** The id of the trace, by which the access lines and spans of all tiers are joined. */
+export function traceIdOf(traceparent: string): string {
+  return traceparent.slice(TRACE_ID, PARENT_ID - 1);
+}
+
+export function newTraceId(): string {
+  return randomDigits(32);
+}
+
+export function newSpanId(): string {
+  return randomDigits(16);
+}
+
 function isPlain(word: string): boolean {
   if (word.length < SHORTEST_ID || word.length > LONGEST_ID) return false;
   return isMadeOf(IN_ID, word, 0, word.length);

@@ -69,6 +69,7 @@ test("every request leaves one log line with the chain's fields in their sequenc
     "message",
     "request_id",
     "traceparent",
+    "trace_id",
     "method",
     "target",
     "status",
@@ -76,6 +77,7 @@ test("every request leaves one log line with the chain's fields in their sequenc
   ]);
   assert.equal(line?.request_id, "0198-four");
   assert.equal(line?.traceparent, traceparent);
+  assert.equal(line?.trace_id, "0af7651916cd43dd8448eb211c80319c");
   assert.equal(line?.target, "/nowhere?q=%20a&b");
   assert.equal(line?.status, 404);
   assert.equal(typeof line?.duration_ms, "number");

@@ -6,6 +6,7 @@ import { flash } from "./middleware/flash.ts";
 import { page } from "./middleware/page.ts";
 import { sameOrigin, securityHeaders } from "./middleware/security.ts";
 import { accessLog, database } from "./middleware/timing.ts";
+import { trace } from "./middleware/trace.ts";
 import { visitor } from "./middleware/visitor.ts";
 import { type UrlName, urls } from "./urls.ts";
 import type { SiteEnv, SiteParts } from "./view-context.ts";
@@ -52,10 +53,12 @@ const routes: Readonly<Record<UrlName, Views>> = {
 /** The whole site: the middleware that every request passes, in this sequence, then the routes. */
 export function createSite(
   parts: SiteParts,
-  context: Pick<GatewayContext, "logger" | "replica" | "worker">,
+  context: Pick<GatewayContext, "logger" | "replica" | "worker" | "tracer">,
   assets: readonly Asset[],
 ): Site {
   const site: Site = new Hono();
+  const { tracer } = context;
+  if (tracer !== undefined) site.use(trace(tracer));
   site.use(
     discardHeadBody,
     accessLog(context.logger),

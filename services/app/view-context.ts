@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Span } from "./context.ts";
 import type { DatabaseAccess, Query } from "./database/access.ts";
 import type { DatabaseUnavailable } from "./database/failure.ts";
 import type { Shares } from "./limits/shares.ts";
@@ -33,6 +34,8 @@ export interface SiteEnv {
     query: Query;
     visitor: Visitor;
     flash: string | undefined;
+    /** The request's own span; undefined where it is not recorded. */
+    span: Span | undefined;
     /** Milliseconds that this request has spent on the database; undefined: no query. */
     databaseTime: number | undefined;
   };

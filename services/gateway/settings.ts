@@ -9,6 +9,7 @@ import {
   text,
   type Values,
 } from "@gatehouse/settings";
+import { traceRows } from "@gatehouse/telemetry";
 import { affinitySettings } from "./affinity/settings.ts";
 import { applicationSettings } from "./applications/settings.ts";
 import { httpSettings } from "./http/settings.ts";
@@ -66,6 +67,7 @@ export const gatewaySettings = defineSettings("GATEWAY", {
     matches: /^[^\0]+$/,
     why: "Where the access lines go; a file is opened anew on USR1.",
   }),
+  ...traceRows,
 });
 
 export type GatewaySettings = Values<typeof gatewaySettings>;

@@ -1,5 +1,12 @@
 import { RequestGuard, TrustedPeers } from "@gatehouse/http";
-import { CLIENT_LEFT, counter, type Logger, logRefused, type Metric } from "@gatehouse/telemetry";
+import {
+  CLIENT_LEFT,
+  counter,
+  type Logger,
+  logRefused,
+  type Metric,
+  type Traces,
+} from "@gatehouse/telemetry";
 import { Cache } from "./cache/cache.ts";
 import type { Exchange, ExchangeContext } from "./exchange/exchange.ts";
 import { FileMemory } from "./files/file-memory.ts";
@@ -22,11 +29,12 @@ import { Router } from "./site/router.ts";
 import type { Site } from "./site/site.ts";
 import { AccessLog } from "./telemetry/access-log.ts";
 import { RequestMetrics } from "./telemetry/request-metrics.ts";
+import { endRequest } from "./telemetry/spans.ts";
 import { AcmeFolder } from "./tls/acme/acme-folder.ts";
 import { loadCertificates } from "./tls/certificates.ts";
 
-/** How long the last access lines may wait for a slow reader, in ms. */
-const LAST_LINES_TIMEOUT = 500;
+/** How long the last access lines may wait for a slow reader, and the last spans for the collector, in ms. */
+const LAST_WORDS_TIMEOUT = 500;
 
 /** The web server: makes its rooms, starts, reloads and stops them. request-path.ts joins them. */
 export class Edge {
@@ -44,11 +52,13 @@ export class Edge {
   readonly canary: Canary;
   readonly #requests = new RequestMetrics();
   readonly #accessLog: AccessLog;
+  readonly #traces: Traces | undefined;
   readonly #listeners: Listeners;
   #fileMemory: FileMemory;
   #stopped: Promise<void> | undefined;
 
-  constructor(settings: WebSettings, site: Site, logger: Logger) {
+  /** @param traces undefined where none are sent */
+  constructor(settings: WebSettings, site: Site, logger: Logger, traces?: Traces) {
     this.#settings = settings;
     this.#logger = logger;
     this.#limitLog = new LimitLog(logger, settings.limitsDryRun);
@@ -61,11 +71,13 @@ export class Edge {
     this.pause = new Pause(settings);
     this.canary = new Canary(this.#replicas);
     this.#accessLog = new AccessLog(settings.accessLog);
+    this.#traces = traces;
     const { memory, headers, hsts, ...served } = this.#contentOf(site);
     this.#fileMemory = memory;
     this.#context = {
       trusted: new TrustedPeers(settings.trustedProxies),
       timed: settings.serverTiming,
+      tracer: this.#traces?.tracer("web"),
       headers,
       hsts,
       draining: false,
@@ -116,6 +128,7 @@ export class Edge {
       ...this.#ledger.metrics(),
       ...this.#limitLog.metrics(),
       counter("web_log_lines_dropped_total", "Lost access lines", this.#accessLog.dropped),
+      ...(this.#traces?.sender.metrics("web") ?? []),
     ];
   }
 
@@ -182,7 +195,10 @@ export class Edge {
     this.cache.close();
     this.#replicas.stop();
     await this.#fileMemory.close();
-    await this.#accessLog.end(LAST_LINES_TIMEOUT);
+    await Promise.all([
+      this.#accessLog.end(LAST_WORDS_TIMEOUT),
+      this.#traces?.sender.end(LAST_WORDS_TIMEOUT),
+    ]);
   }
 
   /** What is served of a site. Another site may have another folder under the same prefix. */
@@ -211,5 +227,6 @@ export class Edge {
     this.canary.count(exchange, status, duration);
     this.#requests.count(route, servedBy, status, duration, bytesIn, bytes);
     this.#accessLog.write(exchange, status, duration, bytesIn);
+    if (exchange.span?.sampled) endRequest(exchange.span, exchange, status, duration);
   }
 }

@@ -1,2 +1,3 @@
+export { Collector, type ReceivedSpan, spansOf } from "./collector.ts";
 export { SOCKET_BUFFERS } from "./socket-buffers.ts";
 export { isLate, slowness, stretched } from "./stretched.ts";

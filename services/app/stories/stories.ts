@@ -5,6 +5,7 @@ const MANAGE = ["node", "services/app/manage.ts"] as const;
 
 export default {
   page: "/about",
+  traces: true,
   prepare: async (run) => {
     await run(...MANAGE, "seed");
     return await createModerator(run);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { readSettings } from "@gatehouse/settings";
 import { type Application, startApplication } from "../application.ts";
+import type { GatewayContext } from "../context.ts";
 import type { DatabaseAccess } from "../database/access.ts";
 import { appSettings } from "../settings.ts";
 import type { Site } from "../site.ts";
@@ -24,6 +25,7 @@ export interface TestSite {
 export function createTestSite(
   access: DatabaseAccess,
   environment: Record<string, string> = {},
+  tracer?: GatewayContext["tracer"],
 ): TestSite {
   const media = mkdtempSync(join(tmpdir(), "media-"));
   after(() => rmSync(media, { recursive: true }));
@@ -33,7 +35,7 @@ export function createTestSite(
   const draining = new AbortController();
   const { signal } = draining;
   const worker = { id: 2, pid: 4711 };
-  const context = { settings, logger, replica: "replica-a", worker, signal };
+  const context = { settings, logger, replica: "replica-a", worker, signal, tracer };
   const application = startApplication(access, values, context);
   after(() => application.close());
   return { site: application.site, application, lines, media, drain: () => draining.abort() };

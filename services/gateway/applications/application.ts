@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:net";
-import type { Logger } from "@gatehouse/telemetry";
+import type { Logger, Tracer } from "@gatehouse/telemetry";
 import type { Registry } from "prom-client";
 import type { RequestListener, ServedApplication, UpgradeListener } from "../http/upgrades.ts";
 
@@ -12,6 +12,8 @@ export interface LifespanContext {
   readonly logger: Logger;
   /** The application's own metrics, which /metrics shows summed over the workers. */
   readonly metrics: Registry;
+  /** Begins the application's own spans; undefined where no traces are sent. */
+  readonly tracer: Tracer | undefined;
   readonly worker: { readonly id: number; readonly pid: number };
   /** The host or container that this worker runs on. */
   readonly replica: string;

@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
-import { millisecondsText } from "@gatehouse/telemetry";
+import { millisecondsText, type Span } from "@gatehouse/telemetry";
 
 /** Node's own, undocumented: discards what is left of a request's body. */
 const dump: () => void = Reflect.get(IncomingMessage.prototype, "_dump");
@@ -37,6 +37,8 @@ export class Exchange extends ServerResponse<Incoming> {
   target = "";
   requestId = "";
   traceparent = "";
+  /** Set where traces are sent, and there alone: a field for nothing would cost every request. */
+  declare span: Span;
   /** The client's address. */
   client = "";
   admission: "outside" | "waiting" | "admitted" = "outside";

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { closeAfter, originForm, type Refusal, type RequestGuard } from "@gatehouse/http";
-import { CLIENT_LEFT, type Logger } from "@gatehouse/telemetry";
+import { CLIENT_LEFT, type Logger, type Tracer } from "@gatehouse/telemetry";
 import type { Affinity } from "../affinity/affinity.ts";
 import { passOn } from "../affinity/pass-on.ts";
 import { takeMark } from "../affinity/passed-fields.ts";
@@ -10,6 +10,7 @@ import { type Hooks, type Outcome, runHook, type WorkerView } from "../hooks/hoo
 import type { GatewaySettings } from "../settings.ts";
 import type { AccessLog } from "../telemetry/access-log.ts";
 import type { RequestMetrics } from "../telemetry/request-metrics.ts";
+import { beginSpan, endSpan } from "../telemetry/spans.ts";
 import type { Admission } from "./admission.ts";
 import { respondFailed, respondRefused } from "./errors.ts";
 import type { Exchange, ExchangeOwner } from "./exchange.ts";
@@ -26,6 +27,8 @@ export interface WorkerParts {
   readonly accessLog: AccessLog;
   readonly hooks: Hooks;
   readonly view: WorkerView;
+  /** Undefined where no traces are sent. */
+  readonly tracer: Tracer | undefined;
 }
 
 /** What the server adds. */
@@ -66,8 +69,11 @@ export function requestStations(server: ServerParts, exchange: Exchange): void {
     ? String(request.headers["x-forwarded-for"])
     : server.forwarded.rewrite(request);
 
-  // Station: Request id and trace. A trusted proxy's X-Request-ID and traceparent are kept; otherwise
-  // new ones are made.
+  // Station: Request id and trace (otlpEndpoint). A trusted proxy's X-Request-ID and traceparent are
+  // kept; otherwise new ones are made. With traces, the application's parent is the gateway's span.
+  if (server.tracer !== undefined) {
+    exchange.span = beginSpan(server.tracer, request, server.probing);
+  }
   setRequestId(request, exchange);
   exchange.target = request.url ?? "";
 
@@ -140,6 +146,9 @@ export function responseStations(server: ServerParts, exchange: Exchange): void 
   // is discarded: in the socket it would hide the next request and the end of the connection.
   server.admission.release(exchange);
   if (!request.complete) request.resume();
+
+  // Station: Span (otlpEndpoint). It is handed over to be sent, with the wait for a worker.
+  if (server.tracer !== undefined) endSpan(exchange, status, duration);
   if (server.probing || exchange.passedOn) return;
 
   // Station: Metrics. The status and the duration are counted.

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
-import type { Logger } from "@gatehouse/telemetry";
+import type { Logger, Tracer } from "@gatehouse/telemetry";
 import type { Affinity } from "../affinity/affinity.ts";
 import { linkTo } from "../affinity/pass-on.ts";
 import { passUpgrade } from "../affinity/pass-upgrade.ts";
@@ -10,6 +10,7 @@ import { takeMark } from "../affinity/passed-fields.ts";
 import type { GatewaySettings } from "../settings.ts";
 import type { AccessLog } from "../telemetry/access-log.ts";
 import type { RequestMetrics } from "../telemetry/request-metrics.ts";
+import { beginSpan, endUpgrade } from "../telemetry/spans.ts";
 import type { ForwardedHeaders } from "./forwarded-headers.ts";
 import { setRequestId } from "./request-fields.ts";
 import { Backlog } from "./websocket-backlog.ts";
@@ -44,6 +45,7 @@ interface UpgradeParts {
   readonly view: { readonly id: number };
   readonly accessLog: AccessLog;
   readonly logger: Logger;
+  readonly tracer: Tracer | undefined;
 }
 
 /** What is known of a WebSocket that an application here has. */
@@ -86,7 +88,7 @@ export class Upgrades {
 
   /** Hands the connection of an upgrade to the application. */
   async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { application, forwarded, accessLog, logger } = this.#parts;
+    const { application, forwarded, accessLog, logger, tracer } = this.#parts;
     const { method = "", url: target = "" } = request;
     const begun = performance.now();
     const id = { requestId: "", traceparent: "" };
@@ -95,6 +97,7 @@ export class Upgrades {
     const client = isPassedOn
       ? String(request.headers["x-forwarded-for"])
       : forwarded.rewrite(request);
+    const span = tracer && beginSpan(tracer, request, false);
     setRequestId(request, id);
     // Node has removed its own listeners; without one an error would end the worker.
     socket.on("error", () => socket.destroy());
@@ -111,6 +114,7 @@ export class Upgrades {
     const line = { request_id: id.requestId, traceparent: id.traceparent, method, target, client };
     socket.once("close", () => {
       accessLog.write({ ...line, status: 101, duration: performance.now() - begun });
+      if (span !== undefined) endUpgrade(span, line, begun);
     });
     if (request.headers.upgrade?.toLowerCase() === "websocket") {
       this.#webSockets.set(socket, { before: written(socket), by });

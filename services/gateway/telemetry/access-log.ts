@@ -1,5 +1,5 @@
 import { METHODS } from "node:http";
-import { jsonText, LineWriter, millisecondsText } from "@gatehouse/telemetry";
+import { jsonText, LineWriter, millisecondsText, traceIdOf } from "@gatehouse/telemetry";
 
 const LONGEST_TARGET = 1024;
 const LONGEST_CLIENT = 256;
@@ -32,6 +32,7 @@ export class AccessLog extends LineWriter {
     if (!this.open) return;
     this.append(
       `${this.beginning("gateway")}${line.request_id}","traceparent":"${line.traceparent}` +
+        `","trace_id":"${traceIdOf(line.traceparent)}` +
         `${methods.get(line.method) ?? methodText(line.method)}${jsonText(line.target, LONGEST_TARGET)}` +
         `${statusText(line.status)}${millisecondsText(line.duration)}${this.#ending(line.client)}`,
     );

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
+import { createLogger, startTraces } from "@gatehouse/telemetry";
 import { startConfiguration } from "../configuration.ts";
 import { takeLaunch } from "../pool/launch.ts";
 import { GatewayWorker } from "./worker.ts";
@@ -26,7 +27,12 @@ export async function startWorker(preloaded: string): Promise<void> {
   const { settings, ...configuration } = await startConfiguration(launch.args);
   endWithParent();
   const { app, port } = launch;
-  const worker = new GatewayWorker({ ...configuration, settings: { ...settings, app, port } });
+  const logger = createLogger("gateway", {});
+  const worker = new GatewayWorker(
+    { ...configuration, settings: { ...settings, app, port } },
+    logger,
+    await startTraces(settings, logger),
+  );
   await worker.prepare();
   // Node begins to load the main module as soon as this one is loaded. The worker joins it.
   setImmediate(() => void worker.run());

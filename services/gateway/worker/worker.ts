@@ -2,7 +2,14 @@ import cluster from "node:cluster";
 import inspector from "node:inspector";
 import type { Server, Socket } from "node:net";
 import { hostname } from "node:os";
-import { createLogger, endProcess, gauge, type Logger, reasonOf } from "@gatehouse/telemetry";
+import {
+  createLogger,
+  endProcess,
+  gauge,
+  type Logger,
+  reasonOf,
+  type Traces,
+} from "@gatehouse/telemetry";
 import { Registry } from "prom-client";
 import { listenForWorkers, socketPath } from "../affinity/link.ts";
 import type { Application, LifespanContext } from "../applications/application.ts";
@@ -25,6 +32,8 @@ import { probe } from "./probe.ts";
 const BEAT_INTERVAL = 1000;
 /** Values that one metric of the application may have; a label that holds a path has no bound. */
 const MOST_VALUES = 1000;
+/** Milliseconds that the collector has for the last spans of a worker. */
+const LAST_SPANS_TIMEOUT = 1000;
 
 /** Of --boot-timeout: after the rest, the primary kills a worker without its reason. */
 const SHARE = 0.95;
@@ -32,10 +41,11 @@ const SHARE = 0.95;
 /** The life of a worker: load, start up, become ready, serve, retire, shut down, exit. */
 export class GatewayWorker {
   readonly #configuration: Configuration;
-  readonly #logger: Logger = createLogger("gateway", {});
+  readonly #logger: Logger;
   readonly #registry = new Registry();
   readonly #metrics = new RequestMetrics();
   readonly #accessLog: AccessLog;
+  readonly #traces: Traces | undefined;
   readonly #stopping = new AbortController();
   readonly #view: WorkerView;
   readonly #context: LifespanContext;
@@ -47,10 +57,12 @@ export class GatewayWorker {
   /** Takes the requests that other workers pass on. */
   #links: Promise<Server | undefined> | undefined;
 
-  constructor(configuration: Configuration) {
+  constructor(configuration: Configuration, logger: Logger, traces: Traces | undefined) {
     const { settings } = configuration;
     const id = cluster.worker?.id ?? 0;
     this.#configuration = configuration;
+    this.#logger = logger;
+    this.#traces = traces;
     this.#servers = new OwnServers(settings.port);
     this.#watch = new BootWatch((reason) =>
       this.#sendFailure(new Error(`${settings.app}: ${reason}`)),
@@ -61,6 +73,7 @@ export class GatewayWorker {
       settings: process.env,
       logger: createLogger("app", {}),
       metrics: this.#registry,
+      tracer: traces?.tracer("app"),
       worker: { id, pid: process.pid },
       replica: hostname(),
       signal: this.#stopping.signal,
@@ -115,6 +128,7 @@ export class GatewayWorker {
       metrics: this.#metrics,
       accessLog: this.#accessLog,
       view: this.#view,
+      tracer: this.#traces?.tracer("gateway"),
     });
     const { healthPath, bootTimeout } = settings;
     if (healthPath !== "off") {
@@ -137,6 +151,7 @@ export class GatewayWorker {
     await Promise.try(() => this.#configuration.hooks.workerExit?.(this.#view)).catch(
       (error: unknown) => this.#logger.error("hook failed", { hook: "workerExit", error }),
     );
+    await this.#traces?.sender.end(LAST_SPANS_TIMEOUT);
   }
 
   #receive(message: ToWorker, socket: Socket | undefined): void {
@@ -239,7 +254,9 @@ export class GatewayWorker {
       "What waits for clients of WebSockets that do not read",
       this.#server?.webSocketBacklog ?? 0,
     );
-    await this.#send({ type: "metrics", metrics: [...metrics, ...this.#metrics.json(), backlog] });
+    const own = [...this.#metrics.json(), backlog];
+    const spans = this.#traces?.sender.metrics("gateway") ?? [];
+    await this.#send({ type: "metrics", metrics: [...metrics, ...own, ...spans] });
   }
 
   /** Ends the process. */

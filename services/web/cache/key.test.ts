@@ -96,16 +96,15 @@ function sent(rawHeaders: readonly string[]): string[] {
       release: undefined,
       rawTrailers: [],
     },
-    ...{ requestId: "id", traceparent: "trace", connection: {} },
+    ...{ requestId: "id", traceparent: "trace", span: undefined, connection: {} },
     ...{ attempt() {}, sent() {}, headReceived() {} },
   };
   const sink = { attach() {}, interim() {}, head() {}, data: () => true, end() {}, fail() {} };
   const timeouts = { send: 1, firstByte: 1, betweenBytes: 1, total: 1 };
   const state = { attempts: 0, tried: undefined, suspect: false, failure: undefined };
   const ends = { resolve() {}, reject() {}, deadline: 0, expectsContinue: false };
-  const head = requestHead({
-    ...{ request, sink, timeouts, ...state, ...ends, body: undefined, upgraded: undefined },
-  });
+  const parts = { request, sink, timeouts, ...state, ...ends, body: undefined };
+  const head = requestHead({ ...parts, upgraded: undefined }, "trace");
   return head.split("\r\n").slice(1, -2);
 }
 

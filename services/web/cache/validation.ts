@@ -6,7 +6,7 @@ import {
   sameWeakly,
   withoutFields,
 } from "@gatehouse/http";
-import { requestId, traceparent } from "@gatehouse/telemetry";
+import { requestId, type Span, traceparent } from "@gatehouse/telemetry";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ProxiedRequest } from "../proxy/upstream-request.ts";
 import type { Entry } from "./entry.ts";
@@ -43,6 +43,7 @@ export class CacheRequest implements ProxiedRequest {
   readonly connection: object;
   readonly requestId: string;
   readonly traceparent: string;
+  readonly span: Span | undefined;
   readonly affinity: string | undefined;
   /** What is stored is for all clients. */
   readonly release = undefined;
@@ -64,6 +65,7 @@ export class CacheRequest implements ProxiedRequest {
     this.affinity = request.affinity;
     this.requestId = waits ? request.requestId : requestId(undefined);
     this.traceparent = waits ? request.traceparent : traceparent(undefined);
+    this.span = waits ? request.span : request.span?.apart();
     this.#waiting = waits ? request : undefined;
   }
 

@@ -38,3 +38,8 @@ export function acceptedSocket(socket: Socket): Socket {
 function isSocket(value: unknown): value is Socket {
   return typeof value === "object" && value !== null && "remoteAddress" in value;
 }
+
+/** The value of a field that a client may send once. */
+export function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

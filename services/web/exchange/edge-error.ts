@@ -86,6 +86,7 @@ export const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 /** Responds with an error of the edge: a page for people, JSON for programs, by Accept. */
 export function sendError(exchange: Exchange, error: EdgeError): void {
   exchange.servedBy = "edge";
+  exchange.failure = error.code;
   const accept = String(exchange.request.headers.accept ?? "");
   const json = accept.includes("json") && !accept.includes("html");
   const body = Buffer.from(json ? asJson(exchange, error) : asPage(exchange, error));

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { type ClientSide, fieldValue, type RawFields, type TrustedPeers } from "@gatehouse/http";
-import { requestId, traceparent } from "@gatehouse/telemetry";
+import { requestId, type Span, type Tracer, traceparent } from "@gatehouse/telemetry";
 import type { Upgrade } from "../http1/request.ts";
-import { acceptedSocket, clientOf } from "./client.ts";
+import { acceptedSocket, clientOf, single } from "./client.ts";
 import {
   bodyOf,
   breakOff,
@@ -14,7 +14,7 @@ import {
   sendInterim,
   waitingBytes,
 } from "./http-versions.ts";
-import { type SiteFields, withOwnFields } from "./own-fields.ts";
+import { isEventStream, type SiteFields, withOwnFields } from "./own-fields.ts";
 import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 
 /** What made the response: the edge itself, its disk, its cache, or the application. */
@@ -23,6 +23,8 @@ export type ServedBy = "edge" | "files" | "cache" | "application";
 export interface ExchangeContext extends SiteFields {
   readonly trusted: TrustedPeers;
   readonly timed: boolean;
+  /** Undefined where no traces are sent. */
+  readonly tracer: Tracer | undefined;
   /** Whether responses of HTTP/1.1 close their connections. */
   draining: boolean;
   /** Bytes of the response's body were received. */
@@ -45,9 +47,12 @@ export class Exchange implements ResponseSink {
   readonly connection: Socket;
   readonly requestId: string;
   readonly traceparent: string;
+  readonly span: Span | undefined;
   readonly #context: ExchangeContext;
   #source: ResponseSource | undefined;
   servedBy: ServedBy = "edge";
+  /** The code of the edge's own error; undefined for any other response. */
+  failure: string | undefined;
   /** The name of the route by which it went to the cache or the application. */
   route: string | undefined;
   /** Our member of the response's Cache-Status. */
@@ -85,7 +90,9 @@ export class Exchange implements ResponseSink {
     this.connection = acceptedSocket(socket);
     this.client = clientOf(request, this.connection, context.trusted, believed);
     this.requestId = requestId(believed ? single(headers["x-request-id"]) : undefined);
-    this.traceparent = traceparent(believed ? single(headers.traceparent) : undefined);
+    const trace = believed ? single(headers.traceparent) : undefined;
+    this.span = context.tracer?.begin(trace);
+    this.traceparent = this.span?.traceparent ?? traceparent(trace);
   }
 
   get method(): string {
@@ -297,11 +304,3 @@ export class Exchange implements ResponseSink {
 
 /** Bytes that are written at once. */
 const PIECE = 64 * 1024;
-
-function isEventStream(fields: RawFields): boolean {
-  return fieldValue("content-type", fields)?.toLowerCase().startsWith("text/event-stream") ?? false;
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}

@@ -60,3 +60,7 @@ function isShared(fields: RawFields): boolean {
     /public|max-age=[1-9]|s-maxage/.test(control) || fieldValue("expires", fields) !== undefined
   );
 }
+
+export function isEventStream(fields: RawFields): boolean {
+  return fieldValue("content-type", fields)?.toLowerCase().startsWith("text/event-stream") ?? false;
+}

@@ -1,4 +1,5 @@
 import { clientKey } from "@gatehouse/http";
+import type { Span } from "@gatehouse/telemetry";
 import {
   codeOf,
   type EdgeErrorCode,
@@ -11,6 +12,7 @@ import type { Waiter } from "../replicas/connection-pool.ts";
 import type { Replica } from "../replicas/replica.ts";
 import { badResponse, type ResponseHead } from "../replicas/response-head.ts";
 import type { ConnectionUser, UpstreamConnection } from "../replicas/upstream-connection.ts";
+import { endAttempt } from "../telemetry/spans.ts";
 import type { BodyWriter } from "./request-body.ts";
 import { type AttemptFailure, isOwnFault } from "./retry-rules.ts";
 import { requestHead, type UpstreamRequest } from "./upstream-request.ts";
@@ -27,10 +29,12 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
   readonly #replica: Replica;
   readonly #owner: AttemptOwner;
   readonly #requestHead: string;
+  readonly #span: Span | undefined;
   #connection: UpstreamConnection | undefined;
   #head: ResponseHead | undefined;
   #bodySent: boolean;
   #waitsFor: UpstreamErrorCode = "FIRST_BYTE_TIMEOUT";
+  #startedAt = 0;
   #sentAt = 0;
   #over = false;
 
@@ -39,7 +43,9 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     this.#upstream = upstream;
     this.#replica = replica;
     this.#owner = owner;
-    this.#requestHead = requestHead(upstream);
+    const { request } = upstream;
+    this.#span = request.span?.child();
+    this.#requestHead = requestHead(upstream, this.#span?.traceparent ?? request.traceparent);
     this.#bodySent = upstream.body === undefined;
   }
 
@@ -61,6 +67,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     this.#replica.inFlight++;
     circuit.started();
     this.#upstream.request.attempt(address);
+    if (this.#span !== undefined) this.#startedAt = performance.now();
     this.#upstream.sink.attach(this);
     if (this.#over) return;
     if (this.#upstream.upgraded === undefined) pool.acquire(this);
@@ -146,7 +153,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     if (this.#over) return;
     const { sink, body, upgraded } = this.#upstream;
     sink.end(trailers);
-    this.#settle();
+    this.#settle(undefined);
     this.#upstream.resolve();
     const connection = this.#connection;
     if (connection === undefined) return;
@@ -163,6 +170,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     if (head.upgrade?.toLowerCase() !== "websocket") throw badResponse("what it upgrades to");
     this.#begin(head);
     this.#over = true;
+    this.#endSpan(undefined);
     const socket = this.#connection?.detach(rest);
     if (socket === undefined) return;
     socket.once("close", () => this.#replica.inFlight--);
@@ -179,7 +187,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
   /** There is no connection, it closed, the body broke off, a timeout passed, or an abort. */
   fail(cause: Error): void {
     if (this.#over) return;
-    this.#settle();
+    this.#settle(cause);
     const connection = this.#connection;
     if (connection === undefined) this.#replica.pool.forget(this);
     const { code } = upstreamError(cause);
@@ -234,9 +242,20 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     this.#connection.deadline = Math.min(performance.now() + timeout, this.#upstream.deadline);
   }
 
-  #settle(): void {
+  #settle(cause: Error | undefined): void {
     this.#over = true;
     this.#replica.inFlight--;
+    this.#endSpan(cause);
+  }
+
+  #endSpan(cause: Error | undefined): void {
+    if (this.#span === undefined) return;
+    const { request, attempts } = this.#upstream;
+    const status = this.#head?.status;
+    const failure = cause && (codeOf(cause) || cause.name);
+    const { address: replica } = this.#replica;
+    const start = this.#startedAt;
+    endAttempt(this.#span, request, { replica, attempts, status, failure, start });
   }
 }
 

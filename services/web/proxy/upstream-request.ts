@@ -10,6 +10,7 @@ import {
   type RawFields,
   Remembered,
 } from "@gatehouse/http";
+import type { Span } from "@gatehouse/telemetry";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { Replica } from "../replicas/replica.ts";
@@ -31,6 +32,8 @@ export interface ProxiedRequest {
   readonly connection: object;
   readonly requestId: string;
   readonly traceparent: string;
+  /** Of which its attempts are children; undefined where no traces are sent. */
+  readonly span: Span | undefined;
   /** The key that decides which replica gets it; undefined for any. */
   readonly affinity: string | undefined;
   /** The release that its client has; undefined is the one that runs. */
@@ -89,9 +92,10 @@ const BEYOND_LATIN1 = /[^\0-\xff]/;
 /**
  * The head that a gateway gets: the request's own fields without the hop-by-hop ones, with one Host,
  * one framing and the forwarded fields, which the edge writes itself.
+ * @param traceparent names the attempt that sends it
  * @throws EdgeError 400 for a character that no HTTP/1.1 field can have.
  */
-export function requestHead(upstream: UpstreamRequest): string {
+export function requestHead(upstream: UpstreamRequest, traceparent: string): string {
   const { request, body } = upstream;
   let head = `${request.method} ${request.target} HTTP/1.1\r\n${clientLines(request.client)}`;
   if (upstream.upgraded !== undefined) head += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
@@ -105,7 +109,7 @@ export function requestHead(upstream: UpstreamRequest): string {
   if (request.affinity !== undefined) head += `X-Affinity-Key: ${request.affinity}\r\n`;
   if (upstream.expectsContinue) head += "Expect: 100-continue\r\n";
   head +=
-    `X-Request-ID: ${request.requestId}\r\ntraceparent: ${request.traceparent}\r\n` +
+    `X-Request-ID: ${request.requestId}\r\ntraceparent: ${traceparent}\r\n` +
     `X-Request-Start: t=${(ORIGIN + performance.now()).toFixed(3)}\r\n\r\n`;
   if (BEYOND_LATIN1.test(head)) {
     throw new EdgeError("bad-request", 400, "The request has characters that no field may have.");

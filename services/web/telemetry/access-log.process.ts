@@ -9,7 +9,17 @@ import { eventually, startUpstream } from "../testing/edge.ts";
 import { startEdgeProcess, temporaryFolder } from "../testing/edge-process.ts";
 
 const KEYS = [
-  ...["level", "time", "tier", "request_id", "traceparent", "method", "target", "status"],
+  ...[
+    "level",
+    "time",
+    "tier",
+    "request_id",
+    "traceparent",
+    "trace_id",
+    "method",
+    "target",
+    "status",
+  ],
   ...["duration_ms", "client", "scheme", "host", "protocol", "served_by", "route", "replica"],
   ...["retries", "cache", "bytes_in", "bytes_out", "sent_ms", "answered_ms"],
   ...["user_agent", "referer", "pid", "message"],

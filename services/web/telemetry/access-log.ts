@@ -1,4 +1,4 @@
-import { jsonText, LineWriter, millisecondsText } from "@gatehouse/telemetry";
+import { jsonText, LineWriter, millisecondsText, traceIdOf } from "@gatehouse/telemetry";
 import type { Exchange } from "../exchange/exchange.ts";
 
 /** Bytes, escapes included. Together with the keys and the ids they are under 4 KB. */
@@ -22,6 +22,7 @@ export class AccessLog extends LineWriter {
     const { "user-agent": agent, referer } = request.headers;
     this.append(
       `${this.beginning("web")}${exchange.requestId}","traceparent":"${exchange.traceparent}",` +
+        `"trace_id":"${traceIdOf(exchange.traceparent)}",` +
         `"method":"${jsonText(exchange.method, LONGEST_METHOD)}",` +
         `"target":"${jsonText(exchange.target, LONGEST_TARGET)}",` +
         `"status":${status},"duration_ms":${millisecondsText(duration)},` +

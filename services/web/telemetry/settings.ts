@@ -1,4 +1,5 @@
 import { host, optionalPath, port, toggle } from "@gatehouse/settings";
+import { traceRows } from "@gatehouse/telemetry";
 
 /** Rows of the edge's table: what operators and visitors see of its work. */
 export const telemetryRows = {
@@ -11,4 +12,5 @@ export const telemetryRows = {
     default: true,
     why: "Whether responses carry Server-Timing: visitors see how long each tier took.",
   }),
+  ...traceRows,
 };

@@ -38,6 +38,7 @@ export async function startMount(
   const terms = {
     trusted: new TrustedPeers([]),
     timed: false,
+    tracer: undefined,
     headers: new Map<string, string>(),
     draining: false,
     received: () => undefined,

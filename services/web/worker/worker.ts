@@ -1,5 +1,5 @@
 import { ignoreSignals } from "@gatehouse/processes";
-import { endProcess, type Logger, reasonOf } from "@gatehouse/telemetry";
+import { endProcess, type Logger, reasonOf, startTraces } from "@gatehouse/telemetry";
 import { Edge } from "../edge.ts";
 import {
   BEAT_INTERVAL,
@@ -28,7 +28,8 @@ export class EdgeWorker {
     // Without its primary nothing could stop this process.
     process.once("disconnect", () => endProcess(1));
     try {
-      const edge = new Edge(this.#settings, await loadSite(this.#settings), this.#logger);
+      const traces = await startTraces(this.#settings, this.#logger);
+      const edge = new Edge(this.#settings, await loadSite(this.#settings), this.#logger, traces);
       process.on("message", (message: ToWorker) => void this.#receive(edge, message));
       await edge.start({
         http: { descriptors: HTTP_DESCRIPTORS },
