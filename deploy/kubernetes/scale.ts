@@ -40,4 +40,5 @@ export const SECRETS: Readonly<Record<string, { readonly secret: string; readonl
     database_ca: { secret: "database-ca", key: "ca.crt" },
     tls_certificate: { secret: "tls", key: "tls.crt" },
     tls_key: { secret: "tls", key: "tls.key" },
+    otlp_headers: { secret: "otlp-headers", key: "headers" },
   };
