@@ -71,7 +71,8 @@ export function pathOf(target: string): string {
 /** server.address and server.port of a Host field. */
 export function hostAttributes(host: string): Attributes {
   const colon = host.lastIndexOf(":");
-  const port = colon > host.lastIndexOf("]") ? Number(host.slice(colon + 1)) : Number.NaN;
+  // Of "[::1]" that is no number.
+  const port = colon > 0 ? Number(host.slice(colon + 1)) : Number.NaN;
   const name = Number.isInteger(port) ? host.slice(0, colon) : host;
   return {
     "server.address": name === "" ? undefined : clipped(name, LONGEST_TEXT),
