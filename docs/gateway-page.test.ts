@@ -46,9 +46,9 @@ test("the page lists a request's stations in the order of the code", () => {
       "WebSocket",
       "Head of the response",
       "End of the response",
+      "Span",
       "Metrics",
       "Access line",
-      "Span",
       "Hook postRequest",
     ],
   );
