@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { slowness } from "@gatehouse/telemetry/testing";
@@ -13,8 +14,8 @@ import { MODULE, Operator } from "./operator.ts";
 /** Requests per second on a quiet machine. */
 const RATE = 100;
 
-/** A word that must be nowhere but in the application's own environment. */
-export const SECRET = "a-word-that-no-process-list-shows";
+/** A word that must be nowhere but in the application's own environment; not in this file either. */
+export const SECRET = randomUUID();
 
 /** Where the site is on the server. */
 export const FOLDER = "/srv/shop";
