@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import type Docker from "dockerode";
 import { run } from "../../deploy/command.ts";
+import { docker } from "../stack/docker.ts";
 import { Gallery } from "./gallery.ts";
 
 // One site for all tests, in order. It is its own backup's target.
@@ -61,16 +63,16 @@ test("Ctrl-C before the database commits has everything be as it was", async () 
 test("a restore that fails after the commit keeps maintenance and both media, and says what brings the site back", async () => {
   const { folder } = await site.backUp();
   const old = await site.media();
-  // A migration that only the site of today passes.
-  await site.sql("CREATE TABLE markers (id int)");
-  const migration = join(site.clone.root, "services/app/migrations/9998_marker.sql");
-  await writeFile(migration, "SELECT id FROM markers LIMIT 1;\n");
+  // A release with one migration more, whose container cannot be made: another one has its name.
+  const migration = join(site.clone.root, "services/app/migrations/9998_newer.sql");
+  await writeFile(migration, "SELECT 1;\n");
   await site.make("up.ts");
+  const decoy = await takeNameOf("migrate");
   await site.add(3);
   const rows = await site.checked();
   const now = await site.media();
   const why = await site.refused("restore.ts", { env: { BACKUP: folder, FORCE: "1" } });
-  assert.match(why, /the restore is not finished: migrate failed: .*markers/);
+  assert.match(why, /the restore is not finished: migrate cannot be started: .*already in use/s);
   assert.match(
     why,
     /stays under maintenance; the database is the restored one, and the media .* kept/,
@@ -80,11 +82,20 @@ test("a restore that fails after the commit keeps maintenance and both media, an
   const volume = await mediaVolume();
   assert.deepEqual([volume.served, volume.replaced], [old, now]);
   // As it says.
+  await decoy.remove({ force: true });
   const [, back = ""] = /with BACKUP=(\S+) it brings back/.exec(why) ?? [];
   await site.make("restore.ts", { BACKUP: back, FORCE: "1" });
   assert.equal(await site.checked(), rows);
   assert.deepEqual(await site.media(), now);
 });
+
+/** Gives the name of a service's container to another container of this machine. */
+async function takeNameOf(service: string): Promise<Docker.Container> {
+  const own = await site.clone.stack.container(service);
+  const { Name, Image } = await own.inspect();
+  await own.rename({ name: `${Name.slice(1)}-old` });
+  return await docker.createContainer({ name: Name.slice(1), Image });
+}
 
 /** What the media's volume has, also while no application runs. */
 async function mediaVolume(): Promise<{ served: string[]; replaced: string[] }> {
