@@ -71,18 +71,24 @@ function served(model: Model, name: "web" | "app", options: PodOptions): PodOpti
 
 /** Replicas of one release are on different nodes and in different zones, where there are any. */
 function spread(name: string, template: ReturnType<typeof podOf>): ReturnType<typeof podOf> {
-  const constraint = (topologyKey: string) => ({
+  const constraint = (
+    topologyKey: string,
+    whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway",
+  ) => ({
     maxSkew: 1,
     topologyKey,
-    whenUnsatisfiable: "ScheduleAnyway" as const,
+    whenUnsatisfiable,
+    // A node that is being drained does not count.
+    nodeTaintsPolicy: "Honor" as const,
     labelSelector: podsOf(name),
     matchLabelKeys: ["pod-template-hash"],
   });
   const { spec } = template;
   if (spec === undefined) throw new Problem(`${name} has no pod`);
   const topologySpreadConstraints = [
-    constraint("kubernetes.io/hostname"),
-    constraint("topology.kubernetes.io/zone"),
+    // As a wish it had both edges on one of two nodes.
+    constraint("kubernetes.io/hostname", "DoNotSchedule"),
+    constraint("topology.kubernetes.io/zone", "ScheduleAnyway"),
   ];
   return { ...template, spec: { ...spec, topologySpreadConstraints } };
 }
