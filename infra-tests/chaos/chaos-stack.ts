@@ -126,9 +126,16 @@ export class ChaosStack extends Stack implements AsyncDisposable {
     if (code !== 0) throw new Error(`${line}: ${output}`);
   }
 
-  /** Kills all processes of a container from inside, as a crash does: its restart policy counts. */
-  async crash(service: string, number = 1): Promise<void> {
-    await exec(await this.container(service, number), ["sh", "-c", "kill -9 -1"]);
+  /** Kills all processes of a container but its first one, from inside. */
+  async killProcesses(service: string): Promise<void> {
+    await exec(await this.container(service), ["sh", "-c", "kill -9 -1"]);
+  }
+
+  /** Kills a container, and starts it: the engine starts none by itself that was killed through it. */
+  async killContainer(service: string): Promise<void> {
+    const container = await this.container(service);
+    await container.kill({ signal: "SIGKILL" });
+    await container.start();
   }
 
   /** Breaks the connection to the database in one of toxiproxy's ways. */

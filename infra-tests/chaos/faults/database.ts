@@ -28,12 +28,13 @@ export const database: readonly Fault[] = [
   {
     name: "database-killed",
     title: "Postgres is killed while it writes",
-    symptom: "503 for a few seconds; its log has `database system was not properly shut down`.",
+    symptom:
+      "503 for a few seconds; the log of `db` has `database system was not properly shut down`.",
     survives: `${SURVIVES} Docker starts it again, and what it acknowledged is there.`,
     todo: "Nothing. If it repeats, look for memory.",
     seconds: 4,
     bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
-    begin: (stack) => stack.crash("db"),
+    begin: (stack) => stack.killContainer("db"),
   },
   {
     name: "database-slow",

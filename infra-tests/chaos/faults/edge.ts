@@ -17,6 +17,18 @@ export const edge: readonly Fault[] = [
     },
   },
   {
+    name: "edge-workers-killed",
+    title: "The edge's workers are killed",
+    symptom: "`worker died` in its log.",
+    survives:
+      "The primary keeps the listening sockets and starts new workers: who connects in between waits.",
+    todo: "Look for an out-of-memory kill.",
+    seconds: 4,
+    bars: { mayFail: EVERYTHING, recovers: 1, slowest: 2000 },
+    because: "What a worker had in its hands ends with it.",
+    begin: (stack) => stack.killProcesses("web"),
+  },
+  {
     name: "edge-killed",
     title: "The edge is killed",
     symptom: "Connections are refused for two seconds.",
@@ -26,7 +38,7 @@ export const edge: readonly Fault[] = [
     seconds: 4,
     bars: { mayFail: EVERYTHING, recovers: 3, slowest: 4000 },
     because: "One edge: nobody else listens while it starts.",
-    begin: (stack) => stack.crash("web"),
+    begin: (stack) => stack.killContainer("web"),
   },
   {
     name: "edge-frozen",
@@ -54,6 +66,7 @@ export const edge: readonly Fault[] = [
     seconds: 6,
     bars: { mayFail: EVERYTHING, recovers: 20, slowest: 20_000 },
     because: "The network namespace ends with it, and all connections with that.",
-    begin: (stack) => stack.crash("edge-port"),
+    // Its init process, which is the first one, ends with its only child.
+    begin: (stack) => stack.killProcesses("edge-port"),
   },
 ];
