@@ -6,9 +6,9 @@ const EVERYTHING = { page: "all", fresh: "all", asset: "all", rows: "all", post:
 export const edge: readonly Fault[] = [
   {
     name: "edge-reloaded",
-    title: "The edge reloads its workers",
+    title: "The edge reloads site and certificates",
     symptom: "None.",
-    survives: "New workers serve before old ones end.",
+    survives: "Every worker takes the new ones; no connection ends for it.",
     todo: "Nothing. Reload by `docker compose exec web node services/web/main.ts reload`, not by `docker kill -s HUP`.",
     seconds: 6,
     bars: { recovers: 0.5, slowest: 1500 },
