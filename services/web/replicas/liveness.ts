@@ -1,9 +1,12 @@
 import { get } from "node:http";
 
 /** Milliseconds that a request waits for a byte of its response before it asks whether its replica lives. */
-export const ASK_AFTER = 500;
-/** Milliseconds within which the admin port of a living replica begins its response. */
-const PATIENCE = 500;
+export const ASK_AFTER = 300;
+/**
+ * Milliseconds within which the admin port of a living replica begins its response, on a busy machine too: to send
+ * requests once more makes it busier.
+ */
+const PATIENCE = 900;
 
 /**
  * Whether a replica is frozen, or only slow: its admin port is served by the gateway's primary, which does
