@@ -112,5 +112,5 @@ test("a health path that never gets well ends the boot before its timeout, with 
   const source = `module.exports = (request, response) => response.writeHead(503).end();`;
   const gateway = await started(t, source, "app.cjs", "--boot-timeout=4000");
   const died = await gateway.line(({ message }) => message === "worker died");
-  assert.match(String(died.reason), /GET \/healthz got the status 503/);
+  assert.match(String(died.reason), /GET \/healthz has the status 503/);
 });
