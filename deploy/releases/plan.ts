@@ -6,8 +6,10 @@ import { hasStaleSecret, inspect } from "../stack/inspected.ts";
 
 /** What of a project's containers is as the stack wants it, and what is not. */
 export interface Plan {
-  /** Running containers that stay. */
+  /** Containers that stay. */
   readonly same: readonly Container[];
+  /** Those of them that should run and do not, such as a database that was stopped by hand. */
+  readonly stopped: readonly Container[];
   /** Containers that have another image, other settings or an old secret, and replicas that do not run. */
   readonly changed: readonly Container[];
   /** Containers of services that the stack has no more, such as `db` once the database is elsewhere. */
@@ -35,16 +37,20 @@ export async function planOf(stack: Stack): Promise<Plan> {
   const staying = namesIn(output, STAYS);
   const going = namesIn(output, GOES);
   const stale = new Set<string>();
+  const runsOnce = new Set<string>();
   for (const inspected of await inspect(containers.map(({ id }) => id))) {
     if (await hasStaleSecret(stack.clone, inspected)) stale.add(inspected.Id);
+    if (inspected.HostConfig.RestartPolicy.Name === "no") runsOnce.add(inspected.Id);
   }
   const serves = ({ service, state }: Container) =>
     state === "running" || !SCALED.some((name) => name === service);
   const stays = (each: Container) =>
     staying.has(`${project}-${each.name}`) && !stale.has(each.id) && serves(each);
   const goes = (each: Container) => going.has(`${project}-${each.name}`);
+  const same = containers.filter(stays);
   return {
-    same: containers.filter(stays),
+    same,
+    stopped: same.filter(({ id, state }) => state !== "running" && !runsOnce.has(id)),
     changed: containers.filter((each) => !stays(each) && !goes(each)),
     leaving: containers.filter(goes),
   };

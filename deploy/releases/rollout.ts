@@ -105,6 +105,7 @@ export class Rollout {
     // Reading it takes the engine two seconds.
     const room = this.#roomForAll(first);
     await this.#fixed(first);
+    await this.#startStopped(first);
     await this.#oneShots(first);
     const before = this.#counts.phase();
     this.#counts.begin();
@@ -136,6 +137,18 @@ export class Rollout {
       `this changes ${what}, which nothing can replace while it serves: when a gap of some ` +
         `seconds is acceptable, run docker compose up --detach --force-recreate ${names}, then this command again`,
     );
+  }
+
+  /** What was stopped by hand, or has not come back: migrations and replicas may need it. */
+  async #startStopped({ stopped }: Plan): Promise<void> {
+    if (stopped.length === 0) return;
+    await this.#stages.run("stopped services", async () => {
+      const services = [...new Set(stopped.map(({ service }) => service))];
+      for (const service of services) this.changed.add(service);
+      await startOthers(this.#stack, services, "--no-recreate", "--wait", "--wait-timeout", "120");
+      return `${stopped.map(({ name }) => name).join(", ")} run again`;
+    });
+    this.#check();
   }
 
   async #oneShots({ changed }: Plan): Promise<void> {

@@ -30,6 +30,18 @@ test("docker compose up after a deploy replaces nothing", async () => {
   assert.deepEqual(await site.ids(...all), ids);
 });
 
+test("make up starts a database that was stopped, and leaves all else as it is", async () => {
+  const ids = await site.ids("edge-port", "web", "app", "db");
+  const [db = ""] = await site.ids("db");
+  await run("docker", ["stop", db]);
+  const { code, stdout, stderr } = await site.clone.run("up.ts");
+  assert.equal(code, 0, `${stdout}${stderr}`);
+  assert.match(stdout, /db-1 run again/);
+  const health = ["inspect", "--format", "{{.State.Health.Status}}", db];
+  assert.equal((await run("docker", health)).stdout.trim(), "healthy");
+  assert.deepEqual(await site.ids("edge-port", "web", "app", "db"), ids);
+});
+
 test("a release that throws at boot is refused in its own words, and the old one serves on", async (t) => {
   const ids = await site.ids("web", "app", "db");
   await site.write("broken", "throws at boot");
