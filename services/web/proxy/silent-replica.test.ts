@@ -63,7 +63,8 @@ class Replica {
 
   /** Resolves once it was asked so often. */
   async askedTimes(count: number): Promise<void> {
-    while (this.#asked < count) await once(this.events, "asked");
+    const signal = AbortSignal.timeout(stretched(10_000));
+    while (this.#asked < count) await once(this.events, "asked", { signal });
   }
 
   thaw(): void {
@@ -210,7 +211,8 @@ test("a replica whose admin port never responds is not taken for frozen", async 
   const { ports } = await runEdge(t, first, changes, routed({ cache: false }));
   const sent = fetch(`http://127.0.0.1:${ports.http}/`);
   // The second question: the first one has changed nothing.
-  while (count < 2) await once(asked, "asked");
+  const signal = AbortSignal.timeout(stretched(10_000));
+  while (count < 2) await once(asked, "asked", { signal });
   for (const response of waiting) response.end();
   assert.deepEqual([(await sent).status, waiting.length], [200, 1]);
 });
