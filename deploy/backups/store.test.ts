@@ -53,6 +53,12 @@ test("a finished backup is whole, for sha256sum too, and only its owner reads it
   assert.deepEqual(modes, ["700", "600", "600", "600", "600"]);
 });
 
+test("the folder of the first backup is made for its owner alone", async (t) => {
+  const folder = join(await temporaryFolder(t), "backups", "shop");
+  await writeBackup(folder, "2026-11-27T03:00:07Z");
+  assert.equal((await stat(folder)).mode & 0o777, 0o700);
+});
+
 test("a draft is no backup: not while it is written, not after a failure, not after a kill", async (t) => {
   const folder = await temporaryFolder(t);
   const failing = Readable.from(
