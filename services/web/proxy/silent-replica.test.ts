@@ -208,7 +208,12 @@ test("a replica whose admin port never responds is not taken for frozen", async 
   }
   const nameServer = await startNameServer(t, ["127.0.0.2", "127.0.0.3"]);
   const changes = { upstream: `gateways.test:${first.port}`, nameServer };
-  const { ports } = await runEdge(t, first, changes, routed({ cache: false }));
+  const { edge, ports } = await runEdge(t, first, changes, routed({ cache: false }));
+  // On a busy machine the first look-up of the name may be too late.
+  await eventually(
+    async () => edge.status().replicas.length,
+    (count) => count === 2,
+  );
   const sent = fetch(`http://127.0.0.1:${ports.http}/`);
   // The second question: the first one has changed nothing.
   const signal = AbortSignal.timeout(stretched(10_000));
