@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   appendFile,
   chmod,
@@ -94,6 +95,21 @@ const damages: readonly (readonly [string, (folder: string) => Promise<unknown>,
     "a changed manifest",
     (folder) => appendFile(join(folder, "manifest.json"), " "),
     /manifest\.json is not/,
+  ],
+  [
+    "another format",
+    async (folder) => {
+      const text = JSON.stringify({ ...MANIFEST, format: 2 });
+      const sums = await readFile(join(folder, "SHA256SUMS"), "utf8");
+      const sum = createHash("sha256").update(text).digest("hex");
+      await writeFile(join(folder, "manifest.json"), text);
+      const others = sums.split("\n").filter((line) => line && !line.endsWith("manifest.json"));
+      await writeFile(
+        join(folder, "SHA256SUMS"),
+        [...others, `${sum}  manifest.json\n`].join("\n"),
+      );
+    },
+    /no SHA256SUMS or no manifest\.json/,
   ],
   ["lost checksums", (folder) => rm(join(folder, "SHA256SUMS")), /no SHA256SUMS/],
   [
