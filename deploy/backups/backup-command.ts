@@ -6,6 +6,7 @@ import { Problem } from "../problem.ts";
 import { claimDeployLock } from "../releases/lock.ts";
 import { Stages } from "../stages.ts";
 import { type Context, contextOf, requireRunning } from "./context.ts";
+import { requireNoUnfinished } from "./quiet-site.ts";
 import { parseRule, surplus } from "./retention.ts";
 import { listBackups } from "./store.ts";
 import { takeBackup } from "./take.ts";
@@ -18,9 +19,10 @@ export async function backUp(): Promise<string> {
   await requireRunning(stack, "back up");
   using _lock = await claimDeployLock(stack.settings.project, "backup");
   const stages = new Stages();
-  const folder = await withToolbox(context, (toolbox) =>
-    takeBackup(context, toolbox, "make backup", stages),
-  );
+  const folder = await withToolbox(context, async (toolbox) => {
+    await requireNoUnfinished(stack, await (await toolbox.media()).run("leftover"));
+    return await takeBackup(context, toolbox, "make backup", stages);
+  });
   const removed = await prune(context);
   await runHook(context, folder);
   const gone = removed.length === 0 ? "" : `\nremoved by BACKUP_KEEP: ${removed.join(", ")}`;

@@ -39,6 +39,9 @@ export interface Manifest {
 }
 
 /** The migrations of a backup that a release does not have: it would not know the schema. */
-export function unknownMigrations(manifest: Manifest, known: ReadonlySet<string>): string[] {
-  return manifest.migrations.filter((name) => !known.has(name));
+export function unknownMigrations(
+  { migrations }: Pick<Manifest, "migrations">,
+  known: ReadonlySet<string>,
+): string[] {
+  return migrations.filter((name) => !known.has(name));
 }

@@ -1,9 +1,32 @@
 import { callEdges, type Mode, modeOf, type Verb } from "../maintenance/edge-mode.ts";
+import { Problem } from "../problem.ts";
 import type { Stack } from "../stack/compose.ts";
 import type { Container } from "../stack/containers.ts";
 import { runningWriters, startWriters, stoppedWriters, stopWriters } from "./writers.ts";
 
 const MESSAGE = "The site is being restored. Please come back in a few minutes.";
+
+/**
+ * Whether a restore that did not end has left the site under maintenance.
+ * @param leftover whether the media have what such a restore leaves
+ */
+function isUnfinished(mode: Mode, leftover: boolean): boolean {
+  return mode.kind === "maintenance" && (mode.message === MESSAGE || leftover);
+}
+
+/**
+ * Before a backup of the operator's. Until a restore has ended, media and database may be of two moments, and such
+ * a backup would take the place of a good one.
+ * @param leftover as above
+ * @throws Problem if a restore has not ended
+ */
+export async function requireNoUnfinished({ settings }: Stack, leftover: boolean): Promise<void> {
+  if (!isUnfinished(await modeOf(settings.project), leftover)) return;
+  throw new Problem(
+    "a restore has not ended: the database and the media may be of two moments, which no backup should have; " +
+      "make restore BACKUP=... FORCE=1 does it again, or if it had not begun with the database, make up and make live",
+  );
+}
 
 /** A site under maintenance, whose application has been stopped: nothing writes to its database and media. */
 export class QuietSite {
@@ -25,8 +48,7 @@ export class QuietSite {
   /** @param leftover whether the media have what a restore leaves that does not end */
   static async of(stack: Stack, leftover: boolean): Promise<QuietSite> {
     const mode = await modeOf(stack.settings.project);
-    const unfinished = mode.kind === "maintenance" && (mode.message === MESSAGE || leftover);
-    return new QuietSite(stack, mode, unfinished);
+    return new QuietSite(stack, mode, isUnfinished(mode, leftover));
   }
 
   /** Whether anything of the site has been changed. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   appendFile,
   chmod,
@@ -53,6 +54,12 @@ test("a finished backup is whole, for sha256sum too, and only its owner reads it
   assert.deepEqual(modes, ["700", "600", "600", "600", "600"]);
 });
 
+test("the folder of the first backup is made for its owner alone", async (t) => {
+  const folder = join(await temporaryFolder(t), "backups", "shop");
+  await writeBackup(folder, "2026-11-27T03:00:07Z");
+  assert.equal((await stat(folder)).mode & 0o777, 0o700);
+});
+
 test("a draft is no backup: not while it is written, not after a failure, not after a kill", async (t) => {
   const folder = await temporaryFolder(t);
   const failing = Readable.from(
@@ -88,6 +95,21 @@ const damages: readonly (readonly [string, (folder: string) => Promise<unknown>,
     "a changed manifest",
     (folder) => appendFile(join(folder, "manifest.json"), " "),
     /manifest\.json is not/,
+  ],
+  [
+    "another format",
+    async (folder) => {
+      const text = JSON.stringify({ ...MANIFEST, format: 2 });
+      const sums = await readFile(join(folder, "SHA256SUMS"), "utf8");
+      const sum = createHash("sha256").update(text).digest("hex");
+      await writeFile(join(folder, "manifest.json"), text);
+      const others = sums.split("\n").filter((line) => line && !line.endsWith("manifest.json"));
+      await writeFile(
+        join(folder, "SHA256SUMS"),
+        [...others, `${sum}  manifest.json\n`].join("\n"),
+      );
+    },
+    /no SHA256SUMS or no manifest\.json/,
   ],
   ["lost checksums", (folder) => rm(join(folder, "SHA256SUMS")), /no SHA256SUMS/],
   [

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../testing.ts";
 import { Program } from "./program.ts";
-import { ARCHIVE, changedIn } from "./take.ts";
+import { ARCHIVE, changedIn, migrationsAmong } from "./take.ts";
 
 const MEGABYTE = Buffer.alloc(2 ** 20);
 
@@ -48,4 +48,10 @@ test("another complaint names no file", () => {
     changedIn("tar: ./a: Cannot open: Permission denied\ntar: Exiting with failure\n"),
     [],
   );
+});
+
+test("migrations are the SQL files of their folder, and none of what a tool keeps beside them", () => {
+  const files = ["0000_first.sql", "0001_second.sql", "meta", "_journal.json", "README.md"];
+  assert.deepEqual([...migrationsAmong(files)], ["0000_first.sql", "0001_second.sql"]);
+  assert.deepEqual([...migrationsAmong(undefined)], []);
 });

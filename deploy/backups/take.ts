@@ -149,6 +149,10 @@ async function releaseOf(stack: Stack): Promise<Manifest["release"]> {
 /** The SQL migrations of the release that runs; none for an application that has no such folder. */
 export async function migrationsOf({ settings }: Stack): Promise<Set<string>> {
   const { project, releaseApp, migrations } = settings;
-  const files = await filesIn(`${project}/${releaseApp || "app:local"}`, migrations);
-  return new Set([...(files ?? [])].filter((name) => name.endsWith(".sql")));
+  return migrationsAmong(await filesIn(`${project}/${releaseApp || "app:local"}`, migrations));
+}
+
+/** The SQL migrations among the names of a folder, in which tools keep more than those. */
+export function migrationsAmong(files: Iterable<string> = []): Set<string> {
+  return new Set([...files].filter((name) => name.endsWith(".sql")));
 }

@@ -21,7 +21,8 @@ test("what failed and what was lost are failures of the canary; what a client di
 });
 
 test("the pages of two edges add up, and a side without requests has no latency", () => {
-  assert.equal(sideOf(`${PAGE}${PAGE}`, "canary").failures, 6);
+  const both = sideOf(`${PAGE}${PAGE}`, "canary");
+  assert.deepEqual([both.requests, both.failures, both.timed], [24, 6, 20]);
   const { requests, failures, p95 } = sideOf("", "running");
   assert.deepEqual([requests, failures, Number.isNaN(p95)], [0, 0, true]);
 });

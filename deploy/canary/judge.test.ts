@@ -37,3 +37,8 @@ test("WebSockets and event streams, which are not timed, say nothing of latency"
   assert.equal(complaintOf(side(900), side(500, 0, 900, 99)), undefined);
   assert.match(complaintOf(side(900), side(500, 0, 900, 100)) ?? "", /900 ms at the canary/);
 });
+
+test("a canary that has all of the clients is compared with nothing", () => {
+  assert.equal(complaintOf(side(0, 0, Number.NaN), side(500, 0, 900)), undefined);
+  assert.equal(complaintOf(side(99, 0, 20), side(500, 0, 900)), undefined);
+});

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
 import { layout } from "../layout.ts";
+import { temporaryFolder } from "../testing.ts";
 import { STARTER_COMPOSE, starterCompose } from "./compose-file.ts";
-import { writeFiles } from "./create.ts";
+import { createProject, writeFiles } from "./create.ts";
 import { filesOf, starters } from "./starter.ts";
 
 const MOST_FILES = 45;
@@ -68,4 +69,13 @@ for (const app of starters(layout.templates)) {
 
 test("an unknown starter is refused with those that there are", () => {
   assert.throws(() => filesFor("rails"), /APP=rails: expected express or fastify or hono or node/);
+});
+
+test("a project that cannot be completed leaves nothing behind, beside its folder neither", async (t) => {
+  const parent = await temporaryFolder(t);
+  const packages = { version: "1.2.3-h0", folder: parent, tarballs: ["gone.tgz"] };
+  const origin = { version: "1.2.3-h0", name: "corner-shop", app: "hono" };
+  const creating = createProject(join(parent, "shop"), layout.templates, packages, origin);
+  await assert.rejects(creating, /ENOENT.*gone\.tgz/);
+  assert.deepEqual(await readdir(parent), []);
 });

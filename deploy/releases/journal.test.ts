@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { valuesOf } from "../env/environment.ts";
 import { temporaryClone } from "../testing.ts";
@@ -84,6 +84,15 @@ test("a line that was cut short is left out, and does not harm the next", async 
   assert.equal((await open()).current?.number, 1);
   await deploy(2);
   assert.equal((await open()).current?.number, 2);
+});
+
+test("a number is given once, also where the line of a release is lost", async (t) => {
+  const { open, deploy } = await newJournal(t);
+  for (const digit of [1, 2, 3]) await deploy(digit);
+  const { file } = await open();
+  const [first, , third] = (await readFile(file, "utf8")).split("\n");
+  await writeFile(file, `${first}\n${third}\n`);
+  assert.equal((await open()).numberOf(releaseOf(4)), 4);
 });
 
 test("a release of before there were background jobs is the same as one without any", async (t) => {

@@ -65,7 +65,8 @@ export class Journal {
   get releases(): Deployed[] {
     const byNumber = new Map<number, Deployed>();
     for (const entry of this.#entries) {
-      if (entry.outcome !== "done" || entry.number === undefined) continue;
+      // What was refused or interrupted has no number.
+      if (entry.number === undefined) continue;
       const made = byNumber.get(entry.number);
       const { number, release } = entry;
       byNumber.delete(number);

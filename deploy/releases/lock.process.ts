@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
+import { run } from "../command.ts";
 import { BUSY_EXIT_CODE } from "../problem.ts";
 import { claimDeployLock } from "./lock.ts";
 
@@ -31,6 +33,17 @@ test("a project is deployed once at a time, and a killed deploy leaves no lock b
   holder.kill("SIGKILL");
   await once(holder, "exit");
   (await claimDeployLock(project, "up"))[Symbol.dispose]();
+});
+
+test("a command that has ended its work gives the lock back, and one that forgets it ends all the same", async () => {
+  const project = `lock-test-given-back-${process.pid}`;
+  for (const command of ["up", "deploy"]) {
+    using _lock = await claimDeployLock(project, command);
+  }
+  const forgets = HOLDER.replace(/setInterval.*/, "");
+  const args = ["--input-type=module", "--eval", forgets, project];
+  const { code, output } = await run(process.execPath, args, { timeout: stretched(10_000) });
+  assert.equal(code, 0, output);
 });
 
 test("another user's command is kept apart too: a timer of root's and a deploy of a user without rights", async (t) => {

@@ -17,6 +17,11 @@ export async function hasRoomFor(count: number, like: string | undefined): Promi
   const stats = ["stats", "--no-stream", "--format", "{{.MemUsage}}", like];
   const used = bytesOf((await run("docker", stats)).stdout.split("/")[0] ?? "");
   if (available === undefined || used === undefined) return true;
+  return hasRoom(available, count, used);
+}
+
+/** Whether so much available memory is enough for replicas that use so much each; bytes. */
+export function hasRoom(available: number, count: number, used: number): boolean {
   return available >= count * used + SPARE;
 }
 

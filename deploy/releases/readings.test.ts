@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { quantile } from "./edge-counts.ts";
 import { isContentTag } from "./images.ts";
 import { refusing, samplesOf } from "./inside.ts";
-import { availableIn, bytesOf } from "./memory.ts";
+import { availableIn, bytesOf, hasRoom } from "./memory.ts";
 import { GOES, namesIn, STAYS } from "./plan.ts";
 
 test("a container stays that Compose's dry run calls running or, for a one-shot, created", () => {
@@ -65,6 +65,12 @@ test("only tags that a deploy makes are pruned", () => {
   for (const other of ["site/app:local", "site/edge-port:0123456789ab", "site/app:v1.2.3"]) {
     assert.equal(isContentTag(other), false, other);
   }
+});
+
+test("there is room for all new replicas, and 256 MiB for everything else, or there is none", () => {
+  const mebibytes = (count: number) => count * 2 ** 20;
+  assert.equal(hasRoom(mebibytes(256 + 3 * 100), 3, mebibytes(100)), true);
+  assert.equal(hasRoom(mebibytes(256 + 3 * 100) - 1, 3, mebibytes(100)), false);
 });
 
 test("memory is read as the kernel and the engine write it", () => {

@@ -154,6 +154,10 @@ test("after a restore that was killed in the middle the next one puts it right",
   assert.equal((await site.ask("/")).status, 503);
   await site.make("up.ts");
   assert.equal((await site.ask("/")).status, 503);
+  // Half of one moment and half of another would take the place of a good backup.
+  const { length } = await site.backups();
+  assert.match(await site.refused("backup.ts"), /a restore has not ended: .*make restore BACKUP=/);
+  assert.equal((await site.backups()).length, length);
   await site.make("restore.ts", env);
   assert.equal(await site.checked(), rows);
 });

@@ -81,6 +81,7 @@ test("a restore that fails after the commit keeps maintenance and both media, an
   assert.deepEqual(await site.sql("SELECT count(*) FROM pictures"), [String(old.length)]);
   const volume = await mediaVolume();
   assert.deepEqual([volume.served, volume.replaced], [old, now]);
+  assert.match(await site.refused("backup.ts"), /a restore has not ended/);
   // As it says.
   await decoy.remove({ force: true });
   const [, back = ""] = /with BACKUP=(\S+) it brings back/.exec(why) ?? [];

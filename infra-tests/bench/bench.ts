@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
-import { newProjectName, removeLeftovers } from "../stack/projects.ts";
-import { memoryOf } from "./cgroup.ts";
+import { docker } from "../stack/docker.ts";
+import { newProjectName, removeLeftovers, testLabel } from "../stack/projects.ts";
+import { memoryOf, requireStatistics } from "./cgroup.ts";
 import type { Chain } from "./chains/chain.ts";
 import { startOurs } from "./chains/ours.ts";
 import type { PeerName } from "./chains/peer-table.ts";
@@ -18,12 +19,13 @@ const REST_SECONDS = 10;
 
 /**
  * Starts the chains, checks that each sends the same pages, and loads them in turn.
- * @throws Error if a chain does not start or sends something else
+ * @throws Error if a chain does not start or sends something else, and NoStatistics before that
  */
 export async function bench(options: Options): Promise<Results> {
   await removeLeftovers();
   const machine = await thisMachine();
   const clients: Clients = { image: await buildClients(), project: newProjectName() };
+  await tryStatistics(clients);
   const runs: Run[] = [];
   let chains: readonly Chain[] = [];
   for (const logs of options.logs) {
@@ -37,6 +39,22 @@ export async function bench(options: Options): Promise<Results> {
     workers: Object.fromEntries(chains.map(({ name, workers }) => [name, workers])),
     versions: Object.fromEntries(chains.map(({ name, versions }) => [name, versions])),
   };
+}
+
+/** Has the engine say what a container uses. @throws NoStatistics */
+async function tryStatistics({ image, project }: Clients): Promise<void> {
+  const container = await docker.createContainer({
+    Image: image,
+    Cmd: ["sleep", "60"],
+    Labels: { [testLabel]: project },
+    HostConfig: { Init: true },
+  });
+  try {
+    await container.start();
+    await requireStatistics(container);
+  } finally {
+    await container.remove({ force: true });
+  }
 }
 
 const isOurs = (name: ChainName): name is (typeof OURS)[number] =>

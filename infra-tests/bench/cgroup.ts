@@ -35,11 +35,36 @@ export async function perTier<Value>(
   return Object.fromEntries(await Promise.all(entries)) as Record<Tier, Value>;
 }
 
-const statistics = (container: Docker.Container) =>
-  container.stats({ stream: false, "one-shot": true });
+/** The engine does not say what its containers use, so that nothing can be compared. */
+export class NoStatistics extends Error {
+  override readonly name = "NoStatistics";
+
+  constructor(reason: string) {
+    super(
+      `the engine does not say what a container uses (${reason}), nor does docker stats: containerd does not see the ` +
+        "cgroups of this machine; mount them below /sys/fs/cgroup, restart containerd and the engine, and try again",
+    );
+  }
+}
+
+/** Before chains are started, which takes minutes. @throws NoStatistics */
+export async function requireStatistics(container: Docker.Container): Promise<void> {
+  await processor(container);
+  await anonymous(container);
+}
+
+async function statistics(container: Docker.Container): Promise<Docker.ContainerStats> {
+  try {
+    return await container.stats({ stream: false, "one-shot": true });
+  } catch (error) {
+    throw new NoStatistics(error instanceof Error ? error.message : String(error));
+  }
+}
 
 async function processor(container: Docker.Container): Promise<Processor> {
   const { cpu_usage } = (await statistics(container)).cpu_stats;
+  // A program that runs has used some.
+  if (!cpu_usage?.total_usage) throw new NoStatistics("no processor time");
   return {
     total: cpu_usage.total_usage / 1000,
     user: cpu_usage.usage_in_usermode / 1000,
@@ -53,7 +78,7 @@ async function anonymous(container: Docker.Container): Promise<number> {
   };
   // The name in version 1 of cgroups, and in version 2.
   const bytes = stats.total_rss ?? stats.anon;
-  if (bytes === undefined) throw new Error("the engine does not report anonymous memory");
+  if (bytes === undefined) throw new NoStatistics("no anonymous memory");
   return bytes;
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { root } from "../stack/clone.ts";
 import { Interruption } from "../stack/run.ts";
 import { bench } from "./bench.ts";
+import { NoStatistics } from "./cgroup.ts";
 import { OptionError, readOptions } from "./options.ts";
 import { UnfitChain } from "./page-check.ts";
 import { asJson, record } from "./record.ts";
@@ -31,7 +32,7 @@ export async function runBench(): Promise<void> {
 /** One line and an exit code for what an operator can change; the rest is thrown on. */
 export function exitWith(error: unknown): void {
   if (error instanceof OptionError) process.exitCode = USAGE_EXIT_CODE;
-  else if (error instanceof UnfitChain) process.exitCode = 1;
+  else if (error instanceof UnfitChain || error instanceof NoStatistics) process.exitCode = 1;
   else if (error instanceof Interruption) process.exitCode = error.exitCode;
   else throw error;
   process.stderr.write(`${error.message}\n`);

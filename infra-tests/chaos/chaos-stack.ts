@@ -8,6 +8,7 @@ import { placeFile } from "../chain/own-file.ts";
 import { root, secretFile } from "../stack/clone.ts";
 import { until } from "../stack/deadline.ts";
 import { docker, exec, logOf } from "../stack/docker.ts";
+import { type Ports, type StackEnvironment, stackEnvironment } from "../stack/environment.ts";
 import { call } from "../stack/http.ts";
 import { freePorts } from "../stack/ports.ts";
 import { newProjectName, removeLeftovers, removeProject, testLabel } from "../stack/projects.ts";
@@ -26,30 +27,16 @@ export type Stored = ReadonlyMap<string, number>;
 
 /** A stack with an application that can be broken, and a proxy in front of its database. */
 export class ChaosStack extends Stack implements AsyncDisposable {
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly #environment: StackEnvironment;
   /** A folder for what k6 writes. */
   readonly folder: string;
   #asset = "";
 
-  private constructor(ports: readonly number[], folder: string) {
+  private constructor(ports: Ports, folder: string) {
     super(newProjectName());
-    const [http, https] = ports.map(String);
     this.folder = folder;
-    this.#environment = {
-      COMPOSE_PROJECT_NAME: this.project,
-      PUBLISH_BIND: "127.0.0.1",
-      PUBLISH_HTTP_PORT: http ?? "",
-      PUBLISH_HTTPS_PORT: https ?? "",
-      REPLICAS: "2",
-      GATEWAY_WORKERS: "2",
-      EDGE: "web",
-      APP: APPLICATION,
-      BUILD_APP: "examples",
-      JOBS: "",
-      SCHEDULE: "",
-      RELEASE_APP: "",
-      RELEASE_WEB: "",
-    };
+    const application = { APP: APPLICATION, BUILD_APP: "examples" };
+    this.#environment = stackEnvironment(this.project, ports, application);
   }
 
   static async start(): Promise<ChaosStack> {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { root } from "../stack/clone.ts";
+import { envText, type Ports, placeOf } from "../stack/environment.ts";
 import { freePorts } from "../stack/ports.ts";
 import { newProjectName, removeProject } from "../stack/projects.ts";
 import { Stack } from "../stack/stack.ts";
@@ -34,9 +35,9 @@ export interface RunOptions {
 export class FreshClone implements AsyncDisposable {
   readonly root: string;
   readonly stack: Stack;
-  readonly ports: readonly [http: number, https: number];
+  readonly ports: Ports;
 
-  private constructor(root: string, project: string, ports: [number, number]) {
+  private constructor(root: string, project: string, ports: Ports) {
     this.root = root;
     this.stack = new Stack(project);
     this.ports = ports;
@@ -57,13 +58,8 @@ export class FreshClone implements AsyncDisposable {
 
   /** Writes .env again, with these additional lines. */
   async setEnv(...lines: string[]): Promise<void> {
-    const [http, https] = this.ports;
-    const own = [
-      `COMPOSE_PROJECT_NAME=${this.stack.project}`,
-      `PUBLISH_HTTP_PORT=${http}`,
-      `PUBLISH_HTTPS_PORT=${https}`,
-    ];
-    await writeFile(join(this.root, ".env"), `${[...own, ...lines].join("\n")}\n`);
+    const place = placeOf(this.stack.project, this.ports);
+    await writeFile(join(this.root, ".env"), envText(place, lines));
   }
 
   /** Runs one of the operator's commands in the clone: "up.ts", "doctor.ts". */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { root } from "../stack/clone.ts";
+import { type Ports, type StackEnvironment, stackEnvironment } from "../stack/environment.ts";
 import { freePorts } from "../stack/ports.ts";
 import { newProjectName, removeLeftovers, removeProject } from "../stack/projects.ts";
 import { Stack } from "../stack/stack.ts";
@@ -34,33 +35,24 @@ interface QueryResponse {
 export class ObservedStack extends Stack implements AsyncDisposable {
   readonly prometheus: string;
   readonly alertmanager: string;
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly #environment: StackEnvironment;
   #folder: string | undefined;
 
-  private constructor(ports: readonly number[]) {
+  private constructor(ports: Ports, [prometheus, alertmanager]: Ports) {
     super(newProjectName());
-    const [http, https, prometheus, alertmanager] = ports.map(String);
     this.prometheus = `http://127.0.0.1:${prometheus}`;
     this.alertmanager = `http://127.0.0.1:${alertmanager}`;
-    this.#environment = {
-      COMPOSE_PROJECT_NAME: this.project,
-      PUBLISH_BIND: "127.0.0.1",
-      PUBLISH_HTTP_PORT: http ?? "",
-      PUBLISH_HTTPS_PORT: https ?? "",
-      REPLICAS: "2",
-      GATEWAY_WORKERS: "2",
-      JOBS: "",
+    this.#environment = stackEnvironment(this.project, ports, {
       SCHEDULE: "examples/schedule-under-test.ts",
-      EDGE: "web",
-      OBSERVE_PROMETHEUS_PORT: prometheus ?? "",
-      OBSERVE_ALERTMANAGER_PORT: alertmanager ?? "",
-    };
+      OBSERVE_PROMETHEUS_PORT: String(prometheus),
+      OBSERVE_ALERTMANAGER_PORT: String(alertmanager),
+    });
   }
 
   /** Starts a stack, nothing beside it yet. */
   static async start(): Promise<ObservedStack> {
     await removeLeftovers();
-    const stack = new ObservedStack([...(await freePorts()), ...(await freePorts())]);
+    const stack = new ObservedStack(await freePorts(), await freePorts());
     const up = ["up", "--build", "--detach", "--wait", "--wait-timeout", "240"];
     const application = { APP: "infra-tests/observe/faulty.ts", BUILD_APP: "examples" };
     await stack.#run("docker", [...composeWords(STACK_FILES), ...up], application);

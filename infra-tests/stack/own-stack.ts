@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DockerComposeEnvironment, Wait } from "testcontainers";
 import { root, siteJobs, siteModule } from "./clone.ts";
+import { type Ports, type StackEnvironment, stackEnvironment } from "./environment.ts";
 import { layout } from "./layout.ts";
 import { recordFailures } from "./logs.ts";
 import { freePorts } from "./ports.ts";
@@ -25,23 +26,12 @@ const WITNESS = "infra-tests/contract/compose.witness.yaml";
 
 /** A stack that this process starts, and removes with everything it created. */
 export class OwnStack extends Stack implements AsyncDisposable {
-  readonly #environment: Record<string, string>;
+  readonly #environment: StackEnvironment;
   #serves: Application | undefined;
 
-  private constructor([http, https]: readonly [number, number]) {
+  private constructor(ports: Ports) {
     super(newProjectName());
-    this.#environment = {
-      COMPOSE_PROJECT_NAME: this.project,
-      PUBLISH_BIND: "127.0.0.1",
-      PUBLISH_HTTP_PORT: String(http),
-      PUBLISH_HTTPS_PORT: String(https),
-      REPLICAS: "2",
-      // More than there are processors: what several workers of a replica share is tested on any machine.
-      GATEWAY_WORKERS: "2",
-      // Not the release of the clone's own stack: these images are built for this project.
-      RELEASE_APP: "",
-      RELEASE_WEB: "",
-    };
+    this.#environment = stackEnvironment(this.project, ports, {});
   }
 
   /** Chooses a project name and ports. Nothing runs until `serve`. */
@@ -69,7 +59,7 @@ export class OwnStack extends Stack implements AsyncDisposable {
         .withEnvironment({
           ...this.#environment,
           ...(witness ? {} : { APP: application === "site" ? siteModule() : application }),
-          ...(application === "site" ? siteJobs() : { JOBS: "", SCHEDULE: "" }),
+          ...(application === "site" ? siteJobs() : {}),
           EDGE: edge,
           BUILD_APP: application.startsWith("examples/") ? "examples" : "app",
         })

@@ -4,6 +4,7 @@ import { build, DEBIAN_IMAGE, NODE_IMAGE } from "../bench/images.ts";
 import { root, siteJobs, siteModule } from "../stack/clone.ts";
 import { until } from "../stack/deadline.ts";
 import { logOf } from "../stack/docker.ts";
+import { type Ports, type StackEnvironment, stackEnvironment } from "../stack/environment.ts";
 import { tails } from "../stack/logs.ts";
 import { freePorts } from "../stack/ports.ts";
 import { newProjectName, removeLeftovers, removeProject } from "../stack/projects.ts";
@@ -32,27 +33,18 @@ async function collectorImage(): Promise<string> {
 
 /** The clone's own site, whose tiers send their spans to a real OpenTelemetry Collector. */
 export class TracedStack extends Stack implements AsyncDisposable {
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: StackEnvironment;
 
-  private constructor(ports: readonly number[], collector: string) {
+  private constructor(ports: Ports, collector: string) {
     super(newProjectName());
-    const [http, https] = ports.map(String);
-    this.environment = {
-      COMPOSE_PROJECT_NAME: this.project,
-      PUBLISH_BIND: "127.0.0.1",
-      PUBLISH_HTTP_PORT: http ?? "",
-      PUBLISH_HTTPS_PORT: https ?? "",
-      REPLICAS: "2",
-      EDGE: "web",
+    this.environment = stackEnvironment(this.project, ports, {
       APP: siteModule(),
       BUILD_APP: "app",
       ...siteJobs(),
-      RELEASE_APP: "",
-      RELEASE_WEB: "",
       COLLECTOR_IMAGE: collector,
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318",
       OTEL_SERVICE_NAME: "shop",
-    };
+    });
   }
 
   static async start(): Promise<TracedStack> {

@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { readWalk, writeFiles } from "../../docs/walk.ts";
 import { root } from "../stack/clone.ts";
+import { envText, placeOf } from "../stack/environment.ts";
 import { freePorts } from "../stack/ports.ts";
 import { newProjectName, removeProject } from "../stack/projects.ts";
 
@@ -81,13 +82,7 @@ before(async () => {
     recursive: true,
     filter: (source) => !LEFT_OUT.some((name) => source === join(root, name)),
   });
-  const [http, https] = await freePorts();
-  const lines = [
-    `COMPOSE_PROJECT_NAME=${project}`,
-    `PUBLISH_HTTP_PORT=${http}`,
-    `PUBLISH_HTTPS_PORT=${https}`,
-  ];
-  await writeFile(join(clone, ".env"), `${lines.join("\n")}\n`);
+  await writeFile(join(clone, ".env"), envText(placeOf(project, await freePorts())));
   await type("git init --quiet && git add --all");
   await type("git -c user.name=reader -c user.email=reader@example.org commit --quiet -m clone");
 });

@@ -25,6 +25,16 @@ test("a trusted proxy's headers decide about address, scheme, host and port", ()
     ["a hop that is no address", xff("1.1.1.1, unknown"), "10.0.0.1 http a.example 80"],
     ["a hop of markup", xff("<script>"), "10.0.0.1 http a.example 80"],
     ["an empty list", xff(""), "10.0.0.1 http a.example 80"],
+    [
+      "a Forwarded of 2,048 characters",
+      f("for=198.51.100.1".padEnd(2048)),
+      "198.51.100.1 http a.example 80",
+    ],
+    [
+      "a longer one than any honest chain",
+      f("for=198.51.100.1".padEnd(2049)),
+      "10.0.0.1 http a.example 80",
+    ],
     ["an address with a port", xff("198.51.100.1:4711"), "198.51.100.1 http a.example 80"],
     ["IPv6", xff("2001:db8::1"), "2001:db8::1 http a.example 80"],
     ["IPv6 with a port", xff("[2001:db8::1]:4711"), "2001:db8::1 http a.example 80"],

@@ -44,7 +44,6 @@ export class ControlSocket<Service> {
       };
       response.end(JSON.stringify(await resultOf(run)));
     });
-    this.#server.requestTimeout = 0;
   }
 
   /** @throws the listening error, or one that says that another process has the socket. */

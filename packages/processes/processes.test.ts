@@ -93,6 +93,35 @@ test("the watchdog finds a silent worker and a slow start, once each, and no oth
   ]);
 });
 
+test("after a time in which the primary itself did not run, its workers' messages are read before it judges them", async () => {
+  let heardAt = performance.now();
+  let checks = 0;
+  const found: string[] = [];
+  const worker: WatchedWorker = {
+    state: "ready",
+    age: 60_000,
+    get silence() {
+      return performance.now() - heardAt;
+    },
+  };
+  new Watchdog<WatchedWorker>({
+    workers: () => [worker],
+    limits: () => {
+      checks++;
+      return { boot: 60_000, silence: 1000 };
+    },
+    stuck: (_, reason) => found.push(reason),
+  });
+  // Suspended: the check is due after 100 ms, and is more than a second late.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+  // Messages come after timers in a turn of the loop. Its own timer keeps no process alive.
+  while (checks === 0) {
+    await new Promise(setImmediate);
+    heardAt = performance.now();
+  }
+  assert.deepEqual(found, []);
+});
+
 test("waiting for all ends with the last one that settles, or with the limit", async () => {
   const never = new Promise(() => undefined);
   await settledWithin(20, [never]);

@@ -59,6 +59,8 @@ test("what begins anew does so without the counts of ended workers; all others s
   metrics.report(second, reportOf(4));
   await metrics.end(first);
   await metrics.forget("web_sec");
+  // A stuck worker reports nothing any more.
+  assert.doesNotMatch(await metrics.text(), /^web_seconds/m);
   metrics.report(second, reportOf(5));
   const text = await metrics.text();
   assert.match(text, /^web_seconds_count\{route="a"\} 5$/m);

@@ -39,7 +39,8 @@ test("lines come in their order, and after a move into a new file", async (t) =>
   assert.equal(readFileSync(file, "utf8"), "to the new one\n");
 });
 
-test("a reader of stdout that does not read blocks nobody, and what is lost is counted", async (t) => {
+/** A process that writes 40,000 lines to a pipe, of which nobody reads yet. */
+async function writeToPipe(t: TestContext) {
   const source = `
     import { LineWriter } from "${import.meta.dirname}/line-writer.ts";
     const writer = new LineWriter("-");
@@ -51,8 +52,8 @@ test("a reader of stdout that does not read blocks nobody, and what is lost is c
       longest = Math.max(longest, performance.now() - began);
     }
     process.stderr.write(longest + "\\n");
-    process.once("message", async () => {
-      await writer.end(10_000);
+    process.once("message", async (timeout) => {
+      await writer.end(timeout);
       process.send(writer.dropped, () => process.exit(0));
     });
   `;
@@ -67,17 +68,40 @@ test("a reader of stdout that does not read blocks nobody, and what is lost is c
   assert.ok(child.stderr);
   const [duration] = await once(child.stderr, "data");
   assert.ok(Number(duration) < 1000, `one line took ${duration} ms`);
-  const dropping = once(child, "message");
+  const fd = openSync(pipe, "r");
   void once(child, "exit").then(() => closeSync(held));
-  child.send("end");
-  const read = await createReadStream(pipe).toArray();
-  const lines = String(Buffer.concat(read)).split("\n").slice(0, -1);
+  return {
+    /** Ends the writer, which a slow reader may keep for so many milliseconds. @returns what it has dropped */
+    end: async (timeout: number): Promise<number> => {
+      const dropping = once(child, "message");
+      child.send(timeout);
+      const [dropped] = await dropping;
+      return dropped;
+    },
+    /** The lines, up to the end of the process. */
+    read: async (): Promise<string[]> => {
+      const read = await createReadStream("", { fd }).toArray();
+      return String(Buffer.concat(read)).split("\n").slice(0, -1);
+    },
+  };
+}
+
+test("a reader of stdout that does not read blocks nobody, and what is lost is counted", async (t) => {
+  const { end, read } = await writeToPipe(t);
+  const [dropped, lines] = await Promise.all([end(10_000), read()]);
   assert.ok(
     lines.every((line) => line.length === 1023),
     "no line is torn",
   );
-  const [dropped] = await dropping;
   assert.ok(dropped > 0 && dropped < 40_000, `${dropped} dropped`);
+  assert.equal(lines.length + dropped, 40_000);
+});
+
+test("what nobody has read when the time of the end is over is counted as lost", async (t) => {
+  const { end, read } = await writeToPipe(t);
+  const dropped = await end(50);
+  const lines = await read();
+  assert.ok(lines.length < 1000, `${lines.length} of the pipe`);
   assert.equal(lines.length + dropped, 40_000);
 });
 

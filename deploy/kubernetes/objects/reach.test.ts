@@ -1,15 +1,43 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { INetworkPolicyPeer } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer";
 import type { INetworkPolicySpec } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec";
 import { openClone } from "../../clone.ts";
 import { readResolved } from "../compose/resolved.ts";
-import { type Manifest, manifestsOf, podLabels, selects } from "../rules/manifest.ts";
+import { type Labels, type Manifest, manifestsOf, podLabels, selects } from "../rules/manifest.ts";
 
 const { root } = openClone();
 const { model } = readResolved();
 
 /** The other end of a connection: a tier's pod, or an address outside of the cluster. */
 const OUTSIDE = "outside";
+/** The cluster's own name server: CoreDNS in pods, and the cache of a node. */
+const NAME_SERVER = "coredns";
+const NODE_CACHE = "node-cache";
+/** Pods of the cluster's namespace that are no name server. */
+const OTHERS_OF_SYSTEM = "kube-proxy";
+
+const SYSTEM = { "kubernetes.io/metadata.name": "kube-system" };
+/** The namespace and the labels of pods that are not ours, and the address of what is no pod. */
+const FOREIGN: Readonly<Record<string, { namespace: Labels; labels: Labels } | string>> = {
+  [OUTSIDE]: "203.0.113.7",
+  [NODE_CACHE]: "169.254.20.10",
+  [NAME_SERVER]: { namespace: SYSTEM, labels: { "k8s-app": "kube-dns" } },
+  [OTHERS_OF_SYSTEM]: { namespace: SYSTEM, labels: { "k8s-app": "kube-proxy" } },
+};
+
+/** Whether a peer of a rule is the other end. Without a namespaceSelector it is one of our own namespace. */
+function isPeer(all: readonly Manifest[], peer: INetworkPolicyPeer, other: string): boolean {
+  const { ipBlock, namespaceSelector, podSelector } = peer;
+  const foreign = FOREIGN[other];
+  if (typeof foreign === "string") {
+    return ipBlock?.cidr === "0.0.0.0/0" || ipBlock?.cidr === `${foreign}/32`;
+  }
+  if (ipBlock !== undefined) return false;
+  const fits = (labels: Labels) => podSelector === undefined || selects(podSelector, labels);
+  if (foreign === undefined) return namespaceSelector === undefined && fits(labelsOf(all, other));
+  return selects(namespaceSelector, foreign.namespace) && fits(foreign.labels);
+}
 
 type Way = "ingress" | "egress";
 
@@ -29,14 +57,7 @@ function passes(all: readonly Manifest[], way: Way, tier: string, other: string,
     (policy[way] ?? []).some((rule) => {
       const peers = "from" in rule ? rule.from : "to" in rule ? rule.to : undefined;
       const isPort = rule.ports?.some((each) => each.port === port) ?? true;
-      const isPeer =
-        peers === undefined ||
-        peers.some(({ podSelector, ipBlock }) =>
-          other === OUTSIDE
-            ? ipBlock?.cidr === "0.0.0.0/0"
-            : ipBlock === undefined && selects(podSelector, labelsOf(all, other)),
-        );
-      return isPort && isPeer;
+      return isPort && (peers?.some((peer) => isPeer(all, peer, other)) ?? true);
     }),
   );
 }
@@ -59,7 +80,7 @@ const TIERS = ["web", "app", "jobs", "migrate", "assets"];
 function ways(overlay: "local" | "production"): string[] {
   const all = manifestsOf(model, root, overlay);
   const pods = overlay === "local" ? [...TIERS, "db"] : TIERS;
-  const ports = [80, 5432, 8000, 8080, 8443, 9100, 9200];
+  const ports = [53, 80, 5432, 8000, 8080, 8443, 9100, 9200];
   return [OUTSIDE, ...pods].flatMap((from) =>
     [OUTSIDE, ...pods]
       .filter((to) => to !== from)
@@ -87,6 +108,21 @@ test("with a database elsewhere its port is the only way out", () => {
 
 test("names are asked by those that have somebody to reach", () => {
   const all = manifestsOf(model, root, "local");
-  const ask = [...TIERS, "db"].filter((tier) => passes(all, "egress", tier, "app", 53));
-  assert.deepEqual(ask, ["web", "app", "jobs", "migrate"]);
+  for (const server of [NAME_SERVER, NODE_CACHE]) {
+    const ask = [...TIERS, "db"].filter((tier) => passes(all, "egress", tier, server, 53));
+    assert.deepEqual(ask, ["web", "app", "jobs", "migrate"]);
+  }
+});
+
+test("names are asked of the cluster's own name server, and of nothing else", () => {
+  const all = manifestsOf(model, root, "local");
+  for (const [other, port] of [
+    [OUTSIDE, 53],
+    [OTHERS_OF_SYSTEM, 53],
+    ["app", 53],
+    [NAME_SERVER, 9153],
+  ] as const) {
+    const ask = TIERS.filter((tier) => tier !== other && passes(all, "egress", tier, other, port));
+    assert.deepEqual(ask, [], `${other}:${port}`);
+  }
 });

@@ -79,7 +79,17 @@ function databaseClientsOf(model: Model): string[] {
   return membersOf(model, "data").filter((name) => name !== "db");
 }
 
-/** The cluster's name server, wherever it runs: some are pods, some are addresses of the node. */
+/**
+ * The cluster's name server, as kubeadm, k3s and the clouds label its pods. An open port 53 would be a way out for
+ * whatever is sent as names. Where a node answers for it (NodeLocal DNSCache), that is an address of the node.
+ */
 const nameServer = () => ({
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+    },
+    { ipBlock: { cidr: "169.254.20.10/32" } },
+  ],
   ports: (["UDP", "TCP"] as const).map((protocol) => ({ port: 53, protocol })),
 });

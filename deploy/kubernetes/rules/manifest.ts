@@ -80,8 +80,10 @@ export function workloads(manifests: readonly Manifest[]): Manifest[] {
   return manifests.filter(({ spec }) => spec?.template !== undefined);
 }
 
+/** All of a pod: those that prepare it as well, which have the same rights. */
 export function containersOf({ spec }: Manifest): readonly IContainer[] {
-  return spec?.template?.spec.containers ?? [];
+  const { initContainers = [], containers = [] } = spec?.template?.spec ?? {};
+  return [...initContainers, ...containers];
 }
 
 export function podLabels({ spec }: Manifest): Labels {

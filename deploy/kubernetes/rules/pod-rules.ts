@@ -39,8 +39,9 @@ const missing = (
 
 const RESOURCES = ["cpu", "memory", "ephemeral-storage"];
 
-/** Whether it serves, and is not a one-shot. */
-const serves = ({ kind }: Manifest): boolean => kind !== "Job";
+/** Whether it serves, and neither is a one-shot nor only prepares its pod. */
+const serves = (container: IContainer, { kind, spec }: Manifest): boolean =>
+  kind !== "Job" && spec?.template?.spec.containers.includes(container) === true;
 
 /** One pod and its containers by themselves. */
 export const podRules: readonly Rule[] = [
@@ -71,8 +72,14 @@ export const podRules: readonly Rule[] = [
   ),
   pod(
     "a user that is not root",
-    ({ securityContext: context }) =>
-      !(context?.runAsNonRoot && context.runAsUser && context.runAsGroup) && "may run as root",
+    ({ securityContext: context, initContainers = [], containers }) =>
+      (!(context?.runAsNonRoot && context.runAsUser && context.runAsGroup) ||
+        [...initContainers, ...containers].some(
+          // What a container says itself outranks its pod.
+          ({ securityContext: own }) =>
+            own?.runAsNonRoot === false || own?.runAsUser === 0 || own?.runAsGroup === 0,
+        )) &&
+      "may run as root",
   ),
   pod(
     "seccomp",
@@ -102,19 +109,17 @@ export const podRules: readonly Rule[] = [
   each(
     "three probes",
     (container, workload) =>
-      serves(workload) &&
+      serves(container, workload) &&
       missing("probe", { ...container }, ["startupProbe", "readinessProbe", "livenessProbe"]),
   ),
-  each(
-    "probes that differ",
-    ({ readinessProbe, livenessProbe }, workload) =>
-      serves(workload) &&
-      isDeepStrictEqual(
-        [readinessProbe?.httpGet, readinessProbe?.periodSeconds, readinessProbe?.failureThreshold],
-        [livenessProbe?.httpGet, livenessProbe?.periodSeconds, livenessProbe?.failureThreshold],
-      ) &&
-      "is restarted for what only keeps requests away",
-  ),
+  each("probes that differ", (container, workload) => {
+    const { readinessProbe: ready, livenessProbe: live } = container;
+    const same = isDeepStrictEqual(
+      [ready?.httpGet, ready?.periodSeconds, ready?.failureThreshold],
+      [live?.httpGet, live?.periodSeconds, live?.failureThreshold],
+    );
+    return serves(container, workload) && same && "is restarted for what only keeps requests away";
+  }),
   pod(
     "time to stop",
     ({ terminationGracePeriodSeconds: grace = 30, containers }) =>

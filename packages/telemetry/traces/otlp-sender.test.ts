@@ -68,6 +68,13 @@ test("fewer than a batch are sent when their time has come", async (t) => {
   assert.equal(collector.exports.length, 1);
 });
 
+test("what is left behind a full batch is sent when its time has come, without another span", async (t) => {
+  const { collector, add } = await start(t, { batch: 2, interval: 30 });
+  add(3);
+  await collector.find("three spans", (spans) => (spans.length === 3 ? true : undefined));
+  assert.equal(collector.exports.length, 2);
+});
+
 test("many are sent in several requests, one after the other, and none is lost", async (t) => {
   const { collector, sender, add } = await start(t, { batch: 10 });
   add(35);

@@ -62,6 +62,12 @@ const uses = {
     bytes.fill(0);
     return response;
   },
+  bufferChangedAfterwards: () => {
+    const bytes = new Uint8Array([1, 2, 3]);
+    const response = new Response(bytes.buffer);
+    bytes.fill(0);
+    return response;
+  },
   headersChangedAfterwards: () => {
     const headers = new Headers({ "X-A": "1" });
     const response = new Response(new Uint8Array([7]).buffer, { headers });

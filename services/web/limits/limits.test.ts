@@ -84,6 +84,20 @@ test("a dry run serves those who would be refused, and counts them", async (t) =
   assert.ok(JSON.parse(body.toString()).limited.rate >= 2);
 });
 
+test("a dry run lets a client have more connections than its number, and counts them", async (t) => {
+  const { url, admin } = await start(t, { limitClientConnections: 1, limitsDryRun: true });
+  for (let count = 0; count < 3; count++) await open(t, url);
+  assert.equal((await ask(url, {})).status, 200);
+  const { body } = await ask(`${admin}/status`, {});
+  assert.ok(JSON.parse(body.toString()).limited["client-connections"] >= 3);
+});
+
+test("a rejected connection of the TLS port gets no plain text: a response would cost a handshake", async (t) => {
+  const { origin } = await startHttps(t, { limitConnections: 1 });
+  await open(t, origin);
+  assert.equal(await heard(await open(t, origin)), "");
+});
+
 test("behind a trusted proxy each client has a rate of its own", async (t) => {
   const changes = { limitClientRate: 1, limitClientBurst: 0, trustedProxies: ["127.0.0.1"] };
   const { url } = await start(t, changes);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Socket } from "node:net";
 import { test } from "node:test";
 import {
   NO_WINDOW,
@@ -10,6 +11,8 @@ import {
 } from "../testing/budgets.ts";
 import { eventually } from "../testing/edge.ts";
 import { FLAG, FRAME, FrameClient, fieldBlock, frame } from "../testing/http2-frames.ts";
+import { ClientConnection } from "./client-connection.ts";
+import { Memory } from "./memory.ts";
 
 test("sessions without a window cannot make the edge hold more than its memory", async (t) => {
   const limitMemory = 4 * 1024 ** 2;
@@ -84,4 +87,29 @@ test("heads that are not complete are weighed", async (t) => {
   );
   for (const socket of sockets) socket.destroy();
   await returned();
+});
+
+/** A connection that takes so many bytes. */
+class Weighed extends ClientConnection {
+  readonly #bytes: number;
+
+  constructor(client: string, bytes: number) {
+    super(new Socket(), false, client);
+    this.#bytes = bytes;
+  }
+
+  override weigh(): number {
+    return this.#bytes;
+  }
+}
+
+test("above the budget the heaviest of the client that holds most is cut, and never a proxy's before a client's", () => {
+  const cut: unknown[] = [];
+  const memory = new Memory(100, Number.POSITIVE_INFINITY, (holder) => void cut.push(holder));
+  const proxy = new Weighed("", 70);
+  const [light, heavy] = [new Weighed("a", 5), new Weighed("a", 25)];
+  const other = new Weighed("b", 28);
+  memory.weigh([proxy, light, heavy, other], []);
+  assert.deepEqual(cut, [heavy, other]);
+  assert.equal(memory.held, 75);
 });

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { webSettings } from "../settings.ts";
+import { Ledger } from "./ledger.ts";
+import { LimitLog } from "./limit-log.ts";
 import { Precedence } from "./precedence.ts";
 
 function clock() {
@@ -44,4 +49,37 @@ test("what was long ago does not count", () => {
   begin("greedy", 1);
   pass(1000);
   assert.equal(begin("greedy", 1000), 0);
+});
+
+/** Sockets that a server has accepted, each from a client of this address. */
+async function accepted(t: TestContext, addresses: readonly string[]): Promise<Socket[]> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const sockets: Socket[] = [];
+  for (const localAddress of addresses) {
+    const client = connect({ port, host: "127.0.0.1", localAddress });
+    const [socket]: Socket[] = await once(server, "connection");
+    if (socket !== undefined) sockets.push(socket);
+    t.after(() => {
+      client.destroy();
+      socket?.destroy();
+    });
+  }
+  t.after(() => server.close());
+  return sockets;
+}
+
+test("a trusted proxy, whose connection has the requests of many clients, does not yield", async (t) => {
+  const rows = Object.entries(webSettings.rows).map(([name, row]) => [name, row.default]);
+  const settings = { ...Object.fromEntries(rows), trustedProxies: ["127.0.0.8"] };
+  const ledger = new Ledger(settings, new LimitLog(console, false));
+  const [quiet, proxy, greedy] = await accepted(t, ["127.0.0.1", "127.0.0.8", "127.0.0.9"]);
+  assert.ok(quiet && proxy && greedy);
+  for (const socket of [quiet, proxy, greedy]) ledger.admit(socket, false, true);
+  const yielding = (socket: Socket, times: number) =>
+    Array.from({ length: times }, () => ledger.yields(socket)).filter(Boolean).length;
+  assert.equal(yielding(quiet, 1), 0);
+  assert.equal(yielding(proxy, 1000), 0);
+  assert.ok(yielding(greedy, 1000) > 0);
 });

@@ -49,6 +49,44 @@ for (const path of ["/assets/large.bin", "/proxied"]) {
   });
 }
 
+test("a WebSocket that is not read for a while is not cut, and loses nothing", async (t) => {
+  const upstream = await startUpstream(
+    t,
+    "127.0.0.2",
+    (_, response) => response.end(Buffer.alloc(LARGE)),
+    undefined,
+  );
+  upstream.site.on("upgrade", (_, socket) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n");
+    socket.write(
+      "Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+    );
+    socket.end(Buffer.alloc(LARGE));
+  });
+  const { ports } = await runEdge(t, upstream, IMPATIENT);
+  const open = (head: string) => {
+    const socket = connect(ports.http, "127.0.0.1").on("error", () => undefined);
+    t.after(() => socket.destroy());
+    socket.write(head);
+    return socket;
+  };
+  const tunnel = open(
+    "GET /live HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  );
+  await once(tunnel, "readable");
+  // It has waited for as long, when this one is cut.
+  const page = open("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await once(page, "readable");
+  await eventually(
+    () => cuts(`http://127.0.0.1:${ports.admin}`),
+    (count) => count === 1,
+  );
+  let bytes = 0;
+  for await (const chunk of tunnel) bytes += chunk.length;
+  assert.ok(bytes > LARGE, `${bytes} bytes`);
+});
+
 test("who reads a little all the time, but less than the rate, is cut as well", async (t) => {
   const size = 4 * SOCKET_BUFFERS;
   const assets = await makeFolder(t, { "large.bin": Buffer.alloc(size) });

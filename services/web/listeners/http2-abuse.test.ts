@@ -145,6 +145,26 @@ for (const [name, flood] of [
   });
 }
 
+for (const [name, type, payload] of [
+  ["PING", FRAME.ping, Buffer.alloc(8)],
+  ["SETTINGS", FRAME.settings, Buffer.from([0, 3, 0, 0, 0, 100])],
+] as const) {
+  test(`a flood of ${name} by a client that waits for what comes back, which nghttp2 allows, is too much`, async (t) => {
+    const { open } = await start(t);
+    const client = await open();
+    const acknowledged = () =>
+      client.frames.filter((each) => each.type === type && each.flags === FLAG.ack).length;
+    const burst = Array.from({ length: 50 }, () => frame(type, 0, 0, payload));
+    for (let due = 50; due < 20_000 && !client.frames.some(isCalm); due += 50) {
+      client.send(...burst);
+      await client.frame((each) => isCalm(each) || acknowledged() >= due);
+      if (client.closed) break;
+    }
+    assert.ok(client.frames.some(isCalm));
+    await client.ended;
+  });
+}
+
 test("a flood of CONTINUATION ends the session, as nghttp2 has it", async (t) => {
   const { open, others, seen } = await start(t);
   const client = await open();

@@ -36,6 +36,8 @@ test("a link with the token leads to its page, and the cookie of it opens the si
   assert.equal(response.status, 303);
   assert.equal(response.headers.get("location"), "/orders?page=2");
   assert.equal(response.headers.get("cache-control"), "no-store");
+  // The address has the token: no other page must learn it.
+  assert.equal(response.headers.get("referrer-policy"), "no-referrer");
   const cookie = response.headers.get("set-cookie") ?? "";
   assert.match(
     cookie,

@@ -152,6 +152,26 @@ test("with all circuits open the replicas that are ready are tried all the same"
   );
 });
 
+test("a replica that was down and is ready again gets a trial at once, and not when its circuit's time is over", async (t) => {
+  const upstream = await startUpstream(t, "127.0.0.2", (_, response) => response.end(), undefined);
+  const { edge } = await runEdge(t, upstream, { circuitFailures: 1, circuitOpenFor: 60_000 });
+  const seen = async () =>
+    edge.status().replicas.map(({ state, circuit }) => `${state} ${circuit}`);
+  const until = (wanted: string) => eventually(seen, ([found]) => found === wanted);
+  await until("ready closed");
+  // As a replica that starts again: for a moment its port is closed, and its admin port has nothing to say.
+  upstream.readiness = "gone";
+  await until("down closed");
+  const { site, port } = upstream;
+  site.close().closeAllConnections();
+  await once(site, "close");
+  assert.equal((await fetch(`http://127.0.0.1:${edge.ports.http}`)).status, 502);
+  await until("down open");
+  site.listen(port, "127.0.0.2");
+  upstream.readiness = "ready";
+  await until("ready half-open");
+});
+
 test("a replica that refuses connections is not tried for every request, although it says that it is ready", async (t) => {
   const gone = await startSilent(t, "127.0.0.2");
   const second = await startSilent(t, "127.0.0.3", gone.upstream);

@@ -123,6 +123,14 @@ test("a GET that ends workers ends one of each of two replicas, and no third one
   assert.deepEqual(await respond(), Array(6).fill("200 slow"));
 });
 
+test("a second GET that ends workers is sent alone too: those beside it lose one worker, and not two", async (t) => {
+  const gateway = await startWorkers(t, 1, "127.0.0.2", undefined);
+  const { get } = await run(t, gateway.upstream, {});
+  const { respond } = await innocents(t, get, [gateway]);
+  for (const got of await Promise.all([get("/poison"), get("/poison")])) assert.match(got, /^502 /);
+  assert.deepEqual(await respond(), Array(6).fill("200 slow"));
+});
+
 for (const method of ["POST", "PATCH"]) {
   test(`a ${method} whose worker ends is not sent again`, async (t) => {
     const { upstream, state } = await startWorkers(t, 2, "127.0.0.2", undefined);

@@ -60,6 +60,14 @@ test("one that runs for longer than before keeps the others waiting no more", as
   assert.deepEqual(sent, ["first", "second"]);
 });
 
+test("beyond a thousand that wait one is sent at once", () => {
+  const { sent, add } = start();
+  for (let count = 0; count < 1000; count++) add(String(count), 60_000);
+  assert.deepEqual(sent, []);
+  add("one more", 60_000);
+  assert.deepEqual(sent, ["one more"]);
+});
+
 test("none waits for longer than two seconds", async () => {
   const { sent, add, until } = start();
   for (let count = 0; count < 20; count++) add(String(count), 60_000 + count);

@@ -59,8 +59,9 @@ async function start(t: TestContext, { percent = 0, route = {} as Partial<ProxyR
     });
     replicas.push(replica);
   }
-  const [first, , canary] = replicas;
-  assert.ok(first && canary);
+  const [first, second, canary] = replicas;
+  assert.ok(first && second && canary);
+  const running = [first, second];
   const canaries: string[] = [];
   const nameServer = await startNameServer(t, RUNNING, canaries);
   const settings = {
@@ -121,7 +122,8 @@ async function start(t: TestContext, { percent = 0, route = {} as Partial<ProxyR
     };
   };
   const port = ports.http;
-  return { edge, port, send, clients, admit, counts, durations, canary, canaries, states };
+  const replicasOf = { canary, running };
+  return { edge, port, send, clients, admit, counts, durations, ...replicasOf, canaries, states };
 }
 
 test("without a canary no client gets a cookie, and its name is not looked up", async (t) => {
@@ -175,13 +177,25 @@ test("a client with a cookie gets no other one, also where the route has affinit
 });
 
 test("what the canary sends is stored for no one, and what is stored is not for its clients", async (t) => {
-  const { clients, send, edge } = await start(t, { percent: 50, route: { cache: true } });
+  const { clients, send, edge, counts } = await start(t, { percent: 50, route: { cache: true } });
   const all = await clients(20);
+  const before = counts();
   for (let round = 0; round < 2; round++) {
     for (const { cookie, release } of all)
       assert.equal((await send("/public", cookie)).release, release);
   }
-  assert.ok(edge.status().cache.hits > 0);
+  const { hits } = edge.status().cache;
+  assert.ok(hits > 0);
+  // What is stored says nothing of a release.
+  const own = all.filter(({ release }) => release === "running").length;
+  assert.equal((counts()["running 2xx"] ?? 0) - (before["running 2xx"] ?? 0) + hits, 2 * own);
+});
+
+test("if the canary is all that is left, everybody gets it", async (t) => {
+  const { clients, running } = await start(t, { percent: 1 });
+  for (const replica of running) replica.close();
+  const all = await clients(10);
+  assert.deepEqual(new Set(all.map(({ release }) => release)), new Set(["canary"]));
 });
 
 test("a POST of the canary's clients takes back what is stored", async (t) => {
@@ -247,7 +261,7 @@ test("only what ends by itself is timed, from when the edge may forward it", asy
 });
 
 test("before the canary is ready every client has the release that runs, and nothing counts as lost", async (t) => {
-  const { edge, clients, counts, admit } = await start(t);
+  const { edge, clients, counts, admit, canaries, states } = await start(t);
   edge.canary.percent = 100;
   assert.deepEqual(
     new Set((await clients(10)).map(({ release }) => release)),
@@ -256,4 +270,14 @@ test("before the canary is ready every client has the release that runs, and not
   assert.deepEqual(counts(), {});
   await admit(100);
   assert.deepEqual(new Set((await clients(10)).map(({ release }) => release)), new Set(["canary"]));
+  // The next canary, in the same way.
+  edge.canary.percent = 0;
+  canaries.length = 0;
+  await eventually(states, (all) => all.length === 2);
+  edge.canary.percent = 100;
+  assert.deepEqual(
+    new Set((await clients(10)).map(({ release }) => release)),
+    new Set(["running"]),
+  );
+  assert.deepEqual(counts(), {});
 });

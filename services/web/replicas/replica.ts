@@ -18,8 +18,6 @@ export class Replica {
   readonly #logger: Logger;
   readonly #check: HealthCheck;
   readonly #liveness: Liveness;
-  /** Whether a check ever had a response: else its admin port is closed, and says nothing. */
-  #isChecked = false;
   state: ReplicaState = "unknown";
   /** Requests that were given to this replica and have no complete response yet, and tunnels. */
   inFlight = 0;
@@ -39,7 +37,6 @@ export class Replica {
       upstreamAdminPort,
       checkInterval,
       (state, reason, socket) => {
-        this.#isChecked ||= state !== "down";
         if (settings.upstreamSockets !== "" && socket !== undefined) {
           this.pool.useSocket(join(settings.upstreamSockets, socket));
         }
@@ -59,9 +56,9 @@ export class Replica {
     this.pool.destroy();
   }
 
-  /** Whether it responds to a check at once; true where that cannot be known. */
-  async isAlive(): Promise<boolean> {
-    return !this.#isChecked || (await this.#liveness.ask());
+  /** Whether it responds to a check at once. */
+  isAlive(): Promise<boolean> {
+    return this.#liveness.ask();
   }
 
   become(to: ReplicaState, reason: string): void {

@@ -122,6 +122,46 @@ test("each attempt is a span of its own, the failed one with the code of its err
   assert.equal(own.status, undefined);
 });
 
+test("that a page is not found is no failure of an attempt; that an application fails is one", async (t) => {
+  const { collector, url } = await start(t, ({ url: path }, response) => {
+    response.writeHead(path === "/gone" ? 404 : 500).end();
+  });
+  for (const path of ["/gone", "/broken"]) await (await fetch(url + path)).text();
+  const attempts = await collector.find("both attempts", (spans) => {
+    const found = ofKind(spans, CLIENT);
+    return found.length === 2 ? found : undefined;
+  });
+  const seen = attempts.map(({ attributes, status }) => [
+    attributes["http.response.status_code"],
+    attributes["error.type"],
+    status?.code,
+  ]);
+  assert.deepEqual(seen.sort(), [
+    ["404", undefined, undefined],
+    ["500", "500", 2],
+  ]);
+});
+
+test("the attempt of a WebSocket ends with its handshake, and not with the connection", async (t) => {
+  const { collector, upstream, url } = await start(t, shows);
+  upstream.site.on("upgrade", (_, socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n");
+    socket.write("Upgrade: websocket\r\n\r\n");
+  });
+  const headers = {
+    ...{ connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" },
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+  };
+  const sent = request(`${url}/live`, { headers });
+  sent.end();
+  const [, socket] = await once(sent, "upgrade");
+  t.after(() => socket.destroy());
+  const attempt = await collector.find("the attempt", (spans) => ofKind(spans, CLIENT)[0]);
+  assert.equal(attempt.attributes["http.response.status_code"], "101");
+  assert.equal(socket.destroyed, false);
+});
+
 test("an error of the edge itself says which one, on a span that has failed", async (t) => {
   const { collector, upstream, url } = await start(t, shows);
   upstream.close();

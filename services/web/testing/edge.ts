@@ -47,20 +47,29 @@ export async function startUpstream(
   return Object.assign(upstream, { address, ...ports, site, admin, close });
 }
 
-/** A name server for one name, whose addresses a test may change. RFC 1035, section 4. */
+/** Codes of a name server's responses: found, failed, no such name. RFC 1035, section 4.1.1. */
+const [NO_ERROR, SERVER_FAILURE, NAME_ERROR] = [0, 2, 3];
+
+/**
+ * A name server for one name, whose addresses a test may change. RFC 1035, section 4.
+ * @param fails whether it responds with a failure now
+ */
 export async function startNameServer(
   t: TestContext,
   addresses: string[],
   canaries: string[] = [],
+  fails: () => boolean = () => false,
 ): Promise<string> {
   const socket = createSocket("udp4");
   socket.on("message", (query, { port, address }) => {
     const question = query.subarray(12, query.indexOf(0, 12) + 5);
-    const found = question.includes("-canary") ? canaries : addresses;
+    const failing = fails();
+    const found = failing ? [] : question.includes("-canary") ? canaries : addresses;
     const answers = found.map((each) =>
       Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...each.split(".").map(Number)]),
     );
-    const flags = found.length > 0 ? 0x8180 : 0x8183;
+    const absent = failing ? SERVER_FAILURE : NAME_ERROR;
+    const flags = 0x8180 | (found.length > 0 ? NO_ERROR : absent);
     const head = Buffer.alloc(12);
     for (const [at, word] of [query.readUInt16BE(0), flags, 1, answers.length, 0, 0].entries()) {
       head.writeUInt16BE(word, at * 2);

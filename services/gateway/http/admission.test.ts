@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { Socket } from "node:net";
+import { test } from "node:test";
+import { Admission } from "./admission.ts";
+import { Exchange, Incoming } from "./exchange.ts";
+
+/** One place at the application, and so many in the queue. */
+function start(queueSize: number) {
+  const admitted: Exchange[] = [];
+  const rejected: string[] = [];
+  const limits = { maxInFlight: 1, queueSize, queueTimeout: 60_000 };
+  const admission = new Admission(
+    limits,
+    (exchange) => admitted.push(exchange),
+    (_, overload) => rejected.push(overload),
+  );
+  const send = () => {
+    const exchange = new Exchange(new Incoming(new Socket()));
+    admission.admit(exchange);
+    return exchange;
+  };
+  return { admission, admitted, rejected, send };
+}
+
+test("requests wait in their order, and those that find no place are rejected", () => {
+  const { admission, admitted, rejected, send } = start(2);
+  const [first, second, third] = [send(), send(), send()];
+  send();
+  assert.deepEqual([admission.waiting, admitted, rejected], [2, [first], ["queue full"]]);
+  admission.release(first);
+  assert.deepEqual([admission.waiting, admitted], [1, [first, second]]);
+  admission.release(second);
+  assert.deepEqual([admission.waiting, admitted], [0, [first, second, third]]);
+  admission.release(third);
+  assert.equal(admitted.at(-1), third, "nobody is left");
+});
+
+test("who leaves while it waits gives its place in the queue to others, and never gets one at the application", () => {
+  const { admission, admitted, rejected, send } = start(1);
+  const [first, gone] = [send(), send()];
+  admission.release(gone);
+  assert.equal(admission.waiting, 0);
+  const next = send();
+  admission.release(first);
+  assert.deepEqual([admitted, rejected], [[first, next], []]);
+});
+
+test("a request that waited is called later than it was received, by its time in the queue", () => {
+  const { admission, send } = start(1);
+  const [first, second] = [send(), send()];
+  const releasedAt = performance.now();
+  admission.release(first);
+  assert.ok(second.calledAt >= releasedAt, "the application's time begins with its call");
+  assert.equal(second.queueTime, second.calledAt - second.receivedAt);
+  assert.equal(first.queueTime, undefined, "who did not wait has no such time");
+});
