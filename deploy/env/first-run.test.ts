@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { temporaryClone } from "../testing.ts";
 import { readEnv } from "./environment.ts";
@@ -32,6 +32,8 @@ test("the first run writes .env with the project name and the chosen images", as
   assert.equal(values.COMPOSE_PROJECT_NAME, clone.project);
   assert.equal(values.NODE_IMAGE, "base/node:1");
   assert.equal(values.K6_IMAGE, "");
+  // A database's password or a token may be written into it.
+  assert.equal((await stat(clone.envFile)).mode & 0o777, 0o600);
 });
 
 test("ports that the first run was given are those of the clone from then on", async (t) => {

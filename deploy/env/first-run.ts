@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { Clone } from "../clone.ts";
+import { ENV_FILE_MODE, replaceFile } from "../replace-file.ts";
 import { IMAGE_VARIABLES } from "../settings.ts";
 import { buildTarget, readEnv, readEnvironment, withVariable } from "./environment.ts";
 
@@ -49,8 +50,7 @@ export async function ensureEnvFile(
       ? ".env is complete"
       : `for this run only, not in .env: ${once.join(", ")}`;
   }
-  await writeFile(`${clone.envFile}.new`, text);
-  await rename(`${clone.envFile}.new`, clone.envFile);
+  await replaceFile(clone.envFile, text, ENV_FILE_MODE);
   return before === "" ? "wrote .env from .env.example" : "completed .env";
 }
 
