@@ -17,6 +17,7 @@ const official = {
 
 const machine = (images: Machine["chooseImages"], processors = 2): Machine => ({
   chooseImages: images,
+  nameToday: async (image) => image.replace(/^former\//, "today/"),
   processors: async () => processors,
 });
 const withOfficial = machine(async () => official);
@@ -74,6 +75,17 @@ test("ports that a later run was given are said to be for that run only", async 
     DATABASE_URL: "postgres://site:secret@db.example.net/shop",
   });
   assert.equal(said, "for this run only, not in .env: PUBLISH_HTTP_PORT=9080, DATABASE_URL");
+});
+
+test("a base image that has another name today has it in .env too", async (t) => {
+  const clone = await temporaryClone(t);
+  await writeFile(clone.envFile, "NODE_IMAGE=former/node:1\nPOSTGRES_IMAGE=mine/postgres:1\n");
+  await ensureEnvFile(
+    clone,
+    machine(async () => ({})),
+  );
+  const { NODE_IMAGE, POSTGRES_IMAGE } = readEnv(await readFile(clone.envFile, "utf8"));
+  assert.deepEqual([NODE_IMAGE, POSTGRES_IMAGE], ["today/node:1", "mine/postgres:1"]);
 });
 
 test("base images are chosen once", async (t) => {

@@ -8,13 +8,15 @@ import { buildTarget, readEnv, readEnvironment, withVariable } from "./environme
 export interface Machine {
   /** The values of these variables. */
   chooseImages(variables: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** The name that an image of .env has today; its own, unless it is a stand-in of before. */
+  nameToday(image: string): Promise<string>;
   /** The processors that the engine has. */
   processors(): Promise<number>;
 }
 
 /**
  * Writes what .env does not have yet: the text of .env.example, the project name, and the base images.
- * An image is chosen once and then stays. The address and ports of the first run stay too: the next one, and
+ * An image is chosen once and then stays, under the name that it has today. The address and ports of the first run stay too: the next one, and
  * plain docker compose, would move the site. Workers and processors of a replica follow the machine.
  * @returns a sentence that says what was done
  */
@@ -32,6 +34,11 @@ export async function ensureEnvFile(
   }
   const set = readEnv(text);
   if (!set.COMPOSE_PROJECT_NAME) text = withVariable(text, "COMPOSE_PROJECT_NAME", clone.project);
+  for (const name of IMAGE_VARIABLES) {
+    const image = set[name] ?? "";
+    const today = await machine.nameToday(image);
+    if (today !== image) text = withVariable(text, name, today);
+  }
   const open = IMAGE_VARIABLES.filter((name) => set[name] === undefined);
   if (open.length > 0) {
     for (const [name, image] of Object.entries(await machine.chooseImages(open))) {

@@ -8,7 +8,7 @@ import { seconds } from "../../stages.ts";
 import { makeDebian } from "./debian.ts";
 import { buildStandIn } from "./dockerfile.ts";
 import { failureOf } from "./failure.ts";
-import { type StandInName, standInTag, withBases } from "./stand-ins.ts";
+import { formerTag, type StandInName, standInTag, withBases } from "./stand-ins.ts";
 
 type Say = (line: string) => void;
 
@@ -23,6 +23,7 @@ export async function ensureStandIns(
   say: Say,
   rebuild = false,
 ): Promise<void> {
+  if (!rebuild) await adoptFormer(names);
   const absent: StandInName[] = [];
   for (const name of names) {
     const image = rebuild ? undefined : await findImage(standInTag(name));
@@ -33,6 +34,20 @@ export async function ensureStandIns(
   for (const name of withBases(absent)) {
     const before = await findImage(standInTag(name));
     if (rebuild || before === undefined) await make(name, before?.id, say);
+  }
+}
+
+/**
+ * Gives the images of these stand-ins that were made under the former names, and their bases, the names of today. One that
+ * came from a registry has a digest of it, and is a stranger's.
+ */
+export async function adoptFormer(names: readonly StandInName[]): Promise<void> {
+  for (const name of withBases(names)) {
+    const former = formerTag(name);
+    if ((await findImage(standInTag(name))) !== undefined) continue;
+    const digests = ["image", "inspect", "--format", "{{len .RepoDigests}}", former];
+    const { stdout } = await run("docker", digests);
+    if (stdout.trim() === "0") await run("docker", ["tag", former, standInTag(name)]);
   }
 }
 
