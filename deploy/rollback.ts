@@ -1,4 +1,5 @@
 import { openClone } from "./clone.ts";
+import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
 import { runRelease } from "./releases/release-command.ts";
 import { deployed } from "./releases/report.ts";
@@ -11,5 +12,5 @@ await runCommand(async () => {
   const stages = new Stages();
   const choose = chooseEarlier(stack, process.env.TO);
   const done = await runRelease({ command: "rollback", stack, stages, choose });
-  process.stdout.write(deployed({ ...done, stages }));
+  print(deployed({ ...done, stages }));
 });
