@@ -37,10 +37,3 @@ test("nothing that installs packages runs their scripts", () => {
   const open = commands.filter(([, command = ""]) => !command.includes("--ignore-scripts"));
   assert.deepEqual(open, []);
 });
-
-test("the workflow that deploys installs the packages before it has a secret", () => {
-  const workflow = readFileSync(join(root, ".github/workflows/deploy.yml"), "utf8");
-  const packages = workflow.indexOf("run: make packages");
-  assert.ok(packages > 0);
-  assert.ok(packages < workflow.indexOf("secrets."));
-});
