@@ -1,6 +1,7 @@
 import { backUp } from "./backups/backup-command.ts";
+import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
 
 await runCommand(async () => {
-  process.stdout.write(await backUp());
+  print(await backUp());
 });

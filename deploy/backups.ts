@@ -1,6 +1,7 @@
 import { showBackups } from "./backups/list-command.ts";
+import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
 
 await runCommand(async () => {
-  await showBackups(process.env.NEWER_THAN ?? "", (text) => process.stdout.write(text));
+  await showBackups(process.env.NEWER_THAN ?? "", print);
 });

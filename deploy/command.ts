@@ -34,14 +34,15 @@ export const VERBOSE = process.env.VERBOSE === "1";
 /**
  * Runs a program to its end, without a shell. Never rejects: a missing program and a failure are
  * results too. A TERM or Ctrl-C that this process receives meanwhile is passed on to the program, and
- * ends this process after the program has ended.
+ * ends this process after the program has ended: no other one is started then. So work that runs programs to
+ * clean up holds an `Interruption`, which takes the signal.
  */
 export function run(
   command: string,
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  if (interruption !== undefined) {
+  if (interruption !== undefined && !isTaken(interruption)) {
     // The signal ends this process, and the program would go on after it.
     const code = exitCodeOf(interruption);
     return Promise.resolve({ code, stdout: "", stderr: "", output: "" });
@@ -58,6 +59,7 @@ export function run(
   });
   const captured = { stdout: "", stderr: "", output: "" };
   let timedOut = false;
+  let interrupted: NodeJS.Signals | undefined;
 
   const kill = (signal: NodeJS.Signals): void => {
     if (child.pid === undefined) return;
@@ -72,7 +74,12 @@ export function run(
     kill("SIGKILL");
   };
   const timer = options.timeout && setTimeout(expire, options.timeout);
-  running.add(kill);
+  const interrupt = (signal: NodeJS.Signals): void => {
+    interrupted = signal;
+    kill(signal);
+  };
+  const program = { kill, interrupt };
+  running.add(program);
   if (running.size === 1) process.on("SIGINT", passOn).on("SIGTERM", passOn);
 
   for (const name of ["stdout", "stderr"] as const) {
@@ -87,16 +94,15 @@ export function run(
 
   const finish = (code: number): void => {
     clearTimeout(timer);
-    const signal = interruption;
     // Some programs exit with another code after a signal.
-    const interrupted = signal !== undefined && code !== 0;
-    resolve({ code: interrupted ? exitCodeOf(signal) : code, ...captured });
-    running.delete(kill);
+    const ownCode = interrupted === undefined || code === 0 ? code : exitCodeOf(interrupted);
+    resolve({ code: ownCode, ...captured });
+    running.delete(program);
     if (running.size > 0) return;
     process.off("SIGINT", passOn).off("SIGTERM", passOn);
+    const signal = interruption;
     if (signal === undefined) return;
-    if (process.listenerCount(signal) > 0) {
-      // Another listener handles the signal, and may run programs for that.
+    if (isTaken(signal)) {
       interruption = undefined;
     } else {
       // The caller cleans up first.
@@ -117,7 +123,7 @@ export function run(
 
 /** Sends TERM to every program that runs. Their results are failures. */
 export function endPrograms(): void {
-  for (const kill of running) kill("SIGTERM");
+  for (const { kill } of running) kill("SIGTERM");
 }
 
 /** The exit code of a process that a signal has ended, as shells report it. */
@@ -130,11 +136,19 @@ export function lastLine(output: string): string {
   return output.trim().split("\n").at(-1) ?? "";
 }
 
-/** Sends a signal to each program that runs. */
-const running = new Set<(signal: NodeJS.Signals) => void>();
+/** How each program that runs is sent a signal: one of ours, or one that this process has received. */
+const running = new Set<{
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly interrupt: (signal: NodeJS.Signals) => void;
+}>();
 let interruption: NodeJS.Signals | undefined;
 
 function passOn(signal: NodeJS.Signals): void {
   interruption = signal;
-  for (const kill of running) kill(signal);
+  for (const { interrupt } of running) interrupt(signal);
+}
+
+/** Whether something else listens for a signal: then it does not end this process, and may run programs for it. */
+function isTaken(signal: NodeJS.Signals): boolean {
+  return process.listeners(signal).some((listener) => listener !== passOn);
 }

@@ -1,5 +1,5 @@
-import { ensureStandIns } from "./bare-machine/base-images/ensure.ts";
-import { standInTag } from "./bare-machine/base-images/stand-ins.ts";
+import { adoptFormer, ensureStandIns } from "./bare-machine/base-images/ensure.ts";
+import { standInOf, standInTag } from "./bare-machine/base-images/stand-ins.ts";
 import { lastLine, run } from "./command.ts";
 import { findImage, registryOffers } from "./docker.ts";
 import type { DeploySettings, Environment } from "./env/environment.ts";
@@ -39,9 +39,20 @@ export function imageOf(settings: DeploySettings, name: BaseImage): string {
   return settings[`${name}Image`] || OFFICIAL_IMAGES[name];
 }
 
-/** Whether a reference is an image that is made on this machine. */
+/** Whether a reference is an image that is made on this machine, by the name of today or the former one. */
 export function isStandIn(image: string): boolean {
-  return NAMES.some((name) => standInTag(name) === image);
+  return standInOf(image) !== undefined;
+}
+
+/**
+ * The name that a line of .env should have for an image. A stand-in of the former name is given that of today.
+ * @param image a reference, "" for the official image
+ */
+export async function nameToday(image: string): Promise<string> {
+  const standIn = standInOf(image);
+  if (standIn === undefined) return image;
+  await adoptFormer([standIn]);
+  return standInTag(standIn);
 }
 
 /**
@@ -82,6 +93,11 @@ export async function ensureImages(
   if (absent.length === 0) return "all present";
   const standIns = absent.filter((name) => isStandIn(imageOf(settings, name)));
   if (standIns.length > 0) await ensureStandIns(standIns, say);
+  for (const name of standIns) {
+    // A command before the next make up, which gives .env the name of today: no registry is asked for the former one.
+    const [image, made] = [imageOf(settings, name), standInTag(name)];
+    if (image !== made) await run("docker", ["tag", made, image]);
+  }
   for (const name of absent) {
     if (!standIns.includes(name)) await pull(imageOf(settings, name), say);
   }

@@ -1,4 +1,5 @@
 import { exitCodeOf } from "./command.ts";
+import { Problem } from "./problem.ts";
 
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
@@ -19,6 +20,20 @@ export class Interruption implements Disposable {
 
   constructor() {
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
+  }
+
+  /** @throws Problem after a signal, so that nothing more begins */
+  check(): void {
+    if (this.received !== undefined) throw this.#problem(this.received);
+  }
+
+  /** What to report of work that failed: the signal, if one was received, for it is the reason. */
+  reasonFor(error: unknown): unknown {
+    return this.received === undefined ? error : this.#problem(this.received);
+  }
+
+  #problem({ signal, exitCode }: NonNullable<Interruption["received"]>): Problem {
+    return new Problem(`stopped by ${signal}`, exitCode);
   }
 
   [Symbol.dispose](): void {

@@ -2,6 +2,7 @@ import { openClone } from "./clone.ts";
 import { readSource, resolve, writeResolved } from "./kubernetes/compose/resolved.ts";
 import { filesOf } from "./kubernetes/generate.ts";
 import { write } from "./kubernetes/write.ts";
+import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
 
 await runCommand(async () => {
@@ -10,7 +11,7 @@ await runCommand(async () => {
   const files = filesOf(readSource(root), model, root);
   writeResolved(root, model);
   const written = write(files);
-  process.stdout.write(
+  print(
     written.length === 0
       ? "deploy/kubernetes is what compose.yaml says\n"
       : `wrote ${written.map((path) => `deploy/kubernetes/${path}`).join(", ")}\n`,

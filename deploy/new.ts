@@ -1,7 +1,8 @@
+import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
 import { newProject } from "./project/new-command.ts";
 
 await runCommand(async () => {
   const { DIR: dir = "", NAME: name = "", APP: app = "" } = process.env;
-  process.stdout.write(await newProject({ dir, name, app }));
+  print(await newProject({ dir, name, app }));
 });

@@ -2,6 +2,9 @@
 # Makes node_modules. On Linux `npm ci` also installs Node, as an optional package. On other systems
 # the Node of the machine is used, if it is new enough.
 #
+# An install script is code of a stranger's that runs as this user, who may deploy: as in Dockerfile.app, only those
+# of the packages that "trustedDependencies" in services/app/package.json names run.
+#
 #   deploy/node.sh install   installs npm if it may, then runs npm ci
 #   deploy/node.sh path      prints the path of Node
 set -eu
@@ -38,14 +41,27 @@ ensure_node_runs() {
     ensure_package libatomic1
 }
 
+# Runs the install scripts of the packages that the application trusts.
+install_trusted() {
+  trusted=$("$(path)" --print '(require("./services/app/package.json").trustedDependencies ?? []).join(" ")')
+  [ -n "$trusted" ] || return 0
+  # Unquoted: a word for each package.
+  npm rebuild --foreground-scripts --loglevel=error $trusted || {
+    # make takes this file for a finished install.
+    rm -f node_modules/.package-lock.json
+    fail "an install script of trustedDependencies failed ($trusted): see the lines above"
+  }
+}
+
 install() {
   start=$(date +%s)
   command -v npm >/dev/null || ensure_package npm
   echo "installing the packages of package-lock.json"
-  npm ci --no-audit --no-fund --loglevel=error --fetch-retries=1 ||
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 ||
     fail "npm ci failed: see the lines above; if the package registry cannot be reached, check npm's proxy and CA settings"
   ensure_node_runs
   path >/dev/null
+  install_trusted
   echo "packages installed ($(($(date +%s) - start)) s)"
 }
 

@@ -1,9 +1,10 @@
 import { openClone } from "./clone.ts";
 import { buildPackages } from "./packaging/build.ts";
+import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
 
 /** `npm run packages`: builds what is ours as npm packages. */
 await runCommand(async () => {
   const { version, folder, tarballs } = await buildPackages(openClone().root);
-  process.stdout.write(`${tarballs.length} packages of version ${version} in ${folder}\n`);
+  print(`${tarballs.length} packages of version ${version} in ${folder}\n`);
 });

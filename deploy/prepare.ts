@@ -8,7 +8,7 @@ import { isExternal, moveSecretsOfDatabase } from "./database/external.ts";
 import { engineProcessors } from "./docker.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
 import { ensureEnvFile } from "./env/first-run.ts";
-import { chooseImages } from "./images.ts";
+import { chooseImages, nameToday } from "./images.ts";
 import { Problem } from "./problem.ts";
 import { certificateNames } from "./secrets/certificate.ts";
 import { ensureSecrets, hasPassword, makePassword } from "./secrets/secrets.ts";
@@ -28,6 +28,7 @@ export async function prepare(clone: Clone, stages: Stages): Promise<void> {
   await stages.run("settings", async (say) => {
     const done = await ensureEnvFile(clone, {
       chooseImages: (variables) => chooseImages(variables, say),
+      nameToday,
       processors: engineProcessors,
     });
     await requireSettings(clone);

@@ -1,4 +1,5 @@
 import { CONFIG_EXIT_CODE, SettingError } from "@gatehouse/settings";
+import { printable } from "./print.ts";
 
 /** EX_UNAVAILABLE of sysexits.h: the engine, a registry or another service cannot be used. */
 export const UNAVAILABLE_EXIT_CODE = 69;
@@ -26,7 +27,7 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
     await command();
   } catch (error) {
     if (!(error instanceof Problem || error instanceof SettingError)) throw error;
-    process.stderr.write(`${error.message.replaceAll(/^/gm, "gatehouse: ")}\n`);
+    process.stderr.write(`${printable(error.message).replaceAll(/^/gm, "gatehouse: ")}\n`);
     process.exitCode = error instanceof Problem ? error.exitCode : CONFIG_EXIT_CODE;
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { run } from "./command.ts";
@@ -110,9 +110,39 @@ test("make doctor runs all checks and exits with the code of the first problem",
       "- disk",
       "- images",
       "ok secrets",
+      "ok files",
       "- database",
       "ok public",
     ]),
   );
   assertUntouched();
 });
+
+for (const command of ["canary.ts", "rollback.ts", "backup.ts", "restore.ts"]) {
+  test(`${command} gives no program the password in DATABASE_URL`, async () => {
+    const url = "postgres://site:s3cret@db.example.net/shop";
+    await writeFile(clone.envFile, `DATABASE_URL=${url}\n`);
+    // Compose would give the URL to the application, and whoever may inspect containers could read it.
+    const said = join(clone.root, "said");
+    await writeFile(said, "");
+    const script = `#!/bin/sh
+case "$*" in
+  "version --format"*) echo 26.1.5 ;;
+  "compose version"*) echo 2.26.1 ;;
+  "buildx version") echo "github.com/docker/buildx v0.13.1 78843395" ;;
+  "ps "*) for each in edge-port web; do printf '%s\\t%s\\t1\\trunning\\tUp\\t\\n' $each $each; done ;;
+  *) read url < ${clone.envFile}; echo "$* $url $DATABASE_URL" >> ${said}; exit 1 ;;
+esac
+`;
+    await refusal(command, script, { BACKUP: "latest", PERCENT: "10" });
+    const calls = (await readFile(said, "utf8")).split("\n").filter((line) => line !== "");
+    assert.deepEqual(
+      calls.filter((line) => line.includes("s3cret")),
+      [],
+    );
+    const [first] = (await readFile(clone.envFile, "utf8")).split("\n");
+    assert.equal(first, "DATABASE_URL=postgres://site@db.example.net/shop");
+    await rm(clone.envFile);
+    await rm(clone.secrets, { recursive: true });
+  });
+}

@@ -1,7 +1,8 @@
 import { restoreBackup } from "./backups/restore-command.ts";
+import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
 
 await runCommand(async () => {
   const { BACKUP = "", FORCE } = process.env;
-  process.stdout.write(await restoreBackup(BACKUP, FORCE === "1"));
+  print(await restoreBackup(BACKUP, FORCE === "1"));
 });

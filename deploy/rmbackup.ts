@@ -1,6 +1,7 @@
 import { removeBackup } from "./backups/list-command.ts";
+import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
 
 await runCommand(async () => {
-  process.stdout.write(await removeBackup(process.env.BACKUP ?? ""));
+  print(await removeBackup(process.env.BACKUP ?? ""));
 });

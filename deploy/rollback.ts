@@ -1,16 +1,16 @@
 import { openClone } from "./clone.ts";
-import { readEnvironment, valuesOf } from "./env/environment.ts";
+import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
 import { runRelease } from "./releases/release-command.ts";
 import { deployed } from "./releases/report.ts";
 import { chooseEarlier } from "./releases/rollback.ts";
+import { openStack } from "./stack/open.ts";
 import { Stages } from "./stages.ts";
 
 await runCommand(async () => {
-  const clone = openClone();
-  const stack = { clone, settings: valuesOf(await readEnvironment(clone)) };
+  const stack = await openStack(openClone());
   const stages = new Stages();
   const choose = chooseEarlier(stack, process.env.TO);
   const done = await runRelease({ command: "rollback", stack, stages, choose });
-  process.stdout.write(deployed({ ...done, stages }));
+  print(deployed({ ...done, stages }));
 });

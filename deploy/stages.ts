@@ -1,3 +1,5 @@
+import { printable } from "./print.ts";
+
 /** The stages of a long command. Each prints when it starts, what it does, and how long it took. */
 export class Stages {
   readonly #total: number | undefined;
@@ -25,7 +27,7 @@ export class Stages {
     for (const other of this.#running) other.shared = true;
     this.#running.add(stage);
     const say = (line: string): void => {
-      this.#write(`      ${stage.shared ? `${name}: ` : ""}${line}\n`);
+      this.#write(`      ${stage.shared ? `${name}: ` : ""}${printable(line)}\n`);
     };
     this.#started += 1;
     this.#write(

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { openClone } from "./clone.ts";
 import { projectOf, readEnvironment, valuesOf } from "./env/environment.ts";
+import { print, printable } from "./print.ts";
 import { Problem, runCommand, UNAVAILABLE_EXIT_CODE } from "./problem.ts";
 import { ChainReader } from "./status/chain.ts";
 import { screenOf } from "./status/screen.ts";
@@ -35,7 +36,7 @@ await runCommand(async () => {
         );
       }
       if (!once) overwrite(screenOf(chain, process.stdout.columns || undefined), shown === 0);
-      else if (shown === 1) return void process.stdout.write(screenOf(chain, Infinity));
+      else if (shown === 1) return print(screenOf(chain, Infinity));
       await pause(shown === 0 ? FIRST_PAUSE : every);
     }
   } finally {
@@ -44,6 +45,6 @@ await runCommand(async () => {
 });
 
 function overwrite(screen: string, first: boolean): void {
-  const text = screen.replaceAll("\n", CLEAR_LINE);
+  const text = printable(screen).replaceAll("\n", CLEAR_LINE);
   process.stdout.write(`${first ? CLEAR : ""}${HOME}${text}${CLEAR_BELOW}`);
 }

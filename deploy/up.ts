@@ -1,14 +1,15 @@
 import type { DeploySettings } from "./env/environment.ts";
+import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
 import { deployTree } from "./releases/deploy-command.ts";
 import { deployed } from "./releases/report.ts";
 
 await runCommand(async () => {
   const done = await deployTree("up");
-  process.stdout.write(done.ran ? deployed(done) : "");
+  print(done.ran ? deployed(done) : "");
   // With TO= the machine of the operator says where the site is.
   if (process.env.DEPLOYED_BY) return;
-  process.stdout.write(announce(done.stack.settings, done.stages.elapsed()));
+  print(announce(done.stack.settings, done.stages.elapsed()));
 });
 
 /** The last lines of `make up`. */

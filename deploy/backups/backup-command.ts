@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { run } from "../command.ts";
 import { Interruption } from "../interruption.ts";
@@ -6,9 +5,9 @@ import { Problem } from "../problem.ts";
 import { claimDeployLock } from "../releases/lock.ts";
 import { Stages } from "../stages.ts";
 import { type Context, contextOf, requireRunning } from "./context.ts";
+import { prune } from "./prune.ts";
 import { requireNoUnfinished } from "./quiet-site.ts";
-import { parseRule, surplus } from "./retention.ts";
-import { listBackups } from "./store.ts";
+import { parseRule } from "./retention.ts";
 import { takeBackup } from "./take.ts";
 import { Toolbox } from "./toolbox.ts";
 
@@ -23,8 +22,10 @@ export async function backUp(): Promise<string> {
     await requireNoUnfinished(stack, await (await toolbox.media()).run("leftover"));
     return await takeBackup(context, toolbox, "make backup", stages);
   });
-  const removed = await prune(context);
+  // The hook first: until the new one is elsewhere too, the older ones may be all that is left of this machine.
   await runHook(context, folder);
+  const rule = parseRule(context.settings.keep) ?? "all";
+  const removed = await prune(context.folder, rule, folder);
   const gone = removed.length === 0 ? "" : `\nremoved by BACKUP_KEEP: ${removed.join(", ")}`;
   return `\n${folder}\n${stages.summary()}${gone}\n`;
 }
@@ -51,14 +52,6 @@ export async function withToolbox<Result>(
   } finally {
     await toolbox[Symbol.asyncDispose]();
   }
-}
-
-/** Removes what the rule does not keep. A backup without a manifest is left to the operator. */
-async function prune({ folder, settings }: Context): Promise<string[]> {
-  const backups = (await listBackups(folder)).filter(({ manifest }) => manifest !== undefined);
-  const gone = surplus(backups, parseRule(settings.keep) ?? "all");
-  for (const backup of gone) await rm(backup.folder, { recursive: true });
-  return gone.map(({ name }) => name);
 }
 
 /** Copies it off this machine, in the operator's own way. @throws Problem if that fails; the backup stays */

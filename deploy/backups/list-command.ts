@@ -1,5 +1,7 @@
 import { rm } from "node:fs/promises";
+import { type Clone, openClone } from "../clone.ts";
 import { Problem } from "../problem.ts";
+import { claimDeployLock } from "../releases/lock.ts";
 import { contextOf } from "./context.ts";
 import { findBackup } from "./restore-command.ts";
 import { inUnits } from "./space.ts";
@@ -42,8 +44,10 @@ export async function showBackups(newerThan: string, write: (text: string) => vo
 }
 
 /** `make rmbackup BACKUP=name`. @returns its last line */
-export async function removeBackup(wanted: string): Promise<string> {
-  const context = await contextOf();
+export async function removeBackup(wanted: string, clone: Clone = openClone()): Promise<string> {
+  const context = await contextOf(clone);
+  // Not while a restore reads it.
+  using _lock = await claimDeployLock(context.stack.settings.project, "rmbackup");
   const { folder, name } = await findBackup(context, wanted);
   await rm(folder, { recursive: true });
   return `${name} is removed\n`;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { findCanary } from "../canary/container.ts";
+import { print } from "../print.ts";
 import { Problem } from "../problem.ts";
 import { claimDeployLock } from "../releases/lock.ts";
 import { Stages } from "../stages.ts";
@@ -58,7 +59,7 @@ export async function restoreBackup(wanted: string, force: boolean): Promise<str
       // A visitor may have been the first to write, a moment ago.
       if ((await dataOf(toolbox)) === undefined) return undefined;
       const folder = await takeBackup(context, toolbox, "before a restore", stages);
-      process.stdout.write(`      what was here before: ${folder}\n`);
+      print(`      what was here before: ${folder}\n`);
       return folder;
     };
     const work = {

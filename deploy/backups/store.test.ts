@@ -17,26 +17,8 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { Problem } from "../problem.ts";
 import { temporaryFolder } from "../testing.ts";
-import type { Manifest } from "./manifest.ts";
-import { type Backup, Draft, damageOf, listBackups, readBackup } from "./store.ts";
-
-const MANIFEST: Manifest = {
-  ...{ format: 1, at: "2026-11-27T03:00:00.000Z", project: "shop", why: "make backup" },
-  release: { number: 1, app: "app:1", web: "web:1", commit: "" },
-  migrations: [],
-  database: { file: "database.dump", version: "17.6", owner: "owner", size: 1, rows: {} },
-  media: { file: "media.tar", files: 0, bytes: 0, changed: [] },
-  ...{ encrypted: false, writesWaited: 1 },
-};
-
-async function writeBackup(folder: string, time: string): Promise<Backup> {
-  await using draft = await Draft.begin(folder, new Date(time));
-  await draft.write("database.dump", Readable.from([Buffer.from("rows")]));
-  await draft.write("media.tar", Readable.from([Buffer.from("files")]));
-  const backup = await readBackup(await draft.finish(MANIFEST));
-  assert.ok(backup);
-  return backup;
-}
+import { Draft, damageOf, listBackups, readBackup } from "./store.ts";
+import { writeBackup } from "./testing.ts";
 
 test("a finished backup is whole, for sha256sum too, and only its owner reads it", async (t) => {
   const folder = await temporaryFolder(t);
@@ -131,6 +113,39 @@ for (const [name, damage, expected] of damages) {
     assert.match((await damageOf(backup)) ?? "whole", expected);
   });
 }
+
+test("a manifest that is not what we write is damage, and no error of the whole list", async (t) => {
+  const folder = await temporaryFolder(t);
+  const { folder: own, manifest } = await writeBackup(folder, "2026-11-27T03:00:00Z");
+  assert.ok(manifest);
+  const { database, media, release } = manifest;
+  const wrong: unknown[] = [
+    ...[null, [], "text", { format: 1 }, { ...manifest, format: 2 }],
+    ...[
+      { ...manifest, at: "yesterday" },
+      { ...manifest, migrations: "0001_first.sql" },
+    ],
+    ...[
+      { ...manifest, migrations: [1] },
+      { ...manifest, release: null },
+    ],
+    { ...manifest, release: { ...release, number: "1\u001b[2J" } },
+    { ...manifest, database: { ...database, file: "../../etc/passwd" } },
+    { ...manifest, database: { ...database, rows: { posts: "2" } } },
+    { ...manifest, media: { ...media, files: "many" } },
+  ];
+  for (const each of wrong) {
+    const text = JSON.stringify(each);
+    await writeFile(join(own, "manifest.json"), text);
+    const [backup] = await listBackups(folder);
+    assert.ok(backup);
+    assert.equal(backup.manifest, undefined, text);
+    assert.match((await damageOf(backup)) ?? "whole", /manifest\.json/);
+  }
+  const restored = { ...manifest, release: { ...release, number: undefined } };
+  await writeFile(join(own, "manifest.json"), JSON.stringify(restored));
+  assert.equal((await readBackup(own))?.manifest?.database.rows.posts, 2);
+});
 
 test("backups are listed by their time, and what is none is left out", async (t) => {
   const folder = await temporaryFolder(t);

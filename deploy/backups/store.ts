@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Problem } from "../problem.ts";
-import type { Manifest } from "./manifest.ts";
+import { type Manifest, parseManifest } from "./manifest.ts";
 
 const MANIFEST = "manifest.json";
 /** In the form of sha256sum: `sha256sum --check SHA256SUMS` verifies a backup too. */
@@ -88,12 +88,8 @@ function codeOf(error: unknown): string {
 }
 
 async function manifestIn(folder: string): Promise<Manifest | undefined> {
-  try {
-    const manifest = JSON.parse(await readFile(join(folder, MANIFEST), "utf8"));
-    return manifest?.format === 1 ? manifest : undefined;
-  } catch {
-    return undefined;
-  }
+  const text = await readFile(join(folder, MANIFEST), "utf8").catch(() => "");
+  return parseManifest(text);
 }
 
 function sumOf(line: string): [string, string][] {

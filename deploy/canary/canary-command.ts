@@ -1,6 +1,5 @@
 import { setTimeout } from "node:timers/promises";
 import { openClone } from "../clone.ts";
-import { readEnvironment, valuesOf } from "../env/environment.ts";
 import { ensureImages, stackImages } from "../images.ts";
 import { Interruption } from "../interruption.ts";
 import { callEdges } from "../maintenance/edge-mode.ts";
@@ -15,6 +14,7 @@ import { publicHost, runRelease, serves } from "../releases/release-command.ts";
 import { deployed } from "../releases/report.ts";
 import type { Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
+import { openStack } from "../stack/open.ts";
 import { Stages } from "../stages.ts";
 import { type Canary, findCanary } from "./container.ts";
 import { type Counts, countsOf } from "./counts.ts";
@@ -37,8 +37,7 @@ export async function runCanary(
   options: CanaryOptions,
   write: (text: string) => void,
 ): Promise<void> {
-  const clone = openClone();
-  const stack = { clone, settings: valuesOf(await readEnvironment(clone)) };
+  const stack = await openStack(openClone());
   const { project, edge } = stack.settings;
   if (edge !== "web")
     throw new Problem("EDGE=nginx has no canary: it knows of one release at a time");

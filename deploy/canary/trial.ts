@@ -1,4 +1,5 @@
 import { run } from "../command.ts";
+import { Interruption } from "../interruption.ts";
 import { callEdges } from "../maintenance/edge-mode.ts";
 import { Problem } from "../problem.ts";
 import { Admission, untilNoticed } from "../releases/admission.ts";
@@ -17,9 +18,15 @@ const ONE_SHOTS = ["migrate", "assets"];
 
 /** What the database and the assets need before a release serves. The release that runs keeps its containers. */
 export async function prepareFor(stack: Stack, release: Release, say: Say): Promise<void> {
+  using interruption = new Interruption();
   const next = withRelease(stack, release);
   try {
-    for (const service of ONE_SHOTS) await runOneShot(next, service, say);
+    for (const service of ONE_SHOTS) {
+      interruption.check();
+      await runOneShot(next, service, say);
+    }
+  } catch (error) {
+    throw interruption.reasonFor(error);
   } finally {
     // Else a plain `docker compose up` would find them changed.
     await createOneShots(stack, ONE_SHOTS);
@@ -29,7 +36,7 @@ export async function prepareFor(stack: Stack, release: Release, say: Say): Prom
 /**
  * Starts a release beside the one that runs, tries it, and gives it a share of the clients.
  * @param host the Host header field of the smoke request
- * @throws Problem if it does not start or fails a request; then it is removed
+ * @throws Problem if it does not start or fails a request; then it is removed, and after Ctrl-C too
  */
 export async function startCanary(
   stack: Stack,
@@ -49,22 +56,25 @@ export async function startCanary(
     "--label",
     `${LABEL}=${label}`,
   ];
+  using interruption = new Interruption();
   try {
     const next = withRelease(stack, release);
     const { code, output } = await compose(next, ["run", ...options, "app"]);
     if (code !== 0) throw new Problem(`the canary cannot be started: ${output.trim()}`);
+    interruption.check();
     await untilHealthy(name, say);
     const { admission, edges } = await edgesOf(project);
     const [inspected] = await inspect([name]);
     const address = inspected === undefined ? "" : admission.addressOf(inspected);
     await smokeTest(next, name, address, host, say);
+    interruption.check();
     say("the canary is ready, and passes the request for SMOKE_PATH");
     await callEdges(project, ["canary", String(percent)]);
     await admission.admit(name, edges);
   } catch (error) {
     await callEdges(project, ["canary", "0"]).catch(() => {});
     await endGracefully([name]);
-    throw error;
+    throw interruption.reasonFor(error);
   }
 }
 

@@ -25,6 +25,6 @@ export async function volumeFinding({ clone, environment }: Subject): Promise<Fi
   if (await hasPassword(clone)) return good(`the volume ${volume}`);
   return bad(
     `the volume ${volume} was made with a password that secrets/database_password no longer has: ` +
-      "put the file back, or delete the data with make down VOLUMES=1",
+      "put the file back; if nothing in it is worth keeping, begin anew with make down VOLUMES=1",
   );
 }

@@ -3,6 +3,7 @@ import type { Check } from "./check.ts";
 import { databaseCheck, externalDatabaseCheck } from "./database.ts";
 import { diskCheck } from "./disk.ts";
 import { engineCheck } from "./engine.ts";
+import { envFilesCheck } from "./env-files.ts";
 import { imagesCheck } from "./images.ts";
 import { portsCheck } from "./ports.ts";
 import { publicCheck } from "./public.ts";
@@ -19,6 +20,7 @@ export const DOCTOR_CHECKS = [
   settingsCheck,
   engineCheck,
   ...COMMON,
+  envFilesCheck,
   databaseCheck,
   publicCheck,
   templateCheck,

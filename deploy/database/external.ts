@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import type { Clone } from "../clone.ts";
 import { type Environment, readEnvironment, sourceOf, withVariable } from "../env/environment.ts";
 import { Problem } from "../problem.ts";
+import { ENV_FILE_MODE, replaceFile } from "../replace-file.ts";
 import {
   DATABASE_AUTHORITY,
   readSecret,
@@ -96,6 +97,5 @@ async function setUrl(clone: Clone, variable: Variable, { url }: DatabaseAddress
     return;
   }
   const text = await readFile(clone.envFile, "utf8");
-  await writeFile(`${clone.envFile}.new`, withVariable(text, variable, url));
-  await rename(`${clone.envFile}.new`, clone.envFile);
+  await replaceFile(clone.envFile, withVariable(text, variable, url), ENV_FILE_MODE);
 }

@@ -157,7 +157,7 @@ async function postgresPrograms(): Promise<string> {
   return join(folder, "native/bin");
 }
 
-/** npm packages hold no links: an install script makes them, and npm ci may have skipped it. */
+/** npm packages hold no links: an install script would make them, and we run none. */
 async function linkLibraries(folder: string): Promise<void> {
   const list = await readFile(join(folder, "native/pg-symlinks.json"), "utf8").catch(() => "[]");
   const links: { readonly source: string; readonly target: string }[] = JSON.parse(list);

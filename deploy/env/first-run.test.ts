@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { temporaryClone } from "../testing.ts";
 import { readEnv } from "./environment.ts";
@@ -17,6 +17,7 @@ const official = {
 
 const machine = (images: Machine["chooseImages"], processors = 2): Machine => ({
   chooseImages: images,
+  nameToday: async (image) => image.replace(/^former\//, "today/"),
   processors: async () => processors,
 });
 const withOfficial = machine(async () => official);
@@ -32,6 +33,8 @@ test("the first run writes .env with the project name and the chosen images", as
   assert.equal(values.COMPOSE_PROJECT_NAME, clone.project);
   assert.equal(values.NODE_IMAGE, "base/node:1");
   assert.equal(values.K6_IMAGE, "");
+  // A database's password or a token may be written into it.
+  assert.equal((await stat(clone.envFile)).mode & 0o777, 0o600);
 });
 
 test("ports that the first run was given are those of the clone from then on", async (t) => {
@@ -72,6 +75,17 @@ test("ports that a later run was given are said to be for that run only", async 
     DATABASE_URL: "postgres://site:secret@db.example.net/shop",
   });
   assert.equal(said, "for this run only, not in .env: PUBLISH_HTTP_PORT=9080, DATABASE_URL");
+});
+
+test("a base image that has another name today has it in .env too", async (t) => {
+  const clone = await temporaryClone(t);
+  await writeFile(clone.envFile, "NODE_IMAGE=former/node:1\nPOSTGRES_IMAGE=mine/postgres:1\n");
+  await ensureEnvFile(
+    clone,
+    machine(async () => ({})),
+  );
+  const { NODE_IMAGE, POSTGRES_IMAGE } = readEnv(await readFile(clone.envFile, "utf8"));
+  assert.deepEqual([NODE_IMAGE, POSTGRES_IMAGE], ["today/node:1", "mine/postgres:1"]);
 });
 
 test("base images are chosen once", async (t) => {

@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { Clone } from "../clone.ts";
+import { ENV_FILE_MODE, replaceFile } from "../replace-file.ts";
 import { IMAGE_VARIABLES } from "../settings.ts";
 import { buildTarget, readEnv, readEnvironment, withVariable } from "./environment.ts";
 
@@ -7,13 +8,15 @@ import { buildTarget, readEnv, readEnvironment, withVariable } from "./environme
 export interface Machine {
   /** The values of these variables. */
   chooseImages(variables: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** The name that an image of .env has today; its own, unless it is a stand-in of before. */
+  nameToday(image: string): Promise<string>;
   /** The processors that the engine has. */
   processors(): Promise<number>;
 }
 
 /**
  * Writes what .env does not have yet: the text of .env.example, the project name, and the base images.
- * An image is chosen once and then stays. The address and ports of the first run stay too: the next one, and
+ * An image is chosen once and then stays, under the name that it has today. The address and ports of the first run stay too: the next one, and
  * plain docker compose, would move the site. Workers and processors of a replica follow the machine.
  * @returns a sentence that says what was done
  */
@@ -31,6 +34,11 @@ export async function ensureEnvFile(
   }
   const set = readEnv(text);
   if (!set.COMPOSE_PROJECT_NAME) text = withVariable(text, "COMPOSE_PROJECT_NAME", clone.project);
+  for (const name of IMAGE_VARIABLES) {
+    const image = set[name] ?? "";
+    const today = await machine.nameToday(image);
+    if (today !== image) text = withVariable(text, name, today);
+  }
   const open = IMAGE_VARIABLES.filter((name) => set[name] === undefined);
   if (open.length > 0) {
     for (const [name, image] of Object.entries(await machine.chooseImages(open))) {
@@ -49,8 +57,7 @@ export async function ensureEnvFile(
       ? ".env is complete"
       : `for this run only, not in .env: ${once.join(", ")}`;
   }
-  await writeFile(`${clone.envFile}.new`, text);
-  await rename(`${clone.envFile}.new`, clone.envFile);
+  await replaceFile(clone.envFile, text, ENV_FILE_MODE);
   return before === "" ? "wrote .env from .env.example" : "completed .env";
 }
 

@@ -1,6 +1,6 @@
-import { rename, writeFile } from "node:fs/promises";
 import type { Clone } from "../clone.ts";
 import { readEnvironment, withVariable } from "../env/environment.ts";
+import { ENV_FILE_MODE, replaceFile } from "../replace-file.ts";
 import type { Release } from "./release.ts";
 
 /** Has .env name the release that runs: a plain `docker compose up` runs the same. */
@@ -8,6 +8,5 @@ export async function writeRelease(clone: Clone, { app, web }: Release): Promise
   const { text } = await readEnvironment(clone);
   const named = withVariable(withVariable(text, "RELEASE_APP", app), "RELEASE_WEB", web);
   if (named === text) return;
-  await writeFile(`${clone.envFile}.new`, named);
-  await rename(`${clone.envFile}.new`, clone.envFile);
+  await replaceFile(clone.envFile, named, ENV_FILE_MODE);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryClone } from "../testing.ts";
@@ -85,4 +85,23 @@ test("a lost authority is replaced together with the certificate", async (t) => 
   await rm(join(clone.secrets, "ca.key"));
   const made = await ensureSecrets(clone, names);
   assert.deepEqual(made, ["a local CA", "a certificate (the local CA is new)"]);
+});
+
+test("what a killed command has left in secrets/ is in nobody's way, though no user may write to it", async (t) => {
+  const clone = await temporaryClone(t);
+  await makePassword(clone);
+  const left = join(clone.secrets, "database_password.new");
+  await writeFile(left, "half", { mode: 0o400 });
+  // Root may write to a file without the right to do so: another user may not.
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) {
+    for (const path of [clone.root, clone.secrets, left]) await chown(path, 65534, 65534);
+    process.seteuid?.(65534);
+  }
+  try {
+    await makePassword(clone);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+  assert.equal(await hasPassword(clone), true);
 });

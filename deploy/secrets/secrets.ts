@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clone } from "../clone.ts";
+import { replaceFile } from "../replace-file.ts";
 import { isAuthority, makeAuthority } from "./authority.ts";
 import { makeCertificate, renewalReason } from "./certificate.ts";
 import type { Pair } from "./x509.ts";
@@ -100,10 +101,5 @@ export async function readSecret(clone: Clone, name: string): Promise<string> {
 
 /** Writes a secret that containers may read, unless its mode is another one. */
 export async function writeSecret(clone: Clone, name: string, text: string): Promise<void> {
-  const file = join(clone.secrets, name);
-  const mode = SECRET_MODES[name] ?? 0o444;
-  // By rename: a reader never sees half of a file.
-  await writeFile(`${file}.new`, text, { mode });
-  await chmod(`${file}.new`, mode);
-  await rename(`${file}.new`, file);
+  await replaceFile(join(clone.secrets, name), text, SECRET_MODES[name] ?? 0o444);
 }

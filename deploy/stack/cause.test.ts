@@ -14,12 +14,11 @@ test("a setting that a service rejected is reported by its last line, with exit 
   assert.equal(problem?.exitCode, 78);
 });
 
-test("a volume with another password is reported with both remedies", () => {
+test("a volume with another password is reported with both remedies, the one that keeps the data first", () => {
   const migrate = container("migrate", "exited", "Exited (1) 1 second ago");
   const log = 'PostgresError: password authentication failed for user "gatehouse"';
   const message = causeOf(migrate, log)?.message ?? "";
-  assert.match(message, /secrets\/database_password/);
-  assert.match(message, /make down VOLUMES=1/);
+  assert.match(message, /back into secrets\/database_password; if nothing .+ make down VOLUMES=1$/);
   const ours = "the database refuses the password of user gatehouse (/run/secrets/x)";
   assert.equal(causeOf(migrate, ours)?.message, message);
 });
@@ -36,6 +35,24 @@ test("a password that a database elsewhere refuses is corrected in its URL, and 
   assert.doesNotMatch(message, /VOLUMES/);
   const own = "migrate: the database db:5432 refuses the password of user gatehouse_owner (x): use";
   assert.match(causeOf(migrate, own)?.message ?? "", /make down VOLUMES=1/);
+});
+
+test("nobody is told to delete the data because another database refuses another program", () => {
+  const lines = [
+    'error: password authentication failed for user "reports"',
+    'error: password authentication failed for user "gatehouse_owner"',
+    "the server says: initialized by PostgreSQL version 9",
+    "the database refuses the password of user gatehouse",
+  ];
+  for (const line of lines) {
+    for (const service of ["app", "jobs", "web", "redis"]) {
+      const failed = container(service, "exited", "Exited (1) 1 second ago");
+      assert.equal(causeOf(failed, line), undefined, `${service}: ${line}`);
+    }
+    assert.equal(knownCause(line), undefined, line);
+  }
+  const migrate = container("migrate", "exited", "Exited (1) 1 second ago");
+  assert.equal(causeOf(migrate, lines[0] ?? ""), undefined);
 });
 
 test("messages of the engine about a port, a network and a registry are recognised", () => {

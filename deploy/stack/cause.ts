@@ -6,9 +6,14 @@ import { type Container, condition } from "./containers.ts";
 /** A failure that can be recognised by a line of output, and the message for it. */
 interface Sign {
   readonly line: RegExp;
+  /** The services in whose output it means that; default: all, and the engine. */
+  readonly services?: readonly string[];
   readonly message: (found: RegExpExecArray) => string;
   readonly exitCode?: number;
 }
+
+/** After the way that keeps the data. */
+const ANEW = "if nothing in it is worth keeping, begin anew with make down VOLUMES=1";
 
 const SIGNS: readonly Sign[] = [
   {
@@ -18,16 +23,19 @@ const SIGNS: readonly Sign[] = [
       "into DATABASE_URL (for migrate: DATABASE_MIGRATE_URL) once more",
   },
   {
-    line: /password authentication failed|refuses the password of user/,
+    // An application has databases of its own, about which it says the same.
+    services: ["db", "migrate"],
+    line: /password authentication failed for user "gatehouse(?:_owner)?"|the database (?:db(?::\d{1,5})? )?refuses the password of user/,
     message: () =>
-      "the database volume was made with another password: put the old one back into " +
-      "secrets/database_password, or delete the data with make down VOLUMES=1",
+      "the database volume was made with another password: put that one back into " +
+      `secrets/database_password; ${ANEW}`,
   },
   {
+    services: ["db"],
     line: /database files are incompatible with server|initialized by PostgreSQL version/,
     message: () =>
       "the database volume was made by another major version of Postgres: set POSTGRES_IMAGE in " +
-      ".env back to it, or delete the data with make down VOLUMES=1",
+      `.env back to it; ${ANEW}`,
   },
   {
     line: /no space left on device/i,
@@ -53,9 +61,13 @@ const SIGNS: readonly Sign[] = [
   },
 ];
 
-/** The problem that some output is a sign of; undefined for an unknown one. */
-export function knownCause(output: string): Problem | undefined {
-  for (const { line, message, exitCode } of SIGNS) {
+/**
+ * The problem that some output is a sign of; undefined for an unknown one.
+ * @param service whose output it is; without one it is that of the engine or of Compose
+ */
+export function knownCause(output: string, service?: string): Problem | undefined {
+  for (const { line, services, message, exitCode } of SIGNS) {
+    if (services !== undefined && !services.includes(service ?? "")) continue;
     const found = line.exec(output);
     if (found !== null) return new Problem(message(found), exitCode);
   }
@@ -76,7 +88,7 @@ export function causeOf(container: Container, log: string): Problem | undefined 
   if (container.exitCode === CONFIG_EXIT_CODE && last !== "") {
     return new Problem(`${container.service}: ${last}`, CONFIG_EXIT_CODE);
   }
-  return knownCause(log);
+  return knownCause(log, container.service);
 }
 
 /** The problem of a container whose output has no known cause: quotes its last line. */

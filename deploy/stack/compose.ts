@@ -5,6 +5,7 @@ import { type CommandOptions, type CommandResult, run } from "../command.ts";
 import { buildTarget, type DeploySettings, readEnvironment } from "../env/environment.ts";
 import { imageOf } from "../images.ts";
 import { isPackaged } from "../layout.ts";
+import { printable } from "../print.ts";
 import { Problem } from "../problem.ts";
 import { knownCause } from "./cause.ts";
 
@@ -75,7 +76,7 @@ export async function warmBuildCache({ clone, settings }: Stack, nginx: boolean)
       { cwd: clone.root },
     );
     if (code === 0) continue;
-    process.stderr.write(output);
+    process.stderr.write(printable(output));
     throw knownCause(output) ?? new Problem(`${target} could not be built: see the lines above`);
   }
 }

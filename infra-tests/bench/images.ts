@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { standInTag } from "../../deploy/bare-machine/base-images/stand-ins.ts";
+import { isStandIn } from "../../deploy/images.ts";
 import { cloneEnvironment } from "../stack/clone.ts";
 
 const execute = promisify(execFile);
@@ -28,9 +30,7 @@ export const NODE_IMAGE = variable("NODE_IMAGE", "node:26.10.0-trixie-slim");
 export const NGINX_IMAGE = variable("NGINX_IMAGE", "nginx:1.30.6-trixie");
 export const POSTGRES_IMAGE = variable("POSTGRES_IMAGE", "postgres:17.6-trixie");
 /** Where the others are stand-ins, no registry is in reach: then so is this one. */
-export const DEBIAN_IMAGE = NODE_IMAGE.startsWith("gatehouse-base/")
-  ? "gatehouse-base/debian:trixie"
-  : "debian:trixie-slim";
+export const DEBIAN_IMAGE = isStandIn(NODE_IMAGE) ? standInTag("debian") : "debian:trixie-slim";
 
 /** Variables that a build needs to fetch over a proxy: passed from this environment. */
 const PASSED_ON = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "GOPROXY", "GOSUMDB"];

@@ -7,7 +7,7 @@ import { imageOf } from "../stack/tool.ts";
 
 const FOLDER = import.meta.dirname;
 /** Of this machine's own images. The tag is made from what it is built of: some ten minutes of work. */
-const REPOSITORY = "gatehouse-base/kubernetes";
+const REPOSITORY = "localhost/gatehouse-base/kubernetes";
 
 /**
  * Builds the image of a node. Its components are built only if this machine has no image of them.

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type Docker from "dockerode";
+import { standInTag } from "../../deploy/bare-machine/base-images/stand-ins.ts";
 import { isStandIn } from "../../deploy/images.ts";
 import { until } from "../stack/deadline.ts";
 import { docker, exec } from "../stack/docker.ts";
@@ -10,9 +11,7 @@ import { run } from "../stack/run.ts";
 import { imageOf } from "../stack/tool.ts";
 
 /** What a server's image is built on: the stand-in, where the stack's own images are. */
-export const DEBIAN = isStandIn(imageOf("NODE_IMAGE"))
-  ? "gatehouse-base/debian:trixie"
-  : "debian:trixie";
+export const DEBIAN = isStandIn(imageOf("NODE_IMAGE")) ? standInTag("debian") : "debian:trixie";
 
 /** How long it may take until its sshd accepts connections, in milliseconds. */
 const START = 60_000;

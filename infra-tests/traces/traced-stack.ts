@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { isStandIn } from "../../deploy/images.ts";
 import { build, DEBIAN_IMAGE, NODE_IMAGE } from "../bench/images.ts";
 import { root, siteJobs, siteModule } from "../stack/clone.ts";
 import { until } from "../stack/deadline.ts";
@@ -22,11 +23,11 @@ export const FILES = [
 /** Where the other images are stand-ins, no registry is in reach: then the collector is built here. */
 async function collectorImage(): Promise<string> {
   const chosen = process.env.COLLECTOR_IMAGE ?? "";
-  if (chosen !== "" || !NODE_IMAGE.startsWith("gatehouse-base/")) return chosen;
+  if (chosen !== "" || !isStandIn(NODE_IMAGE)) return chosen;
   return await build({
     name: "collector",
     folder: "../traces/collector",
-    tag: "gatehouse-base/otelcol:0.165.0",
+    tag: "localhost/gatehouse-base/otelcol:0.165.0",
     args: { DEBIAN_IMAGE },
   });
 }

@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run, VERBOSE } from "../../command.ts";
 import { findImage } from "../../docker.ts";
+import { printable } from "../../print.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../../problem.ts";
 import { seconds } from "../../stages.ts";
 import { makeDebian } from "./debian.ts";
 import { buildStandIn } from "./dockerfile.ts";
 import { failureOf } from "./failure.ts";
-import { type StandInName, standInTag, withBases } from "./stand-ins.ts";
+import { formerTag, type StandInName, standInTag, withBases } from "./stand-ins.ts";
 
 type Say = (line: string) => void;
 
@@ -23,6 +24,7 @@ export async function ensureStandIns(
   say: Say,
   rebuild = false,
 ): Promise<void> {
+  if (!rebuild) await adoptFormer(names);
   const absent: StandInName[] = [];
   for (const name of names) {
     const image = rebuild ? undefined : await findImage(standInTag(name));
@@ -36,6 +38,20 @@ export async function ensureStandIns(
   }
 }
 
+/**
+ * Gives the images of these stand-ins that were made under the former names, and their bases, the names of today. One that
+ * came from a registry has a digest of it, and is a stranger's.
+ */
+export async function adoptFormer(names: readonly StandInName[]): Promise<void> {
+  for (const name of withBases(names)) {
+    const former = formerTag(name);
+    if ((await findImage(standInTag(name))) !== undefined) continue;
+    const digests = ["image", "inspect", "--format", "{{len .RepoDigests}}", former];
+    const { stdout } = await run("docker", digests);
+    if (stdout.trim() === "0") await run("docker", ["tag", former, standInTag(name)]);
+  }
+}
+
 async function make(name: StandInName, oldId: string | undefined, say: Say): Promise<void> {
   const tag = standInTag(name);
   const start = performance.now();
@@ -44,7 +60,7 @@ async function make(name: StandInName, oldId: string | undefined, say: Say): Pro
     name === "debian" ? await makeDebian(tag, folder.path) : await buildStandIn(name, folder.path);
   if (result.code !== 0) {
     const { message, lines } = failureOf(name, result);
-    if (!VERBOSE && lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
+    if (!VERBOSE && lines.length > 0) process.stderr.write(printable(`${lines.join("\n")}\n`));
     throw new Problem(message, UNAVAILABLE_EXIT_CODE);
   }
   const image = await findImage(tag);

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { print } from "../../print.ts";
 import { Problem, runCommand } from "../../problem.ts";
 import { ensureEngine } from "../engine/ensure.ts";
 import { ensureStandIns } from "./ensure.ts";
@@ -17,7 +18,7 @@ await runCommand(async () => {
     throw new Problem(`no base image is called ${unknown}: there are ${known}`, USAGE_EXIT_CODE);
   }
   const names = positionals.length === 0 ? STAND_IN_NAMES : (positionals as StandInName[]);
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const say = (line: string): void => print(`${line}\n`);
   await ensureEngine(say);
   await ensureStandIns(names, say, values.rebuild);
 });

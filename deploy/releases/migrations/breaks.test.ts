@@ -19,6 +19,17 @@ const breaking: readonly string[] = [
   "ALTER TABLE orders ADD COLUMN t tsvector GENERATED ALWAYS AS (to_tsvector(title)) STORED",
   "VACUUM FULL orders",
   "TRUNCATE orders",
+  // What a reader who does not know Postgres' quotes takes for the rest of a text or a comment.
+  "ALTER TABLE \"it's\" ADD COLUMN a int; DROP TABLE orders; SELECT ''",
+  'CREATE INDEX "a--b" ON orders (title); DROP TABLE orders',
+  'CREATE INDEX "a/*b" ON orders (title); DROP TABLE orders',
+  'CREATE INDEX "a$$b" ON orders (title); DROP TABLE orders; SELECT $$ $$',
+  'ALTER TABLE "a;b" DROP COLUMN title',
+  'ALTER TABLE "a ""quoted"" name" DROP COLUMN title',
+  "INSERT INTO orders VALUES (E'\\''); DROP TABLE orders; SELECT ''",
+  "INSERT INTO orders VALUES (e'\\\\'); DROP TABLE orders",
+  "SELECT a$b$c FROM orders; DROP TABLE orders; SELECT 1 AS a$b$",
+  "SELECT $1; DROP TABLE orders; SELECT $1$ AS x",
 ];
 for (const sql of breaking) {
   test(`refused: ${sql}`, () => assert.equal(breaksIn(sql).length, 1));
@@ -35,6 +46,11 @@ const harmless: readonly string[] = [
   "INSERT INTO orders (title) VALUES ('DROP TABLE orders; ALTER TABLE x DROP COLUMN y')",
   "-- DROP TABLE orders;\nSELECT 1",
   "/* DROP TABLE orders; */ SELECT 1",
+  "/* as /* before */; DROP TABLE orders; */ SELECT 1",
+  'CREATE INDEX "a; DROP TABLE orders; b" ON orders (title)',
+  'ALTER TABLE "my drop list" ADD COLUMN author text',
+  "SELECT E'it\\'s; DROP TABLE orders; '",
+  "SELECT $größe$ DROP TABLE orders; $größe$",
   "DO $body$ BEGIN EXECUTE 'drop table x'; END $body$;",
   'CREATE TABLE "tags" ("id" int NOT NULL);\nALTER TABLE "tags" ADD COLUMN "name" text NOT NULL;',
 ];

@@ -28,6 +28,9 @@ export function statementsOf(sql: string): Statement[] {
   return statements;
 }
 
+/** A character that may be in a name without quotes. After one, a quote or a dollar begins nothing of its own. */
+const NAME = /[\w$\u0080-\uffff]/;
+
 /** The length of what begins at a position, and what of it counts. */
 function pieceAt(sql: string, at: number): [length: number, kept: string] {
   const until = (close: string, from: number): number => {
@@ -35,11 +38,42 @@ function pieceAt(sql: string, at: number): [length: number, kept: string] {
     return (found === -1 ? sql.length : found + close.length) - at;
   };
   if (sql.startsWith("--", at)) return [until("\n", at), " "];
-  if (sql.startsWith("/*", at)) return [until("*/", at + 2), " "];
+  if (sql.startsWith("/*", at)) return [commentEnd(sql, at) - at, " "];
   if (sql[at] === "'") return [until("'", at + 1), "''"];
+  if (sql[at] === '"') {
+    const length = until('"', at + 1);
+    // One word, whatever is in it.
+    return [length, sql.slice(at, at + length).replaceAll(/[^\w"\u0080-\uffff]/g, "_")];
+  }
+  if (NAME.test(sql[at - 1] ?? "")) return [1, sql[at] ?? ""];
+  if (/^e'/i.test(sql.slice(at, at + 2))) return [escapesEnd(sql, at + 2) - at, "''"];
   // A dollar quote: $$ or $body$.
   const tag =
-    sql[at] === "$" ? /^\$[a-z_0-9]{0,63}\$/i.exec(sql.slice(at, at + 65))?.[0] : undefined;
+    sql[at] === "$"
+      ? /^\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]{0,62})?\$/i.exec(sql.slice(at, at + 65))?.[0]
+      : undefined;
   if (tag !== undefined) return [until(tag, at + tag.length), "''"];
   return [1, sql[at] ?? ""];
+}
+
+/** The position behind a comment and those in it. */
+function commentEnd(sql: string, start: number): number {
+  let depth = 0;
+  for (let at = start; at < sql.length; at += 1) {
+    const pair = sql.slice(at, at + 2);
+    if (pair !== "/*" && pair !== "*/") continue;
+    depth += pair === "/*" ? 1 : -1;
+    at += 1;
+    if (depth === 0) return at + 1;
+  }
+  return sql.length;
+}
+
+/** The position behind a text in which a backslash has the next character mean nothing. */
+function escapesEnd(sql: string, start: number): number {
+  for (let at = start; at < sql.length; at += 1) {
+    if (sql[at] === "\\") at += 1;
+    else if (sql[at] === "'") return at + 1;
+  }
+  return sql.length;
 }

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openClone } from "../../clone.ts";
 import { runCommand } from "../../problem.ts";
+import { ENV_FILE_MODE, replaceFile } from "../../replace-file.ts";
 import { applicationEnv, mergedEnv, WRITTEN } from "./merge.ts";
 
 /** Which names the environment set the last time. */
@@ -31,7 +32,6 @@ function text(file: string, otherwise: string): Promise<string> {
 }
 
 /** It may hold secrets: only this user reads it. */
-async function replace(file: string, content: string): Promise<void> {
-  await writeFile(`${file}.new`, content, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+function replace(file: string, content: string): Promise<void> {
+  return replaceFile(file, content, ENV_FILE_MODE);
 }
