@@ -2,13 +2,13 @@ import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { openClone } from "../clone.ts";
 import { Problem } from "../problem.ts";
 import { CANARY_OF_A_COMMIT, COMMANDS, COMPOSE, type Command } from "./commands.ts";
-import { Connection, commandLine } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { sendEverything } from "./deploy.ts";
 import { type Environment, readServerEnvironment } from "./environment.ts";
-import { runWork } from "./follow.ts";
-import { exports, quoted } from "./shell.ts";
+import { runRemoteCommand } from "./follow.ts";
+import { newCommandId, operator, type RemoteCommand } from "./remote-command.ts";
+import { commandLine, exports, quoted } from "./shell.ts";
 import { readSite } from "./site.ts";
-import { newWorkId, operator, type Work } from "./work.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -42,18 +42,18 @@ export async function onServer(
       `cd ${quoted(folder)} && ${exports(passed)}exec ${commandLine(["node_modules/.bin/node", ...command.words])}`,
     );
   }
-  const work: Work = {
-    ...{ folder, id: newWorkId(), title: `make ${name}`, words: command.words },
+  const remote: RemoteCommand = {
+    ...{ folder, id: newCommandId(), title: `make ${name}`, words: command.words },
     variables: { ...passed, DEPLOYED_BY: operator() },
   };
-  if (command.kind === "work") {
+  if (command.kind === "change") {
     await requireTree(environment, connection);
-    return await runWork(connection, work, environment.name);
+    return await runRemoteCommand(connection, remote, environment.name);
   }
   const { tree, deployed } = await sendEverything(clone, environment, connection);
   // The first deploy to a server starts the stack there.
   const first = name === "deploy" && !deployed ? { words: COMMANDS.up?.words ?? [] } : {};
-  const code = await runWork(connection, { ...work, ...first, tree }, environment.name);
+  const code = await runRemoteCommand(connection, { ...remote, ...first, tree }, environment.name);
   if (code === 0)
     process.stdout.write(
       `\n${addressOf(environment)} serves; make logs TO=${environment.name} shows its logs\n`,

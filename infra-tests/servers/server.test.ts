@@ -181,7 +181,7 @@ test("a deploy outlives its connection, and who began it sees its end", async (t
   assert.ok(broken, output);
   await broken;
   assert.equal(code, 0, output);
-  assert.match(output, /the connection is lost; the work goes on there/);
+  assert.match(output, /the connection is lost; make deploy goes on there/);
   assert.match(output, /\] old containers[\s\S]*the edge counted/);
   assert.equal(output.match(/\] replicas/g)?.length, 1, "nothing is shown twice");
   await site.stop(load, "three");
