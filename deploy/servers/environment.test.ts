@@ -129,6 +129,27 @@ test("secrets come from a program, and its failure is named without them", async
   });
 });
 
+test("a source that has no secrets is refused: the server keeps those that it has", async (t) => {
+  const clone = await cloneWith(t, `${HOST}SERVER_SECRETS=environments/vault\n`);
+  const program = join(clone.root, "environments/vault");
+  const environment = await readServerEnvironment(clone, "shop");
+  const none = /SERVER_SECRETS=environments\/vault has no NAME=value line, so nothing was sent/;
+  for (const text of ["", "#!/bin/sh\nexec op inject\n"]) {
+    await writeFile(program, text, { mode: 0o600 });
+    await assert.rejects(withSecrets(clone, environment), none, `a file: ${text}`);
+  }
+  await chmod(program, 0o755);
+  for (const text of ["", "#!/bin/sh\n", "#!/bin/sh\necho vault is locked\n"]) {
+    await writeFile(program, text);
+    await assert.rejects(withSecrets(clone, environment), none, `a program: ${text}`);
+  }
+  await writeFile(program, "#!/bin/sh\necho STRIPE_KEY=$(false)\necho PASSWORD=sk_4\n");
+  await assert.rejects(withSecrets(clone, environment), {
+    message: /^environments\/vault: STRIPE_KEY: no value/,
+    exitCode: 78,
+  });
+});
+
 test("a secret that is in git, or not allowed, is refused without its value", async (t) => {
   const clone = await cloneWith(t, `${HOST}SERVER_SECRETS=environments/shop.secrets\n`);
   await writeFile(join(clone.root, "environments/shop.secrets"), "DATABASE_URL=tiger:scott\n");

@@ -9,8 +9,7 @@ import { runRemoteCommand } from "./follow.ts";
 import { newCommandId, operator, type RemoteCommand } from "./remote-command.ts";
 import { commandLine, exports, quoted } from "./shell.ts";
 import { readSite } from "./site.ts";
-
-type Variables = Readonly<Record<string, string | undefined>>;
+import { passedOn, settingsOfShell, type Variables } from "./variables.ts";
 
 /**
  * Runs a command of the operator on the server of an environment, where it does what it does here.
@@ -27,15 +26,15 @@ export async function onServer(
   const clone = openClone();
   const environment = await readServerEnvironment(clone, variables.TO ?? "");
   const { folder, user } = environment.server;
-  await using connection = await Connection.open(environment, user);
   const command = chosen(name, variables);
+  const passed = passedOn(name, command ?? COMPOSE_VARIABLES, environment.file, variables);
+  await using connection = await Connection.open(environment, user);
   if (command === undefined) {
     await readSite(environment, connection);
     return await connection.interactive(
       `cd ${quoted(folder)} && ${commandLine(["docker", "compose", ...composeWords(name, words)])}`,
     );
   }
-  const passed = passedOn(command, variables);
   if (command.kind === "look") {
     await requireTree(environment, connection);
     return await connection.interactive(
@@ -49,6 +48,12 @@ export async function onServer(
   if (command.kind === "change") {
     await requireTree(environment, connection);
     return await runRemoteCommand(connection, remote, environment.name);
+  }
+  const ignored = settingsOfShell(variables);
+  if (ignored.length > 0) {
+    process.stderr.write(
+      `gatehouse: ${ignored.join(", ")} of this shell: not sent, the settings of the server are in ${environment.file}\n`,
+    );
   }
   const { tree, deployed } = await sendEverything(clone, environment, connection);
   // The first deploy to a server starts the stack there.
@@ -71,6 +76,9 @@ function chosen(name: string, variables: Variables): Command | undefined {
   return name === "canary" && variables.PERCENT ? CANARY_OF_A_COMMIT : COMMANDS[name];
 }
 
+/** What make itself has read before this: the command of `make exec`. */
+const COMPOSE_VARIABLES = { variables: ["RUN"] };
+
 function composeWords(name: string, words: readonly string[]): readonly string[] {
   if (name === "psql") return ["exec", ...terminal(), ...PSQL, ...words];
   if (name === "exec") {
@@ -89,24 +97,6 @@ const PSQL = [
 ];
 
 const terminal = (): string[] => (process.stdin.isTTY && process.stdout.isTTY ? [] : ["-T"]);
-
-/** The variables of make that the command reads. */
-function passedOn(command: Command, variables: Variables): Record<string, string> {
-  if (variables.BACKUP_IDENTITY) {
-    throw new Problem(
-      "BACKUP_IDENTITY is a file of this machine, and the server must not have it: restore an encrypted backup " +
-        "there, as docs/production.md says",
-      CONFIG_EXIT_CODE,
-    );
-  }
-  const entries = (command.variables ?? []).flatMap((name): [string, string][] => {
-    const value = variables[name];
-    if (value === undefined || value === "") return [];
-    // With TO= as the environment, the number of a release has a name of its own.
-    return [[name === "RELEASE" ? "TO" : name, value]];
-  });
-  return Object.fromEntries(entries);
-}
 
 async function requireTree(environment: Environment, connection: Connection): Promise<void> {
   const site = await readSite(environment, connection);
