@@ -62,10 +62,35 @@ test("each wrong line is named with its number, all at once", async (t) => {
       'environments/shop.env:3: REPLICAS="many": expected a whole number from 1 to 32',
       "environments/shop.env:4: WEB_HTTP: no such setting; did you mean WEB_HTTPS?",
       "environments/shop.env:5: RELEASE_APP: the server writes it: remove the line",
-      'environments/shop.env:6: SERVER_FOLDER="/srv/../etc": expected an absolute path of letters, digits, - and _, at least two folders deep',
+      'environments/shop.env:6: SERVER_FOLDER="/srv/../etc": expected an absolute path of letters, digits, - and _, at least two folders deep and not below a system\'s folder',
     ]);
     return true;
   });
+});
+
+test("a folder of the system is no folder of a site", async (t) => {
+  for (const folder of [
+    "/usr/bin",
+    "/etc/ssh",
+    "/var/lib/docker",
+    "/tmp/shop",
+    "/root/shop",
+    "/lib64/x",
+  ]) {
+    await assert.rejects(
+      read(t, `${HOST}SERVER_FOLDER=${folder}\n`),
+      /not below a system's folder/,
+    );
+  }
+  for (const folder of [
+    "/srv/shop",
+    "/opt/shop",
+    "/home/deploy/shop",
+    "/var/www/shop",
+    "/data/library",
+  ]) {
+    assert.equal((await read(t, `${HOST}SERVER_FOLDER=${folder}\n`)).server.folder, folder);
+  }
 });
 
 test("an environment without a server, or that does not exist, says what to do", async (t) => {
