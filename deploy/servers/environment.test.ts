@@ -8,6 +8,7 @@ import { run } from "../command.ts";
 import { readEnv } from "../env/environment.ts";
 import { temporaryClone } from "../testing.ts";
 import { readServerEnvironment } from "./environment.ts";
+import { addressOf } from "./on-server.ts";
 import { withSecrets } from "./secrets.ts";
 import { serverSettings } from "./settings.ts";
 
@@ -113,6 +114,16 @@ test("a name on the internet brings its ports, redirect, address and certificate
     WEB_PUBLIC_ORIGIN: "https://www.shop.net",
     WEB_ACME_DOMAINS: "www.shop.net,shop.net",
   });
+});
+
+test("the address that a deploy says is one that a browser can use, or it says that there is none", async (t) => {
+  const address = async (...lines: string[]) =>
+    addressOf(await read(t, `${HOST}${lines.join("\n")}\n`));
+  assert.equal(await address("SERVER_DOMAINS=shop.net"), "https://shop.net");
+  assert.equal(await address("PUBLISH_BIND=0.0.0.0"), "https://203.0.113.7:8443");
+  const open = ["PUBLISH_BIND=0.0.0.0", "PUBLISH_HTTPS_PORT=443", "SERVER_HOST=2001:db8::7"];
+  assert.equal(await address(...open), "https://[2001:db8::7]");
+  assert.match(await address(""), /^https:\/\/127\.0\.0\.1:8443, on the server alone until/);
 });
 
 test("a line outranks what follows from the name, and other names are the application's", async (t) => {

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { openClone } from "../clone.ts";
 import { Problem } from "../problem.ts";
@@ -66,10 +67,16 @@ export async function onServer(
   return code;
 }
 
-/** What a browser is given. */
-function addressOf({ server, stack }: Environment): string {
-  const port = stack.PUBLISH_HTTPS_PORT ?? "8443";
-  return stack.WEB_PUBLIC_ORIGIN || `https://${server.host}${port === "443" ? "" : `:${port}`}`;
+/** Where the site is, as far as the environment's file says it. */
+export function addressOf({ server, stack }: Pick<Environment, "server" | "stack">): string {
+  if (stack.WEB_PUBLIC_ORIGIN) return stack.WEB_PUBLIC_ORIGIN;
+  const { PUBLISH_BIND: bind = "127.0.0.1", PUBLISH_HTTPS_PORT: port = "8443" } = stack;
+  const host = isIPv6(server.host) ? `[${server.host}]` : server.host;
+  const loopback = bind.startsWith("127.");
+  const address = `https://${loopback ? bind : host}${port === "443" ? "" : `:${port}`}`;
+  return loopback
+    ? `${address}, on the server alone until the environment has SERVER_DOMAINS or PUBLISH_BIND,`
+    : address;
 }
 
 function chosen(name: string, variables: Variables): Command | undefined {
