@@ -7,16 +7,25 @@ NPM = npm --silent
 # Node keeps compiled code here: every later start is quicker.
 export NODE_COMPILE_CACHE = $(CURDIR)/.cache/compile
 
-# With TO=environment a command does on that server what it does here (docs/production.md). A number is a release.
-SERVER = $(filter-out 0% 1% 2% 3% 4% 5% 6% 7% 8% 9%,$(TO))
-PROGRAM = $(NODE) deploy/$(if $(SERVER),servers/main.ts $@,$(1))
+# With TO=environment a command does on that server what it does here (docs/production.md). TO= as a number is a
+# release, for rollback alone. Whatever else it is, nothing here may be changed that was meant for elsewhere.
+NOT_A_NUMBER = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$(TO)))))))))))
+SERVER = $(if $(NOT_A_NUMBER),$(TO))
+# The names of the variables on the command line: the server reads none that is not meant for it.
+GIVEN = $(foreach name,$(filter-out -%,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+PROGRAM = $(if $(SERVER),GIVEN="$(strip $(GIVEN))" $(NODE) deploy/servers/main.ts $@,$(NODE) deploy/$(1))
 
-# Any other target with TO= would do here what was meant for the server.
 ON_SERVERS = server up deploy releases rollback canary backup backups restore rmbackup pause resume maintenance live doctor status logs ps exec psql
 ifneq ($(SERVER),)
 ifneq ($(filter-out $(ON_SERVERS),$(MAKECMDGOALS)),)
 $(error make $(filter-out $(ON_SERVERS),$(MAKECMDGOALS)) has no TO=: it works on this machine only)
 endif
+else ifneq ($(strip $(TO)),)
+ifneq ($(filter-out rollback,$(MAKECMDGOALS)),)
+$(error TO=$(TO) is the number of a release, which only make rollback knows: for a server add the name of its file in environments/, like TO=production)
+endif
+else ifeq ($(origin TO),command line)
+$(error TO= is empty: add the name of a file in environments/, like TO=production, or leave TO= out)
 endif
 
 .DEFAULT_GOAL := help
@@ -35,17 +44,17 @@ down: .env unobserve ## stop the replica; its data stays (VOLUMES=1 deletes it)
 dev: packages ## run the chain as local processes with a real Postgres; changed files reload their tier
 	@$(NODE) deploy/dev.ts
 
-logs: $(if $(TO),packages,.env) ## follow the logs of all services
-	@$(if $(TO),$(PROGRAM),docker compose logs --follow --tail 100)
+logs: $(if $(SERVER),packages,.env) ## follow the logs of all services
+	@$(if $(SERVER),$(PROGRAM),docker compose logs --follow --tail 100)
 
-ps: $(if $(TO),packages,.env) ## show the services and their health
-	@$(if $(TO),$(PROGRAM),docker compose ps --all)
+ps: $(if $(SERVER),packages,.env) ## show the services and their health
+	@$(if $(SERVER),$(PROGRAM),docker compose ps --all)
 
-exec: $(if $(TO),packages,.env) ## run a command in the application's container (RUN="node --version")
-	@$(if $(TO),$(PROGRAM),docker compose exec app) $(RUN)
+exec: $(if $(SERVER),packages,.env) ## run a command in the application's container (RUN="node --version")
+	@$(if $(SERVER),$(PROGRAM),docker compose exec app) $(RUN)
 
-psql: $(if $(TO),packages,.env) ## the stack's own database, as its owner
-	@$(if $(TO),$(PROGRAM),docker compose exec --env PGOPTIONS="-c role=gatehouse_owner" db psql -U gatehouse gatehouse)
+psql: $(if $(SERVER),packages,.env) ## the stack's own database, as its owner
+	@$(if $(SERVER),$(PROGRAM),docker compose exec --env PGOPTIONS="-c role=gatehouse_owner" db psql -U gatehouse gatehouse)
 
 seed: .env ## fill the running application with its sample content
 	@docker compose exec app node services/app/manage.ts seed
@@ -62,7 +71,7 @@ deploy: packages ## build, and replace what changed in the running replica witho
 releases: packages ## list the last releases: when, by whom, what changed, what the edge counted
 	@$(call PROGRAM,releases.ts)
 
-rollback: packages ## bring an earlier release back, without a build (TO=number; with a server RELEASE=number; default: the one before)
+rollback: packages ## bring an earlier release back, without a build (RELEASE=number; default: the one before)
 	@$(call PROGRAM,rollback.ts)
 
 canary: packages ## the working tree for a share of the clients (PERCENT=10 FOR=10m); alone: counts; PROMOTE=1, REVERT=1

@@ -13,12 +13,16 @@ export class Interruption implements Disposable {
   readonly #arrival = Promise.withResolvers<void>();
   /** Resolves when a signal is received. */
   readonly arrived = this.#arrival.promise;
+  readonly #each: () => void;
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     this.received = { signal, exitCode: exitCodeOf(signal) };
     this.#arrival.resolve();
+    this.#each();
   };
 
-  constructor() {
+  /** @param each is called at each signal, the first one included */
+  constructor(each: () => void = () => {}) {
+    this.#each = each;
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
   }
 

@@ -18,7 +18,7 @@ import { test } from "node:test";
 import { Problem } from "../problem.ts";
 import { temporaryFolder } from "../testing.ts";
 import { Draft, damageOf, listBackups, readBackup } from "./store.ts";
-import { writeBackup } from "./testing.ts";
+import { MANIFEST, writeBackup } from "./testing.ts";
 
 test("a finished backup is whole, for sha256sum too, and only its owner reads it", async (t) => {
   const folder = await temporaryFolder(t);

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { Manifest } from "./manifest.ts";
 import { type Backup, Draft, readBackup } from "./store.ts";
 
-const MANIFEST: Manifest = {
+export const MANIFEST: Manifest = {
   ...{ format: 1, at: "2026-11-27T03:00:00.000Z", project: "shop", why: "make backup" },
   release: { number: 1, app: "app:1", web: "web:1", commit: "" },
   migrations: ["0001_first.sql"],

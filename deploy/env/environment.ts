@@ -58,8 +58,8 @@ export function readEnv(text: string): Record<string, string> {
 
 /** Where a variable is set, for the start of a message: ".env:2: "; "" if no line sets it. */
 export function lineOf(text: string, name: string, file = ".env"): string {
-  const index = text.split("\n").findIndex((line) => setsVariable(line, name));
-  return index === -1 ? "" : `${file}:${index + 1}: `;
+  const entry = entryOf(text.split("\n"), name);
+  return entry === undefined ? "" : `${file}:${entry.first + 1}: `;
 }
 
 /** Who set a variable that Compose sees, for the start of a message: ".env:2: ", or "the shell's ". */
@@ -68,20 +68,65 @@ export function sourceOf({ own, file, text }: Environment, name: string): string
 }
 
 /**
- * Sets a variable in the text of an .env file. Changes the line that sets it, else uncomments the first
- * line that has it, else adds a line. All other lines stay.
+ * Sets a variable in the text of an .env file. Changes what sets it, else uncomments the first line that has it, else
+ * adds a line. All other lines stay.
+ * @param value as it must be written: quoted, if it needs that
  */
 export function withVariable(text: string, name: string, value: string): string {
   const lines = text.split("\n");
-  const live = lines.findIndex((line) => setsVariable(line, name));
-  const index = live === -1 ? lines.findIndex((line) => line.startsWith(`#${name}=`)) : live;
-  if (index === -1) return `${text.trimEnd()}\n${name}=${value}\n`;
-  return lines.with(index, `${name}=${value}`).join("\n");
+  const { first, last } = entryOf(lines, name) ?? commentOf(lines, name) ?? {};
+  if (first === undefined || last === undefined) {
+    return `${text.trimEnd()}\n${name}=${value}\n`;
+  }
+  return lines.toSpliced(first, last - first + 1, `${name}=${value}`).join("\n");
 }
 
-function setsVariable(line: string, name: string): boolean {
-  return line
-    .trimStart()
-    .replace(/^export\s+/, "")
-    .startsWith(`${name}=`);
+/** The text of an .env file without what sets a variable. */
+export function withoutVariable(text: string, name: string): string {
+  const lines = text.split("\n");
+  for (const { first, last } of entriesOf(lines)
+    .filter((entry) => entry.name === name)
+    .reverse()) {
+    lines.splice(first, last - first + 1);
+  }
+  return lines.join("\n");
+}
+
+/** What sets a variable: one line, or several where a quoted value goes on. */
+interface Entry {
+  readonly name: string;
+  /** Indices of lines. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The last one is what counts. */
+const entryOf = (lines: readonly string[], name: string): Entry | undefined =>
+  entriesOf(lines).findLast((entry) => entry.name === name);
+
+function commentOf(lines: readonly string[], name: string): Omit<Entry, "name"> | undefined {
+  const index = lines.findIndex((line) => line.startsWith(`#${name}=`));
+  return index === -1 ? undefined : { first: index, last: index };
+}
+
+function entriesOf(lines: readonly string[]): Entry[] {
+  const entries: Entry[] = [];
+  for (let first = 0; first < lines.length; first += 1) {
+    const [, name, value = ""] =
+      /^\s*(?:export\s+)?([\w.-]+)=\s*(.*)$/.exec(lines[first] ?? "") ?? [];
+    if (name === undefined) continue;
+    const last = /^['"`]/.test(value)
+      ? endOf(value.charAt(0), value.slice(1), lines, first)
+      : first;
+    entries.push({ name, first, last });
+    first = last;
+  }
+  return entries;
+}
+
+/** The line that has the closing quote; without one a value ends with its own line. */
+function endOf(quote: string, rest: string, lines: readonly string[], first: number): number {
+  if (rest.includes(quote)) return first;
+  const last = lines.findIndex((line, index) => index > first && line.includes(quote));
+  return last === -1 ? first : last;
 }

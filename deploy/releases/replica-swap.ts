@@ -45,7 +45,7 @@ export class ReplicaSwap {
     const total = ofService(containers, "app").length + count;
     const ids = await createBeside(stack, "app", total);
     for (const id of ids) this.#made.add(id);
-    for (const id of ids) await admission.withhold(id);
+    await Promise.all(ids.map((id) => admission.withhold(id)));
     const test = async (id: string): Promise<void> => {
       await startSlowly(id, say);
       const [replica] = await inspect([id]);
@@ -57,12 +57,12 @@ export class ReplicaSwap {
     // Those of a release that has been watched start all at once.
     await Promise.all(watched ? ids.map(test) : [test(first)]);
     say(`new: ready, and the request for ${stack.settings.smokePath} passes`);
-    await admission.admit(first, edges);
-    if (!watched) {
-      const [refused] = await Promise.all([watchResponses(first, old?.id), ...others.map(test)]);
-      if (refused !== undefined) throw new Problem(`the new release was withdrawn: ${refused}`);
-    }
-    for (const id of others) await admission.admit(id, edges);
+    const admit = (id: string): Promise<void> => admission.admit(id, edges);
+    if (watched) return void (await Promise.all(ids.map(admit)));
+    await admit(first);
+    const [refused] = await Promise.all([watchResponses(first, old?.id), ...others.map(test)]);
+    if (refused !== undefined) throw new Problem(`the new release was withdrawn: ${refused}`);
+    await Promise.all(others.map(admit));
   }
 
   /** Ends replicas: the next one when the edge has noticed that the one before leaves. */

@@ -16,6 +16,12 @@ const READY_TIMEOUT = 180_000;
 
 const INTERVAL = 200;
 
+/**
+ * How often a container that says itself when it is ready is looked at from outside. Each look starts programs, and
+ * what they take of two processors the container's start has to wait for.
+ */
+const LOOK_INTERVAL = 1_000;
+
 const READY_REQUEST_TIMEOUT = 1_000;
 
 /** How long the responses of the first new replica are watched before the others follow. */
@@ -74,36 +80,51 @@ export async function startSlowly(id: string, say: Say): Promise<void> {
 export async function untilHealthy(id: string, say: Say): Promise<void> {
   const start = performance.now();
   const notReady = new NotReady(say);
+  let page: string | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const [container] = await inspect([id]);
-    if (container === undefined)
-      throw new Problem("a new container has gone: run the command again");
-    const { State, RestartCount } = container;
-    if (State.Health?.Status === "healthy" || (await saysReady(container))) return;
-    // "Unhealthy" may pass: on a machine without processor time the checks themselves are too slow.
-    const over = State.Status !== "running" || RestartCount > 0;
-    const late = performance.now() - start > READY_TIMEOUT;
-    const log = await lastLines(id);
-    if (over || late || log.includes(BOOT_FAILED)) throw await whyNotReady(id, say);
-    notReady.hear(log);
+    if (page !== undefined && (await responds(page))) return;
+    const interval = page === undefined ? INTERVAL : LOOK_INTERVAL;
+    if (performance.now() - lookedAt >= interval) {
+      lookedAt = performance.now();
+      const [container] = await inspect([id]);
+      if (container === undefined)
+        throw new Problem("a new container has gone: run the command again");
+      const { State, RestartCount } = container;
+      if (State.Health?.Status === "healthy") return;
+      page = readinessPage(container);
+      // "Unhealthy" may pass: on a machine without processor time the checks themselves are too slow.
+      const over = State.Status !== "running" || RestartCount > 0;
+      const late = performance.now() - start > READY_TIMEOUT;
+      const log = await lastLines(id);
+      if (over || late || log.includes(BOOT_FAILED)) throw await whyNotReady(id, say);
+      notReady.hear(log);
+    }
     await setTimeout(INTERVAL);
   }
 }
 
-/** The port of the gateway's admin pages. */
-const ADMIN_PORT = 9200;
+/** The ports of the admin pages in the containers of the jobs and of a gateway. */
+const ADMIN_PORTS: Readonly<Record<string, number>> = { jobs: 9300, app: 9200 };
 
 /**
- * Whether a gateway says so itself, where this host reaches the addresses of containers: it does with an
- * engine of its own. That is quicker than the engine's check, and takes no process. An edge shares the
- * holder's addresses, so it has none.
+ * Where a container says itself whether it is ready, if this host reaches its address: it does with an engine of its own.
+ * That is quicker than the engine's check, and takes no process. An edge shares the addresses of edge-port, so it has
+ * none.
  */
-async function saysReady({ NetworkSettings }: Inspected): Promise<boolean> {
+export function readinessPage({
+  Config,
+  NetworkSettings,
+}: Pick<Inspected, "Config" | "NetworkSettings">): string | undefined {
   const address = Object.values(NetworkSettings.Networks).find(({ IPAddress }) => IPAddress !== "");
-  if (address === undefined) return false;
-  const url = `http://${address.IPAddress}:${ADMIN_PORT}/readyz`;
+  if (address === undefined) return undefined;
+  const service = Config.Labels["com.docker.compose.service"] ?? "app";
+  return `http://${address.IPAddress}:${ADMIN_PORTS[service] ?? ADMIN_PORTS.app}/readyz`;
+}
+
+async function responds(page: string): Promise<boolean> {
   const signal = AbortSignal.timeout(READY_REQUEST_TIMEOUT);
-  return fetch(url, { signal }).then(
+  return fetch(page, { signal }).then(
     ({ ok }) => ok,
     () => false,
   );

@@ -3,10 +3,10 @@ export interface Command {
   /** The words after `node`, in the clone on the server. */
   readonly words: readonly string[];
   /**
-   * "commit": it gets the commit that is checked out here first. "work": it changes something, and goes on if the
+   * "commit": it gets the commit that is checked out here first. "change": it changes something, and goes on if the
    * connection breaks. "look": it shows something, on this terminal.
    */
-  readonly kind: "commit" | "work" | "look";
+  readonly kind: "commit" | "change" | "look";
   /** The variables of make that it reads. */
   readonly variables?: readonly string[];
 }
@@ -17,21 +17,21 @@ const BACKUP = ["BACKUP", "FORCE"];
 export const COMMANDS: Readonly<Record<string, Command>> = {
   up: { words: ["deploy/up.ts"], kind: "commit", variables: ["CONTRACT", "ONE_AT_A_TIME"] },
   deploy: { words: ["deploy/deploy.ts"], kind: "commit", variables: ["CONTRACT", "ONE_AT_A_TIME"] },
-  rollback: { words: ["deploy/rollback.ts"], kind: "work", variables: ["RELEASE"] },
+  rollback: { words: ["deploy/rollback.ts"], kind: "change", variables: ["RELEASE"] },
   releases: { words: ["deploy/releases.ts"], kind: "look" },
-  canary: { words: ["deploy/canary.ts"], kind: "work", variables: ["PROMOTE", "REVERT"] },
-  backup: { words: ["deploy/backup.ts"], kind: "work" },
+  canary: { words: ["deploy/canary.ts"], kind: "change", variables: ["PROMOTE", "REVERT"] },
+  backup: { words: ["deploy/backup.ts"], kind: "change" },
   backups: { words: ["deploy/backups.ts"], kind: "look", variables: ["NEWER_THAN"] },
-  restore: { words: ["deploy/restore.ts"], kind: "work", variables: BACKUP },
-  rmbackup: { words: ["deploy/rmbackup.ts"], kind: "work", variables: BACKUP },
-  pause: { words: ["deploy/mode.ts", "pause"], kind: "work", variables: ["SECONDS"] },
-  resume: { words: ["deploy/mode.ts", "resume"], kind: "work" },
+  restore: { words: ["deploy/restore.ts"], kind: "change", variables: BACKUP },
+  rmbackup: { words: ["deploy/rmbackup.ts"], kind: "change", variables: BACKUP },
+  pause: { words: ["deploy/mode.ts", "pause"], kind: "change", variables: ["SECONDS"] },
+  resume: { words: ["deploy/mode.ts", "resume"], kind: "change" },
   maintenance: {
     words: ["deploy/mode.ts", "maintenance"],
-    kind: "work",
+    kind: "change",
     variables: ["MESSAGE", "PASS"],
   },
-  live: { words: ["deploy/mode.ts", "live"], kind: "work" },
+  live: { words: ["deploy/mode.ts", "live"], kind: "change" },
   doctor: { words: ["deploy/doctor.ts"], kind: "look" },
   status: { words: ["deploy/status.ts"], kind: "look", variables: ["ONCE", "EVERY"] },
 };

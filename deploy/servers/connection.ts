@@ -9,7 +9,6 @@ import { type CommandResult, run } from "../command.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import type { Environment } from "./environment.ts";
 import { refusalOf } from "./refusal.ts";
-import { quoted } from "./shell.ts";
 
 /** What ssh exits with if the connection fails or breaks. */
 export const LOST = 255;
@@ -22,14 +21,14 @@ const ALIVE_COUNT = 3;
 const POLL = 20;
 
 /**
- * A connection to a server as one of its users. One process of ssh holds it, and every command goes through that
- * one, so that a key is asked for once. Host keys are verified, and nothing that is sent stands on a command line.
+ * A connection to a server as one of its users. One process of ssh, the master, holds it, and every command
+ * goes through that one, so that a key is asked for once. Host keys are verified, and nothing that is sent stands on a command line.
  */
 export class Connection implements AsyncDisposable {
   readonly user: string;
   readonly #environment: Environment;
   readonly #folder = mkdtempSync(join(tmpdir(), "gatehouse-ssh-"));
-  #holder: ChildProcess | undefined;
+  #master: ChildProcess | undefined;
 
   private constructor(environment: Environment, user: string) {
     this.#environment = environment;
@@ -97,23 +96,25 @@ export class Connection implements AsyncDisposable {
   async #hold(): Promise<void> {
     const holding = ["-o", "ControlMaster=yes", "-o", "ControlPersist=no"];
     // `cat` ends when this process does, however that ends, and with it the connection.
-    const holder = spawn("ssh", [...holding, ...this.#options(), ...this.#address(), "cat"], {
+    const words = ["ssh", ...holding, ...this.#options(), ...this.#address(), "cat"];
+    // In this group of processes ssh may ask on the terminal for the passphrase of a key. What Ctrl-C and the end of
+    // the terminal send to the group must not end it: the server is yet to be sent what they mean.
+    const master = spawn("sh", ["-c", 'trap "" HUP INT; exec "$@"', "sh", ...words], {
       stdio: ["pipe", "ignore", "pipe"],
-      // On a terminal ssh may ask for the passphrase of a key; elsewhere Ctrl-C must not reach it before its commands.
-      detached: !process.stdin.isTTY,
     });
-    holder.stdin.on("error", () => {});
-    this.#holder = holder;
+    master.stdin.on("error", () => {});
+    this.#master = master;
     let stderr = "";
     let ended: number | undefined;
-    holder.stderr.setEncoding("utf8").on("data", (text: string) => {
+    master.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    holder.once("error", (error: NodeJS.ErrnoException) => {
-      stderr += error.code === "ENOENT" ? "there is no program ssh" : error.message;
+    master.once("error", (error) => {
+      stderr += error.message;
       ended = 127;
     });
-    holder.once("close", (code) => {
+    master.once("close", (code) => {
+      if (code === 127) stderr = "there is no program ssh";
       ended ??= code ?? LOST;
     });
     while (!existsSync(this.#socket())) {
@@ -157,17 +158,12 @@ export class Connection implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const holder = this.#holder;
-    if (holder?.pid !== undefined && holder.exitCode === null && holder.signalCode === null) {
-      const closed = once(holder, "close");
-      holder.kill();
+    const master = this.#master;
+    if (master?.pid !== undefined && master.exitCode === null && master.signalCode === null) {
+      const closed = once(master, "close");
+      master.kill();
       await closed;
     }
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** Words of a command line, each quoted. */
-export function commandLine(words: readonly string[]): string {
-  return words.map(quoted).join(" ");
 }

@@ -4,36 +4,39 @@ import { isStandIn } from "../images.ts";
 import { Stages } from "../stages.ts";
 import type { Connection } from "./connection.ts";
 import type { Environment } from "./environment.ts";
+import type { Tree } from "./remote-command.ts";
 import { withSecrets } from "./secrets.ts";
 import { quoted } from "./shell.ts";
-import { readSite, toolsFolder } from "./site.ts";
-import { sendTools, toolsName } from "./tools.ts";
+import { readSite, toolsetsFolder } from "./site.ts";
+import { sendTools, toolsetName } from "./tools.ts";
 import { transfer } from "./transfer.ts";
 import { commitHere, sendCommit } from "./tree.ts";
-import type { Work } from "./work.ts";
 
-/** What a command that deploys the commit does on the server, after all that it needs is there. */
+/** Sends all that a command needs that deploys the commit: settings and tree. */
 export async function sendEverything(
   clone: Clone,
   environment: Environment,
   connection: Connection,
-): Promise<{ readonly tree: NonNullable<Work["tree"]>; readonly deployed: boolean }> {
+): Promise<{ readonly tree: Tree; readonly deployed: boolean }> {
   const { server } = environment;
   const stages = new Stages();
-  const sets = toolsFolder(environment);
-  let tree: Work["tree"];
+  const folder = toolsetsFolder(environment);
+  let tree: Tree | undefined;
   let deployed = false;
   await stages.run(`${server.host}, as ${connection.user}`, async (say) => {
     const { stack, application } = await withSecrets(clone, environment);
     const commit = await commitHere(clone);
     const site = await readSite(environment, connection);
     deployed = site.deployed;
-    const set = await toolsName(clone, site.machine);
-    tree = { commit: commit.id, tools: `${sets}/${set}`, settings: { stack, application } };
-    if (!site.tools.includes(set)) {
+    const toolset = await toolsetName(clone, site.machine);
+    tree = {
+      commit: commit.id,
+      tools: `${folder}/${toolset}`,
+      settings: { stack, application },
+    };
+    if (!site.toolsets.includes(toolset)) {
       say("sending Node and its packages");
-      await sendTools(clone, connection, set, sets);
-      await removeOthers(connection, sets, set);
+      await sendTools(clone, connection, toolset, folder);
     }
     await sendStandIns(stack, connection, say);
     await sendCommit(clone, connection, commit, server.folder);
@@ -46,13 +49,6 @@ export async function sendEverything(
   });
   if (tree === undefined) throw new Error("unreachable: the stage sets it or throws");
   return { tree, deployed };
-}
-
-/** The sets of earlier lock files; the one in use is linked into the tree, and outlives its name. */
-async function removeOthers(connection: Connection, sets: string, set: string): Promise<void> {
-  await connection.run(
-    `cd ${quoted(sets)} && for each in *; do [ "$each" = ${quoted(set)} ] || rm -rf "$each"; done`,
-  );
 }
 
 /** Sends the base images that the environment names and that only a machine of ours can have. */

@@ -8,6 +8,7 @@ import { run } from "../command.ts";
 import { readEnv } from "../env/environment.ts";
 import { temporaryClone } from "../testing.ts";
 import { readServerEnvironment } from "./environment.ts";
+import { addressOf } from "./on-server.ts";
 import { withSecrets } from "./secrets.ts";
 import { serverSettings } from "./settings.ts";
 
@@ -62,10 +63,35 @@ test("each wrong line is named with its number, all at once", async (t) => {
       'environments/shop.env:3: REPLICAS="many": expected a whole number from 1 to 32',
       "environments/shop.env:4: WEB_HTTP: no such setting; did you mean WEB_HTTPS?",
       "environments/shop.env:5: RELEASE_APP: the server writes it: remove the line",
-      'environments/shop.env:6: SERVER_FOLDER="/srv/../etc": expected an absolute path of letters, digits, - and _, at least two folders deep',
+      'environments/shop.env:6: SERVER_FOLDER="/srv/../etc": expected an absolute path of letters, digits, - and _, at least two folders deep and not below a system\'s folder',
     ]);
     return true;
   });
+});
+
+test("a folder of the system is no folder of a site", async (t) => {
+  for (const folder of [
+    "/usr/bin",
+    "/etc/ssh",
+    "/var/lib/docker",
+    "/tmp/shop",
+    "/root/shop",
+    "/lib64/x",
+  ]) {
+    await assert.rejects(
+      read(t, `${HOST}SERVER_FOLDER=${folder}\n`),
+      /not below a system's folder/,
+    );
+  }
+  for (const folder of [
+    "/srv/shop",
+    "/opt/shop",
+    "/home/deploy/shop",
+    "/var/www/shop",
+    "/data/library",
+  ]) {
+    assert.equal((await read(t, `${HOST}SERVER_FOLDER=${folder}\n`)).server.folder, folder);
+  }
 });
 
 test("an environment without a server, or that does not exist, says what to do", async (t) => {
@@ -88,6 +114,16 @@ test("a name on the internet brings its ports, redirect, address and certificate
     WEB_PUBLIC_ORIGIN: "https://www.shop.net",
     WEB_ACME_DOMAINS: "www.shop.net,shop.net",
   });
+});
+
+test("the address that a deploy says is one that a browser can use, or it says that there is none", async (t) => {
+  const address = async (...lines: string[]) =>
+    addressOf(await read(t, `${HOST}${lines.join("\n")}\n`));
+  assert.equal(await address("SERVER_DOMAINS=shop.net"), "https://shop.net");
+  assert.equal(await address("PUBLISH_BIND=0.0.0.0"), "https://203.0.113.7:8443");
+  const open = ["PUBLISH_BIND=0.0.0.0", "PUBLISH_HTTPS_PORT=443", "SERVER_HOST=2001:db8::7"];
+  assert.equal(await address(...open), "https://[2001:db8::7]");
+  assert.match(await address(""), /^https:\/\/127\.0\.0\.1:8443, on the server alone until/);
 });
 
 test("a line outranks what follows from the name, and other names are the application's", async (t) => {
@@ -126,6 +162,27 @@ test("secrets come from a program, and its failure is named without them", async
   await writeFile(program, "#!/bin/sh\necho KEY=sk_3; echo the vault is locked >&2; exit 3\n");
   await assert.rejects(withSecrets(clone, environment), {
     message: "environments/vault ended with 3: the vault is locked",
+  });
+});
+
+test("a source that has no secrets is refused: the server keeps those that it has", async (t) => {
+  const clone = await cloneWith(t, `${HOST}SERVER_SECRETS=environments/vault\n`);
+  const program = join(clone.root, "environments/vault");
+  const environment = await readServerEnvironment(clone, "shop");
+  const none = /SERVER_SECRETS=environments\/vault has no NAME=value line, so nothing was sent/;
+  for (const text of ["", "#!/bin/sh\nexec op inject\n"]) {
+    await writeFile(program, text, { mode: 0o600 });
+    await assert.rejects(withSecrets(clone, environment), none, `a file: ${text}`);
+  }
+  await chmod(program, 0o755);
+  for (const text of ["", "#!/bin/sh\n", "#!/bin/sh\necho vault is locked\n"]) {
+    await writeFile(program, text);
+    await assert.rejects(withSecrets(clone, environment), none, `a program: ${text}`);
+  }
+  await writeFile(program, "#!/bin/sh\necho STRIPE_KEY=$(false)\necho PASSWORD=sk_4\n");
+  await assert.rejects(withSecrets(clone, environment), {
+    message: /^environments\/vault: STRIPE_KEY: no value/,
+    exitCode: 78,
   });
 });
 

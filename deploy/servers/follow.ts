@@ -2,50 +2,58 @@ import { once } from "node:events";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as pause } from "node:timers/promises";
 import { VERBOSE } from "../command.ts";
-import { Interruption } from "../interruption.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import { WithoutBuildLines } from "./build-lines.ts";
 import { type Connection, LOST } from "./connection.ts";
-import { followScript, startScript, stopScript, type Work } from "./work.ts";
+import { STATE } from "./lock.ts";
+import { followScript, type RemoteCommand, startScript } from "./remote-command.ts";
+import { Stop } from "./stop.ts";
 
 /** How long a lost connection is made anew, in milliseconds, and how often. */
 const RECONNECT_FOR = 60_000;
 const RECONNECT_EVERY = 2_000;
 
 /**
- * Runs a work on the server and shows its output. If the connection is lost it goes on there; this goes on to follow
- * it when the server can be reached again. Ctrl-C has it stop, and waits until it has.
+ * Runs a command on the server and shows its output. If the connection is lost it goes on there; this goes on to
+ * follow it when the server can be reached again. Ctrl-C has it stop, and waits until it has.
+ * @param name of the environment
  * @returns its exit code
- * @throws Problem (exit code 69) if the server cannot be reached again: the work goes on
+ * @throws Problem (exit code 69) if the server cannot be reached again: the command goes on
  */
-export async function runWork(connection: Connection, work: Work, name: string): Promise<number> {
-  const started = await connection.run(startScript(work));
+export async function runRemoteCommand(
+  connection: Connection,
+  command: RemoteCommand,
+  name: string,
+): Promise<number> {
+  const { title, folder, id } = command;
+  // From before its start: Ctrl-C must reach a command whose start has just been sent.
+  using stop = new Stop(connection, command);
+  const started = await connection.run(startScript(command));
   if (started.code !== 0) {
+    const reason = started.stderr.trim() || "the connection is lost";
     throw new Problem(
-      `${work.title} did not start on the server (${started.stderr.trim() || "the connection is lost"}): ` +
+      `${title} did not start on the server (${stop.exitCode ? "stopped" : reason}): ` +
         `make releases TO=${name} says whether it did`,
-      UNAVAILABLE_EXIT_CODE,
+      stop.exitCode ?? UNAVAILABLE_EXIT_CODE,
     );
   }
-  using interruption = new Interruption();
-  void interruption.arrived.then(() => connection.run(stopScript(work)));
   const seen = { bytes: 0 };
   let lostAt: number | undefined;
   for (;;) {
     const before = seen.bytes;
-    const code = await follow(connection, work, seen);
+    const code = await follow(connection, command, seen);
     if (code !== LOST) return code;
     if (seen.bytes > before) lostAt = undefined;
     if (lostAt === undefined) {
       process.stderr.write(
-        "gatehouse: the connection is lost; the work goes on there: connecting again\n",
+        `gatehouse: the connection is lost; ${title} goes on there: connecting again\n`,
       );
     }
     lostAt ??= performance.now();
     if (performance.now() - lostAt > RECONNECT_FOR) {
       throw new Problem(
-        `the server cannot be reached: ${work.title} goes on there, to its end or its refusal; ` +
-          `make releases TO=${name} shows which, and ${work.folder}/.releases/runs/${work.id}/log what it wrote`,
+        `the server cannot be reached: ${title} goes on there, to its end or its refusal; ` +
+          `make releases TO=${name} shows which, and ${folder}/${STATE}/commands/${id}/log what it wrote`,
         UNAVAILABLE_EXIT_CODE,
       );
     }
@@ -55,10 +63,10 @@ export async function runWork(connection: Connection, work: Work, name: string):
 
 async function follow(
   connection: Connection,
-  work: Work,
+  command: RemoteCommand,
   seen: { bytes: number },
 ): Promise<number> {
-  const child = connection.spawn(followScript(work, seen.bytes));
+  const child = connection.spawn(followScript(command, seen.bytes));
   // A character that the connection's end cuts apart is shown as two: its bytes are counted all the same.
   const decoder = new StringDecoder("utf8");
   const filter = VERBOSE ? undefined : new WithoutBuildLines();

@@ -1,16 +1,16 @@
+import { isIPv6 } from "node:net";
 import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { openClone } from "../clone.ts";
 import { Problem } from "../problem.ts";
 import { CANARY_OF_A_COMMIT, COMMANDS, COMPOSE, type Command } from "./commands.ts";
-import { Connection, commandLine } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { sendEverything } from "./deploy.ts";
 import { type Environment, readServerEnvironment } from "./environment.ts";
-import { runWork } from "./follow.ts";
-import { exports, quoted } from "./shell.ts";
+import { runRemoteCommand } from "./follow.ts";
+import { newCommandId, operator, type RemoteCommand } from "./remote-command.ts";
+import { commandLine, exports, quoted } from "./shell.ts";
 import { readSite } from "./site.ts";
-import { newWorkId, operator, type Work } from "./work.ts";
-
-type Variables = Readonly<Record<string, string | undefined>>;
+import { passedOn, settingsOfShell, type Variables } from "./variables.ts";
 
 /**
  * Runs a command of the operator on the server of an environment, where it does what it does here.
@@ -27,33 +27,39 @@ export async function onServer(
   const clone = openClone();
   const environment = await readServerEnvironment(clone, variables.TO ?? "");
   const { folder, user } = environment.server;
-  await using connection = await Connection.open(environment, user);
   const command = chosen(name, variables);
+  const passed = passedOn(name, command ?? COMPOSE_VARIABLES, environment.file, variables);
+  await using connection = await Connection.open(environment, user);
   if (command === undefined) {
     await readSite(environment, connection);
     return await connection.interactive(
       `cd ${quoted(folder)} && ${commandLine(["docker", "compose", ...composeWords(name, words)])}`,
     );
   }
-  const passed = passedOn(command, variables);
   if (command.kind === "look") {
     await requireTree(environment, connection);
     return await connection.interactive(
       `cd ${quoted(folder)} && ${exports(passed)}exec ${commandLine(["node_modules/.bin/node", ...command.words])}`,
     );
   }
-  const work: Work = {
-    ...{ folder, id: newWorkId(), title: `make ${name}`, words: command.words },
+  const remote: RemoteCommand = {
+    ...{ folder, id: newCommandId(), title: `make ${name}`, words: command.words },
     variables: { ...passed, DEPLOYED_BY: operator() },
   };
-  if (command.kind === "work") {
+  if (command.kind === "change") {
     await requireTree(environment, connection);
-    return await runWork(connection, work, environment.name);
+    return await runRemoteCommand(connection, remote, environment.name);
+  }
+  const ignored = settingsOfShell(variables);
+  if (ignored.length > 0) {
+    process.stderr.write(
+      `gatehouse: ${ignored.join(", ")} of this shell: not sent, the settings of the server are in ${environment.file}\n`,
+    );
   }
   const { tree, deployed } = await sendEverything(clone, environment, connection);
   // The first deploy to a server starts the stack there.
   const first = name === "deploy" && !deployed ? { words: COMMANDS.up?.words ?? [] } : {};
-  const code = await runWork(connection, { ...work, ...first, tree }, environment.name);
+  const code = await runRemoteCommand(connection, { ...remote, ...first, tree }, environment.name);
   if (code === 0)
     process.stdout.write(
       `\n${addressOf(environment)} serves; make logs TO=${environment.name} shows its logs\n`,
@@ -61,15 +67,24 @@ export async function onServer(
   return code;
 }
 
-/** What a browser is given. */
-function addressOf({ server, stack }: Environment): string {
-  const port = stack.PUBLISH_HTTPS_PORT ?? "8443";
-  return stack.WEB_PUBLIC_ORIGIN || `https://${server.host}${port === "443" ? "" : `:${port}`}`;
+/** Where the site is, as far as the environment's file says it. */
+export function addressOf({ server, stack }: Pick<Environment, "server" | "stack">): string {
+  if (stack.WEB_PUBLIC_ORIGIN) return stack.WEB_PUBLIC_ORIGIN;
+  const { PUBLISH_BIND: bind = "127.0.0.1", PUBLISH_HTTPS_PORT: port = "8443" } = stack;
+  const host = isIPv6(server.host) ? `[${server.host}]` : server.host;
+  const loopback = bind.startsWith("127.");
+  const address = `https://${loopback ? bind : host}${port === "443" ? "" : `:${port}`}`;
+  return loopback
+    ? `${address}, on the server alone until the environment has SERVER_DOMAINS or PUBLISH_BIND,`
+    : address;
 }
 
 function chosen(name: string, variables: Variables): Command | undefined {
   return name === "canary" && variables.PERCENT ? CANARY_OF_A_COMMIT : COMMANDS[name];
 }
+
+/** What make itself has read before this: the command of `make exec`. */
+const COMPOSE_VARIABLES = { variables: ["RUN"] };
 
 function composeWords(name: string, words: readonly string[]): readonly string[] {
   if (name === "psql") return ["exec", ...terminal(), ...PSQL, ...words];
@@ -89,24 +104,6 @@ const PSQL = [
 ];
 
 const terminal = (): string[] => (process.stdin.isTTY && process.stdout.isTTY ? [] : ["-T"]);
-
-/** The variables of make that the command reads. */
-function passedOn(command: Command, variables: Variables): Record<string, string> {
-  if (variables.BACKUP_IDENTITY) {
-    throw new Problem(
-      "BACKUP_IDENTITY is a file of this machine, and the server must not have it: restore an encrypted backup " +
-        "there, as docs/production.md says",
-      CONFIG_EXIT_CODE,
-    );
-  }
-  const entries = (command.variables ?? []).flatMap((name): [string, string][] => {
-    const value = variables[name];
-    if (value === undefined || value === "") return [];
-    // With TO= as the environment, the number of a release has a name of its own.
-    return [[name === "RELEASE" ? "TO" : name, value]];
-  });
-  return Object.fromEntries(entries);
-}
 
 async function requireTree(environment: Environment, connection: Connection): Promise<void> {
   const site = await readSite(environment, connection);

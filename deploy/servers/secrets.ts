@@ -17,6 +17,7 @@ export async function withSecrets(clone: Clone, environment: Environment): Promi
   const source = environment.server.secrets;
   if (source === "") return environment;
   const secrets = readEnv(await textOf(clone, source));
+  requireSecrets(secrets, source, environment.file);
   const stack = { ...environment.stack };
   const application = { ...environment.application };
   const problems: string[] = [];
@@ -32,6 +33,32 @@ export async function withSecrets(clone: Clone, environment: Environment): Promi
   }
   if (problems.length > 0) throw new Problem(problems.join("\n"), CONFIG_EXIT_CODE);
   return { ...environment, stack, application };
+}
+
+/**
+ * A source without secrets is a vault that did not open, and not the wish for a site without them: that would take its
+ * database from it.
+ */
+function requireSecrets(
+  secrets: Readonly<Record<string, string>>,
+  source: string,
+  file: string,
+): void {
+  const names = Object.keys(secrets);
+  if (names.length === 0) {
+    throw new Problem(
+      `SERVER_SECRETS=${source} has no NAME=value line, so nothing was sent: mend it (a program must be executable), ` +
+        `or remove SERVER_SECRETS from ${file}`,
+      CONFIG_EXIT_CODE,
+    );
+  }
+  const empty = names.filter((name) => secrets[name] === "");
+  if (empty.length > 0) {
+    throw new Problem(
+      `${source}: ${empty.join(", ")}: no value, so nothing was sent: give it one, or leave the line out`,
+      CONFIG_EXIT_CODE,
+    );
+  }
 }
 
 async function textOf({ root }: Clone, source: string): Promise<string> {

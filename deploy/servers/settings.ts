@@ -5,6 +5,12 @@ const NAME =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
+const FOLDER = /^(\/[A-Za-z0-9_][A-Za-z0-9_-]*){2,8}$/;
+
+/** What belongs to the distribution, to root or to no one for long. */
+const SYSTEMS =
+  /^\/(bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|tmp|usr|var\/(cache|lib|log|run|tmp))\//;
+
 const user = (name: string, why: string) =>
   text({
     default: name,
@@ -37,8 +43,9 @@ export const serverSettings = defineSettings("SERVER", {
   folder: text({
     default: "/srv/gatehouse",
     why: "Where the site is on the server; several sites on one server have a folder each.",
-    allowed: "an absolute path of letters, digits, - and _, at least two folders deep",
-    matches: /^(\/[A-Za-z0-9_][A-Za-z0-9_-]*){2,8}$/,
+    allowed:
+      "an absolute path of letters, digits, - and _, at least two folders deep and not below a system's folder",
+    matches: { test: (word) => FOLDER.test(word) && !SYSTEMS.test(word) },
   }),
   domains: list({
     default: [],

@@ -3,6 +3,11 @@ export function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** Words of a command line, each quoted. */
+export function commandLine(words: readonly string[]): string {
+  return words.map(quoted).join(" ");
+}
+
 /** Lines that set variables for what follows them in a script. */
 export function exports(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)

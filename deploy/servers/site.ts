@@ -1,22 +1,24 @@
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import type { Connection } from "./connection.ts";
 import type { Environment } from "./environment.ts";
+import { STATE } from "./lock.ts";
 import { quoted } from "./shell.ts";
 
 /** What a deploy must know of a server before it begins. */
 export interface Site {
   /** "x86_64" */
   readonly machine: string;
-  /** The names of the sets of tools that are there. */
-  readonly tools: readonly string[];
+  /** The names of the toolsets that are there. */
+  readonly toolsets: readonly string[];
   /** Whether a commit is checked out there, with its tools. */
   readonly ready: boolean;
   /** Whether a release has run there. */
   readonly deployed: boolean;
 }
 
-/** Where sets of tools are kept, below the site's folder. */
-export const toolsFolder = ({ server }: Environment): string => `${server.folder}/.releases/sets`;
+/** Where toolsets are kept: Node and the packages of deploy/, one for each lock file and kind of processor. */
+export const toolsetsFolder = ({ server }: Environment): string =>
+  `${server.folder}/${STATE}/toolsets`;
 
 /** @throws Problem (exit code 69) if the server is not prepared */
 export async function readSite(environment: Environment, connection: Connection): Promise<Site> {
@@ -25,12 +27,12 @@ export async function readSite(environment: Environment, connection: Connection)
     "uname -m",
     "docker version --format '{{.Server.Version}}' 2>&1 | tail -n 1",
     `git -C ${quoted(folder)} rev-parse --git-dir 2>/dev/null || echo none`,
-    `ls ${quoted(toolsFolder(environment))} 2>/dev/null | tr '\\n' ' '; echo`,
-    `cat ${quoted(folder)}/.releases/*.jsonl 2>/dev/null | grep -c '"outcome":"done"' || :`,
+    `ls ${quoted(toolsetsFolder(environment))} 2>/dev/null | tr '\\n' ' '; echo`,
+    `cat ${quoted(folder)}/${STATE}/*.jsonl 2>/dev/null | grep -c '"outcome":"done"' || :`,
     `[ -x ${quoted(folder)}/node_modules/.bin/node ] && echo ready || :`,
   ].join("\n");
   const { code, stdout, stderr } = await connection.run(script);
-  const [machine = "", engine = "", git = "none", tools = "", done = "0", ready = ""] =
+  const [machine = "", engine = "", git = "none", toolsets = "", done = "0", ready = ""] =
     stdout.split("\n");
   const fix = `make server TO=${environment.name} prepares it`;
   if (code !== 0)
@@ -45,7 +47,7 @@ export async function readSite(environment: Environment, connection: Connection)
     throw new Problem(`the server has no ${folder}: ${fix}`, UNAVAILABLE_EXIT_CODE);
   return {
     machine,
-    tools: tools.split(" ").filter(Boolean),
+    toolsets: toolsets.split(" ").filter(Boolean),
     ready: ready === "ready",
     deployed: Number(done) > 0,
   };

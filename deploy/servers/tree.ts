@@ -1,7 +1,8 @@
 import type { Clone } from "../clone.ts";
 import { lastLine, run } from "../command.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
-import { type Connection, commandLine } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { commandLine } from "./shell.ts";
 
 /** A commit that can be sent, and what of the working tree is not in it. */
 export interface Commit {

@@ -109,6 +109,19 @@ export class Operator implements AsyncDisposable {
     });
   }
 
+  /** Starts make on a terminal of its own, whose keys are what is written to standard input. */
+  terminal(words: readonly string[]): ChildProcess {
+    return spawn(
+      "script",
+      ["--quiet", "--return", "--command", `make ${words.join(" ")}`, "/dev/null"],
+      {
+        cwd: this.root,
+        env: { ...process.env, ...this.#variables } as NodeJS.ProcessEnv,
+        stdio: ["pipe", "pipe", "inherit"],
+      },
+    );
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agent.kill();
     await rm(join(this.root, ".."), { recursive: true, force: true });

@@ -155,6 +155,24 @@ test("a refused release says its own reason here, and the old one serves on", as
   assert.equal(await served(), "two");
 });
 
+test("Ctrl-C on a terminal stops a deploy on the server, and the release before serves on", async () => {
+  await site.operator.release("stopped");
+  const terminal = site.operator.terminal(["deploy", "TO=lab"]);
+  let output = "";
+  let pressed = false;
+  terminal.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    if (pressed || !/\] build/.test(output)) return;
+    pressed = true;
+    terminal.stdin?.write("\x03");
+  });
+  const [code] = await once(terminal, "close");
+  assert.notEqual(code, 0, output);
+  assert.match(output, /make deploy is being stopped on the server[\s\S]*stopped by SIGINT/);
+  assert.match(await releases(), /stopped by SIGINT/);
+  assert.equal(await served(), "two");
+});
+
 test("make rollback brings the release before back, and loses no request", async (t) => {
   const load = await site.load();
   t.after(() => load.stop());
@@ -181,7 +199,7 @@ test("a deploy outlives its connection, and who began it sees its end", async (t
   assert.ok(broken, output);
   await broken;
   assert.equal(code, 0, output);
-  assert.match(output, /the connection is lost; the work goes on there/);
+  assert.match(output, /the connection is lost; make deploy goes on there/);
   assert.match(output, /\] old containers[\s\S]*the edge counted/);
   assert.equal(output.match(/\] replicas/g)?.length, 1, "nothing is shown twice");
   await site.stop(load, "three");
@@ -224,7 +242,10 @@ test("a backup is made and restored there, and psql reaches the database", async
   assert.match((await site.makes(["backups"])).stdout, /\d{4}-\d\d-\d\dT/);
   await sql("DELETE FROM kept;");
   assert.doesNotMatch((await sql("SELECT word FROM kept;")).stdout, /kept-word/);
-  await site.makes(["restore", "BACKUP=latest", "FORCE=1"]);
+  // As one that was copied here from elsewhere.
+  await site.server.sh(`su deploy -c 'cp -r ${FOLDER}/backups/shop/* ~/'`);
+  const [name = ""] = (await site.server.sh("ls -d /home/deploy/2*")).split("\n");
+  await site.makes(["restore", `BACKUP=${name}`, "FORCE=1"]);
   assert.match((await sql("SELECT word FROM kept;")).stdout, /kept-word/);
 });
 
@@ -232,6 +253,19 @@ test("the nightly backup runs as the user who deploys, under the same lock", asy
   await site.server.sh("systemctl start gatehouse-backup@srv-shop.service");
   const { stdout } = await site.makes(["backups"]);
   assert.ok((stdout.match(/\d{4}-\d\d-\d\dT/g)?.length ?? 0) >= 2, stdout);
+});
+
+test("a nightly backup whose hook fails is there, and is not made again", async () => {
+  const count = async () =>
+    (await site.makes(["backups"])).stdout.match(/\d{4}-\d\d-\d\dT/g)?.length ?? 0;
+  const before = await count();
+  await site.server.sh(`echo BACKUP_HOOK=/bin/false >> ${FOLDER}/.env`);
+  const unit = "gatehouse-backup@srv-shop.service";
+  await assert.rejects(site.server.sh(`systemctl start ${unit}`));
+  const state = await site.server.sh(`systemctl show ${unit} --property SubState,ExecMainStatus`);
+  assert.deepEqual(state.trim().split("\n").sort(), ["ExecMainStatus=1", "SubState=failed"]);
+  assert.equal(await count(), before + 1);
+  await site.server.sh(`sed -i '/^BACKUP_HOOK=/d' ${FOLDER}/.env`);
 });
 
 test("the other commands work there: ps, exec, status, doctor, maintenance and live", async () => {

@@ -2,7 +2,7 @@ import { parseLines, parseStanzas } from "../../bare-machine/engine/apt-sources.
 import { type Distribution, readDistribution } from "../../bare-machine/engine/host.ts";
 import { enginePackages, suiteFiles } from "../../bare-machine/engine/packages.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../../problem.ts";
-import { portsIn, RULES } from "./rules.ts";
+import { RULES, sitesIn } from "./rules.ts";
 import type { Root } from "./step.ts";
 
 /** What a server is, as far as its preparation depends on it. */
@@ -18,8 +18,10 @@ export interface Facts {
   readonly aptFiles: Readonly<Record<string, string>>;
   /** The text of /etc/docker/daemon.json; "" without one. */
   readonly daemon: string;
-  /** Ports that the firewall of an earlier make server lets through, for other sites on this machine. */
-  readonly openPorts: readonly number[];
+  /** Ports that its sshd listens on; the one of this connection is among them. */
+  readonly sshPorts: readonly number[];
+  /** Ports that the firewall of an earlier make server lets through for each site that is still there, by its folder. */
+  readonly sites: ReadonlyMap<string, readonly number[]>;
   /** Whether ufw is what keeps strangers out. */
   readonly ufw: boolean;
   /** Whether its sshd accepts passwords. */
@@ -37,7 +39,8 @@ part vendor; dpkg-query --list docker-ce docker-ce-cli 2>/dev/null | grep '^ii'
 part daemon; cat /etc/docker/daemon.json 2>/dev/null
 part ufw; command -v ufw >/dev/null && LC_ALL=C ufw status | head -n 1
 part firewall; cat ${RULES} 2>/dev/null
-part sshd; { command -v sshd || echo /usr/sbin/sshd; } | { read -r sshd; "$sshd" -T 2>/dev/null; } | grep -i '^passwordauthentication '
+part folders; sed -n 's/.*comment "\\(\\/.*\\)"$/\\1/p' ${RULES} 2>/dev/null | while read -r each; do [ -d "$each" ] && echo "$each"; done
+part sshd; { command -v sshd || echo /usr/sbin/sshd; } | { read -r sshd; "$sshd" -T 2>/dev/null; } | grep -iE '^(passwordauthentication|port) '
 part lines; cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null
 part stanzas; for each in /etc/apt/sources.list.d/*.sources; do cat "$each" 2>/dev/null; echo; done
 exit 0
@@ -71,6 +74,9 @@ export async function readFacts(root: Root): Promise<Facts> {
       .map((line) => line.split(/\s+/))
       .map(([name = "", kilobytes]) => [name, 1024 * Number(kilobytes)]),
   );
+  // As it was written: its lines begin with spaces.
+  const firewall = parts.get("firewall") ?? "";
+  const folders = part("folders").split("\n");
   return {
     distribution,
     systemd: part("systemd") === "yes",
@@ -84,8 +90,18 @@ export async function readFacts(root: Root): Promise<Facts> {
         }
       : {},
     daemon: part("daemon"),
-    openPorts: portsIn(part("firewall")),
+    sshPorts: sshPorts(part("sshd"), await root.port()),
+    sites: new Map([...sitesIn(firewall)].filter(([folder]) => folders.includes(folder))),
     ufw: part("ufw") === "Status: active",
-    passwords: /yes$/.test(part("sshd")),
+    passwords: /^passwordauthentication yes$/im.test(part("sshd")),
   };
+}
+
+/**
+ * @param text of `sshd -T`: "port 22"
+ * @param own the port that this connection has arrived at: where systemd listens for sshd, the text may say another one
+ */
+export function sshPorts(text: string, own: number | undefined): number[] {
+  const configured = [...text.matchAll(/^port (\d{1,5})$/gim)].map(([, port]) => Number(port));
+  return [...new Set(own === undefined ? configured : [own, ...configured])];
 }

@@ -1,7 +1,7 @@
 import type { Environment } from "../environment.ts";
 import type { Facts } from "./facts.ts";
 import { file, fileIs } from "./files.ts";
-import { RULES, rulesOf } from "./rules.ts";
+import { type Open, portsOf, RULES, rulesOf } from "./rules.ts";
 import type { Step } from "./step.ts";
 
 const UNIT = "/etc/systemd/system/gatehouse-firewall.service";
@@ -30,11 +30,15 @@ WantedBy=multi-user.target
  */
 export function firewallStep(
   { server, stack }: Environment,
-  { ufw, systemd, openPorts }: Facts,
+  { ufw, systemd, sshPorts, sites }: Facts,
 ): Step {
-  const own = [server.port, stack.PUBLISH_HTTP_PORT ?? 8080, stack.PUBLISH_HTTPS_PORT ?? 8443];
-  // A second site on this machine must not shut out the first one.
-  const ports = [...new Set([...own.map(Number), ...openPorts])].sort((a, b) => a - b);
+  const own = [stack.PUBLISH_HTTP_PORT ?? 8080, stack.PUBLISH_HTTPS_PORT ?? 8443].map(Number);
+  const open: Open = {
+    ssh: sshPorts.length === 0 ? [server.port] : sshPorts,
+    // A second site on this machine must not shut out the first one; its own former ports are closed.
+    sites: new Map([...sites, [server.folder, own]]),
+  };
+  const ports = portsOf(open);
   if (ufw) {
     const allowed = ports.map((port) => `ufw allow ${port}/tcp >/dev/null`);
     const check = ports.map(
@@ -45,7 +49,7 @@ export function firewallStep(
       ...{ check: check.join("\n"), make: allowed.join("\n"), made: "allowed" },
     };
   }
-  const text = rulesOf(ports);
+  const text = rulesOf(open);
   return {
     name: `firewall: ports ${ports.join(", ")} and no other`,
     check: [

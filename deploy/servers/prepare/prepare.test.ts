@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { engineSettings } from "./engine-settings.ts";
-import { portsIn, rulesOf } from "./rules.ts";
 
 test("what the operator has set of the engine stays, and the rest is added", () => {
   assert.deepEqual(JSON.parse(engineSettings('{"data-root":"/mnt/docker"}')), {
@@ -29,9 +28,4 @@ test("settings that are no JSON stop the preparation", () => {
     () => engineSettings("{,}"),
     /daemon\.json of the server is no JSON .*: mend it there/,
   );
-});
-
-test("the ports of a firewall are read back, so that a second site keeps those of the first", () => {
-  assert.deepEqual(portsIn(rulesOf([22, 80, 443])), [22, 80, 443]);
-  assert.deepEqual(portsIn(""), []);
 });

@@ -28,6 +28,13 @@ export class Root {
     return this.#connection.run(script, this.#shell);
   }
 
+  /** The port of the server that this connection has arrived at: behind a forwarded port it is not the operator's. */
+  async port(): Promise<number | undefined> {
+    // Not as root: sudo takes the variable away.
+    const { stdout } = await this.#connection.run('echo "$SSH_CONNECTION"');
+    return Number(stdout.trim().split(" ").at(-1)) || undefined;
+  }
+
   /** @throws Problem with the script's last line, if it fails */
   async read(script: string, what: string): Promise<string> {
     const { code, stdout, stderr } = await this.run(script);

@@ -3,6 +3,14 @@ import { quoted } from "../shell.ts";
 import type { Step } from "./step.ts";
 
 /**
+ * Adds the keys of standard input to $home/.ssh/authorized_keys, where they are missing. A last line without an end
+ * must get one: with another key behind it, neither would let anyone in.
+ */
+export const ADD_KEYS =
+  'keys="$home/.ssh/authorized_keys"; touch "$keys"; [ -z "$(tail -c 1 "$keys")" ] || echo >> "$keys"; ' +
+  `while read -r key; do grep -qxF "$key" "$keys" || printf '%s\\n' "$key" >> "$keys"; done;`;
+
+/**
  * The user who deploys: a member of the group docker, which is as much as root. Lets in who may be the admin, and
  * the keys of the environment's file.
  * @param keys lines in the form of authorized_keys
@@ -34,9 +42,8 @@ export function userStep({ user, admin }: Server, keys: readonly string[]): Step
         : [
             `home=${home}`,
             `install -d -m 0700 -o ${user} -g ${user} "$home/.ssh"`,
-            `touch "$home/.ssh/authorized_keys"`,
             wanted,
-            `wanted | while read -r key; do grep -qxF "$key" "$home/.ssh/authorized_keys" || printf '%s\\n' "$key" >> "$home/.ssh/authorized_keys"; done`,
+            `wanted | { ${ADD_KEYS} }`,
             `chown ${user}:${user} "$home/.ssh/authorized_keys" && chmod 0600 "$home/.ssh/authorized_keys"`,
           ]),
     ].join("\n"),
@@ -44,13 +51,17 @@ export function userStep({ user, admin }: Server, keys: readonly string[]): Step
   };
 }
 
-/** The folder of the site: a repository that commits are sent to. */
+/**
+ * The folder of the site: a repository that commits are sent to. One that has something else in it is left as it is:
+ * its owner would change, and other users be shut out.
+ */
 export function folderStep({ user, folder }: Server): Step {
   const git = `su ${user} -s /bin/sh -c "git -C ${folder} config --get receive.shallowUpdate"`;
   return {
     name: `folder: ${folder}`,
     check: `[ "$(stat -c '%U %a' ${folder} 2>/dev/null)" = '${user} 750' ] || exit 1\n[ "$(${git})" = true ] || exit 1`,
     make: [
+      requireOwnFolder(folder, user),
       // .env may hold a password until a deploy has moved it: other users of the machine have no business here.
       `install -d -m 0750 -o ${user} -g ${user} ${folder}`,
       // A clone with few commits, as a CI machine makes it, may send them too.
@@ -58,4 +69,15 @@ export function folderStep({ user, folder }: Server): Step {
     ].join("\n"),
     made: "a repository that commits are sent to",
   };
+}
+
+/** Lines that fail for a folder that is neither new, nor empty as the root of a disk is, nor already the site's. */
+export function requireOwnFolder(folder: string, user: string): string {
+  return [
+    `if [ -e ${folder} ] || [ -L ${folder} ]; then`,
+    `  { [ "$(stat -c %U ${folder})" = ${user} ] && [ -d ${folder}/.git ]; } ||`,
+    `    { [ -d ${folder} ] && [ ! -L ${folder} ] && [ -z "$(ls -A -I lost+found ${folder})" ]; } ||`,
+    `    { echo 'it has something else in it already: SERVER_FOLDER must be a folder of the site alone' >&2; exit 1; }`,
+    "fi",
+  ].join("\n");
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readEnv } from "../../env/environment.ts";
 import { applicationEnv, mergedEnv } from "./merge.ts";
+import { VALUES } from "./testing.ts";
 
 const EXAMPLE = "# why\nREPLICAS=2\n#WEB_HTTPS=redirect\n";
 
@@ -22,16 +23,14 @@ test("a line that is gone from the environment is again as in the example", () =
   assert.equal(text, "REPLICAS=2\nRELEASE_APP=app:1\n");
 });
 
+test("a value of several lines is replaced and removed whole", () => {
+  const before = mergedEnv("A=1\n", "A=1\n", { WEB_X: "-----BEGIN\nA=2\n-----END" }, []);
+  assert.equal(mergedEnv(before, "A=1\n", { WEB_X: "short" }, ["WEB_X"]), "A=1\nWEB_X=short\n");
+  assert.equal(mergedEnv(before, "A=1\n", {}, ["WEB_X"]), "A=1\n");
+});
+
 test("values come back as they were", () => {
-  const values = {
-    A: "plain-1",
-    B: "two words # no comment",
-    C: "it's",
-    D: "$HOME and \\n",
-    E: "-----BEGIN\nKEY\n-----END",
-    F: "",
-  };
-  assert.deepEqual(readEnv(applicationEnv(values)), values);
+  assert.deepEqual(readEnv(applicationEnv(VALUES)), VALUES);
 });
 
 test("a value that no quotes can hold is refused by its name", () => {
@@ -43,4 +42,7 @@ test("a value that no quotes can hold is refused by its name", () => {
       return true;
     },
   );
+  for (const KEY of ["$HOME\\", "a # b\\", "two\nlines\\", " space\\"]) {
+    assert.throws(() => applicationEnv({ KEY }), /^Error: KEY: a value|^Problem: KEY: a value/);
+  }
 });

@@ -1,5 +1,5 @@
 import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
-import { readEnv, withVariable } from "../../env/environment.ts";
+import { readEnv, withoutVariable, withVariable } from "../../env/environment.ts";
 import { Problem } from "../../problem.ts";
 
 /** The first line of an app.env that a deploy has written. */
@@ -24,7 +24,8 @@ export function mergedEnv(
   for (const name of former) {
     if (name in lines) continue;
     const standard = defaults[name];
-    text = standard === undefined ? without(text, name) : withVariable(text, name, standard);
+    text =
+      standard === undefined ? withoutVariable(text, name) : withVariable(text, name, standard);
   }
   for (const [name, value] of Object.entries(lines))
     text = withVariable(text, name, word(name, value));
@@ -43,16 +44,17 @@ export function applicationEnv(lines: Readonly<Record<string, string>>): string 
  * @throws Problem for one that no quotes can hold; the message does not have it
  */
 function word(name: string, value: string): string {
-  if (/^[^\s'"`#$\\]*$/.test(value)) return value;
-  if (!value.includes("'")) return `'${value}'`;
-  if (!/["$\\\n]/.test(value)) return `"${value}"`;
+  if (/^[^\s'"`#$]*$/.test(value)) return value;
+  if (value.endsWith("\\")) {
+    // Compose takes a backslash before the closing quote for a part of the value; without quotes it means nothing.
+    if (/^[^\s'"`#$][^\r\n'"`#$]*$/.test(value)) return value;
+  } else {
+    if (!value.includes("'")) return `'${value}'`;
+    if (!/["$\\\n]/.test(value)) return `"${value}"`;
+  }
   throw new Problem(
-    `${name}: a value with ' beside ", $, a backslash or a new line cannot be written into an .env file: change it`,
+    `${name}: a value with ' beside ", $, a backslash or a new line, or one with quotes, #, $ or a new line that ends with ` +
+      "a backslash, cannot be written into an .env file: change it",
     CONFIG_EXIT_CODE,
   );
-}
-
-function without(text: string, name: string): string {
-  const lines = text.split("\n");
-  return lines.filter((line) => !line.startsWith(`${name}=`)).join("\n");
 }

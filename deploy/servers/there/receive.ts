@@ -1,5 +1,6 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { openClone } from "../../clone.ts";
 import { runCommand } from "../../problem.ts";
 import { ENV_FILE_MODE, replaceFile } from "../../replace-file.ts";
@@ -8,12 +9,16 @@ import { applicationEnv, mergedEnv, WRITTEN } from "./merge.ts";
 /** Which names the environment set the last time. */
 const FORMER = ".releases/environment.json";
 
-// Runs on the server, in its clone: writes .env and app.env from the file that a deploy has sent.
+/** What a deploy sends. */
+interface Settings {
+  readonly stack: Readonly<Record<string, string>>;
+  readonly application: Readonly<Record<string, string>>;
+}
+
+// Runs on the server, in its clone: writes .env and app.env from what a deploy sends to standard input.
 await runCommand(async () => {
   const clone = openClone();
-  const [sent = ""] = process.argv.slice(2);
-  const { stack, application } = JSON.parse(await readFile(sent, "utf8"));
-  await rm(sent);
+  const { stack, application } = (await json(process.stdin)) as Settings;
   const former: string[] = JSON.parse(await text(join(clone.root, FORMER), "[]"));
   const before = await text(clone.envFile, "");
   const example = await readFile(clone.envExample, "utf8");

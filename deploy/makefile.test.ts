@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { openClone } from "./clone.ts";
+import { run } from "./command.ts";
+import { temporaryFolder } from "./testing.ts";
+
+const { root } = openClone();
+
+/** What make would do in a clone, without doing it. */
+async function dryRun(...words: string[]): Promise<{ code: number; output: string }> {
+  const env = { MAKEFLAGS: undefined, MAKELEVEL: undefined, TO: undefined };
+  return await run("make", ["--dry-run", "--no-print-directory", ...words], { cwd: root, env });
+}
+
+async function assertRefused(words: readonly string[], why: RegExp): Promise<void> {
+  const { code, output } = await dryRun(...words);
+  assert.notEqual(code, 0, output);
+  assert.match(output, why);
+  assert.doesNotMatch(output, /docker|deploy\/[a-z]+\.ts/);
+}
+
+test("TO= that is no number is an environment, whatever it begins with", async () => {
+  for (const TO of ["production", "2nd", "2-eu", "v2"]) {
+    for (const target of ["restore", "deploy", "backup", "rollback", "ps"]) {
+      const { output } = await dryRun(target, `TO=${TO}`);
+      assert.match(output, new RegExp(`deploy/servers/main\\.ts ${target}`), `${target} TO=${TO}`);
+    }
+    await assertRefused(["down", "VOLUMES=1", `TO=${TO}`], /make down has no TO=/);
+  }
+});
+
+test("a number is a release, for rollback alone", async () => {
+  assert.match((await dryRun("rollback", "TO=12")).output, /node deploy\/rollback\.ts/);
+  for (const target of ["restore", "deploy", "down", "ps", "server"]) {
+    await assertRefused(
+      [target, "TO=12"],
+      /TO=12 is the number of a release, which only make rollback/,
+    );
+  }
+});
+
+test("an empty TO= is not this machine: the name of a variable may be misspelt", async () => {
+  await assertRefused(["down", "VOLUMES=1", "TO="], /TO= is empty/);
+});
+
+test("without TO= everything is here", async () => {
+  assert.match((await dryRun("restore")).output, /node deploy\/restore\.ts/);
+});
+
+test("the names of what stands on the command line reach the commands on servers", async () => {
+  const { output } = await dryRun("deploy", "TO=production", "REPLICAS=4", "MESSAGE=a b");
+  const [, given = ""] = /GIVEN="([^"]*)"/.exec(output) ?? [];
+  assert.deepEqual(given.split(/ +/).sort(), ["MESSAGE", "REPLICAS", "TO"]);
+});
+
+test("a project of one's own has no servers, and takes no command for one as its own", async (t: TestContext) => {
+  const folder = await temporaryFolder(t);
+  await copyFile(join(root, "templates/common/Makefile"), join(folder, "Makefile"));
+  const env = { MAKEFLAGS: undefined, MAKELEVEL: undefined, TO: undefined };
+  const make = (...words: string[]) => run("make", ["--dry-run", ...words], { cwd: folder, env });
+  for (const words of [
+    ["down", "TO=production"],
+    ["restore", "TO=2"],
+  ]) {
+    const { code, output } = await make(...words);
+    assert.notEqual(code, 0, output);
+    assert.match(output, /has no TO=: it works on this machine only/);
+  }
+});

@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { dirname } from "node:path";
+import { UNAVAILABLE_EXIT_CODE } from "../problem.ts";
+import { claimLock, STATE } from "./lock.ts";
+import { commandLine, exports, quoted } from "./shell.ts";
+
+/** How many commands keep their output on the server. */
+const KEPT = 20;
+
+/** A command of the operator that runs on the server, whether or not the connection holds. */
+export interface RemoteCommand {
+  /** The folder of the site on the server. */
+  readonly folder: string;
+  /** Its name: a folder for its output and its exit code. */
+  readonly id: string;
+  /** "make deploy", for messages. */
+  readonly title: string;
+  /** The words after `node`. */
+  readonly words: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  /** A commit to check out first, with the settings that belong to it. */
+  readonly tree?: Tree;
+}
+
+export interface Tree {
+  readonly commit: string;
+  /** The folder of Node and its packages on the server. */
+  readonly tools: string;
+  readonly settings: unknown;
+}
+
+export const newCommandId = (): string =>
+  `${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}-${randomBytes(3).toString("hex")}`;
+
+/** The operator, as the journal of the server should name them. */
+export const operator = (): string => `${userInfo().username}@${hostname()}`;
+
+const folderOf = ({ folder, id }: RemoteCommand): string => `${folder}/${STATE}/commands/${id}`;
+
+/**
+ * The script that starts a command, apart from the connection: when that breaks, it goes on to its end. A lock
+ * keeps two of them apart. Settings may be secret: they reach the command by a pipe, and no file of their own.
+ */
+export function startScript(command: RemoteCommand): string {
+  const { folder, title, variables, words, tree } = command;
+  const own = quoted(folderOf(command));
+  const body = [
+    "umask 022",
+    `cd ${quoted(folder)} || exit`,
+    ...claimLock(`${title} by ${operator()}`),
+    ...(tree === undefined ? [] : checkout(tree)),
+    `[ ! -e ${own}/cancelled ] || exit 130`,
+    exports(variables).trimEnd(),
+    // Without the lock's descriptor: what the programs start may stay.
+    `node_modules/.bin/node ${commandLine(words)} 9>&- < /dev/null &`,
+    `echo $! > ${own}/pid`,
+    // It may have been cancelled before it could be found by its pid.
+    `[ ! -e ${own}/cancelled ] || kill -INT $!`,
+    "wait $!",
+  ].join("\n");
+  const settings =
+    tree === undefined ? ":" : `printf '%s' ${quoted(JSON.stringify(tree.settings))} 2>/dev/null`;
+  return [
+    "set -eu",
+    "umask 077",
+    `mkdir -p ${own}`,
+    `cd ${own}`,
+    `printf '%s\\n' ${quoted(body)} > run.sh`,
+    // The oldest first; a name begins with its time.
+    `ls .. | sort | head -n -${KEPT} | while read -r old; do rm -rf "../$old"; done`,
+    ": > log",
+    `${settings} | setsid sh -c 'sh run.sh; echo $? > code.new; mv code.new code' >> log 2>&1 &`,
+    "echo $! > runner",
+  ].join("\n");
+}
+
+/** Lines that check out a commit with what belongs to it. Standard input has the settings. */
+function checkout({ commit, tools }: Tree): string[] {
+  const toolset = quoted(tools);
+  return [
+    `git checkout --quiet --force --detach ${quoted(commit)} || exit 1`,
+    `if [ "$(cat ${STATE}/toolset 2>/dev/null)" != ${toolset} ] || [ ! -x node_modules/.bin/node ]; then`,
+    `  rm -rf node_modules ${STATE}/toolset`,
+    `  cp -al ${toolset}/node_modules node_modules || {`,
+    '    echo "gatehouse: Node and its packages are not on the server any more: run this again" >&2',
+    `    exit ${UNAVAILABLE_EXIT_CODE}`,
+    "  }",
+    `  printf '%s' ${toolset} > ${STATE}/toolset`,
+    "fi",
+    // Those of earlier lock files; one that is younger may be another operator's, on its way or about to be used.
+    `touch ${toolset}`,
+    `find ${quoted(dirname(tools))} -mindepth 1 -maxdepth 1 -mtime +0 ! -path ${toolset} -exec rm -rf {} +`,
+    // make compares their times.
+    "touch node_modules/.package-lock.json",
+    "node_modules/.bin/node deploy/servers/there/receive.ts || exit",
+  ];
+}
+
+/** The script that writes a command's output from a byte on, as it comes, and exits as the command did. */
+export function followScript(command: RemoteCommand, offset: number): string {
+  return [
+    `cd ${quoted(folderOf(command))} || exit 71`,
+    `tail --bytes=+${offset + 1} --follow --sleep-interval=0.2 --pid="$(cat runner)" log`,
+    'exit "$(cat code 2>/dev/null || echo 70)"',
+  ].join("\n");
+}
+
+/** The script that has a command stop, as Ctrl-C does here, whether or not it has begun. */
+export function stopScript(command: RemoteCommand): string {
+  const own = quoted(folderOf(command));
+  return [
+    `mkdir -p ${own} && cd ${own} && : > cancelled || exit`,
+    '[ ! -e pid ] || kill -INT "$(cat pid)" 2>/dev/null || :',
+  ].join("\n");
+}
