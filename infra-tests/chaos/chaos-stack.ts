@@ -17,8 +17,11 @@ import { imageOf } from "../stack/tool.ts";
 const FILES = ["compose.yaml", "infra-tests/compose.test.yaml", "infra-tests/chaos/compose.yaml"];
 const APPLICATION = "infra-tests/chaos/application.ts";
 const TOXIPROXY_PORT = 8474;
-const GATEWAY_PORT = 8000;
+const DATABASE_PORT = 5432;
+export const GATEWAY_PORT = 8000;
 const GATEWAY_ADMIN_PORT = 9200;
+const EDGE_ADMIN_PORT = 9100;
+const REPLICAS = [1, 2];
 const QUICK = { within: 3000 };
 
 /** How often each note is in the database. */
@@ -40,7 +43,7 @@ export class ChaosStack extends Stack implements AsyncDisposable {
       PUBLISH_BIND: "127.0.0.1",
       PUBLISH_HTTP_PORT: http ?? "",
       PUBLISH_HTTPS_PORT: https ?? "",
-      REPLICAS: "2",
+      REPLICAS: String(REPLICAS.length),
       GATEWAY_WORKERS: "2",
       EDGE: "web",
       APP: APPLICATION,
@@ -103,6 +106,24 @@ export class ChaosStack extends Stack implements AsyncDisposable {
     );
   }
 
+  /** The admin port of a replica. */
+  async adminOf(replica: number): Promise<string> {
+    const { id } = await this.container("app", replica);
+    return `${await this.addressOn("back", id)}:${GATEWAY_ADMIN_PORT}`;
+  }
+
+  /** The admin port of the edge, which has the addresses of its ports' holder. */
+  async edgeAdmin(): Promise<string> {
+    const { id } = await this.container("edge-port");
+    return `${await this.addressOn("back", id)}:${EDGE_ADMIN_PORT}`;
+  }
+
+  /** Where the application has its database: the proxy before it. */
+  async databaseProxy(): Promise<{ host: string; port: number }> {
+    const { id } = await this.container("toxiproxy");
+    return { host: await this.addressOn("data", id), port: DATABASE_PORT };
+  }
+
   /** Has one worker of a replica break itself (application.ts has the ways). */
   async breakWorker(replica: number, way: string): Promise<void> {
     const { id } = await this.container("app", replica);
@@ -157,9 +178,8 @@ export class ChaosStack extends Stack implements AsyncDisposable {
       "both replicas are ready, and pages are served 20 times in a row",
       async () => {
         // Docker's own checks are rare, and would find a mended container unhealthy for a minute.
-        for (const { Id } of await this.containers("app")) {
-          const address = await this.addressOn("back", Id);
-          const { text } = await call(`http://${address}:${GATEWAY_ADMIN_PORT}/readyz`, QUICK);
+        for (const replica of REPLICAS) {
+          const { text } = await call(`http://${await this.adminOf(replica)}/readyz`, QUICK);
           if (text.trim() !== "ready") return false;
         }
         for (let count = 0; count < 20; count += 1) {
@@ -208,7 +228,12 @@ export class ChaosStack extends Stack implements AsyncDisposable {
   }
 
   async #connectDatabase(): Promise<void> {
-    const proxy = { name: "db", listen: "0.0.0.0:5432", upstream: "db:5432", enabled: true };
+    const proxy = {
+      name: "db",
+      listen: `0.0.0.0:${DATABASE_PORT}`,
+      upstream: `db:${DATABASE_PORT}`,
+      enabled: true,
+    };
     await until(
       "toxiproxy knows the database",
       async () => {

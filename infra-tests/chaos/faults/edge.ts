@@ -1,4 +1,6 @@
+import { changed, startedAgain, statusAt, workerGone } from "../evidence.ts";
 import type { Fault } from "../fault.ts";
+import { freeze } from "./freeze.ts";
 
 /** All requests pass the edge: what it had in its hands may fail. */
 const EVERYTHING = { page: "all", fresh: "all", asset: "all", rows: "all", post: "all" } as const;
@@ -12,6 +14,11 @@ export const edge: readonly Fault[] = [
     todo: "Nothing. Reload by `docker compose exec web node services/web/main.ts reload`, not by `docker kill -s HUP`.",
     seconds: 6,
     bars: { recovers: 0.5, slowest: 1500 },
+    evidence: changed(
+      async (stack) => (await statusAt(await stack.edgeAdmin())) as { generation: number },
+      (before, now) =>
+        now.generation > before.generation && `the site is of generation ${now.generation}`,
+    ),
     // Not by a signal of Docker's: it would not start the container any more when that ends later.
     begin: (stack) => stack.inside("web", "node services/web/main.ts reload"),
   },
@@ -25,6 +32,7 @@ export const edge: readonly Fault[] = [
     seconds: 4,
     bars: { mayFail: EVERYTHING, recovers: 1, slowest: 2000 },
     because: "What a worker had in its hands ends with it.",
+    evidence: workerGone((stack) => stack.edgeAdmin(), "all"),
     begin: (stack) => stack.killProcesses("web"),
   },
   {
@@ -37,6 +45,7 @@ export const edge: readonly Fault[] = [
     seconds: 4,
     bars: { mayFail: EVERYTHING, recovers: 3, slowest: 4000 },
     because: "One edge: nobody else listens while it starts.",
+    evidence: startedAgain("web"),
     begin: (stack) => stack.killContainer("web"),
   },
   {
@@ -48,12 +57,7 @@ export const edge: readonly Fault[] = [
     seconds: 4,
     bars: { recovers: 0.5, slowest: 6000 },
     because: "One edge: nobody else accepts while it is frozen.",
-    async begin(stack) {
-      await (await stack.container("web")).pause();
-    },
-    async end(stack) {
-      await (await stack.container("web")).unpause();
-    },
+    ...freeze("web"),
   },
   {
     name: "ports-holder-killed",
@@ -65,6 +69,7 @@ export const edge: readonly Fault[] = [
     seconds: 6,
     bars: { mayFail: EVERYTHING, recovers: 20, slowest: 20_000 },
     because: "The network namespace ends with it, and all connections with that.",
+    evidence: startedAgain("edge-port"),
     // Its init process, which is the first one, ends with its only child.
     begin: (stack) => stack.killProcesses("edge-port"),
   },
