@@ -95,6 +95,12 @@ const FATES: readonly (readonly [pattern: string, fate: Fate])[] = [
     notNeeded("no field of a pod: the kubelet's podPidsLimit, which is the cluster's"),
   ],
   [
+    "services.web.deploy.replicas",
+    changed(
+      "minReplicas of the HorizontalPodAutoscaler are two, whatever EDGES is; `replicas` of the overlay local",
+    ),
+  ],
+  [
     "services.app.deploy.replicas",
     kept("minReplicas of the HorizontalPodAutoscaler; `replicas` of the overlay local"),
   ],
