@@ -52,6 +52,7 @@ export class ObservedStack extends Stack implements AsyncDisposable {
       JOBS: "",
       SCHEDULE: "examples/schedule-under-test.ts",
       EDGE: "web",
+      EDGES: "1",
       OBSERVE_PROMETHEUS_PORT: prometheus ?? "",
       OBSERVE_ALERTMANAGER_PORT: alertmanager ?? "",
     };

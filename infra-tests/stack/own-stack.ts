@@ -71,6 +71,7 @@ export class OwnStack extends Stack implements AsyncDisposable {
           ...(witness ? {} : { APP: application === "site" ? siteModule() : application }),
           ...(application === "site" ? siteJobs() : { JOBS: "", SCHEDULE: "" }),
           EDGE: edge,
+          EDGES: "1",
           BUILD_APP: application.startsWith("examples/") ? "examples" : "app",
         })
         .withDefaultWaitStrategy(Wait.forHealthCheck())

@@ -44,6 +44,7 @@ export class TracedStack extends Stack implements AsyncDisposable {
       PUBLISH_HTTPS_PORT: https ?? "",
       REPLICAS: "2",
       EDGE: "web",
+      EDGES: "1",
       APP: siteModule(),
       BUILD_APP: "app",
       ...siteJobs(),
