@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import type Docker from "dockerode";
 import { placeFile } from "../chain/own-file.ts";
@@ -20,7 +21,7 @@ const TOXIPROXY_PORT = 8474;
 const DATABASE_PORT = 5432;
 export const GATEWAY_PORT = 8000;
 const GATEWAY_ADMIN_PORT = 9200;
-const EDGE_ADMIN_PORT = 9100;
+const EDGE_ADMIN_PORTS = [9100, 9101];
 const REPLICAS = [1, 2];
 const QUICK = { within: 3000 };
 
@@ -43,6 +44,7 @@ export class ChaosStack extends Stack implements AsyncDisposable {
       PUBLISH_BIND: "127.0.0.1",
       PUBLISH_HTTP_PORT: http ?? "",
       PUBLISH_HTTPS_PORT: https ?? "",
+      EDGES: String(EDGE_ADMIN_PORTS.length),
       REPLICAS: String(REPLICAS.length),
       GATEWAY_WORKERS: "2",
       EDGE: "web",
@@ -112,10 +114,11 @@ export class ChaosStack extends Stack implements AsyncDisposable {
     return `${await this.addressOn("back", id)}:${GATEWAY_ADMIN_PORT}`;
   }
 
-  /** The admin port of the edge, which has the addresses of its ports' holder. */
-  async edgeAdmin(): Promise<string> {
+  /** The admin port of each edge: all have the addresses of their ports' holder. */
+  async edgeAdmins(): Promise<string[]> {
     const { id } = await this.container("edge-port");
-    return `${await this.addressOn("back", id)}:${EDGE_ADMIN_PORT}`;
+    const address = await this.addressOn("back", id);
+    return EDGE_ADMIN_PORTS.map((port) => `${address}:${port}`);
   }
 
   /** Where the application has its database: the proxy before it. */
@@ -152,11 +155,15 @@ export class ChaosStack extends Stack implements AsyncDisposable {
     await exec(await this.container(service), ["sh", "-c", "kill -9 -1"]);
   }
 
-  /** Kills a container, and starts it: the engine starts none by itself that was killed through it. */
-  async killContainer(service: string): Promise<void> {
-    const container = await this.container(service);
-    await container.kill({ signal: "SIGKILL" });
-    await container.start();
+  /**
+   * Kills a container, or all of a service, and starts it after a time, in milliseconds: the engine starts none by
+   * itself that was killed through it.
+   */
+  async killContainer(service: string, { which = [1], after = 0 } = {}): Promise<void> {
+    const containers = await Promise.all(which.map((number) => this.container(service, number)));
+    await Promise.all(containers.map((container) => container.kill({ signal: "SIGKILL" })));
+    await pause(after);
+    await Promise.all(containers.map((container) => container.start()));
   }
 
   /** Breaks the connection to the database in one of toxiproxy's ways. */

@@ -53,23 +53,22 @@ export const startedAgain = (service: string, number = 1): Evidence =>
     (before, now) => now !== before && `${service}-${number} was started at ${now}, not ${before}`,
   );
 
-/** A worker that a tier's own /status named before is gone. */
+/** A worker that /status of a tier named before, at one of these admin ports, is gone. */
 export const workerGone = (
-  addressOf: (stack: ChaosStack) => Promise<string>,
-  which: "one" | "all" = "one",
+  addressesOf: (stack: ChaosStack) => Promise<readonly string[]>,
 ): Evidence =>
   changed(
-    async (stack) => await workersAt(await addressOf(stack)),
+    async (stack) => (await Promise.all((await addressesOf(stack)).map(workersAt))).flat(),
     (before, now) => {
-      const gone = before.filter((pid) => !now.includes(pid));
-      const enough = which === "all" ? gone.length === before.length : gone.length > 0;
-      return enough && now.length > 0 && `the workers ${gone} have gone, of ${before}`;
+      const gone = before.filter((worker) => !now.includes(worker));
+      return gone.length > 0 && now.length > 0 && `${gone} have gone, of ${before}`;
     },
   );
 
-async function workersAt(address: string): Promise<number[]> {
+/** Processes of different containers may have the same id. */
+async function workersAt(address: string): Promise<string[]> {
   const { workers } = (await statusAt(address)) as { workers: { pid: number }[] };
-  return workers.map(({ pid }) => pid);
+  return workers.map(({ pid }) => `worker ${pid} at ${address}`);
 }
 
 /** What /status of an admin port says. */
@@ -77,10 +76,11 @@ export async function statusAt(address: string): Promise<unknown> {
   return await (await fetch(`http://${address}/status`)).json();
 }
 
-/** The sum of a metric of an admin port. */
-export async function metricAt(address: string, name: string): Promise<number> {
-  const text = await (await fetch(`http://${address}/metrics`)).text();
-  const values = text.split("\n").filter((line) => line.startsWith(`${name}{`));
+/** The sum of a metric of admin ports. */
+export async function metricAt(addresses: readonly string[], name: string): Promise<number> {
+  const pages = addresses.map(async (address) => (await fetch(`http://${address}/metrics`)).text());
+  const lines = (await Promise.all(pages)).flatMap((page) => page.split("\n"));
+  const values = lines.filter((line) => line.startsWith(`${name}{`));
   return values.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }
 
@@ -110,18 +110,16 @@ export const killedForMemory = (service: string, number = 1): Evidence => {
   );
 };
 
-/** A container has as many processes and threads as it may. */
+/** A container has as many processes and threads as it may, but for the shell that could start no more and has ended. */
 export const processesUsedUp = (service: string): Evidence =>
   changed(
     async (stack) => {
-      const { pids_stats: pids } = await (await stack.container(service)).stats({
-        stream: false,
-        "one-shot": true,
-      });
+      const container = await stack.container(service);
+      const { pids_stats: pids } = await container.stats({ stream: false, "one-shot": true });
       return { current: pids?.current ?? 0, limit: pids?.limit ?? Number.POSITIVE_INFINITY };
     },
     (before, { current, limit }) =>
-      before.current < limit && current >= limit && `${current} of ${limit} processes`,
+      before.current < limit / 2 && current >= limit - 1 && `${current} of ${limit} processes`,
   );
 
 /** From within a container, what could be connected to cannot any more. */

@@ -13,7 +13,7 @@ export const limits: readonly Fault[] = [
     title: "A replica may start no more processes and threads",
     symptom: "`fork: Resource temporarily unavailable` in its log.",
     survives: "The workers that run go on; the limit of the container keeps the others apart.",
-    todo: "`docker compose exec app ps` shows what runs; raise `pids` in compose.yaml if it is right.",
+    todo: "`docker compose exec app ps` shows what runs; raise `pids` in compose.yaml if it is right. Then `docker compose restart app`: what lost its parent stays as a zombie until then.",
     seconds: 6,
     bars: { recovers: 0.5, slowest: 1500 },
     evidence: processesUsedUp("app"),
@@ -21,6 +21,10 @@ export const limits: readonly Fault[] = [
       // The shell ends where it can start no more of them.
       const sleepers = "for i in $(seq 200); do sleep 6 > /dev/null 2>&1 & done";
       await exec(await stack.container("app"), ["sh", "-c", sleepers]);
+    },
+    // The gateway is process 1, and Node has no way to wait for processes that it did not start.
+    async end(stack) {
+      await (await stack.container("app")).restart();
     },
   },
   {
@@ -46,7 +50,7 @@ export const limits: readonly Fault[] = [
     seconds: 8,
     bars: { recovers: 0.5, slowest: 1500 },
     evidence: changed(
-      async (stack) => await metricAt(await stack.edgeAdmin(), "web_connections"),
+      async (stack) => await metricAt(await stack.edgeAdmins(), "web_connections"),
       (before, now) => now - before >= SLOW_CLIENTS && `${now} connections, ${before} before`,
     ),
     async begin(stack) {

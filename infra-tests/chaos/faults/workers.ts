@@ -1,7 +1,8 @@
 import { type Evidence, killedForMemory, workerGone } from "../evidence.ts";
 import type { Fault } from "../fault.ts";
 
-const goneOf = (replica: number): Evidence => workerGone((stack) => stack.adminOf(replica));
+const goneOf = (replica: number): Evidence =>
+  workerGone(async (stack) => [await stack.adminOf(replica)]);
 
 /** What happens to one worker of one replica. Each replica has two. */
 export const workers: readonly Fault[] = [
