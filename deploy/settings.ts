@@ -103,6 +103,13 @@ export const deploySettings = defineSettings("PUBLISH", {
     of: ["web", "nginx"],
     why: "The web server: services/web, or its twin made of nginx.",
   }),
+  edges: integer({
+    variable: "EDGES",
+    default: 1,
+    min: 1,
+    max: 8,
+    why: "Containers of the web server, which share the ports; of two, one that dies costs only what it had in its hands.",
+  }),
   replicas: integer({
     variable: "REPLICAS",
     default: 2,

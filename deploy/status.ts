@@ -25,7 +25,7 @@ await runCommand(async () => {
   }
   const project = projectOf(clone, environment);
   const once = process.env.ONCE === "1" || !process.stdout.isTTY;
-  const reader = new ChainReader(project, valuesOf(environment).replicas);
+  const reader = new ChainReader(project, valuesOf(environment));
   try {
     for (let shown = 0; ; shown++) {
       const chain = await reader.read();

@@ -72,6 +72,10 @@ const SUITES = {
     command: `${CONTAINER_TEST} infra-tests/deploys/quick.test.ts`,
   },
   deploys: { name: "deploys", command: `${CONTAINER_TEST} infra-tests/deploys/*.test.ts` },
+  edges: {
+    name: "two edges",
+    command: `${CONTAINER_TEST} infra-tests/edges/*.test.ts`,
+  },
   backups: {
     name: "backups and restores",
     command: `${CONTAINER_TEST} infra-tests/backups/*.test.ts`,
@@ -141,8 +145,15 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     checks,
     suites: [
       ...[SUITES.services, SUITES.firstRun, SUITES.tiers, SUITES.fullStack, SUITES.contract],
-      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.backups, SUITES.jobs],
-      ...[SUITES.maintenance, SUITES.canary, SUITES.servers, SUITES.kubernetes, SUITES.chaos],
+      ...[SUITES.tls, SUITES.walk, SUITES.observe, SUITES.deploys, SUITES.edges, SUITES.backups],
+      ...[
+        SUITES.jobs,
+        SUITES.maintenance,
+        SUITES.canary,
+        SUITES.servers,
+        SUITES.kubernetes,
+        SUITES.chaos,
+      ],
       ...[SUITES.project, SUITES.traces, SUITES.measures, SUITES.slow],
       ...[SUITES.fuzz, SUITES.crowd, SUITES.benchProof, SUITES.benchCheck],
     ],
@@ -156,6 +167,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   project: only(SUITES.project),
   "quick-deploys": only(SUITES.quickDeploys),
   deploys: only(SUITES.deploys),
+  edges: only(SUITES.edges),
   backups: only(SUITES.backups),
   maintenance: only(SUITES.maintenance),
   canary: only(SUITES.canary),

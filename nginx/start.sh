@@ -41,6 +41,7 @@ PUBLIC_ORIGIN=$(setting WEB_PUBLIC_ORIGIN https://127.0.0.1:8443 \
 TLS_CERTIFICATE=$(setting WEB_TLS_CERTIFICATE /run/secrets/tls_certificate "$file" 'a whole path')
 TLS_KEY=$(setting WEB_TLS_KEY /run/secrets/tls_key "$file" 'a whole path')
 cidrs='([0-9A-Fa-f.:]+(/[0-9]{1,3})?(, *)?)*'
+edges=$(setting EDGES 1 '[1-8]' 'a number from 1 to 8')
 rate=$(setting WEB_LIMIT_CLIENT_RATE 50000 "$number" 'a number of requests a second')
 burst=$(setting WEB_LIMIT_CLIENT_BURST 50000 "$number" 'a number of requests')
 connections=$(setting WEB_LIMIT_CLIENT_CONNECTIONS 2048 "$number" 'a number of connections')
@@ -51,6 +52,12 @@ timing=$(setting WEB_SERVER_TIMING on 'on|off' 'on, off')
 trusted=$(setting WEB_TRUSTED_PROXIES '' "$cidrs" 'addresses or CIDRs, separated by commas')
 
 NAME_SERVER=$(sed -n 's/^nameserver \([0-9.]*\)$/\1/p' /etc/resolv.conf | head -n 1)
+
+# Each of several edges has its share.
+share() { echo $((($1 + edges - 1) / edges)); }
+rate=$(share "$rate")
+burst=$(share "$burst")
+connections=$(share "$connections")
 
 # each LIST BEFORE AFTER: prints a line for each item of a list.
 each() {

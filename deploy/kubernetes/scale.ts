@@ -16,8 +16,6 @@ export const SCALE = {
   fewestEdges: 2,
   /** The share of its requested processor at which a tier gets more pods. */
   busyPercent: 70,
-  /** Bytes of disk for temporary files. The edge's are the bodies that it buffers, WEB_BUFFER_DISK. */
-  temporary: { web: "1200Mi", others: "128Mi" },
   /** Seconds that a pod goes on after its end was decided, so that load balancers have heard of it. */
   preStop: { web: 10 },
   /**

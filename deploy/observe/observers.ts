@@ -18,6 +18,7 @@ export class Observers {
   readonly #clone: Clone;
   readonly #observed: string;
   readonly #project: string;
+  readonly #edges: number;
   readonly #replicas: number;
   readonly #hasJobs: boolean;
 
@@ -29,9 +30,10 @@ export class Observers {
       { ...environment.file, ...process.env },
       [],
     ).values;
-    const { project, replicas, jobs, schedule } = valuesOf(environment);
+    const { project, edges, replicas, jobs, schedule } = valuesOf(environment);
     this.#observed = project || clone.project;
     this.#project = `${this.#observed}-observe`;
+    this.#edges = edges;
     this.#replicas = replicas;
     this.#hasJobs = jobs !== "" || schedule !== "";
   }
@@ -128,6 +130,7 @@ export class Observers {
     const { prometheusPort, alertmanagerPort, diskSize } = this.settings;
     const env = {
       OBSERVED_PROJECT: this.#observed,
+      EDGES: String(this.#edges),
       REPLICAS: String(this.#replicas),
       OBSERVE_JOBS: this.#hasJobs ? "1" : "",
       OBSERVE_PROMETHEUS_PORT: String(prometheusPort),

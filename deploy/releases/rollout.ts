@@ -209,19 +209,25 @@ export class Rollout {
     });
   }
 
-  /** Starts the new edge beside the old one: both listen on the same ports. */
-  async #edge({ changed }: Plan): Promise<void> {
-    const old = ofService(changed, "web");
-    if (old.length === 0 || this.changed.has("web")) return;
-    await this.#stages.run("edge", async (say) => {
+  /** Starts new edges beside the old ones, one after the other: all listen on the same ports. */
+  async #edge({ same, changed }: Plan): Promise<void> {
+    const there = ofService(same, "web").length;
+    const missing = this.#stack.settings.edges - there;
+    if (missing <= 0 || this.changed.has("web")) return;
+    await this.#stages.run(missing === 1 ? "edge" : "edges", async (say) => {
       this.changed.add("web");
-      const [id = ""] = await createBeside(this.#stack, "web", old.length + 1);
-      this.#made.add(id);
-      this.#check();
-      await run("docker", ["start", id]);
-      await untilHealthy(id, say);
-      await this.#counts.follow(id);
-      return "it serves beside the old one";
+      const total = there + ofService(changed, "web").length + missing;
+      const ids = await createBeside(this.#stack, "web", total);
+      for (const id of ids) this.#made.add(id);
+      for (const id of ids) {
+        this.#check();
+        await run("docker", ["start", id]);
+        await untilHealthy(id, say);
+        await this.#counts.follow(id);
+      }
+      return missing === 1
+        ? "it serves beside the old one"
+        : `${missing} serve beside the old ones`;
     });
     this.#check();
   }
@@ -252,9 +258,9 @@ export class Rollout {
   }
 
   async #endOld({ same, changed, leaving }: Plan): Promise<void> {
-    const surplus = ofService(same, "app").slice(this.#stack.settings.replicas);
-    const replicas = [...ofService(changed, "app"), ...surplus];
-    const edges = ofService(changed, "web");
+    const { replicas: wanted, edges: wantedEdges } = this.#stack.settings;
+    const replicas = [...ofService(changed, "app"), ...ofService(same, "app").slice(wanted)];
+    const edges = [...ofService(changed, "web"), ...ofService(same, "web").slice(wantedEdges)];
     if (replicas.length + edges.length + leaving.length === 0) return;
     for (const { id } of edges) this.#leaving.add(id);
     await this.#stages.run("old containers", async () => {

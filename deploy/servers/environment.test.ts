@@ -108,6 +108,7 @@ test("a name on the internet brings its ports, redirect, address and certificate
   const { stack } = await read(t, `${HOST}SERVER_DOMAINS=www.shop.net,shop.net\n`);
   assert.deepEqual(stack, {
     PUBLISH_BIND: "0.0.0.0",
+    EDGES: "2",
     PUBLISH_HTTP_PORT: "80",
     PUBLISH_HTTPS_PORT: "443",
     WEB_HTTPS: "redirect",

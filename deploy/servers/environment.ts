@@ -31,6 +31,9 @@ export interface Environment {
 /** What `make up`, a deploy and a rollback write: it belongs to the server. */
 const MADE_THERE = ["RELEASE_APP", "RELEASE_WEB", "BUILD_APP"];
 
+/** Where .env.example is right for a replica on one's own machine: a second edge takes memory. */
+const IN_PRODUCTION = { EDGES: "2" };
+
 /** A name of a file, and never a number: `make rollback TO=3` means a release. */
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
@@ -74,7 +77,7 @@ export async function readServerEnvironment(clone: Clone, name: string): Promise
   const server = readSettings(serverSettings, ofServer, []).values;
   return {
     ...{ name, file, server },
-    stack: { ...publicSite(server.domains), ...pick(lines, isStacks) },
+    stack: { ...IN_PRODUCTION, ...publicSite(server.domains), ...pick(lines, isStacks) },
     application: pick(lines, (variable) => !isStacks(variable) && !variable.startsWith("SERVER_")),
   };
 }

@@ -44,6 +44,11 @@ export interface Chain {
   readonly missing: readonly string[];
 }
 
+interface Sizes {
+  readonly edges: number;
+  readonly replicas: number;
+}
+
 interface Reading {
   readonly at: number;
   readonly metrics: Metrics;
@@ -52,14 +57,14 @@ interface Reading {
 /** Reads the chain of a Compose project again and again. */
 export class ChainReader {
   readonly #project: string;
-  readonly #replicas: number;
+  readonly #expected: Readonly<Record<string, number>>;
   readonly #probes = new Map<string, Probe>();
   readonly #last = new Map<string, Reading>();
 
-  /** @param replicas how many should run */
-  constructor(project: string, replicas: number) {
+  /** @param edges how many of the web server should run, and of the application */
+  constructor(project: string, { edges, replicas }: Sizes) {
     this.#project = project;
-    this.#replicas = replicas;
+    this.#expected = { "edge-port": 1, web: edges, app: replicas, db: 1 };
   }
 
   /** The chain as it is now; undefined if the project has no container. */
@@ -129,8 +134,7 @@ export class ChainReader {
   }
 
   #missing(containers: readonly Container[]): string[] {
-    const expected = { "edge-port": 1, web: 1, app: this.#replicas, db: 1 };
-    return Object.entries(expected).flatMap(([service, count]) => {
+    return Object.entries(this.#expected).flatMap(([service, count]) => {
       const own = containers.filter((container) => container.service === service);
       const broken = own.filter((one) => !works(one));
       const lines = broken.map((one) => `${one.name} (${endOf(one)}): make logs says why`);

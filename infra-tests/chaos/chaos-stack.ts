@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import type Docker from "dockerode";
 import { placeFile } from "../chain/own-file.ts";
@@ -18,8 +19,11 @@ import { imageOf } from "../stack/tool.ts";
 const FILES = ["compose.yaml", "infra-tests/compose.test.yaml", "infra-tests/chaos/compose.yaml"];
 const APPLICATION = "infra-tests/chaos/application.ts";
 const TOXIPROXY_PORT = 8474;
-const GATEWAY_PORT = 8000;
+const DATABASE_PORT = 5432;
+export const GATEWAY_PORT = 8000;
 const GATEWAY_ADMIN_PORT = 9200;
+const EDGE_ADMIN_PORTS = [9100, 9101];
+const REPLICAS = [1, 2];
 const QUICK = { within: 3000 };
 
 /** How often each note is in the database. */
@@ -35,8 +39,12 @@ export class ChaosStack extends Stack implements AsyncDisposable {
   private constructor(ports: Ports, folder: string) {
     super(newProjectName());
     this.folder = folder;
-    const application = { APP: APPLICATION, BUILD_APP: "examples" };
-    this.#environment = stackEnvironment(this.project, ports, application);
+    this.#environment = stackEnvironment(this.project, ports, {
+      APP: APPLICATION,
+      BUILD_APP: "examples",
+      EDGES: String(EDGE_ADMIN_PORTS.length),
+      REPLICAS: String(REPLICAS.length),
+    });
   }
 
   static async start(): Promise<ChaosStack> {
@@ -90,6 +98,25 @@ export class ChaosStack extends Stack implements AsyncDisposable {
     );
   }
 
+  /** The admin port of a replica. */
+  async adminOf(replica: number): Promise<string> {
+    const { id } = await this.container("app", replica);
+    return `${await this.addressOn("back", id)}:${GATEWAY_ADMIN_PORT}`;
+  }
+
+  /** The admin port of each edge: all have the addresses of their ports' holder. */
+  async edgeAdmins(): Promise<string[]> {
+    const { id } = await this.container("edge-port");
+    const address = await this.addressOn("back", id);
+    return EDGE_ADMIN_PORTS.map((port) => `${address}:${port}`);
+  }
+
+  /** Where the application has its database: the proxy before it. */
+  async databaseProxy(): Promise<{ host: string; port: number }> {
+    const { id } = await this.container("toxiproxy");
+    return { host: await this.addressOn("data", id), port: DATABASE_PORT };
+  }
+
   /** Has one worker of a replica break itself (application.ts has the ways). */
   async breakWorker(replica: number, way: string): Promise<void> {
     const { id } = await this.container("app", replica);
@@ -118,11 +145,15 @@ export class ChaosStack extends Stack implements AsyncDisposable {
     await exec(await this.container(service), ["sh", "-c", "kill -9 -1"]);
   }
 
-  /** Kills a container, and starts it: the engine starts none by itself that was killed through it. */
-  async killContainer(service: string): Promise<void> {
-    const container = await this.container(service);
-    await container.kill({ signal: "SIGKILL" });
-    await container.start();
+  /**
+   * Kills a container, or all of a service, and starts it after a time, in milliseconds: the engine starts none by
+   * itself that was killed through it.
+   */
+  async killContainer(service: string, { which = [1], after = 0 } = {}): Promise<void> {
+    const containers = await Promise.all(which.map((number) => this.container(service, number)));
+    await Promise.all(containers.map((container) => container.kill({ signal: "SIGKILL" })));
+    await pause(after);
+    await Promise.all(containers.map((container) => container.start()));
   }
 
   /** Breaks the connection to the database in one of toxiproxy's ways. */
@@ -144,9 +175,8 @@ export class ChaosStack extends Stack implements AsyncDisposable {
       "both replicas are ready, and pages are served 20 times in a row",
       async () => {
         // Docker's own checks are rare, and would find a mended container unhealthy for a minute.
-        for (const { Id } of await this.containers("app")) {
-          const address = await this.addressOn("back", Id);
-          const { text } = await call(`http://${address}:${GATEWAY_ADMIN_PORT}/readyz`, QUICK);
+        for (const replica of REPLICAS) {
+          const { text } = await call(`http://${await this.adminOf(replica)}/readyz`, QUICK);
           if (text.trim() !== "ready") return false;
         }
         for (let count = 0; count < 20; count += 1) {
@@ -195,7 +225,12 @@ export class ChaosStack extends Stack implements AsyncDisposable {
   }
 
   async #connectDatabase(): Promise<void> {
-    const proxy = { name: "db", listen: "0.0.0.0:5432", upstream: "db:5432", enabled: true };
+    const proxy = {
+      name: "db",
+      listen: `0.0.0.0:${DATABASE_PORT}`,
+      upstream: `db:${DATABASE_PORT}`,
+      enabled: true,
+    };
     await until(
       "toxiproxy knows the database",
       async () => {

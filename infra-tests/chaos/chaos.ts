@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { root } from "../stack/clone.ts";
 import { interruption } from "../stack/run.ts";
 import { ChaosStack } from "./chaos-stack.ts";
+import { type Sight, seenBy } from "./evidence.ts";
 import type { Fault } from "./fault.ts";
 import { Load } from "./load.ts";
 import type { Outcome } from "./outcome.ts";
@@ -41,9 +42,18 @@ async function outcomeOf(stack: ChaosStack, fault: Fault): Promise<Outcome> {
   const after = Math.max(AFTER, fault.bars.recovers + BEYOND);
   const load = await Load.start(stack, name, BEFORE + fault.seconds + after);
   await pause(BEFORE * 1000);
+  const unread: string[] = [];
+  const sight = await fault.evidence(stack).catch((error: Error): Sight => {
+    unread.push(`what it changes cannot be read before it: ${error.message}`);
+    return async () => undefined;
+  });
   const begin = Date.now();
+  const planned = begin + fault.seconds * 1000;
+  // To begin some takes as long as they are there.
+  const seen = seenBy(sight, planned);
   await fault.begin(stack);
-  await pause(Math.max(0, begin + fault.seconds * 1000 - Date.now()));
+  const evidence = (await seen) ?? (await seenBy(sight, planned));
+  await pause(Math.max(0, planned - Date.now()));
   await fault.end?.(stack);
   const span = { begin, end: Date.now() };
   const run = await load.end();
@@ -51,6 +61,8 @@ async function outcomeOf(stack: ChaosStack, fault: Fault): Promise<Outcome> {
     () => [],
     (error: Error) => [`it did not heal: ${error.message.split("\n")[0]}`],
   );
-  const verdict = judge(fault, run, span, await stack.notesOf(name));
-  return { fault, run, span, verdict: { ...verdict, missed: [...verdict.missed, ...healed] } };
+  const stored = await stack.notesOf(name);
+  const verdict = judge(fault, { run, span, stored, evidence });
+  const missed = [...unread, ...verdict.missed, ...healed];
+  return { fault, run, span, verdict: { ...verdict, missed } };
 }

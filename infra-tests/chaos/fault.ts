@@ -1,4 +1,5 @@
 import type { ChaosStack } from "./chaos-stack.ts";
+import type { Evidence } from "./evidence.ts";
 import type { Kind } from "./samples.ts";
 
 /** What must hold, as the client counts it. */
@@ -28,6 +29,8 @@ export interface Fault {
   readonly bars: Bars;
   /** Why a bar cannot be better. */
   readonly because?: string;
+  /** What shows that it is there. A fault that nothing shows has proven nothing. */
+  readonly evidence: Evidence;
   begin(stack: ChaosStack): Promise<void>;
   /** Undoes what does not mend itself. */
   end?(stack: ChaosStack): Promise<void>;

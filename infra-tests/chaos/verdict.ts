@@ -8,7 +8,24 @@ export interface Span {
   readonly end: number;
 }
 
+/** What was seen of a fault. */
+export interface Observed {
+  readonly run: Run;
+  readonly span: Span;
+  readonly stored: Stored;
+  /** What showed that the fault was there; undefined if nothing did. */
+  readonly evidence: string | undefined;
+}
+
+/**
+ * Requests that must have begun before, during and after a fault, of 80 a second: with fewer of them, a run
+ * without a failure says nothing.
+ */
+export const LEAST = { before: 100, during: 100, after: 200 } as const;
+
 export interface Verdict {
+  /** In words, what showed that the fault was there. */
+  readonly evidence: string | undefined;
   readonly sent: number;
   /** Failed requests by kind. */
   readonly failed: Readonly<Partial<Record<Kind, number>>>;
@@ -23,10 +40,13 @@ export interface Verdict {
   readonly missed: readonly string[];
 }
 
-/** Judges a run by the bars of its fault. Every acknowledged POST must be stored once, and none twice. */
-export function judge(fault: Fault, run: Run, span: Span, stored: Stored): Verdict {
-  const { bars } = fault;
-  const missed: string[] = [];
+/**
+ * Judges a run by the bars of its fault. Every acknowledged POST must be stored once, and none twice. A run that
+ * proves nothing is a miss: of a fault that was not there, with too few requests, or of what was broken before.
+ */
+export function judge({ bars }: Fault, { run, span, stored, evidence }: Observed): Verdict {
+  const missed: string[] = evidence === undefined ? ["nothing shows that it was there"] : [];
+  missed.push(...tooFew(run.samples, span));
   const failures = run.samples.filter(({ failed }) => failed);
   const failed: Partial<Record<Kind, number>> = {};
   for (const kind of KINDS) {
@@ -35,6 +55,8 @@ export function judge(fault: Fault, run: Run, span: Span, stored: Stored): Verdi
     const most = bars.mayFail?.[kind] ?? 0;
     if (most !== "all" && count > most) missed.push(`${count} ${kind} failed, at most ${most} may`);
   }
+  const early = failures.filter(({ ended }) => ended < span.begin).length;
+  if (early > 0) missed.push(`${early} requests failed before it`);
   const last = Math.max(0, ...failures.map(({ ended }) => ended));
   const recovered = Math.max(0, last - span.end) / 1000;
   if (recovered > bars.recovers) {
@@ -51,7 +73,17 @@ export function judge(fault: Fault, run: Run, span: Span, stored: Stored): Verdi
   const statuses: Record<string, number> = {};
   for (const { status } of failures) statuses[status] = (statuses[status] ?? 0) + 1;
   const p99 = Math.round(times[Math.floor(times.length * 0.99)] ?? 0);
-  return { sent: run.samples.length, failed, statuses, recovered, p99, slowest, missed };
+  return { evidence, sent: run.samples.length, failed, statuses, recovered, p99, slowest, missed };
+}
+
+function tooFew(samples: readonly Sample[], { begin, end }: Span): string[] {
+  const counts = { before: 0, during: 0, after: 0 };
+  for (const { began } of samples) {
+    counts[began < begin ? "before" : began <= end ? "during" : "after"] += 1;
+  }
+  return (["before", "during", "after"] as const)
+    .filter((when) => counts[when] < LEAST[when])
+    .map((when) => `${counts[when]} requests ${when} it, at least ${LEAST[when]} must be`);
 }
 
 function storedWrongly(samples: readonly Sample[], stored: Stored): string[] {

@@ -69,10 +69,16 @@ async function changedCopy({ file, name }: Alert, change: keyof typeof CHANGES):
 }
 
 test("promtool accepts the configuration and the rules", async () => {
-  const start = "REPLICAS=2 sh /rules/start.sh --version";
-  const output = await shell(`${start}; promtool check config /rules/prometheus.yaml`);
+  const start = "EDGES=2 REPLICAS=2 sh /rules/start.sh --version";
+  const check = "promtool check config /rules/prometheus.yaml";
+  const output = await shell(`${start}; ${check}; cat /tmp/edges.yaml`);
   assert.doesNotMatch(output, /FAILED/, output);
   assert.match(output, /SUCCESS: .*prometheus\.yaml is valid/, output);
+  const ports = [...output.matchAll(/names: \[edge-port\], type: A, port: (\d+)/g)];
+  assert.deepEqual(
+    ports.map(([, port]) => port),
+    ["9100", "9101"],
+  );
   assert.match(output, /Checking \/tmp\/expected\.yaml\n +SUCCESS: 2 rules found/, output);
 });
 

@@ -26,6 +26,7 @@ export function stackEnvironment(
     ...placeOf(project, ports),
     PUBLISH_BIND: "127.0.0.1",
     EDGE: "web",
+    EDGES: "1",
     REPLICAS: "2",
     // More than there are processors: what several workers of a replica share is tested on any machine.
     GATEWAY_WORKERS: "2",

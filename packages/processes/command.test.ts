@@ -32,10 +32,10 @@ async function command(t: TestContext, ...args: string[]) {
   const code = await runCommand(verbs, args, {
     name: "service",
     settings: ["httpPort", "controlSocket"],
-    socket: (given) => {
+    sockets: (given) => {
       flags = given;
-      if (given.includes("--control-socket=off")) return undefined;
-      return join(folder, given.includes("--http-port=9") ? "nothing" : "control");
+      if (given.includes("--control-socket=off")) return [];
+      return [join(folder, given.includes("--http-port=9") ? "nothing" : "control")];
     },
   });
   return { code, calls, flags };
@@ -74,6 +74,52 @@ for (const [what, args, code] of [
     assert.equal((await command(t, ...args)).code, code);
   });
 }
+
+/** Services that share a folder of control sockets, and a command among them; "gone" has left its socket. */
+async function shared(t: TestContext, word: string, ...names: string[]) {
+  const folder = await mkdtemp(join(tmpdir(), "gatehouse-command-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const done: string[] = [];
+  const shown: string[] = [];
+  const verbs: VerbTable<string> = {
+    reload: {
+      run: async (name) => {
+        done.push(name);
+        if (name === "broken") throw new Error("it is broken");
+        return "reloaded";
+      },
+      show: (text) => void shown.push(text),
+    },
+    status: { alone: true, run: async (name) => name, show: (text) => void shown.push(text) },
+  };
+  for (const name of names.filter((each) => each !== "gone")) {
+    const control = new ControlSocket(verbs, name);
+    await control.open(join(folder, name));
+    t.after(() => control.close());
+  }
+  const sockets = () => names.map((name) => join(folder, name));
+  const code = await runCommand(verbs, [word], { name: "service", settings: [], sockets });
+  return { code, done: done.sort(), shown };
+}
+
+test("a verb reaches all that share a folder; the same words are printed once", async (t) => {
+  const { code, done, shown } = await shared(t, "reload", "own", "gone", "other");
+  assert.deepEqual([code, done, shown], [0, ["other", "own"], ["reloaded"]]);
+});
+
+test("if one of them fails, the verb fails, and the others have done it", async (t) => {
+  const { code, done } = await shared(t, "reload", "own", "broken", "other");
+  assert.deepEqual([code, done], [1, ["broken", "other", "own"]]);
+});
+
+test("without the own service the exit code is 69, and the others have done it", async (t) => {
+  const { code, done } = await shared(t, "reload", "gone", "other");
+  assert.deepEqual([code, done], [69, ["other"]]);
+});
+
+test("a verb that is about one service reaches the own one alone", async (t) => {
+  assert.deepEqual((await shared(t, "status", "own", "other")).shown, ["own"]);
+});
 
 test("a misspelt verb is named together with the one that is meant", () => {
   const verbs = { pause: { run: async () => "" }, live: { run: async () => "" } };

@@ -2,20 +2,24 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { flagOf, nearest, SettingError } from "@gatehouse/settings";
 import { reasonOf } from "@gatehouse/telemetry";
-import { callVerb } from "./control-socket.ts";
+import { callVerb, type VerbResult } from "./control-socket.ts";
 import type { VerbCall, VerbTable } from "./verbs.ts";
 
 /** Exit codes of a verb; the last is EX_UNAVAILABLE of sysexits.h. */
 const [DONE, FAILED, UNAVAILABLE] = [0, 1, 69];
 const REPEAT_INTERVAL = 1000;
+/** Milliseconds that another service may take longer than the own one: a frozen one takes for ever. */
+const OTHERS_TIMEOUT = 20_000;
 
 interface Target {
   /** What the service is called in messages: "edge", "gateway". */
   readonly name: string;
   /** The names of its settings, which are flags of every verb. */
   readonly settings: readonly string[];
-  /** The control socket by these flags of settings; undefined where it is off. */
-  readonly socket: (flags: readonly string[]) => string | undefined | Promise<string | undefined>;
+  /**
+   * The control sockets by these flags of settings, the own one first; none where it is off. A verb goes to all of them.
+   */
+  readonly sockets: (flags: readonly string[]) => readonly string[] | Promise<readonly string[]>;
 }
 
 /** Runs `main.ts VERB ...`. @returns the exit code; undefined where the first word is no verb */
@@ -42,22 +46,45 @@ export async function runCommand<Service>(
         ? [`--${token.name}=${token.value}`]
         : [],
     );
-    const path = await target.socket(given);
+    const [path, ...others] = await target.sockets(given);
     if (path === undefined) {
       throw new Error("the control socket is off: name one with --control-socket");
     }
     do {
+      const more = verb.alone ? [] : others.map((other) => callVerb(other, word, call));
       const result = await callVerb(path, word, call);
+      const results = [result, ...(await answered(more, target.name))];
+      const bad = results.find((each) => each?.ok === false);
+      if (bad !== undefined) throw new Error([bad.text, bad.detail].filter(Boolean).join("\n"));
       if (result === undefined) return fail(`no ${target.name} listens on ${path}`, UNAVAILABLE);
-      if (!result.ok) throw new Error([result.text, result.detail].filter(Boolean).join("\n"));
-      if (verb.show === undefined) process.stdout.write(`${result.text}\n`);
-      else verb.show(result.text, call);
+      const texts = new Set(results.flatMap((each) => (each === undefined ? [] : [each.text])));
+      for (const text of texts) {
+        if (verb.show === undefined) process.stdout.write(`${text}\n`);
+        else verb.show(text, call);
+      }
       if (call.flags.watch === true) await pause(REPEAT_INTERVAL);
     } while (call.flags.watch === true);
     return DONE;
   } catch (error) {
     if (error instanceof SettingError) throw error;
     return fail(reasonOf(error), FAILED);
+  }
+}
+
+/** What the others say; one that has ended says nothing. @throws Error if one is silent */
+async function answered(
+  calls: readonly Promise<VerbResult | undefined>[],
+  name: string,
+): Promise<readonly (VerbResult | undefined)[]> {
+  if (calls.length === 0) return [];
+  const over = new AbortController();
+  const late = pause(OTHERS_TIMEOUT, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`another ${name} does not respond: the others have done it`);
+  });
+  try {
+    return await Promise.race([Promise.all(calls), late]);
+  } finally {
+    over.abort();
   }
 }
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { ControlSocket, callVerb, controlPath, type VerbTable } from "./index.ts";
+import { ControlSocket, callVerb, controlPath, controlPaths, type VerbTable } from "./index.ts";
 
 const VERBS: VerbTable<{ readonly name: string }> = {
   say: { operand: "WORD", run: async ({ name }, { operand }) => `${name}: ${operand}` },
@@ -62,4 +62,38 @@ test("the socket of a service is named after its port, unless a setting names it
   assert.equal(controlPath("web", "/run/a.sock", 8080), "/run/a.sock");
   assert.equal(controlPath("web", "off", 8080), undefined);
   assert.equal(controlPath("web", "", 0), undefined);
+});
+
+test("services that share a folder find one another there, and each has its own path", async (t) => {
+  const root = await mkdtemp(join(tmpdir(), "gatehouse-control-"));
+  const folder = join(root, "shared");
+  await mkdir(folder);
+  await writeFile(join(folder, "mode.json"), "");
+  // One that a killed service has left, and one that is just being made.
+  await writeFile(join(folder, "left.ctl"), "");
+  await utimes(join(folder, "left.ctl"), 1, 1);
+  await writeFile(join(folder, "young.ctl"), "");
+  const [one, other] = [join(root, "one"), join(root, "other")];
+  const controls = [
+    new ControlSocket(VERBS, { name: "one" }),
+    new ControlSocket(VERBS, { name: "other" }),
+  ];
+  await controls[0]?.open(one, folder);
+  await controls[1]?.open(other, folder);
+  t.after(async () => {
+    await Promise.all(controls.map((control) => control.close()));
+    await rm(root, { recursive: true });
+  });
+  for (const [own, name] of [
+    [one, "one"],
+    [other, "other"],
+  ] as const) {
+    const paths = controlPaths(own, folder);
+    assert.equal(paths.length, 3, `${paths}`);
+    const said = await callVerb(paths[0] ?? "", "say", { operand: "hello", flags: {} });
+    assert.equal(said?.text, `${name}: hello`);
+  }
+  await controls[0]?.close();
+  assert.equal(controlPaths(other, folder).length, 2);
+  assert.deepEqual(controlPaths(one, ""), [one]);
 });

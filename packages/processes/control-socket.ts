@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { readdirSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,13 +17,51 @@ export interface VerbResult {
 
 const CLOSE_TIMEOUT = 1000;
 
+/** The end of the names in a folder of control sockets. */
+const SUFFIX = ".ctl";
+
+/** Milliseconds after which a socket on which nobody listens has been left by a process that was killed. */
+const LEFT_AFTER = 60_000;
+
 /** @param setting a path, "off", or "" for a name that is made from the service and its port */
 export function controlPath(service: string, setting: string, port: number): string | undefined {
   if (setting === "off") return undefined;
   if (setting !== "") return setting;
   // No command could know a port that the system chose.
   if (port === 0) return undefined;
-  return join(process.env.XDG_RUNTIME_DIR || tmpdir(), `${service}-${port}.ctl`);
+  return join(process.env.XDG_RUNTIME_DIR || tmpdir(), `${service}-${port}${SUFFIX}`);
+}
+
+/**
+ * The control sockets of all services that share a folder, the one at `own` first; that one alone without a folder.
+ * @param own the path of a service's socket, which leads into the folder
+ */
+export function controlPaths(own: string, folder: string): string[] {
+  if (folder === "") return [own];
+  const real = realOf(own);
+  return [real, ...socketsIn(folder).filter((path) => path !== real)];
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function socketsIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith(SUFFIX));
+  return names.map((name) => join(realOf(folder), name));
+}
+
+/** Removes the sockets in a shared folder that killed processes have left. */
+async function removeLeft(folder: string): Promise<void> {
+  for (const path of socketsIn(folder)) {
+    const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    // Between a bind and a listen nobody listens either.
+    if (Date.now() - since > LEFT_AFTER && !(await isOpen(path))) rmSync(path, { force: true });
+  }
 }
 
 /**
@@ -31,6 +70,7 @@ export function controlPath(service: string, setting: string, port: number): str
  */
 export class ControlSocket<Service> {
   readonly #server: Server;
+  #link: string | undefined;
 
   constructor(verbs: VerbTable<Service>, service: Service) {
     this.#server = createServer(async (received, response) => {
@@ -46,18 +86,28 @@ export class ControlSocket<Service> {
     });
   }
 
-  /** @throws the listening error, or one that says that another process has the socket. */
-  async open(path: string): Promise<void> {
+  /**
+   * @param folder one that several services share, each in a container of its own: the socket is there, and `path`
+   * leads to it; "" for none
+   * @throws the listening error, or one that says that another process has the socket
+   */
+  async open(path: string, folder = ""): Promise<void> {
     if (await isOpen(path)) throw new Error(`${path}: another process listens there`);
     rmSync(path, { force: true });
+    if (folder !== "") await removeLeft(folder);
+    const own = folder === "" ? path : join(folder, `${randomUUID()}${SUFFIX}`);
     const mask = process.umask(0o177);
-    this.#server.listen(path);
+    this.#server.listen(own);
     process.umask(mask);
     await once(this.#server, "listening");
+    if (own === path) return;
+    symlinkSync(own, path);
+    this.#link = path;
   }
 
   async close(): Promise<void> {
     if (!this.#server.listening) return;
+    if (this.#link !== undefined) rmSync(this.#link, { force: true });
     const closed = once(this.#server, "close", { signal: AbortSignal.timeout(CLOSE_TIMEOUT) });
     this.#server.close();
     await closed.catch(() => undefined);

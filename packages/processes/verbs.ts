@@ -7,6 +7,8 @@ export interface VerbCall {
 export interface Verb<Service> {
   /** What the word after the verb is, such as "SECONDS"; without it no word is accepted. */
   readonly operand?: string;
+  /** It is about one service, also where several share a folder of control sockets. */
+  readonly alone?: true;
   /** Flags of its own. One called `watch` repeats the verb every second. */
   readonly flags?: Readonly<Record<string, "string" | "boolean">>;
   /** Runs in the service. Resolves with the result when done, rejects with the reason if not. */

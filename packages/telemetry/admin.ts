@@ -44,8 +44,13 @@ export class Admin {
 
   /** @throws the listening error, such as EADDRINUSE. */
   async listen(address: AdminAddress): Promise<void> {
-    await this.#listen({ host: address.host, port: address.port, reusePort: true });
+    await this.listenAt(address);
     if (address.socket !== "") await this.listenOn(address.socket);
+  }
+
+  /** Listens on a port. @throws the listening error, such as EADDRINUSE. */
+  async listenAt({ host, port }: Pick<AdminAddress, "host" | "port">): Promise<void> {
+    await this.#listen({ host, port, reusePort: true });
   }
 
   /** Listens on a Unix socket. @throws the listening error, such as EACCES. */
@@ -54,9 +59,10 @@ export class Admin {
     await this.#listen({ path: socket });
   }
 
+  /** 0 where it listens on none. */
   get port(): number {
-    const address = this.#servers[0]?.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
+    const addresses = this.#servers.map((server) => server.address());
+    return addresses.find((address) => typeof address === "object")?.port ?? 0;
   }
 
   close(): void {

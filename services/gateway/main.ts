@@ -10,9 +10,10 @@ const args = process.argv.slice(2);
 const exitCode = await runCommand(VERBS, args, {
   name: "gateway",
   settings: Object.keys(gatewaySettings.rows),
-  socket: async (flags) => {
+  sockets: async (flags) => {
     const { controlSocket, port } = (await readConfiguration(flags)).settings;
-    return controlPath("gateway", controlSocket, port);
+    const own = controlPath("gateway", controlSocket, port);
+    return own === undefined ? [] : [own];
   },
 }).catch(refuseStart);
 if (exitCode !== undefined) process.exit(exitCode);

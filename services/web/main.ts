@@ -1,4 +1,4 @@
-import { controlPath, runCommand, unknownVerb } from "@gatehouse/processes";
+import { controlPath, controlPaths, runCommand, unknownVerb } from "@gatehouse/processes";
 import { readSettings, refuseStart, startSettings } from "@gatehouse/settings";
 import { createLogger } from "@gatehouse/telemetry";
 import { VERBS } from "./control/verbs.ts";
@@ -9,9 +9,10 @@ import { webSettings } from "./settings.ts";
 const exitCode = await runCommand(VERBS, process.argv.slice(2), {
   name: "edge",
   settings: Object.keys(webSettings.rows),
-  socket: (flags) => {
-    const { controlSocket, httpPort } = readSettings(webSettings, process.env, flags).values;
-    return controlPath("web", controlSocket, httpPort);
+  sockets: (flags) => {
+    const { values } = readSettings(webSettings, process.env, flags);
+    const own = controlPath("web", values.controlSocket, values.httpPort);
+    return own === undefined ? [] : controlPaths(own, values.controlFolder);
   },
 }).catch(refuseStart);
 if (exitCode !== undefined) process.exit(exitCode);

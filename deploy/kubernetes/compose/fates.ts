@@ -80,7 +80,7 @@ const FATES: readonly (readonly [pattern: string, fate: Fate])[] = [
   [
     "services.*.tmpfs",
     changed(
-      "emptyDir with a size limit; below /run in memory. Its mode is not to be set: the pod is alone with it",
+      "emptyDir with its size as limit; /tmp on the node's disk, the others in memory. Its mode is not to be set: the pod is alone with it",
     ),
   ],
   ["services.db.shm_size", kept("an emptyDir in memory at /dev/shm with this size limit")],
@@ -93,6 +93,12 @@ const FATES: readonly (readonly [pattern: string, fate: Fate])[] = [
   [
     "services.*.deploy.resources.limits.pids",
     notNeeded("no field of a pod: the kubelet's podPidsLimit, which is the cluster's"),
+  ],
+  [
+    "services.web.deploy.replicas",
+    changed(
+      "minReplicas of the HorizontalPodAutoscaler are two, whatever EDGES is; `replicas` of the overlay local",
+    ),
   ],
   [
     "services.app.deploy.replicas",

@@ -123,22 +123,31 @@ export function variablesOf(model: Model, name: string): [name: string, value: s
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function resourcesOf(tier: Tier, { deploy }: Service): NonNullable<IContainer["resources"]> {
-  const { cpus, memory } = deploy.resources.limits;
-  const disk = temporaryOf(tier);
+function resourcesOf(tier: Tier, service: Service): NonNullable<IContainer["resources"]> {
+  const { cpus, memory } = service.deploy.resources.limits;
+  const disk = service.tmpfs?.map(temporaryOf).find(({ path }) => path === TEMPORARY)?.mebibytes;
   return {
     requests: { ...SCALE.requests[tier], "ephemeral-storage": "64Mi" },
     limits: {
       cpu: cpus % 1 === 0 ? String(cpus) : `${cpus * 1000}m`,
       memory: `${Number(memory) / 1024 ** 2}Mi`,
       // The temporary files, and the logs that the kubelet keeps.
-      "ephemeral-storage": `${Number.parseInt(disk, 10) + 128}Mi`,
+      "ephemeral-storage": `${(disk ?? 0) + 128}Mi`,
     },
   };
 }
 
-const temporaryOf = (tier: Tier): string =>
-  tier === "web" ? SCALE.temporary.web : SCALE.temporary.others;
+/** Where temporary files may become large. */
+const TEMPORARY = "/tmp";
+
+/** A folder of temporary files: "path:options". @throws Problem if it has no size in megabytes */
+function temporaryOf(entry: string): { readonly path: string; readonly mebibytes: number } {
+  const [path = "", options = ""] = entry.split(":");
+  const size = /^size=(\d+)m$/.exec(options.split(",").at(-1) ?? "")?.[1];
+  if (size === undefined)
+    throw new Problem(`compose.yaml: ${entry} ends with no size, as size=64m`);
+  return { path, mebibytes: Number(size) };
+}
 
 type Mounted = { readonly volume: IVolume; readonly mount: IVolumeMount };
 
@@ -159,13 +168,11 @@ function volumesOf(tier: Tier, service: Service, options: PodOptions): Mounted[]
     } else throw new Problem(`compose.yaml: the volume ${source} of ${tier} is not known`);
   }
   for (const entry of service.tmpfs ?? []) {
-    const [mountPath = ""] = entry.split(":");
+    const { path: mountPath, mebibytes } = temporaryOf(entry);
     const name = mountPath.slice(1).replaceAll("/", "-");
+    const sizeLimit = `${mebibytes}Mi`;
     // Sockets live below /run; what may be large is on the node's disk.
-    const emptyDir =
-      mountPath === "/tmp"
-        ? { sizeLimit: temporaryOf(tier) }
-        : { medium: "Memory", sizeLimit: "8Mi" };
+    const emptyDir = mountPath === TEMPORARY ? { sizeLimit } : { medium: "Memory", sizeLimit };
     mounted.push({ volume: { name, emptyDir }, mount: { name, mountPath } });
   }
   return mounted;

@@ -35,7 +35,8 @@ export async function startOurs(
   if (names.includes("site")) {
     const project = await startProject(siteModule(), logs, owner);
     await prepareStories(project);
-    chains.push({ ...(await ownEdge(project)), name: "site", versions: [] });
+    const own = await ownEdge(project);
+    chains.push({ ...own, name: "site", versions: [edgesOf(own)] });
   }
   return chains;
 }
@@ -55,7 +56,7 @@ async function startCompared(
   const chains: Chain[] = [];
   for (const name of names) {
     if (name === "ours") {
-      chains.push({ ...own, name, versions });
+      chains.push({ ...own, name, versions: [edgesOf(own), ...versions] });
       continue;
     }
     const { container } = owner.use(
@@ -96,6 +97,7 @@ async function startProject(
       APP: app,
       BUILD_APP: "app",
       EDGE: "web",
+      EDGES: process.env.EDGES || "1",
       REPLICAS: "2",
       RELEASE_WEB: "",
       RELEASE_APP: "",
@@ -128,11 +130,15 @@ async function ownEdge(project: Project): Promise<Omit<Chain, "name" | "versions
   const sizes = await Promise.all(app.map(size));
   const port = await project.container("edge-port");
   return {
-    tiers: { edge: [await project.container("web")], app, db: await project.all("db") },
+    tiers: { edge: await project.all("web"), app, db: await project.all("db") },
     network: await project.network("front"),
     ...origins(await project.addressOn("front", port.id)),
     workers: sizes.reduce((sum, one) => sum + one, 0),
   };
+}
+
+function edgesOf({ tiers: { edge } }: Pick<Chain, "tiers">): string {
+  return edge.length === 1 ? "1 edge" : `${edge.length} edges`;
 }
 
 function origins(address: string) {

@@ -20,6 +20,8 @@ export interface Service {
   readonly network_mode?: string;
   readonly pid?: string;
   readonly stop_grace_period?: string;
+  /** "path" or "path:options". */
+  readonly tmpfs?: string | readonly string[];
   readonly mem_limit?: string | number;
   readonly cpus?: string | number;
   readonly pids_limit?: number;

@@ -10,6 +10,7 @@ const bad: Record<string, readonly [good: string, bad: string]> = {
   "a restart policy": ["restart: unless-stopped", "restart: on-failure"],
   "an init, or a program fit for PID 1": ["init: true", "init: false"],
   limits: [", pids: 64", ""],
+  "temporary files that have a limit": ['tmpfs: ["/tmp:size=64m"]', "tmpfs: [/tmp]"],
   "a read-only root": ["read_only: true", "read_only: false"],
   "no capability": ["cap_drop: [ALL]", "cap_drop: [NET_RAW]"],
   "no new privileges": ["no-new-privileges:true", "seccomp:unconfined"],
@@ -102,6 +103,7 @@ services:
     <<: *hardened
     image: project/app:1
     environment: { DATABASE_PASSWORD_FILE: /run/secrets/password }
+    tmpfs: ["/tmp:size=64m"]
     networks: { back: null, data: null }
     volumes: [{ type: volume, source: media }]
     depends_on: { migrate: { condition: service_completed_successfully } }

@@ -61,6 +61,15 @@ export const serviceRules: readonly ServiceRule[] = [
     },
   },
   {
+    name: "temporary files that have a limit",
+    key: "tmpfs",
+    // They are memory: without a limit they take half the host's, and the container is killed for it.
+    check: ({ tmpfs = [] }) => {
+      const endless = [tmpfs].flat().find((entry) => !/[:,]size=\d/.test(entry));
+      return endless !== undefined && `has no size for ${endless}: "${endless}...size=64m"`;
+    },
+  },
+  {
     name: "a read-only root",
     key: "read_only",
     check: ({ read_only }) => !read_only && "can write to its root",

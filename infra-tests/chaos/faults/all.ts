@@ -15,6 +15,7 @@ export const CONTROL: Fault = {
   todo: "Nothing.",
   seconds: 6,
   bars: { recovers: 0, slowest: 1500 },
+  evidence: async () => async () => "nothing breaks",
   begin: async () => {},
 };
 

@@ -1,3 +1,12 @@
+import {
+  askPostgres,
+  diskFull,
+  type Evidence,
+  logged,
+  type Response,
+  startedAgain,
+  stateIs,
+} from "../evidence.ts";
 import type { Fault } from "../fault.ts";
 
 /** What needs the database may fail while it is away; nothing else may. */
@@ -5,6 +14,24 @@ const DEPENDENT = { rows: "all", post: "all" } as const;
 
 /** The user of the database's files. */
 const POSTGRES = "999:999";
+
+/** Milliseconds that a packet takes longer, once in each direction. */
+const LATENCY = 500;
+
+/** Who asks the database through the proxy is responded to as the fault says, and was responded to before. */
+const responding =
+  (shows: (response: Response) => boolean): Evidence =>
+  async (stack) => {
+    const { host, port } = await stack.databaseProxy();
+    const ask = () => askPostgres(host, port, 4 * LATENCY);
+    const { error } = await ask();
+    if (error !== undefined) throw new Error(`before the fault, the database: ${error}`);
+    return async () => {
+      const response = await ask();
+      const words = response.error ?? `a byte after ${response.within?.toFixed(0)} ms`;
+      return shows(response) ? `the database's port: ${words}` : undefined;
+    };
+  };
 
 const SURVIVES =
   "Pages and files that do not need the database are served; the others respond with 503 and Retry-After. The gateways stay ready: a restart would not help.";
@@ -18,6 +45,7 @@ export const database: readonly Fault[] = [
     todo: "`make up` starts it.",
     seconds: 6,
     bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
+    evidence: stateIs("exited", "db"),
     async begin(stack) {
       await (await stack.container("db")).stop();
     },
@@ -34,6 +62,7 @@ export const database: readonly Fault[] = [
     todo: "Nothing. If it repeats, look for memory.",
     seconds: 4,
     bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
+    evidence: startedAgain("db"),
     begin: (stack) => stack.killContainer("db"),
   },
   {
@@ -44,7 +73,8 @@ export const database: readonly Fault[] = [
     todo: "Look at the network, and at `pg_stat_activity`.",
     seconds: 8,
     bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
-    begin: (stack) => stack.addToxic("latency", { latency: 500, jitter: 0 }),
+    evidence: responding(({ within = 0 }) => within >= LATENCY),
+    begin: (stack) => stack.addToxic("latency", { latency: LATENCY, jitter: 0 }),
     end: (stack) => stack.removeToxics(),
   },
   {
@@ -55,6 +85,7 @@ export const database: readonly Fault[] = [
     todo: "Give each query a limit in the application; restart the replicas if it has none.",
     seconds: 8,
     bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
+    evidence: responding(({ error = "" }) => error.startsWith("no byte")),
     begin: (stack) => stack.addToxic("timeout", { timeout: 0 }),
     end: (stack) => stack.removeToxics(),
   },
@@ -66,6 +97,7 @@ export const database: readonly Fault[] = [
     todo: "Look for a firewall or a pooler between them.",
     seconds: 6,
     bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
+    evidence: responding(({ error }) => error === "ECONNRESET"),
     begin: (stack) => stack.addToxic("reset_peer", { timeout: 0 }),
     end: (stack) => stack.removeToxics(),
   },
@@ -77,6 +109,7 @@ export const database: readonly Fault[] = [
     todo: "Count: replicas x workers x size of the pool must be below `max_connections`.",
     seconds: 6,
     bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
+    evidence: logged("too many connections for role", "db"),
     async begin(stack) {
       await stack.sql(
         "ALTER ROLE gatehouse_site CONNECTION LIMIT 0",
@@ -97,6 +130,8 @@ export const database: readonly Fault[] = [
     seconds: 8,
     bars: { mayFail: DEPENDENT, recovers: 15, slowest: 1000 },
     because: "Docker's own wait between two starts doubles each time.",
+    // The proxy has the volume too, and runs.
+    evidence: diskFull("toxiproxy", "/database"),
     async begin(stack) {
       const filler = "dd if=/dev/zero of=/volume/filler bs=1M || true";
       await stack.onVolume("db", POSTGRES, filler);

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { exec } from "../../stack/docker.ts";
+import { changed, diskFull, metricAt, processesUsedUp } from "../evidence.ts";
 import type { Fault } from "../fault.ts";
 
 const SLOW_CLIENTS = 400;
@@ -12,13 +13,18 @@ export const limits: readonly Fault[] = [
     title: "A replica may start no more processes and threads",
     symptom: "`fork: Resource temporarily unavailable` in its log.",
     survives: "The workers that run go on; the limit of the container keeps the others apart.",
-    todo: "`docker compose exec app ps` shows what runs; raise `pids` in compose.yaml if it is right.",
+    todo: "`docker compose exec app ps` shows what runs; raise `pids` in compose.yaml if it is right. Then `docker compose restart app`: what lost its parent stays as a zombie until then.",
     seconds: 6,
     bars: { recovers: 0.5, slowest: 1500 },
+    evidence: processesUsedUp("app"),
     async begin(stack) {
       // The shell ends where it can start no more of them.
-      const sleepers = "for i in $(seq 200); do sleep 6 & done";
+      const sleepers = "for i in $(seq 200); do sleep 6 > /dev/null 2>&1 & done";
       await exec(await stack.container("app"), ["sh", "-c", sleepers]);
+    },
+    // The gateway is process 1, and Node has no way to wait for processes that it did not start.
+    async end(stack) {
+      await (await stack.container("app")).restart();
     },
   },
   {
@@ -29,7 +35,9 @@ export const limits: readonly Fault[] = [
     todo: "Find what writes there.",
     seconds: 5,
     bars: { recovers: 0.5, slowest: 1500 },
-    begin: (stack) => stack.inside("web", "dd if=/dev/zero of=/tmp/filler bs=1M count=64 || true"),
+    evidence: diskFull("web", "/tmp"),
+    // Its size in compose.yaml ends it.
+    begin: (stack) => stack.inside("web", "dd if=/dev/zero of=/tmp/filler bs=1M || true"),
     end: (stack) => stack.inside("web", "rm -f /tmp/filler"),
   },
   {
@@ -41,6 +49,10 @@ export const limits: readonly Fault[] = [
     todo: "Nothing.",
     seconds: 8,
     bars: { recovers: 0.5, slowest: 1500 },
+    evidence: changed(
+      async (stack) => await metricAt(await stack.edgeAdmins(), "web_connections"),
+      (before, now) => now - before >= SLOW_CLIENTS && `${now} connections, ${before} before`,
+    ),
     async begin(stack) {
       const { hostname, port } = new URL((await stack.addresses()).http);
       for (let count = 0; count < SLOW_CLIENTS; count += 1) {

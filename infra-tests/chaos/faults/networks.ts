@@ -1,3 +1,5 @@
+import { GATEWAY_PORT } from "../chaos-stack.ts";
+import { cannotConnect } from "../evidence.ts";
 import type { Fault } from "../fault.ts";
 
 /** What happens between the tiers. */
@@ -11,6 +13,10 @@ export const networks: readonly Fault[] = [
     todo: "Nothing on one host.",
     seconds: 8,
     bars: { mayFail: { post: 2 }, recovers: 0.5, slowest: 1500 },
+    evidence: cannotConnect({ service: "web" }, async (stack) => {
+      const host = await stack.addressOn("back", (await stack.container("app", 1)).id);
+      return { host, port: GATEWAY_PORT };
+    }),
     async begin(stack) {
       await stack.cut("back", await stack.container("app", 1));
     },
@@ -26,6 +32,7 @@ export const networks: readonly Fault[] = [
     todo: "`docker compose restart app`, once the network is there.",
     seconds: 8,
     bars: { mayFail: { rows: "all", post: "all" }, recovers: 5, slowest: 1000 },
+    evidence: cannotConnect({ service: "app", number: 2 }, (stack) => stack.databaseProxy()),
     async begin(stack) {
       await stack.cut("data", await stack.container("app", 2));
     },

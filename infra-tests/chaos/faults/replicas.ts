@@ -1,5 +1,7 @@
 import { readdress } from "../../chain/readdress.ts";
+import { changed, stateIs } from "../evidence.ts";
 import type { Fault } from "../fault.ts";
+import { freeze } from "./freeze.ts";
 
 /** What happens to one of the two replicas of the application. */
 export const replicas: readonly Fault[] = [
@@ -12,6 +14,7 @@ export const replicas: readonly Fault[] = [
     todo: "`make up` starts what does not run. A replica that crashes is started by Docker.",
     seconds: 6,
     bars: { mayFail: { post: 2 }, recovers: 0.5, slowest: 1500 },
+    evidence: stateIs("exited", "app", 1),
     async begin(stack) {
       await (await stack.container("app", 1)).kill({ signal: "SIGKILL" });
     },
@@ -28,12 +31,7 @@ export const replicas: readonly Fault[] = [
     todo: "Find why the host stops its processes: memory pressure, a paused container.",
     seconds: 8,
     bars: { mayFail: { post: "all" }, recovers: 0.5, slowest: 1500 },
-    async begin(stack) {
-      await (await stack.container("app", 2)).pause();
-    },
-    async end(stack) {
-      await (await stack.container("app", 2)).unpause();
-    },
+    ...freeze("app", 2),
   },
   {
     name: "replica-moved",
@@ -43,6 +41,10 @@ export const replicas: readonly Fault[] = [
     todo: "Nothing.",
     seconds: 10,
     bars: { recovers: 0.5, slowest: 1500 },
+    evidence: changed(
+      async (stack) => await stack.addressOn("back", (await stack.container("app", 1)).id),
+      (before, now) => now !== before && `app-1 had the address ${before}, and has ${now}`,
+    ),
     async begin(stack) {
       await using _ = await readdress(stack, await stack.container("app", 1));
     },

@@ -1,4 +1,8 @@
+import { type Evidence, killedForMemory, workerGone } from "../evidence.ts";
 import type { Fault } from "../fault.ts";
+
+const goneOf = (replica: number): Evidence =>
+  workerGone(async (stack) => [await stack.adminOf(replica)]);
 
 /** What happens to one worker of one replica. Each replica has two. */
 export const workers: readonly Fault[] = [
@@ -11,6 +15,7 @@ export const workers: readonly Fault[] = [
     todo: "Nothing. If it repeats, look for an out-of-memory kill: `docker events`, `dmesg`.",
     seconds: 4,
     bars: { mayFail: { post: 1 }, recovers: 0.5, slowest: 1000 },
+    evidence: goneOf(1),
     begin: (stack) => stack.breakWorker(1, "kill"),
   },
   {
@@ -24,6 +29,7 @@ export const workers: readonly Fault[] = [
     seconds: 9,
     bars: { mayFail: { page: 4, fresh: 2, rows: 2, post: 2 }, recovers: 0.5, slowest: 8000 },
     because: "Nothing tells a slow worker from a stuck one before GATEWAY_TIMEOUT is over.",
+    evidence: goneOf(1),
     begin: (stack) => stack.breakWorker(1, "hang"),
   },
   {
@@ -35,6 +41,7 @@ export const workers: readonly Fault[] = [
     seconds: 9,
     bars: { mayFail: { page: 4, fresh: 2, rows: 2, post: 2 }, recovers: 0.5, slowest: 8000 },
     because: "Nothing tells a slow worker from a frozen one before GATEWAY_TIMEOUT is over.",
+    evidence: goneOf(2),
     begin: (stack) => stack.breakWorker(2, "freeze"),
   },
   {
@@ -45,6 +52,7 @@ export const workers: readonly Fault[] = [
     todo: "Mend the line that the stack names.",
     seconds: 4,
     bars: { mayFail: { post: 1 }, recovers: 0.5, slowest: 1000 },
+    evidence: goneOf(2),
     begin: (stack) => stack.breakWorker(2, "throw"),
   },
   {
@@ -56,6 +64,7 @@ export const workers: readonly Fault[] = [
     todo: "Set GATEWAY_MAX_RSS, so that a worker that grows is replaced before; find the leak with `gateway inspect`.",
     seconds: 6,
     bars: { mayFail: { page: 1, fresh: 1, rows: 1, post: 2 }, recovers: 0.5, slowest: 3000 },
+    evidence: killedForMemory("app", 1),
     begin: (stack) => stack.breakWorker(1, "eat"),
   },
 ];

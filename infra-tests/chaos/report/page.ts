@@ -69,6 +69,7 @@ function section(outcome: Outcome): string {
   const because = fault.because === undefined ? "" : `<p>${escapeHtml(fault.because)}</p>`;
   return `<h2 id="${fault.name}">${escapeHtml(fault.title)}</h2>
 <p>${escapeHtml(fault.survives)}</p>${because}
+<p>Seen: ${escapeHtml(verdict.evidence ?? "nothing")}.</p>
 <p class="bad">${escapeHtml(verdict.missed.join("; "))}</p>
 <div class="charts">${charts.join("\n")}</div>`;
 }

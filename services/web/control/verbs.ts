@@ -9,6 +9,8 @@ export interface Operations {
   readonly settings: WebSettings;
   readonly mode: Mode;
   status(): Promise<unknown>;
+  /** Milliseconds since its workers were last heard: other edges ask for it. */
+  readonly silence: number;
   /** @throws Error with the reason; then the old site and certificates keep serving. */
   reload(): Promise<void>;
   /**
@@ -99,7 +101,12 @@ export const VERBS: VerbTable<Operations> = {
       return "reloaded";
     },
   },
+  silence: {
+    alone: true,
+    run: async (edge) => String(Math.round(edge.silence)),
+  },
   status: {
+    alone: true,
     run: async (edge) => JSON.stringify(await edge.status(), undefined, 2),
   },
 };

@@ -45,8 +45,8 @@ export class Ledger {
     this.#settings = settings;
     this.#log = log;
     this.#trusted = new TrustedPeers(settings.trustedProxies);
-    // Each worker accepts its share of the connections.
-    const shareOf = (most: number) => Math.ceil(most / settings.workers);
+    // Each worker of each edge accepts its share of the connections.
+    const shareOf = (most: number) => Math.ceil(most / (settings.edges * settings.workers));
     this.#mostConnectionsOfClient = shareOf(settings.limitClientConnections);
     this.#shares = {
       connections: new Shares(shareOf(settings.limitConnections), (connection) =>
@@ -59,11 +59,16 @@ export class Ledger {
         this.giveWay(request, "long-responses"),
       ),
     };
+    // The memory is that of this container alone.
     const { limitMemory, limitConnectionMemory } = settings;
-    this.#memory = new Memory(shareOf(limitMemory), limitConnectionMemory, (holder) => {
-      if (holder instanceof OpenRequest) this.#breakOff(holder, "memory");
-      else this.#cutConnection(holder, "memory");
-    });
+    this.#memory = new Memory(
+      Math.ceil(limitMemory / settings.workers),
+      limitConnectionMemory,
+      (holder) => {
+        if (holder instanceof OpenRequest) this.#breakOff(holder, "memory");
+        else this.#cutConnection(holder, "memory");
+      },
+    );
   }
 
   get connections(): Iterable<ClientConnection> {

@@ -140,7 +140,7 @@ test("however many are rejected one after the other, each reads why", async (t) 
   }
 });
 
-test("each of several workers has its share of the connections and of the rate", async (t) => {
+test("each of several workers and edges has its share of the connections and of the rate", async (t) => {
   const { url } = await start(t, { workers: 3, limitConnections: 6 });
   const own = [await open(t, url), await open(t, url)];
   assert.match(await heard(await open(t, url)), /^HTTP\/1.1 503 /);
@@ -149,12 +149,15 @@ test("each of several workers has its share of the connections and of the rate",
     false,
   );
 
-  const clients = await start(t, { workers: 3, limitClientConnections: 6 });
+  const clients = await start(t, { edges: 3, limitClientConnections: 6 });
   await open(t, clients.url);
   await open(t, clients.url);
   assert.match(await heard(await open(t, clients.url)), /^HTTP\/1.1 429 /);
 
-  const rated = await start(t, { workers: 100, limitClientRate: 1, limitClientBurst: 100 });
+  const rated = await start(t, {
+    ...{ workers: 25, edges: 4 },
+    ...{ limitClientRate: 1, limitClientBurst: 100 },
+  });
   const statuses = [];
   for (let count = 0; count < 4; count++) statuses.push((await ask(rated.url, {})).status);
   assert.deepEqual(statuses, [200, 200, 429, 429]);

@@ -18,7 +18,8 @@ export interface Rate {
 export class RequestLimits {
   readonly #log: LimitLog;
   readonly #dryRun: boolean;
-  readonly #workers: number;
+  /** Among how many a rate is divided: each worker of each edge counts alone. */
+  readonly #parts: number;
   readonly #clients = new ClientRates();
   readonly #rate: Rate | undefined;
   /** By the routes' names, so that a reload of the site keeps what is known of its clients. */
@@ -28,7 +29,7 @@ export class RequestLimits {
     const { limitClientRate: perSecond, limitClientBurst: burst } = settings;
     this.#log = log;
     this.#dryRun = settings.limitsDryRun;
-    this.#workers = settings.workers;
+    this.#parts = settings.edges * settings.workers;
     if (perSecond > 0) this.#rate = this.#share({ perSecond, burst });
   }
 
@@ -58,7 +59,7 @@ export class RequestLimits {
   }
 
   #share({ perSecond, burst }: Rate): Rate {
-    return { perSecond: perSecond / this.#workers, burst: burst / this.#workers };
+    return { perSecond: perSecond / this.#parts, burst: burst / this.#parts };
   }
 }
 

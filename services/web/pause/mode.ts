@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type Logger, reasonOf } from "@gatehouse/telemetry";
 import { PASS_SUM } from "./pass.ts";
@@ -52,7 +53,8 @@ export class ModeFile {
   /** Replaces the file as a whole. @throws Error when that is not possible. */
   write({ mode, canary }: Kept): void {
     if (this.#path === "") return;
-    const draft = `${this.#path}.${process.pid}`;
+    // Each edge is process 1 of its container.
+    const draft = `${this.#path}.${randomUUID()}`;
     try {
       writeFileSync(draft, `${JSON.stringify({ ...mode, ...(canary > 0 ? { canary } : {}) })}\n`, {
         flush: true,

@@ -4,15 +4,17 @@ import { Admin, endProcess, type Logger, type Readiness, reasonOf } from "@gateh
 import type { Purge } from "../cache/invalidation.ts";
 import { SIGNALS } from "../control/signals.ts";
 import { type Operations, VERBS } from "../control/verbs.ts";
-import { type Mode, ModeFile } from "../pause/mode.ts";
+import { LIVE, type Mode, ModeFile } from "../pause/mode.ts";
 import type { Call } from "../pool/messages.ts";
 import { Pool } from "../pool/pool.ts";
 import type { WebSettings } from "../settings.ts";
 import { PrimaryMetrics } from "../telemetry/primary-metrics.ts";
 import { TICKET_LIFE, TicketKeys } from "../tls/ticket-keys.ts";
 import { tryOut } from "../worker/trial.ts";
+import { AdminPort } from "./admin-port.ts";
 import { CertificateCare } from "./certificate-care.ts";
 import { watchNamespace } from "./namespace.ts";
+import { OtherEdges } from "./other-edges.ts";
 import { Sockets } from "./sockets.ts";
 
 /** Milliseconds that a worker gets after the graceful timeout, to end by itself. */
@@ -29,16 +31,18 @@ export class Primary implements Operations {
   readonly #pool: Pool;
   readonly #metrics: PrimaryMetrics;
   readonly #admin: Admin;
+  readonly #adminPort: AdminPort;
   readonly #control = new ControlSocket<Operations>(VERBS, this);
   readonly #modeFile: ModeFile;
   readonly #tickets = new TicketKeys();
   readonly #certificates: CertificateCare;
+  #otherEdges: OtherEdges | undefined;
   readonly #startedAt = Date.now();
   readonly #reloads = new Turns();
   #readiness: Readiness = "starting";
   #hasServed = false;
-  mode: Mode;
-  canary: number;
+  mode = LIVE;
+  canary = 0;
   #generation = 1;
   /** Aborted when the lame-duck time is to end early. */
   #hurry: AbortController | undefined;
@@ -59,9 +63,7 @@ export class Primary implements Operations {
       await this.#pool.callAll({ about: "certificates" });
     });
     this.#modeFile = new ModeFile(settings.stateFile, logger);
-    const { mode, canary } = this.#modeFile.read();
-    this.mode = mode;
-    this.canary = canary;
+    this.#adminPort = new AdminPort(settings.adminPort, settings.edges);
     this.#admin = new Admin({
       livez: () => undefined,
       readyz: () => this.#readiness,
@@ -81,15 +83,24 @@ export class Primary implements Operations {
   }
 
   async #start(): Promise<void> {
-    const { adminHost: host, adminPort: port, adminSocket: socket, namespaceFile } = this.settings;
+    const { adminHost: host, adminSocket: socket, namespaceFile } = this.settings;
     followSignals<Operations>(SIGNALS, this, this.#logger);
-    await this.#admin.listen({ host, port, socket });
+    await this.#adminPort.open((port) => this.#admin.listenAt({ host, port }));
+    if (socket !== "") await this.#admin.listenOn(socket);
     if (namespaceFile !== "") watchNamespace(namespaceFile, this.#logger, () => this.#exit(1));
     const controlSocket = controlPath("web", this.settings.controlSocket, this.settings.httpPort);
-    if (controlSocket !== undefined) await this.#control.open(controlSocket);
+    const { edges, controlFolder } = this.settings;
+    if (controlSocket !== undefined) await this.#control.open(controlSocket, controlFolder);
+    // Another edge may have changed it since, of which this one has heard only from here on.
+    const { mode, canary } = this.#modeFile.read();
+    this.mode = mode;
+    this.canary = canary;
     this.#logMode("live");
     this.#followPool();
     this.#pool.start();
+    if (controlSocket !== undefined && controlFolder !== "" && edges > 1) {
+      this.#otherEdges = OtherEdges.of(this.settings, controlSocket, this.#sockets, this.#logger);
+    }
     this.#certificates.start();
     setInterval(() => {
       this.#pool.sendAll({ type: "ticket-keys", keys: this.#tickets.renew() });
@@ -114,6 +125,10 @@ export class Primary implements Operations {
       }
       this.#updateReadiness();
     });
+  }
+
+  get silence(): number {
+    return this.#pool.silence;
   }
 
   async status() {
@@ -206,6 +221,7 @@ export class Primary implements Operations {
     this.#pool.sendAll({ type: "lame-duck" });
     await pause(lameDuck, undefined, { signal: hurry }).catch(() => undefined);
     const drained = this.#pool.drain();
+    await this.#otherEdges?.close();
     this.#sockets.close();
     await drained;
     await this.#control.close();
@@ -231,6 +247,7 @@ export class Primary implements Operations {
   #exit(code: number): never {
     this.#pool.kill();
     this.#admin.close();
+    this.#adminPort.close();
     endProcess(code);
   }
 }

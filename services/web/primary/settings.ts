@@ -10,6 +10,13 @@ export const processRows = {
     max: 64,
     why: "Processes that serve; each has caches, circuits and limits of its own.",
   }),
+  edges: integer({
+    variable: "EDGES",
+    default: 1,
+    min: 1,
+    max: 8,
+    why: "Edges that share the ports of one host: each has its share of the limits, and an admin port of its own, from WEB_ADMIN_PORT on.",
+  }),
   site: path({
     default: "site.ts",
     why: "The module that says what the site is; without such a file, the edge has a site of its own.",
@@ -34,6 +41,9 @@ export const processRows = {
   }),
   controlSocket: optionalPath(
     "The Unix socket for verbs; off for none, nothing for one named after WEB_HTTP_PORT.",
+  ),
+  controlFolder: optionalPath(
+    "A folder that the edges of one host share: each has its control socket there, and does every verb that another one gets.",
   ),
   namespaceFile: optionalPath(
     "Where the holder of the network namespace writes which one it holds.",

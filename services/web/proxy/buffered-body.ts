@@ -1,6 +1,7 @@
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { type Logger, reasonOf } from "@gatehouse/telemetry";
 import { EdgeError, UpstreamError } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
 import { type BodyWriter, brokenOff, type RequestBody, tooLarge } from "./request-body.ts";
@@ -10,10 +11,12 @@ const PIECE = 64 * 1024;
 /** Receives whole bodies, so that slow clients hold no worker: memory first, then disk. */
 export class BodyBuffer {
   readonly #settings: WebSettings;
+  readonly #logger: Logger;
   #onDisk = 0;
 
-  constructor(settings: WebSettings) {
+  constructor(settings: WebSettings, logger: Logger) {
     this.#settings = settings;
+    this.#logger = logger;
   }
 
   /**
@@ -21,7 +24,7 @@ export class BodyBuffer {
    * @throws EdgeError 413 or 503; UpstreamError where the body broke off
    */
   async take(body: Readable, limit: number): Promise<BufferedBody> {
-    const { bufferMemory, bufferDisk, bufferFolder } = this.#settings;
+    const { bufferMemory, bufferDisk } = this.#settings;
     const whole = new BufferedBody();
     try {
       for await (const piece of body.iterator({ destroyOnReturn: false })) {
@@ -29,10 +32,9 @@ export class BodyBuffer {
         if (length > limit) throw tooLarge(limit);
         if (length <= bufferMemory) whole.keep(piece);
         else if (this.#onDisk + piece.length > bufferDisk) {
-          throw new EdgeError("upstream-busy", 503, "Too many uploads. Please try again later.");
+          throw noRoom();
         } else {
-          this.#onDisk += piece.length;
-          await whole.spill(piece, bufferFolder);
+          await this.#spill(whole, piece);
         }
       }
       return whole;
@@ -43,11 +45,26 @@ export class BodyBuffer {
     }
   }
 
+  /** @throws EdgeError 503 where the disk takes no more: another replica would not help */
+  async #spill(whole: BufferedBody, piece: Buffer): Promise<void> {
+    const { bufferFolder: folder } = this.#settings;
+    this.#onDisk += piece.length;
+    try {
+      await whole.spill(piece, folder);
+    } catch (error) {
+      this.#logger.error("a body cannot be buffered", { folder, reason: reasonOf(error) });
+      throw noRoom();
+    }
+  }
+
   async discard(whole: BufferedBody): Promise<void> {
     this.#onDisk -= whole.onDisk;
     await whole.close();
   }
 }
+
+const noRoom = () =>
+  new EdgeError("upstream-busy", 503, "Too many uploads. Please try again later.");
 
 /** A whole body: its beginning in memory, its rest in an unlinked file. */
 class BufferedBody implements RequestBody {

@@ -172,6 +172,16 @@ test("buffered bodies together take no more of the disk than allowed: 503, and t
   }
 });
 
+test("a disk that takes no more is a 503, and no fault of the application", async (t) => {
+  const changes = { bufferMemory: 0, bufferFolder: "/proc" };
+  const port = await start(t, echo, { body: "buffer" }, changes);
+  for (let count = 0; count < 2; count += 1) {
+    const got = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "body" });
+    assert.equal(got.status, 503);
+    assert.match(await got.text(), /Too many uploads/);
+  }
+});
+
 test("a buffered body may be sent again: a PUT whose replica breaks off is sent on another connection", async (t) => {
   const upstream = await startBytes(t, (socket, received, nth) => {
     if (!received.endsWith("body")) return;

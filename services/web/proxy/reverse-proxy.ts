@@ -40,7 +40,7 @@ export class ReverseProxy implements AttemptOwner {
     this.#settings = settings;
     this.#replicas = replicas;
     this.#logger = logger;
-    this.#buffer = new BodyBuffer(settings);
+    this.#buffer = new BodyBuffer(settings, logger);
   }
 
   metrics(): Metric[] {

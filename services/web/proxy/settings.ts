@@ -66,11 +66,11 @@ export const proxyRows = {
     why: "On routes that buffer bodies: the part of one that is kept in memory, the rest on disk.",
   }),
   bufferDisk: integer({
-    default: 1024 ** 3,
+    default: 96 * 1024 ** 2,
     min: 0,
     max: 1024 ** 4,
     unit: "bytes",
-    why: "What all buffered bodies together may take of the disk; more get 503.",
+    why: "What all buffered bodies together may take of the disk; more get 503. Less than the size of /tmp in compose.yaml.",
   }),
   bufferFolder: path({
     default: "/tmp",

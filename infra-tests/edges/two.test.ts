@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { run } from "../../deploy/command.ts";
+import { MODULE } from "../deploys/application.ts";
+import type { Counts } from "../deploys/load.ts";
+import { Site } from "../deploys/site.ts";
+import { until } from "../stack/deadline.ts";
+import { docker } from "../stack/docker.ts";
+import { call } from "../stack/http.ts";
+
+/** Two edges share the ports: what production has, and one's own machine has not. */
+const EDGES = "EDGES=2";
+const ADMIN_PORTS = [9100, 9101];
+
+/** What one edge has in its hands at 100 requests a second, each of which takes some 25 ms, with room for a slow machine. */
+const IN_FLIGHT = 10;
+
+interface Status {
+  readonly mode: { readonly kind: string };
+  readonly uptime_s: number;
+  readonly ports: { readonly admin: number };
+}
+
+// One stack for all tests, in order, as in the life of a site.
+let site: Site;
+before(async () => {
+  site = await Site.start("one", [EDGES]);
+});
+after(async () => await site[Symbol.asyncDispose]());
+
+async function admin(port: number, page: string): Promise<string> {
+  const { stack } = site.clone;
+  const { id } = await stack.container("edge-port");
+  const url = `http://${await stack.addressOn("back", id)}:${port}${page}`;
+  return await (await fetch(url, { signal: AbortSignal.timeout(2000) })).text();
+}
+
+/** What /status of each edge says. */
+async function statuses(): Promise<Status[]> {
+  const pages = await Promise.all(ADMIN_PORTS.map((port) => admin(port, "/status")));
+  return pages.map((page) => JSON.parse(page));
+}
+
+/** Requests that each edge has counted. */
+async function counted(): Promise<number[]> {
+  const pages = await Promise.all(ADMIN_PORTS.map((port) => admin(port, "/metrics")));
+  return pages.map((page) =>
+    page
+      .split("\n")
+      .filter((line) => line.startsWith("web_requests_total{"))
+      .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0),
+  );
+}
+
+const modes = async () => (await statuses()).map(({ mode }) => mode.kind);
+
+/** Whether so many requests, each on a connection of its own, are served at once. */
+async function served(count: number): Promise<boolean> {
+  const [http, https] = site.clone.ports;
+  const ca = await readFile(join(site.clone.root, "secrets/ca.crt"), "utf8");
+  const requests = Array.from({ length: count }, (_, at) => {
+    const url = at % 2 === 0 ? `http://127.0.0.1:${http}/` : `https://127.0.0.1:${https}/`;
+    return call(url, { agent: false, ca, within: 1000 });
+  });
+  return (await Promise.all(requests)).every(({ status }) => status === 200);
+}
+
+/** A verb as an operator gives it: to the first container of the service. */
+async function verb(...words: string[]) {
+  const args = ["compose", "exec", "-T", "web", "node", "services/web/main.ts", ...words];
+  return await run("docker", args, { cwd: site.clone.root });
+}
+
+/** Has a command change the edges under load, and checks who serves then. */
+async function changed(t: Parameters<Site["underLoad"]>[0], lines: string[]): Promise<Counts> {
+  const old = await site.ids("web");
+  await site.clone.setEnv(`APP=${MODULE}`, ...lines, ...(await site.releaseLines()));
+  const { outcome, counts } = await site.underLoad(t, "up.ts");
+  assert.equal(outcome.code, 0, `${outcome.stdout}${outcome.stderr}`);
+  const ids = await site.ids("web");
+  assert.deepEqual(
+    ids.filter((id) => old.includes(id)),
+    [],
+  );
+  return counts;
+}
+
+test("each of two edges serves, and is read on a port of its own", async (t) => {
+  const { counts } = await site.underLoad(t, "status.ts", { env: { ONCE: "1" } });
+  await site.assertNoneLost(counts);
+  assert.deepEqual(
+    (await statuses()).map(({ ports }) => ports.admin),
+    ADMIN_PORTS,
+  );
+  for (const count of await counted()) assert.ok(count > 20, `it served ${count} requests`);
+});
+
+test("a verb that one of them gets is done by both", async () => {
+  for (const [words, mode] of [
+    [["maintenance"], "maintenance"],
+    [["live"], "live"],
+    [["pause", "30"], "paused"],
+    [["resume"], "live"],
+  ] as const) {
+    const { code, output } = await verb(...words);
+    assert.equal(code, 0, output);
+    assert.deepEqual(await modes(), [mode, mode]);
+  }
+  for (const words of [["reload"], ["purge", "--all"]]) {
+    const { code, output } = await verb(...words);
+    assert.equal(code, 0, output);
+  }
+});
+
+test("an edge that is killed costs only what it had in its hands; the mode of the other is its own when it is back", async (t) => {
+  const { stack } = site.clone;
+  const [, other] = await stack.containers("web");
+  assert.ok(other);
+  const edge = docker.getContainer(other.Id);
+  const load = site.load();
+  t.after(() => load.stop());
+  await until("the load runs", async () => load.ok > 200, { within: 30_000 });
+  const before = load.ok;
+  await edge.kill({ signal: "SIGKILL" });
+  await until("the load goes on", async () => load.ok > before + 200, { within: 30_000 });
+  assert.equal((await verb("maintenance")).code, 0);
+  assert.equal((await verb("live")).code, 0);
+  await edge.start();
+  await until("both are there again", async () => (await modes()).join() === "live,live", {
+    within: 60_000,
+  });
+  await until("the load goes on", async () => load.ok > before + 400, { within: 30_000 });
+  const { sent, failures } = await load.stop();
+  const lost = Object.entries(failures).filter(([why]) => !why.startsWith("status 503"));
+  const count = lost.reduce((sum, [, number]) => sum + number, 0);
+  t.diagnostic(`${count} of ${sent} lost: ${JSON.stringify(failures)}`);
+  assert.ok(count <= IN_FLIGHT, JSON.stringify(failures));
+});
+
+test("new connections go around an edge that is frozen, and nothing is lost when it goes on", async (t) => {
+  const { stack } = site.clone;
+  for (const { Id } of await stack.containers("web")) {
+    const edge = docker.getContainer(Id);
+    await edge.pause();
+    let waited = 0;
+    try {
+      const since = performance.now();
+      await until("twenty connections in a row are served", () => served(20), {
+        within: 8000,
+      });
+      waited = performance.now() - since;
+    } finally {
+      await edge.unpause();
+    }
+    t.diagnostic(`steered around it after ${Math.round(waited)} ms`);
+    await until("both are there again", async () => (await modes()).join() === "live,live", {
+      within: 10_000,
+    });
+    const before = await counted();
+    await until(
+      "both have connections again",
+      async () => {
+        await served(20);
+        return (await counted()).every((count, edge) => count > (before[edge] ?? 0));
+      },
+      { within: 10_000 },
+    );
+  }
+});
+
+test("a change of the edge replaces both, and loses no request", async (t) => {
+  await site.assertNoneLost(await changed(t, [EDGES, "WEB_KEEP_ALIVE=60000"]));
+  assert.equal((await site.ids("web")).length, 2);
+  // An edge that ends keeps its port until its end.
+  await until("each has a port", async () => (await statuses()).every(({ ports }) => ports.admin), {
+    within: 10_000,
+  });
+});
+
+test("docker compose up after it replaces nothing", async () => {
+  const ids = await site.ids("edge-port", "web", "app", "db");
+  const { code, output } = await run("docker", ["compose", "up", "--detach"], {
+    cwd: site.clone.root,
+  });
+  assert.equal(code, 0, output);
+  assert.deepEqual(await site.ids("edge-port", "web", "app", "db"), ids);
+});
+
+test("fewer edges and more of them are a deploy that loses no request", async (t) => {
+  await site.assertNoneLost(await changed(t, []));
+  assert.equal((await site.ids("web")).length, 1);
+  await site.assertNoneLost(await changed(t, [EDGES]));
+  assert.equal((await site.ids("web")).length, 2);
+});
