@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { WebSettings } from "../settings.ts";
+import { statusOf } from "../testing/budgets.ts";
 import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
 import {
   CODE,
@@ -41,7 +42,13 @@ async function start(t: TestContext, changes: Partial<WebSettings> = {}) {
     return Number(new RegExp(`^${name} (\\d+)`, "m").exec(text)?.[1]);
   };
   const others = async () => (await fetch(`http://127.0.0.1:${http}/`)).status;
-  return { seen, metric, others, open: (bytes?: Uint8Array) => FrameClient.open(t, https, bytes) };
+  return {
+    seen,
+    http,
+    metric,
+    others,
+    open: (bytes?: Uint8Array) => FrameClient.open(t, https, bytes),
+  };
 }
 
 const isCalm = ({ type, payload }: Frame) =>
@@ -111,6 +118,24 @@ test("however fast it is, a rapid reset brings no more than its share to the app
   await client.ended;
   assert.equal(await others(), 200);
   assert.ok(seen.length < 500, `the application saw ${seen.length}`);
+});
+
+test("beside another client, requests that are reset at once go no further than to be counted", async (t) => {
+  const { open, http, metric } = await start(t);
+  const misses = () => metric('web_cache_requests_total\\{result="miss"\\}');
+  await eventually(
+    async () => {
+      const client = await open();
+      const before = await misses();
+      // Its moment is over soon: on a busy machine once more.
+      await statusOf(http, "/", "127.0.0.9");
+      client.send(...flood(1, BURST, FRAME.reset, CODE.cancel));
+      client.get(2 * BURST + 1);
+      await client.verdict(2 * BURST + 1);
+      return (await misses()) - before;
+    },
+    (followed) => followed < 25,
+  );
 });
 
 test("a client that provokes resets from the server loses its session", async (t) => {
