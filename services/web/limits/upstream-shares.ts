@@ -6,11 +6,14 @@ const LONG_WAIT = 1000;
 /**
  * Where a request has waited long for a connection to a replica: which request there has to give way. It
  * is the oldest one of the client that has most there, or, where that is the waiting client itself, of
- * its connection that has most; none where the waiting one has its share.
+ * its connection that has most; none where the waiting one has its share. None either while there is room:
+ * then it waits for a connection that is being opened, which no other request holds up.
+ * @param room connections to one replica
  */
 export function findUpstreamVictim(
   requests: Iterable<OpenRequest>,
   now: number,
+  room: number,
 ): OpenRequest | undefined {
   const there: OpenRequest[] = [];
   const waiting = new Map<object | undefined, OpenRequest>();
@@ -22,7 +25,7 @@ export function findUpstreamVictim(
       waiting.set(request.connection, request);
     }
   }
-  if (waiting.size === 0) return undefined;
+  if (waiting.size === 0 || there.length < room) return undefined;
   const clients = new Groups(there, ({ client }) => client);
   // Of each client once: a thousand connections of one may wait.
   const connections = new Map<string, Groups<object | undefined>>();
