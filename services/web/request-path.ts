@@ -137,9 +137,10 @@ export class RequestPath implements RequestHandler {
       if (served === true || (await served)) return;
     }
 
-    // Station: route | `site/router.ts` | 404 where there is none
+    // Station: route | `site/router.ts` | 404 where there is none, 400 where it may be read as another one's
     const route = router.routeOf(target);
     if (route === undefined) throw notFound();
+    if (router.isAmbiguous(target, route)) throw ambiguous();
 
     // Station: rate of the client on the route | `limits/request-limits.ts` | 429 above it
     limits.admitTo(route, exchange);
@@ -201,6 +202,10 @@ export class RequestPath implements RequestHandler {
       sendError(exchange, new EdgeError("refused", 500, "The web server failed."));
     }
   }
+}
+
+function ambiguous(): EdgeError {
+  return new EdgeError("bad-request", 400, "The address can be read in two ways.");
 }
 
 function notFound(): EdgeError {
