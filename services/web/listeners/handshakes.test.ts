@@ -61,7 +61,8 @@ test("who begins one handshake does not wait for one who begins fifty, and a tur
   );
   const place = begun.indexOf("quiet");
   assert.ok(place >= 0 && place <= 4, `it was at place ${place} of 51`);
-  assert.equal(Math.max(...turns), 1, "each takes more than the time of a turn");
+  const most = Math.max(...turns);
+  assert.ok(most <= 20, `${most} began in one turn`);
 });
 
 test("a connection that sends nothing is closed in time, and none that closes is left", async (t) => {

@@ -63,8 +63,10 @@ export class Handshakes {
   #beginNext(): void {
     const next = this.#due.take();
     if (next === undefined) return;
-    next.stop();
-    this.#begin(next.connection);
+    const { connection, stop } = next;
+    stop();
+    // It may have lost its place, and be about to close.
+    if (!connection.destroyed) this.#begin(connection);
   }
 }
 
