@@ -225,7 +225,7 @@ export class Ledger {
 
   /** Weighs the memory that is held, and cuts what is above the budget. @returns bytes */
   weigh(): number {
-    this.#memory.weigh(this.connections, this.requests);
+    this.#memory.weigh(this);
     return this.#memory.held;
   }
 
