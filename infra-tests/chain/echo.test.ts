@@ -77,6 +77,9 @@ describe("a forwarded field of a client", () => {
     "x-forwarded-host": "evil.example",
     "x-forwarded-port": "1",
     "x-real-ip": "203.0.113.7",
+    "cf-connecting-ip": "203.0.113.7",
+    "true-client-ip": "203.0.113.7",
+    "x-client-ip": "203.0.113.7",
     forwarded: "for=203.0.113.7;proto=gopher",
     "x-request-start": "t=1",
   };

@@ -8,12 +8,16 @@ export interface ClientSide {
   readonly port: number;
 }
 
+/** Other names for the client's address: those of CDNs, which libraries such as `request-ip` believe. */
+const OF_CDNS = `cf-connecting-ip cf-connecting-ipv6 cf-pseudo-ipv4 fastly-client-ip forwarded-for
+  true-client-ip x-appengine-user-ip x-client-ip x-cluster-client-ip x-forwarded`;
+
 /**
  * The fields, in lower case, that describe the client or say what a proxy decided; only a trusted
  * peer's are believed.
  */
 export const FORWARDED_HEADERS: ReadonlySet<string> = new Set(
-  `forwarded x-affinity-key x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-prefix
+  `${OF_CDNS} forwarded x-affinity-key x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-prefix
    x-forwarded-proto x-forwarded-protocol x-forwarded-scheme x-forwarded-server
    x-forwarded-ssl x-real-ip x-request-id x-request-start traceparent tracestate`.split(/\s+/),
 );

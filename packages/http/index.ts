@@ -5,6 +5,7 @@ export { type ConnectionFacts, clientSide } from "./client-side.ts";
 export { closeAfter, type Incoming, type Outgoing } from "./closing.ts";
 export { isConditional, preconditions, sameWeakly, type Validators } from "./conditions.ts";
 export { httpDate } from "./dates.ts";
+export { detached } from "./detached.ts";
 export {
   connectionOptions,
   fieldValue,

@@ -11,6 +11,7 @@ import type { Files } from "./files/files.ts";
 import { ProtectedFileSink, type ProtectedFiles } from "./files/protected-files.ts";
 import type { Ledger } from "./limits/ledger.ts";
 import type { RequestLimits } from "./limits/request-limits.ts";
+import { spareTime } from "./limits/spare-time.ts";
 import type { RequestHandler } from "./listeners/listeners.ts";
 import type { Pause } from "./pause/pause.ts";
 import type { ReverseProxy } from "./proxy/reverse-proxy.ts";
@@ -57,7 +58,7 @@ export class RequestPath implements RequestHandler {
   // Station: connections | `listeners/listener.ts`, `limits/ledger.ts` | 503, 429
   // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/`, `http1/` | 400, 408, 431, ...
 
-  // Station: precedence over HTTP/1.1 | `limits/precedence.ts` | waits, where its client begins many
+  // Station: precedence | `limits/precedence.ts` | waits, where its client begins many
   yields(socket: Socket): boolean {
     return this.#rooms.ledger.yields(acceptedSocket(socket));
   }
@@ -80,6 +81,16 @@ export class RequestPath implements RequestHandler {
       return;
     }
     exchange.request.url = originForm(exchange.method, exchange.target);
+    // A session begins a hundred at once, and may reset them at once: they wait here, after they were
+    // counted. Over HTTP/1.1 the connection has waited.
+    if ("stream" in request && ledger.yields(exchange.connection)) {
+      spareTime.later(() => this.#goOn(exchange));
+    } else this.#goOn(exchange);
+  }
+
+  #goOn(exchange: Exchange): void {
+    // Its client has left meanwhile, or it gave way to another one's.
+    if (exchange.closed || exchange.response.writableEnded) return;
     this.#follow(exchange).catch((error: unknown) => this.#fail(exchange, error));
   }
 
@@ -126,9 +137,10 @@ export class RequestPath implements RequestHandler {
       if (served === true || (await served)) return;
     }
 
-    // Station: route | `site/router.ts` | 404 where there is none
+    // Station: route | `site/router.ts` | 404 where there is none, 400 where it may be read as another one's
     const route = router.routeOf(target);
     if (route === undefined) throw notFound();
+    if (router.isAmbiguous(target, route)) throw ambiguous();
 
     // Station: rate of the client on the route | `limits/request-limits.ts` | 429 above it
     limits.admitTo(route, exchange);
@@ -190,6 +202,10 @@ export class RequestPath implements RequestHandler {
       sendError(exchange, new EdgeError("refused", 500, "The web server failed."));
     }
   }
+}
+
+function ambiguous(): EdgeError {
+  return new EdgeError("bad-request", 400, "The address can be read in two ways.");
 }
 
 function notFound(): EdgeError {

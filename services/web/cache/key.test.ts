@@ -69,6 +69,7 @@ test("what the application does not see makes no difference", () => {
   same("x-kind", ["X-Kind", "a", "Connection", "close", "Connection", "x-kind"], []);
   same("x-forwarded-for", ["X-Forwarded-For", "6.6.6.6"], []);
   same("x-real-ip", ["X-Real-IP", "6.6.6.6"], []);
+  same("true-client-ip", ["True-Client-IP", "6.6.6.6"], []);
   same("host", ["Host", "b.example"], []);
   same("te", ["TE", "trailers"], []);
   same("X-KIND".toLowerCase(), ["X-KIND", "a"], ["x-kind", "a"]);

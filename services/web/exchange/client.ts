@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { type ClientSide, clientSide, type TrustedPeers } from "@gatehouse/http";
+import { type ClientSide, clientSide, detached, type TrustedPeers } from "@gatehouse/http";
 import type { ClientRequest } from "./http-versions.ts";
 
 /** The client of a connection's last request: nearly always that of the next one too. */
@@ -20,7 +20,8 @@ export function clientOf(
   const connection = {
     peer: socket.remoteAddress ?? "",
     encrypted: socket instanceof TLSSocket,
-    host,
+    // It is remembered as long as its connection is open.
+    host: "stream" in request ? host : detached(host),
     localAddress: socket.localAddress ?? "",
     localPort: socket.localPort ?? 0,
   };

@@ -22,7 +22,20 @@ export type EdgeErrorCode =
   | "upstream-broken"
   | "upstream-timeout";
 
-export class EdgeError extends Error {
+/**
+ * Why a request ends. Nobody reads in which line such an error was made, and to find that out would cost
+ * as much as to serve the request: a client who makes many of them would take the time from others.
+ */
+class ExpectedError extends Error {
+  constructor(message: string) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+export class EdgeError extends ExpectedError {
   override readonly name = "EdgeError";
   readonly code: EdgeErrorCode;
   readonly status: number;
@@ -154,7 +167,7 @@ export type UpstreamErrorCode =
   | "REQUEST_BROKE"
   | "ABORTED";
 
-export class UpstreamError extends Error {
+export class UpstreamError extends ExpectedError {
   override readonly name = "UpstreamError";
   readonly code: UpstreamErrorCode;
 

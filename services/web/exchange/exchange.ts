@@ -10,6 +10,7 @@ import {
   type ClientRequest,
   type ClientResponse,
   endResponse,
+  isWhole,
   sendHead,
   sendInterim,
   waitingBytes,
@@ -117,7 +118,7 @@ export class Exchange implements ResponseSink {
 
   /** Whether the whole response was sent before the client left; known once the exchange is closed. */
   get complete(): boolean {
-    if ("stream" in this.response) return this.#ended && this.response.stream.rstCode === 0;
+    if ("stream" in this.response) return this.#ended && isWhole(this.response.stream);
     return this.response.writableFinished;
   }
 

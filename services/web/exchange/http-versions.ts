@@ -1,4 +1,9 @@
-import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import {
+  constants,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Stream,
+} from "node:http2";
 import { closeAfter, type RawFields } from "@gatehouse/http";
 import type { Http1Request } from "../http1/request.ts";
 import type { Http1Response } from "../http1/response.ts";
@@ -46,6 +51,14 @@ export function endResponse(
   if (trailers.length > 0) response.addTrailers(valuesByName(trailers));
   if (last === undefined) response.end();
   else response.end(last);
+}
+
+/**
+ * Whether a stream that has closed has sent its whole response. A client may reset it with any code,
+ * NO_ERROR too (RFC 9113, section 5.4.2), which Node does not tell from an end.
+ */
+export function isWhole({ rstCode, aborted, writableFinished }: ServerHttp2Stream): boolean {
+  return rstCode === constants.NGHTTP2_NO_ERROR && !aborted && writableFinished;
 }
 
 /** Makes this the last response of its connection; over HTTP/2, cuts the rest of the request off. */

@@ -23,6 +23,8 @@ export class ClientConnection implements Holding {
   idleSince = performance.now();
   /** Bytes that had been received by then. */
   #receivedBefore = 0;
+  /** Bytes of its requests, when they were weighed last. */
+  ofRequests = 0;
   /** Bytes that the system has not taken yet: of TLS records, Node counts them nowhere else. */
   unsent = 0;
 

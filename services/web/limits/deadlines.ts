@@ -17,13 +17,15 @@ export class Deadlines {
   readonly #ledger: Ledger;
   readonly #idleTimeout: number;
   readonly #queueTimeout: number;
+  readonly #room: number;
   readonly #timer = setInterval(() => this.#check(), CHECK_INTERVAL).unref();
 
   constructor(settings: WebSettings, ledger: Ledger) {
-    const { keepAlive, headersTimeout, upstreamQueueTimeout } = settings;
+    const { keepAlive, headersTimeout, upstreamQueueTimeout, upstreamConnections } = settings;
     this.#ledger = ledger;
     this.#idleTimeout = keepAlive + headersTimeout + LATER;
     this.#queueTimeout = upstreamQueueTimeout;
+    this.#room = upstreamConnections;
   }
 
   close(): void {
@@ -35,7 +37,7 @@ export class Deadlines {
     ledger.weigh();
     const now = performance.now();
     // Where a request has waited long for a replica, those of the greedy at the replicas give way.
-    const victim = findUpstreamVictim(ledger.requests, now);
+    const victim = findUpstreamVictim(ledger.requests, now, this.#room);
     if (victim !== undefined) ledger.giveWay(victim, "upstream");
     for (const { idle, idleSince, socket } of ledger.connections) {
       if (idle && now - idleSince > this.#idleTimeout) socket.destroy();

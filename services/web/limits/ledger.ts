@@ -105,7 +105,7 @@ export class Ledger {
    * @returns false where it was rejected
    */
   admit(socket: Socket, encrypted: boolean, named: boolean): boolean {
-    const client = named ? this.#clientOf(socket) : "";
+    const client = named ? this.#nameOf(socket) : "";
     const connection = new ClientConnection(socket, encrypted, client);
     if (this.#shares.connections.admit(connection) !== "admitted") {
       this.#log.note("connections", socket.remoteAddress ?? "", false);
@@ -122,7 +122,7 @@ export class Ledger {
   admitClient(socket: Socket, encrypted: boolean): boolean {
     const connection = this.#connections.get(socket);
     if (connection === undefined) return true;
-    const client = this.#clientOf(socket);
+    const client = this.#nameOf(socket);
     const { connections } = this.#shares;
     connections.rename(connection, () => {
       connection.client = client;
@@ -144,8 +144,13 @@ export class Ledger {
    * @param socket that was accepted
    */
   yields(socket: Socket): boolean {
-    const client = this.#connections.get(socket)?.client ?? "";
+    const client = this.clientOf(socket);
     return client !== "" && this.#precedence.begin(client);
+  }
+
+  /** The client of a connection that was admitted; "" behind a trusted proxy. */
+  clientOf(socket: Socket): string {
+    return this.#connections.get(socket)?.client ?? "";
   }
 
   /**
@@ -225,7 +230,7 @@ export class Ledger {
 
   /** Weighs the memory that is held, and cuts what is above the budget. @returns bytes */
   weigh(): number {
-    this.#memory.weigh(this.connections, this.requests);
+    this.#memory.weigh(this);
     return this.#memory.held;
   }
 
@@ -263,7 +268,7 @@ export class Ledger {
   }
 
   /** "" behind a trusted proxy, where there are many clients, and for a socket that has closed. */
-  #clientOf({ remoteAddress }: Socket): string {
+  #nameOf({ remoteAddress }: Socket): string {
     if (remoteAddress === undefined || this.#trusted.trusts(remoteAddress)) return "";
     return clientKey(remoteAddress);
   }

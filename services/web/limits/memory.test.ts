@@ -109,7 +109,7 @@ test("above the budget the heaviest of the client that holds most is cut, and ne
   const proxy = new Weighed("", 70);
   const [light, heavy] = [new Weighed("a", 5), new Weighed("a", 25)];
   const other = new Weighed("b", 28);
-  memory.weigh([proxy, light, heavy, other], []);
+  memory.weigh({ connections: [proxy, light, heavy, other], requests: [] });
   assert.deepEqual(cut, [heavy, other]);
   assert.equal(memory.held, 75);
 });

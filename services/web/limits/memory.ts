@@ -3,6 +3,12 @@ import type { ClientConnection, OpenRequest } from "./client-connection.ts";
 /** What holds memory for a client. */
 type Holder = ClientConnection | OpenRequest;
 
+/** All that clients hold; each reading begins anew. */
+export interface Held {
+  readonly connections: Iterable<ClientConnection>;
+  readonly requests: Iterable<OpenRequest>;
+}
+
 interface Weighed {
   readonly holder: Holder;
   readonly weight: number;
@@ -37,45 +43,51 @@ export class Memory {
   }
 
   /** Weighs all, and cuts the heaviest of the client that holds most until the rest fits. */
-  weigh(connections: Iterable<ClientConnection>, requests: Iterable<OpenRequest>): void {
+  weigh(held: Held): void {
     this.#unweighed = 0;
+    this.held = 0;
+    for (const connection of held.connections) {
+      connection.ofRequests = 0;
+      this.held += connection.weigh();
+    }
+    const full = new Set<ClientConnection>();
+    for (const request of held.requests) {
+      const weight = request.weigh();
+      this.held += weight;
+      const { connection } = request;
+      if (connection === undefined) continue;
+      connection.ofRequests += weight;
+      if (connection.ofRequests + connection.unsent > this.#mostOfConnection) full.add(connection);
+    }
+    for (const connection of full) this.#cutHeaviest(connection);
+    if (this.held > this.most) this.#cutGreediest(held);
+  }
+
+  /** Lists all, which costs more than to weigh them. */
+  #cutGreediest({ connections, requests }: Held): void {
     const ofClients = new Map<string, Weighed[]>();
     const sums = new Map<string, number>();
-    const ofConnections = new Map<ClientConnection, number>();
-    let held = 0;
     const put = (holder: Holder) => {
       const weight = holder.weigh();
-      held += weight;
       const { client } = holder;
       sums.set(client, (sums.get(client) ?? 0) + weight);
       const own = ofClients.get(client);
       if (own === undefined) ofClients.set(client, [{ holder, weight }]);
       else own.push({ holder, weight });
-      return weight;
     };
     for (const connection of connections) put(connection);
-    for (const request of requests) {
-      const weight = put(request);
-      const { connection } = request;
-      if (connection === undefined) continue;
-      ofConnections.set(connection, (ofConnections.get(connection) ?? 0) + weight);
-    }
-    this.held = held;
-    for (const [connection, weight] of ofConnections) {
-      if (weight + connection.unsent > this.#mostOfConnection) this.#cutHeaviest(connection);
-    }
+    for (const request of requests) put(request);
     // What belongs to no client, such as a proxy's connection, cannot be greedy.
     sums.delete("");
-    for (const own of ofClients.values()) if (held > this.most) own.sort(byWeight);
-    while (held > this.most) {
+    for (const own of ofClients.values()) own.sort(byWeight);
+    while (this.held > this.most) {
       const [client, sum] = greatest(sums);
       const heaviest = ofClients.get(client)?.pop();
       if (heaviest === undefined) break;
-      held -= heaviest.weight;
+      this.held -= heaviest.weight;
       sums.set(client, sum - heaviest.weight);
       this.#cut(heaviest.holder);
     }
-    this.held = held;
   }
 
   #cutHeaviest({ requests }: ClientConnection): void {

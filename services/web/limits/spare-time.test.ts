@@ -14,7 +14,11 @@ function start() {
     ran.push(name);
     then?.();
   };
-  return { spare, ran, work };
+  /** The sockets of others take so many milliseconds. */
+  const others = (milliseconds: number) => {
+    now += milliseconds;
+  };
+  return { spare, ran, work, others };
 }
 
 test("a turn of the event loop runs waiting work for two milliseconds, in the order of its coming", async () => {
@@ -42,4 +46,17 @@ test("work that is added by work waits for the next turn, even if there is time"
   assert.deepEqual(ran, ["first"]);
   await nextTurn();
   assert.deepEqual(ran, ["first", "second"]);
+});
+
+test("where the others of a turn take long, waiting work has a fourth of their time", async () => {
+  const { spare, ran, work, others } = start();
+  for (let count = 0; count < 20; count++) spare.later(work(`${count}`));
+  others(40);
+  await nextTurn();
+  assert.equal(ran.length, 2, "what was before its first turn may have been a pause");
+  others(40);
+  await nextTurn();
+  assert.equal(ran.length, 12);
+  await nextTurn();
+  assert.equal(ran.length, 14);
 });

@@ -1,5 +1,7 @@
-/** Milliseconds of each turn of the event loop that work which may wait has. */
+/** Milliseconds of each turn of the event loop that work which may wait has at least. */
 const BUDGET = 2;
+/** What it has of a longer turn, as a part of the time that the others took. */
+const PART = 1 / 4;
 
 interface Waiting {
   readonly run: () => void;
@@ -8,13 +10,16 @@ interface Waiting {
 
 /**
  * Work that may wait, so that clients who cause much of it do not hold up the others: pipelined
- * requests, tiny chunks, pieces of long bodies. First come, first served, for 2 ms in each turn of the
- * event loop; between two turns the sockets of all other clients are served.
+ * requests, tiny chunks, pieces of long bodies, handshakes. First come, first served, for 2 ms in each
+ * turn of the event loop; between two turns the sockets of all other clients are served. Where these take
+ * long, it has a part of their time more: on a site that is busy with others it must not stand still.
  */
 export class SpareTime {
   readonly #now: () => number;
   readonly #waiting: Waiting[] = [];
   #scheduled = false;
+  /** When the last turn of work that was not all done ended; or 0. */
+  #pausedAt = 0;
 
   /** @param now milliseconds */
   constructor(now: () => number) {
@@ -41,17 +46,21 @@ export class SpareTime {
 
   #spend(): void {
     const began = this.#now();
+    // Since nothing waits for events as long as work is left, the time was that of others.
+    const others = this.#pausedAt === 0 ? 0 : began - this.#pausedAt;
+    const budget = Math.max(BUDGET, others * PART);
     let [done, elsewhere] = [0, 0];
     // What is added meanwhile waits for the next turn.
     const present = this.#waiting.length;
     try {
-      while (done < present && this.#now() - began + elsewhere < BUDGET) {
+      while (done < present && this.#now() - began + elsewhere < budget) {
         const work = this.#waiting[done++];
         elsewhere += work?.cost ?? 0;
         work?.run();
       }
     } finally {
       this.#waiting.splice(0, done);
+      this.#pausedAt = this.#waiting.length > 0 ? this.#now() : 0;
       if (this.#waiting.length > 0) this.#schedule();
     }
   }

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { NO_WINDOW, requests, startBudgeted, statusOf } from "../testing/budgets.ts";
 import { eventually } from "../testing/edge.ts";
 import { FrameClient } from "../testing/http2-frames.ts";
+import type { OpenRequest } from "./client-connection.ts";
+import { findUpstreamVictim } from "./upstream-shares.ts";
 
 test("event streams of one client leave every upstream connection to the pages", async (t) => {
   const { https, http, held, returned } = await startBudgeted(t, { upstreamConnections: 4 });
@@ -76,4 +78,17 @@ test("where all upstream connections are in use for long, the greedy give way", 
   // One gives way a second, as long as somebody waits: on a busy machine that is longer.
   const gaveWay = 4 + Math.floor((performance.now() - began) / 1000);
   assert.ok((await held("exchanges")) >= 20 - gaveWay, "the others stay");
+});
+
+test("nobody gives way while there is room: a replica that is slow to accept is nobody's fault", () => {
+  const request = (client: string, upstreamState: "sent" | "waiting") =>
+    ({ client, connection: {}, since: 0, exchange: { upstreamState } }) as unknown as OpenRequest;
+  const two = [request("visitor", "sent"), request("visitor", "sent")];
+  const crowd = Array.from({ length: 100 }, () => request("crowd", "waiting"));
+  assert.equal(findUpstreamVictim([...two, ...crowd], 10_000, 3), undefined);
+  assert.equal(
+    findUpstreamVictim([...two, ...crowd], 10_000, 2),
+    two[0],
+    "without room they share",
+  );
 });

@@ -1,6 +1,7 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import { counter, gauge, type Metric } from "@gatehouse/telemetry";
 import { acceptedSocket } from "../exchange/client.ts";
+import { isWhole } from "../exchange/http-versions.ts";
 import { LeakyBucket } from "../limits/request-limits.ts";
 
 /** Abuses of a session: 200 at once, and 20 more every second. */
@@ -66,7 +67,7 @@ export class Http2Sessions {
       streams++;
       stream.once("close", () => {
         streams--;
-        if (stream.rstCode === constants.NGHTTP2_NO_ERROR) return;
+        if (isWhole(stream)) return;
         this.#resets++;
         count();
       });

@@ -15,6 +15,7 @@ import { type Ledger, REQUESTS_OF_CONNECTION } from "../limits/ledger.ts";
 import type { WebSettings } from "../settings.ts";
 import { type Certificates, loadCertificates } from "../tls/certificates.ts";
 import { TLS_POLICY } from "../tls/policy.ts";
+import { Handshakes } from "./handshakes.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
 import { Listener, type ListenOn } from "./listener.ts";
 import { carrySources } from "./proxy-protocol.ts";
@@ -38,6 +39,7 @@ export class Listeners {
   readonly #http1: Http1Server;
   readonly #tls: TlsServer | undefined;
   readonly #listeners: { readonly http: Listener; readonly https?: Listener };
+  readonly #waiting: Handshakes | undefined;
   readonly #sessions: Http2Sessions;
   readonly #handshakes = { byVersion: new Map<string, number>(), resumed: 0, failed: 0 };
   #certificates: Certificates | undefined;
@@ -73,7 +75,10 @@ export class Listeners {
     });
     this.#countHandshakes(tls);
     this.#tls = tls;
-    const encrypted = (socket: Socket) => void tls.emit("connection", socket);
+    const begin = (socket: Socket) => void tls.emit("connection", socket);
+    const waiting = new Handshakes(settings.headersTimeout, begin);
+    this.#waiting = waiting;
+    const encrypted = (socket: Socket) => waiting.take(socket, ledger.clientOf(socket));
     this.#listeners = { http, https: new Listener(encrypted, true, settings, ledger, logger) };
   }
 
@@ -86,7 +91,6 @@ export class Listeners {
         // A response may repeat such a field, as over HTTP/1.1: Node would throw.
         strictSingleValueFields: false,
       },
-      // None yields before it is counted: a session may have begun a hundred streams at once.
       (request, response) => handler.serve(request, response),
     );
     guard.attach(server, () => false);
@@ -129,6 +133,7 @@ export class Listeners {
       gauge("web_connections", "Open connections of clients", open),
       counter("web_connections_total", "Connections of clients since the start", accepted),
       ...this.#sessions.metrics(),
+      gauge("web_tls_waiting", "Connections whose TLS has not begun", this.#waiting?.waiting ?? 0),
       counter("web_tls_handshakes_total", "TLS handshakes by version of TLS", versions),
       counter("web_tls_resumptions_total", "TLS handshakes that resumed a session", resumed),
       counter("web_tls_failures_total", "TLS handshakes that failed", failed),

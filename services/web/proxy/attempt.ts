@@ -104,12 +104,14 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     this.#connection = connection;
     request.sent();
     this.#sentAt = performance.now();
-    connection.send(this, request.method, this.#requestHead);
+    const begin =
+      body &&
+      (() => {
+        this.#waitForClient();
+        body.start(this);
+      });
+    connection.send(this, request.method, this.#requestHead, begin);
     if (body === undefined) this.#waitForReplica();
-    else {
-      this.#waitForClient();
-      body.start(this);
-    }
   }
 
   write(piece: Buffer | string): boolean {

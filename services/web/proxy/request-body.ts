@@ -2,6 +2,9 @@ import type { Http2ServerRequest } from "node:http2";
 import type { Readable } from "node:stream";
 import { EdgeError, UpstreamError } from "../exchange/edge-error.ts";
 
+/** Bytes. */
+const SMALL = 4 * 1024;
+
 /** Takes a request's body: an attempt, which has the connection. */
 export interface BodyWriter {
   /** False means: no more until the body's `resume`. */
@@ -91,9 +94,7 @@ export class StreamedBody implements RequestBody {
       if (!to.write(piece)) this.#body.pause();
       return;
     }
-    to.write(`${piece.length.toString(16)}\r\n`);
-    to.write(piece);
-    if (!to.write("\r\n")) this.#body.pause();
+    if (!writeChunk(to, piece)) this.#body.pause();
   }
 
   #finish(): void {
@@ -113,6 +114,16 @@ export class StreamedBody implements RequestBody {
     // A refused body is destroyed with an error, which must not be an uncaught one.
     this.#body.off("error", this.#onError).on("error", ignore);
   }
+}
+
+/** A small chunk is one write: three would cost more than the copy. */
+function writeChunk(to: BodyWriter, piece: Buffer): boolean {
+  const size = `${piece.length.toString(16)}\r\n`;
+  // latin1 keeps every byte.
+  if (piece.length <= SMALL) return to.write(`${size}${piece.toString("latin1")}\r\n`);
+  to.write(size);
+  to.write(piece);
+  return to.write("\r\n");
 }
 
 /**

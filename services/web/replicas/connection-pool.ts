@@ -1,6 +1,6 @@
 import { UpstreamError } from "../exchange/edge-error.ts";
+import { FairQueue } from "../limits/fair-queue.ts";
 import type { WebSettings } from "../settings.ts";
-import { FairQueue } from "./fair-queue.ts";
 import { type Target, UpstreamConnection } from "./upstream-connection.ts";
 
 /** An attempt that needs a connection. */

@@ -155,3 +155,42 @@ test("101 is only a response to an upgrade, and what follows it is not read as H
   parser.begin("GET", handler, false);
   assert.throws(() => parser.feed(bytes, length), { code: "BAD_RESPONSE" });
 });
+
+/** How many pieces of a body, and interim responses, come of one read; and why it was refused. */
+function readAtOnce(text: string) {
+  const seen = { pieces: 0, bytes: 0, interims: 0, ended: false };
+  const parser = new ResponseParser();
+  const handler = {
+    interim: () => void seen.interims++,
+    head() {},
+    data: (piece: Buffer) => {
+      seen.pieces++;
+      seen.bytes += piece.length;
+    },
+    end: () => {
+      seen.ended = true;
+    },
+    switched() {},
+  };
+  parser.begin("GET", handler, false);
+  const feed = () => parser.feed(Buffer.from(text, "latin1"), text.length);
+  return { seen, feed };
+}
+
+test("many tiny chunks of one read are one piece, not a write each", () => {
+  const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const { seen, feed } = readAtOnce(`${head}${"1\r\nx\r\n".repeat(1000)}0\r\n\r\n`);
+  feed();
+  assert.deepEqual(seen, { pieces: 1, bytes: 1000, interims: 0, ended: true });
+});
+
+test("early hints pass, interim responses without end do not", () => {
+  const hint = "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n";
+  const rest = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  const few = readAtOnce(hint.repeat(20) + rest);
+  few.feed();
+  assert.deepEqual([few.seen.interims, few.seen.ended], [20, true]);
+  const endless = readAtOnce("HTTP/1.1 100 Continue\r\n\r\n".repeat(10_000));
+  assert.throws(endless.feed, /interim responses without end/);
+  assert.ok(endless.seen.interims < 2000);
+});

@@ -15,6 +15,8 @@ export interface ResponseHandler {
 
 /** Bytes of a head, or of the trailers. Node's own client allows 16 KiB, nginx 4 or 8. */
 const LONGEST_HEAD = 32 * 1024;
+/** Bytes of all interim responses before a final one; Go's client has the same bound for both together. */
+const LONGEST_INTERIMS = LONGEST_HEAD;
 /** Bytes of a chunk's size with its extensions. */
 const LONGEST_SIZE_LINE = 256;
 const EMPTY_LINE = Buffer.from("\r\n\r\n");
@@ -47,6 +49,11 @@ export class ResponseParser {
   #stash: Buffer | undefined;
   /** Bytes of the body or the chunk that are missing yet. */
   #left = 0;
+  /** Bytes of the interim responses so far. */
+  #interims = 0;
+  /** The contents of the chunks of this read: tiny ones must not cost a write each. */
+  #gathered = NO_BYTES;
+  #length = 0;
 
   /** @param upgrades whether the request asks for an upgrade, so that 101 is a response to it */
   begin(method: string, handler: ResponseHandler, upgrades: boolean): void {
@@ -54,6 +61,7 @@ export class ResponseParser {
     this.#bodiless = method === "HEAD";
     this.#handler = handler;
     this.#upgrades = upgrades;
+    this.#interims = 0;
   }
 
   /** @param bytes is only valid until this returns, up to `length`. @throws UpstreamError */
@@ -89,6 +97,7 @@ export class ResponseParser {
           throw badResponse(this.#state === "idle" ? "bytes without a request" : "bytes behind it");
       }
     }
+    this.#passOn();
   }
 
   /** The replica has closed. @throws UpstreamError where that does not end a response. */
@@ -107,6 +116,8 @@ export class ResponseParser {
     const next = stop + EMPTY_LINE.length;
     if (head.status < 200) {
       if (head.status !== 101) {
+        this.#interims += next - at;
+        if (this.#interims > LONGEST_INTERIMS) throw badResponse("interim responses without end");
         this.#handler?.interim(head);
         return next;
       }
@@ -135,15 +146,29 @@ export class ResponseParser {
 
   #readBody(chunk: Buffer, at: number, end: number): number {
     const size = Math.min(this.#left, end - at);
-    const piece = Buffer.allocUnsafe(size);
-    chunk.copy(piece, 0, at, at + size);
+    // What follows within this read has no more than that.
+    if (this.#length === 0) this.#gathered = Buffer.allocUnsafe(end - at);
+    this.#length += chunk.copy(this.#gathered, this.#length, at, at + size);
     this.#left -= size;
-    this.#handler?.data(piece);
-    if (this.#left === 0) {
-      if (this.#state === "chunk") this.#state = "chunk end";
-      else this.#finish()?.end(NOTHING, at + size === end);
+    if (this.#left > 0) return at + size;
+    if (this.#state === "chunk") this.#state = "chunk end";
+    else {
+      this.#passOn();
+      this.#finish()?.end(NOTHING, at + size === end);
     }
     return at + size;
+  }
+
+  /** Hands on what was gathered of the body. */
+  #passOn(): void {
+    if (this.#length === 0) return;
+    const piece =
+      this.#length === this.#gathered.length
+        ? this.#gathered
+        : this.#gathered.subarray(0, this.#length);
+    this.#gathered = NO_BYTES;
+    this.#length = 0;
+    this.#handler?.data(piece);
   }
 
   #readSize(chunk: Buffer, at: number, end: number): number {
@@ -166,6 +191,7 @@ export class ResponseParser {
   #readTrailers(chunk: Buffer, at: number, end: number): number {
     if (end - at < LINE_END.length) return this.#keep(chunk, at, end, LONGEST_HEAD);
     if (chunk[at] === 0x0d && chunk[at + 1] === 0x0a) {
+      this.#passOn();
       this.#finish()?.end(NOTHING, at + LINE_END.length === end);
       return at + LINE_END.length;
     }
@@ -173,6 +199,7 @@ export class ResponseParser {
     if (stop < 0) return this.#keep(chunk, at, end, LONGEST_HEAD);
     const next = stop + EMPTY_LINE.length;
     const trailers = readTrailers(chunk.toString("latin1", at, stop + 2));
+    this.#passOn();
     this.#finish()?.end(trailers, next === end);
     return next;
   }

@@ -23,7 +23,7 @@ for (const upgrades of [false, true]) {
       fail: ended.reject,
     };
     const owner = {
-      opened: () => connection.send(user, "GET", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+      opened: () => connection.send(user, "GET", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", undefined),
       closed() {},
     };
     const target = { host: upstream.address, port: upstream.port };

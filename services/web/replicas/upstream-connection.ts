@@ -72,13 +72,21 @@ export class UpstreamConnection {
     return this.#opened && this.#user === undefined && !this.#socket.destroyed;
   }
 
-  /** Sends a request's head; what is received is the user's until `release`. */
-  send(user: ConnectionUser, method: string, head: string): void {
+  /**
+   * Sends a request's head; what is received is the user's until `release`.
+   * @param body begins a body: what it has at once goes out together with the head
+   */
+  send(user: ConnectionUser, method: string, head: string, body: (() => void) | undefined): void {
     this.carried++;
     this.received = false;
     this.#user = user;
     this.#parser.begin(method, user, this.#upgrades);
+    if (body !== undefined) this.#socket.cork();
     this.#socket.write(head, "latin1");
+    if (body === undefined) return;
+    body();
+    // Behind the first piece of a stream, which is read in a tick of its own.
+    process.nextTick(() => this.#socket.uncork());
   }
 
   /** Sends a piece of a body; false means: wait until `drained`. */

@@ -37,3 +37,43 @@ test("a path that no prefix fits has neither mount nor route", () => {
   assert.equal(small.mountOf("/"), undefined);
   assert.equal(small.routeOf("/assets/a.css"), undefined);
 });
+
+const limited = new Router([], [route("/"), route("/login/"), route("/caf%C3%A9/")]);
+const isAmbiguous = (path: string) => {
+  const found = limited.routeOf(path);
+  assert.ok(found !== undefined, path);
+  return limited.isAmbiguous(path, found);
+};
+
+test("a path that an application may read as another route's is ambiguous", () => {
+  for (const path of [
+    ...["/x/../login/", "/./login/", "/x/%2e%2e/login/", "/%2E/login/in", "/x/.%2e/login/"],
+    ...["/%6cogin/", "/logi%6E/in?a", "/login%2fin", "/login%2Fin", "/x%2f..%2flogin/"],
+    ...["//login/", "/x//..//login/", "/\\login/", "/login\\in", "/x\\..\\login/"],
+    ...["/login/../", "/login/..%2fx", "/login/%2e%2e/x", "/login/.."],
+    "/caf%c3%a9/",
+  ]) {
+    assert.ok(isAmbiguous(path), path);
+  }
+});
+
+test("one that all read as the same route's is not, whatever is encoded", () => {
+  for (const path of [
+    ...["/", "/login/", "/login/in", "/login", "/logins/", "/a%2fb", "/a//b", "/%6cogin", "/../x"],
+    ...["/x?/../login/", "/x?y=%2e%2e/login/", "/login/a%20b", "/login/a/../b", "/login/%6c"],
+    ...[
+      "/x/https://a.example/login/",
+      "/%zz/x",
+      "/caf%C3%A9/",
+      "/caf%C3%A9/%C3%A9",
+      "/.well-known/x",
+    ],
+  ]) {
+    assert.ok(!isAmbiguous(path), path);
+  }
+});
+
+test("a site with one route has no ambiguous path", () => {
+  const single = new Router([], [route("/")]);
+  assert.ok(!single.isAmbiguous("/x/../%6cogin/", route("/")));
+});

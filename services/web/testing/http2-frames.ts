@@ -18,6 +18,7 @@ export const FLAG = { endStream: 1, ack: 1, endHeaders: 4 } as const;
 
 /** Error codes; RFC 9113, section 7. */
 export const CODE = {
+  none: 0,
   protocol: 1,
   flowControl: 3,
   refusedStream: 7,

@@ -5,7 +5,7 @@ interface Waiting {
 }
 
 /**
- * What waits, with a deadline each. Each client is next in turn, however many of its own another one has
+ * What waits, with a deadline each, or none. Each client is next in turn, however many of its own another one has
  * here; of one client each connection is, and of one connection the oldest.
  */
 export class FairQueue<T extends Waiting> {
@@ -18,7 +18,7 @@ export class FairQueue<T extends Waiting> {
     return this.#deadlines.size;
   }
 
-  add(waiter: T, deadline: number): void {
+  add(waiter: T, deadline = Number.POSITIVE_INFINITY): void {
     this.#deadlines.set(waiter, deadline);
     const { client, connection } = waiter;
     const connections = this.#clients.get(client) ?? new Map<object, Set<T>>();
