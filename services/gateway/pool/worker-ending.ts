@@ -60,7 +60,9 @@ function hasEnded(code: number | null, signal: string | null): boolean {
  * process, a thread and native code do not.
  */
 function portTaken({ stderr, failure = "", port, retired }: Evidence): string | undefined {
-  const wanted = new RegExp(`EADDRINUSE\\b.*:${port}\\b`).test(`${failure}\n${stderr}`);
+  const wanted = `${failure}\n${stderr}`
+    .split("\n")
+    .some((line) => line.includes("EADDRINUSE") && line.split(/\D/).includes(String(port)));
   if (retired || port === 0 || !wanted) return undefined;
   return `; port ${port} is the gateway's: one server of the main module's own thread gets it, none of a process or a thread that this starts: name the module that calls listen() itself`;
 }

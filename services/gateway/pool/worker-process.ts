@@ -54,11 +54,11 @@ function startProcess(launch: Launch): Worker {
 }
 
 /** What Node says when its inspector opens is not the application's: see stack-trace.ts. */
+const INSPECTOR = ["Debugger ", "For help, see: https://nodejs"] as const;
+
 function withoutInspector(text: string): string {
-  return text.replace(
-    /^(?:Debugger (?:listening on|attached|ending on)|For help, see: https:\/\/nodejs).*\n/gm,
-    "",
-  );
+  const lines = text.split("\n");
+  return lines.filter((line) => !INSPECTOR.some((words) => line.startsWith(words))).join("\n");
 }
 
 /** A worker as the primary sees it. */

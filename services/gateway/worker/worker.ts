@@ -38,6 +38,15 @@ const LAST_SPANS_TIMEOUT = 1000;
 /** Of --boot-timeout: after the rest, the primary kills a worker without its reason. */
 const SHARE = 0.95;
 
+/** @throws Error that names the setting */
+function enter(folder: string): void {
+  try {
+    process.chdir(folder);
+  } catch (error) {
+    throw new Error(`--chdir (GATEWAY_CHDIR): ${folder} is no folder to work in`, { cause: error });
+  }
+}
+
 /** The life of a worker: load, start up, become ready, serve, retire, shut down, exit. */
 export class GatewayWorker {
   readonly #configuration: Configuration;
@@ -102,9 +111,11 @@ export class GatewayWorker {
   /** What must stand before the first line of the application runs. */
   async prepare(): Promise<void> {
     process.on("exit", () => this.#accessLog.flush());
-    const { hooks } = this.#configuration;
+    const { hooks, settings } = this.#configuration;
+    const { chdir } = settings;
     try {
       await listenThrough("nobody", async () => hooks.postFork?.(this.#view));
+      if (chdir !== "") enter(chdir);
     } catch (error) {
       await this.#giveUp(error);
     }
