@@ -1,6 +1,7 @@
 export { Backoff } from "./backoff.ts";
 export { runCommand, unknownVerb } from "./command.ts";
 export { ControlSocket, callVerb, controlPath, type VerbResult } from "./control-socket.ts";
+export { Rounds } from "./rounds.ts";
 export { followSignals, ignoreSignals, type SignalTable } from "./signals.ts";
 export { Turns } from "./turns.ts";
 export type { Verb, VerbCall, VerbTable } from "./verbs.ts";

@@ -1,3 +1,4 @@
+import { Rounds } from "@gatehouse/processes";
 import type { WebSettings } from "../settings.ts";
 import type { Ledger } from "./ledger.ts";
 import { busy } from "./over-budget.ts";
@@ -17,20 +18,22 @@ export class Deadlines {
   readonly #ledger: Ledger;
   readonly #idleTimeout: number;
   readonly #queueTimeout: number;
-  readonly #timer = setInterval(() => this.#check(), CHECK_INTERVAL).unref();
+  readonly #rounds = new Rounds(CHECK_INTERVAL, () => this.#check());
 
   constructor(settings: WebSettings, ledger: Ledger) {
     const { keepAlive, headersTimeout, upstreamQueueTimeout } = settings;
     this.#ledger = ledger;
     this.#idleTimeout = keepAlive + headersTimeout + LATER;
     this.#queueTimeout = upstreamQueueTimeout;
+    ledger.used(() => this.#rounds.begin());
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#rounds.close();
   }
 
-  #check(): void {
+  /** @returns whether clients hold anything */
+  #check(): boolean {
     const ledger = this.#ledger;
     ledger.weigh();
     const now = performance.now();
@@ -48,5 +51,6 @@ export class Deadlines {
         if (ledger.makeLong(exchange)) exchange.setAside();
       }
     }
+    return ledger.isUsed;
   }
 }
