@@ -75,6 +75,7 @@ export function programs(
         ...application,
         // A worker may start at any moment, also between a change of static/ and its collection.
         COLLECT_AT_START: "yes",
+        GATEWAY_CHDIR: join(root, layout.application),
         GATEWAY_PORT: String(ports.gateway),
         GATEWAY_ADMIN_PORT: String(ports.gatewayAdmin),
         GATEWAY_CONTROL_SOCKET: "off",

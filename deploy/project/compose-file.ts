@@ -17,6 +17,7 @@ const CHANGES: readonly (readonly [from: string | RegExp, to: string])[] = [
   ["[node, services/jobs/main.ts]", "[node, node_modules/@gatehouse/jobs/main.js]"],
   ["services/app/manage.ts", "app/manage.ts"],
   ["services/app/gateway.ts", "app/server.ts"],
+  ["GATEWAY_CHDIR:-services/app}", "GATEWAY_CHDIR:-app}"],
   [/^ +NGINX_IMAGE: .+\n/m, ""],
   [
     "TLS, static files, limits, balancing, proxying. EDGE=nginx uses nginx instead.",

@@ -94,8 +94,8 @@ export const processes: readonly Counterpart[] = [
   { gunicorn: "sendfile", why: "static files are the web server's" },
   {
     gunicorn: "chdir",
-    other: "`WORKDIR`, the shell",
-    why: "who starts a process sets its directory",
+    settings: ["chdir"],
+    why: "of the applications alone: the gateway's own paths stay where it was started",
   },
   { gunicorn: "daemon", why: "a container engine or a service manager keeps it in the background" },
   { gunicorn: "raw_env", other: "the environment", why: "who starts a process sets it" },

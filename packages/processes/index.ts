@@ -7,6 +7,7 @@ export {
   controlPaths,
   type VerbResult,
 } from "./control-socket.ts";
+export { Rounds } from "./rounds.ts";
 export { followSignals, ignoreSignals, type SignalTable } from "./signals.ts";
 export { Turns } from "./turns.ts";
 export type { Verb, VerbCall, VerbTable } from "./verbs.ts";

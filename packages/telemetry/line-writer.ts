@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ATOMIC_WRITE, type Tier } from "./logger.ts";
 
@@ -37,7 +38,8 @@ export class LineWriter {
    * @throws the error of opening the file.
    */
   constructor(target: string) {
-    this.#target = target;
+    // An application may change the working directory before the file is opened anew.
+    this.#target = target === "-" || target === "off" ? target : resolve(target);
     this.#descriptor = open(target);
   }
 

@@ -37,6 +37,8 @@ export interface Program extends Lifespan {
   respond(request: Request, incoming: IncomingMessage, outgoing: ServerResponse): Promise<Response>;
   /** Undefined where the application takes no upgrades. */
   upgrade(): UpgradeListener | undefined;
+  /** Its requests are events of a server of its own. */
+  readonly listens: boolean;
   /** What the application finds as `request.socket.server`, unless it has no use for one. */
   readonly server: Server | undefined;
 }

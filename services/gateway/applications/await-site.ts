@@ -48,7 +48,9 @@ export async function decided(
   const longest = bootTimeout * SHARE;
   for (let heard = true; heard; ) {
     const over = new AbortController();
-    const patience = Math.min(longest, patienceFor(servers, source, exported));
+    // --boot-timeout counts from the start of the process, as this clock does.
+    const rest = Math.max(0, longest - performance.now());
+    const patience = Math.min(rest, patienceFor(servers, source, exported));
     heard = await Promise.race([
       servers.found.then(() => false),
       idle.then(() => false),
@@ -62,7 +64,7 @@ export async function decided(
 function patienceFor(servers: OwnServers, source: string, exported: Program | undefined): number {
   const takesPort = source.includes("process.env") && /\bPORT\b/.test(source);
   if (servers.any) return takesPort ? Number.POSITIVE_INFINITY : FOR_SECOND;
-  if (exported === undefined) return Number.POSITIVE_INFINITY;
+  if (exported === undefined) return servers.taken ? FOR_SECOND : Number.POSITIVE_INFINITY;
   if (/\b(?:listen|serve)\s*\(/.test(source)) return FOR_LISTEN;
   return exported.server === undefined ? 0 : FOR_ANY;
 }

@@ -7,6 +7,7 @@ import type { Program } from "./application.ts";
 import { sendResponse } from "./fetch-program.ts";
 import { type Middleware, takeOverFields, through } from "./middleware.ts";
 import { type Mount, type MountTable, removePrefix } from "./mounts.ts";
+import { announceConnection, limitSilence } from "./own-messages.ts";
 
 type Programs = MountTable<Program>;
 
@@ -25,13 +26,18 @@ export function listenerOf(programs: Programs, middleware: readonly Middleware[]
       return response.end(NOT_MOUNTED);
     }
     if (programs.only === undefined) enter(mount, request);
-    return mount.program.listener(request, response);
+    const { server, listener } = mount.program;
+    if (server !== undefined) limitSilence(server, response);
+    return listener(request, response);
   };
 }
 
-/** The program of all requests finds its own server behind each connection. */
+/** The program of all requests finds its own server behind each connection, as that finds these. */
 export function adopt(socket: Socket, { only }: Programs): void {
-  if (only?.program.server !== undefined) (socket as ServedSocket).server = only.program.server;
+  const server = only?.program.server;
+  if (server === undefined) return;
+  (socket as ServedSocket).server = server;
+  announceConnection(server, socket);
 }
 
 /** Of several, each finds its own server, and its requests as if it stood at "/". */
@@ -49,6 +55,7 @@ function listenerThrough(programs: Programs, middleware: readonly Middleware[]):
       if (mount === undefined) return new Response(NOT_MOUNTED, { status: 404 });
       if (programs.only === undefined) enter(mount, incoming);
       const inside = mount.path === "" ? request : withTarget(request, incoming);
+      if (mount.program.server !== undefined) limitSilence(mount.program.server, outgoing);
       return mount.program.respond(inside, incoming, outgoing);
     });
     await sendResponse(outgoing, response);

@@ -29,6 +29,7 @@ export function fetchProgram(
     ...lifespan,
     upgrade: () => upgrade,
     server: undefined,
+    listens: false,
     listener: async (incoming, outgoing) => {
       continueIfExpected(incoming, outgoing);
       // The gateway has already removed every forwarded field that is not to be trusted.

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { Server as HttpServer } from "node:http";
 import { Server as HttpsServer } from "node:https";
 import { Server } from "node:net";
-import type { Requested } from "./own-server.ts";
+import { nodesListen, type Requested } from "./own-server.ts";
 import type { OwnServers } from "./own-servers.ts";
 
 const running = new AsyncLocalStorage<OwnServers | "nobody">();
@@ -18,21 +18,23 @@ export function mainListensThrough(servers: OwnServers): void {
   main = servers;
 }
 
-const { listen } = Server.prototype;
-
 Object.defineProperty(Server.prototype, "listen", {
   configurable: true,
   writable: true,
   value(this: Server, ...args: unknown[]): Server {
     const servers = running.getStore() ?? main;
     // node:net has errors of its own for a server that listens, and for bad arguments.
-    const requested = speaksHttp(this) && !this.listening ? requestedBy(args) : undefined;
+    const requested = this.listening ? undefined : requestedBy(args);
     if (servers === undefined || servers === "nobody" || requested === undefined) {
-      return Reflect.apply(listen, this, args);
+      return Reflect.apply(nodesListen, this, args);
     }
+    const listens = speaksHttp(this)
+      ? servers.listen(this, requested)
+      : servers.listenOtherwise(this, requested);
+    if (listens === undefined) return Reflect.apply(nodesListen, this, args);
     const listener = args.findLast((argument) => typeof argument === "function");
     if (listener !== undefined) this.once("listening", () => Reflect.apply(listener, this, []));
-    if (!servers.listen(this, requested)) {
+    if (!listens) {
       setImmediate(() => this.emit("error", addressInUse(requested)));
     }
     return this;

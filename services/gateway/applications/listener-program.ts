@@ -17,7 +17,7 @@ export function listenerProgram(listener: RequestListener, lifespan: Lifespan): 
     return listener(request, response);
   });
   // It never listens, but has the listeners that are set on `request.socket.server`.
-  return withUpgrades(createServer(), { ...lifespan, ...responds });
+  return withUpgrades(createServer(), { ...lifespan, ...responds, listens: false });
 }
 
 /** An application that is a server with listeners: an entry that called listen() itself. */
@@ -29,7 +29,7 @@ export function serverProgram(server: Server, lifespan: Lifespan): Program {
     }
     server.emit("request", request, response);
   });
-  return withUpgrades(server, { ...lifespan, ...responds });
+  return withUpgrades(server, { ...lifespan, ...responds, listens: true });
 }
 
 /** Listeners for "upgrade" may be set at any time: http-proxy-middleware's, at the first request. */

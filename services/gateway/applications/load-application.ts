@@ -8,6 +8,7 @@ import { adopt, listenerOf, upgradeFor } from "./dispatch.ts";
 import { loadProgram } from "./load-program.ts";
 import { loadMiddleware } from "./middleware.ts";
 import { type Mount, MountTable, mountsOf } from "./mounts.ts";
+import { inheritClasses } from "./own-messages.ts";
 import type { OwnServers } from "./own-servers.ts";
 import type { ProcessEvents } from "./process-events.ts";
 
@@ -34,6 +35,7 @@ export async function loadApplication(
   const mounted: Mount<Program>[] = [];
   let clientError: ClientErrorListener = () => undefined;
   const heed = (program: Program): Program => {
+    if (program.server !== undefined) inheritClasses(program.server);
     program.server?.prependListener("clientError", (error: Error, socket: Duplex) => {
       clientError(error, socket);
     });
@@ -57,6 +59,7 @@ export async function loadApplication(
   return {
     ...lifeOfAll([...programs.values()]),
     listener: listenerOf(table, middleware),
+    listens: [...programs.values()].every(({ listens }) => listens),
     adopt: (socket) => adopt(socket, table),
     onClientError: (listener) => {
       clientError = listener;

@@ -73,26 +73,31 @@ export async function loadProgram(spec: string, options: LoadOptions): Promise<P
       if (options.fastResponse && isFetch(value)) useFastResponse();
       return exported;
     }
-    const problem = problemOf(namespace, name, value);
+    const problem = servers.stranger ?? problemOf(namespace, name, value);
     throw new LoadFailure(`${module}: ${problem}; ${EXPECTED}${options.lastWords()}`);
   } finally {
     idle.cancel();
   }
 }
 
+const OTHER_PROCESS =
+  "; it has started another process, and a server there is not seen: name the module that calls listen() itself";
+
 function problemOf(
   namespace: Namespace | undefined,
   name: string | undefined,
   value: unknown,
 ): string {
-  if (namespace === undefined)
-    return "its top-level await never ends, and it never called listen()";
+  const hint = process.getActiveResourcesInfo().includes("ProcessWrap") ? OTHER_PROCESS : "";
+  if (namespace === undefined) {
+    return `its top-level await never ends, and it never called listen()${hint}`;
+  }
   const what = name === undefined ? "default export" : `export "${name}"`;
   const problem =
     value === undefined
       ? `it has no ${what} (it exports ${namesIn(namespace)})`
       : `its ${what} is ${kindOf(value)}`;
-  return name === undefined ? `${problem}, and it never called listen()` : problem;
+  return name === undefined ? `${problem}, and it never called listen()${hint}` : problem;
 }
 
 /** The default export, also of a CommonJS module that was compiled from one with a default. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -153,6 +154,27 @@ test("--check-config boots the application as its main module, and leaves no por
   const { code, stdout } = await gatewayCommand("--check-config", `${folder}/app.mjs`);
   assert.equal(code, 0, stdout);
   assert.match(stdout, /^closed\nyes: .*app\.mjs boots\n$/m);
+});
+
+test("an application works in the folder of --chdir, which changes no path of the gateway's own", async (t) => {
+  const folder = await writeModules(t, {
+    "app.cjs": `${CJS} const text = require("node:fs").readFileSync("views.txt", "utf8");
+      createServer((request, response) => response.end(text)).listen(process.env.PORT);`,
+    "views.txt": "view",
+  });
+  const here = relative(process.cwd(), folder);
+  const log = `${here}/access.log`;
+  const flags = ["--port=0", "--admin-port=0", "--workers=1", "--lame-duck=0", `--chdir=${here}`];
+  const args = [`${here}/app.cjs`, `--access-log=${log}`, ...flags];
+  const gateway = new GatewayProcess(args, temporaryFolder(t), {});
+  t.after(() => gateway.child.kill("SIGKILL"));
+  assert.equal(await (await fetch(await gateway.ready())).text(), "view");
+  gateway.child.kill("SIGTERM");
+  assert.deepEqual(await gateway.exited, [0, null]);
+  assert.match(readFileSync(log, "utf8"), /"message":"access"/);
+  const nowhere = startGateway(t, `${folder}/app.cjs`, "--workers=1", "--chdir=/nowhere");
+  const { reason } = await nowhere.line(({ message }) => message === "worker died");
+  assert.match(String(reason), /--chdir \(GATEWAY_CHDIR\): \/nowhere is no folder to work in/);
 });
 
 test("an application that changes its working directory at once is still found, and what is mounted", async (t) => {

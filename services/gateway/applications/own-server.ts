@@ -1,4 +1,4 @@
-import { type AddressInfo, BoundSocket, createServer, isIP, type Server } from "node:net";
+import { type AddressInfo, BoundSocket, createServer, isIP, Server } from "node:net";
 
 /** Where an application asks to listen. */
 export interface Requested {
@@ -18,6 +18,9 @@ interface Handle {
   getsockname?(address: object): number;
 }
 
+/** Node's own, which listen.ts replaces. */
+export const { listen: nodesListen } = Server.prototype;
+
 /** Where several processes can listen on one port without node:cluster (SO_REUSEPORT). */
 const REUSE_PORT = process.platform === "linux";
 
@@ -35,6 +38,9 @@ export class OwnServer {
   /** Accepts the connections of a server with a port of its own. */
   #acceptor: Server | undefined;
   #announced = false;
+  #isOpen = false;
+  /** Why a Unix socket could not be made. The site does without. */
+  #failure: Error | undefined;
 
   /** @param closed is called when the application closes it */
   constructor(server: Server, requested: Requested, closed: () => void) {
@@ -48,20 +54,12 @@ export class OwnServer {
       this.#address = this.#bound?.address() ?? { address, family, port };
     }
     this.#install(closed);
+    if (path !== undefined) this.#openPath(path);
   }
 
-  /** How it stands in a message. */
-  get name(): string {
-    const { port, path } = this.requested;
-    if (path !== undefined) return `the socket ${path}`;
-    return port === 0 ? "any port (0)" : `port ${port}`;
-  }
-
-  /** Tells the application that it listens. */
-  announce(): void {
-    if (this.#announced) return;
-    this.#announced = true;
-    if (this.server.listening) this.server.emit("listening");
+  /** Tells the application that it listens, once `listen()` has returned. */
+  announceSoon(): void {
+    if (this.#acceptor === undefined) setImmediate(() => this.#announce());
   }
 
   /** It is the site. @param port the gateway's; 0 where it is not known yet */
@@ -74,16 +72,46 @@ export class OwnServer {
 
   /** It gets its own port: workers share one that the application has chosen. */
   open(): void {
-    const { server, requested } = this;
-    const { port, host, path, backlog } = requested;
+    const { port, host, backlog } = this.requested;
+    this.#isOpen = true;
+    if (this.#failure !== undefined) this.server.emit("error", this.#failure);
+    if (this.#acceptor !== undefined) return;
+    const where = this.#bound ?? { port, host, backlog, reusePort: REUSE_PORT };
+    Reflect.apply(nodesListen, this.#accept(), [where]);
+  }
+
+  /**
+   * A Unix socket is there whoever is the site: applications set its mode when they listen. The one
+   * that a fellow worker has made will do.
+   */
+  #openPath(path: string): void {
+    const { backlog } = this.requested;
+    const acceptor = this.#accept();
+    Reflect.apply(nodesListen, acceptor, [{ path, backlog, exclusive: true }]);
+    acceptor.unref();
+  }
+
+  #accept(): Server {
+    const { server } = this;
     const acceptor = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       server.emit("connection", socket);
     });
-    this.#acceptor = acceptor.on("error", (error) => server.emit("error", error));
-    acceptor.once("listening", () => this.announce());
-    if (this.#bound !== undefined) acceptor.listen(this.#bound);
-    else if (path !== undefined) acceptor.listen({ path, backlog });
-    else acceptor.listen({ port, host, backlog, reusePort: REUSE_PORT });
+    this.#acceptor = acceptor;
+    acceptor.once("listening", () => this.#announce());
+    return acceptor.on("error", (error: NodeJS.ErrnoException) => {
+      const isFellows = this.requested.path !== undefined && error.code === "EADDRINUSE";
+      if (this.#isOpen && !isFellows) server.emit("error", error);
+      else {
+        if (!isFellows) this.#failure = error;
+        this.#announce();
+      }
+    });
+  }
+
+  #announce(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    if (this.server.listening) this.server.emit("listening");
   }
 
   /** Node's own `address()`, `listening` and `close()` do their work by this handle. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { request } from "node:http";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { statSync } from "node:fs";
+import { get, request } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import {
   echoed,
@@ -12,7 +14,7 @@ import {
   writeModules,
 } from "../testing/gateway-process.ts";
 
-test("an entry that listens never binds its own port, but another server of it does", async (t) => {
+test("what an entry chose as its port leads to the gateway, on its own host alone; another server of it really opens", async (t) => {
   const folder = await writeModules(t, {
     "app.mjs": `
       import { once } from "node:events";
@@ -34,7 +36,9 @@ test("an entry that listens never binds its own port, but another server of it d
   const seen = await (await fetch(await gateway.ready())).json();
   const { listening, port, beside } = seen as Record<string, number>;
   assert.deepEqual([listening, port, gateway.stderr], [true, 64999, "listens now\n"]);
-  await assert.rejects(once(connect(64999, "127.0.0.1"), "connect"), { code: "ECONNREFUSED" });
+  const own = await fetch("http://127.0.0.1:64999");
+  assert.ok(own.headers.get("x-request-id"));
+  assert.deepEqual(await own.json(), seen);
   assert.equal(await (await fetch(`http://127.0.0.1:${beside}`)).text(), "beside");
 });
 
@@ -175,11 +179,10 @@ test("of several servers, none on PORT, the error names both", async (t) => {
   assert.match(String(reason), /it listens on port 64998 and on port 64999, and PORT is 1234/);
 });
 
-test("a single server is the site on any port, on a Unix socket and with TLS", async (t) => {
+test("a single server is the site on any port and with TLS", async (t) => {
   const sources = [
     `site.listen(0);`,
     `site.listen();`,
-    `site.listen("/tmp/never-made.sock");`,
     `import { createServer as secure } from "node:https";
      secure({}, (request, response) => response.end("site")).listen(64443);`,
   ];
@@ -190,6 +193,101 @@ test("a single server is the site on any port, on a Unix socket and with TLS", a
   }
 });
 
+test("a single server on a Unix socket is the site, and the socket is there for its mode to be set", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `${HTTP}
+      import { chmodSync, rmSync } from "node:fs";
+      rmSync(OTHER, { force: true });
+      site.listen(OTHER, () => chmodSync(OTHER, 0o666));`,
+  });
+  const socketPath = `${folder}/site.sock`;
+  const gateway = startGatewayIn({ OTHER: socketPath }, t, `${folder}/app.mjs`, "--workers=2");
+  assert.equal(await (await fetch(await gateway.ready(2))).text(), "site");
+  assert.equal(statSync(socketPath).mode & 0o777, 0o666);
+  const [received] = await once(get({ socketPath, agent: false }), "response");
+  assert.equal(await text(received), "site");
+});
+
+test("a Unix socket that cannot be made keeps no site from being served", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `${HTTP} site.listen("/proc/nowhere/site.sock", () => console.error("listens"));`,
+  });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  assert.equal(await (await fetch(await gateway.ready())).text(), "site");
+  assert.equal(gateway.stderr, "listens\n");
+});
+
+test("a program that looks for a free port finds PORT free, in every worker", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `${HTTP}
+      import { once } from "node:events";
+      import { createServer as tcp } from "node:net";
+      const probe = tcp().listen(Number(PORT));
+      await once(probe, "listening");
+      probe.close();
+      await once(probe, "close");
+      const other = tcp().listen(0, "127.0.0.1");
+      await once(other, "listening");
+      other.close();
+      site.listen(PORT);`,
+  });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=2");
+  const url = await gateway.ready(2);
+  assert.equal(await (await fetch(url)).text(), "site");
+  assert.equal((await verb(gateway, "scale", "3")).code, 0);
+});
+
+const unserved: readonly (readonly [what: string, source: string, reason: RegExp])[] = [
+  [
+    "a server of node:net",
+    `import { createServer as tcp } from "node:net";
+     tcp((socket) => site.emit("connection", socket)).listen(PORT);`,
+    /a server of node:net listens on port \d+, and the gateway cannot serve it/,
+  ],
+  [
+    "a server of HTTP/2 that only has streams",
+    `import { createServer as http2 } from "node:http2";
+     http2().on("stream", (stream) => stream.respond()).listen(PORT);`,
+    /a Http2Server listens on port \d+.*node:http2 with a listener for "request"/,
+  ],
+  [
+    "a thread",
+    `import { Worker, isMainThread } from "node:worker_threads";
+     if (isMainThread) new Worker(new URL(import.meta.url)); else site.listen(OTHER);`,
+    /EADDRINUSE.*; port \d+ is the gateway's: .*name the module that calls listen\(\) itself/,
+  ],
+  [
+    "a process of its own",
+    `import { fork } from "node:child_process";
+     if (process.argv[2] === "child") site.listen(OTHER);
+     else fork(new URL(import.meta.url), ["child"]).on("exit", process.exit);`,
+    /ended itself with exit code 1 .*; port \d+ is the gateway's: /,
+  ],
+  [
+    "a process of its own, on another port",
+    `import { spawn } from "node:child_process";
+     spawn("cat");`,
+    /it never called listen\(\); it has started another process, and a server there is not seen/,
+  ],
+];
+
+for (const [what, source, reason] of unserved) {
+  test(`a site that is ${what} is an error that says so`, async (t) => {
+    const folder = await writeModules(t, { "app.mjs": HTTP + source });
+    // As a second worker finds it: the gateway has its port.
+    const port = await freePort();
+    const taken = createServer().listen(port);
+    await once(taken, "listening");
+    t.after(() => taken.close());
+    const flags = ["--workers=1", "--boot-timeout=10000", `--port=${port}`];
+    const env = { OTHER: String(port) };
+    const gateway = startGatewayIn(env, t, `${folder}/app.mjs`, ...flags);
+    const line = await gateway.line(({ message }) => message === "worker died");
+    assert.match(String(line.reason), reason);
+    assert.doesNotMatch(String(line.reason), /Debugger/);
+  });
+}
+
 test("a server that is closed can listen again, and is the site again", async (t) => {
   const folder = await writeModules(t, {
     "app.mjs": `${HTTP}
@@ -197,6 +295,10 @@ test("a server that is closed can listen again, and is the site again", async (t
   });
   const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
   assert.equal(await (await fetch(await gateway.ready())).text(), "site");
+  assert.ok(
+    gateway.lines.every(({ level }) => level === "info"),
+    "nothing to warn of",
+  );
 });
 
 test("two servers on one address are an error, as under Node", async (t) => {

@@ -14,7 +14,13 @@ export class OwnServers {
   readonly #listening = new Set<OwnServer>();
   /** Of those, the ones that may be the site or not. */
   readonly #undecided = new Set<OwnServer>();
+  /** Of those, the ones that the gateway cannot serve, where the site should be. */
+  readonly #strangers = new Set<OwnServer>();
+  /** Those that it cannot serve, elsewhere. */
+  readonly #others = new Set<Pick<OwnServer, "server" | "requested">>();
   #site: OwnServer | undefined;
+  /** The site's, also after it was closed. */
+  #served: Server | undefined;
   /** Where the site listens, also after it was closed. */
   #sitePlace: Requested | undefined;
   #decided = false;
@@ -42,24 +48,10 @@ export class OwnServers {
    * @throws LoadFailure where it could be one of several
    */
   decide(module: string): Server | undefined {
+    const site = this.#site ?? this.#only(module);
+    if (site !== undefined && site !== this.#site) this.#elect(site);
     this.#decided = true;
-    if (this.#site !== undefined) return this.#site.server;
-    const waiting = [...this.#undecided];
-    // One that takes any port is found by its own program only.
-    const chosen = waiting.filter(({ requested }) => !takesAny(requested));
-    const candidates = chosen.length > 0 ? chosen : waiting;
-    const [first] = candidates;
-    if (first === undefined) return undefined;
-    const other = candidates.find(
-      (one) => one !== first && !sharePort(first.requested, one.requested),
-    );
-    if (other !== undefined) {
-      throw new LoadFailure(
-        `${module}: it listens on ${first.name} and on ${other.name}, and PORT is ${process.env.PORT || "not set"}: which server is the site? Have the site's server listen on process.env.PORT, or set PORT to where it listens`,
-      );
-    }
-    this.#elect(first);
-    return first.server;
+    return site?.server;
   }
 
   /** No server is the site, but an export. */
@@ -69,24 +61,83 @@ export class OwnServers {
     this.#undecided.clear();
   }
 
+  /** Where the site listens, if that is not the gateway's port: the application may call itself there. */
+  get ownPort(): number | undefined {
+    const { port, path } = this.#site?.requested ?? { port: 0 };
+    return port === 0 || port === this.#port || path !== undefined ? undefined : port;
+  }
+
+  /** Whether a server that the gateway cannot serve listens where the site should. */
+  get taken(): boolean {
+    return this.#strangers.size > 0;
+  }
+
+  /** What listens and cannot be served, for a message. */
+  get stranger(): string | undefined {
+    const taking = [...this.#strangers, ...this.#others];
+    const stranger = taking.find(({ server }) => server.listening);
+    if (stranger === undefined) return undefined;
+    const { name } = stranger.server.constructor;
+    const what = name === "Server" ? "server of node:net" : name;
+    return `a ${what} listens on ${placeOf(stranger.requested)}, and the gateway cannot serve it: the site is a server of node:http or node:https, or of node:http2 with a listener for "request"`;
+  }
+
   /** Has a server listen, as far as the application sees. @returns false where it cannot: EADDRINUSE */
   listen(server: Server, requested: Requested): boolean {
-    const rivals = [...this.#listening].filter((one) => sharePort(one.requested, requested));
-    if (rivals.some((one) => one.requested.host === requested.host)) return false;
-    const own: OwnServer = new OwnServer(server, requested, () => this.#forget(own));
-    this.#listening.add(own);
+    const own = this.#add(server, requested);
+    if (own === undefined) return false;
     // Fastify listens a second time for "localhost", by its other address: it is the same site.
-    const isSecond = this.#site !== undefined && rivals.includes(this.#site);
+    const isSecond = this.#site !== undefined && sharePort(this.#site.requested, requested);
     if (!isSecond) {
       if (this.#isSitePlace(requested)) this.#elect(own);
       else if (!this.#decided && this.#site === undefined) this.#hesitate(own);
-      else {
-        own.open();
-        return true;
-      }
+      else own.open();
     }
-    setImmediate(() => own.announce());
+    own.announceSoon();
     return true;
+  }
+
+  /**
+   * The same for a server that does not speak HTTP. On the port of the site it only seems to listen:
+   * get-port and portfinder try in this way whether that is free. Elsewhere it really does, by Node.
+   * @returns undefined where Node is to do it
+   */
+  listenOtherwise(server: Server, requested: Requested): boolean | undefined {
+    if (!this.#isSitePlace(requested)) {
+      this.#others.add({ server, requested });
+      return undefined;
+    }
+    const own = this.#add(server, requested);
+    if (own === undefined) return false;
+    this.#strangers.add(own);
+    own.announceSoon();
+    return true;
+  }
+
+  #add(server: Server, requested: Requested): OwnServer | undefined {
+    const rivals = [...this.#listening].filter((one) => sharePort(one.requested, requested));
+    if (rivals.some((one) => one.requested.host === requested.host)) return undefined;
+    const own: OwnServer = new OwnServer(server, requested, () => this.#forget(own));
+    this.#listening.add(own);
+    return own;
+  }
+
+  /** @throws LoadFailure */
+  #only(module: string): OwnServer | undefined {
+    const waiting = [...this.#undecided];
+    // One that takes any port is found by its own program only.
+    const chosen = waiting.filter(({ requested }) => !takesAny(requested));
+    const candidates = chosen.length > 0 ? chosen : waiting;
+    const [first] = candidates;
+    if (first === undefined) return undefined;
+    const other = candidates.find(
+      (one) => one !== first && !sharePort(first.requested, one.requested),
+    );
+    if (other === undefined) return first;
+    const [one, two] = [placeOf(first.requested), placeOf(other.requested)];
+    throw new LoadFailure(
+      `${module}: it listens on ${one} and on ${two}, and PORT is ${process.env.PORT || "not set"}: which server is the site? Have the site's server listen on process.env.PORT, or set PORT to where it listens`,
+    );
   }
 
   #hesitate(own: OwnServer): void {
@@ -106,12 +157,14 @@ export class OwnServers {
     }
     this.#undecided.clear();
     this.#found.resolve();
-    if (this.#decided) this.changed?.(site.server);
+    if (this.#decided && site.server !== this.#served) this.changed?.(site.server);
+    this.#served = site.server;
   }
 
   #forget(own: OwnServer): void {
     this.#listening.delete(own);
     this.#undecided.delete(own);
+    this.#strangers.delete(own);
     if (this.#site === own) this.#site = undefined;
   }
 
@@ -122,6 +175,12 @@ export class OwnServers {
     if (requested.path !== undefined) return requested.path === PORT;
     return requested.port !== 0 && [this.#port, Number(PORT)].includes(requested.port);
   }
+}
+
+/** How it stands in a message. */
+function placeOf({ port, path }: Requested): string {
+  if (path !== undefined) return `the socket ${path}`;
+  return port === 0 ? "any port (0)" : `port ${port}`;
 }
 
 function takesAny({ port, path }: Requested): boolean {

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Milliseconds that an application may take to end after its own TERM listeners were called. */
@@ -15,26 +16,42 @@ interface Idle {
 
 /**
  * Stands between the process and the application's listeners, whenever those are set. The primary
- * alone ends a worker, so signals do not reach them; and a worker that waits only for its primary is
- * not about to exit, so "beforeExit" does not.
+ * alone ends a worker, so signals do not reach them, not even those that the application sends to
+ * itself; and a worker that waits only for its primary is not about to exit, so "beforeExit" does not.
  */
 export class ProcessEvents {
+  /** Called when the application signals its own process, which is how it asks for its end. */
+  asksToEnd: ((signal: string) => void) | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
   /** The application's TERM listeners are being called. */
   #calling = false;
-  #ending = false;
+  #ending: PromiseWithResolvers<void> | undefined;
 
   constructor() {
-    const { emit } = process;
+    const { emit, kill } = process;
     const filtered = (event: unknown, ...rest: unknown[]): boolean => {
-      if (event === "beforeExit") this.#idle?.resolve();
-      const kept = event === "beforeExit" ? !this.#ending : SIGNALS.has(event) && !this.#calling;
-      return kept ? true : Reflect.apply(emit, process, [event, ...rest]);
+      if (event === "beforeExit") {
+        this.#idle?.resolve();
+        if (this.#ending === undefined) return true;
+      } else if (SIGNALS.has(event) && !this.#calling) {
+        this.#ask(String(event));
+        return true;
+      }
+      return Reflect.apply(emit, process, [event, ...rest]);
     };
-    process.emit = filtered as typeof emit;
     // With a listener, the default action, which is to end the process, does not happen. Node takes
-    // the `emit` of the moment at which the first one is set.
+    // the `emit` of the moment at which the first one is set: a signal from outside ends there.
+    process.emit = () => true;
     for (const signal of SIGNALS) process.on(String(signal), ignore);
+    process.emit = filtered as typeof emit;
+    process.kill = (pid, signal = "SIGTERM") => {
+      const name = typeof signal === "string" ? signal : nameOf(signal);
+      if (pid !== process.pid || !SIGNALS.has(name)) {
+        return Reflect.apply(kill, process, [pid, signal]);
+      }
+      this.#ask(name);
+      return true;
+    };
   }
 
   idle(): Idle {
@@ -58,15 +75,8 @@ export class ProcessEvents {
    */
   async deliverTerm(): Promise<void> {
     if (process.listeners("SIGTERM").every((listener) => listener === ignore)) return;
-    const done = Promise.withResolvers<void>();
-    const { kill } = process;
-    process.kill = (pid, signal) => {
-      if (pid !== process.pid || signal === 0) return Reflect.apply(kill, process, [pid, signal]);
-      done.resolve();
-      return true;
-    };
+    this.#ending = Promise.withResolvers<void>();
     const watch = this.idle();
-    this.#ending = true;
     this.#calling = true;
     try {
       process.emit("SIGTERM", "SIGTERM");
@@ -75,9 +85,18 @@ export class ProcessEvents {
     }
     await Promise.race([
       watch.reached,
-      done.promise,
+      this.#ending.promise,
       pause(TERM_TIMEOUT, undefined, { ref: false }),
     ]);
     watch.cancel();
   }
+
+  #ask(signal: string): void {
+    if (this.#ending === undefined) this.asksToEnd?.(signal);
+    else this.#ending.resolve();
+  }
+}
+
+function nameOf(signal: number): string {
+  return Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? "";
 }

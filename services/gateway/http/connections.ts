@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
+import { Rounds } from "@gatehouse/processes";
 
 /** Milliseconds. */
 const END_INTERVAL = 20;
@@ -29,13 +30,17 @@ export class Connections {
     // Node keeps its list of connections, by which it finds the idle and the slow ones, only once
     // a server listens; here the primary does that.
     server.emit("listening");
+    const interval = Math.min(LONGEST_CHECK_INTERVAL, keepAlive / 4);
+    // Right after a poll for events: a connection whose request has arrived is no longer idle.
+    const rounds = new Rounds(interval, () => {
+      setImmediate(() => this.#closeIdle());
+      return this.#open.size > 0;
+    });
     server.on("connection", (socket) => {
+      rounds.begin();
       this.#open.set(socket, { bytesRead: 0, idleSince: performance.now() });
       socket.once("close", () => this.#open.delete(socket));
     });
-    const interval = Math.min(LONGEST_CHECK_INTERVAL, keepAlive / 4);
-    // Right after a poll for events: a connection whose request has arrived is no longer idle.
-    setInterval(() => setImmediate(() => this.#closeIdle()), interval).unref();
   }
 
   get count(): number {

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { RequestGuard, TrustedPeers } from "@gatehouse/http";
@@ -58,6 +59,8 @@ export class HttpServer {
       { IncomingMessage: Incoming, ServerResponse: Exchange, ...parts.guard.serverOptions },
       (_, exchange) => requestStations(parts, exchange),
     );
+    // Agents for traces wrap the emit of all HTTP servers: a request is one span, the application's.
+    if (application.listens) this.#server.emit = EventEmitter.prototype.emit;
     this.#server.maxHeadersCount = 0;
     application.onClientError(this.#server.emit.bind(this.#server, "clientError"));
     this.connections = new Connections(this.#server, settings.keepAlive);

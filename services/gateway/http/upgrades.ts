@@ -27,6 +27,8 @@ export type ClientErrorListener = (error: Error, socket: Duplex) => unknown;
 /** What the HTTP server needs of the application behind it. */
 export interface ServedApplication {
   readonly listener: RequestListener;
+  /** Every request is emitted once more, by a server of the application's own. */
+  readonly listens: boolean;
   /** Called with every new connection. */
   adopt(socket: Socket): void;
   /** For errors that Node reports to `request.socket.server`, which is the application's own. */

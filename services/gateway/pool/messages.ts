@@ -32,7 +32,8 @@ export type FromWorker =
   | { readonly type: "taken"; readonly id: number }
   /** The worker was too busy to take the connection in time. */
   | { readonly type: "left"; readonly id: number }
-  | { readonly type: "ready" }
+  /** `ownPort` is where the application listens, as far as it knows, if not on the gateway's port. */
+  | { readonly type: "ready"; readonly ownPort?: number | undefined }
   | { readonly type: "failed"; readonly reason: string; readonly detail: string }
   | ({ readonly type: "beat" } & Beat)
   | { readonly type: "metrics"; readonly metrics: readonly object[] };
@@ -70,6 +71,8 @@ export interface Beat {
   readonly loop: number;
   readonly rss: number;
   readonly lastError: string | undefined;
+  /** Why the application wants this worker to be replaced. */
+  readonly leaves?: string | undefined;
 }
 
 /** The exit code of a worker that could not boot: gunicorn's WORKER_BOOT_ERROR. */

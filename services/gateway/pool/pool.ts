@@ -13,6 +13,8 @@ interface Listener {
   readonly port: number;
   /** Begins to listen; later calls only wait for the first. @throws the listening error */
   open(): Promise<void>;
+  /** Takes connections of this host on another port too. */
+  openBeside(port: number, taken: (error: Error) => void): void;
   add(worker: WorkerProcess): void;
   remove(worker: WorkerProcess): void;
   /** The same for a dead worker; the connections that it never took go to the others. */
@@ -242,6 +244,12 @@ export class Pool extends EventEmitter<Events> {
     } catch (error) {
       this.emit("error", error);
       return;
+    }
+    const { ownPort: port } = worker;
+    if (port !== undefined) {
+      this.#listener.openBeside(port, ({ message: reason }) =>
+        this.#logger.warn("the application cannot call itself on its own port", { port, reason }),
+      );
     }
     worker.serve();
     if (worker.state === "ready") this.#listener.add(worker);

@@ -12,9 +12,9 @@ const SAMPLES = 5;
 const RETRY_DELAY = 10_000;
 
 type Limits = Pick<GatewaySettings, "maxRequests" | "maxRequestsJitter" | "maxRss" | "maxLifetime">;
-type Load = Pick<Beat, "requests" | "rss">;
+type Load = Pick<Beat, "requests" | "rss" | "leaves">;
 
-/** Replaces workers that have served enough requests, grew too large, or lived long enough. */
+/** Replaces workers that have served enough requests, grew too large, lived long enough, or ask for it. */
 export class Recycling {
   readonly #pool: Pool;
   readonly #logger: Logger;
@@ -50,7 +50,8 @@ export class Wear {
   #heavy = 0;
 
   /** Call it once a beat. @returns why the worker is to be replaced; undefined while it is not */
-  reason(limits: Limits, { requests, rss }: Load, age: number): string | undefined {
+  reason(limits: Limits, { requests, rss, leaves }: Load, age: number): string | undefined {
+    if (leaves !== undefined) return leaves;
     const { maxRequests, maxRequestsJitter, maxRss, maxLifetime } = limits;
     this.#heavy = maxRss > 0 && rss > maxRss * MEBIBYTE ? this.#heavy + 1 : 0;
     if (maxRequests > 0 && requests >= maxRequests + this.#jitter * maxRequestsJitter) {

@@ -1,4 +1,4 @@
-import { integer, milliseconds, seconds } from "@gatehouse/settings";
+import { integer, milliseconds, optionalPath, seconds } from "@gatehouse/settings";
 
 const MINUTE = 60_000;
 const DAY = 86_400;
@@ -55,4 +55,7 @@ export const poolSettings = {
     max: 365 * DAY,
     why: "A worker is replaced after that time, plus up to a tenth at random; 0 is never.",
   }),
+  chdir: optionalPath(
+    "The working directory of the applications; nothing: the gateway's own. Other paths are from there.",
+  ),
 } as const;

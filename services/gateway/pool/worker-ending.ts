@@ -21,6 +21,8 @@ interface Evidence {
   /** The application's error, where it did not start. */
   readonly failure: string | undefined;
   readonly stderr: string;
+  /** The gateway's; 0 where it is not known. */
+  readonly port: number;
 }
 
 const cgroup = new Cgroup();
@@ -29,8 +31,9 @@ let killsBefore = cgroup.outOfMemoryKills();
 /** The cause of an ending, which code and signal alone do not show. */
 export function endingOf(evidence: Evidence): Ending {
   const { code, signal, killedFor, failure, stderr } = evidence;
+  const taken = portTaken(evidence);
   const end = (cause: Ending["cause"], reason: string | undefined): Ending => {
-    return { cause, code, signal, reason };
+    return { cause, code, signal, reason: reason === undefined ? taken : reason + (taken ?? "") };
   };
   if (killedFor === "too slow to start") return end(killedFor, failure ?? lastLine(stderr));
   if (killedFor !== undefined) return end(killedFor, failure);
@@ -50,6 +53,18 @@ export function endingOf(evidence: Evidence): Ending {
 /** An application ends itself at TERM by such a code too (128 and the signal), or by the signal. */
 function hasEnded(code: number | null, signal: string | null): boolean {
   return code === 0 || code === 130 || code === 143 || signal === "SIGTERM";
+}
+
+/**
+ * That the application wanted the gateway's port. Its own process gets it without opening it; another
+ * process, a thread and native code do not.
+ */
+function portTaken({ stderr, failure = "", port, retired }: Evidence): string | undefined {
+  const wanted = `${failure}\n${stderr}`
+    .split("\n")
+    .some((line) => line.includes("EADDRINUSE") && line.split(/\D/).includes(String(port)));
+  if (retired || port === 0 || !wanted) return undefined;
+  return `; port ${port} is the gateway's: one server of the main module's own thread gets it, none of a process or a thread that this starts: name the module that calls listen() itself`;
 }
 
 function killedByKernel(): boolean {

@@ -53,6 +53,14 @@ function startProcess(launch: Launch): Worker {
   return cluster.fork(environmentOf(launch));
 }
 
+/** What Node says when its inspector opens is not the application's: see stack-trace.ts. */
+const INSPECTOR = ["Debugger ", "For help, see: https://nodejs"] as const;
+
+function withoutInspector(text: string): string {
+  const lines = text.split("\n");
+  return lines.filter((line) => !INSPECTOR.some((words) => line.startsWith(words))).join("\n");
+}
+
 /** A worker as the primary sees it. */
 export class WorkerProcess extends EventEmitter<Events> {
   readonly generation: number;
@@ -67,6 +75,9 @@ export class WorkerProcess extends EventEmitter<Events> {
   beat: Beat | undefined;
   #failure: { readonly reason: string; readonly detail: string } | undefined;
   #killedFor: KillReason | undefined;
+  /** Where the application listens, as far as it knows, if that is not the gateway's port. */
+  ownPort: number | undefined;
+  readonly #port: number;
   /** It has been ready. */
   hasServed = false;
   #stderr = "";
@@ -74,6 +85,7 @@ export class WorkerProcess extends EventEmitter<Events> {
   constructor(generation: number, launch: Launch) {
     super();
     this.generation = generation;
+    this.#port = launch.port;
     this.ended = new Promise((resolve) => this.once("dead", resolve));
     this.serving = new Promise((resolve, reject) => {
       this.on("state", (_, to) => to === "ready" && resolve());
@@ -84,7 +96,7 @@ export class WorkerProcess extends EventEmitter<Events> {
     this.#worker = startProcess(launch);
     this.handover = new Handover(this.#worker.process);
     this.#worker.on("message", (message: unknown) => {
-      // The application may use the same channel: process.send("ready").
+      // node:cluster may say more.
       if (isFromWorker(message)) this.#receive(message);
     });
     this.#worker.on("error", (error: NodeJS.ErrnoException) => {
@@ -156,6 +168,7 @@ export class WorkerProcess extends EventEmitter<Events> {
         this.handover.settle(message);
         return;
       case "ready":
+        this.ownPort = message.ownPort;
         this.emit("booted");
         return;
       case "failed":
@@ -172,7 +185,7 @@ export class WorkerProcess extends EventEmitter<Events> {
 
   #keepStderr(chunk: Buffer): void {
     process.stderr.write(chunk);
-    this.#stderr = (this.#stderr + chunk).slice(-STDERR_KEPT);
+    this.#stderr = (this.#stderr + withoutInspector(String(chunk))).slice(-STDERR_KEPT);
     this.emit("stderr", String(chunk));
   }
 
@@ -188,6 +201,7 @@ export class WorkerProcess extends EventEmitter<Events> {
       retired: this.state === "retiring",
       failure: failure ?? this.#failure?.reason,
       stderr: this.#stderr,
+      port: this.#port,
     });
     this.#become("dead");
     this.emit("dead", ending);

@@ -16,6 +16,8 @@ import type { WaitingConnection } from "../pool/handover.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
 import type { GatewaySettings } from "../settings.ts";
 
+/** Of this host alone. */
+const LOOPBACK = ["127.0.0.1", "::1"] as const;
 /** Milliseconds. */
 const [POLL_INTERVAL, PASS_ON_INTERVAL] = [20, 50];
 
@@ -36,6 +38,8 @@ export class Listener {
   readonly #server: Server;
   /** The Unix socket's. */
   #local: Server | undefined;
+  /** By its port: what listens for the application's requests to itself. */
+  readonly #beside = new Map<number, readonly Server[]>();
   /** The one that has waited longest is first. */
   readonly #workers: Worker[] = [];
   readonly #waiting: WaitingConnection[] = [];
@@ -76,6 +80,24 @@ export class Listener {
     return this.#opening;
   }
 
+  /**
+   * An application may call itself on the port on which it listens as far as it knows: it is open to
+   * this host alone. @param taken is called where something else has it
+   */
+  openBeside(port: number, taken: (error: Error) => void): void {
+    if (port === this.port || this.#beside.has(port)) return;
+    const servers = LOOPBACK.map((host) => {
+      const server = createServer(OPTIONS, (socket) => this.#accept(socket, undefined));
+      server.on("error", (error: NodeJS.ErrnoException) => {
+        if (server.listening) this.#failed(error);
+        // A host may be without one of the addresses.
+        else if (error.code !== "EADDRNOTAVAIL" && error.code !== "EAFNOSUPPORT") taken(error);
+      });
+      return server.listen({ host, port });
+    });
+    this.#beside.set(port, servers);
+  }
+
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -111,6 +133,7 @@ export class Listener {
     }
     this.#server.close();
     this.#local?.close();
+    for (const server of [...this.#beside.values()].flat()) server.close();
     const deadline = Date.now() + timeout;
     while (this.#waiting.length > 0 && Date.now() < deadline) await pause(POLL_INTERVAL);
     for (const { socket } of this.#waiting.splice(0)) socket.destroy();

@@ -28,6 +28,11 @@ export class BootWatch {
     return this.#lastWords === undefined ? "" : `; its last words: ${this.#lastWords}`;
   }
 
+  /** The application itself says that it cannot run. */
+  fail(error: Error): void {
+    this.#failed.reject(error);
+  }
+
   end(): void {
     process.off("uncaughtException", this.#uncaught).off("exit", this.#exited);
     for (const restore of this.#restore) restore();

@@ -17,6 +17,7 @@ import { loadFailure } from "../applications/import-module.ts";
 import { listenThrough, mainListensThrough } from "../applications/listen.ts";
 import { loadApplication } from "../applications/load-application.ts";
 import { OwnServers } from "../applications/own-servers.ts";
+import { ProcessChannel } from "../applications/process-channel.ts";
 import { ProcessEvents } from "../applications/process-events.ts";
 import type { Configuration } from "../configuration.ts";
 import type { WorkerView } from "../hooks/hooks.ts";
@@ -25,11 +26,10 @@ import { showEnds } from "../http/socket-ends.ts";
 import { BOOT_FAILED, type FromWorker, type ToWorker } from "../pool/messages.ts";
 import { AccessLog } from "../telemetry/access-log.ts";
 import { RequestMetrics } from "../telemetry/request-metrics.ts";
+import { Beats } from "./beats.ts";
 import { BootWatch, failureOf } from "./boot-watch.ts";
 import { type ProbeFailure, probe } from "./probe.ts";
 
-/** Milliseconds between two beats; fewer where --timeout is short. */
-const BEAT_INTERVAL = 1000;
 /** Values that one metric of the application may have; a label that holds a path has no bound. */
 const MOST_VALUES = 1000;
 /** Milliseconds that the collector has for the last spans of a worker. */
@@ -37,6 +37,15 @@ const LAST_SPANS_TIMEOUT = 1000;
 
 /** Of --boot-timeout: after the rest, the primary kills a worker without its reason. */
 const SHARE = 0.95;
+
+/** @throws Error that names the setting */
+function enter(folder: string): void {
+  try {
+    process.chdir(folder);
+  } catch (error) {
+    throw new Error(`--chdir (GATEWAY_CHDIR): ${folder} is no folder to work in`, { cause: error });
+  }
+}
 
 /** The life of a worker: load, start up, become ready, serve, retire, shut down, exit. */
 export class GatewayWorker {
@@ -50,8 +59,22 @@ export class GatewayWorker {
   readonly #view: WorkerView;
   readonly #context: LifespanContext;
   readonly #events = new ProcessEvents();
+  readonly #channel: ProcessChannel;
   readonly #servers: OwnServers;
   readonly #watch: BootWatch;
+  readonly #beats = new Beats(
+    () => ({
+      inFlight: this.#metrics.inFlight,
+      queued: this.#server?.queued ?? 0,
+      requests: this.#metrics.requests,
+      connections: this.#server?.connections.count ?? 0,
+      lastError: this.#server?.lastError,
+      leaves: this.#leaves,
+    }),
+    (beat) => void this.#send({ type: "beat", ...beat }),
+  );
+  /** Why the application wants to be replaced. */
+  #leaves: string | undefined;
   #application: Application | undefined;
   #server: HttpServer | undefined;
   /** Takes the requests that other workers pass on. */
@@ -67,6 +90,11 @@ export class GatewayWorker {
     this.#watch = new BootWatch((reason) =>
       this.#sendFailure(new Error(`${settings.app}: ${reason}`)),
     );
+    this.#channel = new ProcessChannel(
+      (message, socket) => this.#receive(message as ToWorker, socket as Socket | undefined),
+      logger,
+    );
+    this.#events.asksToEnd = (signal) => this.#leaveAt(signal);
     this.#accessLog = new AccessLog(settings.accessLog);
     this.#view = { id, pid: process.pid, settings, logger: this.#logger };
     this.#context = {
@@ -82,11 +110,12 @@ export class GatewayWorker {
 
   /** What must stand before the first line of the application runs. */
   async prepare(): Promise<void> {
-    process.on("message", (message: ToWorker, socket?: Socket) => this.#receive(message, socket));
     process.on("exit", () => this.#accessLog.flush());
-    const { hooks } = this.#configuration;
+    const { hooks, settings } = this.#configuration;
+    const { chdir } = settings;
     try {
       await listenThrough("nobody", async () => hooks.postFork?.(this.#view));
+      if (chdir !== "") enter(chdir);
     } catch (error) {
       await this.#giveUp(error);
     }
@@ -102,8 +131,8 @@ export class GatewayWorker {
       });
       await Promise.race([this.#boot(), failed]);
       this.#watch.end();
-      await this.#send({ type: "ready" });
-      this.#sendBeats();
+      await this.#send({ type: "ready", ownPort: this.#servers.ownPort });
+      this.#beats.begin(this.#configuration.settings.timeout);
     } catch (error) {
       await this.#giveUp(error);
     }
@@ -212,10 +241,13 @@ export class GatewayWorker {
   async #listenForWorkers(folder: string): Promise<Server | undefined> {
     if (this.#configuration.settings.affinity === "off") return undefined;
     try {
-      return await listenForWorkers(socketPath(folder, this.#view.id), (socket) => {
-        if (this.#server === undefined) socket.destroy();
-        else this.#server.acceptLink(socket);
-      });
+      const path = socketPath(folder, this.#view.id);
+      return await listenThrough("nobody", () =>
+        listenForWorkers(path, (socket) => {
+          if (this.#server === undefined) socket.destroy();
+          else this.#server.acceptLink(socket);
+        }),
+      );
     } catch (error) {
       const reason = reasonOf(error);
       this.#logger.warn("no other worker can pass requests on to this one", { reason });
@@ -223,28 +255,12 @@ export class GatewayWorker {
     }
   }
 
-  #sendBeats(): void {
-    // Several beats within --timeout, after which a silent worker is killed as stuck.
-    const { timeout } = this.#configuration.settings;
-    const interval = timeout === 0 ? BEAT_INTERVAL : Math.min(BEAT_INTERVAL, (timeout * 1000) / 4);
-    let before = performance.eventLoopUtilization();
-    const send = () => {
-      const now = performance.eventLoopUtilization();
-      const loop = performance.eventLoopUtilization(now, before).utilization;
-      before = now;
-      this.#send({
-        type: "beat",
-        inFlight: this.#metrics.inFlight,
-        queued: this.#server?.queued ?? 0,
-        requests: this.#metrics.requests,
-        connections: this.#server?.connections.count ?? 0,
-        loop,
-        rss: process.memoryUsage.rss(),
-        lastError: this.#server?.lastError,
-      });
-    };
-    send();
-    setInterval(send, interval).unref();
+  /** A program that finds itself broken ends itself by a signal, so that it is started anew. */
+  #leaveAt(signal: string): void {
+    const reason = `the application sent ${signal} to itself`;
+    if (this.#server === undefined) this.#watch.fail(new Error(`${reason} before it was ready`));
+    this.#leaves ??= reason;
+    this.#beats.now();
   }
 
   async #reportMetrics(): Promise<void> {
@@ -278,9 +294,6 @@ export class GatewayWorker {
   }
 
   #send(message: FromWorker): Promise<void> {
-    return new Promise((sent) => {
-      if (!process.connected || process.send === undefined) sent();
-      else process.send(message, undefined, {}, () => sent());
-    });
+    return this.#channel.send(message);
   }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { RequestLimits } from "@gatehouse/http";
+import { Rounds } from "@gatehouse/processes";
 import { Http1Connection } from "./connection.ts";
 import type { ConnectionSettings, Http1Handler } from "./handler.ts";
 
@@ -10,7 +11,7 @@ export class Http1Server {
   readonly #settings: ConnectionSettings;
   readonly #handler: Http1Handler;
   readonly #open = new Set<Http1Connection>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #rounds: Rounds;
 
   constructor(limits: RequestLimits & { readonly keepAlive: number }, handler: Http1Handler) {
     const { limitRequestLine, limitRequestField, headersTimeout, keepAlive } = limits;
@@ -19,12 +20,16 @@ export class Http1Server {
     this.#handler = handler;
     const interval = Math.min(LONGEST_INTERVAL, headersTimeout / 4, keepAlive / 4);
     // Right after a poll for events: what has arrived in time is not late.
-    this.#timer = setInterval(() => setImmediate(() => this.#expire()), interval).unref();
+    this.#rounds = new Rounds(interval, () => {
+      setImmediate(() => this.#expire());
+      return this.#open.size > 0;
+    });
   }
 
   accept(socket: Socket): void {
     const connection = new Http1Connection(socket, this.#settings, this.#handler);
     this.#open.add(connection);
+    this.#rounds.begin();
     socket.once("close", () => this.#open.delete(connection));
   }
 
@@ -34,7 +39,7 @@ export class Http1Server {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#rounds.close();
   }
 
   #expire(): void {

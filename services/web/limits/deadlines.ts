@@ -1,3 +1,4 @@
+import { Rounds } from "@gatehouse/processes";
 import type { WebSettings } from "../settings.ts";
 import type { Ledger } from "./ledger.ts";
 import { busy } from "./over-budget.ts";
@@ -18,7 +19,7 @@ export class Deadlines {
   readonly #idleTimeout: number;
   readonly #queueTimeout: number;
   readonly #room: number;
-  readonly #timer = setInterval(() => this.#check(), CHECK_INTERVAL).unref();
+  readonly #rounds = new Rounds(CHECK_INTERVAL, () => this.#check());
 
   constructor(settings: WebSettings, ledger: Ledger) {
     const { keepAlive, headersTimeout, upstreamQueueTimeout, upstreamConnections } = settings;
@@ -26,13 +27,15 @@ export class Deadlines {
     this.#idleTimeout = keepAlive + headersTimeout + LATER;
     this.#queueTimeout = upstreamQueueTimeout;
     this.#room = upstreamConnections;
+    ledger.used(() => this.#rounds.begin());
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#rounds.close();
   }
 
-  #check(): void {
+  /** @returns whether clients hold anything */
+  #check(): boolean {
     const ledger = this.#ledger;
     ledger.weigh();
     const now = performance.now();
@@ -50,5 +53,6 @@ export class Deadlines {
         if (ledger.makeLong(exchange)) exchange.setAside();
       }
     }
+    return ledger.isUsed;
   }
 }

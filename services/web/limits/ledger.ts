@@ -40,6 +40,7 @@ export class Ledger {
   readonly #precedence = new Precedence(() => performance.now());
   readonly #connections = new Map<Socket, ClientConnection>();
   readonly #requests = new Map<Exchange, OpenRequest>();
+  readonly #watches: (() => void)[] = [];
 
   constructor(settings: WebSettings, log: LimitLog) {
     this.#settings = settings;
@@ -69,6 +70,15 @@ export class Ledger {
         else this.#cutConnection(holder, "memory");
       },
     );
+  }
+
+  /** @param begin is called with each connection and request: something is to be looked after */
+  used(begin: () => void): void {
+    this.#watches.push(begin);
+  }
+
+  get isUsed(): boolean {
+    return this.#connections.size > 0 || this.#requests.size > 0;
   }
 
   get connections(): Iterable<ClientConnection> {
@@ -113,6 +123,7 @@ export class Ledger {
       return false;
     }
     this.#connections.set(socket, connection);
+    for (const begin of this.#watches) begin();
     socket.once("close", () => this.#closed(connection));
     this.received(connection.weigh());
     return true;
@@ -166,6 +177,8 @@ export class Ledger {
       connection === undefined || connection.client === "" ? clientKey(address) : connection.client;
     const request = new OpenRequest(exchange, client, connection, cut);
     this.#requests.set(exchange, request);
+    // Mostly its connection has done so.
+    if (connection === undefined) for (const begin of this.#watches) begin();
     connection?.requests.add(request);
     this.received(REQUEST);
     if (connection !== undefined && connection.requests.size > REQUESTS_OF_CONNECTION) {

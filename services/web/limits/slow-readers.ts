@@ -1,3 +1,4 @@
+import { Rounds } from "@gatehouse/processes";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ClientConnection } from "./client-connection.ts";
@@ -19,7 +20,7 @@ export class SlowReaders {
   /** Bytes that a client must take within a window. */
   readonly #least: number;
   readonly #windows = new WeakMap<Exchange | ClientConnection, { since: number; taken: number }>();
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #rounds: Rounds | undefined;
 
   constructor(settings: WebSettings, ledger: Ledger, log: LimitLog) {
     const { sendMinRate, sendRateWindow } = settings;
@@ -29,14 +30,17 @@ export class SlowReaders {
     this.#least = (sendMinRate * sendRateWindow) / 1000;
     if (sendMinRate === 0) return;
     const interval = Math.min(CHECK_INTERVAL, sendRateWindow / 4);
-    this.#timer = setInterval(() => this.#check(), interval).unref();
+    const rounds = new Rounds(interval, () => this.#check());
+    ledger.used(() => rounds.begin());
+    this.#rounds = rounds;
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#rounds?.close();
   }
 
-  #check(): void {
+  /** @returns whether clients hold anything */
+  #check(): boolean {
     const now = performance.now();
     for (const connection of this.#ledger.connections) {
       const { socket } = connection;
@@ -53,6 +57,7 @@ export class SlowReaders {
       this.#log.note("slow-reader", exchange.client.address, false);
       exchange.abandon();
     }
+    return this.#ledger.isUsed;
   }
 
   /** True once, however long the close takes. */

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { type GatewayProcess, startGateway, writeModules } from "../testing/gateway-process.ts";
+
+const HTTP = `import { createServer } from "node:http";
+  const serve = (say) => createServer((request, response) => response.end(String(say(request)))).listen(process.env.PORT);`;
+
+async function start(t: TestContext, source: string, ...flags: string[]): Promise<GatewayProcess> {
+  const folder = await writeModules(t, { "app.mjs": HTTP + source });
+  return startGateway(t, `${folder}/app.mjs`, "--workers=1", ...flags);
+}
+
+test("what an application sends to its parent process is no word of the gateway's, and is logged once", async (t) => {
+  const gateway = await start(
+    t,
+    `process.send("ready");
+     process.send({ type: "failed", reason: "r", detail: "d" });
+     process.send({ type: "ready" }, () => console.error("sent"));
+     process.send({ type: "metrics", metrics: "none" });
+     await new Promise((done) => setTimeout(done, 500));
+     serve(() => "site");`,
+  );
+  const url = await gateway.ready();
+  assert.equal(await (await fetch(url)).text(), "site");
+  assert.equal(gateway.stderr, "sent\n");
+  const warnings = gateway.lines.filter(({ level }) => level === "warn");
+  assert.equal(warnings.length, 1);
+  assert.match(
+    String(warnings[0]?.message),
+    /nobody reads what the application sends to its parent/,
+  );
+  const { port } = new URL(await gateway.admin());
+  assert.match(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(), /gateway_/);
+});
+
+test("an application receives no message of the gateway, and may close its channel", async (t) => {
+  const gateway = await start(
+    t,
+    `import cluster from "node:cluster";
+     const seen = [];
+     process.on("message", (message) => seen.push(message));
+     cluster.worker.on("message", (message) => seen.push(message));
+     serve(() => JSON.stringify(seen)).on("listening", () => process.disconnect());`,
+  );
+  const url = await gateway.ready();
+  for (let nth = 0; nth < 3; nth++) assert.equal(await (await fetch(url)).text(), "[]");
+});
+
+const ends: readonly (readonly [how: string, source: string])[] = [
+  ["a signal to itself", `process.kill(process.pid, "SIGTERM")`],
+  ["the number of one", `process.kill(process.pid, 2)`],
+  ["the event of one", `process.emit("SIGTERM")`],
+];
+
+for (const [how, source] of ends) {
+  test(`an application that ends itself by ${how} is replaced`, async (t) => {
+    const gateway = await start(
+      t,
+      `process.on("SIGTERM", () => { console.error("closed"); process.exit(0); });
+       serve(({ url }) => {
+         if (url === "/end") setImmediate(() => ${source});
+         return process.pid;
+       });`,
+    );
+    const url = await gateway.ready();
+    const pid = await (await fetch(`${url}/end`)).text();
+    const line = await gateway.line(({ message }) => message === "worker retires");
+    assert.match(String(line.reason), /^the application sent SIG(TERM|INT) to itself$/);
+    await gateway.line(({ message, cause }) => message === "worker ended" && cause === "retired");
+    assert.equal(gateway.stderr, "closed\n");
+    assert.notEqual(await (await fetch(url)).text(), pid);
+  });
+}
+
+test("an application that ends itself by a signal before it is ready fails to boot, with that as the reason", async (t) => {
+  const gateway = await start(
+    t,
+    `process.on("SIGTERM", () => {});
+     setTimeout(() => process.kill(process.pid, "SIGTERM"), 100);
+     setInterval(() => {}, 1000);`,
+  );
+  const { reason } = await gateway.line(({ message }) => message === "worker died");
+  assert.match(String(reason), /the application sent SIGTERM to itself before it was ready/);
+});
