@@ -24,9 +24,10 @@ export async function buildPackages(root: string): Promise<Packages> {
   const work = await mkdtemp(join(cache, "work-"));
   try {
     await compile(root, join(work, "compiled"));
+    const kept = await keptFiles(root, work);
     const packages = SOURCES.map((source) => ({
       manifest: manifestIn(join(root, source.folder)),
-      contents: contentsOf(source, root, join(work, "compiled")),
+      contents: contentsOf(source, root, kept, join(work, "compiled")),
     }));
     const project = manifestIn(root);
     const digits = hashOf(packages, project).slice(0, DIGITS);
@@ -62,6 +63,24 @@ async function compile(root: string, folder: string): Promise<void> {
   const args = [compiler, "--project", config, "--outDir", folder];
   const { code, output } = await run(process.execPath, args, { cwd: root });
   if (code !== 0) throw new Problem(`the packages do not compile:\n${output.trim()}`);
+}
+
+/**
+ * The files of a repository that its .gitignore does not name, tracked or not: no `.env` of a developer's, no
+ * leftovers of an editor. A repository of git's own in the work folder is asked: a copy without .git has the same files.
+ */
+async function keptFiles(root: string, work: string): Promise<string[]> {
+  const repository = ["--git-dir", join(work, "git"), "--work-tree", root];
+  const git = async (...args: string[]): Promise<string> => {
+    const { code, stdout, output } = await run("git", args, { cwd: root });
+    if (code !== 0) throw new Problem(`git ${args[0]} failed: ${output.trim()}`);
+    return stdout;
+  };
+  await git("init", "--quiet", "--bare", join(work, "git"));
+  // A list of the developer's own would make a package depend on who packs it.
+  const own = ["-c", "core.excludesFile=/dev/null", "-c", "core.bare=false"];
+  const list = ["ls-files", "-z", "--others", "--exclude-standard"];
+  return (await git(...repository, ...own, ...list)).split("\0").filter(Boolean).sort();
 }
 
 async function pack(stage: string, names: readonly string[], folder: string): Promise<void> {
