@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { tarballOf } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
@@ -51,10 +51,16 @@ export function filesOf(templates: string, origin: Origin): Files {
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** @throws Problem for what is neither a file nor a folder: a link leads out of the template */
 function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
-    statSync(join(folder, path)).isFile(),
-  );
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => {
+      const path = relative(folder, join(entry.parentPath, entry.name));
+      if (entry.isFile()) return path;
+      throw new Problem(`the template's ${path} is no file: a template has files alone`);
+    });
 }
 
 /** A package.json with our packages: their one version, from `vendor/`, where no registry has them. */
