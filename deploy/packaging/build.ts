@@ -16,9 +16,10 @@ const DIGITS = 10;
  * Builds what is ours as npm packages: `.cache/packages/VERSION` of a repository has the tarballs. All have one version,
  * which follows from their content: npm takes another tarball of a version that it knows from its cache, without a
  * word. Several processes may do this at once.
+ * @param wanted another version: one that is published, so that its content never changes again
  * @throws Problem
  */
-export async function buildPackages(root: string): Promise<Packages> {
+export async function buildPackages(root: string, wanted?: string): Promise<Packages> {
   const cache = join(root, ".cache/packages");
   await mkdir(cache, { recursive: true });
   const work = await mkdtemp(join(cache, "work-"));
@@ -32,9 +33,10 @@ export async function buildPackages(root: string): Promise<Packages> {
     const project = manifestIn(root);
     const digits = hashOf(packages, project).slice(0, DIGITS);
     // A number alone may not begin with 0 there (SemVer, rule 9).
-    const version = `${project.version}-h${digits}`;
+    const version = wanted ?? `${project.version}-h${digits}`;
     const folder = join(cache, version);
     const tarballs = packages.map(({ manifest: { name } }) => tarballOf(name, version)).sort();
+    if (wanted !== undefined) await rm(folder, { recursive: true, force: true });
     if (existsSync(folder)) return { version, folder, tarballs };
     for (const { manifest, contents } of packages) {
       contents.set("package.json", textOf(publishedManifest(manifest, project, version)));
