@@ -104,6 +104,9 @@ new: packages ## a project of your own: a folder with its own name (DIR=../shop 
 version: packages ## a version of Gatehouse: proves, packs, writes list of parts and notes, tags; publishes nothing (VERSION=1.0.0)
 	@$(NODE) deploy/version.ts
 
+adopt: packages ## the chain for a Node application that is there already, in one folder of it (DIR=../shop NAME= ENTRY=)
+	@$(NODE) deploy/adopt.ts
+
 observe: packages ## Prometheus, Alertmanager and a page of panels beside the running stack (docs/watching.md)
 	@$(NODE) deploy/observe.ts
 

@@ -7,7 +7,7 @@ import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
 import { layout } from "../layout.ts";
 import { temporaryFolder } from "../testing.ts";
-import { STARTER_COMPOSE, starterCompose } from "./compose-file.ts";
+import { adoptedFiles, STARTER_COMPOSE, starterCompose } from "./compose-file.ts";
 import { writeFiles } from "./create.ts";
 import { filesOf, starters } from "./starter.ts";
 
@@ -22,6 +22,10 @@ const filesFor = (app: string) =>
 
 test("the compose.yaml of the starters is what compose.yaml says today; otherwise run: npm run docs", () => {
   assert.equal(readFileSync(STARTER_COMPOSE, "utf8"), starterCompose());
+});
+
+test("what an adopted application has in common with the starters is made from theirs; otherwise run: npm run docs", () => {
+  for (const [file, text] of adoptedFiles()) assert.equal(readFileSync(file, "utf8"), text, file);
 });
 
 for (const app of starters(layout.templates)) {
