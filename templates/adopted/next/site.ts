@@ -4,7 +4,7 @@ import { hstsFor, MOUNT, ROUTE, type Site, type WebSettings } from "@gatehouse/w
 export function site(settings: WebSettings): Site {
   return {
     // What `manage.ts collectstatic` has copied: the web server sends it without asking the application.
-    files: [{ ...MOUNT, prefix: "/_next/static/", folder: settings.assets, immutable: true }],
+    files: [{ ...MOUNT, prefix: "/_next/static/", folder: settings.assets, immutable: "all" }],
     // Uploads: served where the application responds with X-Accel-Redirect, and not otherwise.
     internal: [{ ...MOUNT, prefix: "/protected-media/", folder: settings.media }],
     routes: [{ ...ROUTE, prefix: "/", name: "site" }],
