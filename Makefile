@@ -110,6 +110,12 @@ deploys: packages ## deploys, refusals and rollbacks under a steady load, on sta
 new: packages ## a project of your own: a folder with its own name (DIR=../shop NAME=shop APP=hono|express|fastify|node)
 	@$(NODE) deploy/new.ts
 
+version: packages ## a version of Gatehouse: proves, packs, writes list of parts and notes, tags; publishes nothing (VERSION=1.0.0)
+	@$(NODE) deploy/version.ts
+
+adopt: packages ## the chain for a Node application that is there already, in one folder of it (DIR=../shop NAME= ENTRY=)
+	@$(NODE) deploy/adopt.ts
+
 observe: packages ## Prometheus, Alertmanager and a page of panels beside the running stack (docs/watching.md)
 	@$(NODE) deploy/observe.ts
 

@@ -37,7 +37,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 /**
  * Runs a command of `gatehouse`, as a project of one's own has it: what `make COMMAND` runs here from source.
- * @throws Problem for a name that is none
+ * @throws Problem for a name that is none, and for a server
  */
 export async function runGatehouse(words: readonly string[]): Promise<void> {
   const [name = "", ...rest] = words;
@@ -47,6 +47,17 @@ export async function runGatehouse(words: readonly string[]): Promise<void> {
     const names = [...Object.keys(COMMANDS), ...Object.keys(NAMED)].sort().join(", ");
     throw new Problem(`there is no command ${name || "without a name"}: use ${names}`, 64);
   }
+  requireThisMachine(name, process.env.TO ?? "");
   process.argv.splice(2, Infinity, ...(named === undefined ? rest : words));
   await command();
+}
+
+/** A command that was meant for a server must not do here what it was to do there. */
+function requireThisMachine(name: string, to: string): void {
+  if (to === "" || (name === "rollback" && /^\d+$/.test(to))) return;
+  throw new Problem(
+    `TO=${to}: ${name} works on this machine only, and TO= is the number of a release, for rollback: ` +
+      `on the server, in its clone of this repository, run git pull && make ${name}`,
+    64,
+  );
 }

@@ -44,3 +44,23 @@ export class Interruption implements Disposable {
     for (const signal of SIGNALS) process.off(signal, this.#onSignal);
   }
 }
+
+/**
+ * Does work that cleans up after itself if it fails. A signal ends its commands and makes it fail, instead of ending
+ * this process before it has cleaned up.
+ * @param left what the operator finds after a signal: "nothing was written"
+ * @throws Problem after a signal
+ */
+export async function stoppable<T>(
+  left: string,
+  work: (interruption: Interruption) => Promise<T>,
+): Promise<T> {
+  using interruption = new Interruption();
+  try {
+    return await work(interruption);
+  } catch (error) {
+    if (interruption.received === undefined) throw error;
+    const { signal, exitCode } = interruption.received;
+    throw new Problem(`stopped by ${signal}: ${left}`, exitCode);
+  }
+}

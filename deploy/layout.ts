@@ -1,4 +1,6 @@
 import { join, relative } from "node:path";
+import { SITE } from "./project/adopted/answers.ts";
+import { readOrigin } from "./project/origin.ts";
 
 /**
  * Where things lie. In Gatehouse's own repository everything runs from source; in a project of one's own
@@ -42,12 +44,24 @@ const PACKAGED: Layout = {
   deploy: relative(process.cwd(), here),
   application: "app",
   modules: ["app"],
-  app: "app/server.ts",
+  app: ownModule(process.cwd()),
   edge: "node_modules/@gatehouse/web/main.js",
   gateway: "node_modules/@gatehouse/gateway/main.js",
   jobs: "node_modules/@gatehouse/jobs/main.js",
   templates: join(here, "templates"),
 };
+
+/** That of a starter, or of an application that was adopted. */
+function ownModule(root: string): string {
+  const ofStarter = "app/server.ts";
+  try {
+    const adopted = readOrigin(root)?.adopted;
+    return adopted === undefined ? ofStarter : `${SITE}/${adopted.entry}`;
+  } catch {
+    // Whatever opens the project says what is wrong with its file.
+    return ofStarter;
+  }
+}
 
 /** Whether this code is a package, and not the source in its own repository. */
 export const isPackaged = import.meta.filename.endsWith(".js");

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { openClone } from "../deploy/clone.ts";
 import { tiersFile } from "../deploy/env/tiers.ts";
 import { PANEL_FILES } from "../deploy/observe/dashboard.ts";
-import { STARTER_COMPOSE, starterCompose } from "../deploy/project/compose-file.ts";
+import { adoptedFiles, STARTER_COMPOSE, starterCompose } from "../deploy/project/compose-file.ts";
 import { RECORDED } from "../infra-tests/bench/record.ts";
 import { PERFORMANCE_PAGE, performancePage } from "../infra-tests/bench/report/page.ts";
 import { CONTRACT_PAGE, contractPage } from "./contract-page.ts";
@@ -24,6 +24,7 @@ writeFileSync(CONTRACT_PAGE, contractPage());
 writeFileSync(PERFORMANCE_PAGE, performancePage(JSON.parse(readFileSync(RECORDED, "utf8"))));
 writeFileSync(join(openClone().root, "deploy/tiers.yaml"), tiersFile());
 writeFileSync(STARTER_COMPOSE, starterCompose());
+for (const [file, text] of adoptedFiles()) writeFileSync(file, text);
 writeFileSync(OURS.linear, await linearExpressions(OURS));
 
 // The application's own pages leave with it.

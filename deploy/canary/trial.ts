@@ -1,4 +1,5 @@
 import { run } from "../command.ts";
+import { ONE_SHOTS } from "../compose-model.ts";
 import { Interruption } from "../interruption.ts";
 import { callEdges } from "../maintenance/edge-mode.ts";
 import { Problem } from "../problem.ts";
@@ -13,8 +14,6 @@ import { inspect } from "../stack/inspected.ts";
 import { CANARY_SERVICE, type Canary, canaryName, LABEL } from "./container.ts";
 
 type Say = (line: string) => void;
-
-const ONE_SHOTS = ["migrate", "assets"];
 
 /** What the database and the assets need before a release serves. The release that runs keeps its containers. */
 export async function prepareFor(stack: Stack, release: Release, say: Say): Promise<void> {

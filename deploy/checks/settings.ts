@@ -15,6 +15,8 @@ import { isExternal } from "../database/external.ts";
 import { buildTarget, lineOf, readEnv, sourceOf, valuesOf } from "../env/environment.ts";
 import { ENV_NAMES, tableOf } from "../env/tiers.ts";
 import { layout } from "../layout.ts";
+import { SITE } from "../project/adopted/answers.ts";
+import { readOrigin } from "../project/origin.ts";
 import { bad, type Check, good, type Subject } from "./check.ts";
 
 type Table = SettingsTable<Record<string, Setting<unknown>>>;
@@ -127,6 +129,7 @@ function interpolatedNames({ root }: Clone): ReadonlySet<string | undefined> {
 
 /** Whether a module may be a product of the application's own build, which only the image has. */
 function isBuilt({ root }: Clone, app: string): boolean {
+  if (readOrigin(root)?.adopted !== undefined) return app.startsWith(`${SITE}/`);
   const file = join(root, layout.application, "package.json");
   if (!app.startsWith(`${layout.application}/`) || !existsSync(file)) return false;
   const { scripts }: { readonly scripts?: { readonly build?: string } } = JSON.parse(

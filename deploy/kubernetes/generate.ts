@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
+import type { Model } from "../compose-model.ts";
 import { account } from "./compose/fates.ts";
 import { keysOf } from "./compose/keys.ts";
-import type { Model } from "./compose/model.ts";
 import type { Source } from "./compose/resolved.ts";
 import { complete, type Kustomization } from "./kustomization.ts";
 import { accountOf, budgetsOf, gatewaysService, namespaceOf } from "./objects/base.ts";
@@ -81,7 +81,7 @@ export function foldersOf(model: Model, root: string): Readonly<Record<string, F
         resources: ["../../base"],
         replicas: (["web", "app"] as const).map((name) => ({
           name,
-          count: model.services.app?.deploy.replicas ?? 2,
+          count: model.services.app?.deploy?.replicas ?? 2,
         })),
         patches: ["Deployment", "StatefulSet"].map((kind) => ({
           target: { kind },

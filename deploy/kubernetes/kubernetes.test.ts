@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { openClone } from "../clone.ts";
+import type { Model } from "../compose-model.ts";
 import { account, unused } from "./compose/fates.ts";
 import { keysOf } from "./compose/keys.ts";
-import type { Model } from "./compose/model.ts";
-import { secondsOf } from "./compose/model.ts";
 import { digestOf, readResolved, readSource, type Source } from "./compose/resolved.ts";
+import { secondsOf } from "./compose/seconds.ts";
 import { filesOf } from "./generate.ts";
 import { requireSiteFolders } from "./objects/site-folders.ts";
 import { stale } from "./write.ts";
@@ -100,7 +100,7 @@ test("a folder that the site serves and no volume holds stops the generator", ()
 
 test("an object that the schemas of Kubernetes refuse stops the generator", () => {
   const { deploy } = model.services.app ?? assert.fail();
-  const limits = { ...deploy.resources.limits, cpus: Number.NaN };
+  const limits = { ...deploy?.resources?.limits, cpus: Number.NaN };
   const more = { deploy: { ...deploy, resources: { limits } } };
   assert.throws(() => filesOf(...changed("app", more), root), /quantity/);
 });

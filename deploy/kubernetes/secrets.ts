@@ -21,7 +21,7 @@ export async function secretsOf(clone: Clone, names: readonly string[]): Promise
   const secrets = new Map<string, Record<string, string>>();
   for (const [source, { secret, key }] of Object.entries(SECRETS)) {
     // "secrets/tls.crt"
-    const file = basename(model.secrets[source]?.file ?? source);
+    const file = basename(model.secrets?.[source]?.file ?? source);
     secrets.set(secret, { ...secrets.get(secret), [key]: await readSecret(clone, file) });
   }
   const objects = [...secrets].map(

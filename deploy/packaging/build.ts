@@ -16,24 +16,27 @@ const DIGITS = 10;
  * Builds what is ours as npm packages: `.cache/packages/VERSION` of a repository has the tarballs. All have one version,
  * which follows from their content: npm takes another tarball of a version that it knows from its cache, without a
  * word. Several processes may do this at once.
+ * @param wanted another version: one that is published, so that its content never changes again
  * @throws Problem
  */
-export async function buildPackages(root: string): Promise<Packages> {
+export async function buildPackages(root: string, wanted?: string): Promise<Packages> {
   const cache = join(root, ".cache/packages");
   await mkdir(cache, { recursive: true });
   const work = await mkdtemp(join(cache, "work-"));
   try {
     await compile(root, join(work, "compiled"));
+    const kept = await keptFiles(root, work);
     const packages = SOURCES.map((source) => ({
       manifest: manifestIn(join(root, source.folder)),
-      contents: contentsOf(source, root, join(work, "compiled")),
+      contents: contentsOf(source, root, kept, join(work, "compiled")),
     }));
     const project = manifestIn(root);
     const digits = hashOf(packages, project).slice(0, DIGITS);
     // A number alone may not begin with 0 there (SemVer, rule 9).
-    const version = `${project.version}-h${digits}`;
+    const version = wanted ?? `${project.version}-h${digits}`;
     const folder = join(cache, version);
     const tarballs = packages.map(({ manifest: { name } }) => tarballOf(name, version)).sort();
+    if (wanted !== undefined) await rm(folder, { recursive: true, force: true });
     if (existsSync(folder)) return { version, folder, tarballs };
     for (const { manifest, contents } of packages) {
       contents.set("package.json", textOf(publishedManifest(manifest, project, version)));
@@ -62,6 +65,24 @@ async function compile(root: string, folder: string): Promise<void> {
   const args = [compiler, "--project", config, "--outDir", folder];
   const { code, output } = await run(process.execPath, args, { cwd: root });
   if (code !== 0) throw new Problem(`the packages do not compile:\n${output.trim()}`);
+}
+
+/**
+ * The files of a repository that its .gitignore does not name, tracked or not: no `.env` of a developer's, no
+ * leftovers of an editor. A repository of git's own in the work folder is asked: a copy without .git has the same files.
+ */
+async function keptFiles(root: string, work: string): Promise<string[]> {
+  const repository = ["--git-dir", join(work, "git"), "--work-tree", root];
+  const git = async (...args: string[]): Promise<string> => {
+    const { code, stdout, output } = await run("git", args, { cwd: root });
+    if (code !== 0) throw new Problem(`git ${args[0]} failed: ${output.trim()}`);
+    return stdout;
+  };
+  await git("init", "--quiet", "--bare", join(work, "git"));
+  // A list of the developer's own would make a package depend on who packs it.
+  const own = ["-c", "core.excludesFile=/dev/null", "-c", "core.bare=false"];
+  const list = ["ls-files", "-z", "--others", "--exclude-standard"];
+  return (await git(...repository, ...own, ...list)).split("\0").filter(Boolean).sort();
 }
 
 async function pack(stage: string, names: readonly string[], folder: string): Promise<void> {

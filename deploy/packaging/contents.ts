@@ -1,5 +1,6 @@
-import { existsSync, globSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { matchesGlob } from "node:path/posix";
 import { Problem } from "../problem.ts";
 import { entriesOf, type Manifest } from "./manifest.ts";
 import {
@@ -18,12 +19,14 @@ export type Contents = Map<string, Buffer | string>;
  * What a package has: the modules that its entries reach, with their declarations, and its other files. Tests and
  * what only they use are reached by nothing.
  * @param root of the repository
+ * @param kept the files of the repository that git does not ignore
  * @param compiled the folder with the compiled modules of the whole repository
  * @throws Problem for a module of another package, or a package that the manifest does not name
  */
 export function contentsOf(
   { folder, files, others = {} }: Source,
   root: string,
+  kept: readonly string[],
   compiled: string,
 ): Contents {
   const manifest: Manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
@@ -47,15 +50,20 @@ export function contentsOf(
     due.push(...declaredBy(path, declarations).filter(exists));
   }
   const add = (from: string, to: string): void => {
-    if (statSync(join(root, from)).isFile()) contents.set(to, readFileSync(join(root, from)));
+    const file = join(root, from);
+    // It would bring what it leads to, from anywhere.
+    if (lstatSync(file).isSymbolicLink()) {
+      throw new Problem(`${from} is a symbolic link: a package has files alone`);
+    }
+    contents.set(to, readFileSync(file));
   };
-  for (const file of globSync([...files], { cwd: join(root, folder) })) {
-    add(`${folder}/${file}`, file);
-  }
-  for (const [from, to] of Object.entries(others)) {
-    // A glob leaves out what begins with a dot.
-    for (const file of readdirSync(join(root, from), { recursive: true, encoding: "utf8" })) {
-      add(`${from}/${file}`, `${to}/${file}`);
+  for (const path of kept) {
+    if (path.startsWith(`${folder}/`)) {
+      const own = path.slice(folder.length + 1);
+      if (files.some((glob) => matchesGlob(own, glob))) add(path, own);
+    }
+    for (const [from, to] of Object.entries(others)) {
+      if (path.startsWith(`${from}/`)) add(path, `${to}${path.slice(from.length)}`);
     }
   }
   add(`${folder}/README.md`, "README.md");

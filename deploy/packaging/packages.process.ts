@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { isLate } from "@gatehouse/telemetry/testing";
 import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
-import { freePort, temporaryFolder } from "../testing.ts";
+import { freePort, temporaryFolder, wholeClone } from "../testing.ts";
 import { buildPackages } from "./build.ts";
 
 /** Milliseconds that a busy machine may take. */
@@ -101,6 +101,26 @@ test("a fetch application is served through the packed gateway, with the packed 
   assert.equal(await through.text(), "/there of worker one's own");
   assert.equal(through.headers.get("x-site"), "packed");
   assert.match(through.headers.get("server-timing") ?? "", /^web;.*gateway;.*app;/);
+});
+
+test("what git ignores is in no package, and a symbolic link is refused", async (t) => {
+  const clone = await wholeClone(t);
+  const templates = join(clone.root, "templates/common");
+  await writeFile(join(templates, ".env"), "PASSWORD=secret");
+  await mkdir(join(templates, "secrets"));
+  await writeFile(join(templates, "secrets/key"), "secret");
+  await writeFile(join(templates, ".editorconfig"), "is new, and is packed");
+  const built = await buildPackages(clone.root);
+  const tarball = join(built.folder, `gatehouse-deploy-${built.version}.tgz`);
+  const { stdout } = await run("tar", ["-tzf", tarball]);
+  assert.match(stdout, /templates\/common\/\.editorconfig$/m);
+  assert.match(stdout, /templates\/common\/\.env\.example$/m);
+  assert.doesNotMatch(stdout, /templates\/common\/(secrets|\.env$)/m);
+  await symlink("/etc/hostname", join(templates, "linked"));
+  await assert.rejects(
+    buildPackages(clone.root),
+    /templates\/common\/linked is a symbolic link: a package has files alone/,
+  );
 });
 
 /** A program of the installed packages; it ends with its block. */

@@ -8,8 +8,10 @@ export const STARTER_COMPOSE = join(layout.templates, "common/compose.yaml");
 
 const DEPLOY = "node_modules/@gatehouse/deploy/";
 
+type Changes = readonly (readonly [from: string | RegExp, to: string])[];
+
 /** What is written otherwise where ours comes as packages. Each of them must be there. */
-const CHANGES: readonly (readonly [from: string | RegExp, to: string])[] = [
+const CHANGES: Changes = [
   ["# There is no `name:` here: .env holds a project name made from this clone's path.\n", ""],
   ["{ file: deploy/", `{ file: ${DEPLOY}`],
   ["(deploy/database/roles.sql)", `(${DEPLOY}database/roles.sql)`],
@@ -27,16 +29,69 @@ const CHANGES: readonly (readonly [from: string | RegExp, to: string])[] = [
   ["# Made by `make up`; see SECURITY.md.", "# Made by `make up`."],
 ];
 
+/** The same of what follows from the starters' for an application that was there before. */
+const ADOPTED: readonly (readonly [file: string, changes: Changes])[] = [
+  [
+    "compose.yaml",
+    [
+      [
+        "    build:\n      dockerfile: Dockerfile.app\n",
+        "    build:\n      context: ..\n      dockerfile: gatehouse/Dockerfile.app\n",
+      ],
+      ["app/server.ts", "__app__"],
+      ["GATEWAY_APP: ", "GATEWAY_APP: /gatehouse/"],
+      [
+        "perl, node_modules/@gatehouse/telemetry/health.pl",
+        "perl, /gatehouse/node_modules/@gatehouse/telemetry/health.pl",
+      ],
+      // Ours; the application itself runs in its own folder.
+      [
+        /^( +)(command: \[node, (?:app|node_modules\/@gatehouse\/jobs)\/)/gm,
+        "$1working_dir: /gatehouse\n$1$2",
+      ],
+    ],
+  ],
+  [
+    ".env.example",
+    [
+      ["app/server.ts", "__app__"],
+      [/^#(JOBS|SCHEDULE)=app\/(.+)\.ts$/gm, "#$1=app/site/$2.js"],
+    ],
+  ],
+  [
+    "Makefile",
+    [
+      [
+        "COMMANDS = up deploy dev status doctor check test e2e load ",
+        "COMMANDS = up deploy status doctor ",
+      ],
+      [/^(dev|check|test|e2e|load): ## .*\n/gm, ""],
+    ],
+  ],
+];
+
+/** Each file for an adopted application that is made from one of the starters, with its text. */
+export function adoptedFiles(): [file: string, text: string][] {
+  const folder = join(layout.templates, "common");
+  return ADOPTED.map(([name, changes]) => [
+    join(layout.templates, "adopted/common", name),
+    changed(name, readFileSync(join(folder, name), "utf8"), changes),
+  ]);
+}
+
 /**
  * The compose.yaml of a project of one's own: that of this repository, with other places of what is ours.
  * @throws Error for a change that compose.yaml has no place for any more
  */
 export function starterCompose(): string {
-  let text = readFileSync(join(openClone().root, "compose.yaml"), "utf8");
-  for (const [from, to] of CHANGES) {
-    const changed = typeof from === "string" ? text.replaceAll(from, to) : text.replace(from, to);
-    if (changed === text) throw new Error(`compose.yaml has no ${from} any more`);
-    text = changed;
-  }
-  return text;
+  const text = readFileSync(join(openClone().root, "compose.yaml"), "utf8");
+  return changed("compose.yaml", text, CHANGES);
+}
+
+function changed(name: string, text: string, changes: Changes): string {
+  return changes.reduce((before, [from, to]) => {
+    const after = typeof from === "string" ? before.replaceAll(from, to) : before.replace(from, to);
+    if (after === before) throw new Error(`${name} has no ${from} any more`);
+    return after;
+  }, text);
 }

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { run } from "../command.ts";
+import type { Interruption } from "../interruption.ts";
 import type { Packages } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
@@ -14,17 +15,20 @@ export const VENDOR = "vendor";
 /** Refuses a folder that has anything in it. @throws Problem */
 export async function requireEmpty(folder: string): Promise<void> {
   const found = existsSync(folder) ? await readdir(folder).catch(() => ["it is no folder"]) : [];
-  if (found.length === 0) return;
-  throw new Problem(
-    `DIR=${folder} is not empty (${found[0]}): name a folder that does not exist yet`,
+  if (found.length > 0) throw notEmpty(folder, found[0]);
+}
+
+const notEmpty = (folder: string, found = "it is no folder"): Problem =>
+  new Problem(
+    `DIR=${folder} is not empty (${found}): name a folder that does not exist yet`,
     USAGE_EXIT_CODE,
   );
-}
 
 /**
  * Writes a new project, with a lock file and a first commit. Either all of it is there afterwards, or nothing.
  * @param folder new, or empty
  * @param templates the starters of the same version as the packages
+ * @param interruption after its signal, nothing is written
  * @returns its number of files, those of `vendor/` not counted
  * @throws Problem
  */
@@ -33,9 +37,11 @@ export async function createProject(
   templates: string,
   packages: Packages,
   origin: Origin,
+  interruption?: Interruption,
 ): Promise<number> {
   const files = filesOf(templates, origin);
-  const target = resolve(folder);
+  // An empty folder behind a symbolic link is taken as any other.
+  const target = await realpath(folder).catch(() => resolve(folder));
   await mkdir(dirname(target), { recursive: true });
   // Beside it, so that it can be renamed; open to others as any new folder is, which a temporary one is not.
   const made = join(dirname(target), `.${basename(target)}-${process.pid}`);
@@ -45,13 +51,29 @@ export async function createProject(
     await copyPackages(made, packages);
     await lock(made);
     await firstCommit(made, origin);
-    await rm(target, { recursive: true, force: true });
-    await rename(made, target);
+    interruption?.check();
+    await putInPlace(made, target, folder);
   } catch (error) {
     await rm(made, { recursive: true, force: true });
     throw error;
   }
   return files.size + 1;
+}
+
+/** The kernel replaces a folder only if it is empty: what has come into it since the first look stays. */
+async function putInPlace(made: string, target: string, folder: string): Promise<void> {
+  try {
+    await rename(made, target);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") {
+      throw notEmpty(folder, (await readdir(target).catch(() => []))[0]);
+    }
+    throw new Problem(
+      `DIR=${folder} cannot be replaced (${message}): name a folder that does not exist yet`,
+      USAGE_EXIT_CODE,
+    );
+  }
 }
 
 export async function writeFiles(folder: string, files: Files): Promise<void> {
@@ -61,11 +83,10 @@ export async function writeFiles(folder: string, files: Files): Promise<void> {
   }
 }
 
-/** Puts the packages into a project, in the place of others. */
+/** Puts the packages into a new project. */
 export async function copyPackages(folder: string, packages: Packages): Promise<void> {
   const vendor = join(folder, VENDOR);
-  await rm(vendor, { recursive: true, force: true });
-  await mkdir(vendor);
+  await mkdir(vendor, { recursive: true });
   for (const name of packages.tarballs) {
     await copyFile(join(packages.folder, name), join(vendor, name));
   }

@@ -16,7 +16,9 @@ export const templateCheck: Check = {
   check: async ({ clone: { root } }): Promise<Finding[]> => {
     const origin = readOrigin(root);
     if (origin === undefined) return [];
-    await using templates = await Templates.of(await packagesIn(join(root, VENDOR)));
+    await using templates = await Templates.of(
+      await packagesIn(join(root, VENDOR), origin.version),
+    );
     const found = await differences(root, filesOf(templates.folder, origin));
     const version = `${origin.app} of ${origin.version}`;
     if (found.length === 0) return [good(`every file is that of the template, ${version}`)];

@@ -1,35 +1,46 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { run } from "../command.ts";
 import { temporaryFolder } from "../testing.ts";
 import { writeFiles } from "./create.ts";
 import { differences } from "./differences.ts";
-import { mergeFiles } from "./merge.ts";
+import { Journal } from "./journal.ts";
+import { markUnmerged, mergeFiles } from "./merge.ts";
 
 const LINES = ["one", "two", "three", "four", "five", "six", "seven"];
 /** A text of seven lines, some of which are written otherwise. */
 const text = (changed: Readonly<Record<number, string>> = {}): string =>
   `${LINES.map((line, at) => changed[at] ?? line).join("\n")}\n`;
 
-async function project(t: TestContext, files: Readonly<Record<string, string>>) {
-  const root = await temporaryFolder(t);
+async function project(t: TestContext, files: Readonly<Record<string, string>>, below = "") {
+  const repository = await temporaryFolder(t);
+  const root = join(repository, below);
   await writeFiles(root, new Map(Object.entries(files)));
   for (const args of [
     ["init", "--quiet"],
     ["add", "--all"],
   ])
-    await run("git", args, { cwd: root });
+    await run("git", args, { cwd: repository });
+  const journal = new Journal();
   return {
     root,
+    journal,
     read: (path: string) => readFile(join(root, path), "utf8"),
     merge: (
       base: Readonly<Record<string, string>>,
       theirs: Readonly<Record<string, string>>,
       renames?: Readonly<Record<string, string>>,
-    ) => mergeFiles(root, new Map(Object.entries(base)), new Map(Object.entries(theirs)), renames),
+    ) =>
+      mergeFiles(
+        root,
+        journal,
+        new Map(Object.entries(base)),
+        new Map(Object.entries(theirs)),
+        renames,
+      ),
   };
 }
 
@@ -58,7 +69,10 @@ test("changes of different lines are both there, over three versions", async (t)
 test("changes of the same line are a conflict, in the file and for git", async (t) => {
   const { root, merge, read } = await project(t, { Makefile: text({ 2: "mine" }) });
   const changes = await merge({ Makefile: text() }, { Makefile: text({ 2: "theirs" }) });
-  assert.deepEqual(changes, [{ path: "Makefile", done: "a conflict", conflict: true }]);
+  assert.partialDeepStrictEqual(changes, [
+    { path: "Makefile", done: "a conflict", conflict: true },
+  ]);
+  await markUnmerged(root, changes);
   assert.match(
     await read("Makefile"),
     /<<<<<<< yours\nmine\n(\|{7}.*\nthree\n)?=======\ntheirs\n>>>>>>> the template now\n/,
@@ -68,6 +82,51 @@ test("changes of the same line are a conflict, in the file and for git", async (
   await run("git", ["add", "Makefile"], { cwd: root });
   const after = await run("git", ["ls-files", "--unmerged"], { cwd: root });
   assert.equal(after.stdout, "");
+});
+
+test("a project that is a folder of a repository has its conflicts in its own files", async (t) => {
+  const { root, merge } = await project(t, { Makefile: text({ 2: "mine" }) }, "sites/shop");
+  await chmod(join(root, "Makefile"), 0o755);
+  const changes = await merge({ Makefile: text() }, { Makefile: text({ 2: "theirs" }) });
+  await markUnmerged(root, changes);
+  const { stdout } = await run("git", ["ls-files", "--unmerged", "--full-name"], { cwd: root });
+  const entries = stdout.trim().split("\n");
+  assert.equal(entries.length, 3);
+  for (const entry of entries) assert.match(entry, /^100755 .*\tsites\/shop\/Makefile$/);
+});
+
+test("everything that a merge has changed can be put back, and nothing else is", async (t) => {
+  const { root, journal, merge, read } = await project(t, {
+    ...{
+      "a.ts": text({ 0: "mine" }),
+      Makefile: text({ 2: "mine" }),
+      old: text(),
+      "site.ts": text(),
+    },
+  });
+  await chmod(join(root, "old"), 0o755);
+  await run("git", ["add", "--all"], { cwd: root });
+  const changes = await merge(
+    { "a.ts": text(), Makefile: text(), old: text(), "site.ts": text() },
+    { "b.ts": text({ 6: "new" }), Makefile: text({ 2: "theirs" }), "new/file": "", "site.ts": "" },
+    { "a.ts": "b.ts" },
+  );
+  assert.equal(changes.length, 6);
+  await writeFile(join(root, "meanwhile"), "");
+  await journal.undo();
+  const { stdout } = await run("git", ["status", "--porcelain"], { cwd: root });
+  assert.doesNotMatch(stdout, /^.[MD]/m);
+  assert.match(stdout, /^\?\? meanwhile$/m);
+  assert.equal(stdout.match(/^\?\?/gm)?.length, 1, stdout);
+  assert.equal(await read("a.ts"), text({ 0: "mine" }));
+});
+
+test("what is a symbolic link here is not written through", async (t) => {
+  const { root, merge, read } = await project(t, { elsewhere: text() });
+  await symlink("elsewhere", join(root, "Makefile"));
+  const changes = await merge({ Makefile: text() }, { Makefile: text({ 2: "theirs" }) });
+  assert.match(changes[0]?.done ?? "", /is a symbolic link here; yours stays/);
+  assert.equal(await read("elsewhere"), text());
 });
 
 test("in the application and its tests yours counts where the two do not go together", async (t) => {

@@ -1,8 +1,9 @@
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, lstatSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { run } from "../command.ts";
+import type { Journal } from "./journal.ts";
 import { mergeManifests } from "./merge-manifest.ts";
 import { ORIGIN_FILE } from "./origin.ts";
 import type { Files } from "./starter.ts";
@@ -12,6 +13,8 @@ export interface Change {
   readonly path: string;
   readonly done: string;
   readonly conflict?: boolean;
+  /** Of a file with markers in it: the template before, yours, the template now. */
+  readonly versions?: readonly (string | undefined)[];
 }
 
 /** What the starter has only begun: yours counts where the two do not go together. */
@@ -22,12 +25,14 @@ const OURS = new Set([ORIGIN_FILE]);
 
 /**
  * Brings into a project what has changed in the files that it was made from.
+ * @param journal changes the files
  * @param base the files of the version that the project follows
  * @param theirs those of the new version
  * @param renames paths of the base, with those that the files have in the new version
  */
 export async function mergeFiles(
   root: string,
+  journal: Journal,
   base: Files,
   theirs: Files,
   renames: Readonly<Record<string, string>> = {},
@@ -40,12 +45,11 @@ export async function mergeFiles(
     old.delete(from);
     old.set(to, text);
     if (!existsSync(join(root, from)) || existsSync(join(root, to))) continue;
-    await mkdir(dirname(join(root, to)), { recursive: true });
-    await rename(join(root, from), join(root, to));
+    await journal.move(join(root, from), join(root, to));
     changes.push({ path: from, done: `is now ${to}` });
   }
   for (const path of [...new Set([...old.keys(), ...theirs.keys()])].sort()) {
-    const change = await mergeFile(root, path, old.get(path), theirs.get(path));
+    const change = await mergeFile(root, journal, path, old.get(path), theirs.get(path));
     if (change !== undefined) changes.push(change);
   }
   return changes;
@@ -53,22 +57,26 @@ export async function mergeFiles(
 
 async function mergeFile(
   root: string,
+  journal: Journal,
   path: string,
   base: string | undefined,
   theirs: string | undefined,
 ): Promise<Change | undefined> {
   if (base === theirs) return undefined;
   const file = join(root, path);
+  // A write would go to where it leads.
+  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    return { path, done: "has changed in the template, and is a symbolic link here; yours stays" };
+  }
   const yours = existsSync(file) ? await readFile(file, "utf8") : undefined;
   if (yours === theirs) return undefined;
   if (theirs === undefined) {
     if (yours !== base) return { path, done: "is no part of the template any more; yours stays" };
-    await rm(file);
+    await journal.remove(file);
     return { path, done: "removed" };
   }
   const write = async (text: string, done: string): Promise<Change> => {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
+    await journal.write(file, text);
     return { path, done };
   };
   if (OURS.has(path)) return await write(theirs, "updated");
@@ -86,8 +94,7 @@ async function mergeFile(
   if (conflicts === 0) return await write(text, "merged");
   if (YOURS.test(path)) return { path, done: "has changed in the template too; yours stays" };
   const change = await write(text, `${conflicts === 1 ? "a conflict" : `${conflicts} conflicts`}`);
-  await markUnmerged(root, path, [base, yours, theirs]);
-  return { ...change, conflict: true };
+  return { ...change, conflict: true, versions: [base, yours, theirs] };
 }
 
 /** A merge as git does it: with markers where both sides have changed the same lines. */
@@ -117,18 +124,27 @@ async function mergeTexts(
   }
 }
 
-/** Has git show a file as one that both sides have changed, until it is added again. */
-async function markUnmerged(
-  root: string,
-  path: string,
-  versions: readonly (string | undefined)[],
-): Promise<void> {
-  const lines = [`0 ${"0".repeat(40)}\t${path}`];
-  for (const [index, text] of versions.entries()) {
-    if (text === undefined) continue;
-    const args = ["hash-object", "-w", "--stdin"];
-    const { stdout } = await run("git", args, { cwd: root, input: text });
-    lines.push(`100644 ${stdout.trim()} ${index + 1}\t${path}`);
+/**
+ * Has git show each file with markers in it as one that both sides have changed, until it is added again.
+ * @throws Error with git's message
+ */
+export async function markUnmerged(root: string, changes: readonly Change[]): Promise<void> {
+  const git = async (args: readonly string[], input = ""): Promise<string> => {
+    const { code, stdout, output } = await run("git", args, { cwd: root, input });
+    if (code !== 0) throw new Error(`git ${args[0]}: ${output.trim()}`);
+    return stdout.trim();
+  };
+  // The index has paths from the top of the repository, and the project may be a folder of it.
+  const above = await git(["rev-parse", "--show-prefix"]);
+  for (const { path, versions = [] } of changes) {
+    if (versions.length === 0) continue;
+    const mode = (lstatSync(join(root, path)).mode & 0o100) === 0 ? "100644" : "100755";
+    const lines = [`0 ${"0".repeat(40)}\t${above}${path}`];
+    for (const [index, text] of versions.entries()) {
+      if (text === undefined) continue;
+      const blob = await git(["hash-object", "-w", "--stdin"], text);
+      lines.push(`${mode} ${blob} ${index + 1}\t${above}${path}`);
+    }
+    await git(["update-index", "--index-info"], `${lines.join("\n")}\n`);
   }
-  await run("git", ["update-index", "--index-info"], { cwd: root, input: `${lines.join("\n")}\n` });
 }

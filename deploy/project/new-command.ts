@@ -1,6 +1,7 @@
 import { basename, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { exitCodeOf } from "../command.ts";
+import { stoppable } from "../interruption.ts";
 import { layout } from "../layout.ts";
 import { buildPackages } from "../packaging/build.ts";
 import type { Packages } from "../packaging/tarball.ts";
@@ -34,18 +35,20 @@ export async function newProject(wanted: Wanted): Promise<string> {
   }
   await requireEmpty(dir);
   const stages = new Stages();
-  const made: { packages?: Packages } = {};
-  await stages.run("packages", async () => {
-    made.packages = await buildPackages(layout.root);
-    return made.packages.version;
-  });
-  const { packages } = made;
-  if (packages === undefined) throw new Error("a stage that passes has packages");
-  const origin = { version: packages.version, ...chosen };
-  let count = 0;
-  await stages.run("project", async () => {
-    count = await createProject(dir, layout.templates, packages, origin);
-    return `${count} files`;
+  const count = await stoppable("nothing was written", async (interruption) => {
+    const made: { packages?: Packages; count?: number } = {};
+    await stages.run("packages", async () => {
+      made.packages = await buildPackages(layout.root);
+      return made.packages.version;
+    });
+    await stages.run("project", async () => {
+      const { packages } = made;
+      if (packages === undefined) throw new Error("a stage that passes has packages");
+      const origin = { version: packages.version, ...chosen };
+      made.count = await createProject(dir, layout.templates, packages, origin, interruption);
+      return `${made.count} files`;
+    });
+    return made.count;
   });
   return `
 ${chosen.name} is in ${resolve(dir)}: ${count} files, committed.

@@ -3,11 +3,13 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { run } from "../command.ts";
-import type { Packages } from "../packaging/tarball.ts";
+import { type Packages, tarballOf } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
 
 const DEPLOY = /^gatehouse-deploy-(?<version>.+)\.tgz$/;
+/** The last words of deploy/packages.ts: "9 packages of version 1.2.3 in /folder". */
+const BUILT = /^\d+ packages of version (?<version>\S+) in (?<folder>.+)$/m;
 
 /**
  * The packages of a Gatehouse: of its repository, which builds them, or of a folder with the tarballs.
@@ -23,24 +25,44 @@ export async function packagesFrom(from: string): Promise<Packages> {
         `the packages of ${from} cannot be built: ${output.trim()}; run npm ci there first`,
       );
     }
-    // Its last words: "9 packages of version 1.2.3 in /folder".
-    return packagesIn(stdout.trim().split(" in ").at(-1) ?? "");
+    const { folder: built = "", version } = BUILT.exec(stdout)?.groups ?? {};
+    return packagesIn(built, version);
   }
   return packagesIn(folder);
 }
 
-/** The packages in a folder with tarballs of one version. @throws Problem if there are none */
-export async function packagesIn(folder: string): Promise<Packages> {
+/**
+ * The packages in a folder with tarballs. What is not ours in it is left out.
+ * @param wanted the version; default: the only one that is there
+ * @throws Problem if there are none, or of several versions
+ */
+export async function packagesIn(folder: string, wanted?: string): Promise<Packages> {
   const files = existsSync(folder) ? (await readdir(folder)).sort() : [];
-  const tarballs = files.filter((name) => name.endsWith(".tgz"));
-  const version = tarballs.map((name) => DEPLOY.exec(name)?.groups?.version).find(Boolean);
+  const found = files.map((name) => DEPLOY.exec(name)?.groups?.version).filter(isText);
+  const [version, ...more] = found.filter((each) => wanted === undefined || each === wanted);
   if (version === undefined) {
+    const what = wanted === undefined ? "no packages" : `no version ${wanted}`;
     throw new Problem(
-      `${folder} has no packages of Gatehouse: name the folder of its repository, or one with its tarballs`,
+      `${folder} has ${what} of Gatehouse: name the folder of its repository, or one with its tarballs`,
       USAGE_EXIT_CODE,
     );
   }
+  if (more.length > 0) {
+    throw new Problem(
+      `${folder} has packages of several versions (${found.join(", ")}): leave those of one`,
+      USAGE_EXIT_CODE,
+    );
+  }
+  const tarballs = files.filter((name) => name === tarballOf(nameIn(name, version), version));
   return { version, folder, tarballs };
+}
+
+const isText = (each: string | undefined): each is string => each !== undefined;
+
+/** The package of a tarball of ours; that of another file is no name at all. */
+function nameIn(file: string, version: string): string {
+  const [, name = ""] = /^gatehouse-([a-z]+)-/.exec(file.slice(0, -version.length)) ?? [];
+  return `@gatehouse/${name}`;
 }
 
 /** The starters of a version, in a folder that is removed with this. */

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
 import { layout } from "../layout.ts";
 import { temporaryFolder } from "../testing.ts";
-import { STARTER_COMPOSE, starterCompose } from "./compose-file.ts";
+import { adoptedFiles, STARTER_COMPOSE, starterCompose } from "./compose-file.ts";
 import { createProject, writeFiles } from "./create.ts";
 import { filesOf, starters } from "./starter.ts";
 
@@ -22,6 +22,10 @@ const filesFor = (app: string) =>
 
 test("the compose.yaml of the starters is what compose.yaml says today; otherwise run: npm run docs", () => {
   assert.equal(readFileSync(STARTER_COMPOSE, "utf8"), starterCompose());
+});
+
+test("what an adopted application has in common with the starters is made from theirs; otherwise run: npm run docs", () => {
+  for (const [file, text] of adoptedFiles()) assert.equal(readFileSync(file, "utf8"), text, file);
 });
 
 for (const app of starters(layout.templates)) {
@@ -66,6 +70,44 @@ for (const app of starters(layout.templates)) {
     assert.match(unit.output, /pass 3/);
   });
 }
+
+/** A project whose `gatehouse` says what it was started with. */
+async function projectWithEcho(t: TestContext): Promise<string> {
+  const folder = await temporaryFolder(t);
+  await writeFiles(folder, filesFor("node"));
+  await mkdir(join(folder, "node_modules/.bin"), { recursive: true });
+  const program = `#!/bin/sh\necho "$1 [$FROM] [$TO]"\n`;
+  await writeFile(join(folder, "node_modules/.bin/gatehouse"), program, { mode: 0o755 });
+  await writeFile(join(folder, "package-lock.json"), "");
+  await writeFile(join(folder, "node_modules/.package-lock.json"), "");
+  return folder;
+}
+
+test("make passes on what its variables say, spaces too", async (t) => {
+  const folder = await projectWithEcho(t);
+  const update = await run("make", ["update", "FROM=/a folder/with in it"], { cwd: folder });
+  assert.equal(update.output, "update [/a folder/with in it] []\n");
+  const rollback = await run("make", ["rollback", "TO=3"], { cwd: folder });
+  assert.equal(rollback.output, "rollback [] [3]\n");
+});
+
+test("a command that names a server does nothing here", async (t) => {
+  const folder = await projectWithEcho(t);
+  for (const target of ["deploy", "down", "psql", "update"]) {
+    const { code, output } = await run("make", [target, "TO=production"], { cwd: folder });
+    assert.equal(code, 2, output);
+    assert.match(output, new RegExp(`make ${target} works on this machine only`));
+  }
+});
+
+test("a link in a template is refused: it leads out of it", async (t) => {
+  const templates = await temporaryFolder(t);
+  await mkdir(join(templates, "common"));
+  await mkdir(join(templates, "node"));
+  await symlink("/etc/hostname", join(templates, "common/Makefile"));
+  const origin = { version: "1", name: "shop", app: "node" };
+  assert.throws(() => filesOf(templates, origin), /the template's Makefile is no file/);
+});
 
 test("an unknown starter is refused with those that there are", () => {
   assert.throws(() => filesFor("rails"), /APP=rails: expected express or fastify or hono or node/);

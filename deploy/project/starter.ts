@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { tarballOf } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
+import { type Answers, KINDS, type Kind, placeholdersOf } from "./adopted/answers.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
 import { ORIGIN_FILE, type Origin, originText } from "./origin.ts";
 
@@ -10,6 +11,9 @@ export type Files = Map<string, string>;
 
 /** What every starter has. */
 const COMMON = "common";
+/** The files for an application that was there before, and those of `common/` that it has as they are. */
+export const ADOPTED = "adopted";
+const ADOPTED_AS_THEY_ARE = [".dockerignore", "Dockerfile.web", "gitignore", "tsconfig.json"];
 /** npm packs no file of this name. */
 const RENAMED: Readonly<Record<string, string>> = { gitignore: ".gitignore" };
 
@@ -21,40 +25,91 @@ const PACKAGES = [
 /** The names of the starters. @param templates the folder with them */
 export function starters(templates: string): string[] {
   return readdirSync(templates)
-    .filter((name) => name !== COMMON && statSync(join(templates, name)).isDirectory())
+    .filter(
+      (name) =>
+        name !== COMMON && name !== ADOPTED && statSync(join(templates, name)).isDirectory(),
+    )
     .sort();
 }
 
 /**
- * The files of a new project.
+ * The files of a new project, or of the folder in an adopted one.
  * @param templates the folder with the starters of that version
  * @throws Problem for an unknown starter
  */
 export function filesOf(templates: string, origin: Origin): Files {
+  if (origin.adopted !== undefined) return filesForAdopted(templates, origin, origin.adopted);
   if (!starters(templates).includes(origin.app)) {
     throw new Problem(
       `APP=${origin.app}: expected ${starters(templates).join(" or ")}`,
       USAGE_EXIT_CODE,
     );
   }
-  const files: Files = new Map();
-  for (const folder of [join(templates, COMMON), join(templates, origin.app)]) {
-    for (const path of filesBelow(folder)) {
-      const text = readFileSync(join(folder, path), "utf8").replaceAll("__name__", origin.name);
-      files.set(
-        RENAMED[path] ?? path,
-        path.endsWith("package.json") ? manifest(text, path, origin) : text,
-      );
+  return filled(textsOf(join(templates, COMMON), join(templates, origin.app)), origin);
+}
+
+function filesForAdopted(templates: string, origin: Origin, answers: Answers): Files {
+  const adopted = join(templates, ADOPTED);
+  const kind = kindOf(origin.app);
+  const same = Array.from(ADOPTED_AS_THEY_ARE, (path): [string, string] => [
+    path,
+    readFileSync(join(templates, COMMON, path), "utf8"),
+  ]);
+  const own = kind === "node" ? [] : [join(adopted, kind)];
+  const texts = new Map([...same, ...textsOf(join(adopted, COMMON), ...own)]);
+  return filled(texts, origin, placeholdersOf(kind, answers));
+}
+
+/** @throws Problem for what no application is adopted as */
+function kindOf(app: string): Kind {
+  const kind = (Object.keys(KINDS) as Kind[]).find((each) => each === app);
+  if (kind !== undefined) return kind;
+  throw new Problem(`app ${app}: expected ${Object.keys(KINDS).join(" or ")}`, USAGE_EXIT_CODE);
+}
+
+/** The files of several folders; of two with one path, that of the later folder. */
+function textsOf(...folders: readonly string[]): Files {
+  return new Map(
+    folders.flatMap((folder) =>
+      filesBelow(folder).map((path): [string, string] => [
+        path,
+        readFileSync(join(folder, path), "utf8"),
+      ]),
+    ),
+  );
+}
+
+/** The files as a project has them: with their own names, and with what stands for the placeholders. */
+function filled(
+  texts: Files,
+  origin: Origin,
+  others: Readonly<Record<string, string>> = {},
+): Files {
+  const files: Files = new Map([[ORIGIN_FILE, originText(origin)]]);
+  const values = { __name__: origin.name, ...others };
+  for (const [path, template] of texts) {
+    let text = template;
+    for (const [placeholder, value] of Object.entries(values)) {
+      text = text.replaceAll(placeholder, () => value);
     }
+    files.set(
+      RENAMED[path] ?? path,
+      path.endsWith("package.json") ? manifest(text, path, origin) : text,
+    );
   }
-  files.set(ORIGIN_FILE, originText(origin));
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** @throws Problem for what is neither a file nor a folder: a link leads out of the template */
 function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
-    statSync(join(folder, path)).isFile(),
-  );
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => {
+      const path = relative(folder, join(entry.parentPath, entry.name));
+      if (entry.isFile()) return path;
+      throw new Problem(`the template's ${path} is no file: a template has files alone`);
+    });
 }
 
 /** A package.json with our packages: their one version, from `vendor/`, where no registry has them. */

@@ -1,9 +1,10 @@
-import { chmod, mkdir, readdir, symlink } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
 import { layout } from "../layout.ts";
-import type { Packages } from "../packaging/tarball.ts";
+import { type Packages, tarballOf } from "../packaging/tarball.ts";
 import { temporaryFolder } from "../testing.ts";
 import { copyPackages, writeFiles } from "./create.ts";
 import { filesOf } from "./starter.ts";
@@ -39,4 +40,37 @@ export async function installedProject(
     if (code !== 0) throw new Error(output);
   }
   return root;
+}
+
+/**
+ * A tarball of @gatehouse/deploy with nothing in it but templates.
+ * @param folder gets it
+ * @param templates the files, by their path below `templates/`
+ * @param more is called with the folder of the templates before they are packed
+ */
+export async function fakePackages(
+  folder: string,
+  version: string,
+  templates: Readonly<Record<string, string>>,
+  more: (templates: string) => Promise<void> = async () => {},
+): Promise<Packages> {
+  const work = await mkdtemp(join(tmpdir(), "gatehouse-fake-"));
+  try {
+    const root = join(work, "package/templates");
+    await mkdir(root, { recursive: true });
+    await writeFiles(root, new Map(Object.entries(templates)));
+    await more(root);
+    const tarball = tarballOf("@gatehouse/deploy", version);
+    const { code, output } = await run("tar", [
+      "-czf",
+      join(folder, tarball),
+      "-C",
+      work,
+      "package",
+    ]);
+    if (code !== 0) throw new Error(output);
+    return { version, folder, tarballs: [tarball] };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
 }

@@ -2,12 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
+import { type Interruption, stoppable } from "../interruption.ts";
+import type { Packages } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
-import { copyPackages, lock, VENDOR } from "./create.ts";
-import { type Change, mergeFiles } from "./merge.ts";
+import { lock, VENDOR } from "./create.ts";
+import { Journal } from "./journal.ts";
+import { type Change, markUnmerged, mergeFiles } from "./merge.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
 import { packagesFrom, packagesIn, Templates } from "./newer.ts";
-import { readOrigin } from "./origin.ts";
+import { type Origin, readOrigin } from "./origin.ts";
 import { filesOf } from "./starter.ts";
 
 /** Which files have another path in this version than in an earlier one. */
@@ -22,7 +25,7 @@ export interface Updated {
 /**
  * `make update FROM=path`: takes over a newer Gatehouse in a project of one's own: its packages, and what has
  * changed in the files that the project was made from. Everything is in the working tree afterwards, nothing
- * is committed.
+ * is committed. If it fails, or a signal stops it, the project is as it was.
  * @throws Problem
  */
 export async function updateProject(from: string, root = openClone().root): Promise<Updated> {
@@ -37,28 +40,54 @@ export async function updateProject(from: string, root = openClone().root): Prom
     throw new Problem("FROM= is missing: make update FROM=../gatehouse", USAGE_EXIT_CODE);
   }
   await requireClean(root);
-  const old = await packagesIn(join(root, VENDOR));
-  if (old.version !== origin.version) {
-    throw new Problem(
-      `${VENDOR}/ has version ${old.version}, and .gatehouse.json ${origin.version}: bring both back from git`,
-    );
-  }
-  const packages = await packagesFrom(from);
-  if (packages.version === old.version) {
-    return { report: `this project has version ${old.version} already\n`, conflicts: 0 };
-  }
+  const old = await packagesIn(join(root, VENDOR), origin.version);
+  return await stoppable(AS_IT_WAS, async (interruption) => {
+    const packages = await packagesFrom(from);
+    if (packages.version === old.version) {
+      return { report: `this project has version ${old.version} already\n`, conflicts: 0 };
+    }
+    const changes = await takeOver(root, origin, old, packages, interruption);
+    return report(old.version, packages.version, changes);
+  });
+}
+
+const AS_IT_WAS = "the project is as it was";
+
+async function takeOver(
+  root: string,
+  origin: Origin,
+  old: Packages,
+  packages: Packages,
+  interruption: Interruption,
+): Promise<Change[]> {
   await using before = await Templates.of(old);
   await using now = await Templates.of(packages);
   const base = filesOf(before.folder, origin);
   const theirs = filesOf(now.folder, { ...origin, version: packages.version });
-  const changes = await mergeFiles(root, base, theirs, renamesOf(now.folder));
-  await copyPackages(root, packages);
-  await lock(root);
-  return report(old.version, packages.version, changes);
+  const journal = new Journal();
+  try {
+    const changes = await mergeFiles(root, journal, base, theirs, renamesOf(now.folder));
+    for (const name of packages.tarballs) {
+      await journal.copy(join(packages.folder, name), join(root, VENDOR, name));
+    }
+    for (const name of old.tarballs) await journal.remove(join(root, VENDOR, name));
+    await journal.remember(join(root, "package-lock.json"));
+    await lock(root);
+    interruption.check();
+    await markUnmerged(root, changes);
+    return changes;
+  } catch (error) {
+    await journal.undo();
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(`${error.message}\n${AS_IT_WAS}`, error.exitCode);
+  }
 }
 
+/** Of the project alone: it may be a folder of a larger repository. */
+const STATUS = ["status", "--porcelain", "--", "."];
+
 async function requireClean(root: string): Promise<void> {
-  const { code, stdout, stderr } = await run("git", ["status", "--porcelain"], { cwd: root });
+  const { code, stdout, stderr } = await run("git", STATUS, { cwd: root });
   if (code !== 0) throw new Problem(`git cannot be asked for changes: ${stderr.trim()}`);
   if (stdout === "") return;
   throw new Problem(

@@ -8,7 +8,10 @@ import { run } from "../command.ts";
 import { layout } from "../layout.ts";
 import { buildPackages } from "../packaging/build.ts";
 import { temporaryFolder, wholeClone } from "../testing.ts";
-import { createProject } from "./create.ts";
+import { adopt } from "./adopt-command.ts";
+import { shapeOf } from "./adopted/shape.ts";
+import { APPLICATIONS } from "./adopted/testing.ts";
+import { createProject, writeFiles } from "./create.ts";
 import { updateProject } from "./update-command.ts";
 
 const packages = await buildPackages(openClone().root);
@@ -18,6 +21,7 @@ function remark(path: string, words: string): string | undefined {
   switch (extname(path)) {
     case ".ts":
     case ".js":
+    case ".mjs":
       return `// ${words}\n`;
     case ".css":
       return `/* ${words} */\n`;
@@ -112,6 +116,47 @@ test("a project with local changes in every file takes over two newer versions",
   assert.match(report, /^ {2}site\.ts: is now edge-site\.ts$/m);
   assert.match(await git("status", "--porcelain"), /^UU Makefile$/m);
   assert.match(readFileSync(join(shop, "edge-site.ts"), "utf8"), /mine/);
+});
+
+test("an adopted application, a folder of its repository, takes over a newer version", async (t) => {
+  const gatehouse = await wholeClone(t);
+  const shop = await temporaryFolder(t);
+  const application = new Map(Object.entries(APPLICATIONS.Next));
+  await writeFiles(shop, application);
+  const folder = join(shop, "gatehouse");
+  await writeFiles(folder, new Map([["tsconfig.json", "{}\n"]]));
+  const { written, kept } = await adopt(
+    ...([folder, layout.templates, packages, "shop"] as const),
+    shapeOf(shop),
+  );
+  assert.deepEqual(kept, ["tsconfig.json"]);
+  assert.equal(readFileSync(join(folder, "tsconfig.json"), "utf8"), "{}\n");
+  assert.ok(written.includes("package-lock.json") && written.length < 45, written.join());
+  const git = async (...args: string[]): Promise<string> => {
+    const who = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
+    const { code, output, stdout } = await run("git", [...who, ...args], { cwd: shop });
+    assert.equal(code, 0, output);
+    return stdout;
+  };
+  await git("init", "--quiet");
+  changeAll(folder, "mine", "last");
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message", "all");
+  const theirs = join(gatehouse.root, "templates");
+  const marked = changeAll(join(theirs, "adopted"), "newer", "first");
+  assert.ok(marked.length > 8);
+  const { report, conflicts } = await updateProject(gatehouse.root, folder);
+  assert.equal(conflicts, 0, report);
+  for (const path of ["site.ts", "compose.yaml", "Dockerfile.app", "app/gatehouse-server.mjs"]) {
+    const text = readFileSync(join(folder, path), "utf8");
+    assert.match(text, /newer/, path);
+    assert.match(text, /mine/, path);
+  }
+  const changed = (await git("status", "--porcelain")).trim().split("\n");
+  assert.ok(
+    changed.every((line) => line.includes("gatehouse/")),
+    changed.join("\n"),
+  );
 });
 
 test("the version that a project has already is not taken over again", async (t) => {

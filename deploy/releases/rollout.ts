@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { run } from "../command.ts";
+import { ONE_SHOTS } from "../compose-model.ts";
 import type { Interruption } from "../interruption.ts";
 import { layout } from "../layout.ts";
 import { Problem } from "../problem.ts";
@@ -18,8 +19,6 @@ import { createBeside, untilHealthy } from "./replicas.ts";
 
 /** How long the edge's counts are taken after the last old container has ended. */
 const AFTER_TIME = 2_000;
-
-const ONE_SHOTS = ["migrate", "assets"];
 
 export interface RolloutOptions {
   /** The stack as it runs. */

@@ -1,4 +1,4 @@
-import type { Model } from "./model.ts";
+import type { Model } from "../../compose-model.ts";
 import type { Source } from "./resolved.ts";
 
 /** A key of compose.yaml that means something: its path, and what it says. */

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { run } from "../../command.ts";
+import type { Model } from "../../compose-model.ts";
 import { Problem } from "../../problem.ts";
-import type { Model } from "./model.ts";
 
 /** What `docker compose config` printed of which text of compose.yaml. */
 interface Resolved {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
 import { ConfigMap } from "kubernetes-models/v1/ConfigMap";
 import { Service } from "kubernetes-models/v1/Service";
-import { type Model, serviceOf } from "../compose/model.ts";
+import { type Model, serviceOf } from "../../compose-model.ts";
 import { SCALE } from "../scale.ts";
 import { metadata, podsOf, selectorOf } from "./labels.ts";
 import { podOf } from "./pod.ts";
@@ -22,7 +22,7 @@ export function databaseOf(model: Model, root: string): (ConfigMap | Service | S
   const configs = (service.configs ?? []).map(({ source, target }) => ({
     name: target.split("/").at(-1) ?? source,
     target,
-    text: readFileSync(join(root, model.configs[source]?.file ?? source), "utf8"),
+    text: readFileSync(join(root, model.configs?.[source]?.file ?? source), "utf8"),
   }));
   const template = podOf(model, "db", {
     ports: PORTS.db,
@@ -65,7 +65,7 @@ export function databaseOf(model: Model, root: string): (ConfigMap | Service | S
     new StatefulSet({
       metadata: metadata("db", "before"),
       spec: {
-        replicas: service.deploy.replicas ?? 1,
+        replicas: service.deploy?.replicas ?? 1,
         serviceName: "db",
         selector: podsOf("db"),
         template: { ...template, ...(template.spec && { spec: { ...template.spec, volumes } }) },

@@ -1,5 +1,5 @@
 import { Deployment } from "kubernetes-models/apps/v1/Deployment";
-import { type Model, serviceOf } from "../compose/model.ts";
+import { type Model, serviceOf } from "../../compose-model.ts";
 import { metadata, podsOf } from "./labels.ts";
 import { podOf } from "./pod.ts";
 import { commandProbes } from "./probes.ts";

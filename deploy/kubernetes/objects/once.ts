@@ -1,5 +1,5 @@
 import { Job } from "kubernetes-models/batch/v1/Job";
-import { type Model, ONE_SHOTS } from "../compose/model.ts";
+import { type Model, ONE_SHOTS } from "../../compose-model.ts";
 import { metadata } from "./labels.ts";
 import { podOf } from "./pod.ts";
 

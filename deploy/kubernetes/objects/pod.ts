@@ -3,8 +3,9 @@ import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
+import { type Model, type Service, serviceOf } from "../../compose-model.ts";
 import { Problem } from "../../problem.ts";
-import { type Model, type Service, secondsOf, serviceOf } from "../compose/model.ts";
+import { secondsOf } from "../compose/seconds.ts";
 import { SCALE, SECRETS } from "../scale.ts";
 import { selectorOf } from "./labels.ts";
 
@@ -41,10 +42,12 @@ export function podOf(model: Model, tier: Tier, options: PodOptions = {}): IPodT
   requireHardened(tier, service);
   const [user, group] = (service.user ?? "").split(":").map(Number);
   if (!user || !group) throw new Problem(`compose.yaml: ${tier} has no user of the form 1000:1000`);
+  const { image } = service;
+  if (image === undefined) throw new Problem(`compose.yaml: ${tier} has no image`);
   const mounted = volumesOf(tier, service, options);
   const container: IContainer = {
     name: tier,
-    image: service.image,
+    image,
     imagePullPolicy: "IfNotPresent",
     ...(service.command ? { args: [...service.command] } : {}),
     envFrom: environmentOf(tier, model),
@@ -124,12 +127,15 @@ export function variablesOf(model: Model, name: string): [name: string, value: s
 }
 
 function resourcesOf(tier: Tier, service: Service): NonNullable<IContainer["resources"]> {
-  const { cpus, memory } = service.deploy.resources.limits;
+  const { cpus, memory } = service.deploy?.resources?.limits ?? {};
+  if (cpus === undefined || memory === undefined) {
+    throw new Problem(`compose.yaml: ${tier} has no limits for cpus and memory`);
+  }
   const disk = service.tmpfs?.map(temporaryOf).find(({ path }) => path === TEMPORARY)?.mebibytes;
   return {
     requests: { ...SCALE.requests[tier], "ephemeral-storage": "64Mi" },
     limits: {
-      cpu: cpus % 1 === 0 ? String(cpus) : `${cpus * 1000}m`,
+      cpu: Number(cpus) % 1 === 0 ? String(cpus) : `${Number(cpus) * 1000}m`,
       memory: `${Number(memory) / 1024 ** 2}Mi`,
       // The temporary files, and the logs that the kubelet keeps.
       "ephemeral-storage": `${(disk ?? 0) + 128}Mi`,
@@ -157,7 +163,8 @@ function volumesOf(tier: Tier, service: Service, options: PodOptions): Mounted[]
   const secrets = service.secrets ?? [];
   if (secrets.length > 0) mounted.push(secretsOf(tier, secrets));
   for (const { source, target, read_only: readOnly = false, type } of service.volumes ?? []) {
-    if (type !== "volume") throw new Problem(`compose.yaml: ${tier} mounts a ${type}: ${source}`);
+    if (type !== "volume" || source === undefined)
+      throw new Problem(`compose.yaml: ${tier} mounts a ${type}: ${source}`);
     if (without.includes(source)) continue;
     const mount = { name: source, mountPath: target, ...(readOnly ? { readOnly } : {}) };
     if (folders.includes(source)) {

@@ -1,6 +1,7 @@
 import type { IProbe } from "kubernetes-models/v1/Probe";
+import type { Service } from "../../compose-model.ts";
 import { Problem } from "../../problem.ts";
-import { type Service, secondsOf } from "../compose/model.ts";
+import { secondsOf } from "../compose/seconds.ts";
 
 /** Kubernetes' words for a container that starts, that serves, and that makes progress. */
 export interface Probes {
@@ -37,6 +38,8 @@ type Action = Pick<IProbe, "httpGet" | "exec">;
 function probesOf(service: Service, ready: Action, live: Action): Probes {
   const check = service.healthcheck;
   if (check === undefined) throw new Problem("compose.yaml: a service without a health check");
+  const { retries } = check;
+  if (retries === undefined) throw new Problem("compose.yaml: a health check without retries");
   const timeoutSeconds = secondsOf(check.timeout);
   const periodSeconds = secondsOf(check.start_interval);
   return {
@@ -49,7 +52,7 @@ function probesOf(service: Service, ready: Action, live: Action): Probes {
     readinessProbe: {
       ...ready,
       periodSeconds: READINESS_PERIOD,
-      failureThreshold: check.retries,
+      failureThreshold: retries,
       timeoutSeconds,
     },
     livenessProbe: {

@@ -1,7 +1,7 @@
 import { HorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler";
 import { PersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClaim";
 import { Service } from "kubernetes-models/v1/Service";
-import { type Model, serviceOf } from "../compose/model.ts";
+import { type Model, serviceOf } from "../../compose-model.ts";
 import { SCALE } from "../scale.ts";
 import { metadata, selectorOf } from "./labels.ts";
 
@@ -9,7 +9,7 @@ import { metadata, selectorOf } from "./labels.ts";
 export function autoscalersOf(model: Model): HorizontalPodAutoscaler[] {
   const fewest = {
     web: SCALE.fewestEdges,
-    app: serviceOf(model, "app").deploy.replicas ?? 2,
+    app: serviceOf(model, "app").deploy?.replicas ?? 2,
   };
   return (["web", "app"] as const).map(
     (name) =>

@@ -1,8 +1,8 @@
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { INetworkPolicyPeer } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer";
 import type { INetworkPolicySpec } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec";
+import { type Model, serviceOf } from "../../compose-model.ts";
 import { Problem } from "../../problem.ts";
-import { type Model, serviceOf } from "../compose/model.ts";
 import { allPods, metadata, podsOf, podsOfAny } from "./labels.ts";
 import { PORTS } from "./tiers.ts";
 
@@ -25,7 +25,7 @@ const policy = (
 /** What the networks of Compose let in and out. `internal` means that there is no other way out. */
 export function policiesOf(model: Model): NetworkPolicy[] {
   for (const network of ["back", "data"]) {
-    if (model.networks[network]?.internal === true) continue;
+    if (model.networks?.[network]?.internal === true) continue;
     throw new Problem(`compose.yaml: the network ${network} is not internal`);
   }
   const back = membersOf(model, "back");

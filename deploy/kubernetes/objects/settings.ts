@@ -1,8 +1,8 @@
 import { variablesOf as namesOf } from "@gatehouse/settings";
 import { gatewaySettings } from "../../../services/gateway/settings.ts";
 import { webSettings } from "../../../services/web/settings.ts";
+import type { Model } from "../../compose-model.ts";
 import { Problem } from "../../problem.ts";
-import type { Model } from "../compose/model.ts";
 import { settingsName, type Tier, variablesOf } from "./pod.ts";
 
 /** What does not reach the pods, or reaches them in another way. */

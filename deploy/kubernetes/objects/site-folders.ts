@@ -1,8 +1,8 @@
 import { readSettings } from "@gatehouse/settings";
 import { webSettings } from "../../../services/web/settings.ts";
 import { site } from "../../../services/web/site.ts";
+import { type Model, serviceOf } from "../../compose-model.ts";
 import { Problem } from "../../problem.ts";
-import { type Model, serviceOf } from "../compose/model.ts";
 
 /**
  * Every folder that the site serves files of must be a volume of the edge: in a pod nothing else is there.

@@ -1,8 +1,9 @@
 import { Deployment } from "kubernetes-models/apps/v1/Deployment";
 import { gatewaySettings } from "../../../services/gateway/settings.ts";
 import { webSettings } from "../../../services/web/settings.ts";
+import { type Model, serviceOf } from "../../compose-model.ts";
 import { Problem } from "../../problem.ts";
-import { type Model, secondsOf, serviceOf } from "../compose/model.ts";
+import { secondsOf } from "../compose/seconds.ts";
 import { SCALE } from "../scale.ts";
 import { metadata, podsOf } from "./labels.ts";
 import { type PodOptions, podOf } from "./pod.ts";

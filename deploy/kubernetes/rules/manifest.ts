@@ -1,6 +1,6 @@
 import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
-import type { Model } from "../compose/model.ts";
+import type { Model } from "../../compose-model.ts";
 import { foldersOf } from "../generate.ts";
 
 /** An object as the cluster gets it: the parts that the rules look at. */

@@ -1,4 +1,5 @@
-import { durationOf, type Finding, isOneShot, type Model, type Service } from "./model.ts";
+import { durationOf, isOneShot, type Model, type Service } from "../../../deploy/compose-model.ts";
+import type { Finding } from "./finding.ts";
 
 /** A rule for each service. `check` returns what is wrong. */
 export interface ServiceRule {

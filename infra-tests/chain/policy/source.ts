@@ -9,7 +9,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from "yaml";
-import type { Finding } from "./model.ts";
+import type { Finding } from "./finding.ts";
 
 type Entry = Pair<Node, Node | null>;
 

@@ -74,6 +74,17 @@ test("only a name with a hash is immutable, even in a mount of hashed names", as
   assert.deepEqual(await Promise.all(immutable), [true, true, false, false]);
 });
 
+test("in a mount whose names all change with the content every one is immutable", async (t) => {
+  // As Next names them.
+  const names = ["chunks/0j9_3eaubl5ud.css", "otig45umIiEAEG-4hWGam/_buildManifest.js"];
+  const folder = await makeFolder(t, Object.fromEntries(names.map((name) => [name, "x"])));
+  const url = await startMount(t, { folder, immutable: "all" });
+  for (const name of names) {
+    const { headers } = await ask(`${url}/files/${name}`, {});
+    assert.match(String(headers["cache-control"]), /immutable/, name);
+  }
+});
+
 test("every encoding of a name leads to the same file", async (t) => {
   const folder = await makeFolder(t, { "a%41": "percent", aA: "plain", "ü.txt": "umlaut" });
   const url = await startMount(t, { folder });

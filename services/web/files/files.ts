@@ -86,7 +86,7 @@ export class Files {
     return this.#memory.find(this.#key(name), () =>
       StoredFile.load(folder, name, {
         siblings: this.#siblings,
-        immutable: immutable && isHashed(name),
+        immutable: immutable === "all" || (immutable && isHashed(name)),
       }),
     );
   }

@@ -19,8 +19,11 @@ export interface Site {
 export interface FileMount {
   readonly prefix: string;
   readonly folder: string;
-  /** The names change with the content, so that browsers may keep a file forever. */
-  readonly immutable: boolean;
+  /**
+   * Whether names change with the content, so that browsers may keep a file forever: those that show a hash
+   * (true), or all of them ("all"), where a build gives names that do not look like it, as Next's does.
+   */
+  readonly immutable: boolean | "all";
   /** The file for a folder's own path, such as "index.html"; undefined for 404. */
   readonly index: string | undefined;
   /**

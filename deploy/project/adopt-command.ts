@@ -1,0 +1,144 @@
+import { existsSync, lstatSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { type Interruption, stoppable } from "../interruption.ts";
+import { layout } from "../layout.ts";
+import { buildPackages } from "../packaging/build.ts";
+import type { Packages } from "../packaging/tarball.ts";
+import { Problem } from "../problem.ts";
+import { Stages } from "../stages.ts";
+import { type Shape, shapeOf } from "./adopted/shape.ts";
+import { toDos } from "./adopted/to-do.ts";
+import { lock, VENDOR } from "./create.ts";
+import { Journal } from "./journal.ts";
+import { requireName, USAGE_EXIT_CODE } from "./name.ts";
+import { readOrigin } from "./origin.ts";
+import { filesOf } from "./starter.ts";
+
+/** The folder in an adopted application; nothing is written outside it. */
+export const FOLDER = "gatehouse";
+
+/** What the operator asked for: text as written, "" for nothing. */
+export interface WantedAdoption {
+  readonly dir: string;
+  readonly name: string;
+  readonly entry: string;
+}
+
+/**
+ * `make adopt DIR=../shop`: the chain for a Node application that is there already. Writes what is missing in one
+ * folder of it, and nothing else.
+ * @returns what was written, and what is left to do
+ * @throws Problem
+ */
+export async function adoptProject({ dir, name, entry }: WantedAdoption): Promise<string> {
+  if (dir === "") throw new Problem("DIR= is missing: make adopt DIR=../shop", USAGE_EXIT_CODE);
+  const shape = shapeOf(resolve(dir), entry);
+  const chosen = name || nameOf(shape, dir);
+  requireName(chosen);
+  const target = join(resolve(dir), FOLDER);
+  requireOurs(target, dir);
+  const stages = new Stages();
+  const made = await stoppable("nothing was written", async (interruption) => {
+    const done: { packages?: Packages; written?: Written } = {};
+    await stages.run("packages", async () => {
+      done.packages = await buildPackages(layout.root);
+      return done.packages.version;
+    });
+    await stages.run(shape.words, async () => {
+      const { packages } = done;
+      if (packages === undefined) throw new Error("a stage that passes has packages");
+      done.written = await adopt(target, layout.templates, packages, chosen, shape, interruption);
+      return `${done.written.written.length} files`;
+    });
+    return done.written;
+  });
+  if (made === undefined) throw new Error("a stage that passes has written");
+  return report(dir, chosen, shape, made);
+}
+
+/** The paths of files in the folder: those that were written, and those that were there and are left alone. */
+export interface Written {
+  readonly written: readonly string[];
+  readonly kept: readonly string[];
+}
+
+/**
+ * Writes the folder of an adopted application, with a lock file. Either all of it is there afterwards, or nothing. A
+ * file that is there already stays as it is.
+ * @throws Problem
+ */
+export async function adopt(
+  target: string,
+  templates: string,
+  packages: Packages,
+  name: string,
+  { kind, answers }: Shape,
+  interruption?: Interruption,
+): Promise<Written> {
+  const origin = { version: packages.version, name, app: kind, adopted: answers };
+  const files = filesOf(templates, origin);
+  const isThere = (path: string): boolean =>
+    lstatSync(join(target, path), { throwIfNoEntry: false }) !== undefined;
+  const kept = [...files.keys()].filter(isThere);
+  const written = [...files.keys(), "package-lock.json"].filter((path) => !isThere(path));
+  const journal = new Journal();
+  try {
+    for (const [path, text] of files) {
+      if (!kept.includes(path)) await journal.write(join(target, path), text);
+    }
+    for (const tarball of packages.tarballs) {
+      await journal.copy(join(packages.folder, tarball), join(target, VENDOR, tarball));
+    }
+    await journal.remember(join(target, "package-lock.json"));
+    await lock(target);
+    interruption?.check();
+  } catch (error) {
+    await journal.undo();
+    throw error;
+  }
+  return { written: written.sort(), kept };
+}
+
+/** A folder of that name may be the application's own, and one that was adopted already has an update. */
+function requireOurs(target: string, dir: string): void {
+  if (!existsSync(target)) return;
+  if (!lstatSync(target).isDirectory()) {
+    throw new Problem(`${target} is no folder: the chain needs one of this name`, USAGE_EXIT_CODE);
+  }
+  const version = readOrigin(target)?.version;
+  if (version === undefined) return;
+  throw new Problem(
+    `${dir} was adopted already, with version ${version}: cd ${join(dir, FOLDER)} && make update`,
+    USAGE_EXIT_CODE,
+  );
+}
+
+/** A name from package.json, or from the folder, as images and networks may have it. */
+function nameOf({ manifest }: Shape, dir: string): string {
+  const words = (manifest.name ?? basename(resolve(dir))).replace(/^@[^/]*\//, "");
+  const parts = words.toLowerCase().split(/[^a-z0-9]+/);
+  return parts.filter((each) => each !== "").join("-");
+}
+
+function report(dir: string, name: string, shape: Shape, { written, kept }: Written): string {
+  const folder = join(dir, FOLDER);
+  const scripts = [
+    `its packages by ${shape.answers.manager}`,
+    ...(shape.answers.build === "" ? [] : [`its build by npm run ${shape.answers.build}`]),
+  ];
+  const left =
+    kept.length === 0 ? "" : `\nWere there, and are left as they are: ${kept.join(", ")}.\n`;
+  const lines = [
+    ...toDos(resolve(dir), shape),
+    `git: add ${FOLDER}/, and commit it: nothing is committed yet`,
+  ];
+  return `
+${name}: ${shape.words}, ${scripts.join(", ")}.
+Written, all in ${folder}: ${written.join(", ")}, and the packages in ${VENDOR}/.
+${left}
+For you to do, or to look at:
+${lines.map((line) => `  - ${line}\n`).join("")}
+  cd ${folder}
+  make up      # the site on http://127.0.0.1:8080/ and https://127.0.0.1:8443/
+`;
+}

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { temporaryFolder } from "../../testing.ts";
+import { writeFiles } from "../create.ts";
+import { shapeOf } from "./shape.ts";
+import { APPLICATIONS, type Application } from "./testing.ts";
+import { toDos } from "./to-do.ts";
+
+async function written(t: TestContext, application: Application): Promise<string> {
+  const folder = await temporaryFolder(t);
+  await writeFiles(folder, new Map(Object.entries(application)));
+  return folder;
+}
+
+const manifest = (content: object): Application => ({ "package.json": JSON.stringify(content) });
+
+/** How each application is told, and what its owner is told. */
+const TOLD: Readonly<
+  Record<
+    keyof typeof APPLICATIONS,
+    readonly [words: string, kind: string, entry: string, build: string, toDo: RegExp]
+  >
+> = {
+  "Express 4 in JavaScript": [
+    "Express 4, by bin/www",
+    ...(["node", "bin/www", ""] as const),
+    /copy what the application needs of \.env[\s\S]*DATABASE_URL leads to it[\s\S]*"npm run migrate" runs[\s\S]*trust proxy/,
+  ],
+  "Fastify in TypeScript": [
+    "Fastify 5, by dist/server.js",
+    "node",
+    "dist/server.js",
+    "build",
+    /^addresses: .*trustProxy: true/,
+  ],
+  Nest: ["Nest 12, by dist/main.js", "node", "dist/main.js", "build", /"exclude": \["gatehouse"/],
+  Next: ["Next 16", "next", "gatehouse-server.mjs", "build", /^$/],
+  "React Router": ["React Router 8", "react-router", "gatehouse-server.mjs", "build", /^$/],
+};
+
+for (const [name, application] of Object.entries(APPLICATIONS)) {
+  test(`${name} is known by its package.json`, async (t) => {
+    const [words, kind, entry, build, toDo] = TOLD[name as keyof typeof APPLICATIONS];
+    const folder = await written(t, application);
+    const shape = shapeOf(folder);
+    assert.deepEqual(
+      [shape.words, shape.kind, shape.answers.entry, shape.answers.build],
+      [words, kind, entry, build],
+    );
+    assert.match(toDos(folder, shape).join("\n"), toDo);
+  });
+}
+
+/** Start scripts, with the module and the flags that would be lost. */
+const STARTS: readonly (readonly [script: string, entry: string, flags: string])[] = [
+  [
+    "NODE_ENV=production node -r dotenv/config ./server.js --port 3000",
+    "server.js",
+    "-r dotenv/config",
+  ],
+  [
+    "cross-env NODE_ENV=production node --enable-source-maps lib/main.mjs",
+    "lib/main.mjs",
+    "--enable-source-maps",
+  ],
+  ["npm run migrate && node src/index.ts", "src/index.ts", ""],
+  ["tsx src/index.ts", "src/index.ts", ""],
+  ["node .", "index.js", ""],
+  ["pm2-runtime ecosystem.config.cjs", "index.js", ""],
+];
+
+for (const [script, entry, flags] of STARTS) {
+  test(`"${script}" starts ${entry}`, async (t) => {
+    const folder = await written(t, {
+      ...manifest({ main: "index.js", scripts: { start: script } }),
+      ...{ [entry]: "", "index.js": "" },
+    });
+    const shape = shapeOf(folder);
+    assert.equal(shape.answers.entry, entry);
+    assert.equal(shape.flags.join(" "), flags);
+  });
+}
+
+test("the program that wrote the lock file installs, and its files are the ones that it reads", async (t) => {
+  for (const [lock, manager] of [
+    ["package-lock.json", "npm"],
+    ["pnpm-lock.yaml", "pnpm"],
+    ["yarn.lock", "yarn"],
+  ] as const) {
+    const folder = await written(t, { ...manifest({}), "server.js": "", [lock]: "", ".npmrc": "" });
+    const { answers } = shapeOf(folder);
+    assert.equal(answers.manager, manager);
+    assert.deepEqual(answers.manifests, ["package.json", lock, ".npmrc"]);
+  }
+});
+
+/** What is refused, and why. */
+const REFUSED: readonly (readonly [
+  title: string,
+  files: Application,
+  entry: string,
+  message: RegExp,
+])[] = [
+  [
+    "a folder without package.json",
+    {},
+    "",
+    /has no package\.json: DIR= is the folder of a Node application/,
+  ],
+  ["a package.json that is no JSON", { "package.json": "{" }, "", /package\.json cannot be read/],
+  [
+    "one that names no module",
+    manifest({ scripts: { start: "fastify start app.js" } }),
+    "",
+    /\(fastify start app\.js\) names no module.*ENTRY=/,
+  ],
+  ["a module that is not there", manifest({}), "dist/x.js", /dist\/x\.js is not there/],
+  [
+    "a path that leads out",
+    manifest({ scripts: { build: "true" } }),
+    "../x.js",
+    /expected a path in the folder/,
+  ],
+  [
+    "a path that a shell would read",
+    manifest({ scripts: { build: "true" } }),
+    "a;b.js",
+    /expected a path in the folder/,
+  ],
+  [
+    "workspaces",
+    manifest({ workspaces: ["a"] }),
+    "",
+    /has workspaces: an application must be installed by its own/,
+  ],
+  [
+    "two lock files",
+    { ...manifest({}), "yarn.lock": "", "package-lock.json": "" },
+    "",
+    /leave the one that counts/,
+  ],
+  [
+    "a Yarn that is not known",
+    { ...manifest({}), ".yarnrc.yml": "" },
+    "",
+    /only version 1 is known/,
+  ],
+  ["Next without a build", manifest({ dependencies: { next: "16" } }), "", /no script "build"/],
+  [
+    "Remix",
+    manifest({ dependencies: { "@remix-run/node": "2" } }),
+    "",
+    /is not known: name the module/,
+  ],
+];
+
+for (const [title, files, entry, message] of REFUSED) {
+  test(`${title} is refused with the reason`, async (t) => {
+    const folder = await written(t, files);
+    assert.throws(() => shapeOf(folder, entry), message);
+  });
+}
+
+test("a folder of a repository whose lock file is above is refused, and a repository of its own is not", async (t) => {
+  const folder = await written(t, { ...manifest({}), "package-lock.json": "" });
+  const inner = join(folder, "apps/web");
+  await mkdir(inner, { recursive: true });
+  await writeFile(join(inner, "package.json"), "{}");
+  await writeFile(join(inner, "server.js"), "");
+  assert.throws(() => shapeOf(inner), /is installed by .*package-lock\.json/);
+  await mkdir(join(inner, ".git"));
+  assert.equal(shapeOf(inner).answers.entry, "server.js");
+});

@@ -1,0 +1,203 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { normalize } from "node:path/posix";
+import { Problem } from "../../problem.ts";
+import { USAGE_EXIT_CODE } from "../name.ts";
+import { type Answers, type Kind, managerOf, SERVED_BY_OURS } from "./answers.ts";
+import { type Start, startOf } from "./start-script.ts";
+
+/** What of an application's package.json is read. */
+export interface ApplicationManifest {
+  readonly name?: string;
+  readonly main?: string;
+  readonly workspaces?: unknown;
+  readonly engines?: { readonly node?: string };
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** What an application is, as its folder shows. */
+export interface Shape {
+  readonly kind: Kind;
+  /** "Express 4, by bin/www" */
+  readonly words: string;
+  readonly manifest: ApplicationManifest;
+  readonly answers: Answers;
+  /** Flags of its start script, which the gateway does not have. */
+  readonly flags: readonly string[];
+}
+
+const MIGRATE_SCRIPTS = ["migrate:deploy", "db:deploy", "migrate:prod", "db:migrate", "migrate"];
+const START_SCRIPTS = ["start:prod", "start"];
+const USUAL_MODULES = ["server", "app", "index", "src/server", "src/app", "src/index", "src/main"];
+
+const FRAMEWORKS: readonly (readonly [name: string, title: string])[] = [
+  ["next", "Next"],
+  ["@react-router/serve", "React Router"],
+  ["@nestjs/core", "Nest"],
+  ["express", "Express"],
+  ["fastify", "Fastify"],
+  ["koa", "Koa"],
+  ["hono", "Hono"],
+];
+
+/**
+ * Looks at an application. Nothing of it runs, and nothing is written.
+ * @param chosen the module that the gateway is to load; "" to find it
+ * @throws Problem for what cannot be told, or not be adopted
+ */
+export function shapeOf(folder: string, chosen = ""): Shape {
+  const manifest = readManifest(folder);
+  const { scripts = {}, dependencies = {}, devDependencies = {} } = manifest;
+  const has = (name: string): boolean =>
+    Object.hasOwn({ ...dependencies, ...devDependencies }, name);
+  const build = Object.hasOwn(scripts, "build") ? "build" : "";
+  const manifests = manifestsOf(folder, manifest);
+  const manager = manifests.map(managerOf).find((each) => each !== undefined) ?? "npm";
+  const kind =
+    chosen !== "" ? "node" : has("next") ? "next" : isReactRouter(has) ? "react-router" : "node";
+  if (kind !== "node" && build === "") {
+    throw new Problem(
+      `${folder}/package.json has no script "build": ${kind} needs one`,
+      USAGE_EXIT_CODE,
+    );
+  }
+  const start: Start =
+    kind === "node"
+      ? entryOf(folder, manifest, chosen, build !== "")
+      : { module: SERVED_BY_OURS, flags: [] };
+  const [name = "", title = "Node"] = FRAMEWORKS.find(([each]) => has(each)) ?? [];
+  const version = /\d+/.exec({ ...dependencies, ...devDependencies }[name] ?? "")?.[0];
+  const by = kind === "node" ? `, by ${start.module}` : "";
+  return {
+    kind,
+    words: `${title}${version === undefined ? "" : ` ${version}`}${by}`,
+    manifest,
+    answers: {
+      ...{ entry: start.module, manager, manifests, build },
+      migrate: MIGRATE_SCRIPTS.find((each) => Object.hasOwn(scripts, each)) ?? "",
+    },
+    flags: start.flags,
+  };
+}
+
+/** @throws Problem for Remix and the like, which have another server */
+function isReactRouter(has: (name: string) => boolean): boolean {
+  if (has("@react-router/serve")) return true;
+  for (const name of ["@remix-run/node", "@react-router/dev", "nuxt", "@sveltejs/kit", "astro"]) {
+    if (!has(name)) continue;
+    throw new Problem(
+      `an application with ${name} and without @react-router/serve is not known: name the module that listens, ` +
+        "or exports fetch, once it is built: ENTRY=build/index.js",
+      USAGE_EXIT_CODE,
+    );
+  }
+  return false;
+}
+
+function readManifest(folder: string): ApplicationManifest {
+  const file = join(folder, "package.json");
+  if (!existsSync(file)) {
+    throw new Problem(
+      `${folder} has no package.json: DIR= is the folder of a Node application`,
+      USAGE_EXIT_CODE,
+    );
+  }
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Problem(`${file} cannot be read: ${(error as Error).message}`, USAGE_EXIT_CODE);
+  }
+}
+
+/** What `npm install` and the like read of an application. @throws Problem for a part of a larger repository */
+function manifestsOf(folder: string, { workspaces }: ApplicationManifest): string[] {
+  const here = (file: string): boolean => existsSync(join(folder, file));
+  const found = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock"].filter(
+    here,
+  );
+  const above = found.length === 0 ? lockAbove(folder) : undefined;
+  if (workspaces !== undefined || here("pnpm-workspace.yaml") || above !== undefined) {
+    throw new Problem(
+      `${folder} ${above === undefined ? "has workspaces" : `is installed by ${above}`}: an application must be ` +
+        "installed by its own package.json alone",
+      USAGE_EXIT_CODE,
+    );
+  }
+  if (found.length > 1) {
+    throw new Problem(
+      `${folder} has ${found.join(" and ")}: leave the one that counts`,
+      USAGE_EXIT_CODE,
+    );
+  }
+  if (here(".yarnrc.yml")) {
+    throw new Problem(
+      `${folder} has a .yarnrc.yml: of Yarn, only version 1 is known`,
+      USAGE_EXIT_CODE,
+    );
+  }
+  return ["package.json", ...found, ...[".npmrc"].filter(here)];
+}
+
+/** The lock file of a repository whose folder this is; above the top of a repository nobody looks. */
+function lockAbove(folder: string): string | undefined {
+  if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return undefined;
+  const above = dirname(folder);
+  const lock = ["package-lock.json", "pnpm-lock.yaml", "yarn.lock"].find((file) =>
+    existsSync(join(above, file)),
+  );
+  return lock === undefined ? lockAbove(above) : join(above, lock);
+}
+
+/** The module that listens. @throws Problem if it cannot be told */
+function entryOf(
+  folder: string,
+  manifest: ApplicationManifest,
+  chosen: string,
+  isBuilt: boolean,
+): Start {
+  const { scripts = {}, main } = manifest;
+  const started = START_SCRIPTS.map((name) => startOf(scripts[name] ?? "")).filter(
+    (each) => each !== undefined,
+  );
+  const wanted: readonly Start[] =
+    chosen === ""
+      ? [
+          ...started,
+          ...[main ?? "", ...USUAL_MODULES]
+            .filter(Boolean)
+            .map((module) => ({ module, flags: [] })),
+        ]
+      : [{ module: chosen, flags: [] }];
+  for (const { module, flags } of wanted) {
+    // `node .` is what "main" says.
+    const path = normalize(module === "." ? (main ?? "index.js") : module);
+    const file = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", "/index.js"]
+      .map((end) => path + end)
+      .find((each) => isFile(folder, each));
+    if (file !== undefined) return checked({ module: file, flags });
+    // Its build makes it, as the start script or you say.
+    const isSaid = chosen !== "" || started.some((each) => each.module === module);
+    if (isBuilt && isSaid)
+      return checked({ module: /\.\w+$/.test(path) ? path : `${path}.js`, flags });
+  }
+  const what =
+    chosen === ""
+      ? `the start script (${scripts.start ?? "none"}) names no module that Node runs`
+      : `${chosen} is not there, and no script "build" makes it`;
+  throw new Problem(`${what}: name the one that listens: ENTRY=dist/server.js`, USAGE_EXIT_CODE);
+}
+
+/** A path that `.env`, Compose and a Dockerfile take as it is. */
+function checked(start: Start): Start {
+  if (/^[\w./-]*\w$/.test(start.module) && !start.module.includes("..")) return start;
+  throw new Problem(
+    `ENTRY=${start.module}: expected a path in the folder, of letters, digits, ".", "-" and "/"`,
+    USAGE_EXIT_CODE,
+  );
+}
+
+function isFile(folder: string, path: string): boolean {
+  return statSync(join(folder, path), { throwIfNoEntry: false })?.isFile() === true;
+}

@@ -1,0 +1,117 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Shape } from "./shape.ts";
+
+const POSTGRES = [
+  "pg",
+  "postgres",
+  "@prisma/client",
+  "knex",
+  "drizzle-orm",
+  "typeorm",
+  "sequelize",
+  "@mikro-orm/core",
+];
+const OTHERS = [
+  "mysql",
+  "mysql2",
+  "mongodb",
+  "mongoose",
+  "redis",
+  "ioredis",
+  "sqlite3",
+  "better-sqlite3",
+  "mssql",
+];
+const WRITERS = [
+  "multer",
+  "formidable",
+  "express-fileupload",
+  "@fastify/multipart",
+  "winston-daily-rotate-file",
+];
+const PROXIED: Readonly<Record<string, string>> = {
+  express: 'app.set("trust proxy", true)',
+  fastify: "fastify({ trustProxy: true })",
+  koa: "app.proxy = true",
+  "@nestjs/platform-express": 'app.set("trust proxy", true)',
+};
+
+/**
+ * What the owner of an adopted application has to do or to look at, a line each: what nothing here can do without
+ * writing into files of theirs.
+ */
+export function toDos(folder: string, { manifest, kind, answers, flags }: Shape): string[] {
+  const { dependencies = {}, engines } = manifest;
+  const used = (names: readonly string[]): string[] =>
+    names.filter((name) => Object.hasOwn(dependencies, name));
+  const lines: string[] = [];
+  const own = [".env", ".env.example", ".env.sample"].find((file) =>
+    existsSync(join(folder, file)),
+  );
+  if (own !== undefined) {
+    lines.push(
+      `variables: copy what the application needs of ${own} to gatehouse/app.env; not PORT and DATABASE_URL`,
+    );
+  }
+  if (used(POSTGRES).length > 0) {
+    lines.push(
+      `database: the stack has a Postgres, and DATABASE_URL leads to it (another name: gatehouse/app/environment.ts); ` +
+        `for one elsewhere, set DATABASE_URL in gatehouse/.env`,
+    );
+    lines.push(
+      answers.migrate === ""
+        ? "migrations: nothing runs them yet: name a script of package.json in gatehouse/app/manage.ts"
+        : `migrations: "npm run ${answers.migrate}" runs before each release, as the owner of the tables; what it needs must be in "dependencies"`,
+    );
+  }
+  for (const name of used(OTHERS)) {
+    lines.push(
+      `${name}: the stack has no such server; for one elsewhere, switch on "egress" of app in gatehouse/compose.yaml; a database in a file belongs below /srv/media`,
+    );
+  }
+  if (used(WRITERS).length > 0) {
+    lines.push(
+      `files (${used(WRITERS).join(", ")}): only MEDIA_DIRECTORY and /tmp can be written; uploads belong in the first`,
+    );
+  }
+  const [proxied] = Object.entries(PROXIED).filter(([name]) => Object.hasOwn(dependencies, name));
+  if (proxied !== undefined && kind === "node") {
+    lines.push(
+      `addresses: the visitor's is in X-Forwarded-For, as behind any proxy: ${proxied[1]}`,
+    );
+  }
+  if (flags.length > 0) {
+    lines.push(
+      `flags: the start script has ${flags.join(" ")}, which the gateway does not: add them to NODE_OPTIONS in gatehouse/Dockerfile.app, or do without`,
+    );
+  }
+  if (engines?.node !== undefined && !/>=|\b26\b|\*/.test(engines.node)) {
+    lines.push(
+      `Node: "engines" asks for ${engines.node}, and the images have 26, which the gateway needs`,
+    );
+  }
+  if (looksEverywhere(join(folder, "tsconfig.json"))) {
+    lines.push(
+      'TypeScript: add "exclude": ["gatehouse", "node_modules"] to tsconfig.json, and the same to the linter',
+    );
+  }
+  return lines;
+}
+
+/** Whether a tsconfig.json has the compiler take every file below it. One with comments is taken for such a one. */
+function looksEverywhere(file: string): boolean {
+  if (!existsSync(file)) return false;
+  try {
+    const { include, exclude = [] }: TypeScriptConfig = JSON.parse(readFileSync(file, "utf8"));
+    if (exclude.some((each) => /^(\.\/)?gatehouse\b/.test(each))) return false;
+    return include === undefined || include.some((each) => /^(\.\/)?(\*|$)|^\.$/.test(each));
+  } catch {
+    return true;
+  }
+}
+
+interface TypeScriptConfig {
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+}
