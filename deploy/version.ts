@@ -10,5 +10,5 @@ await runCommand(async () => {
     const { code } = await run(process.execPath, args, { cwd: root, stream: true });
     if (code !== 0) throw new Problem("make prove failed: see the lines above");
   };
-  process.stdout.write(await makeVersion(openClone().root, process.env.VERSION ?? "", tests));
+  print(await makeVersion(openClone().root, process.env.VERSION ?? "", tests));
 });
