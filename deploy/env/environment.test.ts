@@ -45,6 +45,6 @@ test("a quote that is not closed, or is inside a value, ends with its line", () 
 
 test("of two lines for one variable the last one counts", () => {
   assert.equal(withVariable("A=1\nB=2\nA=3\n", "A", "4"), "A=1\nB=2\nA=4\n");
-  assert.equal(lineOf("A=1\nexport A=3\n", "A"), ".env:2: ");
+  assert.equal(lineOf("A=1\nexport A = 3\n", "A"), ".env:2: ");
   assert.equal(withoutVariable("A=1\nB=2\nexport A=3\n", "A"), "B=2\n");
 });

@@ -112,8 +112,7 @@ function commentOf(lines: readonly string[], name: string): Omit<Entry, "name"> 
 function entriesOf(lines: readonly string[]): Entry[] {
   const entries: Entry[] = [];
   for (let first = 0; first < lines.length; first += 1) {
-    const [, name, value = ""] =
-      /^\s*(?:export\s+)?([\w.-]+)=\s*(.*)$/.exec(lines[first] ?? "") ?? [];
+    const [name, value] = assignmentIn(lines[first] ?? "");
     if (name === undefined) continue;
     const last = /^['"`]/.test(value)
       ? endOf(value.charAt(0), value.slice(1), lines, first)
@@ -122,6 +121,14 @@ function entriesOf(lines: readonly string[]): Entry[] {
     first = last;
   }
   return entries;
+}
+
+/** The name that a line sets, and the value as it is written. */
+function assignmentIn(line: string): readonly [string | undefined, string] {
+  const text = line.trimStart().replace(/^export\s+/, "");
+  const at = text.indexOf("=");
+  const name = text.slice(0, Math.max(at, 0)).trimEnd();
+  return [/^[\w.-]+$/.test(name) ? name : undefined, text.slice(at + 1).trimStart()];
 }
 
 /** The line that has the closing quote; without one a value ends with its own line. */
