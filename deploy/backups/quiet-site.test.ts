@@ -43,7 +43,7 @@ for (const [name, mode, leftover] of [
 ] as const) {
   test(`${name} keeps a backup from being made`, async (t) => {
     const stack = await stackIn(t, mode);
-    const why = /^a restore has not ended: .*make restore BACKUP=\.\.\. FORCE=1/;
+    const why = /a restore has not ended: .*make restore BACKUP=\.\.\. FORCE=1/;
     await assert.rejects(requireNoUnfinished(stack, leftover), why);
   });
 }
