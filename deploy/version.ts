@@ -1,5 +1,6 @@
 import { openClone } from "./clone.ts";
 import { run } from "./command.ts";
+import { print } from "./print.ts";
 import { Problem, runCommand } from "./problem.ts";
 import { makeVersion } from "./versions/version-command.ts";
 

@@ -114,7 +114,9 @@ test("after a time in which the primary itself did not run, its workers' message
   });
   // Suspended: the check is due after 100 ms, and is more than a second late.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
-  // Messages come after timers in a turn of the loop. Its own timer keeps no process alive.
+  // Messages are read after the timers of a turn of the loop, of which the check is one.
+  await new Promise((soon) => setTimeout(soon, 0));
+  // Its own timer keeps no process alive.
   while (checks === 0) {
     await new Promise(setImmediate);
     heardAt = performance.now();

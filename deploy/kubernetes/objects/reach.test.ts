@@ -5,6 +5,7 @@ import type { INetworkPolicySpec } from "kubernetes-models/networking.k8s.io/v1/
 import { openClone } from "../../clone.ts";
 import { readResolved } from "../compose/resolved.ts";
 import { type Labels, type Manifest, manifestsOf, podLabels, selects } from "../rules/manifest.ts";
+import { policiesOf } from "./reach.ts";
 
 const { root } = openClone();
 const { model } = readResolved();
@@ -125,4 +126,21 @@ test("names are asked of the cluster's own name server, and of nothing else", ()
     const ask = TIERS.filter((tier) => tier !== other && passes(all, "egress", tier, other, port));
     assert.deepEqual(ask, [], `${other}:${port}`);
   }
+});
+
+test("networks that Compose has open, and others that share what web and app have alone, stop the generator", () => {
+  for (const network of ["back", "data"]) {
+    const networks = { ...model.networks, [network]: { internal: false } };
+    assert.throws(
+      () => policiesOf({ ...model, networks }),
+      new RegExp(`the network ${network} is not internal`),
+    );
+  }
+  const { jobs } = model.services;
+  assert.ok(jobs);
+  const open = { ...jobs, networks: { ...jobs.networks, back: null } };
+  assert.throws(
+    () => policiesOf({ ...model, services: { ...model.services, jobs: open } }),
+    /share the network back: it is web's and app's/,
+  );
 });

@@ -28,6 +28,16 @@ test("what listens later is the site, not the export of its module", async (t) =
   assert.equal(await text(await gateway.ready()), "listens");
 });
 
+test("a server on PORT is the site, however long another one of its module has listened before", async (t) => {
+  // As a program with a server of its own for its metrics, which then waits for its database.
+  const source = `const { createServer } = require("node:http");
+    createServer((request, response) => response.end("metrics")).listen(0, "127.0.0.1");
+    const server = createServer((request, response) => response.end("site"));
+    setTimeout(() => server.listen(Number(process.env.PORT)), 4000);`;
+  const gateway = await started(t, source, "app.cjs", UNPROBED);
+  assert.equal(await text(await gateway.ready()), "site");
+});
+
 test("an export whose module never listens is the site at once, where nothing goes on", async (t) => {
   const source = `${EXPORTED} if (process.env.LISTEN) createServer(app).listen(3000);`;
   const gateway = await started(t, source, "app.cjs", UNPROBED);

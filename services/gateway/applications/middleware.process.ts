@@ -92,6 +92,32 @@ test("middleware guards upgrades too", async (t) => {
   }
 });
 
+test("an upgrade is refused by middleware that has called next() and then says no", async (t) => {
+  const folder = await writeModules(t, {
+    "after.mjs": `export default async (request, next) => {
+      const response = await next();
+      const refused = request.headers.has("upgrade") && !request.url.includes("key=");
+      return refused ? new Response("no", { status: 403 }) : response;
+    };`,
+  });
+  const flags = ["--workers=1", `--middleware=${folder}/after.mjs`];
+  const gateway = startGateway(t, `${EXAMPLES}/hono.ts`, ...flags);
+  const url = await gateway.ready();
+  const headers = {
+    ...{ Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": "13" },
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+  };
+  const sent = request(`${url}/socket`, { headers }).end();
+  const status = await Promise.race([
+    once(sent, "response").then(([response]) => response.resume().statusCode),
+    once(sent, "upgrade").then(([, socket]) => socket.destroy() && 101),
+  ]);
+  assert.equal(status, 403);
+  const socket = new WebSocket(`${url.replace("http", "ws")}/socket?key=4711`);
+  await once(socket, "open", { signal: AbortSignal.timeout(15_000) });
+  socket.close();
+});
+
 test("an upgrade sees what middleware changed", async (t) => {
   const folder = await writeModules(t, {
     "guard.mjs": GUARD,

@@ -8,7 +8,7 @@ import { Exchange, Incoming } from "./exchange.ts";
 function start(queueSize: number) {
   const admitted: Exchange[] = [];
   const rejected: string[] = [];
-  const limits = { maxInFlight: 1, queueSize, queueTimeout: 60_000 };
+  const limits = { maxInFlight: 1, queueSize, queueTimeout: 2000 };
   const admission = new Admission(
     limits,
     (exchange) => admitted.push(exchange),

@@ -140,6 +140,21 @@ for (const method of ["POST", "PATCH"]) {
   });
 }
 
+test("of many replicas that accept no connection four are tried", async (t) => {
+  const first = await startUpstream(t, "127.0.0.2", (_, response) => response.end(), undefined);
+  const addresses = Array.from({ length: 8 }, (_, at) => `127.0.0.${at + 2}`);
+  const nameServer = await startNameServer(t, addresses);
+  first.close();
+  const changes = { nameServer, upstream: `app.test:${first.port}` };
+  const { edge, get, metric } = await run(t, first, changes);
+  await eventually(
+    async () => edge.status().replicas.length,
+    (count) => count === 8,
+  );
+  assert.match(await get("/"), /^502 /);
+  assert.equal(await metric("web_upstream_retries_total"), 3);
+});
+
 test("a replica that ends all of its workers at once costs no GET that is in flight", async (t) => {
   const first = await startWorkers(t, 2, "127.0.0.2", undefined);
   const second = await startWorkers(t, 2, "127.0.0.3", first.upstream);

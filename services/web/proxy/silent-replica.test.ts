@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type TestContext, test } from "node:test";
+import type { Fields } from "@gatehouse/telemetry";
 import { stretched } from "@gatehouse/telemetry/testing";
 import {
   eventually,
@@ -30,6 +31,8 @@ class Replica {
    */
   readonly events = new EventEmitter<{ asked: [count: number]; "given up": [] }>();
   state: State = "serves";
+  /** What its health checks hear. */
+  readiness = "ready";
   #asked = 0;
   readonly #waiting: (() => void)[] = [];
   readonly #site: Site;
@@ -56,7 +59,7 @@ class Replica {
         this.events.emit("asked", ++this.#asked);
       }
       if (this.state === "serves" || (this.state === "mute" && !isQuestion))
-        response.end("ready\n");
+        response.end(`${this.readiness}\n`);
     });
     return upstream;
   }
@@ -93,13 +96,18 @@ async function start(
   );
   const changes = { upstream: `gateways.test:${first.port}`, nameServer, checkInterval: 1000 };
   const route = routed({ cache: false, timeouts: { firstByte } });
-  const { edge, ports } = await runEdge(t, first, changes, route);
+  const lines: Fields[] = [];
+  const write = (message: string, fields: Fields = {}) => void lines.push({ message, ...fields });
+  const logger = { info: write, warn: write, error: write };
+  const { edge, ports } = await runEdge(t, first, changes, route, logger);
   await eventually(
     async () => edge.status().replicas.filter(({ state }) => state === "ready").length,
     (ready) => ready === count,
   );
   return {
     replicas,
+    edge,
+    lines,
     /** Of all replicas. */
     requests: () => replicas.flatMap(({ requests }) => requests),
     async send(path: string, method = "GET") {
@@ -168,11 +176,33 @@ test("without another replica a request waits for the frozen one to go on", asyn
 });
 
 test("a request goes to another replica once: it may be what freezes them", async (t) => {
-  const { replicas, requests, send } = await start(t, { count: 3, firstByte: 3000 });
+  const { replicas, requests, send, lines } = await start(t, { count: 3, firstByte: 3000 });
   // The health checks would find them sooner.
   for (const replica of replicas) replica.state = "mute";
   const { status } = await send("/");
   assert.deepEqual([status, requests().length], [504, 2]);
+  // Its next requests do not wait for a check to find out.
+  const down = lines.filter(({ message, to }) => message === "replica state" && to === "down");
+  assert.deepEqual(
+    down.map(({ from, reason }) => [from, reason]),
+    [["ready", "no response, neither to it nor to a check"]],
+  );
+});
+
+test("a request does not go to a replica that is not ready: the frozen one may go on sooner", async (t) => {
+  const { replicas, requests, send, edge } = await start(t, { firstByte: 20_000 });
+  const [first, other] = [one(replicas), one(replicas, 1)];
+  other.readiness = "starting";
+  await eventually(
+    async () => edge.status().replicas.map(({ state }) => state),
+    (states) => states.includes("starting"),
+  );
+  first.state = "mute";
+  const sent = send("/");
+  await first.askedTimes(2);
+  first.thaw();
+  const { status, text } = await sent;
+  assert.deepEqual([status, text, requests().length], [200, "replica 0", 1]);
 });
 
 test("a response that begins while its replica is asked is not broken off, whatever the replica says", async (t) => {

@@ -9,6 +9,7 @@ import type { WebSettings } from "../settings.ts";
 import { eventually, runEdge, startNameServer, startUpstream } from "../testing/edge.ts";
 import { makeCertificate } from "../testing/https.ts";
 import { response, routed, stalled } from "../testing/upstream.ts";
+import { Tunnel } from "./tunnel.ts";
 
 const HANDSHAKE =
   "GET /live HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
@@ -54,6 +55,35 @@ async function dial(t: TestContext, port: number, bytes = HANDSHAKE) {
   const until = (satisfies: (text: string) => boolean) => eventually(async () => text, satisfies);
   return { socket, until };
 }
+
+test("a WebSocket that has closed is no load of its replica any more", async (t) => {
+  const { edge } = await start(t, takeAndEcho);
+  const inFlight = async () => edge.edge.status().replicas[0]?.inFlight;
+  const { socket, until } = await dial(t, edge.ports.http);
+  await until((text) => text.startsWith("HTTP/1.1 101 "));
+  assert.equal(await inFlight(), 1);
+  socket.destroy();
+  await eventually(inFlight, (count) => count === 0);
+});
+
+test("a client that has left before its WebSocket is open leaves no connection to the replica", async (t) => {
+  const upstream = await startUpstream(t, "127.0.0.2", (_, response) => response.end(), undefined);
+  const [client, replica] = await Promise.all(
+    [0, 1].map(async () => {
+      const socket = connect(upstream.port, "127.0.0.2");
+      await once(socket, "connect");
+      return socket;
+    }),
+  );
+  assert.ok(client && replica);
+  client.destroy();
+  await once(client, "close");
+  const closed = new Promise<void>((resolve) => {
+    new Tunnel(client, replica, 60_000, resolve).start();
+  });
+  assert.equal(replica.destroyed, true);
+  await closed;
+});
 
 test("a WebSocket is tunnelled both ways, with what was sent together with the handshake", async (t) => {
   let seen: IncomingMessage["headers"] = {};
