@@ -27,6 +27,7 @@ export class OtherEdges {
   #working: Promise<void> | undefined;
   /** An edge that ended may have left its steering behind. */
   #mayBeSteered = true;
+  #fails = false;
 
   /** Those that share the folder of an edge's control socket. */
   static of(settings: WebSettings, own: string, sockets: Sockets, logger: Logger): OtherEdges {
@@ -86,13 +87,12 @@ export class OtherEdges {
     try {
       if (frozen > 0) await this.#steering.aroundFrozen();
       else if (this.#mayBeSteered || this.#steering.active) await this.#steering.end();
-      this.#mayBeSteered = false;
+      this.#fails = false;
     } catch (error) {
-      if (this.#mayBeSteered)
-        this.#logger.warn("a frozen edge keeps its share of the connections", {
-          reason: reasonOf(error),
-        });
-      this.#mayBeSteered = false;
+      const line = { reason: reasonOf(error) };
+      if (!this.#fails) this.#logger.warn("a frozen edge keeps its share of the connections", line);
+      this.#fails = true;
     }
+    this.#mayBeSteered = false;
   }
 }
