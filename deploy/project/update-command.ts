@@ -10,7 +10,7 @@ import { Journal } from "./journal.ts";
 import { type Change, markUnmerged, mergeFiles } from "./merge.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
 import { packagesFrom, packagesIn, Templates } from "./newer.ts";
-import { type Origin, readOrigin } from "./origin.ts";
+import { ORIGIN_FILE, type Origin, readOrigin } from "./origin.ts";
 import { filesOf } from "./starter.ts";
 
 /** Which files have another path in this version than in an earlier one. */
@@ -40,7 +40,12 @@ export async function updateProject(from: string, root = openClone().root): Prom
     throw new Problem("FROM= is missing: make update FROM=../gatehouse", USAGE_EXIT_CODE);
   }
   await requireClean(root);
-  const old = await packagesIn(join(root, VENDOR), origin.version);
+  const old = await packagesIn(join(root, VENDOR), origin.version).catch(() => {
+    throw new Problem(
+      `${VENDOR}/ does not have the packages of version ${origin.version}, which ${ORIGIN_FILE} names: ` +
+        "bring both back to one version with git",
+    );
+  });
   return await stoppable(AS_IT_WAS, async (interruption) => {
     const packages = await packagesFrom(from);
     if (packages.version === old.version) {

@@ -1,5 +1,6 @@
 export { CLIENT_LEFT, millisecondsText } from "./access-line.ts";
 export { Admin, type AdminPages, type Readiness, SOCKET_FIELD } from "./admin.ts";
+export { Flood } from "./flood.ts";
 export { jsonText } from "./json-text.ts";
 export { LineWriter } from "./line-writer.ts";
 export {

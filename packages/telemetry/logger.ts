@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { Flood } from "./flood.ts";
 import { requestId } from "./trace.ts";
 
 /** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
@@ -97,8 +98,11 @@ class Texts {
 /** The bytes of a text in a JSON string in UTF-8. */
 const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
 
+/** Refused requests that are logged: so many a second, and at once. */
+const refusals = new Flood(50, 200);
+
 /**
- * Logs what was refused before it became a request.
+ * Logs what was refused before it became a request; of a flood a part.
  * @returns the header field that its response carries
  */
 export function logRefused(
@@ -107,6 +111,10 @@ export function logRefused(
   client: string,
 ): string[] {
   const id = requestId(undefined);
-  logger.warn("refused", { request_id: id, status, reason, client, pid: process.pid });
+  const leftOut = refusals.admit(performance.now());
+  if (leftOut !== undefined) {
+    const line = { request_id: id, status, reason, client, pid: process.pid };
+    logger.warn("refused", leftOut === 0 ? line : { ...line, left_out: leftOut });
+  }
   return ["X-Request-ID", id];
 }

@@ -13,6 +13,8 @@ export class FairQueue<T extends Waiting> {
   readonly #deadlines = new Map<T, number>();
   /** The client whose turn it is first, and so its connections. */
   readonly #clients = new Map<string, Map<object, Set<T>>>();
+  /** How many each client has here. */
+  readonly #counts = new Map<string, number>();
 
   get size(): number {
     return this.#deadlines.size;
@@ -25,6 +27,7 @@ export class FairQueue<T extends Waiting> {
     this.#clients.set(client, connections);
     const own = connections.get(connection) ?? new Set();
     connections.set(connection, own.add(waiter));
+    this.#counts.set(client, (this.#counts.get(client) ?? 0) + 1);
   }
 
   delete(waiter: T): void {
@@ -34,6 +37,9 @@ export class FairQueue<T extends Waiting> {
     own?.delete(waiter);
     if (own?.size === 0) connections?.delete(waiter.connection);
     if (connections?.size === 0) this.#clients.delete(waiter.client);
+    const count = (this.#counts.get(waiter.client) ?? 0) - 1;
+    if (count > 0) this.#counts.set(waiter.client, count);
+    else this.#counts.delete(waiter.client);
   }
 
   /** Takes out the one whose turn it is. */
@@ -47,13 +53,12 @@ export class FairQueue<T extends Waiting> {
 
   /** Takes out the newest of the client that has most, where this client would still have less. */
   takeFrom(client: string): T | undefined {
-    const counts = new Map<string, number>();
     let greediest = client;
-    for (const { client: each } of this.#deadlines.keys()) {
-      counts.set(each, (counts.get(each) ?? 0) + 1);
-    }
-    for (const [each, count] of counts) {
-      if (count > (counts.get(greediest) ?? 0) + (greediest === client ? 1 : 0)) greediest = each;
+    let most = (this.#counts.get(client) ?? 0) + 1;
+    for (const [each, count] of this.#counts) {
+      if (count <= most || each === client) continue;
+      greediest = each;
+      most = count;
     }
     if (greediest === client) return undefined;
     const newest = [...this.#deadlines.keys()].findLast((each) => each.client === greediest);

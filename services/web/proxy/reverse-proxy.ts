@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { fieldValue } from "@gatehouse/http";
 import { counter, gauge, type Logger, type Metric } from "@gatehouse/telemetry";
-import { codeOf, EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
+import { EdgeError, isUnreachable, upstreamError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { Upgrade } from "../http1/request.ts";
@@ -12,6 +12,7 @@ import type { ResponseHead } from "../replicas/response-head.ts";
 import type { WebSettings } from "../settings.ts";
 import type { ProxyRoute } from "../site/site.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
+import { AttemptLog } from "./attempt-log.ts";
 import { BodyBuffer } from "./buffered-body.ts";
 import { brokenOff, gathered, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
 import { type AttemptFailure, isOwnFault, isSilent, isSuspect, mayRepeat } from "./retry-rules.ts";
@@ -34,12 +35,14 @@ export class ReverseProxy implements AttemptOwner {
   readonly #timeouts = new WeakMap<ProxyRoute, Timeouts>();
   readonly #tunnels = new Set<Tunnel>();
   readonly #suspects = new Suspects<UpstreamRequest>((upstream) => this.#tryNext(upstream));
+  readonly #log: AttemptLog;
   #retries = 0;
 
   constructor(settings: WebSettings, replicas: Replicas, logger: Logger) {
     this.#settings = settings;
     this.#replicas = replicas;
     this.#logger = logger;
+    this.#log = new AttemptLog(logger);
     this.#buffer = new BodyBuffer(settings, logger);
   }
 
@@ -169,7 +172,7 @@ export class ReverseProxy implements AttemptOwner {
   failed(upstream: UpstreamRequest, replica: Replica, attempt: AttemptFailure): void {
     const failure = upstreamError(attempt.cause);
     const suspect = isSuspect(attempt, failure);
-    if (failure.code !== "client-left") this.#log(upstream, replica, attempt, suspect);
+    if (failure.code !== "client-left") this.#note(upstream, replica, attempt, suspect);
     upstream.failure = failure;
     upstream.moved ||= isSilent(attempt.cause);
     upstream.tried = (upstream.tried ?? new Set()).add(replica);
@@ -223,21 +226,14 @@ export class ReverseProxy implements AttemptOwner {
     return timeouts;
   }
 
-  #log(
+  #note(
     { request }: UpstreamRequest,
     replica: Replica,
-    { cause, sent, received, kept }: AttemptFailure,
+    failure: AttemptFailure,
     suspect: boolean,
   ): void {
-    this.#logger.warn("attempt failed", {
-      request_id: request.requestId,
-      replica: replica.address,
-      reason: `${codeOf(cause)} ${cause.message}`,
-      sent,
-      heard: received,
-      kept,
-      suspect,
-    });
+    const { cause } = failure;
+    this.#log.failed(request.requestId, replica.address, failure, suspect);
     // Down until the next check.
     if (isSilent(cause) || (isUnreachable(cause) && !isOwnFault(cause)))
       replica.become("down", cause.message);
