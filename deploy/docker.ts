@@ -7,15 +7,27 @@ export interface Image {
   readonly id: string;
   /** Bytes, layers shared with other images included. */
   readonly size: number;
+  /** When it was made, or has come here, whichever is later; undefined if the engine does not say. */
+  readonly since: Date | undefined;
 }
 
 /** Finds an image by its tag among those that the engine has; undefined if it has none. */
 export async function findImage(tag: string): Promise<Image | undefined> {
   const { code, stdout } = await run("docker", [
-    ...["image", "inspect", "--format", "{{.Id}} {{.Size}}", tag],
+    ...[
+      "image",
+      "inspect",
+      "--format",
+      "{{.Id}} {{.Size}} {{.Created}} {{json .Metadata.LastTagTime}}",
+      tag,
+    ],
   ]);
-  const [id, size] = stdout.trim().split(" ");
-  return code === 0 && id !== undefined ? { id, size: Number(size) } : undefined;
+  const [id, size, created = "", tagged = ""] = stdout.trim().split(" ");
+  if (code !== 0 || id === undefined) return undefined;
+  // The publishers of official images give them the date of their source.
+  const times = [created, tagged.replaceAll('"', "")].map((word) => Date.parse(word));
+  const since = Math.max(...times.filter((time) => !Number.isNaN(time)));
+  return { id, size: Number(size), since: Number.isFinite(since) ? new Date(since) : undefined };
 }
 
 /** The processors of the machine that the engine runs on; 1 if it does not say. */
