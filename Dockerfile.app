@@ -31,27 +31,33 @@ RUN packages=$(node --print '(require("./services/app/package.json").buildPackag
       apt-get update && apt-get install -y --no-install-recommends $packages && rm -rf /var/lib/apt/lists/*; \
     fi
 # An install script is code of a stranger's that runs as root here: only those of the packages that
-# "trustedDependencies" in services/app/package.json names run. node-gyp wants Node's headers: the official images
-# have them, otherwise they are taken from npm, as nodejs.org cannot be reached from everywhere.
-COPY --chmod=0755 <<'EOF' /usr/local/bin/install-trusted
+# "trustedDependencies" in services/app/package.json names run, and in a RUN of their own, which has not npm's token.
+# node-gyp wants Node's headers: the official images have them, otherwise `trusted headers` takes them from npm before, as
+# nodejs.org cannot be reached from everywhere.
+COPY --chmod=0755 <<'EOF' /usr/local/bin/trusted
 #!/bin/sh
 set -e
 trusted=$(node --print '(require("./services/app/package.json").trustedDependencies ?? []).join(" ")')
 if [ -z "$trusted" ]; then exit 0; fi
-export npm_config_nodedir=/usr/local
-if command -v g++ > /dev/null && [ ! -d /usr/local/include/node ]; then
-  package=$(node --print '`node-linux-${process.arch}`')
-  npm install --silent --no-save --ignore-scripts --prefix /opt/headers "$package@$(node --print process.versions.node)"
-  export npm_config_nodedir="/opt/headers/node_modules/$package"
-fi
-npm rebuild --foreground-scripts $trusted
+package=$(node --print '`node-linux-${process.arch}`')
+headers="/opt/headers/node_modules/$package"
+case $1 in
+  headers)
+    if command -v g++ > /dev/null && [ ! -d /usr/local/include/node ]; then
+      npm install --silent --no-save --ignore-scripts --prefix /opt/headers "$package@$(node --print process.versions.node)"
+    fi ;;
+  rebuild)
+    if [ -d "$headers" ]; then nodedir=$headers; else nodedir=/usr/local; fi
+    npm_config_nodedir=$nodedir npm rebuild --foreground-scripts $trusted ;;
+esac
 EOF
 
 # What runs: with the optional packages, in which native modules such as sharp bring their prebuilt parts.
 FROM tools AS dependencies
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --workspace services/gateway --workspace services/jobs --workspace services/app --omit dev --ignore-scripts \
- && install-trusted
+ && trusted headers
+RUN trusted rebuild
 
 FROM dependencies AS example-dependencies
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
@@ -62,8 +68,9 @@ RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/ro
 FROM tools AS build
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     if node --eval 'process.exit(require("./services/app/package.json").scripts?.build ? 0 : 1)'; then \
-      npm ci --workspace services/app --include dev --ignore-scripts && install-trusted && touch /has-a-build; \
+      npm ci --workspace services/app --include dev --ignore-scripts && trusted headers && touch /has-a-build; \
     fi
+RUN if [ -e /has-a-build ]; then trusted rebuild; fi
 COPY packages packages
 COPY services/app services/app
 RUN if [ -e /has-a-build ]; then \

@@ -65,7 +65,7 @@ superuser: .env ## create a moderator's account in the running application; asks
 doctor: packages ## check what would keep the replica from starting, and show the fix
 	@$(call PROGRAM,doctor.ts)
 
-deploy: packages ## build, and replace what changed in the running replica without losing a request
+deploy: packages ## build, and replace what changed in the running replica without losing a request (PULL=1 renews the base images)
 	@$(call PROGRAM,deploy.ts)
 
 releases: packages ## list the last releases: when, by whom, what changed, what the edge counted

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import Docker from "dockerode";
 import { run } from "./command.ts";
 
@@ -6,15 +7,27 @@ export interface Image {
   readonly id: string;
   /** Bytes, layers shared with other images included. */
   readonly size: number;
+  /** When it was made, or has come here, whichever is later; undefined if the engine does not say. */
+  readonly since: Date | undefined;
 }
 
 /** Finds an image by its tag among those that the engine has; undefined if it has none. */
 export async function findImage(tag: string): Promise<Image | undefined> {
   const { code, stdout } = await run("docker", [
-    ...["image", "inspect", "--format", "{{.Id}} {{.Size}}", tag],
+    ...[
+      "image",
+      "inspect",
+      "--format",
+      "{{.Id}} {{.Size}} {{.Created}} {{json .Metadata.LastTagTime}}",
+      tag,
+    ],
   ]);
-  const [id, size] = stdout.trim().split(" ");
-  return code === 0 && id !== undefined ? { id, size: Number(size) } : undefined;
+  const [id, size, created = "", tagged = ""] = stdout.trim().split(" ");
+  if (code !== 0 || id === undefined) return undefined;
+  // The publishers of official images give them the date of their source.
+  const times = [created, tagged.replaceAll('"', "")].map((word) => Date.parse(word));
+  const since = Math.max(...times.filter((time) => !Number.isNaN(time)));
+  return { id, size: Number(size), since: Number.isFinite(since) ? new Date(since) : undefined };
 }
 
 /** The processors of the machine that the engine runs on; 1 if it does not say. */
@@ -26,20 +39,30 @@ export async function engineProcessors(): Promise<number> {
 /** A registry that is slower than this is not used: the operator waits. Milliseconds. */
 const REGISTRY_TIMEOUT = 5_000;
 
+/** How often a registry is asked that says neither yes nor no: .env keeps the choice for good. */
+const REGISTRY_ATTEMPTS = 3;
+const REGISTRY_PAUSE = 2_000;
+
+/** A registry that says no: it wants a password, or has no such image. */
+const REFUSED = [401, 403, 404];
+
 /**
  * Whether a registry offers an image. The engine sends the request, so its mirrors and its proxy
- * apply. Takes about 5 seconds at most; never throws.
+ * apply. Takes about 20 seconds at most; never throws.
  * @param image a full reference: "node:26.10.0-trixie-slim"
  */
 export async function registryOffers(image: string): Promise<boolean> {
   const docker = new Docker({ ...(await engineSocket()), timeout: REGISTRY_TIMEOUT });
-  return docker
-    .getImage(image)
-    .distribution()
-    .then(
-      () => true,
-      () => false,
-    );
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await docker.getImage(image).distribution();
+      return true;
+    } catch (error) {
+      const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+      if (attempt === REGISTRY_ATTEMPTS || REFUSED.some((each) => each === status)) return false;
+      await pause(REGISTRY_PAUSE);
+    }
+  }
 }
 
 /** The socket of the engine that the docker command uses; dockerode knows no docker contexts. */

@@ -2,11 +2,20 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { nameToday } from "./images.ts";
+import { valuesOf } from "./env/environment.ts";
+import { ensureImages, nameToday, renewImages } from "./images.ts";
 import { temporaryFolder } from "./testing.ts";
 
-/** An engine that has these images: a line "name digests" each. @returns reads the names that it has */
-async function engineWith(t: TestContext, images: readonly string[]) {
+/**
+ * An engine that has these images: a line "name digests" each. What it pulls is a new image.
+ * @param since when it has them from, ISO 8601
+ * @returns reads the names that it has, and what it was told to pull
+ */
+async function engineWith(
+  t: TestContext,
+  images: readonly string[],
+  since = "2026-01-01T00:00:00Z",
+) {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, "bin"));
   const list = join(folder, "images");
@@ -15,8 +24,9 @@ async function engineWith(t: TestContext, images: readonly string[]) {
 case "$1" in
   image) for name in "$@"; do :; done
     grep -q "^$name " ${list} || exit 1
-    case "$4" in *Digests*) sed -n "s,^$name ,,p" ${list};; *) echo sha256:1 1000;; esac;;
+    case "$4" in *Digests*) sed -n "s,^$name ,,p" ${list};; *) echo "sha256:$(grep -c "^$name " ${list}) 1000 1970-01-01T00:00:00Z \\"${since}\\"";; esac;;
   tag) echo "$3 0" >> ${list};;
+  pull) echo "$3 1" >> ${list};;
 esac
 `;
   await writeFile(join(folder, "bin/docker"), docker, { mode: 0o755 });
@@ -50,4 +60,34 @@ test("every other image keeps its name", async (t) => {
   const others = ["", "node:26.10.0-trixie-slim", "gatehouse-base/mine:1"];
   assert.deepEqual(await Promise.all(others.map(nameToday)), others);
   assert.equal((await names()).length, 1);
+});
+
+const SETTINGS = valuesOf({
+  text: "",
+  file: {},
+  own: { NODE_IMAGE: "mine/node:1", POSTGRES_IMAGE: "mine/postgres:1" },
+  applicationText: "",
+});
+const BOTH = ["mine/node:1 1", "mine/postgres:1 1"];
+const DAY = 86_400_000;
+
+test("with PULL=1 images that are here are pulled once more, and named if they have changed", async (t) => {
+  const names = await engineWith(t, BOTH);
+  const done = await renewImages(SETTINGS, ["node", "postgres"], () => {});
+  assert.equal(done, "new: node, postgres");
+  const [node, postgres] = ["mine/node:1", "mine/postgres:1"];
+  assert.deepEqual(await names(), [node, postgres, node, postgres]);
+});
+
+test("without it they stay, and old ones are named with their age", async (t) => {
+  const ago = (days: number) => new Date(Date.now() - days * DAY).toISOString();
+  const names = await engineWith(t, BOTH, ago(40));
+  const done = await ensureImages(SETTINGS, ["node", "postgres"], () => {});
+  assert.match(done, /^all present, the oldest for 40 days: PULL=1 /);
+  assert.equal((await names()).length, 2);
+});
+
+test("young ones are not", async (t) => {
+  await engineWith(t, BOTH, new Date(Date.now() - 20 * DAY).toISOString());
+  assert.equal(await ensureImages(SETTINGS, ["node", "postgres"], () => {}), "all present");
 });

@@ -76,9 +76,37 @@ export async function chooseImages(
   return Object.fromEntries((await Promise.all(choices)).flat());
 }
 
+/** Older than this is worth a word: base images are mended every few weeks. */
+const OLD_DAYS = 30;
+const DAY = 86_400_000;
+
+/**
+ * Pulls or makes base images once more, though the engine has them: the same version with the security fixes of its
+ * distribution.
+ * @returns a sentence that says which have changed
+ * @throws Problem (exit code 69) if one can be neither pulled nor made; the one that is here stays
+ */
+export async function renewImages(
+  settings: DeploySettings,
+  names: readonly BaseImage[],
+  say: (line: string) => void,
+): Promise<string> {
+  const images = [...new Set(names)].map((name) => [name, imageOf(settings, name)] as const);
+  const before = new Map<string, string | undefined>();
+  for (const [, image] of images) before.set(image, (await findImage(image))?.id);
+  const standIns = images.flatMap(([, image]) => standInOf(image) ?? []);
+  if (standIns.length > 0) await ensureStandIns(standIns, say, true);
+  const changed: string[] = [];
+  for (const [name, image] of images) {
+    if (!isStandIn(image)) await pull(image, say);
+    if ((await findImage(image))?.id !== before.get(image)) changed.push(name);
+  }
+  return changed.length === 0 ? "none has changed" : `new: ${changed.join(", ")}`;
+}
+
 /**
  * Makes or pulls the base images that the engine does not have yet.
- * @returns a sentence that says what was done
+ * @returns a sentence that says what was done, and how old the oldest is if it is old
  * @throws Problem (exit code 69) if one can be neither pulled nor made
  */
 export async function ensureImages(
@@ -87,10 +115,13 @@ export async function ensureImages(
   say: (line: string) => void,
 ): Promise<string> {
   const absent: BaseImage[] = [];
+  const times: number[] = [];
   for (const name of new Set(names)) {
-    if ((await findImage(imageOf(settings, name))) === undefined) absent.push(name);
+    const found = await findImage(imageOf(settings, name));
+    if (found === undefined) absent.push(name);
+    else if (found.since !== undefined) times.push(found.since.getTime());
   }
-  if (absent.length === 0) return "all present";
+  if (absent.length === 0) return `all present${oldest(times)}`;
   const standIns = absent.filter((name) => isStandIn(imageOf(settings, name)));
   if (standIns.length > 0) await ensureStandIns(standIns, say);
   for (const name of standIns) {
@@ -102,6 +133,13 @@ export async function ensureImages(
     if (!standIns.includes(name)) await pull(imageOf(settings, name), say);
   }
   return `got ${absent.join(", ")}`;
+}
+
+/** What to say of the age of images; "" if they are young. */
+function oldest(times: readonly number[]): string {
+  const days = Math.floor((Date.now() - Math.min(...times, Date.now())) / DAY);
+  if (days <= OLD_DAYS) return "";
+  return `, the oldest for ${days} days: PULL=1 has them with the security fixes since then`;
 }
 
 async function pull(image: string, say: (line: string) => void): Promise<void> {

@@ -98,6 +98,23 @@ class Server {
     return output.trim();
   }
 
+  /** What psql and the server say while the roles are made once more. */
+  async roles(): Promise<string> {
+    const file = "/docker-entrypoint-initdb.d/roles.sql";
+    const { output } = await run("docker", [
+      ...["exec", this.#name, "psql", "-U", "gatehouse", "--file", file],
+    ]);
+    return output + (await run("docker", ["logs", this.#name])).output;
+  }
+
+  /** Why it does not start, in the words of its log. */
+  async refusal(...command: string[]): Promise<string> {
+    return await this.start(...command).then(
+      () => assert.fail("it started"),
+      (error: Error) => error.message,
+    );
+  }
+
   /** What the migration of an application does: tables of its own, and a schema for what it has done. */
   async migrate(user: string, password: string): Promise<void> {
     for (const statement of MIGRATION) {
@@ -252,6 +269,25 @@ test("an empty secret stops the start, and the log says so", async () => {
       server.start(...COMMAND),
       /the secret of the role gatehouse_site is empty/,
     );
+  } finally {
+    await writeSecret("database_site_password", "it's the site's own\n");
+  }
+});
+
+test("a password that the server does not take is not in its log", async () => {
+  const server = new Server();
+  await server.start(...COMMAND);
+  // A module of Postgres' own, for servers that are to take no short ones.
+  await server.psql("alter system set shared_preload_libraries = 'passwordcheck'");
+  await server.start(...COMMAND);
+  await writeSecret("database_site_password", "sh0rt");
+  try {
+    // On a new volume psql runs it, and on one with data the server alone.
+    const said = await server.roles();
+    assert.match(said, /password of the role gatehouse_site cannot be set: password is too short/);
+    const log = await server.refusal(...COMMAND);
+    assert.match(log, /password is too short/);
+    assert.doesNotMatch(said + log, /sh0rt/);
   } finally {
     await writeSecret("database_site_password", "it's the site's own\n");
   }

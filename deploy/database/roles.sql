@@ -11,6 +11,7 @@ DECLARE
   secrets CONSTANT text := coalesce(current_setting('gatehouse.secrets', true), '/run/secrets');
   superuser CONSTANT oid := 10;
   is_new CONSTANT boolean := to_regrole('gatehouse_owner') IS NULL;
+  verbosity CONSTANT text := current_setting('log_error_verbosity');
   object record;
 BEGIN
   IF is_new THEN
@@ -22,6 +23,9 @@ BEGIN
   ALTER ROLE gatehouse_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
   ALTER ROLE gatehouse_site LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
   -- The owner keeps the password of the first start. That of the site is the secret of today.
+  -- Postgres' report of an error has the statement that failed as its context, and so the password: the log leaves
+  -- it out, and psql, which runs this on a new volume, gets another error.
+  PERFORM set_config('log_error_verbosity', 'terse', true);
   FOR object IN
     SELECT role, rtrim(pg_read_file(secrets || '/' || file), E'\r\n') AS password
     FROM (VALUES
@@ -33,8 +37,13 @@ BEGIN
     IF object.password = '' THEN
       RAISE EXCEPTION 'the secret of the role % is empty: run make up', object.role;
     END IF;
-    EXECUTE format('ALTER ROLE %I PASSWORD %L', object.role, object.password);
+    BEGIN
+      EXECUTE format('ALTER ROLE %I PASSWORD %L', object.role, object.password);
+    EXCEPTION WHEN query_canceled OR OTHERS THEN
+      RAISE EXCEPTION 'the password of the role % cannot be set: %', object.role, SQLERRM;
+    END;
   END LOOP;
+  PERFORM set_config('log_error_verbosity', verbosity, true);
   EXECUTE format('ALTER ROLE %I PASSWORD NULL', pg_get_userbyid(superuser));
 
   -- Once, everything belonged to the superuser. Postgres refuses REASSIGN OWNED for it.

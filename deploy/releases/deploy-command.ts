@@ -2,7 +2,7 @@ import { requireChecks } from "../checks/check.ts";
 import { START_CHECKS } from "../checks/table.ts";
 import { openClone } from "../clone.ts";
 import { readEnvironment, valuesOf } from "../env/environment.ts";
-import { accessoryImages, ensureImages, stackImages } from "../images.ts";
+import { accessoryImages, ensureImages, renewImages, stackImages } from "../images.ts";
 import { prepare } from "../prepare.ts";
 import { Problem } from "../problem.ts";
 import type { Stack } from "../stack/compose.ts";
@@ -34,7 +34,8 @@ export async function deployTree(command: "up" | "deploy"): Promise<Deployment> 
     return "ports, disk, images and secrets are fine";
   });
   const images = [...stackImages(stack.settings), ...accessoryImages(environment)];
-  await stages.run("base images", (say) => ensureImages(stack.settings, images, say));
+  const get = process.env.PULL === "1" ? renewImages : ensureImages;
+  await stages.run("base images", (say) => get(stack.settings, images, say));
   const choose = async (_: unknown, running: boolean): Promise<Release> => {
     if (command === "deploy" && !running) {
       throw new Problem("there is no running stack to deploy to: make up starts one");

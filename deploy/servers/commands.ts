@@ -12,11 +12,12 @@ export interface Command {
 }
 
 const BACKUP = ["BACKUP", "FORCE"];
+const DEPLOY = ["CONTRACT", "ONE_AT_A_TIME", "PULL"];
 
 /** The commands with TO=, by the name of their make target. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
-  up: { words: ["deploy/up.ts"], kind: "commit", variables: ["CONTRACT", "ONE_AT_A_TIME"] },
-  deploy: { words: ["deploy/deploy.ts"], kind: "commit", variables: ["CONTRACT", "ONE_AT_A_TIME"] },
+  up: { words: ["deploy/up.ts"], kind: "commit", variables: DEPLOY },
+  deploy: { words: ["deploy/deploy.ts"], kind: "commit", variables: DEPLOY },
   rollback: { words: ["deploy/rollback.ts"], kind: "change", variables: ["RELEASE"] },
   releases: { words: ["deploy/releases.ts"], kind: "look" },
   canary: { words: ["deploy/canary.ts"], kind: "change", variables: ["PROMOTE", "REVERT"] },

@@ -37,3 +37,15 @@ test("nothing that installs packages runs their scripts", () => {
   const open = commands.filter(([, command = ""]) => !command.includes("--ignore-scripts"));
   assert.deepEqual(open, []);
 });
+
+test("what runs an install script in a build has neither npm's token nor the cache of other builds", () => {
+  for (const file of ["Dockerfile.app", "templates/common/Dockerfile.app"]) {
+    const text = readFileSync(join(root, file), "utf8").replaceAll(/\s*\\\n\s*/g, " ");
+    const commands = text.split("\n").filter((line) => line.startsWith("RUN "));
+    const trusting = commands.filter((line) =>
+      /install-trusted|trusted rebuild|npm rebuild/.test(line),
+    );
+    assert.equal(trusting.length, 2, file);
+    for (const each of trusting) assert.doesNotMatch(each, /--mount/, file);
+  }
+});

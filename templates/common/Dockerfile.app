@@ -15,7 +15,8 @@ RUN packages=$(node --print '(require("./app/package.json").buildPackages ?? [])
  && if [ -n "$packages" ]; then \
       apt-get update && apt-get install -y --no-install-recommends $packages && rm -rf /var/lib/apt/lists/*; \
     fi
-# An install script is code of a stranger's: those of "trustedDependencies" of app/package.json run, and no others.
+# An install script is code of a stranger's: those of "trustedDependencies" of app/package.json run, and no others, in a
+# RUN of their own, which has not npm's token.
 COPY --chmod=0755 <<'EOF' /usr/local/bin/install-trusted
 #!/bin/sh
 set -e
@@ -26,14 +27,16 @@ EOF
 # What runs.
 FROM tools AS dependencies
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
-    npm ci --workspace app --omit dev --ignore-scripts && install-trusted
+    npm ci --workspace app --omit dev --ignore-scripts
+RUN install-trusted
 
 # What the application's own build makes of it.
 FROM tools AS build
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     if node --eval 'process.exit(require("./app/package.json").scripts?.build ? 0 : 1)'; then \
-      npm ci --workspace app --include dev --ignore-scripts && install-trusted && touch /has-a-build; \
+      npm ci --workspace app --include dev --ignore-scripts && touch /has-a-build; \
     fi
+RUN if [ -e /has-a-build ]; then install-trusted; fi
 COPY app app
 RUN if [ -e /has-a-build ]; then \
       NODE_ENV=production npm run build --workspace app && rm -rf app/node_modules; \

@@ -34,18 +34,23 @@ export async function makeDebian(tag: string, folder: string): Promise<CommandRe
   }
   const aptOptions = join(folder, "apt.conf");
   writeFileSync(aptOptions, APT_OPTIONS);
+  const proxies = await aptProxies();
+  // By a file: everybody may read the arguments of a program.
+  const proxyFile = join(folder, "proxy.conf");
+  writeFileSync(proxyFile, proxies.text, { mode: 0o600 });
   const archive = join(folder, "debian.tar");
   const bootstrap = await run(
     "mmdebstrap",
     [
       "--variant=minbase",
       "--include=ca-certificates",
-      ...(await proxyOptions()).map((option) => `--aptopt=${option}`),
+      `--aptopt=${proxyFile}`,
       ...DPKG_OPTIONS.map((option) => `--dpkgopt=${option}`),
       `--customize-hook=sync-in ${authorities} /usr/local/share/ca-certificates`,
       `--customize-hook=upload ${aptOptions} /etc/apt/apt.conf.d/90image`,
       // The options above stop apt from writing this cache, but it has been written before.
       '--customize-hook=rm -f "$1"/var/cache/apt/*.bin',
+      ...(proxies.secret ? ['--customize-hook=rm -f "$1"/etc/apt/apt.conf.d/99mmdebstrap'] : []),
       '--customize-hook=chroot "$1" update-ca-certificates',
       `--keyring=${KEYRING}`,
       ...[SUITE, archive, ...archiveLines()],
@@ -76,10 +81,26 @@ const DPKG_OPTIONS = [
   "path-include=/usr/share/doc/*/copyright",
 ];
 
-async function proxyOptions(): Promise<string[]> {
+/** The proxies of this machine's apt. */
+interface AptProxies {
+  /** For a file of apt's configuration. */
+  readonly text: string;
+  /** Whether one has a password: then it is in no image, and each build gets it as a secret. */
+  readonly secret: boolean;
+}
+
+export async function aptProxies(): Promise<AptProxies> {
   const names = ["Acquire::http::Proxy", "Acquire::https::Proxy"];
-  const { stdout } = await run("apt-config", ["dump", ...names]);
-  return stdout.split("\n").filter((line) => /Proxy "[^"]/.test(line));
+  return proxiesIn((await run("apt-config", ["dump", ...names])).stdout);
+}
+
+/** Reads what `apt-config dump` prints. */
+export function proxiesIn(dump: string): AptProxies {
+  const lines = dump.split("\n").filter((line) => /Proxy "[^"]/.test(line));
+  return {
+    text: lines.map((line) => `${line}\n`).join(""),
+    secret: lines.some((line) => /\/\/[^"/]*@/.test(line)),
+  };
 }
 
 /** The archives of this machine, if it is a Debian. With none, mmdebstrap uses its defaults. */

@@ -1,6 +1,9 @@
+import { mkdtempDisposableSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { type CommandResult, run, VERBOSE } from "../../command.ts";
+import { aptProxies } from "./debian.ts";
 import {
   contextOf,
   K6_VERSION,
@@ -42,10 +45,16 @@ export async function buildStandIn(
           ? ["--build-arg", `MAILPIT_VERSION=${MAILPIT_VERSION}`]
           : [];
   const passedOn = PASSED_ON.filter((variable) => process.env[variable] !== undefined);
-  return run(
+  const proxies = await aptProxies();
+  // Not in the folder above, which goes into the build.
+  using secrets = mkdtempDisposableSync(join(tmpdir(), "gatehouse-apt-"));
+  const proxyFile = join(secrets.path, "proxy.conf");
+  writeFileSync(proxyFile, proxies.text, { mode: 0o600 });
+  const secret = proxies.secret ? ["--secret", `id=apt-proxy,src=${proxyFile}`] : [];
+  return await run(
     "docker",
     [
-      ...["buildx", "build", "--progress=plain", "--tag", standInTag(name), ...inputs],
+      ...["buildx", "build", "--progress=plain", "--tag", standInTag(name), ...inputs, ...secret],
       ...passedOn.flatMap((variable) => ["--build-arg", variable]),
       contextOf(name),
     ],

@@ -56,3 +56,15 @@ test("no stand-in has a name that a registry could serve, and each is known by t
   }
   assert.equal(standInOf("gatehouse-base/another:1"), undefined);
 });
+
+test("every Dockerfile that asks Debian's archives takes the proxy as a secret, and no old archive", () => {
+  for (const name of STAND_IN_NAMES) {
+    const file = join(contextOf(name), "Dockerfile");
+    if (!existsSync(file)) continue;
+    const text = readFileSync(file, "utf8");
+    const asking = text.replaceAll(/\\\n */g, "").match(/^RUN .*apt-get update.*$/gm) ?? [];
+    assert.ok(asking.length > 0, name);
+    for (const each of asking) assert.match(each, /^RUN --mount=type=secret,id=apt-proxy,/, name);
+    assert.doesNotMatch(text, /check-valid-until=no/, name);
+  }
+});

@@ -80,6 +80,27 @@ export const caching: Topic = {
         headers: { authorization: "Basic eDp5" },
       },
     ),
+    makesAnew(
+      "another method",
+      "",
+      "a request that names another method gets no cached response",
+      FRESH,
+      {
+        headers: { "x-http-method-override": "DELETE" },
+      },
+    ),
+    edge(
+      "another address",
+      "",
+      "a response to a request that names another address or host is for nobody else",
+      async (subject) => {
+        for (const name of ["x-original-url", "x-rewrite-url", "x-host", "x-forwarded-uri"]) {
+          const to = target(FRESH);
+          const other = await ask(subject, to, { headers: { [name]: "/another" } });
+          assert.notEqual((await ask(subject, to)).text, other.text, name);
+        }
+      },
+    ),
     makesAnew("POST", "9111 4", "a POST gets no cached response", FRESH, { method: "POST" }),
     edge("status", "9211 2.1", "Cache-Status reports a hit", async (subject) => {
       const to = target(FRESH);
