@@ -7,6 +7,8 @@ export interface Command {
    * connection breaks. "look": it shows something, on this terminal.
    */
   readonly kind: "commit" | "change" | "look";
+  /** It works beside whatever else does there: in an emergency it must not wait for a backup. */
+  readonly unlocked?: boolean;
   /** The variables of make that it reads. */
   readonly variables?: readonly string[];
 }
@@ -25,16 +27,27 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   backups: { words: ["deploy/backups.ts"], kind: "look", variables: ["NEWER_THAN"] },
   restore: { words: ["deploy/restore.ts"], kind: "change", variables: BACKUP },
   rmbackup: { words: ["deploy/rmbackup.ts"], kind: "change", variables: BACKUP },
-  pause: { words: ["deploy/mode.ts", "pause"], kind: "change", variables: ["SECONDS"] },
-  resume: { words: ["deploy/mode.ts", "resume"], kind: "change" },
+  pause: {
+    words: ["deploy/mode.ts", "pause"],
+    ...{ kind: "change", unlocked: true },
+    variables: ["SECONDS"],
+  },
+  resume: { words: ["deploy/mode.ts", "resume"], kind: "change", unlocked: true },
   maintenance: {
     words: ["deploy/mode.ts", "maintenance"],
-    kind: "change",
+    ...{ kind: "change", unlocked: true },
     variables: ["MESSAGE", "PASS"],
   },
-  live: { words: ["deploy/mode.ts", "live"], kind: "change" },
+  live: { words: ["deploy/mode.ts", "live"], kind: "change", unlocked: true },
   doctor: { words: ["deploy/doctor.ts"], kind: "look" },
   status: { words: ["deploy/status.ts"], kind: "look", variables: ["ONCE", "EVERY"] },
+};
+
+/** A canary that is reverted gives its clients back at once. */
+export const REVERT: Command = {
+  words: ["deploy/canary.ts"],
+  ...{ kind: "change", unlocked: true },
+  variables: ["REVERT"],
 };
 
 /** A canary of a commit gets it; one that runs is only judged. */

@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { openClone } from "../clone.ts";
 import { Problem } from "../problem.ts";
-import { CANARY_OF_A_COMMIT, COMMANDS, COMPOSE, type Command } from "./commands.ts";
+import { CANARY_OF_A_COMMIT, COMMANDS, COMPOSE, type Command, REVERT } from "./commands.ts";
 import { Connection } from "./connection.ts";
 import { sendEverything } from "./deploy.ts";
 import { type Environment, readServerEnvironment } from "./environment.ts";
@@ -45,6 +45,7 @@ export async function onServer(
   const remote: RemoteCommand = {
     ...{ folder, id: newCommandId(), title: `make ${name}`, words: command.words },
     variables: { ...passed, DEPLOYED_BY: operator() },
+    unlocked: command.unlocked ?? false,
   };
   if (command.kind === "change") {
     await requireTree(environment, connection);
@@ -80,7 +81,9 @@ export function addressOf({ server, stack }: Pick<Environment, "server" | "stack
 }
 
 function chosen(name: string, variables: Variables): Command | undefined {
-  return name === "canary" && variables.PERCENT ? CANARY_OF_A_COMMIT : COMMANDS[name];
+  if (name === "canary" && variables.PERCENT) return CANARY_OF_A_COMMIT;
+  if (name === "canary" && variables.REVERT) return REVERT;
+  return COMMANDS[name];
 }
 
 /** What make itself has read before this: the command of `make exec`. */

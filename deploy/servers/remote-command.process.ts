@@ -74,6 +74,23 @@ const WAITS = `
   setInterval(() => existsSync("go") && (console.log("done"), process.exit(0)), 20);
 `;
 
+test("a command without the lock works beside one that has it", async (t) => {
+  const command = await server(t, WAITS);
+  await sh(startScript(command));
+  await until(() => existsSync(join(command.folder, "here")));
+  await writeFile(join(command.folder, "quick.ts"), "console.log('live');");
+  const words = { words: ["quick.ts"] };
+  const quick = { ...newCommand(command.folder), ...words, unlocked: true };
+  await sh(startScript(quick));
+  const { code, stdout } = await sh(followScript(quick, 0));
+  assert.deepEqual([code, stdout], [0, "live\n"]);
+  const other = { ...newCommand(command.folder), ...words };
+  await sh(startScript(other));
+  assert.equal((await sh(followScript(other, 0))).code, BUSY_EXIT_CODE);
+  await writeFile(join(command.folder, "go"), "");
+  assert.equal((await sh(followScript(command, 0))).code, 0);
+});
+
 test("who follows may die: the command goes on, and another one is refused until its end", async (t) => {
   const command = await server(t, WAITS);
   await sh(startScript(command));

@@ -19,6 +19,8 @@ export interface RemoteCommand {
   /** The words after `node`. */
   readonly words: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
+  /** Whether it works beside other commands there. */
+  readonly unlocked?: boolean;
   /** A commit to check out first, with the settings that belong to it. */
   readonly tree?: Tree;
 }
@@ -43,12 +45,12 @@ const folderOf = ({ folder, id }: RemoteCommand): string => `${folder}/${STATE}/
  * keeps two of them apart. Settings may be secret: they reach the command by a pipe, and no file of their own.
  */
 export function startScript(command: RemoteCommand): string {
-  const { folder, title, variables, words, tree } = command;
+  const { folder, title, variables, words, unlocked = false, tree } = command;
   const own = quoted(folderOf(command));
   const body = [
     "umask 022",
     `cd ${quoted(folder)} || exit`,
-    ...claimLock(`${title} by ${operator()}`),
+    ...(unlocked ? [] : claimLock(`${title} by ${operator()}`)),
     ...(tree === undefined ? [] : checkout(tree)),
     `[ ! -e ${own}/cancelled ] || exit 130`,
     exports(variables).trimEnd(),
