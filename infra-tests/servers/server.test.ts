@@ -169,6 +169,7 @@ test("Ctrl-C on a terminal stops a deploy on the server, and the release before 
   const [code] = await once(terminal, "close");
   assert.notEqual(code, 0, output);
   assert.match(output, /make deploy is being stopped on the server[\s\S]*stopped by SIGINT/);
+  assert.match(await releases(), /deploy interrupted/);
   assert.equal(await served(), "two");
 });
 
