@@ -22,7 +22,8 @@ table inet gatehouse {
     type filter hook input priority filter; policy drop;
     ct state established,related accept
     iif lo accept
-    meta l4proto { icmp, ipv6-icmp } accept
+    # ICMP and ICMPv6: a minimal system has no file with their names.
+    meta l4proto { 1, 58 } accept
     udp dport { 68, 546 } accept
 ${rules.join("\n")}
   }
