@@ -66,6 +66,21 @@ test("a picture that cannot be used comes back with its form and its reason", as
   assert.match(await response.text(), /Kept<\/textarea>/);
 });
 
+test("a button is refused without the token of its session's forms, to the author too", async () => {
+  const path = await ada.post();
+  const ben = await new Visitor(site).signUp("Ben");
+  for (const csrf of ["", "wrong", await ben.csrf()]) {
+    const body = new URLSearchParams({ csrf });
+    const response = await ada.request(`${path}/delete`, { method: "POST", body });
+    assert.equal(response.status, 403);
+    assert.match(await response.text(), /Your session has changed/);
+  }
+  assert.equal(await ada.status(path), 200, "it is still there");
+  const body = new URLSearchParams({ csrf: await ada.csrf() });
+  const response = await ada.request(`${path}/delete`, { method: "POST", body });
+  assert.equal(response.status, 303);
+});
+
 test("a notice that is hidden or gone cannot be saved", async () => {
   const form = await ada.page("/notices/new");
   const csrf = /name="csrf" value="([^"]+)"/.exec(form)?.[1] ?? "";
