@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { openTestDatabase } from "../testing/database.ts";
 import { createTestSite } from "../testing/site.ts";
 import { file, PNG, Visitor } from "../testing/visitor.ts";
 
-const { site } = createTestSite(await openTestDatabase());
+const { site, media } = createTestSite(await openTestDatabase());
 const ada = await new Visitor(site).signUp("Ada");
 
 const pictureOf = (page: string): string => /src="(\/pictures\/[^"]+)"/.exec(page)?.[1] ?? "";
@@ -44,11 +45,40 @@ test("only the form of a notice with a picture offers to remove it", async () =>
   assert.match((await uploaded()).form, remove);
 });
 
+test("the file of a picture goes with it: when another one takes its place, and when it is removed", async () => {
+  const path = await ada.post({ picture: file(PNG) });
+  const pictureNow = async () => pictureOf(await ada.page(path)).slice("/pictures/".length);
+  const first = await pictureNow();
+  assert.ok((await readdir(media)).includes(first));
+  const text = { title: "t", body: "b" };
+  assert.equal((await ada.send(`${path}/edit`, { ...text, picture: file(PNG) })).status, 303);
+  const second = await pictureNow();
+  const files = await readdir(media);
+  assert.deepEqual([files.includes(first), files.includes(second)], [false, true]);
+  assert.equal((await ada.send(`${path}/edit`, { ...text, remove: "yes" })).status, 303);
+  assert.equal((await readdir(media)).includes(second), false);
+});
+
 test("a picture that cannot be used comes back with its form and its reason", async () => {
   const words = file(Buffer.from("words"));
   const response = await ada.send("/notices/new", { title: "t", body: "Kept", picture: words });
   assert.equal(response.status, 415);
   assert.match(await response.text(), /Kept<\/textarea>/);
+});
+
+test("a button is refused without the token of its session's forms, to the author too", async () => {
+  const path = await ada.post();
+  const ben = await new Visitor(site).signUp("Ben");
+  for (const csrf of ["", "wrong", await ben.csrf()]) {
+    const body = new URLSearchParams({ csrf });
+    const response = await ada.request(`${path}/delete`, { method: "POST", body });
+    assert.equal(response.status, 403);
+    assert.match(await response.text(), /Your session has changed/);
+  }
+  assert.equal(await ada.status(path), 200, "it is still there");
+  const body = new URLSearchParams({ csrf: await ada.csrf() });
+  const response = await ada.request(`${path}/delete`, { method: "POST", body });
+  assert.equal(response.status, 303);
 });
 
 test("a notice that is hidden or gone cannot be saved", async () => {
