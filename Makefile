@@ -35,10 +35,10 @@ endif
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: packages ## start the replica, or deploy to the running one; wait until every service is healthy
+up: packages ## start the stack, or deploy to the running one; wait until every service is healthy
 	@$(call PROGRAM,up.ts)
 
-down: .env unobserve ## stop the replica; its data stays (VOLUMES=1 deletes it)
+down: .env unobserve ## stop the stack; its data stays (VOLUMES=1 deletes it)
 	@docker compose down --remove-orphans $(if $(filter 1,$(VOLUMES)),--volumes)
 
 dev: packages ## run the chain as local processes with a real Postgres; changed files reload their tier
@@ -62,10 +62,10 @@ seed: .env ## fill the running application with its sample content
 superuser: .env ## create a moderator's account in the running application; asks for name and password
 	@docker compose exec app node services/app/manage.ts createsuperuser
 
-doctor: packages ## check what would keep the replica from starting, and show the fix
+doctor: packages ## check what would keep the stack from starting, and show the fix
 	@$(call PROGRAM,doctor.ts)
 
-deploy: packages ## build, and replace what changed in the running replica without losing a request (PULL=1 renews the base images)
+deploy: packages ## build, and replace what changed in the running stack without losing a request (PULL=1 renews the base images)
 	@$(call PROGRAM,deploy.ts)
 
 releases: packages ## list the last releases: when, by whom, what changed, what the edge counted

@@ -4,6 +4,50 @@ import { FAULTS } from "../infra-tests/chaos/faults/all.ts";
 /** Where the page lies. */
 export const FAILURE_BOOK = `${import.meta.dirname}/failure-book.md`;
 
+/** Frequent symptoms, and where their cause is found. */
+const SYMPTOMS: readonly (readonly [string, string])[] = [
+  [
+    "The site is slow since a deploy",
+    "`make releases` says what changed and when; `make rollback` takes seconds and needs no build. Then [RequestsAreSlow](watching.md#requestsareslow): which tier is slow",
+  ],
+  [
+    "503 for every page",
+    "`make status`: under maintenance or paused, `make live` or `make resume` ends it. No replica ready: [NoReplicaReady](watching.md#noreplicaready). Every page needs the database: `docker compose start db`",
+  ],
+  [
+    "The disk is full",
+    "[production.md](production.md#when-the-disk-is-full); then [the database](#database-disk-full)",
+  ],
+  [
+    "The certificate has expired",
+    "Own files: replace them in `secrets/`, then `docker compose exec web node services/web/main.ts reload`. By ACME: `make logs` has `no certificate by ACME` with the reason; once it is mended, `docker compose restart web` orders at once ([edge.md](edge.md#certificates-by-acme))",
+  ],
+  [
+    "A replica restarts again and again",
+    "[ReplicaFlaps](watching.md#replicaflaps), [WorkersRestart](watching.md#workersrestart), [its memory](#out-of-memory)",
+  ],
+  [
+    "The database has too many connections",
+    "[The database accepts no more connections](#database-refuses)",
+  ],
+  [
+    "Logs fill the disk",
+    "Each container of the stack keeps 30 MB at most. Others: a service of your own without `logging:` in compose.yaml, `journalctl --disk-usage`, `docker system df`",
+  ],
+  [
+    "A backup is too old",
+    "`systemctl status 'gatehouse-backup@*'` and `journalctl -u 'gatehouse-backup@*'` say why; [every night](backups.md#every-night)",
+  ],
+  [
+    "The edge uses all of its processor",
+    "`make status`: many requests, or lines `limited` in the log for greedy clients ([BudgetNearlyUsed](watching.md#budgetnearlyused)). Honest traffic: `WEB_WORKERS=2` and `CPUS_WEB=2` in `.env`, then `make up`",
+  ],
+  [
+    "WebSockets end at each deploy",
+    "That is so: a replica that ends closes them with 1001 ([gateway.md](gateway.md#drain)), and nothing can move them. Clients have to connect again, after a random wait",
+  ],
+];
+
 /** The page of what can break, made from the faults that `make chaos` makes. */
 export function failureBook(): string {
   return [
@@ -16,9 +60,21 @@ export function failureBook(): string {
     "",
     "This page is made by `npm run docs` from `infra-tests/chaos/faults/`; a test keeps it current.",
     "",
+    "## By symptom",
+    "",
+    "What operators look for most. `make status` and the [alerts](watching.md#the-alerts) say which tier it is.",
+    "",
+    "| you see | look at |",
+    "|---|---|",
+    ...SYMPTOMS.map(([symptom, advice]) => `| ${symptom} | ${advice} |`),
+    "",
+    "## The faults",
+    "",
     "| you see | what it may be |",
     "|---|---|",
-    ...FAULTS.map(({ name, title, symptom }) => `| ${symptom} | [${title}](#${name}) |`),
+    ...FAULTS.filter(({ symptom }) => symptom !== "None.").map(
+      ({ name, title, symptom }) => `| ${symptom} | [${title}](#${name}) |`,
+    ),
     "",
     ...FAULTS.flatMap(section),
   ].join("\n");
@@ -37,7 +93,7 @@ function section(fault: Fault): string[] {
     "",
     `**For you.** ${todo}`,
     "",
-    `**Held to.** ${barsOf(fault)}${because === undefined ? "" : ` ${because}`}`,
+    `**Limits in the test.** ${barsOf(fault)}${because === undefined ? "" : ` ${because}`}`,
     "",
   ];
 }

@@ -13,7 +13,7 @@ import { isLate } from "@gatehouse/telemetry/testing";
 import { linkPackages, runnableClone } from "../testing.ts";
 
 /** Milliseconds that a busy machine may take for anything here. */
-const PATIENCE = 60_000;
+const TIMEOUT = 60_000;
 /** Milliseconds after which a changed file is served. */
 const SOON = 1500;
 
@@ -52,7 +52,7 @@ class Dev {
   /** Waits for what may take a while; says what was printed when it does not come. */
   async until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
     const since = performance.now();
-    while (!isLate(since, PATIENCE)) {
+    while (!isLate(since, TIMEOUT)) {
       const found = await look();
       if (found !== undefined) return found;
       await pause(25);

@@ -128,7 +128,7 @@ export function foldersOf(model: Model, root: string): Readonly<Record<string, F
 
 /**
  * The text of every file below deploy/kubernetes that is made from compose.yaml, by its path there.
- * @throws Error for a key of compose.yaml of which nobody said what becomes of it, and for an object
+ * @throws Error for a key of compose.yaml without an entry for what becomes of it, and for an object
  *   that the schemas of Kubernetes refuse
  */
 export function filesOf(source: Source, model: Model, root: string): Map<string, string> {

@@ -172,7 +172,7 @@ export const PANELS: readonly Panel[] = [
     unit: "bytes",
     about: "Bytes of response bodies in a second, by who served them.",
     lines: [
-      { query: `sum by (served_by) (${rate("web_answer_bytes_total")})`, name: "{{served_by}}" },
+      { query: `sum by (served_by) (${rate("web_response_bytes_total")})`, name: "{{served_by}}" },
     ],
   },
   {

@@ -12,7 +12,7 @@ import { freePort, temporaryFolder, wholeClone } from "../testing.ts";
 import { buildPackages } from "./build.ts";
 
 /** Milliseconds that a busy machine may take. */
-const PATIENCE = 60_000;
+const TIMEOUT = 60_000;
 
 const { root } = openClone();
 const program = (name: string): string => join(root, "node_modules/.bin", name);
@@ -146,7 +146,7 @@ async function page(
 ): Promise<Response> {
   const ended = once(child, "exit");
   const since = performance.now();
-  while (!isLate(since, PATIENCE) && child.exitCode === null) {
+  while (!isLate(since, TIMEOUT) && child.exitCode === null) {
     const response = await fetch(url).catch(() => undefined);
     if (response?.status === 200) return response;
     await response?.body?.cancel();

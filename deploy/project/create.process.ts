@@ -14,7 +14,7 @@ import { temporaryFolder } from "../testing.ts";
 import { createProject } from "./create.ts";
 
 /** Milliseconds that a busy machine may take for the packages. */
-const PATIENCE = 120_000;
+const TIMEOUT = 120_000;
 
 const { root } = openClone();
 const packages = await buildPackages(root);
@@ -45,7 +45,7 @@ test("Ctrl-C leaves nothing behind, at whichever step", async (t) => {
   const ended = once(child, "exit");
   const since = performance.now();
   while ((await readdir(parent)).length === 0) {
-    assert.ok(!isLate(since, PATIENCE) && child.exitCode === null, "the project was not begun");
+    assert.ok(!isLate(since, TIMEOUT) && child.exitCode === null, "the project was not begun");
     await pause(5);
   }
   child.kill("SIGINT");

@@ -19,7 +19,7 @@ export interface Wanted {
 }
 
 /**
- * `make new DIR=../shop NAME=shop APP=hono`: a project of one's own. On a terminal it asks for what it was not told.
+ * `make new DIR=../shop NAME=shop APP=hono`: a project of one's own. On a terminal it asks for what is missing.
  * @returns what to do next
  * @throws Problem
  */

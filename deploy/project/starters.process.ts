@@ -15,7 +15,7 @@ import { starters } from "./starter.ts";
 import { installedProject } from "./testing.ts";
 
 /** Milliseconds that a busy machine may take for anything here. */
-const PATIENCE = 60_000;
+const TIMEOUT = 60_000;
 
 const PICTURE = Uint8Array.fromBase64(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -25,7 +25,7 @@ const packages = await buildPackages(openClone().root);
 
 async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   const since = performance.now();
-  while (!isLate(since, PATIENCE)) {
+  while (!isLate(since, TIMEOUT)) {
     const found = await look();
     if (found !== undefined) return found;
     await pause(25);

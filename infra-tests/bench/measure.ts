@@ -35,7 +35,7 @@ export async function measure(
   };
 }
 
-/** The part of one processor that each tier of a chain uses while nobody loads it. */
+/** The part of one processor that each tier of a chain uses without load. */
 export async function usageAtRest(chain: Chain, seconds: number): Promise<PerTier<number>> {
   const [since, before] = [performance.now(), await processorOf(chain)];
   await new Promise((elapsed) => setTimeout(elapsed, seconds * 1000));

@@ -69,7 +69,7 @@ export interface Latency {
   readonly rounds: readonly Waits[];
 }
 
-/** A chain that nobody uses. */
+/** A chain without load. */
 export interface Rest {
   readonly chain: ChainName;
   /** Bytes of anonymous memory: before the first request, and after all rounds. */

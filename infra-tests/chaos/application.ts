@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import postgres from "postgres";
 
 /** Milliseconds after which a page gives up on the database. */
-const PATIENCE = 2000;
+const TIMEOUT = 2000;
 
 const password = readFileSync(process.env.DATABASE_PASSWORD_FILE ?? "", "utf8").trim();
 
@@ -15,16 +15,16 @@ const openPool = () =>
 
 let pool = openPool();
 
-/** @throws Error after PATIENCE: then the pool is replaced, since its connections may wait for ever */
+/** @throws Error after TIMEOUT: then the pool is replaced, since its connections may wait for ever */
 async function query<Row>(work: (sql: postgres.Sql) => Promise<Row>): Promise<Row> {
   const used = pool;
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    late.reject(new Error(`no response from the database for ${PATIENCE} ms`));
+    late.reject(new Error(`no response from the database for ${TIMEOUT} ms`));
     if (pool !== used) return;
     pool = openPool();
     used.end({ timeout: 0 }).catch(() => {});
-  }, PATIENCE);
+  }, TIMEOUT);
   try {
     return await Promise.race([work(used), late.promise]);
   } finally {

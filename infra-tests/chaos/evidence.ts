@@ -163,7 +163,7 @@ export interface Response {
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /** Asks a Postgres whether it speaks TLS. */
-export function askPostgres(host: string, port: number, patience: number): Promise<Response> {
+export function askPostgres(host: string, port: number, timeout: number): Promise<Response> {
   const begin = performance.now();
   return new Promise((resolve) => {
     const socket = connect({ host, port });
@@ -173,7 +173,7 @@ export function askPostgres(host: string, port: number, patience: number): Promi
       const within = error === undefined ? performance.now() - begin : undefined;
       resolve({ within, error });
     };
-    const timer = setTimeout(() => end(`no byte within ${patience} ms`), patience);
+    const timer = setTimeout(() => end(`no byte within ${timeout} ms`), timeout);
     socket.on("connect", () => socket.write(SSL_REQUEST));
     socket.on("data", () => end());
     socket.on("error", (error) => end("code" in error ? String(error.code) : error.message));

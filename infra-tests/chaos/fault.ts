@@ -12,7 +12,7 @@ export interface Bars {
   readonly slowest: number;
 }
 
-/** One thing that breaks, and what the site owes its visitors while it does. */
+/** One thing that breaks, and what its visitors may notice of it. */
 export interface Fault {
   /** For ONLY=, and the anchor of its paragraph in the failure book. */
   readonly name: string;

@@ -13,7 +13,7 @@ export interface Storm {
 }
 
 /** Milliseconds that a client waits for the server at most. */
-const PATIENCE = 400;
+const TIMEOUT = 400;
 
 export function pick<Item>(items: readonly Item[], random: Random): Item {
   const item = items[Math.floor(random() * items.length)];
@@ -55,7 +55,7 @@ export async function leave(socket: Socket, random: Random): Promise<void> {
     // One that does not read is reset when the server has waited long enough.
     if (how < 0.9) socket.resume();
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, PATIENCE * random());
+      const timer = setTimeout(resolve, TIMEOUT * random());
       socket.once("close", () => {
         clearTimeout(timer);
         resolve();

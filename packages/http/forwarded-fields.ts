@@ -14,7 +14,7 @@ const OF_CDNS = `cf-connecting-ip cf-connecting-ipv6 cf-pseudo-ipv4 fastly-clien
 
 /**
  * The fields, in lower case, that describe the client or say what a proxy decided; only a trusted
- * peer's are believed.
+ * peer's are trusted.
  */
 export const FORWARDED_HEADERS: ReadonlySet<string> = new Set(
   `${OF_CDNS} forwarded x-affinity-key x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-prefix

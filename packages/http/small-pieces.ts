@@ -6,7 +6,7 @@ const SMALL = 1024;
 /**
  * Joins the small pieces of a body before its stream keeps them: of a client that sends one byte in
  * each chunk or frame, the pieces that wait would take a hundred times the memory of their bytes. A
- * reader still gets at once what was received; only as long as nobody reads do pieces wait for others.
+ * reader still gets at once what was received; pieces wait for others only while there is no reader.
  */
 export function joinSmallPieces(body: Readable): void {
   const push = body.push.bind(body);
@@ -39,7 +39,7 @@ export function joinSmallPieces(body: Readable): void {
     if (body.readableFlowing === true || body.listenerCount("readable") > 0) flushSoon();
     return body.readableLength < body.readableHighWaterMark;
   };
-  // Streams call it with 0 to see whether there is more, for nobody.
+  // Streams call it with 0 to see whether there is more, without a reader.
   body.read = (size?: number) => {
     if (size !== 0) flush();
     return read(size);

@@ -7,9 +7,9 @@ export {
   controlPaths,
   type VerbResult,
 } from "./control-socket.ts";
+export { Mutex } from "./mutex.ts";
 export { Rounds } from "./rounds.ts";
 export { followSignals, ignoreSignals, type SignalTable } from "./signals.ts";
-export { Turns } from "./turns.ts";
 export type { Verb, VerbCall, VerbTable } from "./verbs.ts";
 export { type StuckReason, Watchdog, type WatchdogLimits, type WatchedWorker } from "./watchdog.ts";
 export { settledWithin, WorkerMetrics } from "./worker-metrics.ts";

@@ -5,9 +5,9 @@ import { createLogger } from "@gatehouse/telemetry";
 import {
   Backoff,
   followSignals,
+  Mutex,
   mayBecome,
   settledWithin,
-  Turns,
   Watchdog,
   type WatchedWorker,
 } from "./index.ts";
@@ -23,7 +23,7 @@ test("a crash loop backs off from 100 ms to 10 s; a healthy life, or a reset, en
 });
 
 test("changes run one after the other, also after one that fails", async () => {
-  const turns = new Turns();
+  const mutex = new Mutex();
   const log: string[] = [];
   const change = (name: string, failure?: Error) => async () => {
     log.push(`${name} begins`);
@@ -32,8 +32,8 @@ test("changes run one after the other, also after one that fails", async () => {
     if (failure !== undefined) throw failure;
     return name;
   };
-  const first = turns.take(change("first", new Error("no")));
-  const second = turns.take(change("second"));
+  const first = mutex.run(change("first", new Error("no")));
+  const second = mutex.run(change("second"));
   await assert.rejects(first, /^Error: no$/);
   assert.equal(await second, "second");
   assert.deepEqual(log, ["first begins", "first ends", "second begins", "second ends"]);

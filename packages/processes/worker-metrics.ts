@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { AggregatorRegistry, Counter, Gauge, Registry } from "prom-client";
-import { Turns } from "./turns.ts";
+import { Mutex } from "./mutex.ts";
 import { WORKER_STATES, type WorkerState } from "./worker-state.ts";
 
 type Metrics = readonly object[];
@@ -13,7 +13,7 @@ export class WorkerMetrics<Worker extends { readonly state: WorkerState }> {
   readonly registry = new Registry();
   readonly #reloads: Counter<"result">;
   readonly #reports = new Map<Worker, Metrics>();
-  readonly #turns = new Turns();
+  readonly #mutex = new Mutex();
   #ended: Metrics = [];
 
   /** @param prefix of the metrics' names: "web", "gateway" */
@@ -51,8 +51,8 @@ export class WorkerMetrics<Worker extends { readonly state: WorkerState }> {
    * @throws Error for a metric that cannot be summed: an application may define such a one
    */
   end(worker: Worker): Promise<void> {
-    // In turns: two workers that end together must not overwrite each other's sum.
-    return this.#turns.take(async () => {
+    // One after the other: two workers that end together must not overwrite each other's sum.
+    return this.#mutex.run(async () => {
       const last = this.#reports.get(worker) ?? [];
       this.#reports.delete(worker);
       const growing = last.filter(
@@ -67,7 +67,7 @@ export class WorkerMetrics<Worker extends { readonly state: WorkerState }> {
    * @param prefix of the names of its metrics
    */
   forget(prefix: string): Promise<void> {
-    return this.#turns.take(async () => {
+    return this.#mutex.run(async () => {
       const others = (metrics: Metrics) =>
         metrics.filter((metric) => !("name" in metric && `${metric.name}`.startsWith(prefix)));
       this.#ended = others(this.#ended);
@@ -77,7 +77,7 @@ export class WorkerMetrics<Worker extends { readonly state: WorkerState }> {
 
   /** Prometheus' text format. @throws Error for a metric that cannot be summed */
   text(): Promise<string> {
-    return this.#turns.take(async () => {
+    return this.#mutex.run(async () => {
       const workers = await sum([this.#ended, ...this.#reports.values()]).metrics();
       return `${await this.registry.metrics()}\n${workers}`;
     });

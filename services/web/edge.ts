@@ -81,7 +81,7 @@ export class Edge {
       headers,
       hsts,
       draining: false,
-      received: (bytes) => this.#ledger.received(bytes),
+      count: (bytes) => this.#ledger.received(bytes),
       long: (exchange) => this.#ledger.makeLong(exchange),
       finished: (exchange) => this.#finished(exchange),
     };

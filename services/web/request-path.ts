@@ -166,7 +166,7 @@ export class RequestPath implements RequestHandler {
     // Station: canary | `replicas/canary.ts` | goes on with the release of its client, while one is on trial
     this.#rooms.canary.assign(exchange);
 
-    // Station: WebSocket | `proxy/tunnel.ts` | 101 from a replica
+    // Station: WebSocket | `proxy/reverse-proxy.ts`, `proxy/tunnel.ts` | 101 from a replica
     if (exchange.upgrade !== undefined) {
       // A pause does not wait for its end: it may stay open for days.
       pause.release(exchange);
@@ -199,7 +199,7 @@ export class RequestPath implements RequestHandler {
       sendError(exchange, error);
     } else {
       this.#logger.error("edge failure", { request_id: exchange.requestId, error });
-      sendError(exchange, new EdgeError("refused", 500, "The web server failed."));
+      sendError(exchange, new EdgeError("internal-error", 500, "The web server failed."));
     }
   }
 }

@@ -26,8 +26,8 @@ export function accountOf(): ServiceAccount {
 }
 
 /**
- * The name of the gateways: each of their addresses, also those that start or drain. The edge asks each
- * for its readiness once a second, and knows what the cluster's name server would say later.
+ * The name of the gateways: each of their addresses, also those that start or drain. The edge checks the
+ * readiness of each once a second, so that it learns of a drain before DNS does.
  */
 export function gatewaysService(): Service {
   return new Service({

@@ -87,14 +87,14 @@ function spread(name: string, template: ReturnType<typeof podOf>): ReturnType<ty
   const { spec } = template;
   if (spec === undefined) throw new Problem(`${name} has no pod`);
   const topologySpreadConstraints = [
-    // As a wish it had both edges on one of two nodes.
+    // With ScheduleAnyway both edges were on one node of two.
     constraint("kubernetes.io/hostname", "DoNotSchedule"),
     constraint("topology.kubernetes.io/zone", "ScheduleAnyway"),
   ];
   return { ...template, spec: { ...spec, topologySpreadConstraints } };
 }
 
-/** In full, since the edge asks its name server for no search domains. */
+/** In full: the edge's resolver does not use search domains. */
 function upstreamOf(model: Model): string {
   const upstream = serviceOf(model, "web").environment?.WEB_UPSTREAM ?? "";
   const [host = "", port = ""] = upstream.split(":");

@@ -20,7 +20,7 @@ interface Rule {
 
 const READS = "the release that runs may still read it";
 const INSERTS = "the release that runs inserts rows without it";
-const REWRITES = "it rewrites the table, and nobody reads or writes it meanwhile";
+const REWRITES = "it rewrites the table, and blocks all reads and writes meanwhile";
 
 const ALTER = ["alter table"];
 const SERIAL = ["serial", "bigserial", "smallserial"];

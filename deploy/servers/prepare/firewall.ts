@@ -25,7 +25,7 @@ WantedBy=multi-user.target
 `;
 
 /**
- * Ports of this machine that strangers reach: sshd's and the site's. A table of its own, beside Docker's and whoever's.
+ * Ports of this machine that strangers reach: sshd's and the site's. A table of its own, beside those of Docker and of others.
  * What a container publishes on another address passes by it: compose.yaml publishes nothing else than the site.
  */
 export function firewallStep(

@@ -42,7 +42,7 @@ export const database: readonly Fault[] = [
     title: "Postgres is stopped and started",
     symptom: "503 on pages that need it; `make ps` shows `db` as exited.",
     survives: SURVIVES,
-    todo: "`make up` starts it.",
+    todo: "`docker compose start db`.",
     seconds: 6,
     bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
     evidence: stateIs("exited", "db"),
@@ -104,9 +104,9 @@ export const database: readonly Fault[] = [
   {
     name: "database-refuses",
     title: "The database accepts no more connections",
-    symptom: "503 on pages that need it, `too many connections for role` in the log.",
+    symptom: "503 on pages that need it, `too many connections` or `too many clients` in the log.",
     survives: SURVIVES,
-    todo: "Count: replicas x workers x size of the pool must be below `max_connections`.",
+    todo: "Count: 2 x replicas x workers x (size of the pool + 1) + 2 must fit into `max_connections`, since old and new replicas run side by side in a deploy. Lower the size of the pool or raise `max_connections`.",
     seconds: 6,
     bars: { mayFail: DEPENDENT, recovers: 5, slowest: 1000 },
     evidence: logged("too many connections for role", "db"),
@@ -125,7 +125,7 @@ export const database: readonly Fault[] = [
     title: "The disk of the database is full",
     symptom: "Writes fail with 503; the log of `db` has `No space left on device`.",
     survives:
-      "Postgres stops when it cannot write its log, and Docker tries again, ever more seldom. What it acknowledged is there.",
+      "Postgres stops when it cannot write its write-ahead log, and Docker tries again, ever more seldom. What it acknowledged is there.",
     todo: "Free space on the volume; `docker compose restart db` if you do not want to wait for Docker.",
     seconds: 8,
     bars: { mayFail: DEPENDENT, recovers: 15, slowest: 1000 },
@@ -135,7 +135,7 @@ export const database: readonly Fault[] = [
     async begin(stack) {
       const filler = "dd if=/dev/zero of=/volume/filler bs=1M || true";
       await stack.onVolume("db", POSTGRES, filler);
-      // What has room in a segment of the log that exists already does not need the disk.
+      // What has room in a segment of the write-ahead log that exists already does not need the disk.
       await stack.sql("SELECT pg_switch_wal()").catch(() => undefined);
     },
     end: (stack) => stack.onVolume("db", POSTGRES, "rm /volume/filler"),

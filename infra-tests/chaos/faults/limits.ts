@@ -13,7 +13,7 @@ export const limits: readonly Fault[] = [
     title: "A replica may start no more processes and threads",
     symptom: "`fork: Resource temporarily unavailable` in its log.",
     survives: "The workers that run go on; the limit of the container keeps the others apart.",
-    todo: "`docker compose exec app ps` shows what runs; raise `pids` in compose.yaml if it is right. Then `docker compose restart app`: what lost its parent stays as a zombie until then.",
+    todo: "`docker compose top app` shows what runs; raise `pids` in compose.yaml if it is right. Then `docker compose restart app`: what lost its parent stays as a zombie until then.",
     seconds: 6,
     bars: { recovers: 0.5, slowest: 1500 },
     evidence: processesUsedUp("app"),

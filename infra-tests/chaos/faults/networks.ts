@@ -27,7 +27,7 @@ export const networks: readonly Fault[] = [
   {
     name: "replica-and-database-apart",
     title: "The network between one replica and the database is cut",
-    symptom: "Every other page that needs the database fails.",
+    symptom: "About half of the pages that need the database fail.",
     survives: "Pages without the database are served by both replicas.",
     todo: "`docker compose restart app`, once the network is there.",
     seconds: 8,

@@ -11,7 +11,7 @@ export const replicas: readonly Fault[] = [
     symptom: "`docker ps` shows one replica less; the edge logs that it is not ready.",
     survives:
       "The edge sends what may be repeated to the other replica, and asks the lost one again when it is ready.",
-    todo: "`make up` starts what does not run. A replica that crashes is started by Docker.",
+    todo: "`docker compose up --detach --no-recreate` starts what was stopped by hand. A replica that crashes is started by Docker.",
     seconds: 6,
     bars: { mayFail: { post: 2 }, recovers: 0.5, slowest: 1500 },
     evidence: stateIs("exited", "app", 1),
@@ -37,7 +37,7 @@ export const replicas: readonly Fault[] = [
     name: "replica-moved",
     title: "A replica comes back with another address",
     symptom: "None.",
-    survives: "The edge asks Docker's DNS for its replicas every second.",
+    survives: "The edge asks Docker's DNS for its replicas twice a second.",
     todo: "Nothing.",
     seconds: 10,
     bars: { recovers: 0.5, slowest: 1500 },

@@ -9,7 +9,7 @@ export const workers: readonly Fault[] = [
   {
     name: "worker-killed",
     title: "A worker is killed",
-    symptom: "The gateway logs `worker exited` with a signal; single requests fail with 502.",
+    symptom: "The gateway logs `worker died` with a signal; single requests fail with 502.",
     survives:
       "Requests that may be repeated are sent to another replica. The primary starts another worker at once.",
     todo: "Nothing. If it repeats, look for an out-of-memory kill: `docker events`, `dmesg`.",
@@ -48,7 +48,7 @@ export const workers: readonly Fault[] = [
     name: "worker-throws",
     title: "An error that nothing catches ends a worker",
     symptom: "The log has the error with its stack; the worker is replaced.",
-    survives: "The worker stops accepting, finishes what it can, and another one starts.",
+    survives: "The worker ends at once, with the requests that it had; another one starts.",
     todo: "Mend the line that the stack names.",
     seconds: 4,
     bars: { mayFail: { post: 1 }, recovers: 0.5, slowest: 1000 },
@@ -61,7 +61,7 @@ export const workers: readonly Fault[] = [
     symptom: "`docker events` has `oom`; the gateway logs that a worker was killed.",
     survives:
       "The kernel kills the worker, which is the largest process of its container. No other container is touched.",
-    todo: "Set GATEWAY_MAX_RSS, so that a worker that grows is replaced before; find the leak with `gateway inspect`.",
+    todo: "Set GATEWAY_MAX_RSS, so that a worker that grows is replaced before; find the leak by a heap snapshot of the application (`node --heapsnapshot-signal`).",
     seconds: 6,
     bars: { mayFail: { page: 1, fresh: 1, rows: 1, post: 2 }, recovers: 0.5, slowest: 3000 },
     evidence: killedForMemory("app", 1),

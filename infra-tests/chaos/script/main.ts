@@ -12,7 +12,7 @@ const RATES: Readonly<Record<string, number>> = {
 };
 
 /** Seconds that a visitor waits for a response. */
-const PATIENCE = 20;
+const TIMEOUT = 20;
 
 const scenario = (rate: number): Scenario => ({
   executor: "constant-arrival-rate",
@@ -23,8 +23,8 @@ const scenario = (rate: number): Scenario => ({
   // Made before the run: to make more takes time in which requests do not begin.
   preAllocatedVUs: 6 * rate,
   // Enough for all that begin while one waits.
-  maxVUs: rate * PATIENCE,
-  gracefulStop: `${PATIENCE + 2}s`,
+  maxVUs: rate * TIMEOUT,
+  gracefulStop: `${TIMEOUT + 2}s`,
 });
 
 export const options: Options = {
@@ -42,7 +42,7 @@ const HTTP = "http://web:8080";
 /** One request of the scenario's kind. */
 export function send(): void {
   const kind = exec.scenario.name;
-  const params = { timeout: `${PATIENCE}s` };
+  const params = { timeout: `${TIMEOUT}s` };
   if (kind === "page") http.get(`${HTTPS}/page`, params);
   if (kind === "fresh") http.get(`${HTTP}/page`, { ...params, headers: { Connection: "close" } });
   if (kind === "asset") http.get(HTTP + __ENV.ASSET, params);

@@ -82,7 +82,11 @@ export class OtlpSender implements SpanSink {
     });
     return [
       counter(`${prefix}_spans_sent_total`, "Spans that the collector has accepted", this.#sent),
-      counter(`${prefix}_spans_dropped_total`, "Spans that were not sent, by reason", lost),
+      counter(
+        `${prefix}_spans_dropped_total`,
+        "Spans that the collector has not accepted, by reason",
+        lost,
+      ),
     ];
   }
 

@@ -54,7 +54,7 @@ export class Tracer {
   }
 
   /**
-   * A span of the trace that was received. Whoever began that one has decided whether it is recorded;
+   * A span of the trace that was received. The service that began it has decided whether it is recorded;
    * for a new trace the ratio decides.
    * @param received a traceparent that may be trusted; anything that is not well-formed begins a trace
    */

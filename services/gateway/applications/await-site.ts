@@ -50,18 +50,18 @@ export async function decided(
     const over = new AbortController();
     // --boot-timeout counts from the start of the process, as this clock does.
     const rest = Math.max(0, longest - performance.now());
-    const patience = Math.min(rest, patienceFor(servers, source, exported));
+    const timeout = Math.min(rest, timeoutFor(servers, source, exported));
     heard = await Promise.race([
       servers.found.then(() => false),
       idle.then(() => false),
       servers.next().then(() => true),
-      pause(patience, false, { ref: false, signal: over.signal }),
+      pause(timeout, false, { ref: false, signal: over.signal }),
     ]);
     over.abort();
   }
 }
 
-function patienceFor(servers: OwnServers, source: string, exported: Program | undefined): number {
+function timeoutFor(servers: OwnServers, source: string, exported: Program | undefined): number {
   const takesPort = source.includes("process.env") && /\bPORT\b/.test(source);
   if (servers.any) return takesPort ? Number.POSITIVE_INFINITY : FOR_SECOND;
   if (exported === undefined) return servers.taken ? FOR_SECOND : Number.POSITIVE_INFINITY;

@@ -5,11 +5,11 @@ import { Server } from "node:net";
 import { nodesListen, type Requested } from "./own-server.ts";
 import type { OwnServers } from "./own-servers.ts";
 
-const running = new AsyncLocalStorage<OwnServers | "nobody">();
+const running = new AsyncLocalStorage<OwnServers | "node">();
 let main: OwnServers | undefined;
 
-/** Code that `load` starts, now or later, listens through `servers`; of "nobody", as under Node. */
-export function listenThrough<T>(servers: OwnServers | "nobody", load: () => T): T {
+/** Code that `load` starts, now or later, listens through `servers`; "node": as without a gateway. */
+export function listenThrough<T>(servers: OwnServers | "node", load: () => T): T {
   return running.run(servers, load);
 }
 
@@ -25,7 +25,7 @@ Object.defineProperty(Server.prototype, "listen", {
     const servers = running.getStore() ?? main;
     // node:net has errors of its own for a server that listens, and for bad arguments.
     const requested = this.listening ? undefined : requestedBy(args);
-    if (servers === undefined || servers === "nobody" || requested === undefined) {
+    if (servers === undefined || servers === "node" || requested === undefined) {
       return Reflect.apply(nodesListen, this, args);
     }
     const listens = speaksHttp(this)

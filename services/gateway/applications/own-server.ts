@@ -33,7 +33,7 @@ export class OwnServer {
   readonly server: Server;
   readonly requested: Requested;
   #address: AddressInfo | undefined;
-  /** The port that the system has chosen. Nobody can connect to it before it listens. */
+  /** The port that the system has chosen. No client can connect before it listens. */
   #bound: BoundSocket | undefined;
   /** Accepts the connections of a server with a port of its own. */
   #acceptor: Server | undefined;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "@gatehouse/telemetry";
-import type { Ending } from "../pool/worker-ending.ts";
+import type { Ending } from "../pool/ending-cause.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
 import type { GatewaySettings } from "../settings.ts";
 

@@ -17,7 +17,7 @@ export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #admitted: (exchange: Exchange) => void;
   readonly #rejected: (exchange: Exchange, overload: Overload) => void;
-  /** Not empty only while all slots are taken. */
+  /** Requests wait here only while `maxInFlight` others run. */
   readonly #queue: Exchange[] = [];
   #inFlight = 0;
   #expiry: NodeJS.Timeout | undefined;

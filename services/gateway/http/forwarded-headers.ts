@@ -67,13 +67,13 @@ export class ForwardedHeaders {
     return client.address;
   }
 
-  #clientOf(request: IncomingMessage, trusted: boolean, believed: IncomingHttpHeaders): Client {
+  #clientOf(request: IncomingMessage, trusted: boolean, received: IncomingHttpHeaders): Client {
     const peer = request.socket.remoteAddress ?? "";
-    const chain = believed["x-forwarded-for"];
+    const chain = received["x-forwarded-for"];
     const key = typeof chain === "string" ? chain : peer;
     const known = this.#known.get(key);
-    if (known !== undefined && isSame(known, peer, request.headers.host, believed)) return known;
-    const client = this.#learn(request, peer, trusted, believed);
+    if (known !== undefined && isSame(known, peer, request.headers.host, received)) return known;
+    const client = this.#learn(request, peer, trusted, received);
     if (this.#known.size >= MOST_CLIENTS) this.#known.clear();
     // Without Host the address that was reached counts, which may differ the next time.
     if (client.authority !== undefined) this.#known.set(key, client);
@@ -84,20 +84,20 @@ export class ForwardedHeaders {
     request: IncomingMessage,
     peer: string,
     trusted: boolean,
-    believed: IncomingHttpHeaders,
+    received: IncomingHttpHeaders,
   ): Client {
     const { localAddress = "", localPort = 0 } = request.socket;
     const authority = request.headers.host;
     const host = authority ?? "";
     const connection = { peer, trusted, encrypted: false, host, localAddress, localPort };
-    const side = clientSide(connection, believed, this.#trusted);
+    const side = clientSide(connection, received, this.#trusted);
     const fields = forwardedFields(side);
     const sent = {
-      chain: believed["x-forwarded-for"],
-      proto: believed["x-forwarded-proto"],
-      host: believed["x-forwarded-host"],
-      port: believed["x-forwarded-port"],
-      forwarded: believed.forwarded,
+      chain: received["x-forwarded-for"],
+      proto: received["x-forwarded-proto"],
+      host: received["x-forwarded-host"],
+      port: received["x-forwarded-port"],
+      forwarded: received.forwarded,
     };
     // In the order of `fields`, whose even places are names.
     const values = Object.values(sent);
@@ -130,15 +130,15 @@ function isSame(
   client: Client,
   peer: string,
   authority: Value,
-  believed: IncomingHttpHeaders,
+  received: IncomingHttpHeaders,
 ): boolean {
   return (
     client.peer === peer &&
     client.authority === authority &&
-    client.chain === believed["x-forwarded-for"] &&
-    client.proto === believed["x-forwarded-proto"] &&
-    client.host === believed["x-forwarded-host"] &&
-    client.port === believed["x-forwarded-port"] &&
-    client.forwarded === believed.forwarded
+    client.chain === received["x-forwarded-for"] &&
+    client.proto === received["x-forwarded-proto"] &&
+    client.host === received["x-forwarded-host"] &&
+    client.port === received["x-forwarded-port"] &&
+    client.forwarded === received.forwarded
   );
 }

@@ -118,7 +118,7 @@ export class HttpServer {
   }
 
   /** From now on every response closes its connection. */
-  leave(): void {
+  lameDuck(): void {
     this.#parts.lameDuck = true;
   }
 

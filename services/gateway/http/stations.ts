@@ -61,7 +61,7 @@ export function requestStations(server: ServerParts, exchange: Exchange): void {
   if (!server.probing) server.metrics.begin();
 
   // Station: Forwarded header fields (trustedProxies). What a trusted proxy sent about the client is
-  // rewritten to one client; what anybody else sent is removed.
+  // rewritten to one client; what any other peer sent is removed.
   // Another worker has done it for a request that it passes on.
   const isPassedOn = server.links.size > 0 && server.links.has(request.socket);
   if (isPassedOn) takeMark(request);

@@ -77,7 +77,7 @@ test("a connection that the worker takes is the worker's alone", async (t) => {
 test("a connection that the worker leaves goes to another, which then has to keep it", async (t) => {
   const { handover } = await startWorker(t, LEAVES);
   const { connection } = await accept(t);
-  const left = once(handover, "left");
+  const left = once(handover, "not-taken");
   handover.offer(connection);
   assert.deepEqual(await left, [connection]);
   assert.deepEqual([connection.passedOn, connection.socket.destroyed], [true, false]);
@@ -90,7 +90,7 @@ for (const [reply, source] of [
   test(`a worker that ${reply} what was passed on meanwhile is free again, and no more`, async (t) => {
     const { worker, handover } = await startWorker(t, source);
     const { client, connection } = await accept(t);
-    handover.on("left", () => assert.fail("another worker has it already"));
+    handover.on("not-taken", () => assert.fail("another worker has it already"));
     worker.kill("SIGSTOP");
     handover.offer(connection);
     while (handover.passOn().length === 0) await new Promise(setImmediate);
@@ -109,7 +109,7 @@ test("the first worker has a moment to take a connection, the next one as long a
     t,
     `process.on("message", ({ type, id, leaveAfter }, socket) => {
       socket.destroy();
-      process.send({ type: "left", id, leaveAfter });
+      process.send({ type: "not-taken", id, leaveAfter });
     });`,
   );
   const { connection } = await accept(t);

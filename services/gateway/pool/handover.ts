@@ -54,13 +54,13 @@ export class Handover extends EventEmitter<Events> {
     this.#process.send(message, connection.socket, { keepOpen: true });
   }
 
-  settle({ type, id }: { readonly type: "taken" | "left"; readonly id: number }): void {
+  settle({ type, id }: { readonly type: "taken" | "not-taken"; readonly id: number }): void {
     const connection = this.#offered.get(id);
     this.#offered.delete(id);
     if (type === "taken") connection?.socket.destroy();
     else if (connection !== undefined) {
       connection.passedOn = true;
-      this.emit("left", connection);
+      this.emit("not-taken", connection);
     }
     this.emit("free");
   }

@@ -31,7 +31,7 @@ export type FromWorker =
   /** The worker has the connection: the primary closes its own copy. */
   | { readonly type: "taken"; readonly id: number }
   /** The worker was too busy to take the connection in time. */
-  | { readonly type: "left"; readonly id: number }
+  | { readonly type: "not-taken"; readonly id: number }
   /** `ownPort` is where the application listens, as far as it knows, if not on the gateway's port. */
   | { readonly type: "ready"; readonly ownPort?: number | undefined }
   | { readonly type: "failed"; readonly reason: string; readonly detail: string }
@@ -40,7 +40,7 @@ export type FromWorker =
 
 const TYPES: ReadonlySet<unknown> = new Set<FromWorker["type"]>([
   "taken",
-  "left",
+  "not-taken",
   "ready",
   "failed",
   "beat",

@@ -1,9 +1,9 @@
 import { EventEmitter } from "node:events";
-import { Backoff, Turns, type WorkerState } from "@gatehouse/processes";
+import { Backoff, Mutex, type WorkerState } from "@gatehouse/processes";
 import type { Logger } from "@gatehouse/telemetry";
 import type { StandingConfiguration } from "../configuration.ts";
+import type { Ending } from "./ending-cause.ts";
 import type { Launch } from "./launch.ts";
-import type { Ending } from "./worker-ending.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 /** Milliseconds that a retiring worker waits for the first request of a new connection. */
@@ -39,7 +39,7 @@ export class Pool extends EventEmitter<Events> {
   readonly #workers = new Set<WorkerProcess>();
   readonly #respawns = new Set<NodeJS.Timeout>();
   readonly #backoff = new Backoff();
-  readonly #turns = new Turns();
+  readonly #mutex = new Mutex();
   readonly #standing: StandingConfiguration;
   size: number;
   /** What the next workers are started with. */
@@ -83,7 +83,7 @@ export class Pool extends EventEmitter<Events> {
    * @throws BootError when a new worker does not start: the old ones that are left keep serving.
    */
   reload(): Promise<void> {
-    return this.#turns.take(async () => {
+    return this.#mutex.run(async () => {
       this.generation++;
       this.#backoff.reset();
       await this.#complete();
@@ -98,17 +98,17 @@ export class Pool extends EventEmitter<Events> {
 
   /** Replaces one worker that is due. @throws BootError: the old one keeps serving. */
   recycle(worker: WorkerProcess, reason: string): Promise<void> {
-    return this.#turns.take(() => this.#replace(worker, reason));
+    return this.#mutex.run(() => this.#replace(worker, reason));
   }
 
   /** Adds or retires workers until there are `size`. @throws BootError: as many as could start. */
   scale(size: number): Promise<void> {
-    return this.#turns.take(() => this.#scaleTo(size));
+    return this.#mutex.run(() => this.#scaleTo(size));
   }
 
   /** The same by a difference to the size that earlier changes lead to, down to one worker. */
   scaleBy(difference: number): Promise<void> {
-    return this.#turns.take(() => this.#scaleTo(Math.max(1, this.size + difference)));
+    return this.#mutex.run(() => this.#scaleTo(Math.max(1, this.size + difference)));
   }
 
   /** Kills a worker at once. Resolves when its replacement serves. @throws BootError */

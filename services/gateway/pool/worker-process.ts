@@ -3,10 +3,10 @@ import { EventEmitter, once } from "node:events";
 import { resolve } from "node:path";
 import { mayBecome, type WorkerState } from "@gatehouse/processes";
 import { splitSpec } from "../applications/spec.ts";
+import { type Ending, endingOf, type KillReason } from "./ending-cause.ts";
 import { Handover } from "./handover.ts";
 import { environmentOf, type Launch } from "./launch.ts";
 import { type Beat, type FromWorker, isFromWorker, type ToWorker } from "./messages.ts";
-import { type Ending, endingOf, type KillReason } from "./worker-ending.ts";
 
 /** The application did not start; the message is the application's. */
 export class BootError extends Error {
@@ -164,7 +164,7 @@ export class WorkerProcess extends EventEmitter<Events> {
     this.#heardAt = performance.now();
     switch (message.type) {
       case "taken":
-      case "left":
+      case "not-taken":
         this.handover.settle(message);
         return;
       case "ready":

@@ -8,7 +8,7 @@ import { LEAVES, SERVES, STUCK, startConnectionWorker } from "../testing/connect
 import { Listener } from "./listener.ts";
 
 /** Milliseconds on a quiet machine. */
-const PATIENCE = 1500;
+const TIMEOUT = 1500;
 
 async function openListener(t: TestContext, backlog = 16) {
   const failures: Error[] = [];
@@ -23,9 +23,9 @@ function open(t: TestContext, { port }: Listener) {
   const client = connect(port, "127.0.0.1");
   t.after(() => client.destroy());
   const since = performance.now();
-  client.setTimeout(PATIENCE).on("timeout", () => {
-    if (isLate(since, PATIENCE)) client.destroy(new Error("no one served the connection"));
-    else client.setTimeout(PATIENCE);
+  client.setTimeout(TIMEOUT).on("timeout", () => {
+    if (isLate(since, TIMEOUT)) client.destroy(new Error("no one served the connection"));
+    else client.setTimeout(TIMEOUT);
   });
   return client;
 }
@@ -40,7 +40,7 @@ async function ask(t: TestContext, listener: Listener, words: string) {
 
 const until = async (condition: () => boolean) => {
   const since = performance.now();
-  while (!condition() && !isLate(since, PATIENCE)) await new Promise(setImmediate);
+  while (!condition() && !isLate(since, TIMEOUT)) await new Promise(setImmediate);
   assert.ok(condition(), String(condition));
 };
 

@@ -105,7 +105,7 @@ export class Listener {
   add(worker: Worker): void {
     this.#workers.push(worker);
     worker.handover.on("free", () => this.#dispatch());
-    worker.handover.on("left", (connection) => this.#retake([connection]));
+    worker.handover.on("not-taken", (connection) => this.#retake([connection]));
     this.#dispatch();
   }
 

@@ -21,7 +21,7 @@ export const LEAVES = `
   process.on("message", ({ type, id }, socket) => {
     if (type !== "connection") return;
     socket.destroy();
-    process.send({ type: "left", id });
+    process.send({ type: "not-taken", id });
   });`;
 
 /** Takes nothing, and looks at nothing, but does not outlive a test that is killed. */
@@ -35,7 +35,7 @@ export async function startConnectionWorker(t: TestContext, source: string) {
   t.after(() => worker.kill("SIGKILL"));
   await once(worker, "message");
   const handover = new Handover(worker);
-  worker.on("message", (message: { type: "taken" | "left"; id: number }) =>
+  worker.on("message", (message: { type: "taken" | "not-taken"; id: number }) =>
     handover.settle(message),
   );
   return { worker, handover };

@@ -4,7 +4,7 @@ import { wordsOf } from "../applications/import-module.ts";
 const LONGEST = 500;
 
 /**
- * Why a boot ends that the application's own rejections do not show: an error that nobody catches,
+ * Why a boot ends that the application's own rejections do not show: an error that nothing catches,
  * or a process that ends itself.
  */
 export class BootWatch {

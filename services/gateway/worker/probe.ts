@@ -15,7 +15,7 @@ const MOST_SHOWN = 200;
 export interface Probe {
   readonly path: string;
   /** Milliseconds until it is given up. */
-  readonly patience: number;
+  readonly timeout: number;
   readonly accept: (socket: Socket) => void;
   /** What else the application has said of it: the error that it threw, what it printed last. */
   readonly words: () => string;
@@ -44,7 +44,7 @@ export class ProbeFailure extends Error {
  * status is 500 or above, it sends another: an application may still be opening something.
  * @throws ProbeFailure when the last status was still 500 or above, Error when there was no response.
  */
-export async function probe({ path, patience, accept, words, late }: Probe): Promise<void> {
+export async function probe({ path, timeout, accept, words, late }: Probe): Promise<void> {
   const start = performance.now();
   const listener = createServer(accept);
   // Exclusive: otherwise node:cluster would share the port between the workers.
@@ -57,7 +57,7 @@ export async function probe({ path, patience, accept, words, late }: Probe): Pro
       if (response.status < 500) return;
       const failure = new ProbeFailure(path, response, words());
       const spent = performance.now() - start;
-      if (spent + delay > patience) throw failure;
+      if (spent + delay > timeout) throw failure;
       if (spent > USUAL && !isKnown) {
         isKnown = true;
         late(failure);

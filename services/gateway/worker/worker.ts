@@ -114,7 +114,7 @@ export class GatewayWorker {
     const { hooks, settings } = this.#configuration;
     const { chdir } = settings;
     try {
-      await listenThrough("nobody", async () => hooks.postFork?.(this.#view));
+      await listenThrough("node", async () => hooks.postFork?.(this.#view));
       if (chdir !== "") enter(chdir);
     } catch (error) {
       await this.#giveUp(error);
@@ -148,7 +148,7 @@ export class GatewayWorker {
     });
     await application.startup(this.#context);
     await application.ready();
-    await listenThrough("nobody", async () => hooks.postWorkerInit?.(this.#view));
+    await listenThrough("node", async () => hooks.postWorkerInit?.(this.#view));
     const server = new HttpServer({
       application,
       settings,
@@ -161,14 +161,14 @@ export class GatewayWorker {
     });
     const { healthPath, bootTimeout } = settings;
     if (healthPath !== "off") {
-      const patience = bootTimeout * SHARE - performance.now();
+      const timeout = bootTimeout * SHARE - performance.now();
       const words = () => {
         const { lastError } = server;
         return `${lastError === undefined ? "" : `; it threw: ${lastError}`}${this.#watch.lastWords}`;
       };
       const late = ({ path, status, message: reason }: ProbeFailure) =>
         this.#logger.warn("the application is not ready", { path, status, reason });
-      await server.probe((accept) => probe({ path: healthPath, patience, accept, words, late }));
+      await server.probe((accept) => probe({ path: healthPath, timeout, accept, words, late }));
     }
     this.#application = application;
     this.#server = server;
@@ -194,7 +194,7 @@ export class GatewayWorker {
       case "connection":
         if (Date.now() > message.leaveAfter) {
           socket?.destroy();
-          this.#send({ type: "left", id: message.id });
+          this.#send({ type: "not-taken", id: message.id });
           return;
         }
         this.#send({ type: "taken", id: message.id });
@@ -204,7 +204,7 @@ export class GatewayWorker {
         this.#server?.accept(socket, Date.now() - message.acceptedAt);
         return;
       case "lame-duck":
-        this.#server?.leave();
+        this.#server?.lameDuck();
         return;
       case "retire":
         void this.#retire(message.linger);
@@ -242,7 +242,7 @@ export class GatewayWorker {
     if (this.#configuration.settings.affinity === "off") return undefined;
     try {
       const path = socketPath(folder, this.#view.id);
-      return await listenThrough("nobody", () =>
+      return await listenThrough("node", () =>
         listenForWorkers(path, (socket) => {
           if (this.#server === undefined) socket.destroy();
           else this.#server.acceptLink(socket);

@@ -6,16 +6,16 @@ import type { ClientRequest } from "./http-versions.ts";
 /** The client of a connection's last request: nearly always that of the next one too. */
 const lastClient = new WeakMap<Socket, ClientSide>();
 
-/** Who sent a request, and how it reached the site. @param believed whether the peer is a trusted proxy */
+/** Who sent a request, and how it reached the site. @param fromProxy whether the peer is a trusted proxy */
 export function clientOf(
   request: ClientRequest,
   accepted: Socket,
   trusted: TrustedPeers,
-  believed: boolean,
+  fromProxy: boolean,
 ): ClientSide {
   const { headers, socket } = request;
   const host = "stream" in request ? (headers[":authority"] ?? headers.host ?? "") : request.host;
-  const known = believed ? undefined : lastClient.get(accepted);
+  const known = fromProxy ? undefined : lastClient.get(accepted);
   if (known !== undefined && known.host === host) return known;
   const connection = {
     peer: socket.remoteAddress ?? "",
@@ -26,7 +26,7 @@ export function clientOf(
     localPort: socket.localPort ?? 0,
   };
   const client = clientSide(connection, headers, trusted);
-  if (!believed) lastClient.set(accepted, client);
+  if (!fromProxy) lastClient.set(accepted, client);
   return client;
 }
 

@@ -5,6 +5,7 @@ import { refuseFurther } from "./http-versions.ts";
 export type EdgeErrorCode =
   | "bad-request"
   | "refused"
+  | "internal-error"
   | "not-found"
   | "method-not-allowed"
   | "not-acceptable"
@@ -113,7 +114,7 @@ export function sendError(exchange: Exchange, error: EdgeError): void {
   if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
   else if (error.status === 405) fields.push("Allow", METHODS);
   // The rest of the body is still to come, and is not wanted.
-  if (error.code === "too-large" || (isOver(error) && !exchange.received)) {
+  if (error.code === "too-large" || (isOver(error) && !exchange.requestReceived)) {
     refuseFurther(exchange.response);
   }
   exchange.respond(error.status, fields, body);

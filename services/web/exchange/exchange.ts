@@ -29,7 +29,7 @@ export interface ExchangeContext extends SiteFields {
   /** Whether responses of HTTP/1.1 close their connections. */
   draining: boolean;
   /** Bytes of the response's body were received. */
-  received(bytes: number): void;
+  count(bytes: number): void;
   /** The response stays open, as an event stream does. False: it is refused, and an error is sent. */
   long(exchange: Exchange): boolean;
   /** Called once for each exchange, when its response has ended or its client has left. */
@@ -91,11 +91,11 @@ export class Exchange implements ResponseSink {
     this.#context = context;
     response.on("close", () => this.#close());
     const { headers, socket } = request;
-    const believed = context.trusted.trusts(socket.remoteAddress);
+    const fromProxy = context.trusted.trusts(socket.remoteAddress);
     this.connection = acceptedSocket(socket);
-    this.client = clientOf(request, this.connection, context.trusted, believed);
-    this.requestId = requestId(believed ? single(headers["x-request-id"]) : undefined);
-    const trace = believed ? single(headers.traceparent) : undefined;
+    this.client = clientOf(request, this.connection, context.trusted, fromProxy);
+    this.requestId = requestId(fromProxy ? single(headers["x-request-id"]) : undefined);
+    const trace = fromProxy ? single(headers.traceparent) : undefined;
     this.span = context.tracer?.begin(trace);
     this.traceparent = this.span?.traceparent ?? traceparent(trace);
   }
@@ -127,7 +127,7 @@ export class Exchange implements ResponseSink {
   }
 
   /** Whether all of the request was received. */
-  get received(): boolean {
+  get requestReceived(): boolean {
     return this.body === undefined || this.request.complete;
   }
 
@@ -151,7 +151,7 @@ export class Exchange implements ResponseSink {
   holdsUpstream(since: number, stalled: number): boolean {
     if (this.#ended || this.sentAt === 0) return false;
     if (this.#pausedAt > 0 && this.#pausedAt <= stalled) return true;
-    return this.sentAt <= since && (this.headAt > 0 || !this.received);
+    return this.sentAt <= since && (this.headAt > 0 || !this.requestReceived);
   }
 
   attempt(replica: string): void {
@@ -227,7 +227,7 @@ export class Exchange implements ResponseSink {
   /** Writes a piece of the body; false means: wait until it has drained. */
   data(chunk: Buffer): boolean {
     this.bytes += chunk.length;
-    this.#context.received(chunk.length);
+    this.#context.count(chunk.length);
     this.#left -= chunk.length;
     if (chunk.length === 0) {
       if (!("stream" in this.response)) this.response.flush();

@@ -10,13 +10,13 @@ import { Memory } from "./memory.ts";
 import { gaveWay, refusalBy } from "./over-budget.ts";
 import { Precedence } from "./precedence.ts";
 import { Rejection } from "./rejection.ts";
-import { type Admission, Shares } from "./shares.ts";
+import { type ShareDecision, Shares } from "./shares.ts";
 
 /** Requests in flight of one connection, of every client: HTTP/2 announces the same number. */
 export const REQUESTS_OF_CONNECTION = 128;
 const LONG_OF_CONNECTION = 64;
 
-/** Milliseconds that what a closed connection leaves behind has to end by itself. */
+/** Milliseconds after a connection closes, when its requests that are still open are ended. */
 const LEFTOVER_TIME = 250;
 
 /**
@@ -274,7 +274,7 @@ export class Ledger {
     exchange.abandon();
   }
 
-  #refuse(request: OpenRequest, limit: Limit, admission: Admission): EdgeError | undefined {
+  #refuse(request: OpenRequest, limit: Limit, admission: ShareDecision): EdgeError | undefined {
     const refusal = refusalBy(admission);
     if (refusal !== undefined) this.#log.note(limit, request.exchange.client.address, false);
     return refusal;

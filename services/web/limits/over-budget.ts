@@ -1,5 +1,5 @@
 import { EdgeError } from "../exchange/edge-error.ts";
-import type { Admission } from "./shares.ts";
+import type { ShareDecision } from "./shares.ts";
 
 const ADVICE = "Please try again in a few seconds.";
 /** Seconds. */
@@ -16,7 +16,7 @@ export function busy(): EdgeError {
   return new EdgeError("busy", 503, `The server is busy. ${ADVICE}`, RETRY_AFTER);
 }
 
-export function refusalBy(admission: Admission): EdgeError | undefined {
+export function refusalBy(admission: ShareDecision): EdgeError | undefined {
   if (admission === "admitted") return undefined;
   return admission === "greedy" ? gaveWay() : busy();
 }

@@ -7,7 +7,7 @@ export interface Holding {
 }
 
 /** What became of a newcomer. `greedy`: its client holds its share, and others hold less. */
-export type Admission = "admitted" | "full" | "greedy";
+export type ShareDecision = "admitted" | "full" | "greedy";
 
 /**
  * A bounded number of holdings. Until all are in use, any client may have any number. From then on each
@@ -38,7 +38,7 @@ export class Shares<T extends Holding> {
     return this.#ofClient.get(client)?.size ?? 0;
   }
 
-  admit(holding: T): Admission {
+  admit(holding: T): ShareDecision {
     if (this.held >= this.most) {
       const own = this.of(holding.client);
       const clients = this.#ofClient.size + (own === 0 ? 1 : 0);

@@ -113,7 +113,7 @@ test("a proxy's next connection from the same port has nothing of the client bef
   assert.deepEqual(await clientSeen(LOCAL, first.port), { ...first, client: localAddress });
 });
 
-test("the address in the header decides whose forwarded headers are believed", async (t) => {
+test("the address in the header decides whose forwarded headers are trusted", async (t) => {
   const upstream = await startUpstream(t, "127.0.0.2", echo, undefined);
   const changes = { proxyProtocol: ["127.0.0.1"], trustedProxies: ["127.0.0.1"] };
   const url = await startEdge(t, upstream, changes);

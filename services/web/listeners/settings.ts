@@ -27,7 +27,7 @@ export const listenerRows = {
     default: [],
     allowed: "addresses or CIDRs, separated by commas",
     matches: { test: isNetwork },
-    why: "Proxies in front of the edge, whose forwarded headers are believed.",
+    why: "Proxies in front of the edge, whose forwarded headers are trusted.",
   }),
   proxyProtocol: list({
     default: [],

@@ -126,7 +126,7 @@ export class Pool extends EventEmitter<Events> {
       if (this.stopping) return;
       const delay = backoff.after(worker.age);
       const line = { pid: worker.pid, restart_ms: delay };
-      if ("code" in ending) this.#logger.error("worker ended", { ...line, ...ending });
+      if ("code" in ending) this.#logger.error("worker died", { ...line, ...ending });
       else this.#logger.error("worker unfit: another one takes its place", line);
       await pause(delay);
     }

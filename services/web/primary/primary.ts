@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ControlSocket, controlPath, followSignals, Turns } from "@gatehouse/processes";
+import { ControlSocket, controlPath, followSignals, Mutex } from "@gatehouse/processes";
 import { Admin, endProcess, type Logger, type Readiness, reasonOf } from "@gatehouse/telemetry";
 import type { Purge } from "../cache/invalidation.ts";
 import { SIGNALS } from "../control/signals.ts";
@@ -38,7 +38,7 @@ export class Primary implements Operations {
   readonly #certificates: CertificateCare;
   #otherEdges: OtherEdges | undefined;
   readonly #startedAt = Date.now();
-  readonly #reloads = new Turns();
+  readonly #reloads = new Mutex();
   #readiness: Readiness = "starting";
   #hasServed = false;
   mode = LIVE;
@@ -150,7 +150,7 @@ export class Primary implements Operations {
 
   /** No connection ends: a request ends under the site under which it began. */
   reload(): Promise<void> {
-    return this.#reloads.take(async () => {
+    return this.#reloads.run(async () => {
       try {
         await tryOut();
         await this.#pool.callAll({ about: "reload" });

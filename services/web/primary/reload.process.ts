@@ -87,7 +87,7 @@ for (const workers of [1, 2]) {
       );
     }
     await clients.stop();
-    t.diagnostic(JSON.stringify(clients.tally));
+    t.diagnostic(JSON.stringify(clients.counts));
     assert.deepEqual(clients.failures, []);
     assert.equal(clients.closed, 0, "no kept connection was closed");
     assert.equal(clients.sites.at(-1), `number ${HUPS}`);

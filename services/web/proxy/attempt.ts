@@ -15,7 +15,7 @@ import { badResponse, type ResponseHead } from "../replicas/response-head.ts";
 import type { ConnectionUser, UpstreamConnection } from "../replicas/upstream-connection.ts";
 import { endAttempt } from "../telemetry/spans.ts";
 import type { BodyWriter } from "./request-body.ts";
-import { type AttemptFailure, isOwnFault, isRepeatable } from "./retry-rules.ts";
+import { type AttemptFailure, isOwnFault, isRetryable } from "./retry-rules.ts";
 import { requestHead, type UpstreamRequest } from "./upstream-request.ts";
 
 export interface AttemptOwner {
@@ -226,7 +226,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     const waitsForClient = codeOf(cause) === "TOTAL_TIMEOUT" && this.#waitsFor === "TOTAL_TIMEOUT";
     if (!FAILURES_OF_REPLICA.has(code) || isOwnFault(cause) || waitsForClient) circuit.abandoned();
     else if (this.#connection === undefined) circuit.refused();
-    else circuit.unanswered();
+    else circuit.noResponse();
   }
 
   #begin(head: ResponseHead): void {
@@ -250,7 +250,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
   /** Has `timedOut` called earlier, where the request could be moved to another replica. */
   #askLater(): void {
     const { moved } = this.#upstream;
-    if (this.#connection === undefined || moved || !isRepeatable(this.#upstream)) return;
+    if (this.#connection === undefined || moved || !isRetryable(this.#upstream)) return;
     this.#connection.deadline = Math.min(this.#headDue, performance.now() + ASK_AFTER);
   }
 

@@ -22,7 +22,7 @@ export function isSuspect({ sent, received }: AttemptFailure, { code }: EdgeErro
 }
 
 /** Whether a request may be sent once more, after an attempt without a response. */
-export function mayRepeat(
+export function mayRetry(
   upstream: UpstreamRequest,
   { cause, sent, received }: AttemptFailure,
   { code }: EdgeError,
@@ -31,11 +31,11 @@ export function mayRepeat(
   if (code === "bad-request" || code === "too-large") return false;
   if (upstream.body !== undefined && !upstream.body.replayable) return false;
   if (!sent) return true;
-  return !received && isRepeatable(upstream);
+  return !received && isRetryable(upstream);
 }
 
 /** Whether it may be sent to two replicas, as far as the request says. */
-export function isRepeatable({ request, body, upgraded }: UpstreamRequest): boolean {
+export function isRetryable({ request, body, upgraded }: UpstreamRequest): boolean {
   // An application may do something at each handshake, although its method is GET.
   if (upgraded !== undefined || (body !== undefined && !body.replayable)) return false;
   return IDEMPOTENT.has(request.method);

@@ -15,12 +15,12 @@ import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { BodyBuffer } from "./buffered-body.ts";
 import { brokenOff, gathered, type RequestBody, StreamedBody, tooLarge } from "./request-body.ts";
-import { type AttemptFailure, isOwnFault, isSilent, isSuspect, mayRepeat } from "./retry-rules.ts";
+import { type AttemptFailure, isOwnFault, isSilent, isSuspect, mayRetry } from "./retry-rules.ts";
 import { Suspects } from "./suspects.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { ProxiedRequest, Timeouts, UpstreamRequest } from "./upstream-request.ts";
 
-/** Bounds the attempts before which nothing is sent, each of which may take the connect timeout. */
+/** Attempts of one request. Only failures before anything is sent can use all: each may take the connect timeout. */
 const MOST_ATTEMPTS = 4;
 
 /** Characters of a target in a log line. */
@@ -177,7 +177,7 @@ export class ReverseProxy implements AttemptOwner {
     upstream.moved ||= isSilent(attempt.cause);
     upstream.tried = (upstream.tried ?? new Set()).add(replica);
     if (suspect && upstream.suspect) this.#giveUp(upstream, failure);
-    else if (!mayRepeat(upstream, attempt, failure)) this.#reject(upstream, failure);
+    else if (!mayRetry(upstream, attempt, failure)) this.#reject(upstream, failure);
     else if (suspect) {
       upstream.suspect = true;
       this.#suspects.add(upstream, attempt.ranFor);

@@ -31,26 +31,26 @@ test("connections that are not accepted open the circuit; a response between the
 
 test("any number of requests without a response does not open it at once", () => {
   const { circuit } = start(3, 60_000);
-  for (let request = 0; request < 1000; request++) circuit.unanswered();
+  for (let request = 0; request < 1000; request++) circuit.noResponse();
   assert.deepEqual([circuit.state, circuit.admits], ["closed", true]);
 });
 
 test("a replica that has responded to nothing for the whole time opens it", async () => {
   const { circuit } = start(3, 5);
-  circuit.unanswered();
+  circuit.noResponse();
   await setTimeout(10);
-  circuit.unanswered();
+  circuit.noResponse();
   assert.equal(circuit.state, "closed", "two are fewer than the limit");
-  circuit.unanswered();
+  circuit.noResponse();
   assert.equal(circuit.state, "open");
 });
 
 test("a response ends the silence, and the count begins again", async () => {
   const { circuit } = start(1, 5);
-  circuit.unanswered();
+  circuit.noResponse();
   await setTimeout(10);
   circuit.responded();
-  circuit.unanswered();
+  circuit.noResponse();
   assert.equal(circuit.state, "closed");
 });
 
@@ -77,7 +77,7 @@ test("after its time an open circuit admits a trial, whose failure opens it agai
   while (!circuit.admits) await setTimeout(1);
   circuit.started();
   assert.equal(circuit.state, "half-open");
-  circuit.unanswered();
+  circuit.noResponse();
   assert.equal(circuit.state, "open");
   assert.deepEqual(changes, ["closed open", "open half-open", "half-open open"]);
 });
@@ -112,8 +112,8 @@ test("a trial whose client left is followed by another one", () => {
 test("a limit of 0 never opens it", async () => {
   const { circuit } = start(0, 5);
   for (let failure = 0; failure < 100; failure++) circuit.refused();
-  circuit.unanswered();
+  circuit.noResponse();
   await setTimeout(10);
-  circuit.unanswered();
+  circuit.noResponse();
   assert.equal(circuit.admits, true);
 });

@@ -17,7 +17,7 @@ export class Circuit {
   state: CircuitState = "closed";
   /** Connections that were not accepted, and requests without a response, since the last response. */
   #unreachable = 0;
-  #unanswered = 0;
+  #withoutResponse = 0;
   /** When the first request failed since the last response. */
   #silentSince = 0;
   /** When it opened, or admitted the last trial. */
@@ -58,9 +58,9 @@ export class Circuit {
 
   /** The head of a response was received. */
   responded(): void {
-    if (this.state === "closed" && this.#unreachable + this.#unanswered === 0) return;
+    if (this.state === "closed" && this.#unreachable + this.#withoutResponse === 0) return;
     this.#unreachable = 0;
-    this.#unanswered = 0;
+    this.#withoutResponse = 0;
     if (this.state === "closed") return;
     this.#become("half-open");
     this.#trials += 2;
@@ -74,11 +74,11 @@ export class Circuit {
   }
 
   /** A request got no response: its connection closed, or a timeout passed. */
-  unanswered(): void {
+  noResponse(): void {
     const now = performance.now();
-    if (this.#unanswered++ === 0) this.#silentSince = now;
+    if (this.#withoutResponse++ === 0) this.#silentSince = now;
     const silent = now - this.#silentSince >= this.#openFor;
-    this.#judge(silent && this.#unanswered >= this.#limit);
+    this.#judge(silent && this.#withoutResponse >= this.#limit);
   }
 
   /** The request ended without saying anything about the replica: its client left, for example. */

@@ -6,7 +6,7 @@ export const ASK_AFTER = 300;
  * Milliseconds within which the admin port of a living replica begins its response, on a busy machine too: to send
  * requests once more makes it busier.
  */
-const PATIENCE = 900;
+const TIMEOUT = 900;
 
 /**
  * Whether a replica is frozen, or only slow: its admin port is served by the gateway's primary, which does
@@ -35,7 +35,7 @@ export class Liveness {
       const [host, port] = [this.#host, this.#port];
       const request = get({ host, port, path: "/readyz", agent: false });
       // Between a timer and setImmediate is a poll for events: what was received in time counts.
-      const timer = setTimeout(() => setImmediate(() => request.destroy()), PATIENCE);
+      const timer = setTimeout(() => setImmediate(() => request.destroy()), TIMEOUT);
       request
         .on("error", () => {})
         .on("response", () => {

@@ -9,7 +9,7 @@ export interface Site {
   readonly internal: readonly FileMount[];
   /** Paths of the application; the longest prefix that fits counts. */
   readonly routes: readonly ProxyRoute[];
-  /** Fields that every response gets which does not have them. */
+  /** Fields that every response to a well-formed request gets which does not have them. */
   readonly headers: Readonly<Record<string, string>>;
   /** Strict-Transport-Security of responses over HTTPS that have none; undefined for none. */
   readonly hsts?: string | undefined;

@@ -21,7 +21,7 @@ const KEYS = [
     "status",
   ],
   ...["duration_ms", "client", "scheme", "host", "protocol", "served_by", "route", "replica"],
-  ...["retries", "cache", "bytes_in", "bytes_out", "sent_ms", "answered_ms"],
+  ...["retries", "cache", "bytes_in", "bytes_out", "sent_ms", "head_ms"],
   ...["user_agent", "referer", "pid", "message"],
 ];
 
@@ -60,8 +60,8 @@ test("every request has one line, with its keys in one order", async (t) => {
   );
   assert.equal(line.bytes_out, body.length);
   assert.equal(line.user_agent, 'agent "1"');
-  assert.ok(Number(line.sent_ms) <= Number(line.answered_ms));
-  assert.ok(Number(line.answered_ms) <= Number(line.duration_ms));
+  assert.ok(Number(line.sent_ms) <= Number(line.head_ms));
+  assert.ok(Number(line.head_ms) <= Number(line.duration_ms));
 });
 
 test("a line stays under 4 KB, whatever a client sends", async (t) => {
@@ -118,11 +118,8 @@ test("a client that leaves before the response is 499", async (t) => {
   sent.end();
   await received.promise;
   sent.destroy();
-  const { status, target, answered_ms } = await edge.message("access");
-  assert.deepEqual(
-    { status, target, answered_ms },
-    { status: 499, target: "/slow", answered_ms: null },
-  );
+  const { status, target, head_ms } = await edge.message("access");
+  assert.deepEqual({ status, target, head_ms }, { status: 499, target: "/slow", head_ms: null });
 });
 
 test("a response that the edge makes itself has no time of a replica", async (t) => {
@@ -131,7 +128,7 @@ test("a response that the edge makes itself has no time of a replica", async (t)
   const { status } = await fetch(`${url}/`);
   const line = await edge.message("access");
   assert.deepEqual([status, line.status], [502, 502]);
-  assert.deepEqual([line.served_by, line.answered_ms], ["edge", null]);
+  assert.deepEqual([line.served_by, line.head_ms], ["edge", null]);
 });
 
 test("USR1 opens a moved file anew, and no line is lost, not even at the end", async (t) => {

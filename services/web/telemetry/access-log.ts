@@ -34,7 +34,7 @@ export class AccessLog extends LineWriter {
         `"cache":${quoted(exchange.cacheStatus, LONGEST_HOST)},` +
         `"bytes_in":${bytesIn},"bytes_out":${exchange.bytes},` +
         `"sent_ms":${since(exchange, exchange.sentAt)},` +
-        `"answered_ms":${since(exchange, exchange.headAt)},` +
+        `"head_ms":${since(exchange, exchange.headAt)},` +
         `"user_agent":${quoted(agent, LONGEST_AGENT)},` +
         `"referer":${quoted(referer, LONGEST_REFERER)}${END}`,
     );

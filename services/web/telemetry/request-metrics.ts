@@ -49,7 +49,7 @@ export class RequestMetrics {
     return [
       counter("web_requests_total", "Requests by route, room and class of status", statuses),
       counter("web_request_bytes_total", "Bytes of request bodies", bytesIn),
-      counter("web_answer_bytes_total", "Bytes of response bodies", bytesOut),
+      counter("web_response_bytes_total", "Bytes of response bodies", bytesOut),
       histogram(
         "web_request_duration_seconds",
         "Seconds from the request's head to the end of its response",

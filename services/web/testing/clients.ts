@@ -16,7 +16,7 @@ export class Clients {
   readonly failures: string[] = [];
   /** The sites that responded, each once, in the order of their first response. */
   readonly sites: string[] = [];
-  readonly tally = { fresh: 0, kept: 0, http2: 0 };
+  readonly counts = { fresh: 0, kept: 0, http2: 0 };
   closed = 0;
   readonly #timers: NodeJS.Timeout[];
   readonly #due = new Set<Promise<void>>();
@@ -39,7 +39,7 @@ export class Clients {
       });
       return { body: await text(stream), site };
     };
-    const kinds: readonly (readonly [keyof Clients["tally"], Ask])[] = [
+    const kinds: readonly (readonly [keyof Clients["counts"], Ask])[] = [
       ["fresh", () => ask(url, undefined)],
       ["kept", () => ask(url, kept)],
       ["http2", overHttp2],
@@ -48,7 +48,7 @@ export class Clients {
   }
 
   get responses(): number {
-    return this.tally.fresh + this.tally.kept + this.tally.http2;
+    return this.counts.fresh + this.counts.kept + this.counts.http2;
   }
 
   /** Sends no more; resolves when every request has its response or has failed. */
@@ -75,11 +75,11 @@ export class Clients {
     return agent;
   }
 
-  #send(kind: keyof Clients["tally"], one: Ask): void {
+  #send(kind: keyof Clients["counts"], one: Ask): void {
     const due = one().then(
       ({ site = "none", body }) => {
         if (body !== "/") this.failures.push(`${kind}: ${body}`);
-        this.tally[kind]++;
+        this.counts[kind]++;
         if (!this.sites.includes(site)) this.sites.push(site);
       },
       (error: Error) => void this.failures.push(`${kind}: ${error.message}`),

@@ -41,7 +41,7 @@ export async function startMount(
     tracer: undefined,
     headers: new Map<string, string>(),
     draining: false,
-    received: () => undefined,
+    count: () => undefined,
     long: () => true,
     finished: () => undefined,
   };

@@ -5,7 +5,7 @@ const WINDOW = 60_000;
 const MOST = 5;
 
 /**
- * An exception that nothing has caught ends neither the worker nor anybody's request: it is logged.
+ * An exception that nothing has caught ends neither the worker nor a request: it is logged.
  * Only repeated ones show that the worker itself is broken: `unfit` is called once, after the fifth
  * within a minute.
  */

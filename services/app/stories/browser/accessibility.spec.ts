@@ -5,11 +5,11 @@ import { png } from "./picture.ts";
 import { fresh, test } from "./visitor.ts";
 
 /** Milliseconds: axe-core reads every page whole, and there are a dozen of them. */
-const PATIENCE = 240_000;
+const TIMEOUT = 240_000;
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`axe-core finds nothing serious on any page, ${colorScheme}`, async ({ ada, page }) => {
-    test.setTimeout(PATIENCE);
+    test.setTimeout(TIMEOUT);
     await ada.page.emulateMedia({ colorScheme });
     await page.emulateMedia({ colorScheme });
     const title = fresh("Accessible");

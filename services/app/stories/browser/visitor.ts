@@ -5,7 +5,7 @@ import { type Browser, type BrowserContext, expect, type Page } from "@playwrigh
 export const PASSWORD = "correct horse battery";
 
 /** Milliseconds: signing in waits for a hash, behind all who sign in at the same moment. */
-const PATIENCE = 180_000;
+const TIMEOUT = 180_000;
 
 /** A name or title that no other run has used. */
 export const fresh = (word: string): string => `${word} ${randomUUID().slice(0, 8)}`;
@@ -41,11 +41,11 @@ interface PerWorker {
 export const test = base.extend<PerTest, PerWorker>({
   adasSession: [
     async ({ browser }, use) => await use(await sessionOf(browser, fresh("Ada"))),
-    { scope: "worker", timeout: PATIENCE },
+    { scope: "worker", timeout: TIMEOUT },
   ],
   bensSession: [
     async ({ browser }, use) => await use(await sessionOf(browser, fresh("Ben"))),
-    { scope: "worker", timeout: PATIENCE },
+    { scope: "worker", timeout: TIMEOUT },
   ],
   moderatorsSession: [
     async ({ browser }, use) => {
@@ -56,7 +56,7 @@ export const test = base.extend<PerTest, PerWorker>({
       });
       await use({ name, session });
     },
-    { scope: "worker", timeout: PATIENCE },
+    { scope: "worker", timeout: TIMEOUT },
   ],
   ada: async ({ browser, adasSession }, use) => await member(browser, adasSession, use),
   ben: async ({ browser, bensSession }, use) => await member(browser, bensSession, use),
