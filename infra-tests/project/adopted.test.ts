@@ -87,7 +87,7 @@ for (const [name, files] of Object.entries(APPLICATIONS)) {
     await t.test("deploys a changed page", async () => {
       const path = join(application, file);
       const text = await readFile(path, "utf8");
-      await writeFile(path, text.replace(/Hello|Old shop/, "$& again"));
+      await writeFile(path, text.replace(/Hello from|Old shop/, "$& again"));
       const { code, output } = await project.make("deploy");
       assert.equal(code, 0, output.split("\n").slice(-80).join("\n"));
       assert.match((await call(`${project.origin}/`)).text, / again/);
