@@ -3,16 +3,12 @@ import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openClone } from "./clone.ts";
-import { run } from "./command.ts";
-import { temporaryFolder } from "./testing.ts";
+import { runMake, temporaryFolder } from "./testing.ts";
 
 const { root } = openClone();
 
 /** What make would do in a clone, without doing it. */
-async function dryRun(...words: string[]): Promise<{ code: number; output: string }> {
-  const env = { MAKEFLAGS: undefined, MAKELEVEL: undefined, TO: undefined };
-  return await run("make", ["--dry-run", "--no-print-directory", ...words], { cwd: root, env });
-}
+const dryRun = (...words: string[]) => runMake(root, ["--dry-run", ...words]);
 
 async function assertRefused(words: readonly string[], why: RegExp): Promise<void> {
   const { code, output } = await dryRun(...words);
@@ -58,8 +54,7 @@ test("the names of what stands on the command line reach the commands on servers
 test("a project of one's own has no servers, and takes no command for one as its own", async (t: TestContext) => {
   const folder = await temporaryFolder(t);
   await copyFile(join(root, "templates/common/Makefile"), join(folder, "Makefile"));
-  const env = { MAKEFLAGS: undefined, MAKELEVEL: undefined, TO: undefined };
-  const make = (...words: string[]) => run("make", ["--dry-run", ...words], { cwd: folder, env });
+  const make = (...words: string[]) => runMake(folder, ["--dry-run", ...words]);
   for (const words of [
     ["down", "TO=production"],
     ["restore", "TO=2"],

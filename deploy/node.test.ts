@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openClone } from "./clone.ts";
 import { run } from "./command.ts";
-import { runnableClone, temporaryFolder } from "./testing.ts";
+import { runMake, runnableClone, temporaryFolder } from "./testing.ts";
 
 /** The result of deploy/node.sh on a machine with these programs and a few basic ones. */
 async function nodeSh(t: TestContext, verb: string, programs: Record<string, string>) {
@@ -81,7 +81,7 @@ test("nor do others run in a project of one's own, and a failed one is no finish
   await cp(join(openClone().root, "templates/common/Makefile"), join(folder, "Makefile"));
   const marker = "node_modules/.package-lock.json";
   const env = { PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
-  const { code, output } = await run("make", [marker], { cwd: folder, env });
+  const { code, output } = await runMake(folder, [marker], env);
   assert.equal(code, 0, output);
   assert.ok(ran(folder, "trusted"));
   assert.ok(!ran(folder, "stranger"));
@@ -89,6 +89,6 @@ test("nor do others run in a project of one's own, and a failed one is no finish
   const manifest = { name: "trusted", version: "1.0.0", scripts: { install: "exit 3" } };
   await writeFile(join(folder, "packages/trusted/package.json"), JSON.stringify(manifest));
   await rm(join(folder, "node_modules"), { recursive: true });
-  assert.notEqual((await run("make", [marker], { cwd: folder, env })).code, 0);
+  assert.notEqual((await runMake(folder, [marker], env)).code, 0);
   assert.ok(!existsSync(join(folder, marker)));
 });

@@ -2,11 +2,27 @@ import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, rm, symlink } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clone, openClone } from "./clone.ts";
+import { type CommandResult, run } from "./command.ts";
 import { freePorts } from "./dev/ports.ts";
 
 /** A test, or node:test itself for the life of the test file. */
 interface Lifetime {
   readonly after: (work: () => Promise<void>) => void;
+}
+
+/** Of the make that runs the tests, which passes them on to each program that it starts. */
+const OF_MAKE = { MAKEFLAGS: undefined, MAKELEVEL: undefined, MFLAGS: undefined, TO: undefined };
+
+/** Runs make in a folder, as an operator does in a terminal of their own. */
+export function runMake(
+  folder: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+  return run("make", ["--no-print-directory", ...words], {
+    cwd: folder,
+    env: { ...OF_MAKE, ...env },
+  });
 }
 
 /** A TCP port of loopback that was free a moment ago. */

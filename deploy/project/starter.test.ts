@@ -6,7 +6,7 @@ import { after, type TestContext, test } from "node:test";
 import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
 import { layout } from "../layout.ts";
-import { temporaryFolder } from "../testing.ts";
+import { runMake, temporaryFolder } from "../testing.ts";
 import { adoptedFiles, STARTER_COMPOSE, starterCompose } from "./compose-file.ts";
 import { createProject, writeFiles } from "./create.ts";
 import { filesOf, starters } from "./starter.ts";
@@ -85,16 +85,16 @@ async function projectWithEcho(t: TestContext): Promise<string> {
 
 test("make passes on what its variables say, spaces too", async (t) => {
   const folder = await projectWithEcho(t);
-  const update = await run("make", ["update", "FROM=/a folder/with in it"], { cwd: folder });
+  const update = await runMake(folder, ["update", "FROM=/a folder/with in it"]);
   assert.equal(update.output, "update [/a folder/with in it] []\n");
-  const rollback = await run("make", ["rollback", "TO=3"], { cwd: folder });
+  const rollback = await runMake(folder, ["rollback", "TO=3"]);
   assert.equal(rollback.output, "rollback [] [3]\n");
 });
 
 test("a command that names a server does nothing here", async (t) => {
   const folder = await projectWithEcho(t);
   for (const target of ["deploy", "down", "psql", "update"]) {
-    const { code, output } = await run("make", [target, "TO=production"], { cwd: folder });
+    const { code, output } = await runMake(folder, [target, "TO=production"]);
     assert.equal(code, 2, output);
     assert.match(output, new RegExp(`make ${target} works on this machine only`));
   }

@@ -37,6 +37,11 @@ test("requests one after the other share one connection", async (t) => {
 
 test("the edge closes an idle connection before a gateway that keeps it a little longer", async (t) => {
   const closers: string[] = [];
+  // Of a timer without an end, for a connection that is closing: such a one is due at once, again and again.
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => warnings.push(warning);
+  process.on("warning", warned);
+  t.after(() => process.off("warning", warned));
   const server = createServer({ keepAliveTimeout: 1500 }, (_, response) => {
     // Sent by the application, so that Node does not announce its timeout.
     response.setHeader("Connection", "keep-alive");
@@ -65,6 +70,7 @@ test("the edge closes an idle connection before a gateway that keeps it a little
     );
   }
   assert.deepEqual(closers, ["edge", "edge", "edge"]);
+  assert.deepEqual(warnings, []);
 });
 
 test("an idle connection is closed before the time that its gateway announces", async (t) => {

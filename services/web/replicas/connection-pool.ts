@@ -244,7 +244,9 @@ export class ConnectionPool {
     const others = this.#handshakes.size + this.#setAside.size + this.waiting;
     if (this.#connections.size + others === 0 || this.#check !== undefined) return;
     this.#rests = this.#idle.length === this.#connections.size && others === 0;
-    const until = this.#rests ? Math.min(...this.#idle.map(({ deadline }) => deadline)) : 0;
+    const first = this.#rests ? Math.min(...this.#idle.map(({ deadline }) => deadline)) : 0;
+    // One that is closing has no deadline any more.
+    const until = Number.isFinite(first) ? first : 0;
     this.#checkIn(Math.max(CHECK_INTERVAL, until - performance.now()));
   }
 
