@@ -1,5 +1,5 @@
+import { adminPage, samplesOf } from "../releases/admin-page.ts";
 import { quantile } from "../releases/edge-counts.ts";
-import { adminPage, samplesOf } from "../releases/inside.ts";
 import type { Container } from "../stack/containers.ts";
 import type { Side } from "./judge.ts";
 

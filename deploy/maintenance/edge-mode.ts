@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { lastLine, run } from "../command.ts";
 import { layout } from "../layout.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
-import { adminPage } from "../releases/inside.ts";
+import { adminPage } from "../releases/admin-page.ts";
 import { listContainers } from "../stack/containers.ts";
 
 /** What an edge does with requests for the application, as its /status says. */

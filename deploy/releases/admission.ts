@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { run } from "../command.ts";
 import { Problem } from "../problem.ts";
 import { type Inspected, inspect } from "../stack/inspected.ts";
-import { adminPage } from "./inside.ts";
+import { adminPage } from "./admin-page.ts";
 
 /** How long the edge may take to notice a replica that comes or goes: some of its check intervals. */
 const NOTICE_TIMEOUT = 60_000;

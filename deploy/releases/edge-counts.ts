@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { samplesOf } from "./inside.ts";
+import { samplesOf } from "./admin-page.ts";
 
 /** What the edge counted in a time. */
 export interface Phase {

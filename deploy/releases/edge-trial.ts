@@ -2,9 +2,10 @@ import { run } from "../command.ts";
 import { layout } from "../layout.ts";
 import { Problem } from "../problem.ts";
 import { compose, composeFiles, type Stack } from "../stack/compose.ts";
-import { adminPage, refusing, sendSmoke } from "./inside.ts";
+import { adminPage } from "./admin-page.ts";
 import { removeNow } from "./plan.ts";
 import { untilHealthy, whyNotReady } from "./replicas.ts";
+import { refusing, sendSmoke } from "./smoke.ts";
 
 const TRIAL_FILE = `${layout.deploy}/releases/trial.yaml`;
 

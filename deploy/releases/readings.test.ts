@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { samplesOf } from "./admin-page.ts";
 import { quantile } from "./edge-counts.ts";
 import { isContentTag } from "./images.ts";
-import { refusing, samplesOf } from "./inside.ts";
 import { availableIn, bytesOf, hasRoom } from "./memory.ts";
 import { GOES, namesIn, STAYS } from "./plan.ts";
+import { refusing } from "./smoke.ts";
 
 test("a container stays that Compose's dry run calls running or, for a one-shot, created", () => {
   const output = [

@@ -6,7 +6,8 @@ import { compose, type Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
 import { type Inspected, inspect } from "../stack/inspected.ts";
 import { NotReady } from "../stack/not-ready.ts";
-import { adminPage, refusing, samplesOf, sendSmoke } from "./inside.ts";
+import { adminPage, samplesOf } from "./admin-page.ts";
+import { refusing, sendSmoke } from "./smoke.ts";
 
 /** Where the gateway listens in its container. */
 const PORT = 8000;
