@@ -111,7 +111,7 @@ test("the replacement of a crashed worker is in the same mode", async (t) => {
   await verb(socket, "maintenance");
   const pid = async () => ((await status()) as { workers: { pid: number }[] }).workers[0]?.pid;
   process.kill((await pid()) ?? 0, "SIGKILL");
-  await edge.message("worker ended");
+  await edge.message("worker died");
   const page = await eventually(
     () => fetch(url).catch(() => undefined),
     (response) => response !== undefined,

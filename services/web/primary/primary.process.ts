@@ -33,7 +33,7 @@ test("a killed worker is replaced; meanwhile new connections wait instead of bei
   assert.deepEqual(statuses, Array(20).fill(200));
   const [second] = await pidsOf(edge);
   assert.notEqual(second, first);
-  assert.equal((await edge.message("worker ended")).signal, "SIGKILL");
+  assert.equal((await edge.message("worker died")).signal, "SIGKILL");
 });
 
 test("a stuck worker is killed and replaced", async (t) => {
@@ -67,7 +67,7 @@ test("several workers share the port, and their metrics are one sum", async (t) 
   assert.equal(all, 40);
   const [killed = 0] = await pidsOf(edge);
   process.kill(killed, "SIGKILL");
-  await edge.message("worker ended");
+  await edge.message("worker died");
   assert.match(await metrics(), /^web_requests_total\{.*\} 40$/m, "counters never fall");
   assert.match(await metrics(), /^web_worker_crashes_total 1$/m);
 });

@@ -42,7 +42,7 @@ test("a new canary begins at zero, also where a worker that counted for another 
   assert.ok(counted >= 6, String(counted));
   const [worker] = (await state()).workers;
   process.kill(worker?.pid ?? 0, "SIGKILL");
-  await edge.message("worker ended");
+  await edge.message("worker died");
   await eventually(status, (found) => found === 500);
   // They belong to the canary that is still there.
   assert.ok((await failures()) > counted);

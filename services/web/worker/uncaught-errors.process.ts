@@ -48,7 +48,7 @@ test("an uncaught exception is logged, and ends no request and no worker", async
   assert.match(JSON.stringify(error), /a mistake in a timer.*site\.ts/s);
   await end();
   assert.equal(await response.text(), "begun,ended");
-  assert.ok(!edge.lines.some(({ message }) => message === "worker ended"));
+  assert.ok(!edge.lines.some(({ message }) => message === "worker died"));
 });
 
 test("a worker that throws again and again is replaced, and finishes what it has begun", async (t) => {
