@@ -27,6 +27,10 @@ const SYMPTOMS: readonly (readonly [string, string])[] = [
     "[ReplicaFlaps](watching.md#replicaflaps), [WorkersRestart](watching.md#workersrestart), [its memory](#out-of-memory)",
   ],
   [
+    "Connections are refused since the machine was restarted",
+    "`docker compose ps --all` shows `web` as exited: the engine tried it before `edge-port`. `docker compose up --detach --no-recreate` starts it; a server that `make server` has prepared does that itself",
+  ],
+  [
     "The database has too many connections",
     "[The database accepts no more connections](#database-refuses)",
   ],

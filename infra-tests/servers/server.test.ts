@@ -22,6 +22,8 @@ const NAME = "www.shop.example";
 /** Who has signed the certificate that the site shows for a name. */
 async function issuerOf(host: string, servername: string): Promise<string> {
   const socket = connect({ host, port: 443, servername, rejectUnauthorized: false });
+  // A server that restarts may accept and say nothing more.
+  socket.setTimeout(5000, () => socket.destroy(new Error("no handshake within 5 s")));
   try {
     await once(socket, "secureConnect");
     return String(socket.getPeerCertificate().issuer.CN);

@@ -11,6 +11,7 @@ import { engineSettingsStep } from "./engine-settings.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { firewallStep } from "./firewall.ts";
 import { engineStep, toolsStep, updatesStep } from "./packages.ts";
+import { restartStep } from "./restart.ts";
 import { Root, type Step, take } from "./step.ts";
 import { folderStep, userStep } from "./user.ts";
 
@@ -63,6 +64,7 @@ async function stepsFor(
     folderStep(server),
     updatesStep(facts),
     firewallStep(environment, facts),
+    ...restartStep(facts),
     ...(facts.systemd ? [await backupTimerStep(clone, server)] : []),
   ];
 }
