@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { ControlSocket, runCommand, unknownVerb, type VerbCall, type VerbTable } from "./index.ts";
 
 /** Runs a command line against a service in this process; the calls it received, and its exit code. */
@@ -75,7 +78,24 @@ for (const [what, args, code] of [
   });
 }
 
-/** Services that share a folder of control sockets, and a command among them; "gone" has left its socket. */
+/** Milliseconds within which a service of the tests responds to a ping. */
+const PING_TIMEOUT = 100;
+
+/** As a frozen process: the kernel has the connection, and nobody responds. */
+async function freeze(t: TestContext, path: string): Promise<void> {
+  const server = createServer((client) => {
+    client.on("error", () => {});
+    t.after(() => client.destroy());
+  });
+  server.listen(path);
+  await once(server, "listening");
+  t.after(() => server.close());
+}
+
+/**
+ * Services that share a folder of control sockets, and a command among them; "gone" has left its socket, "slow" takes
+ * longer than for a ping.
+ */
 async function shared(t: TestContext, word: string, ...names: string[]) {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-command-"));
   t.after(() => rm(folder, { recursive: true }));
@@ -86,19 +106,22 @@ async function shared(t: TestContext, word: string, ...names: string[]) {
       run: async (name) => {
         done.push(name);
         if (name === "broken") throw new Error("it is broken");
+        if (name === "slow") await pause(3 * PING_TIMEOUT);
         return "reloaded";
       },
       show: (text) => void shown.push(text),
     },
     status: { alone: true, run: async (name) => name, show: (text) => void shown.push(text) },
   };
-  for (const name of names.filter((each) => each !== "gone")) {
+  if (names.includes("frozen")) await freeze(t, join(folder, "frozen"));
+  for (const name of names.filter((each) => each !== "gone" && each !== "frozen")) {
     const control = new ControlSocket(verbs, name);
     await control.open(join(folder, name));
     t.after(() => control.close());
   }
   const sockets = () => names.map((name) => join(folder, name));
-  const code = await runCommand(verbs, [word], { name: "service", settings: [], sockets });
+  const target = { name: "service", settings: [], sockets, pingTimeout: PING_TIMEOUT };
+  const code = await runCommand(verbs, [word], target);
   return { code, done: done.sort(), shown };
 }
 
@@ -110,6 +133,12 @@ test("a verb reaches all that share a folder; the same words are printed once", 
 test("if one of them fails, the verb fails, and the others have done it", async (t) => {
   const { code, done } = await shared(t, "reload", "own", "broken", "other");
   assert.deepEqual([code, done], [1, ["broken", "other", "own"]]);
+});
+
+test("a verb may take longer than a ping, and does not wait for a service that is frozen", async (t) => {
+  const { code, done } = await shared(t, "reload", "own", "slow");
+  assert.deepEqual([code, done], [0, ["own", "slow"]]);
+  assert.equal((await shared(t, "reload", "own", "frozen")).code, 1);
 });
 
 test("without the own service the exit code is 69, and the others have done it", async (t) => {

@@ -2,14 +2,16 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { flagOf, nearest, SettingError } from "@gatehouse/settings";
 import { reasonOf } from "@gatehouse/telemetry";
-import { callVerb, type VerbResult } from "./control-socket.ts";
+import { callVerb, ping, type VerbResult } from "./control-socket.ts";
 import type { VerbCall, VerbTable } from "./verbs.ts";
 
 /** Exit codes of a verb; the last is EX_UNAVAILABLE of sysexits.h. */
 const [DONE, FAILED, UNAVAILABLE] = [0, 1, 69];
 const REPEAT_INTERVAL = 1000;
-/** Milliseconds that another service may take longer than the own one: a frozen one takes for ever. */
-const OTHERS_TIMEOUT = 20_000;
+/** Milliseconds between two pings of another service whose verb is not done. */
+const PING_INTERVAL = 1000;
+/** Milliseconds within which a service that runs responds to a ping. */
+const PING_TIMEOUT = 20_000;
 
 interface Target {
   /** What the service is called in messages: "edge", "gateway". */
@@ -20,6 +22,13 @@ interface Target {
    * The control sockets by these flags of settings, the own one first; none where it is off. A verb goes to all of them.
    */
   readonly sockets: (flags: readonly string[]) => readonly string[] | Promise<readonly string[]>;
+  readonly pingTimeout?: number;
+}
+
+/** A verb that another service was sent. */
+interface Sent {
+  readonly path: string;
+  readonly result: Promise<VerbResult | undefined>;
 }
 
 /** Runs `main.ts VERB ...`. @returns the exit code; undefined where the first word is no verb */
@@ -51,9 +60,10 @@ export async function runCommand<Service>(
       throw new Error("the control socket is off: name one with --control-socket");
     }
     do {
-      const more = verb.alone ? [] : others.map((other) => callVerb(other, word, call));
+      const send = (to: string): Sent => ({ path: to, result: callVerb(to, word, call) });
+      const sent = verb.alone ? [] : others.map(send);
       const result = await callVerb(path, word, call);
-      const results = [result, ...(await answered(more, target.name))];
+      const results = [result, ...(await resultsOf(sent, target))];
       const bad = results.find((each) => each?.ok === false);
       if (bad !== undefined) throw new Error([bad.text, bad.detail].filter(Boolean).join("\n"));
       if (result === undefined) return fail(`no ${target.name} listens on ${path}`, UNAVAILABLE);
@@ -71,18 +81,25 @@ export async function runCommand<Service>(
   }
 }
 
-/** What the others say; one that has ended says nothing. @throws Error if one is silent */
-async function answered(
-  calls: readonly Promise<VerbResult | undefined>[],
-  name: string,
+/**
+ * What the others did; one that has ended has no result. A verb may take minutes, as long as its service runs.
+ * @throws Error if one of them is frozen
+ */
+async function resultsOf(
+  sent: readonly Sent[],
+  { name, pingTimeout = PING_TIMEOUT }: Target,
 ): Promise<readonly (VerbResult | undefined)[]> {
-  if (calls.length === 0) return [];
   const over = new AbortController();
-  const late = pause(OTHERS_TIMEOUT, undefined, { signal: over.signal }).then(() => {
+  const { signal } = over;
+  const frozen = sent.map(async ({ path }) => {
+    const late = () => pause(pingTimeout, "late", { signal });
+    while ((await Promise.race([ping(path), late()])) !== "late") {
+      await pause(PING_INTERVAL, undefined, { signal });
+    }
     throw new Error(`another ${name} does not respond: the others have done it`);
   });
   try {
-    return await Promise.race([Promise.all(calls), late]);
+    return await Promise.race([Promise.all(sent.map(({ result }) => result)), ...frozen]);
   } finally {
     over.abort();
   }

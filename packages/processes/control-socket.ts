@@ -133,6 +133,14 @@ export async function callVerb(
   }
 }
 
+/**
+ * Whether a service listens there; it waits for one that is frozen. Any response will do: no service has this verb, so
+ * that one of an older release responds as well.
+ */
+export async function ping(socketPath: string): Promise<boolean> {
+  return (await callVerb(socketPath, "ping", { flags: {} })) !== undefined;
+}
+
 async function resultOf(run: () => Promise<string>): Promise<VerbResult> {
   try {
     return { ok: true, text: await run() };

@@ -5,6 +5,7 @@ export {
   callVerb,
   controlPath,
   controlPaths,
+  ping,
   type VerbResult,
 } from "./control-socket.ts";
 export { Mutex } from "./mutex.ts";
