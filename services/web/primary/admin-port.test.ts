@@ -1,15 +1,27 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer } from "node:net";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { AdminPort } from "./admin-port.ts";
 
 /** A port that nothing has: only its number is used. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((listening) => server.once("listening", listening));
+  await once(server, "listening");
   const address = server.address();
   server.close();
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
+  assert.ok(address !== null && typeof address === "object");
+  return address.port;
+}
+
+/** What an edge of `count` does with its port, and what it logs. */
+function portOf(t: TestContext, first: number, count: number) {
+  const logged = Promise.withResolvers<unknown>();
+  const write = () => {};
+  const error = (message: string, fields = {}) => logged.resolve({ message, ...fields });
+  const port = new AdminPort(first, count, { info: write, warn: write, error });
+  t.after(() => port.close());
+  return { port, logged: logged.promise };
 }
 
 test("each of two edges has a port of its own; who takes over from one gets its port when it ends", async (t) => {
@@ -17,8 +29,7 @@ test("each of two edges has a port of its own; who takes over from one gets its 
   if (process.platform !== "linux") return;
   const first = await freePort();
   const open = async () => {
-    const one = new AdminPort(first, 2);
-    t.after(() => one.close());
+    const { port: one } = portOf(t, first, 2);
     const taken = Promise.withResolvers<number>();
     await one.open(async (port) => taken.resolve(port));
     return { one, taken: taken.promise };
@@ -32,17 +43,30 @@ test("each of two edges has a port of its own; who takes over from one gets its 
   assert.equal(await next.taken, first + 1);
 });
 
-test("a port that the system chooses is anybody's", async () => {
+test("an edge that gets its port later and cannot listen on it logs that", async (t) => {
+  if (process.platform !== "linux") return;
+  const first = await freePort();
+  const [{ port: one }, { port: next, logged }] = [portOf(t, first, 1), portOf(t, first, 1)];
+  await one.open(async () => {});
+  await next.open(async () => {
+    throw new Error("EADDRINUSE");
+  });
+  one.close();
+  const line = { message: "the edge has no admin port", port: first, reason: "EADDRINUSE" };
+  assert.deepEqual(await logged, line);
+});
+
+test("a port that the system chooses is anybody's", async (t) => {
   const ports: number[] = [];
   for (const _ of [1, 2, 3]) {
-    await new AdminPort(0, 1).open(async (port) => void ports.push(port));
+    await portOf(t, 0, 1).port.open(async (port) => void ports.push(port));
   }
   assert.deepEqual(ports, [0, 0, 0]);
 });
 
-test("what cannot be listened on stops the start", async () => {
+test("what cannot be listened on stops the start", async (t) => {
   const failing = async () => {
     throw new Error("EACCES");
   };
-  await assert.rejects(new AdminPort(0, 1).open(failing), /EACCES/);
+  await assert.rejects(portOf(t, 0, 1).port.open(failing), /EACCES/);
 });

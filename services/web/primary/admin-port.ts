@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Logger, reasonOf } from "@gatehouse/telemetry";
 
 /** Milliseconds between two tries, while an edge that ends still has the port. */
 const INTERVAL = 250;
@@ -11,35 +13,44 @@ const INTERVAL = 250;
 export class AdminPort {
   readonly #first: number;
   readonly #count: number;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #logger: Logger;
   #claim: Server | undefined;
+  #closed = false;
 
   /** @param count of edges that share the ports: each has one of as many admin ports, from the first on */
-  constructor(first: number, count: number) {
+  constructor(first: number, count: number, logger: Logger) {
     this.#first = first;
     this.#count = count;
+    this.#logger = logger;
   }
 
   /**
    * Has `listen` called with the port, now, or as soon as an edge that this one takes over from has ended: until then
    * that one responds there.
-   * @throws what `listen` throws now
+   * @throws what `listen` throws now; what it throws later is logged
    */
   async open(listen: (port: number) => Promise<void>): Promise<void> {
     const port = await this.#take();
-    if (port !== undefined) return await listen(port);
-    this.#timer = setInterval(async () => {
-      const free = await this.#take();
-      if (free === undefined) return;
-      clearInterval(this.#timer);
-      await listen(free).catch(() => undefined);
-    }, INTERVAL).unref();
+    if (port !== undefined) await listen(port);
+    else void this.#openLater(listen);
   }
 
   /** Gives the port to another one. */
   close(): void {
-    clearInterval(this.#timer);
+    this.#closed = true;
     this.#claim?.close();
+  }
+
+  async #openLater(listen: (port: number) => Promise<void>): Promise<void> {
+    let port: number | undefined;
+    while (port === undefined) {
+      await pause(INTERVAL, undefined, { ref: false });
+      if (this.#closed) return;
+      port = await this.#take();
+    }
+    await listen(port).catch((error: unknown) => {
+      this.#logger.error("the edge has no admin port", { port, reason: reasonOf(error) });
+    });
   }
 
   async #take(): Promise<number | undefined> {

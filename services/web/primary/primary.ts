@@ -63,7 +63,7 @@ export class Primary implements Operations {
       await this.#pool.callAll({ about: "certificates" });
     });
     this.#modeFile = new ModeFile(settings.stateFile, logger);
-    this.#adminPort = new AdminPort(settings.adminPort, settings.edges);
+    this.#adminPort = new AdminPort(settings.adminPort, settings.edges, logger);
     this.#admin = new Admin({
       livez: () => undefined,
       readyz: () => this.#readiness,
