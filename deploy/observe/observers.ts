@@ -30,10 +30,11 @@ export class Observers {
       { ...environment.file, ...process.env },
       [],
     ).values;
-    const { project, edges, replicas, jobs, schedule } = valuesOf(environment);
+    const { project, edge, edges, replicas, jobs, schedule } = valuesOf(environment);
     this.#observed = project || clone.project;
     this.#project = `${this.#observed}-observe`;
-    this.#edges = edges;
+    // Those made of nginx share one admin port.
+    this.#edges = edge === "nginx" ? 1 : edges;
     this.#replicas = replicas;
     this.#hasJobs = jobs !== "" || schedule !== "";
   }
