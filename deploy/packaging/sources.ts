@@ -13,7 +13,7 @@ export const SOURCES: readonly Source[] = [
   { folder: "packages/settings", files: [] },
   { folder: "packages/telemetry", files: ["health.pl"] },
   { folder: "packages/processes", files: [] },
-  { folder: "services/web", files: ["primary/steer.pl"] },
+  { folder: "services/web", files: [] },
   { folder: "services/gateway", files: [] },
   { folder: "services/jobs", files: [] },
   {

@@ -2,7 +2,7 @@ import { changed, startedAgain, statusAt, workerGone } from "../evidence.ts";
 import type { Fault } from "../fault.ts";
 import { freeze } from "./freeze.ts";
 
-/** All requests pass the edge: what it had in its hands may fail. */
+/** All requests pass the edge: what it had open may fail. */
 const EVERYTHING = { page: "all", fresh: "all", asset: "all", rows: "all", post: "all" } as const;
 
 /** How often an edge has reloaded. */
@@ -37,7 +37,7 @@ export const edge: readonly Fault[] = [
     todo: "Look for an out-of-memory kill.",
     seconds: 4,
     bars: { mayFail: EVERYTHING, recovers: 1, slowest: 2000 },
-    because: "What a worker had in its hands ends with it.",
+    because: "What a worker had open ends with it.",
     evidence: workerGone((stack) => stack.edgeAdmins()),
     begin: (stack) => stack.killProcesses("web"),
   },
@@ -54,7 +54,7 @@ export const edge: readonly Fault[] = [
       recovers: 0.5,
       slowest: 1500,
     },
-    because: "What it had in its hands ends with it.",
+    because: "What it had open ends with it.",
     evidence: startedAgain("web"),
     begin: (stack) => stack.killContainer("web", { after: 3000 }),
   },
@@ -74,13 +74,13 @@ export const edge: readonly Fault[] = [
   {
     name: "edge-frozen",
     title: "One of two edges is frozen for six seconds",
-    symptom: "Some requests wait; the other edge logs `edges are frozen`.",
+    symptom: "Some requests wait; within ten seconds the other edge logs `edges are frozen`.",
     survives:
-      "The other edge notices within two seconds and has the kernel give it all new connections. What waits is served when the frozen one goes on; nothing is lost.",
-    todo: "Find why the host stops its processes. If it does not go on: `docker kill` it, and `make up`.",
+      "The other edge serves its own share. What waits at the frozen one is served when it goes on; nothing is lost.",
+    todo: "Find why the host stops its processes. If it does not go on: `docker kill` it, which gives what waits to the other one, and `make up`.",
     seconds: 6,
     bars: { recovers: 0.5, slowest: 8000 },
-    because: "The connections that it has cannot be moved.",
+    because: "A frozen edge keeps its listening sockets, and the kernel divides the connections.",
     ...freeze("web"),
   },
   {

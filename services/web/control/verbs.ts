@@ -9,8 +9,6 @@ export interface Operations {
   readonly settings: WebSettings;
   readonly mode: Mode;
   status(): Promise<unknown>;
-  /** Milliseconds since its workers were last heard: other edges ask for it. */
-  readonly silence: number;
   /** @throws Error with the reason; then the old site and certificates keep serving. */
   reload(): Promise<void>;
   /**
@@ -100,10 +98,6 @@ export const VERBS: VerbTable<Operations> = {
       await edge.reload();
       return "reloaded";
     },
-  },
-  silence: {
-    alone: true,
-    run: async (edge) => String(Math.round(edge.silence)),
   },
   status: {
     alone: true,

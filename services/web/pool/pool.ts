@@ -51,11 +51,6 @@ export class Pool extends EventEmitter<Events> {
     return [...this.#workers];
   }
 
-  /** Milliseconds since the last message of any worker that serves; 0 where none does yet. */
-  get silence(): number {
-    return this.serving ? Math.min(...this.#ready.map(({ silence }) => silence)) : 0;
-  }
-
   get serving(): boolean {
     return this.#ready.length > 0;
   }

@@ -1,85 +1,89 @@
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { ControlSocket } from "@gatehouse/processes";
-import { createLogger } from "@gatehouse/telemetry";
 import { eventually } from "../testing/edge.ts";
 import { temporaryFolder } from "../testing/edge-process.ts";
-import { seen, share } from "../testing/shared-port.ts";
 import { OtherEdges } from "./other-edges.ts";
-import { Steering } from "./steering.ts";
 
-const BOTH = ["nobody", "one"];
+const INTERVAL = 50;
 
-/** Watches one other edge, whose listening socket is that of "nobody". */
-async function watch(t: TestContext) {
-  const path = join(await temporaryFolder(t), "other.ctl");
-  const socket = await share(t, "frozen", "one");
-  const steering = new Steering([socket], 2);
-  const edges = new OtherEdges(() => [path], steering, createLogger("web", {}));
+/** Watches other edges; the lines that it logs, and how often it has looked. */
+async function watch(t: TestContext, ...names: string[]) {
+  const folder = await temporaryFolder(t);
+  const lines: unknown[] = [];
+  const write = (message: string, fields = {}) => void lines.push({ message, ...fields });
+  const paths = names.map((name) => join(folder, name));
+  let looks = 0;
+  const seen = () => {
+    looks += 1;
+    return paths;
+  };
+  const edges = new OtherEdges(seen, { info: write, warn: write, error: write }, INTERVAL);
   t.after(() => edges.close());
-  const serving = (names: string[]) =>
+  const has = (count: number) =>
     eventually(
-      () => seen(socket.port),
-      (found) => found.join() === names.join(),
+      async () => lines,
+      ({ length }) => length === count,
     );
-  return { path, serving };
+  const looked = (times: number) => {
+    const before = looks;
+    return eventually(
+      async () => looks,
+      (now) => now >= before + times,
+    );
+  };
+  return { paths, lines, has, looked };
 }
 
-/** As the control socket of a frozen process: the kernel accepts, and nobody responds. */
-async function silentOn(t: TestContext, path: string): Promise<() => void> {
+/** As the control socket of a frozen edge: the kernel has the connections, and nobody responds. */
+async function freeze(t: TestContext, path: string) {
   const clients: Socket[] = [];
   const server = createServer((client) => void clients.push(client.on("error", () => {})));
   server.listen(path);
   await once(server, "listening");
-  const kill = () => {
+  const end = () => {
     server.close();
     for (const client of clients) client.destroy();
   };
-  t.after(kill);
-  return kill;
+  t.after(end);
+  const thaw = () => {
+    for (const client of clients) client.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+  };
+  return { clients, end, thaw };
 }
 
-/** The control socket of an edge whose workers have said nothing for so many milliseconds. */
-async function silenceOf(t: TestContext, path: string, milliseconds: () => number) {
-  const verbs = { silence: { run: async () => String(milliseconds()) } };
-  const control = new ControlSocket(verbs, {});
-  await control.open(path);
-  t.after(() => control.close());
-}
+const line = (message: string, from: number, to: number) => ({ message, from, to });
+const frozen = (from: number, to: number) =>
+  line("edges are frozen: their share of the connections waits", from, to);
+const again = (from: number, to: number) => line("edges run again", from, to);
 
-test("no connection goes to an edge that does not respond; one that is gone needs no steering", async (t) => {
-  if (process.platform !== "linux") return;
-  const { path, serving } = await watch(t);
-  await serving(BOTH);
-  const kill = await silentOn(t, path);
-  await serving(["one"]);
-  kill();
-  await serving(BOTH);
-});
-
-test("the same for an edge whose workers are silent, until one of them says something", async (t) => {
-  if (process.platform !== "linux") return;
-  const { path, serving } = await watch(t);
-  let silence = 10_000;
-  await silenceOf(t, path, () => silence);
-  await serving(["one"]);
-  silence = 10;
-  await serving(BOTH);
-});
-
-test("an edge that responds gets its share", async (t) => {
-  if (process.platform !== "linux") return;
-  const { path, serving } = await watch(t);
-  let asked = 0;
-  await silenceOf(t, path, () => {
-    asked += 1;
-    return 900;
-  });
+test("edges that do not respond are logged once, and when they respond or end", async (t) => {
+  const { paths, lines, has, looked } = await watch(t, "one", "two");
+  const [one, two] = await Promise.all(paths.map((path) => freeze(t, path)));
+  await has(1);
+  await looked(3);
+  assert.deepEqual(lines, [frozen(0, 2)]);
+  // One that is frozen gets no further connections, which would fill its backlog.
+  assert.equal(one?.clients.length, 1);
+  two?.end();
+  await has(2);
+  assert.deepEqual(lines.slice(1), [again(2, 1)]);
+  one?.thaw();
   await eventually(
-    async () => asked,
-    (count) => count >= 6,
+    async () => lines[2],
+    (third) => third !== undefined,
   );
-  await serving(BOTH);
+  assert.deepEqual(lines[2], again(1, 0));
+});
+
+test("an edge that responds, of an older release too, and one that is gone are not frozen", async (t) => {
+  const { paths, lines, looked } = await watch(t, "runs", "gone");
+  const control = new ControlSocket({}, {});
+  await control.open(paths[0] ?? "");
+  t.after(() => control.close());
+  await looked(5);
+  assert.deepEqual(lines, []);
 });

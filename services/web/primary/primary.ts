@@ -1,5 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ControlSocket, controlPath, followSignals, Mutex } from "@gatehouse/processes";
+import {
+  ControlSocket,
+  controlPath,
+  controlPaths,
+  followSignals,
+  Mutex,
+} from "@gatehouse/processes";
 import { Admin, endProcess, type Logger, type Readiness, reasonOf } from "@gatehouse/telemetry";
 import type { Purge } from "../cache/invalidation.ts";
 import { SIGNALS } from "../control/signals.ts";
@@ -99,7 +105,8 @@ export class Primary implements Operations {
     this.#followPool();
     this.#pool.start();
     if (controlSocket !== undefined && controlFolder !== "" && edges > 1) {
-      this.#otherEdges = OtherEdges.of(this.settings, controlSocket, this.#sockets, this.#logger);
+      const others = () => controlPaths(controlSocket, controlFolder).slice(1);
+      this.#otherEdges = new OtherEdges(others, this.#logger);
     }
     this.#certificates.start();
     setInterval(() => {
@@ -125,10 +132,6 @@ export class Primary implements Operations {
       }
       this.#updateReadiness();
     });
-  }
-
-  get silence(): number {
-    return this.#pool.silence;
   }
 
   async status() {
@@ -217,11 +220,11 @@ export class Primary implements Operations {
 
   async #drain(hurry: AbortSignal): Promise<void> {
     const { lameDuck } = this.settings;
+    this.#otherEdges?.close();
     this.#become("draining");
     this.#pool.sendAll({ type: "lame-duck" });
     await pause(lameDuck, undefined, { signal: hurry }).catch(() => undefined);
     const drained = this.#pool.drain();
-    await this.#otherEdges?.close();
     this.#sockets.close();
     await drained;
     await this.#control.close();

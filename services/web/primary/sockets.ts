@@ -2,7 +2,6 @@ import { lookup } from "node:dns/promises";
 import { BoundSocket } from "node:net";
 import { ACCEPTORS, type BoundPorts } from "../pool/messages.ts";
 import type { WebSettings } from "../settings.ts";
-import type { SharedSocket } from "./steering.ts";
 
 /**
  * The listening sockets of the edge. The primary holds them and never accepts; its workers inherit
@@ -33,12 +32,6 @@ export class Sockets {
   get descriptors(): number[] {
     const sockets = this.#https === undefined ? [this.#http] : [this.#http, this.#https];
     return sockets.flatMap((socket) => Array<number>(ACCEPTORS).fill(socket.fd()));
-  }
-
-  /** Those that share their ports with other edges, by one descriptor each. */
-  get shared(): SharedSocket[] {
-    const sockets = this.#https === undefined ? [this.#http] : [this.#http, this.#https];
-    return sockets.map((socket) => ({ port: socket.address().port, descriptor: socket.fd() }));
   }
 
   /** Closes the primary's copies. Once the workers have closed theirs, another edge gets the backlog. */

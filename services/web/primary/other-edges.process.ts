@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startEdgeProcess, temporaryFolder } from "../testing/edge-process.ts";
+
+test("an edge logs that another one is frozen, and that it runs again; the frozen one logs neither", async (t) => {
+  const folder = await temporaryFolder(t);
+  const own = await temporaryFolder(t);
+  const [one, two] = ["one", "two"].map((name) =>
+    startEdgeProcess(
+      t,
+      "--https=off",
+      "--edges=2",
+      `--control-folder=${folder}`,
+      `--control-socket=${join(own, name)}`,
+    ),
+  );
+  assert.ok(one && two);
+  await Promise.all([one.ready(), two.ready()]);
+  two.child.kill("SIGSTOP");
+  try {
+    const line = await one.message("edges are frozen: their share of the connections waits");
+    assert.deepEqual([line.from, line.to], [0, 1]);
+  } finally {
+    two.child.kill("SIGCONT");
+  }
+  await one.message("edges run again");
+  const about = ({ message }: { message?: unknown }) => String(message).startsWith("edges ");
+  assert.deepEqual(two.lines.filter(about), []);
+});
