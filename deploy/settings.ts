@@ -108,7 +108,7 @@ export const deploySettings = defineSettings("PUBLISH", {
     default: 1,
     min: 1,
     max: 8,
-    why: "Containers of the web server, which share the ports; of two, one that dies costs only what it had in its hands.",
+    why: "Containers of the web server, which share the ports; of two, one that dies costs only what it had open.",
   }),
   replicas: integer({
     variable: "REPLICAS",
