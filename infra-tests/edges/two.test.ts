@@ -170,6 +170,26 @@ test("an edge that is frozen is logged by the other, and does not respond to Pro
   }
 });
 
+test("a frozen edge that is killed gives what waits at it to the other", async (t) => {
+  const edge = await site.clone.stack.container("web");
+  await edge.pause();
+  t.after(() => edge.unpause().catch(() => undefined));
+  let served = 0;
+  const statuses = Array.from({ length: 20 }, async () => {
+    const [status] = await statusesOf(1);
+    served += 1;
+    return status;
+  });
+  // The kernel divides them: all at one of the two is one case in half a million.
+  await until("the other one serves its share", async () => served > 0, { within: 5000 });
+  await edge.kill({ signal: "SIGKILL" });
+  assert.deepEqual(await Promise.all(statuses), Array(20).fill(200));
+  await edge.start();
+  await until("both are there again", async () => (await modes()).join() === "live,live", {
+    within: 60_000,
+  });
+});
+
 test("a change of the edge replaces both, and loses no request", async (t) => {
   await site.assertNoneLost(await changed(t, [EDGES, "WEB_KEEP_ALIVE=60000"]));
   assert.equal((await site.ids("web")).length, 2);
