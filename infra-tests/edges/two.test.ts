@@ -17,8 +17,8 @@ const ADMIN_PORTS = [9100, 9101];
 /** What one edge has open at 100 requests a second, each of which takes some 25 ms, with room for a slow machine. */
 const IN_FLIGHT = 10;
 
-/** Milliseconds within which an edge logs that another one is frozen: two looks, with room for a slow machine. */
-const NOTICED = 15_000;
+/** Milliseconds on a quiet machine within which an edge logs that another one is frozen. */
+const NOTICED = 11_000;
 
 interface Status {
   readonly mode: { readonly kind: string };

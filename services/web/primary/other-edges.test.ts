@@ -8,7 +8,9 @@ import { eventually } from "../testing/edge.ts";
 import { temporaryFolder } from "../testing/edge-process.ts";
 import { OtherEdges } from "./other-edges.ts";
 
-const INTERVAL = 50;
+/** Milliseconds: more than a response takes on a busy machine. */
+const INTERVAL = 300;
+const PONG = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 
 /** Watches other edges; the lines that it logs, and how often it has looked. */
 async function watch(t: TestContext, ...names: string[]) {
@@ -50,7 +52,7 @@ async function freeze(t: TestContext, path: string) {
   };
   t.after(end);
   const thaw = () => {
-    for (const client of clients) client.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    for (const client of clients) client.end(PONG);
   };
   return { clients, end, thaw };
 }
@@ -84,6 +86,20 @@ test("an edge that responds, of an older release too, and one that is gone are n
   const control = new ControlSocket({}, {});
   await control.open(paths[0] ?? "");
   t.after(() => control.close());
-  await looked(5);
+  await looked(3);
+  assert.deepEqual(lines, []);
+});
+
+test("an edge that was frozen itself does not take the others for frozen", async (t) => {
+  const { paths, lines, looked } = await watch(t, "other");
+  const server = createServer((client) => client.end(PONG));
+  server.once("connection", () => {
+    // This process stands still between a ping and its response, longer than a look may be late.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+  });
+  server.listen(paths[0]);
+  await once(server, "listening");
+  t.after(() => server.close());
+  await looked(3);
   assert.deepEqual(lines, []);
 });
