@@ -62,6 +62,19 @@ test("a read that fails counts too", async () => {
   assert.equal(ran.length, 2);
 });
 
+test("what work leaves to ticks and promises counts", async () => {
+  const { spare, ran, others } = start();
+  for (let count = 0; count < 20; count++) {
+    spare.later(() => {
+      ran.push(`${count}`);
+      if (count % 2 === 0) process.nextTick(() => others(1));
+      else void Promise.resolve().then(() => others(1));
+    });
+  }
+  await nextTurn();
+  assert.equal(ran.length, 2);
+});
+
 test("work that is added by work waits for the next turn, even if there is time", async () => {
   const { spare, ran, work } = start();
   spare.later(work("first", () => spare.later(work("second"))));

@@ -6,6 +6,8 @@ const PART = 1 / 4;
 const MOST = 6;
 /** What one read of a socket is expected to cost, in milliseconds, until some were seen. */
 const COST_OF_READ = 0.1;
+/** Works that may run in one turn. */
+const AT_ONCE = 64;
 /** How much the expected cost follows the last one that was seen. */
 const WEIGHT = 1 / 8;
 
@@ -25,7 +27,11 @@ interface Waiting {
 export class SpareTime {
   readonly #now: () => number;
   readonly #waiting: Waiting[] = [];
-  #scheduled = false;
+  /** Immediates that have not run, and those of them that are of the present turn. */
+  #scheduled = 0;
+  #left = 0;
+  /** When the budget of the present turn is spent. */
+  #end = 0;
   /** When the last turn of work that was not all done ended; or 0. */
   #pausedAt = 0;
   /** Milliseconds that reads took since then. */
@@ -62,35 +68,34 @@ export class SpareTime {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#spend();
-    });
+    const most = Math.min(this.#waiting.length, AT_ONCE);
+    for (; this.#scheduled < most; this.#scheduled++) setImmediate(this.#next);
   }
 
-  #spend(): void {
-    const began = this.#now();
-    // Since nothing waits for events as long as work is left, the time was that of others.
-    const others = this.#pausedAt === 0 ? 0 : began - this.#pausedAt - this.#reads;
-    this.#reads = 0;
-    const budget = Math.min(Math.max(BUDGET, others * PART), MOST);
-    let [done, resumed] = [0, 0];
-    // What is added meanwhile waits for the next turn.
-    const present = this.#waiting.length;
-    try {
-      while (done < present && this.#now() - began + resumed * this.#costOfRead < budget) {
-        const work = this.#waiting[done++];
-        if (work?.resumes) resumed++;
-        work?.run();
-      }
-    } finally {
-      this.#waiting.splice(0, done);
-      this.#pausedAt = this.#waiting.length > 0 ? this.#now() : 0;
-      if (this.#waiting.length > 0) this.#schedule();
+  /** An immediate for each work: so what it leaves to ticks and promises has run, and counts, before the next. */
+  readonly #next = (): void => {
+    const now = this.#now();
+    if (this.#left === 0) {
+      // What is scheduled from now on is for the next turn.
+      this.#left = this.#scheduled;
+      // Since nothing waits for events as long as work is left, the time was that of others.
+      const others = this.#pausedAt === 0 ? 0 : now - this.#pausedAt - this.#reads;
+      this.#reads = 0;
+      this.#end = now + Math.min(Math.max(BUDGET, others * PART), MOST);
     }
-  }
+    this.#left--;
+    this.#scheduled--;
+    const work = now < this.#end ? this.#waiting.shift() : undefined;
+    if (work?.resumes) this.#end -= this.#costOfRead;
+    try {
+      work?.run();
+    } finally {
+      if (this.#left === 0) {
+        this.#pausedAt = this.#waiting.length > 0 ? this.#now() : 0;
+        this.#schedule();
+      }
+    }
+  };
 }
 
 /** One for the process, as its event loop is. */
