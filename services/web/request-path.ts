@@ -11,7 +11,6 @@ import type { Files } from "./files/files.ts";
 import { ProtectedFileSink, type ProtectedFiles } from "./files/protected-files.ts";
 import type { Ledger } from "./limits/ledger.ts";
 import type { RequestLimits } from "./limits/request-limits.ts";
-import { spareTime } from "./limits/spare-time.ts";
 import type { RequestHandler } from "./listeners/listeners.ts";
 import type { Pause } from "./pause/pause.ts";
 import type { ReverseProxy } from "./proxy/reverse-proxy.ts";
@@ -59,8 +58,8 @@ export class RequestPath implements RequestHandler {
   // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/`, `http1/` | 400, 408, 431, ...
 
   // Station: precedence | `limits/precedence.ts` | waits, where its client begins many
-  yields(socket: Socket): boolean {
-    return this.#rooms.ledger.yields(acceptedSocket(socket));
+  yields(socket: Socket, alone = false): boolean {
+    return this.#rooms.ledger.yields(acceptedSocket(socket), alone);
   }
 
   serve(request: ClientRequest, response: ClientResponse): void {
@@ -81,16 +80,6 @@ export class RequestPath implements RequestHandler {
       return;
     }
     exchange.request.url = originForm(exchange.method, exchange.target);
-    // A session begins a hundred at once, and may reset them at once: they wait here, after they were
-    // counted. Over HTTP/1.1 the connection has waited.
-    if ("stream" in request && ledger.yields(exchange.connection)) {
-      spareTime.later(() => this.#goOn(exchange));
-    } else this.#goOn(exchange);
-  }
-
-  #goOn(exchange: Exchange): void {
-    // Its client has left meanwhile, or it gave way to another one's.
-    if (exchange.closed || exchange.response.writableEnded) return;
     this.#follow(exchange).catch((error: unknown) => this.#fail(exchange, error));
   }
 

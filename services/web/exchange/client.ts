@@ -1,19 +1,30 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type ClientSide, clientSide, detached, type TrustedPeers } from "@gatehouse/http";
+import { socketOf } from "../http2/transport.ts";
 import type { ClientRequest } from "./http-versions.ts";
 
 /** The client of a connection's last request: nearly always that of the next one too. */
 const lastClient = new WeakMap<Socket, ClientSide>();
 
-/** Who sent a request, and how it reached the site. @param fromProxy whether the peer is a trusted proxy */
+/** The connection of a request, of TLS where it is encrypted. */
+export function connectionOf(request: ClientRequest): Socket {
+  return "stream" in request ? socketOf(request.stream.session) : request.socket;
+}
+
+/**
+ * Who sent a request, and how it reached the site.
+ * @param socket of `connectionOf`
+ * @param fromProxy whether the peer is a trusted proxy
+ */
 export function clientOf(
   request: ClientRequest,
-  accepted: Socket,
+  socket: Socket,
   trusted: TrustedPeers,
   fromProxy: boolean,
 ): ClientSide {
-  const { headers, socket } = request;
+  const { headers } = request;
+  const accepted = acceptedSocket(socket);
   const host = "stream" in request ? (headers[":authority"] ?? headers.host ?? "") : request.host;
   const known = fromProxy ? undefined : lastClient.get(accepted);
   if (known !== undefined && known.host === host) return known;

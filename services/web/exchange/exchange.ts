@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { type ClientSide, fieldValue, type RawFields, type TrustedPeers } from "@gatehouse/http";
 import { requestId, type Span, type Tracer, traceparent } from "@gatehouse/telemetry";
 import type { Upgrade } from "../http1/request.ts";
-import { acceptedSocket, clientOf, single } from "./client.ts";
+import { acceptedSocket, clientOf, connectionOf, single } from "./client.ts";
 import {
   bodyOf,
   breakOff,
@@ -90,10 +90,11 @@ export class Exchange implements ResponseSink {
     this.response = response;
     this.#context = context;
     response.on("close", () => this.#close());
-    const { headers, socket } = request;
+    const { headers } = request;
+    const socket = connectionOf(request);
     const fromProxy = context.trusted.trusts(socket.remoteAddress);
     this.connection = acceptedSocket(socket);
-    this.client = clientOf(request, this.connection, context.trusted, fromProxy);
+    this.client = clientOf(request, socket, context.trusted, fromProxy);
     this.requestId = requestId(fromProxy ? single(headers["x-request-id"]) : undefined);
     const trace = fromProxy ? single(headers.traceparent) : undefined;
     this.span = context.tracer?.begin(trace);

@@ -6,6 +6,8 @@ import { findUpstreamVictim } from "./upstream-shares.ts";
 
 /** Milliseconds. */
 const CHECK_INTERVAL = 100;
+/** The checks may take so much of the time: with many clients one takes long. */
+const PART = 1 / 10;
 /** How much later than HTTP's own deadlines that of an idle connection is. */
 const LATER = 1000;
 /** After how long a request that keeps an upstream connection for its client is a long one. */
@@ -19,6 +21,8 @@ export class Deadlines {
   readonly #idleTimeout: number;
   readonly #queueTimeout: number;
   readonly #room: number;
+  /** When the next check may begin, by performance.now(). */
+  #next = 0;
   readonly #rounds = new Rounds(CHECK_INTERVAL, () => this.#check());
 
   constructor(settings: WebSettings, ledger: Ledger) {
@@ -37,8 +41,9 @@ export class Deadlines {
   /** @returns whether clients hold anything */
   #check(): boolean {
     const ledger = this.#ledger;
-    ledger.weigh();
     const now = performance.now();
+    if (now < this.#next) return ledger.isUsed;
+    ledger.weigh();
     // Where a request has waited long for a replica, those of the greedy at the replicas give way.
     const victim = findUpstreamVictim(ledger.requests, now, this.#room);
     if (victim !== undefined) ledger.giveWay(victim, "upstream");
@@ -53,6 +58,7 @@ export class Deadlines {
         if (ledger.makeLong(exchange)) exchange.setAside();
       }
     }
+    this.#next = now + (performance.now() - now) / PART;
     return ledger.isUsed;
   }
 }

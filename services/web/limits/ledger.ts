@@ -153,10 +153,11 @@ export class Ledger {
    * Whether the request that begins on a connection yields to those of other clients; one of a trusted
    * proxy, which carries the requests of many, does not.
    * @param socket that was accepted
+   * @param alone whether it does so even where no other client is there
    */
-  yields(socket: Socket): boolean {
+  yields(socket: Socket, alone: boolean): boolean {
     const client = this.clientOf(socket);
-    return client !== "" && this.#precedence.begin(client);
+    return client !== "" && this.#precedence.begin(client, alone);
   }
 
   /** The client of a connection that was admitted; "" behind a trusted proxy. */

@@ -10,8 +10,8 @@ import { Precedence } from "./precedence.ts";
 function clock() {
   let now = 1000;
   const precedence = new Precedence(() => now);
-  const begin = (client: string, times: number) =>
-    Array.from({ length: times }, () => precedence.begin(client)).filter(Boolean).length;
+  const begin = (client: string, times: number, alone = false) =>
+    Array.from({ length: times }, () => precedence.begin(client, alone)).filter(Boolean).length;
   const pass = (milliseconds: number) => {
     now += milliseconds;
   };
@@ -24,6 +24,13 @@ test("a client that is alone never yields, however many requests it begins", () 
     assert.equal(begin("a", 1000), 0);
     pass(100);
   }
+});
+
+test("a client that is alone yields where that is wanted, as long as it begins many", () => {
+  const { begin, pass } = clock();
+  assert.equal(begin("a", 1000, true), 984);
+  pass(100);
+  assert.equal(begin("a", 16, true), 0);
 });
 
 test("beside another client the one with many requests yields, and that with few does not", () => {
@@ -78,7 +85,7 @@ test("a trusted proxy, whose connection has the requests of many clients, does n
   assert.ok(quiet && proxy && greedy);
   for (const socket of [quiet, proxy, greedy]) ledger.admit(socket, false, true);
   const yielding = (socket: Socket, times: number) =>
-    Array.from({ length: times }, () => ledger.yields(socket)).filter(Boolean).length;
+    Array.from({ length: times }, () => ledger.yields(socket, false)).filter(Boolean).length;
   assert.equal(yielding(quiet, 1), 0);
   assert.equal(yielding(proxy, 1000), 0);
   assert.ok(yielding(greedy, 1000) > 0);

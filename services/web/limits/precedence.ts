@@ -20,8 +20,12 @@ export class Precedence {
     this.#now = now;
   }
 
-  /** Counts a request that a client begins. @returns whether it yields to those of others */
-  begin(client: string): boolean {
+  /**
+   * Counts a request that a client begins.
+   * @param alone whether it yields even where no other client is there
+   * @returns whether it yields
+   */
+  begin(client: string, alone: boolean): boolean {
     const now = this.#now();
     if (now - this.#since >= WINDOW) {
       this.#before = now - this.#since < 2 * WINDOW ? this.#begun.size : 0;
@@ -30,6 +34,6 @@ export class Precedence {
     }
     const count = (this.#begun.get(client) ?? 0) + 1;
     this.#begun.set(client, count);
-    return count > FREE && Math.max(this.#begun.size, this.#before) > 1;
+    return count > FREE && (alone || Math.max(this.#begun.size, this.#before) > 1);
   }
 }

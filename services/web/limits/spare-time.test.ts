@@ -31,12 +31,48 @@ test("a turn of the event loop runs waiting work for two milliseconds, in the or
   assert.deepEqual(ran, ["a", "b", "c"]);
 });
 
-test("what work causes elsewhere counts", async () => {
-  const { spare, ran, work } = start();
-  spare.later(work("resumes a socket"), 5);
-  spare.later(work("waits"));
+test("the reads that work begins count with what they were seen to cost", async () => {
+  const { spare, ran, others } = start();
+  for (let count = 0; count < 100; count++) spare.read(() => others(1.5));
+  // It only resumes sockets, which costs nothing here.
+  for (let count = 0; count < 5; count++) spare.laterToRead(() => void ran.push("resumed"));
   await nextTurn();
-  assert.deepEqual(ran, ["resumes a socket"]);
+  assert.equal(ran.length, 2, "1.5 milliseconds for each read");
+});
+
+test("the time of reads that work began is not that of others", async () => {
+  const { spare, ran, work, others } = start();
+  for (let count = 0; count < 20; count++) spare.later(work(`${count}`));
+  await nextTurn();
+  ran.length = 0;
+  for (let count = 0; count < 12; count++) spare.read(() => others(1));
+  await nextTurn();
+  assert.equal(ran.length, 2);
+});
+
+test("a read that fails counts too", async () => {
+  const { spare, ran, others } = start();
+  const fail = () => {
+    others(1.5);
+    throw new Error("fails");
+  };
+  for (let count = 0; count < 100; count++) assert.throws(() => spare.read(fail), /fails/);
+  for (let count = 0; count < 5; count++) spare.laterToRead(() => void ran.push("resumed"));
+  await nextTurn();
+  assert.equal(ran.length, 2);
+});
+
+test("what work leaves to ticks and promises counts", async () => {
+  const { spare, ran, others } = start();
+  for (let count = 0; count < 20; count++) {
+    spare.later(() => {
+      ran.push(`${count}`);
+      if (count % 2 === 0) process.nextTick(() => others(1));
+      else void Promise.resolve().then(() => others(1));
+    });
+  }
+  await nextTurn();
+  assert.equal(ran.length, 2);
 });
 
 test("work that is added by work waits for the next turn, even if there is time", async () => {
@@ -51,12 +87,21 @@ test("work that is added by work waits for the next turn, even if there is time"
 test("where the others of a turn take long, waiting work has a fourth of their time", async () => {
   const { spare, ran, work, others } = start();
   for (let count = 0; count < 20; count++) spare.later(work(`${count}`));
-  others(40);
+  others(20);
   await nextTurn();
   assert.equal(ran.length, 2, "what was before its first turn may have been a pause");
-  others(40);
+  others(20);
   await nextTurn();
-  assert.equal(ran.length, 12);
+  assert.equal(ran.length, 7);
   await nextTurn();
-  assert.equal(ran.length, 14);
+  assert.equal(ran.length, 9);
+});
+
+test("waiting work takes no more than six milliseconds of any turn", async () => {
+  const { spare, ran, work, others } = start();
+  for (let count = 0; count < 20; count++) spare.later(work(`${count}`));
+  await nextTurn();
+  others(1000);
+  await nextTurn();
+  assert.equal(ran.length, 8);
 });

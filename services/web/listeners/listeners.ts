@@ -11,17 +11,20 @@ import { counter, gauge, type Logger, type Metric } from "@gatehouse/telemetry";
 import type { ClientRequest, ClientResponse } from "../exchange/http-versions.ts";
 import type { Http1Handler } from "../http1/handler.ts";
 import { Http1Server } from "../http1/server.ts";
+import { Http2Sessions } from "../http2/sessions.ts";
+import { beginSession } from "../http2/transport.ts";
 import { type Ledger, REQUESTS_OF_CONNECTION } from "../limits/ledger.ts";
 import type { WebSettings } from "../settings.ts";
 import { type Certificates, loadCertificates } from "../tls/certificates.ts";
 import { TLS_POLICY } from "../tls/policy.ts";
 import { Handshakes } from "./handshakes.ts";
-import { Http2Sessions } from "./http2-sessions.ts";
 import { Listener, type ListenOn } from "./listener.ts";
 import { carrySources } from "./proxy-protocol.ts";
 
 export interface RequestHandler extends Http1Handler {
   serve(request: ClientRequest, response: ClientResponse): void;
+  /** @param alone whether it waits even where no other client is there: one turn may be long */
+  yields(socket: Socket, alone?: boolean): boolean;
 }
 
 export interface ListenAddresses {
@@ -70,7 +73,8 @@ export class Listeners {
     });
     carrySources(tls);
     tls.on("secureConnection", (socket) => {
-      if (socket.alpnProtocol === "h2") http2.emit("connection", socket);
+      if (socket.alpnProtocol === "h2")
+        beginSession(http2, socket, () => handler.yields(socket, true));
       else http1.accept(socket);
     });
     this.#countHandshakes(tls);
@@ -91,7 +95,10 @@ export class Listeners {
         // A response may repeat such a field, as over HTTP/1.1: Node would throw.
         strictSingleValueFields: false,
       },
-      (request, response) => handler.serve(request, response),
+      (request, response) => {
+        // A stream that its client has reset already has none.
+        if (request.stream.session !== undefined) handler.serve(request, response);
+      },
     );
     guard.attach(server, () => false);
     server.on("session", (session) => this.#sessions.watch(session));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { spareTime } from "../limits/spare-time.ts";
 import { response, stalled, startBytes } from "../testing/upstream.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
 
@@ -37,3 +38,46 @@ for (const upgrades of [false, true]) {
     assert.deepEqual([clean, bytes], [true, body.length]);
   });
 }
+
+test("the reads of a long body wait for spare time, although its client takes each piece at once", async (t) => {
+  const body = "x".repeat(8 * 1024 ** 2);
+  const upstream = await startBytes(t, (socket) => void socket.write(response(body)));
+  const ended = Promise.withResolvers<void>();
+  let full = 0;
+  const user = {
+    interim() {},
+    head() {},
+    data: (chunk: Buffer) => {
+      if (chunk.length > 60_000) full++;
+      connection.pause();
+      process.nextTick(() => connection.resume());
+    },
+    end: () => ended.resolve(),
+    switched: () => ended.reject(new Error("switched")),
+    drained() {},
+    timedOut() {},
+    fail: ended.reject,
+  };
+  const owner = {
+    opened: () => connection.send(user, "GET", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", undefined),
+    closed() {},
+  };
+  const target = { host: upstream.address, port: upstream.port };
+  const connection = new UpstreamConnection(target, 1000, owner, false);
+  t.after(() => connection.close(undefined));
+  // Work of others, which takes all of the spare time of each turn.
+  let turns = 0;
+  let ends = false;
+  const work = () => {
+    turns++;
+    const until = performance.now() + 8;
+    while (performance.now() < until);
+    if (!ends) spareTime.later(work);
+  };
+  spareTime.later(work);
+  await ended.promise.finally(() => {
+    ends = true;
+  });
+  assert.ok(full > 50, `only ${full} reads were full`);
+  assert.ok(full <= turns + 1, `${full} full reads in ${turns} turns`);
+});

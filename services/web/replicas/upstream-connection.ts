@@ -20,9 +20,6 @@ export interface ConnectionUser extends ResponseHandler {
 
 /** One buffer for the reads of all connections: the parser copies what is kept. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
-/** Milliseconds that the next full buffer of a long body costs, about: to read it, and to write it. */
-const BUFFER_COST = 0.1;
-
 /** Where a replica listens. */
 export type Target = { readonly host: string; readonly port: number } | { readonly path: string };
 
@@ -38,6 +35,10 @@ export class UpstreamConnection {
   #detached = false;
   #cause: Error | undefined;
   #reading = true;
+  /** Whether the last read found as much as it could take, so that more is there. */
+  #more = false;
+  /** Whether the next read is one for which spare time was given. */
+  #inSpareTime = false;
   /** When to call `expire`, by performance.now(). */
   deadline: number;
   carried = 0;
@@ -108,12 +109,14 @@ export class UpstreamConnection {
   resume(): void {
     if (this.#reading) return;
     this.#reading = true;
-    this.#socket.resume();
+    if (this.#more) this.#readLater();
+    else this.#socket.resume();
   }
 
   /** The user has its response and sends nothing more. */
   release(): void {
     this.#user = undefined;
+    this.#more = false;
     this.resume();
   }
 
@@ -148,19 +151,31 @@ export class UpstreamConnection {
   /** False stops the reading, until the socket is resumed. */
   #read(bytes: Buffer, length: number): boolean {
     this.received = true;
+    if (this.#inSpareTime) {
+      this.#inSpareTime = false;
+      spareTime.read(() => this.#parse(bytes, length));
+    } else this.#parse(bytes, length);
+    this.#more = length === READ_BUFFER.length && !this.#upgrades;
+    if (!this.#reading || !this.#more) return this.#reading;
+    this.#readLater();
+    return false;
+  }
+
+  #parse(bytes: Buffer, length: number): void {
     try {
       this.#parser.feed(bytes, length);
     } catch (error) {
       this.close(error instanceof Error ? error : new Error(String(error)));
     }
-    if (!this.#reading || this.#upgrades || length < READ_BUFFER.length) return this.#reading;
-    // More is there: a long body, which many clients may want at once.
-    spareTime.later(() => this.#readOn(), BUFFER_COST);
-    return false;
   }
 
-  #readOn(): void {
-    if (this.#reading) this.#socket.resume();
+  /** A long body, which many clients may want at once. */
+  #readLater(): void {
+    spareTime.laterToRead(() => {
+      if (!this.#reading) return;
+      this.#inSpareTime = true;
+      this.#socket.resume();
+    });
   }
 
   #ended(): void {

@@ -3,6 +3,7 @@ import { counter, gauge, type Metric } from "@gatehouse/telemetry";
 import { acceptedSocket } from "../exchange/client.ts";
 import { isWhole } from "../exchange/http-versions.ts";
 import { LeakyBucket } from "../limits/request-limits.ts";
+import { socketOf } from "./transport.ts";
 
 /** Abuses of a session: 200 at once, and 20 more every second. */
 const RATE = { perSecond: 20, burst: 199 };
@@ -61,7 +62,7 @@ export class Http2Sessions {
       this.#open.delete(session);
       if (!session.destroyed) session.destroy();
     };
-    const socket = acceptedSocket(session.socket);
+    const socket = acceptedSocket(socketOf(session));
     socket.once("close", () => setTimeout(leftOver, LEFTOVER_TIME).unref());
     session.on("stream", (stream: ServerHttp2Stream) => {
       streams++;
