@@ -55,7 +55,7 @@ export class RequestPath implements RequestHandler {
 
   // Before it, for each connection:
   // Station: connections | `listeners/listener.ts`, `limits/ledger.ts` | 503, 429
-  // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/`, `http1/` | 400, 408, 431, ...
+  // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/`, `http1/`, `http2/` | 400, 408, 431, ...
 
   // Station: precedence | `limits/precedence.ts` | waits, where its client begins many
   yields(socket: Socket, alone = false): boolean {
