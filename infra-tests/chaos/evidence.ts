@@ -110,17 +110,19 @@ export const killedForMemory = (service: string, number = 1): Evidence => {
   );
 };
 
-/** A container has as many processes and threads as it may, but for the shell that could start no more and has ended. */
-export const processesUsedUp = (service: string): Evidence =>
-  changed(
-    async (stack) => {
-      const container = await stack.container(service);
-      const { pids_stats: pids } = await container.stats({ stream: false, "one-shot": true });
-      return { current: pids?.current ?? 0, limit: pids?.limit ?? Number.POSITIVE_INFINITY };
-    },
-    (before, { current, limit }) =>
-      before.current < limit / 2 && current >= limit - 1 && `${current} of ${limit} processes`,
-  );
+/** In a container no further process starts: its shell says so. The engine's own counts are not always there. */
+export const processesUsedUp =
+  (service: string): Evidence =>
+  async (stack) => {
+    const container = await stack.container(service);
+    const start = () => exec(container, ["sh", "-c", "true | true"]);
+    const before = await start();
+    if (before.code !== 0) throw new Error(`before the fault: ${before.output}`);
+    return async () => {
+      const { code, output } = await start();
+      return code === 0 ? undefined : `a shell in ${service}: ${output.trim()}`;
+    };
+  };
 
 /** From within a container, what could be connected to cannot any more. */
 export const cannotConnect =
