@@ -96,6 +96,26 @@ test("the program that wrote the lock file installs, and its files are the ones 
   }
 });
 
+test("a pnpm-workspace.yaml with settings alone is read by pnpm, and one with packages is refused", async (t) => {
+  const files = { ...manifest({}), "server.js": "", "pnpm-lock.yaml": "" };
+  const name = "pnpm-workspace.yaml";
+  const single = await written(t, { ...files, [name]: "ignoredBuiltDependencies:\n  - sharp\n" });
+  assert.deepEqual(shapeOf(single).answers.manifests, ["package.json", "pnpm-lock.yaml", name]);
+  const several = await written(t, { ...files, [name]: "packages:\n  - apps/*\n" });
+  assert.throws(() => shapeOf(several), /has workspaces/);
+  const broken = await written(t, { ...files, [name]: "packages: [" });
+  assert.throws(() => shapeOf(broken), /pnpm-workspace\.yaml cannot be read/);
+});
+
+test("a token that .npmrc takes from a variable is left to the owner", async (t) => {
+  const files = { ...manifest({}), "server.js": "" };
+  const folder = await written(t, {
+    ...files,
+    ".npmrc": `//npm.example/:_authToken=\${NPM_TOKEN}\n`,
+  });
+  assert.match(toDos(folder, shapeOf(folder)).join("\n"), /^\.npmrc: it reads NPM_TOKEN, /m);
+});
+
 /** What is refused, and why. */
 const REFUSED: readonly (readonly [
   title: string,

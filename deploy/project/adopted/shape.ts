@@ -1,9 +1,16 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { normalize } from "node:path/posix";
+import { parse } from "yaml";
 import { Problem } from "../../problem.ts";
 import { USAGE_EXIT_CODE } from "../name.ts";
-import { type Answers, type Kind, managerOf, SERVED_BY_OURS } from "./answers.ts";
+import {
+  type Answers,
+  type Kind,
+  managerOf,
+  NPM_CONFIGURATION,
+  SERVED_BY_OURS,
+} from "./answers.ts";
 import { type Start, startOf } from "./start-script.ts";
 
 /** What of an application's package.json is read. */
@@ -118,7 +125,10 @@ function manifestsOf(folder: string, { workspaces }: ApplicationManifest): strin
     here,
   );
   const above = found.length === 0 ? lockAbove(folder) : undefined;
-  if (workspaces !== undefined || here("pnpm-workspace.yaml") || above !== undefined) {
+  // Of a single package, pnpm keeps its settings there.
+  const settings = ["pnpm-workspace.yaml"].filter(here);
+  const hasWorkspaces = settings.some((file) => namesPackages(join(folder, file)));
+  if (workspaces !== undefined || hasWorkspaces || above !== undefined) {
     throw new Problem(
       `${folder} ${above === undefined ? "has workspaces" : `is installed by ${above}`}: an application must be ` +
         "installed by its own package.json alone",
@@ -137,7 +147,18 @@ function manifestsOf(folder: string, { workspaces }: ApplicationManifest): strin
       USAGE_EXIT_CODE,
     );
   }
-  return ["package.json", ...found, ...[".npmrc"].filter(here)];
+  return ["package.json", ...found, ...settings, ...[NPM_CONFIGURATION].filter(here)];
+}
+
+/** Whether a pnpm-workspace.yaml has packages of other folders. @throws Problem if it cannot be read */
+function namesPackages(file: string): boolean {
+  try {
+    const content: { packages?: unknown } | null = parse(readFileSync(file, "utf8"));
+    const packages = content?.packages ?? [];
+    return !Array.isArray(packages) || packages.some((each) => each !== ".");
+  } catch (error) {
+    throw new Problem(`${file} cannot be read: ${(error as Error).message}`, USAGE_EXIT_CODE);
+  }
 }
 
 /** The lock file of a repository whose folder this is; above the top of a repository nobody looks. */
