@@ -93,7 +93,7 @@ export async function adopt(
     await lock(target);
     interruption?.check();
   } catch (error) {
-    await journal.undo();
+    await journal.undo(error);
     throw error;
   }
   return { written: written.sort(), kept };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { chmod, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { run } from "../command.ts";
@@ -95,6 +95,25 @@ test("a project that is a folder of a repository has its conflicts in its own fi
   for (const entry of entries) assert.match(entry, /^100755 .*\tsites\/shop\/Makefile$/);
 });
 
+test("of several conflicts git shows all, or none where one cannot be shown", async (t) => {
+  const mine = text({ 2: "mine" });
+  const { root, merge } = await project(t, { Makefile: mine, "site.ts": mine });
+  const changes = await merge(
+    { Makefile: text(), "site.ts": text() },
+    { Makefile: text({ 2: "theirs" }), "site.ts": text({ 2: "theirs" }) },
+  );
+  const unmerged = async (): Promise<string[]> => {
+    const { stdout } = await run("git", ["diff", "--name-only", "--diff-filter=U"], { cwd: root });
+    return stdout.split("\n").filter(Boolean);
+  };
+  await rename(join(root, "site.ts"), join(root, "meanwhile"));
+  await assert.rejects(markUnmerged(root, changes), /site\.ts/);
+  assert.deepEqual(await unmerged(), []);
+  await rename(join(root, "meanwhile"), join(root, "site.ts"));
+  await markUnmerged(root, changes);
+  assert.deepEqual(await unmerged(), ["Makefile", "site.ts"]);
+});
+
 test("everything that a merge has changed can be put back, and nothing else is", async (t) => {
   const { root, journal, merge, read } = await project(t, {
     ...{
@@ -113,7 +132,7 @@ test("everything that a merge has changed can be put back, and nothing else is",
   );
   assert.equal(changes.length, 6);
   await writeFile(join(root, "meanwhile"), "");
-  await journal.undo();
+  await journal.undo(new Error("stopped"));
   const { stdout } = await run("git", ["status", "--porcelain"], { cwd: root });
   assert.doesNotMatch(stdout, /^.[MD]/m);
   assert.match(stdout, /^\?\? meanwhile$/m);

@@ -125,7 +125,8 @@ async function mergeTexts(
 }
 
 /**
- * Has git show each file with markers in it as one that both sides have changed, until it is added again.
+ * Has git show each file with markers in it as one that both sides have changed, until it is added again: all of
+ * them, or none.
  * @throws Error with git's message
  */
 export async function markUnmerged(root: string, changes: readonly Change[]): Promise<void> {
@@ -136,15 +137,17 @@ export async function markUnmerged(root: string, changes: readonly Change[]): Pr
   };
   // The index has paths from the top of the repository, and the project may be a folder of it.
   const above = await git(["rev-parse", "--show-prefix"]);
+  const entries: string[] = [];
   for (const { path, versions = [] } of changes) {
     if (versions.length === 0) continue;
     const mode = (lstatSync(join(root, path)).mode & 0o100) === 0 ? "100644" : "100755";
-    const lines = [`0 ${"0".repeat(40)}\t${above}${path}`];
+    entries.push(`0 ${"0".repeat(40)}\t${above}${path}`);
     for (const [index, text] of versions.entries()) {
       if (text === undefined) continue;
       const blob = await git(["hash-object", "-w", "--stdin"], text);
-      lines.push(`${mode} ${blob} ${index + 1}\t${above}${path}`);
+      entries.push(`${mode} ${blob} ${index + 1}\t${above}${path}`);
     }
-    await git(["update-index", "--index-info"], `${lines.join("\n")}\n`);
   }
+  if (entries.length === 0) return;
+  await git(["update-index", "-z", "--index-info"], entries.map((each) => `${each}\0`).join(""));
 }

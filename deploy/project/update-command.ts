@@ -82,7 +82,7 @@ async function takeOver(
     await markUnmerged(root, changes);
     return changes;
   } catch (error) {
-    await journal.undo();
+    await journal.undo(error);
     if (!(error instanceof Problem)) throw error;
     throw new Problem(`${error.message}\n${AS_IT_WAS}`, error.exitCode);
   }

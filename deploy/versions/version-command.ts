@@ -65,9 +65,9 @@ export async function makeVersion(
       interruption.check();
       await stages.run("commit and tag", () => commit(root, version, notes, interruption));
     } catch (error) {
-      await journal.undo();
-      await git(root, "reset", "--quiet");
       await rm(target, { recursive: true, force: true });
+      await git(root, "reset", "--quiet");
+      await journal.undo(error);
       throw error;
     }
   });
