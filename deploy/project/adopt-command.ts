@@ -1,5 +1,5 @@
-import { existsSync, lstatSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { lstatSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Interruption, stoppable } from "../interruption.ts";
 import { layout } from "../layout.ts";
 import { buildPackages } from "../packaging/build.ts";
@@ -8,10 +8,11 @@ import { Problem } from "../problem.ts";
 import { Stages } from "../stages.ts";
 import { type Shape, shapeOf } from "./adopted/shape.ts";
 import { toDos } from "./adopted/to-do.ts";
-import { lock, VENDOR } from "./create.ts";
+import { LOCK, lock, VENDOR } from "./create.ts";
 import { Journal } from "./journal.ts";
+import { requireNoLinks } from "./links.ts";
 import { requireName, USAGE_EXIT_CODE } from "./name.ts";
-import { readOrigin } from "./origin.ts";
+import { ORIGIN_FILE, readOrigin } from "./origin.ts";
 import { filesOf } from "./starter.ts";
 
 /** The folder in an adopted application; nothing is written outside it. */
@@ -64,7 +65,8 @@ export interface Written {
 
 /**
  * Writes the folder of an adopted application, with a lock file. Either all of it is there afterwards, or nothing. A
- * file that is there already stays as it is.
+ * file that is there already stays as it is. What says that the application was adopted is written last: where this
+ * process was killed before, the same command goes on.
  * @throws Problem
  */
 export async function adopt(
@@ -74,24 +76,42 @@ export async function adopt(
   name: string,
   { kind, answers }: Shape,
   interruption?: Interruption,
+  journal = new Journal(),
 ): Promise<Written> {
   const origin = { version: packages.version, name, app: kind, adopted: answers };
   const files = filesOf(templates, origin);
-  const isThere = (path: string): boolean =>
-    lstatSync(join(target, path), { throwIfNoEntry: false }) !== undefined;
-  const kept = [...files.keys()].filter(isThere);
-  const written = [...files.keys(), "package-lock.json"].filter((path) => !isThere(path));
-  const journal = new Journal();
+  const folders = [...files.keys()].map((path) => dirname(path));
+  requireNoLinks(target, [...folders, VENDOR, LOCK]);
+  // One with the same text is of a run that was killed.
+  const isOwners = ([path, text]: [string, string]): boolean => {
+    const before = lstatSync(join(target, path), { throwIfNoEntry: false });
+    return (
+      before !== undefined &&
+      !(before.isFile() && readFileSync(join(target, path), "utf8") === text)
+    );
+  };
+  const kept = [...files].filter(isOwners).map(([path]) => path);
+  if (kept.includes("package.json")) {
+    throw new Problem(
+      `${target}/package.json is there already and is not that of the chain: move it, or remove ${target} ` +
+        "if it is left of another version's make adopt",
+      USAGE_EXIT_CODE,
+    );
+  }
+  const written = [...files.keys(), LOCK].filter((path) => !kept.includes(path));
+  const origins = files.get(ORIGIN_FILE) ?? "";
   try {
     for (const [path, text] of files) {
-      if (!kept.includes(path)) await journal.write(join(target, path), text);
+      if (!kept.includes(path) && path !== ORIGIN_FILE)
+        await journal.write(join(target, path), text);
     }
     for (const tarball of packages.tarballs) {
       await journal.copy(join(packages.folder, tarball), join(target, VENDOR, tarball));
     }
-    await journal.remember(join(target, "package-lock.json"));
+    await journal.remember(join(target, LOCK));
     await lock(target);
     interruption?.check();
+    await journal.write(join(target, ORIGIN_FILE), origins);
   } catch (error) {
     await journal.undo(error);
     throw error;
@@ -101,8 +121,9 @@ export async function adopt(
 
 /** A folder of that name may be the application's own, and one that was adopted already has an update. */
 function requireOurs(target: string, dir: string): void {
-  if (!existsSync(target)) return;
-  if (!lstatSync(target).isDirectory()) {
+  const found = lstatSync(target, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isDirectory()) {
     throw new Problem(`${target} is no folder: the chain needs one of this name`, USAGE_EXIT_CODE);
   }
   const version = readOrigin(target)?.version;

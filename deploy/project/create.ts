@@ -83,6 +83,9 @@ export async function writeFiles(folder: string, files: Files): Promise<void> {
   }
 }
 
+/** The lock file of a project, which npm writes. */
+export const LOCK = "package-lock.json";
+
 /** Puts the packages into a new project. */
 export async function copyPackages(folder: string, packages: Packages): Promise<void> {
   const vendor = join(folder, VENDOR);

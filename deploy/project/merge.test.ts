@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { chmod, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { run } from "../command.ts";
@@ -146,6 +146,23 @@ test("what is a symbolic link here is not written through", async (t) => {
   const changes = await merge({ Makefile: text() }, { Makefile: text({ 2: "theirs" }) });
   assert.match(changes[0]?.done ?? "", /is a symbolic link here; yours stays/);
   assert.equal(await read("elsewhere"), text());
+});
+
+test("what is behind a folder that is a symbolic link is neither written nor moved", async (t) => {
+  const { root, merge } = await project(t, {});
+  const outside = await temporaryFolder(t);
+  await writeFile(join(outside, "page.ts"), text());
+  await symlink(outside, join(root, "app"));
+  const changes = await merge(
+    { "app/page.ts": text(), "app/other.ts": text() },
+    { "app/page.ts": text({ 2: "theirs" }), "app/new.ts": text(), "site/page.ts": text() },
+    { "app/page.ts": "site/page.ts" },
+  );
+  for (const { path, done } of changes) {
+    if (path.startsWith("app/")) assert.match(done, /is behind the symbolic link app here/, path);
+  }
+  assert.deepEqual(await readdir(outside), ["page.ts"]);
+  assert.equal(await readFile(join(outside, "page.ts"), "utf8"), text());
 });
 
 test("in the application and its tests yours counts where the two do not go together", async (t) => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../command.ts";
 import type { Journal } from "./journal.ts";
+import { linkIn } from "./links.ts";
 import { mergeManifests } from "./merge-manifest.ts";
 import { ORIGIN_FILE } from "./origin.ts";
 import type { Files } from "./starter.ts";
@@ -44,6 +45,7 @@ export async function mergeFiles(
     if (text === undefined || !theirs.has(to)) continue;
     old.delete(from);
     old.set(to, text);
+    if (linkIn(root, from) !== undefined || linkIn(root, to) !== undefined) continue;
     if (!existsSync(join(root, from)) || existsSync(join(root, to))) continue;
     await journal.move(join(root, from), join(root, to));
     changes.push({ path: from, done: `is now ${to}` });
@@ -64,9 +66,10 @@ async function mergeFile(
 ): Promise<Change | undefined> {
   if (base === theirs) return undefined;
   const file = join(root, path);
-  // A write would go to where it leads.
-  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    return { path, done: "has changed in the template, and is a symbolic link here; yours stays" };
+  const link = linkIn(root, path);
+  if (link !== undefined) {
+    const what = link === path ? "is a symbolic link" : `is behind the symbolic link ${link}`;
+    return { path, done: `has changed in the template, and ${what} here; yours stays` };
   }
   const yours = existsSync(file) ? await readFile(file, "utf8") : undefined;
   if (yours === theirs) return undefined;

@@ -5,8 +5,9 @@ import { run } from "../command.ts";
 import { type Interruption, stoppable } from "../interruption.ts";
 import type { Packages } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
-import { lock, VENDOR } from "./create.ts";
+import { LOCK, lock, VENDOR } from "./create.ts";
 import { Journal } from "./journal.ts";
+import { requireNoLinks } from "./links.ts";
 import { type Change, markUnmerged, mergeFiles } from "./merge.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
 import { packagesFrom, packagesIn, Templates } from "./newer.ts";
@@ -40,6 +41,7 @@ export async function updateProject(from: string, root = openClone().root): Prom
     throw new Problem("FROM= is missing: make update FROM=../gatehouse", USAGE_EXIT_CODE);
   }
   await requireClean(root);
+  requireNoLinks(root, [ORIGIN_FILE, LOCK, VENDOR]);
   const old = await packagesIn(join(root, VENDOR), origin.version).catch(() => {
     throw new Problem(
       `${VENDOR}/ does not have the packages of version ${origin.version}, which ${ORIGIN_FILE} names: ` +
@@ -76,7 +78,7 @@ async function takeOver(
       await journal.copy(join(packages.folder, name), join(root, VENDOR, name));
     }
     for (const name of old.tarballs) await journal.remove(join(root, VENDOR, name));
-    await journal.remember(join(root, "package-lock.json"));
+    await journal.remember(join(root, LOCK));
     await lock(root);
     interruption.check();
     await markUnmerged(root, changes);
