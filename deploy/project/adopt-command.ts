@@ -5,13 +5,14 @@ import { layout } from "../layout.ts";
 import { buildPackages } from "../packaging/build.ts";
 import type { Packages } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
+import { shown } from "../servers/shell.ts";
 import { Stages } from "../stages.ts";
 import { type Shape, shapeOf } from "./adopted/shape.ts";
 import { toDos } from "./adopted/to-do.ts";
 import { LOCK, lock, VENDOR } from "./create.ts";
 import { Journal } from "./journal.ts";
 import { requireNoLinks } from "./links.ts";
-import { requireName, USAGE_EXIT_CODE } from "./name.ts";
+import { nameFrom, requireName, USAGE_EXIT_CODE } from "./name.ts";
 import { ORIGIN_FILE, readOrigin } from "./origin.ts";
 import { filesOf } from "./starter.ts";
 
@@ -34,7 +35,7 @@ export interface WantedAdoption {
 export async function adoptProject({ dir, name, entry }: WantedAdoption): Promise<string> {
   if (dir === "") throw new Problem("DIR= is missing: make adopt DIR=../shop", USAGE_EXIT_CODE);
   const shape = shapeOf(resolve(dir), entry);
-  const chosen = name || nameOf(shape, dir);
+  const chosen = name || nameFrom(shape.manifest.name ?? basename(resolve(dir)));
   requireName(chosen);
   const target = join(resolve(dir), FOLDER);
   requireOurs(target, dir);
@@ -129,16 +130,9 @@ function requireOurs(target: string, dir: string): void {
   const version = readOrigin(target)?.version;
   if (version === undefined) return;
   throw new Problem(
-    `${dir} was adopted already, with version ${version}: cd ${join(dir, FOLDER)} && make update`,
+    `${dir} was adopted already, with version ${version}: cd ${shown(join(dir, FOLDER))} && make update`,
     USAGE_EXIT_CODE,
   );
-}
-
-/** A name from package.json, or from the folder, as images and networks may have it. */
-function nameOf({ manifest }: Shape, dir: string): string {
-  const words = (manifest.name ?? basename(resolve(dir))).replace(/^@[^/]*\//, "");
-  const parts = words.toLowerCase().split(/[^a-z0-9]+/);
-  return parts.filter((each) => each !== "").join("-");
 }
 
 function report(dir: string, name: string, shape: Shape, { written, kept }: Written): string {
@@ -159,7 +153,7 @@ Written, all in ${folder}: ${written.join(", ")}, and the packages in ${VENDOR}/
 ${left}
 For you to do, or to look at:
 ${lines.map((line) => `  - ${line}\n`).join("")}
-  cd ${folder}
+  cd ${shown(folder)}
   make up      # the site on http://127.0.0.1:8080/ and https://127.0.0.1:8443/
 `;
 }

@@ -24,14 +24,17 @@ RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/ro
     __install__
 RUN __rebuild__
 COPY . ./
-RUN __build__
+# The chain's own files are no part of its build: a compiler would take them for its sources.
+RUN rm -rf gatehouse \
+ && __build__
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc__token__ \
     __prune__
-COPY gatehouse/app ..
+# gateway.config.ts need not exist.
+COPY gatehouse/app gatehouse/gateway.config.t[s] ../
 # What belongs beside the application, where it is there at all.
-RUN for file in gatehouse/gateway.config.ts ../gatehouse-server.mjs; do \
+RUN for file in ../gateway.config.ts ../gatehouse-server.mjs; do \
       if [ -e "$file" ]; then mv "$file" .; fi; \
-    done && rm -rf gatehouse
+    done
 
 FROM ${NODE_IMAGE} AS app
 ENV NODE_ENV=production

@@ -52,6 +52,12 @@ for (const manager of ["npm", "pnpm", "yarn"] as const) {
     assert.deepEqual(secrets.application_npmrc, { file: "../.npmrc" });
   });
 
+  test(`${manager}: the chain's own files are gone before the application's build, which would compile them`, () => {
+    const runs = runsOf(filesFor(manager).get("Dockerfile.app") ?? "");
+    const build = runs.find((run) => run.includes("npm run build")) ?? "";
+    assert.match(build, /^RUN rm -rf gatehouse *&& /);
+  });
+
   test(`${manager}: without an .npmrc no build waits for it`, () => {
     const files = filesFor(manager);
     for (const [path, text] of files) assert.doesNotMatch(text, /application_npmrc/, path);
