@@ -10,11 +10,12 @@ import { Stages } from "../stages.ts";
 import { type Shape, shapeOf } from "./adopted/shape.ts";
 import { toDos } from "./adopted/to-do.ts";
 import { LOCK, lock, VENDOR } from "./create.ts";
+import { withReason } from "./disk.ts";
 import { Journal } from "./journal.ts";
 import { requireNoLinks } from "./links.ts";
 import { nameFrom, requireName, USAGE_EXIT_CODE } from "./name.ts";
 import { ORIGIN_FILE, readOrigin } from "./origin.ts";
-import { filesOf } from "./starter.ts";
+import { type Files, filesOf } from "./starter.ts";
 
 /** The folder in an adopted application; nothing is written outside it. */
 export const FOLDER = "gatehouse";
@@ -81,27 +82,9 @@ export async function adopt(
 ): Promise<Written> {
   const origin = { version: packages.version, name, app: kind, adopted: answers };
   const files = filesOf(templates, origin);
-  const folders = [...files.keys()].map((path) => dirname(path));
-  requireNoLinks(target, [...folders, VENDOR, LOCK]);
-  // One with the same text is of a run that was killed.
-  const isOwners = ([path, text]: [string, string]): boolean => {
-    const before = lstatSync(join(target, path), { throwIfNoEntry: false });
-    return (
-      before !== undefined &&
-      !(before.isFile() && readFileSync(join(target, path), "utf8") === text)
-    );
-  };
-  const kept = [...files].filter(isOwners).map(([path]) => path);
-  if (kept.includes("package.json")) {
-    throw new Problem(
-      `${target}/package.json is there already and is not that of the chain: move it, or remove ${target} ` +
-        "if it is left of another version's make adopt",
-      USAGE_EXIT_CODE,
-    );
-  }
-  const written = [...files.keys(), LOCK].filter((path) => !kept.includes(path));
-  const origins = files.get(ORIGIN_FILE) ?? "";
   try {
+    const kept = keptIn(target, files);
+    const written = [...files.keys(), LOCK].filter((path) => !kept.includes(path));
     for (const [path, text] of files) {
       if (!kept.includes(path) && path !== ORIGIN_FILE)
         await journal.write(join(target, path), text);
@@ -112,12 +95,31 @@ export async function adopt(
     await journal.remember(join(target, LOCK));
     await lock(target);
     interruption?.check();
-    await journal.write(join(target, ORIGIN_FILE), origins);
+    await journal.write(join(target, ORIGIN_FILE), files.get(ORIGIN_FILE) ?? "");
+    return { written: written.sort(), kept };
   } catch (error) {
     await journal.undo(error);
-    throw error;
+    throw withReason(error);
   }
-  return { written: written.sort(), kept };
+}
+
+/** The paths of files that are the owner's: their text is another one. @throws Problem if nothing can work beside them */
+function keptIn(target: string, files: Files): string[] {
+  const folders = [...files.keys()].map((path) => dirname(path));
+  requireNoLinks(target, [...folders, VENDOR, LOCK]);
+  // One with the same text is of a run that was killed.
+  const isOwners = ([path, text]: [string, string]): boolean => {
+    const before = lstatSync(join(target, path), { throwIfNoEntry: false });
+    if (before === undefined) return false;
+    return !before.isFile() || readFileSync(join(target, path), "utf8") !== text;
+  };
+  const kept = [...files].filter(isOwners).map(([path]) => path);
+  if (!kept.includes("package.json")) return kept;
+  throw new Problem(
+    `${target}/package.json is there already and is not that of the chain: move it, or remove ${target} ` +
+      "if it is left of another version's make adopt",
+    USAGE_EXIT_CODE,
+  );
 }
 
 /** A folder of that name may be the application's own, and one that was adopted already has an update. */

@@ -5,6 +5,7 @@ import { run } from "../command.ts";
 import type { Interruption } from "../interruption.ts";
 import type { Packages } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
+import { withReason } from "./disk.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
 import type { Origin } from "./origin.ts";
 import { type Files, filesOf } from "./starter.ts";
@@ -42,11 +43,11 @@ export async function createProject(
   const files = filesOf(templates, origin);
   // An empty folder behind a symbolic link is taken as any other.
   const target = await realpath(folder).catch(() => resolve(folder));
-  await mkdir(dirname(target), { recursive: true });
   // Beside it, so that it can be renamed; open to others as any new folder is, which a temporary one is not.
   const made = join(dirname(target), `.${basename(target)}-${process.pid}`);
-  await mkdir(made);
   try {
+    await mkdir(dirname(target), { recursive: true });
+    await mkdir(made);
     await writeFiles(made, files);
     await copyPackages(made, packages);
     await lock(made);
@@ -54,8 +55,8 @@ export async function createProject(
     interruption?.check();
     await putInPlace(made, target, folder);
   } catch (error) {
-    await rm(made, { recursive: true, force: true });
-    throw error;
+    await rm(made, { recursive: true, force: true }).catch(() => {});
+    throw withReason(error);
   }
   return files.size + 1;
 }

@@ -6,6 +6,7 @@ import { type Interruption, stoppable } from "../interruption.ts";
 import type { Packages } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
 import { LOCK, lock, VENDOR } from "./create.ts";
+import { withReason } from "./disk.ts";
 import { Journal } from "./journal.ts";
 import { requireNoLinks } from "./links.ts";
 import { type Change, markUnmerged, mergeFiles } from "./merge.ts";
@@ -85,8 +86,9 @@ async function takeOver(
     return changes;
   } catch (error) {
     await journal.undo(error);
-    if (!(error instanceof Problem)) throw error;
-    throw new Problem(`${error.message}\n${AS_IT_WAS}`, error.exitCode);
+    const reason = withReason(error);
+    if (!(reason instanceof Problem)) throw reason;
+    throw new Problem(`${reason.message}\n${AS_IT_WAS}`, reason.exitCode);
   }
 }
 
