@@ -9,6 +9,7 @@ import { withReason } from "./disk.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
 import type { Origin } from "./origin.ts";
 import { type Files, filesOf } from "./starter.ts";
+import { repositoryAround } from "./surroundings.ts";
 
 /** The folder of our packages in a project. */
 export const VENDOR = "vendor";
@@ -26,7 +27,8 @@ const notEmpty = (folder: string, found = "it is no folder"): Problem =>
   );
 
 /**
- * Writes a new project, with a lock file and a first commit. Either all of it is there afterwards, or nothing.
+ * Writes a new project, with a lock file and a first commit; in a repository, it is a part of that one, which nothing is
+ * committed to. Either all of it is there afterwards, or nothing.
  * @param folder new, or empty
  * @param templates the starters of the same version as the packages
  * @param interruption after its signal, nothing is written
@@ -51,7 +53,7 @@ export async function createProject(
     await writeFiles(made, files);
     await copyPackages(made, packages);
     await lock(made);
-    await firstCommit(made, origin);
+    if ((await repositoryAround(target)) === undefined) await firstCommit(made, origin);
     interruption?.check();
     await putInPlace(made, target, folder);
   } catch (error) {
@@ -111,10 +113,13 @@ async function firstCommit(folder: string, { app, version }: Origin): Promise<vo
   };
   await git("init", "--quiet", "--initial-branch=main");
   await git("add", "--all");
-  const { stdout: name } = await run("git", ["config", "user.name"], { cwd: folder });
   // Where git does not know who commits, this says who made it.
-  const author =
-    name.trim() === "" ? ["-c", "user.name=gatehouse", "-c", "user.email=gatehouse@localhost"] : [];
+  const values = await Promise.all(
+    ["user.name", "user.email"].map((key) => run("git", ["config", key], { cwd: folder })),
+  );
+  const author = values.every(({ stdout }) => stdout.trim() !== "")
+    ? []
+    : ["-c", "user.name=gatehouse", "-c", "user.email=gatehouse@localhost"];
   await git(
     ...author,
     "commit",

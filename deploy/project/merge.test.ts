@@ -188,6 +188,30 @@ test("a file that is new in the template comes; one that left it goes, unless yo
   assert.equal(await read("kept"), text({ 0: "mine" }));
 });
 
+test("a file whose lines end in CRLF is merged as any other, and its lines end so afterwards", async (t) => {
+  const crlf = (lines: string): string => lines.replaceAll("\n", "\r\n");
+  const { merge, read } = await project(t, {
+    Makefile: crlf(text()),
+    "site.ts": crlf(text({ 0: "mine" })),
+    "package.json": crlf('{\n  "mine": 1\n}\n'),
+  });
+  const changes = await merge(
+    { Makefile: text(), "site.ts": text(), "package.json": "{}\n" },
+    {
+      Makefile: text({ 6: "new" }),
+      "site.ts": text({ 6: "new" }),
+      "package.json": '{ "theirs": 2 }\n',
+    },
+  );
+  assert.deepEqual(
+    changes.map(({ path, done }) => `${path}: ${done}`),
+    ["Makefile: updated", "package.json: merged by key", "site.ts: merged"],
+  );
+  assert.equal(await read("Makefile"), crlf(text({ 6: "new" })));
+  assert.equal(await read("site.ts"), crlf(text({ 0: "mine", 6: "new" })));
+  assert.equal(await read("package.json"), crlf('{\n  "mine": 1,\n  "theirs": 2\n}\n'));
+});
+
 test("a file that you have removed stays removed", async (t) => {
   const { root, merge } = await project(t, { site: "x\n" });
   await rm(join(root, "site"));

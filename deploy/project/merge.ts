@@ -71,7 +71,10 @@ async function mergeFile(
     const what = link === path ? "is a symbolic link" : `is behind the symbolic link ${link}`;
     return { path, done: `has changed in the template, and ${what} here; yours stays` };
   }
-  const yours = existsSync(file) ? await readFile(file, "utf8") : undefined;
+  const found = existsSync(file) ? await readFile(file, "utf8") : undefined;
+  // Line ends as git writes them into a working tree with core.autocrlf.
+  const hasCrlf = found?.includes("\r\n") === true && !/(^|[^\r])\n/.test(found);
+  const yours = hasCrlf ? found.replaceAll("\r\n", "\n") : found;
   if (yours === theirs) return undefined;
   if (theirs === undefined) {
     if (yours !== base) return { path, done: "is no part of the template any more; yours stays" };
@@ -79,7 +82,7 @@ async function mergeFile(
     return { path, done: "removed" };
   }
   const write = async (text: string, done: string): Promise<Change> => {
-    await journal.write(file, text);
+    await journal.write(file, hasCrlf ? text.replaceAll("\n", "\r\n") : text);
     return { path, done };
   };
   if (OURS.has(path)) return await write(theirs, "updated");

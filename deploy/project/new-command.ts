@@ -11,6 +11,7 @@ import { Stages } from "../stages.ts";
 import { createProject, requireEmpty } from "./create.ts";
 import { nameFrom, requireName, USAGE_EXIT_CODE } from "./name.ts";
 import { starters } from "./starter.ts";
+import { repositoryAround, requireNoWorkspace } from "./surroundings.ts";
 
 /** What the operator asked for: text as written, "" for nothing. */
 export interface Wanted {
@@ -35,6 +36,8 @@ export async function newProject(wanted: Wanted): Promise<string> {
     throw new Problem(`APP=${chosen.app}: expected ${choices.join(" or ")}`, USAGE_EXIT_CODE);
   }
   await requireEmpty(dir);
+  requireNoWorkspace(dir);
+  const repository = await repositoryAround(dir);
   const stages = new Stages();
   const count = await stoppable("nothing was written", async (interruption) => {
     const made: { packages?: Packages; count?: number } = {};
@@ -52,7 +55,7 @@ export async function newProject(wanted: Wanted): Promise<string> {
     return made.count;
   });
   return `
-${chosen.name} is in ${resolve(dir)}: ${count} files, committed.
+${chosen.name} is in ${resolve(dir)}: ${count} files, ${repository === undefined ? "committed" : `a part of the repository ${repository}, which you commit it to`}.
 
   cd ${shown(dir)}
   make up      # the site on http://127.0.0.1:8080/ and https://127.0.0.1:8443/
