@@ -46,7 +46,7 @@ for (const [name, files] of Object.entries(APPLICATIONS)) {
 test("what npm cannot resolve is taken back: not even the folder stays", async (t) => {
   const folder = await application(t);
   const target = join(folder, "gatehouse");
-  // The other packages are not there: npm fails without asking anybody.
+  // The other packages are not there: npm fails without a request.
   const packages = await fakePackages(await temporaryFolder(t), "1.0.0", {});
   await assert.rejects(
     adopt(target, layout.templates, packages, "shop", shapeOf(folder)),

@@ -63,7 +63,7 @@ export async function createProject(
   return files.size + 1;
 }
 
-/** The kernel replaces a folder only if it is empty: what has come into it since the first look stays. */
+/** The kernel replaces a folder only if it is empty: what was put into it since the first check stays. */
 async function putInPlace(made: string, target: string, folder: string): Promise<void> {
   try {
     await rename(made, target);

@@ -16,7 +16,7 @@ export class Journal {
   /** The folders that were made, from the outermost. */
   readonly #folders: string[] = [];
 
-  /** Keeps what is in a file that somebody else is going to change. */
+  /** Keeps what is in a file that another program is going to change. */
   async remember(file: string): Promise<void> {
     if (this.#before.has(file)) return;
     const before = existsSync(file)

@@ -9,7 +9,7 @@ import { mergeManifests } from "./merge-manifest.ts";
 import { ORIGIN_FILE } from "./origin.ts";
 import type { Files } from "./starter.ts";
 
-/** What was done with a file, and whether the operator has to look at it. */
+/** What was done with a file, and whether the operator has to check it. */
 export interface Change {
   readonly path: string;
   readonly done: string;
@@ -21,7 +21,7 @@ export interface Change {
 /** What the starter has only begun: yours counts where the two do not go together. */
 const YOURS = /^(app|tests)\//;
 
-/** What is written there without a look at what was there. */
+/** What is written there whatever was there. */
 const OURS = new Set([ORIGIN_FILE]);
 
 /**

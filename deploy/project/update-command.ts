@@ -97,7 +97,7 @@ const STATUS = ["status", "--porcelain", "--", "."];
 
 async function requireClean(root: string): Promise<void> {
   const { code, stdout, stderr } = await run("git", STATUS, { cwd: root });
-  if (code !== 0) throw new Problem(`git cannot be asked for changes: ${stderr.trim()}`);
+  if (code !== 0) throw new Problem(`git cannot list the changes: ${stderr.trim()}`);
   if (stdout === "") return;
   throw new Problem(
     "there are changes that are not committed: commit them first, so that git can show what the update does",

@@ -16,8 +16,8 @@ async function written(t: TestContext, application: Application): Promise<string
 
 const manifest = (content: object): Application => ({ "package.json": JSON.stringify(content) });
 
-/** How each application is told, and what its owner is told. */
-const TOLD: Readonly<
+/** How each application is recognised, and what its owner has to do. */
+const KNOWN: Readonly<
   Record<
     keyof typeof APPLICATIONS,
     readonly [words: string, kind: string, entry: string, build: string, toDo: RegExp]
@@ -42,7 +42,7 @@ const TOLD: Readonly<
 
 for (const [name, application] of Object.entries(APPLICATIONS)) {
   test(`${name} is known by its package.json`, async (t) => {
-    const [words, kind, entry, build, toDo] = TOLD[name as keyof typeof APPLICATIONS];
+    const [words, kind, entry, build, toDo] = KNOWN[name as keyof typeof APPLICATIONS];
     const folder = await written(t, application);
     const shape = shapeOf(folder);
     assert.deepEqual(

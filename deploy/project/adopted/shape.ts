@@ -50,9 +50,9 @@ const FRAMEWORKS: readonly (readonly [name: string, title: string])[] = [
 ];
 
 /**
- * Looks at an application. Nothing of it runs, and nothing is written.
+ * Recognises an application. Nothing of it runs, and nothing is written.
  * @param chosen the module that the gateway is to load; "" to find it
- * @throws Problem for what cannot be told, or not be adopted
+ * @throws Problem for what is not recognised, or cannot be adopted
  */
 export function shapeOf(folder: string, chosen = ""): Shape {
   const manifest = readManifest(folder);
@@ -161,7 +161,7 @@ function namesPackages(file: string): boolean {
   }
 }
 
-/** The lock file of a repository whose folder this is; above the top of a repository nobody looks. */
+/** The lock file of a repository whose folder this is; what is above the top of a repository does not count. */
 function lockAbove(folder: string): string | undefined {
   if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return undefined;
   const above = dirname(folder);
@@ -171,7 +171,7 @@ function lockAbove(folder: string): string | undefined {
   return lock === undefined ? lockAbove(above) : join(above, lock);
 }
 
-/** The module that listens. @throws Problem if it cannot be told */
+/** The module that listens. @throws Problem if it cannot be found */
 function entryOf(
   folder: string,
   manifest: ApplicationManifest,

@@ -39,7 +39,7 @@ const PROXIED: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the owner of an adopted application has to do or to look at, a line each: what nothing here can do without
+ * What the owner of an adopted application has to do or to check, a line each: what nothing here can do without
  * writing into files of theirs.
  */
 export function toDos(folder: string, { manifest, kind, answers, flags }: Shape): string[] {
