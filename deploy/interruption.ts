@@ -1,5 +1,5 @@
 import { exitCodeOf } from "./command.ts";
-import { Problem } from "./problem.ts";
+import { LeftBehind, Problem } from "./problem.ts";
 
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
@@ -59,7 +59,7 @@ export async function stoppable<T>(
   try {
     return await work(interruption);
   } catch (error) {
-    if (interruption.received === undefined) throw error;
+    if (interruption.received === undefined || error instanceof LeftBehind) throw error;
     const { signal, exitCode } = interruption.received;
     throw new Problem(`stopped by ${signal}: ${left}`, exitCode);
   }

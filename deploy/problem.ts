@@ -18,6 +18,9 @@ export class Problem extends Error {
   }
 }
 
+/** A failure after which not everything could be put back as it was; the message names what is left. */
+export class LeftBehind extends Problem {}
+
 /**
  * Runs a command of the operator. A Problem or a rejected setting is printed and sets the exit code;
  * any other error is a bug and keeps its stack.

@@ -10,7 +10,11 @@ export const ENV_FILE_MODE = 0o600;
  * are in nobody's way. Root replaces a file of another user as that user's.
  * @param mode of the new file, whatever the old one had
  */
-export async function replaceFile(file: string, text: string, mode: number): Promise<void> {
+export async function replaceFile(
+  file: string,
+  text: string | Uint8Array,
+  mode: number,
+): Promise<void> {
   const making = `${file}.${randomUUID()}.new`;
   try {
     await writeFile(making, text, { flag: "wx", mode: 0o600, flush: true });

@@ -69,7 +69,7 @@ async function compile(root: string, folder: string): Promise<void> {
 
 /**
  * The files of a repository that its .gitignore does not name, tracked or not: no `.env` of a developer's, no
- * leftovers of an editor. A repository of git's own in the work folder is asked: a copy without .git has the same files.
+ * leftovers of an editor. git lists them by a repository in the work folder: a copy without .git has the same files.
  */
 async function keptFiles(root: string, work: string): Promise<string[]> {
   const repository = ["--git-dir", join(work, "git"), "--work-tree", root];

@@ -36,8 +36,9 @@ const ADOPTED: readonly (readonly [file: string, changes: Changes])[] = [
     [
       [
         "    build:\n      dockerfile: Dockerfile.app\n",
-        "    build:\n      context: ..\n      dockerfile: gatehouse/Dockerfile.app\n",
+        "    build:\n      context: ..\n      dockerfile: gatehouse/Dockerfile.app__build_secrets__\n",
       ],
+      ["{ file: secrets/otlp_headers }\n", "{ file: secrets/otlp_headers }__secrets__\n"],
       ["app/server.ts", "__app__"],
       ["GATEWAY_APP: ", "GATEWAY_APP: /gatehouse/"],
       [

@@ -19,7 +19,7 @@ const TIMEOUT = 120_000;
 const { root } = openClone();
 const packages = await buildPackages(root);
 
-test("what has come into the folder since it was found empty stays", async (t) => {
+test("what was put into the folder since it was found empty stays", async (t) => {
   const parent = await temporaryFolder(t);
   const shop = join(parent, "shop");
   const created = createProject(shop, layout.templates, packages, {

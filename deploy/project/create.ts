@@ -5,9 +5,11 @@ import { run } from "../command.ts";
 import type { Interruption } from "../interruption.ts";
 import type { Packages } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
+import { withReason } from "./disk.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
 import type { Origin } from "./origin.ts";
 import { type Files, filesOf } from "./starter.ts";
+import { repositoryAround } from "./surroundings.ts";
 
 /** The folder of our packages in a project. */
 export const VENDOR = "vendor";
@@ -25,7 +27,8 @@ const notEmpty = (folder: string, found = "it is no folder"): Problem =>
   );
 
 /**
- * Writes a new project, with a lock file and a first commit. Either all of it is there afterwards, or nothing.
+ * Writes a new project, with a lock file and a first commit; in a repository, it is a part of that one, which nothing is
+ * committed to. Either all of it is there afterwards, or nothing.
  * @param folder new, or empty
  * @param templates the starters of the same version as the packages
  * @param interruption after its signal, nothing is written
@@ -42,25 +45,25 @@ export async function createProject(
   const files = filesOf(templates, origin);
   // An empty folder behind a symbolic link is taken as any other.
   const target = await realpath(folder).catch(() => resolve(folder));
-  await mkdir(dirname(target), { recursive: true });
   // Beside it, so that it can be renamed; open to others as any new folder is, which a temporary one is not.
   const made = join(dirname(target), `.${basename(target)}-${process.pid}`);
-  await mkdir(made);
   try {
+    await mkdir(dirname(target), { recursive: true });
+    await mkdir(made);
     await writeFiles(made, files);
     await copyPackages(made, packages);
     await lock(made);
-    await firstCommit(made, origin);
+    if ((await repositoryAround(target)) === undefined) await firstCommit(made, origin);
     interruption?.check();
     await putInPlace(made, target, folder);
   } catch (error) {
-    await rm(made, { recursive: true, force: true });
-    throw error;
+    await rm(made, { recursive: true, force: true }).catch(() => {});
+    throw withReason(error);
   }
   return files.size + 1;
 }
 
-/** The kernel replaces a folder only if it is empty: what has come into it since the first look stays. */
+/** The kernel replaces a folder only if it is empty: what was put into it since the first check stays. */
 async function putInPlace(made: string, target: string, folder: string): Promise<void> {
   try {
     await rename(made, target);
@@ -82,6 +85,9 @@ export async function writeFiles(folder: string, files: Files): Promise<void> {
     await writeFile(join(folder, path), text);
   }
 }
+
+/** The lock file of a project, which npm writes. */
+export const LOCK = "package-lock.json";
 
 /** Puts the packages into a new project. */
 export async function copyPackages(folder: string, packages: Packages): Promise<void> {
@@ -107,10 +113,13 @@ async function firstCommit(folder: string, { app, version }: Origin): Promise<vo
   };
   await git("init", "--quiet", "--initial-branch=main");
   await git("add", "--all");
-  const { stdout: name } = await run("git", ["config", "user.name"], { cwd: folder });
   // Where git does not know who commits, this says who made it.
-  const author =
-    name.trim() === "" ? ["-c", "user.name=gatehouse", "-c", "user.email=gatehouse@localhost"] : [];
+  const values = await Promise.all(
+    ["user.name", "user.email"].map((key) => run("git", ["config", key], { cwd: folder })),
+  );
+  const author = values.every(({ stdout }) => stdout.trim() !== "")
+    ? []
+    : ["-c", "user.name=gatehouse", "-c", "user.email=gatehouse@localhost"];
   await git(
     ...author,
     "commit",

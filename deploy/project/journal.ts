@@ -1,16 +1,8 @@
 import { existsSync } from "node:fs";
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  readFile,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  writeFile,
-} from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { LeftBehind } from "../problem.ts";
+import { replaceFile } from "../replace-file.ts";
 
 interface Before {
   readonly content: Buffer;
@@ -24,7 +16,7 @@ export class Journal {
   /** The folders that were made, from the outermost. */
   readonly #folders: string[] = [];
 
-  /** Keeps what is in a file that somebody else is going to change. */
+  /** Keeps what is in a file that another program is going to change. */
   async remember(file: string): Promise<void> {
     if (this.#before.has(file)) return;
     const before = existsSync(file)
@@ -33,10 +25,12 @@ export class Journal {
     this.#before.set(file, before);
   }
 
+  /** Writes a file at once: where this process is killed, the file is not there, or whole. */
   async write(file: string, text: string): Promise<void> {
     await this.remember(file);
     await this.#folderOf(file);
-    await writeFile(file, text);
+    const mode = this.#before.get(file)?.mode ?? 0o666 & ~process.umask();
+    await replaceFile(file, text, mode & 0o7777);
   }
 
   async copy(from: string, to: string): Promise<void> {
@@ -66,19 +60,28 @@ export class Journal {
     this.#folders.push(...made);
   }
 
-  /** Has every file be as it was. What others have changed meanwhile, elsewhere, stays. */
-  async undo(): Promise<void> {
+  /**
+   * Has every file be as it was. What others have changed meanwhile, elsewhere, stays.
+   * @param cause why
+   * @throws LeftBehind for the files that could not be put back, once all others are
+   */
+  async undo(cause: unknown): Promise<void> {
+    const left: string[] = [];
     for (const [file, before] of this.#before) {
-      if (before === undefined) {
-        await rm(file, { force: true });
-        continue;
-      }
-      await writeFile(file, before.content);
-      await chmod(file, before.mode);
+      await putBack(file, before).catch((error) => left.push(`${file} (${error.message})`));
     }
     this.#before.clear();
     // One with something of others' in it stays.
     for (const folder of this.#folders.toReversed()) await rmdir(folder).catch(() => {});
     this.#folders.length = 0;
+    if (left.length === 0) return;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new LeftBehind(`${why}\nnot put back as before, all else is: ${left.join(", ")}`);
   }
+}
+
+async function putBack(file: string, before: Before | undefined): Promise<void> {
+  if (before === undefined) return await rm(file, { force: true });
+  await mkdir(dirname(file), { recursive: true });
+  await replaceFile(file, before.content, before.mode & 0o7777);
 }

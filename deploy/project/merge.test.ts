@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { chmod, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { run } from "../command.ts";
@@ -95,6 +95,25 @@ test("a project that is a folder of a repository has its conflicts in its own fi
   for (const entry of entries) assert.match(entry, /^100755 .*\tsites\/shop\/Makefile$/);
 });
 
+test("of several conflicts git shows all, or none where one cannot be shown", async (t) => {
+  const mine = text({ 2: "mine" });
+  const { root, merge } = await project(t, { Makefile: mine, "site.ts": mine });
+  const changes = await merge(
+    { Makefile: text(), "site.ts": text() },
+    { Makefile: text({ 2: "theirs" }), "site.ts": text({ 2: "theirs" }) },
+  );
+  const unmerged = async (): Promise<string[]> => {
+    const { stdout } = await run("git", ["diff", "--name-only", "--diff-filter=U"], { cwd: root });
+    return stdout.split("\n").filter(Boolean);
+  };
+  await rename(join(root, "site.ts"), join(root, "meanwhile"));
+  await assert.rejects(markUnmerged(root, changes), /site\.ts/);
+  assert.deepEqual(await unmerged(), []);
+  await rename(join(root, "meanwhile"), join(root, "site.ts"));
+  await markUnmerged(root, changes);
+  assert.deepEqual(await unmerged(), ["Makefile", "site.ts"]);
+});
+
 test("everything that a merge has changed can be put back, and nothing else is", async (t) => {
   const { root, journal, merge, read } = await project(t, {
     ...{
@@ -113,7 +132,7 @@ test("everything that a merge has changed can be put back, and nothing else is",
   );
   assert.equal(changes.length, 6);
   await writeFile(join(root, "meanwhile"), "");
-  await journal.undo();
+  await journal.undo(new Error("stopped"));
   const { stdout } = await run("git", ["status", "--porcelain"], { cwd: root });
   assert.doesNotMatch(stdout, /^.[MD]/m);
   assert.match(stdout, /^\?\? meanwhile$/m);
@@ -127,6 +146,23 @@ test("what is a symbolic link here is not written through", async (t) => {
   const changes = await merge({ Makefile: text() }, { Makefile: text({ 2: "theirs" }) });
   assert.match(changes[0]?.done ?? "", /is a symbolic link here; yours stays/);
   assert.equal(await read("elsewhere"), text());
+});
+
+test("what is behind a folder that is a symbolic link is neither written nor moved", async (t) => {
+  const { root, merge } = await project(t, {});
+  const outside = await temporaryFolder(t);
+  await writeFile(join(outside, "page.ts"), text());
+  await symlink(outside, join(root, "app"));
+  const changes = await merge(
+    { "app/page.ts": text(), "app/other.ts": text() },
+    { "app/page.ts": text({ 2: "theirs" }), "app/new.ts": text(), "site/page.ts": text() },
+    { "app/page.ts": "site/page.ts" },
+  );
+  for (const { path, done } of changes) {
+    if (path.startsWith("app/")) assert.match(done, /is behind the symbolic link app here/, path);
+  }
+  assert.deepEqual(await readdir(outside), ["page.ts"]);
+  assert.equal(await readFile(join(outside, "page.ts"), "utf8"), text());
 });
 
 test("in the application and its tests yours counts where the two do not go together", async (t) => {
@@ -150,6 +186,30 @@ test("a file that is new in the template comes; one that left it goes, unless yo
   assert.equal(existsSync(join(root, "old")), false);
   assert.equal(await read("new/file"), "new\n");
   assert.equal(await read("kept"), text({ 0: "mine" }));
+});
+
+test("a file whose lines end in CRLF is merged as any other, and its lines end so afterwards", async (t) => {
+  const crlf = (lines: string): string => lines.replaceAll("\n", "\r\n");
+  const { merge, read } = await project(t, {
+    Makefile: crlf(text()),
+    "site.ts": crlf(text({ 0: "mine" })),
+    "package.json": crlf('{\n  "mine": 1\n}\n'),
+  });
+  const changes = await merge(
+    { Makefile: text(), "site.ts": text(), "package.json": "{}\n" },
+    {
+      Makefile: text({ 6: "new" }),
+      "site.ts": text({ 6: "new" }),
+      "package.json": '{ "theirs": 2 }\n',
+    },
+  );
+  assert.deepEqual(
+    changes.map(({ path, done }) => `${path}: ${done}`),
+    ["Makefile: updated", "package.json: merged by key", "site.ts: merged"],
+  );
+  assert.equal(await read("Makefile"), crlf(text({ 6: "new" })));
+  assert.equal(await read("site.ts"), crlf(text({ 0: "mine", 6: "new" })));
+  assert.equal(await read("package.json"), crlf('{\n  "mine": 1,\n  "theirs": 2\n}\n'));
 });
 
 test("a file that you have removed stays removed", async (t) => {

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../command.ts";
 import type { Journal } from "./journal.ts";
+import { linkIn } from "./links.ts";
 import { mergeManifests } from "./merge-manifest.ts";
 import { ORIGIN_FILE } from "./origin.ts";
 import type { Files } from "./starter.ts";
 
-/** What was done with a file, and whether the operator has to look at it. */
+/** What was done with a file, and whether the operator has to check it. */
 export interface Change {
   readonly path: string;
   readonly done: string;
@@ -20,7 +21,7 @@ export interface Change {
 /** What the starter has only begun: yours counts where the two do not go together. */
 const YOURS = /^(app|tests)\//;
 
-/** What is written there without a look at what was there. */
+/** What is written there whatever was there. */
 const OURS = new Set([ORIGIN_FILE]);
 
 /**
@@ -44,6 +45,7 @@ export async function mergeFiles(
     if (text === undefined || !theirs.has(to)) continue;
     old.delete(from);
     old.set(to, text);
+    if (linkIn(root, from) !== undefined || linkIn(root, to) !== undefined) continue;
     if (!existsSync(join(root, from)) || existsSync(join(root, to))) continue;
     await journal.move(join(root, from), join(root, to));
     changes.push({ path: from, done: `is now ${to}` });
@@ -64,11 +66,15 @@ async function mergeFile(
 ): Promise<Change | undefined> {
   if (base === theirs) return undefined;
   const file = join(root, path);
-  // A write would go to where it leads.
-  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    return { path, done: "has changed in the template, and is a symbolic link here; yours stays" };
+  const link = linkIn(root, path);
+  if (link !== undefined) {
+    const what = link === path ? "is a symbolic link" : `is behind the symbolic link ${link}`;
+    return { path, done: `has changed in the template, and ${what} here; yours stays` };
   }
-  const yours = existsSync(file) ? await readFile(file, "utf8") : undefined;
+  const found = existsSync(file) ? await readFile(file, "utf8") : undefined;
+  // Line ends as git writes them into a working tree with core.autocrlf.
+  const hasCrlf = found?.includes("\r\n") === true && !/(^|[^\r])\n/.test(found);
+  const yours = hasCrlf ? found.replaceAll("\r\n", "\n") : found;
   if (yours === theirs) return undefined;
   if (theirs === undefined) {
     if (yours !== base) return { path, done: "is no part of the template any more; yours stays" };
@@ -76,7 +82,7 @@ async function mergeFile(
     return { path, done: "removed" };
   }
   const write = async (text: string, done: string): Promise<Change> => {
-    await journal.write(file, text);
+    await journal.write(file, hasCrlf ? text.replaceAll("\n", "\r\n") : text);
     return { path, done };
   };
   if (OURS.has(path)) return await write(theirs, "updated");
@@ -125,7 +131,8 @@ async function mergeTexts(
 }
 
 /**
- * Has git show each file with markers in it as one that both sides have changed, until it is added again.
+ * Has git show each file with markers in it as one that both sides have changed, until it is added again: all of
+ * them, or none.
  * @throws Error with git's message
  */
 export async function markUnmerged(root: string, changes: readonly Change[]): Promise<void> {
@@ -136,15 +143,17 @@ export async function markUnmerged(root: string, changes: readonly Change[]): Pr
   };
   // The index has paths from the top of the repository, and the project may be a folder of it.
   const above = await git(["rev-parse", "--show-prefix"]);
+  const entries: string[] = [];
   for (const { path, versions = [] } of changes) {
     if (versions.length === 0) continue;
     const mode = (lstatSync(join(root, path)).mode & 0o100) === 0 ? "100644" : "100755";
-    const lines = [`0 ${"0".repeat(40)}\t${above}${path}`];
+    entries.push(`0 ${"0".repeat(40)}\t${above}${path}`);
     for (const [index, text] of versions.entries()) {
       if (text === undefined) continue;
       const blob = await git(["hash-object", "-w", "--stdin"], text);
-      lines.push(`${mode} ${blob} ${index + 1}\t${above}${path}`);
+      entries.push(`${mode} ${blob} ${index + 1}\t${above}${path}`);
     }
-    await git(["update-index", "--index-info"], `${lines.join("\n")}\n`);
   }
+  if (entries.length === 0) return;
+  await git(["update-index", "-z", "--index-info"], entries.map((each) => `${each}\0`).join(""));
 }

@@ -8,6 +8,15 @@ const LONGEST = 40;
 /** Names that npm or the tools use themselves, or that a folder of the project has. */
 const TAKEN = new Set(["app", "gatehouse", "node_modules", "test"]);
 
+/** A name made from that of a package or of a folder: "@acme/Old_Shop" becomes "old-shop". */
+export function nameFrom(words: string): string {
+  const parts = words
+    .replace(/^@[^/]*\//, "")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  return parts.filter((each) => each !== "").join("-");
+}
+
 /**
  * Refuses what cannot name a package, an image and a Compose project alike.
  * @throws Problem

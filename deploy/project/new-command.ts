@@ -6,10 +6,12 @@ import { layout } from "../layout.ts";
 import { buildPackages } from "../packaging/build.ts";
 import type { Packages } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
+import { shown } from "../servers/shell.ts";
 import { Stages } from "../stages.ts";
 import { createProject, requireEmpty } from "./create.ts";
-import { requireName, USAGE_EXIT_CODE } from "./name.ts";
+import { nameFrom, requireName, USAGE_EXIT_CODE } from "./name.ts";
 import { starters } from "./starter.ts";
+import { repositoryAround, requireNoWorkspace } from "./surroundings.ts";
 
 /** What the operator asked for: text as written, "" for nothing. */
 export interface Wanted {
@@ -28,12 +30,14 @@ export async function newProject(wanted: Wanted): Promise<string> {
   const choices = starters(layout.templates);
   if (dir === "")
     throw new Problem("DIR= is missing: make new DIR=../shop NAME=shop APP=hono", USAGE_EXIT_CODE);
-  const chosen = { name: name || basename(resolve(dir)), app: app || "hono" };
+  const chosen = { name: name || nameFrom(basename(resolve(dir))), app: app || "hono" };
   requireName(chosen.name);
   if (!choices.includes(chosen.app)) {
     throw new Problem(`APP=${chosen.app}: expected ${choices.join(" or ")}`, USAGE_EXIT_CODE);
   }
   await requireEmpty(dir);
+  requireNoWorkspace(dir);
+  const repository = await repositoryAround(dir);
   const stages = new Stages();
   const count = await stoppable("nothing was written", async (interruption) => {
     const made: { packages?: Packages; count?: number } = {};
@@ -51,9 +55,9 @@ export async function newProject(wanted: Wanted): Promise<string> {
     return made.count;
   });
   return `
-${chosen.name} is in ${resolve(dir)}: ${count} files, committed.
+${chosen.name} is in ${resolve(dir)}: ${count} files, ${repository === undefined ? "committed" : `a part of the repository ${repository}, which you commit it to`}.
 
-  cd ${dir}
+  cd ${shown(dir)}
   make up      # the site on http://127.0.0.1:8080/ and https://127.0.0.1:8443/
   make dev     # without containers; a changed file is served in about a second
   make test    # types, unit tests, the chain, a browser and a load smoke
@@ -66,7 +70,7 @@ async function ask({ dir, name, app }: Wanted): Promise<Wanted> {
     value || (await terminal.question(`${text} [${otherwise}] `)).trim() || otherwise;
   try {
     const folder = await question("The folder of the new project?", dir, "../shop");
-    const chosen = await question("Its name?", name, basename(resolve(folder)));
+    const chosen = await question("Its name?", name, nameFrom(basename(resolve(folder))));
     const choices = starters(layout.templates).join(", ");
     return {
       dir: folder,

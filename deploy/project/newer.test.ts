@@ -17,7 +17,7 @@ test("the packages in a folder are ours alone, in one version", async (t) => {
   assert.deepEqual(tarballs, ["gatehouse-deploy-1.2.3-h0.tgz", "gatehouse-web-1.2.3-h0.tgz"]);
 });
 
-test("of two versions in a folder none is guessed; one that is asked for is found", async (t) => {
+test("of two versions in a folder none is guessed; one that is named is found", async (t) => {
   const folder = await temporaryFolder(t);
   await fakePackages(folder, "1.2.3-h0", {});
   await fakePackages(folder, "1.2.4", {});

@@ -42,7 +42,7 @@ async function project(t: TestContext) {
 }
 
 test("a project whose packages npm cannot resolve is as it was, and the reason is said", async (t) => {
-  // The package of the web server is not there: npm fails without asking anybody.
+  // The package of the web server is not there: npm fails without a request.
   const { root, newer, status } = await project(t);
   await assert.rejects(
     updateProject(newer, root),
@@ -53,7 +53,7 @@ test("a project whose packages npm cannot resolve is as it was, and the reason i
   assert.equal(await readFile(join(root, "vendor/mine-1.0.0.tgz"), "utf8"), "mine");
 });
 
-test("a change elsewhere in the repository is nobody's business; one in the project is", async (t) => {
+test("a change elsewhere in the repository does not keep the project from an update; one in the project does", async (t) => {
   const { root, newer } = await project(t);
   await writeFile(join(root, "../other"), "");
   await assert.rejects(updateProject(newer, root), /npm cannot resolve/);

@@ -5,8 +5,10 @@ import { run } from "../command.ts";
 import { type Interruption, stoppable } from "../interruption.ts";
 import type { Packages } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
-import { lock, VENDOR } from "./create.ts";
+import { LOCK, lock, VENDOR } from "./create.ts";
+import { withReason } from "./disk.ts";
 import { Journal } from "./journal.ts";
+import { requireNoLinks } from "./links.ts";
 import { type Change, markUnmerged, mergeFiles } from "./merge.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
 import { packagesFrom, packagesIn, Templates } from "./newer.ts";
@@ -40,6 +42,7 @@ export async function updateProject(from: string, root = openClone().root): Prom
     throw new Problem("FROM= is missing: make update FROM=../gatehouse", USAGE_EXIT_CODE);
   }
   await requireClean(root);
+  requireNoLinks(root, [ORIGIN_FILE, LOCK, VENDOR]);
   const old = await packagesIn(join(root, VENDOR), origin.version).catch(() => {
     throw new Problem(
       `${VENDOR}/ does not have the packages of version ${origin.version}, which ${ORIGIN_FILE} names: ` +
@@ -76,15 +79,16 @@ async function takeOver(
       await journal.copy(join(packages.folder, name), join(root, VENDOR, name));
     }
     for (const name of old.tarballs) await journal.remove(join(root, VENDOR, name));
-    await journal.remember(join(root, "package-lock.json"));
+    await journal.remember(join(root, LOCK));
     await lock(root);
     interruption.check();
     await markUnmerged(root, changes);
     return changes;
   } catch (error) {
-    await journal.undo();
-    if (!(error instanceof Problem)) throw error;
-    throw new Problem(`${error.message}\n${AS_IT_WAS}`, error.exitCode);
+    await journal.undo(error);
+    const reason = withReason(error);
+    if (!(reason instanceof Problem)) throw reason;
+    throw new Problem(`${reason.message}\n${AS_IT_WAS}`, reason.exitCode);
   }
 }
 
@@ -93,7 +97,7 @@ const STATUS = ["status", "--porcelain", "--", "."];
 
 async function requireClean(root: string): Promise<void> {
   const { code, stdout, stderr } = await run("git", STATUS, { cwd: root });
-  if (code !== 0) throw new Problem(`git cannot be asked for changes: ${stderr.trim()}`);
+  if (code !== 0) throw new Problem(`git cannot list the changes: ${stderr.trim()}`);
   if (stdout === "") return;
   throw new Problem(
     "there are changes that are not committed: commit them first, so that git can show what the update does",

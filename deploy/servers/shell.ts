@@ -3,6 +3,11 @@ export function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** A word for a command line that an operator reads: quoted only if it must be. */
+export function shown(word: string): string {
+  return /^[\w@%+:,./-]+$/.test(word) ? word : quoted(word);
+}
+
 /** Words of a command line, each quoted. */
 export function commandLine(words: readonly string[]): string {
   return words.map(quoted).join(" ");

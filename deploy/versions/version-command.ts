@@ -65,9 +65,9 @@ export async function makeVersion(
       interruption.check();
       await stages.run("commit and tag", () => commit(root, version, notes, interruption));
     } catch (error) {
-      await journal.undo();
-      await git(root, "reset", "--quiet");
       await rm(target, { recursive: true, force: true });
+      await git(root, "reset", "--quiet");
+      await journal.undo(error);
       throw error;
     }
   });
@@ -128,21 +128,25 @@ async function pack(
   return tarballs;
 }
 
+/** Commits and tags; without a tag there is no commit either. */
 async function commit(
   root: string,
   version: string,
   notes: string,
   interruption: Interruption,
 ): Promise<string> {
-  await git(root, "add", "--update");
-  await git(root, "commit", "--quiet", "--message", `version: ${version}`);
-  if (interruption.received !== undefined) {
-    await git(root, "reset", "--quiet", "--soft", "HEAD~1");
+  const before = await git(root, "rev-parse", "HEAD");
+  try {
+    await git(root, "add", "--update");
+    await git(root, "commit", "--quiet", "--message", `version: ${version}`);
     interruption.check();
+    // As it is: git would take the headings of the notes for remarks of its own.
+    const message = `Gatehouse ${version}\n\n${notes}`;
+    await git(root, "tag", "--annotate", "--cleanup=verbatim", `v${version}`, "--message", message);
+  } catch (error) {
+    await git(root, "reset", "--quiet", "--soft", before);
+    throw error;
   }
-  // As it is: git would take the headings of the notes for remarks of its own.
-  const message = `Gatehouse ${version}\n\n${notes}`;
-  await git(root, "tag", "--annotate", "--cleanup=verbatim", `v${version}`, "--message", message);
   return `v${version}`;
 }
 

@@ -101,6 +101,16 @@ test("a version that is not good enough changes nothing, and neither does one th
   assert.equal(existsSync(join(root, ".cache/versions", VERSION)), false);
 });
 
+test("a version that cannot be tagged leaves no commit, and index and files as they were", async (t) => {
+  const { root, git, state } = await repository(t);
+  await git("config", "tag.gpgSign", "true");
+  await git("config", "gpg.program", "/bin/false");
+  const before = [...(await state()), await git("write-tree")];
+  await assert.rejects(makeVersion(root, VERSION, good), /git tag failed/);
+  assert.deepEqual([...(await state()), await git("write-tree")], before);
+  assert.equal(existsSync(join(root, ".cache/versions", VERSION)), false);
+});
+
 test("every package has the version, and the lock file is as npm would write it", async (t) => {
   const { root, git } = await repository(t);
   for (const [file, content] of manifestsWith(root, VERSION))

@@ -1,3 +1,6 @@
+/** Between the commands of a RUN. */
+const AND = " \\\n && ";
+
 /** The program that installs the packages of an application. */
 export type Manager = "npm" | "pnpm" | "yarn";
 
@@ -44,21 +47,50 @@ export const KINDS = {
 
 export type Kind = keyof typeof KINDS;
 
-/** How each program installs the packages of a lock file, or without one, and then removes those of the build. */
-const INSTALL: Readonly<Record<Manager, { locked: string; free: string; prune: string }>> = {
-  npm: { locked: "npm ci", free: "npm install", prune: "npm prune --omit dev" },
+/** The application's own configuration of npm, which may have a token. */
+export const NPM_CONFIGURATION = ".npmrc";
+
+/** What each program runs. While npm's token is there, no script of a package runs. */
+interface Commands {
+  /** Installs the packages of a lock file; `free`: without one. */
+  readonly locked: string;
+  readonly free: string;
+  /** Runs the install scripts of the packages, without a request to a registry. */
+  readonly scripts: string;
+  /** Removes the packages that only the build needs. */
+  readonly prune: string;
+}
+
+const INSTALL: Readonly<Record<Manager, Commands>> = {
+  npm: {
+    locked: "npm ci --ignore-scripts",
+    free: "npm install --ignore-scripts",
+    scripts: "npm rebuild",
+    prune: "npm prune --omit dev --ignore-scripts",
+  },
   pnpm: {
-    locked: "npx --yes pnpm@10 install --frozen-lockfile",
-    free: "npx --yes pnpm@10 install",
-    prune: "npx --yes pnpm@10 prune --prod",
+    locked: `${tool("pnpm@10")}pnpm install --frozen-lockfile --ignore-scripts`,
+    free: `${tool("pnpm@10")}pnpm install --ignore-scripts`,
+    scripts: "pnpm rebuild",
+    prune: "pnpm prune --prod --ignore-scripts",
   },
   yarn: {
-    locked: "npx --yes yarn@1 install --frozen-lockfile --non-interactive",
-    free: "npx --yes yarn@1 install --non-interactive",
-    prune:
-      "npx --yes yarn@1 install --production --ignore-scripts --prefer-offline --non-interactive",
+    locked: `${tool("yarn@1")}yarn install --frozen-lockfile --non-interactive --ignore-scripts`,
+    free: `${tool("yarn@1")}yarn install --non-interactive --ignore-scripts`,
+    // As npm rebuild does it, prune would remove what the scripts have made.
+    scripts: "yarn install --force --offline --frozen-lockfile --non-interactive",
+    prune: "yarn install --production --ignore-scripts --prefer-offline --non-interactive",
   },
 };
+
+/** Installs a program. Some images of Node have a yarn already. */
+function tool(name: string): string {
+  return `npm install --global --force --ignore-scripts ${name}${AND}`;
+}
+
+/** Settings of `.npmrc` that have no token in them, and that pnpm must find again in each of its steps. */
+const LAYOUT_SETTINGS =
+  "^(node-linker|shamefully-hoist|hoist|hoist-pattern|public-hoist-pattern)(\\[\\])? *=";
 
 const LOCKS: readonly (readonly [file: string, manager: Manager])[] = [
   ["package-lock.json", "npm"],
@@ -75,19 +107,41 @@ export function managerOf(file: string): Manager | undefined {
 /** The texts of an adopted project's files, by their placeholders. */
 export function placeholdersOf(kind: Kind, answers: Answers): Record<string, string> {
   const { entry, manager, manifests, build, migrate } = answers;
-  const { locked, free, prune } = INSTALL[manager];
+  const { locked, free, scripts, prune } = INSTALL[manager];
   const isLocked = manifests.some((file) => managerOf(file) !== undefined);
+  const isConfigured = manifests.includes(NPM_CONFIGURATION);
+  const keepsLayout = isConfigured && manager === "pnpm";
+  const install = [
+    isLocked ? locked : free,
+    ...(keepsLayout ? [`(grep -E '${LAYOUT_SETTINGS}' .npmrc || true) > /tmp/npmrc`] : []),
+  ];
+  // The application's own scripts run with its files, below.
+  const rebuild = [
+    "npm pkg delete scripts",
+    ...(keepsLayout ? ["cp /tmp/npmrc .npmrc"] : []),
+    scripts,
+  ];
   const steps = [
+    ...["postinstall", "prepare"].map((script) => `npm run --if-present ${script}`),
     ...(build === "" ? [] : [`NODE_ENV=production npm run ${build}`]),
+  ];
+  const last = [
     prune,
     // Its images: the disk of a container is read-only.
     ...(kind === "next" ? ["rm -rf .next/cache", "ln -s /tmp .next/cache"] : []),
   ];
   return {
     __app__: `${SITE}/${entry}`,
-    __manifests__: manifests.join(" "),
-    __install__: isLocked ? locked : free,
-    __build__: steps.join(" \\\n && "),
+    __manifests__: manifests.filter((file) => file !== NPM_CONFIGURATION).join(" "),
+    __token__: isConfigured
+      ? ` \\\n    --mount=type=secret,id=application_npmrc,target=/gatehouse/${SITE}/.npmrc`
+      : "",
+    __build_secrets__: isConfigured ? "\n      secrets: [application_npmrc]" : "",
+    __secrets__: isConfigured ? "\n  application_npmrc: { file: ../.npmrc }" : "",
+    __install__: install.join(AND),
+    __rebuild__: rebuild.join(AND),
+    __build__: steps.join(AND),
+    __prune__: last.join(AND),
     __migrate__: migrate,
     __static__: KINDS[kind],
   };

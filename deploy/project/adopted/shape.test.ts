@@ -16,8 +16,8 @@ async function written(t: TestContext, application: Application): Promise<string
 
 const manifest = (content: object): Application => ({ "package.json": JSON.stringify(content) });
 
-/** How each application is told, and what its owner is told. */
-const TOLD: Readonly<
+/** How each application is recognised, and what its owner has to do. */
+const KNOWN: Readonly<
   Record<
     keyof typeof APPLICATIONS,
     readonly [words: string, kind: string, entry: string, build: string, toDo: RegExp]
@@ -42,7 +42,7 @@ const TOLD: Readonly<
 
 for (const [name, application] of Object.entries(APPLICATIONS)) {
   test(`${name} is known by its package.json`, async (t) => {
-    const [words, kind, entry, build, toDo] = TOLD[name as keyof typeof APPLICATIONS];
+    const [words, kind, entry, build, toDo] = KNOWN[name as keyof typeof APPLICATIONS];
     const folder = await written(t, application);
     const shape = shapeOf(folder);
     assert.deepEqual(
@@ -94,6 +94,26 @@ test("the program that wrote the lock file installs, and its files are the ones 
     assert.equal(answers.manager, manager);
     assert.deepEqual(answers.manifests, ["package.json", lock, ".npmrc"]);
   }
+});
+
+test("a pnpm-workspace.yaml with settings alone is read by pnpm, and one with packages is refused", async (t) => {
+  const files = { ...manifest({}), "server.js": "", "pnpm-lock.yaml": "" };
+  const name = "pnpm-workspace.yaml";
+  const single = await written(t, { ...files, [name]: "ignoredBuiltDependencies:\n  - sharp\n" });
+  assert.deepEqual(shapeOf(single).answers.manifests, ["package.json", "pnpm-lock.yaml", name]);
+  const several = await written(t, { ...files, [name]: "packages:\n  - apps/*\n" });
+  assert.throws(() => shapeOf(several), /has workspaces/);
+  const broken = await written(t, { ...files, [name]: "packages: [" });
+  assert.throws(() => shapeOf(broken), /pnpm-workspace\.yaml cannot be read/);
+});
+
+test("a token that .npmrc takes from a variable is left to the owner", async (t) => {
+  const files = { ...manifest({}), "server.js": "" };
+  const folder = await written(t, {
+    ...files,
+    ".npmrc": `//npm.example/:_authToken=\${NPM_TOKEN}\n`,
+  });
+  assert.match(toDos(folder, shapeOf(folder)).join("\n"), /^\.npmrc: it reads NPM_TOKEN, /m);
 });
 
 /** What is refused, and why. */

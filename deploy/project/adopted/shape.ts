@@ -1,9 +1,16 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { normalize } from "node:path/posix";
+import { parse } from "yaml";
 import { Problem } from "../../problem.ts";
 import { USAGE_EXIT_CODE } from "../name.ts";
-import { type Answers, type Kind, managerOf, SERVED_BY_OURS } from "./answers.ts";
+import {
+  type Answers,
+  type Kind,
+  managerOf,
+  NPM_CONFIGURATION,
+  SERVED_BY_OURS,
+} from "./answers.ts";
 import { type Start, startOf } from "./start-script.ts";
 
 /** What of an application's package.json is read. */
@@ -43,9 +50,9 @@ const FRAMEWORKS: readonly (readonly [name: string, title: string])[] = [
 ];
 
 /**
- * Looks at an application. Nothing of it runs, and nothing is written.
+ * Recognises an application. Nothing of it runs, and nothing is written.
  * @param chosen the module that the gateway is to load; "" to find it
- * @throws Problem for what cannot be told, or not be adopted
+ * @throws Problem for what is not recognised, or cannot be adopted
  */
 export function shapeOf(folder: string, chosen = ""): Shape {
   const manifest = readManifest(folder);
@@ -118,7 +125,10 @@ function manifestsOf(folder: string, { workspaces }: ApplicationManifest): strin
     here,
   );
   const above = found.length === 0 ? lockAbove(folder) : undefined;
-  if (workspaces !== undefined || here("pnpm-workspace.yaml") || above !== undefined) {
+  // Of a single package, pnpm keeps its settings there.
+  const settings = ["pnpm-workspace.yaml"].filter(here);
+  const hasWorkspaces = settings.some((file) => namesPackages(join(folder, file)));
+  if (workspaces !== undefined || hasWorkspaces || above !== undefined) {
     throw new Problem(
       `${folder} ${above === undefined ? "has workspaces" : `is installed by ${above}`}: an application must be ` +
         "installed by its own package.json alone",
@@ -137,10 +147,21 @@ function manifestsOf(folder: string, { workspaces }: ApplicationManifest): strin
       USAGE_EXIT_CODE,
     );
   }
-  return ["package.json", ...found, ...[".npmrc"].filter(here)];
+  return ["package.json", ...found, ...settings, ...[NPM_CONFIGURATION].filter(here)];
 }
 
-/** The lock file of a repository whose folder this is; above the top of a repository nobody looks. */
+/** Whether a pnpm-workspace.yaml has packages of other folders. @throws Problem if it cannot be read */
+function namesPackages(file: string): boolean {
+  try {
+    const content: { packages?: unknown } | null = parse(readFileSync(file, "utf8"));
+    const packages = content?.packages ?? [];
+    return !Array.isArray(packages) || packages.some((each) => each !== ".");
+  } catch (error) {
+    throw new Problem(`${file} cannot be read: ${(error as Error).message}`, USAGE_EXIT_CODE);
+  }
+}
+
+/** The lock file of a repository whose folder this is; what is above the top of a repository does not count. */
 function lockAbove(folder: string): string | undefined {
   if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return undefined;
   const above = dirname(folder);
@@ -150,7 +171,7 @@ function lockAbove(folder: string): string | undefined {
   return lock === undefined ? lockAbove(above) : join(above, lock);
 }
 
-/** The module that listens. @throws Problem if it cannot be told */
+/** The module that listens. @throws Problem if it cannot be found */
 function entryOf(
   folder: string,
   manifest: ApplicationManifest,

@@ -111,7 +111,7 @@ const nest: Application = {
   }),
   "tsconfig.build.json": json({
     extends: "./tsconfig.json",
-    exclude: ["node_modules", "test", "dist", "gatehouse"],
+    exclude: ["node_modules", "test", "dist", "**/*spec.ts"],
   }),
   "src/main.ts": `import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module';

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { NPM_CONFIGURATION } from "./answers.ts";
 import type { Shape } from "./shape.ts";
 
 const POSTGRES = [
@@ -38,7 +39,7 @@ const PROXIED: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the owner of an adopted application has to do or to look at, a line each: what nothing here can do without
+ * What the owner of an adopted application has to do or to check, a line each: what nothing here can do without
  * writing into files of theirs.
  */
 export function toDos(folder: string, { manifest, kind, answers, flags }: Shape): string[] {
@@ -90,6 +91,15 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
     lines.push(
       `Node: "engines" asks for ${engines.node}, and the images have 26, which the gateway needs`,
     );
+  }
+  if (answers.manifests.includes(NPM_CONFIGURATION)) {
+    const [, variable] =
+      /\$\{(\w+)\}/.exec(readFileSync(join(folder, NPM_CONFIGURATION), "utf8")) ?? [];
+    if (variable !== undefined) {
+      lines.push(
+        `.npmrc: it reads ${variable}, which the build does not have: a file with the token in its place, outside of the repository, belongs to the secret application_npmrc in gatehouse/compose.override.yaml`,
+      );
+    }
   }
   if (looksEverywhere(join(folder, "tsconfig.json"))) {
     lines.push(

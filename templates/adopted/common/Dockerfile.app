@@ -10,7 +10,7 @@ WORKDIR /gatehouse
 COPY gatehouse/package.json gatehouse/package-lock.json ./
 COPY gatehouse/app/package.json app/
 COPY gatehouse/vendor vendor
-RUN --mount=type=cache,target=/root/.npm \
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --workspace app --omit dev --ignore-scripts --no-audit --no-fund --fetch-retries 1
 
 # The application: all its packages, its build, and then those packages that it runs with. A native module without a
@@ -19,15 +19,22 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /gatehouse/app/site
 ENV npm_config_audit=false npm_config_fund=false npm_config_fetch_retries=1 CI=true
 COPY __manifests__ ./
-RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
+# npm's token is a secret of the build. An install script is code of a stranger's: none runs while the token is there.
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc__token__ \
     __install__
+RUN __rebuild__
 COPY . ./
-RUN __build__
-COPY gatehouse/app ..
+# The chain's own files are no part of its build: a compiler would take them for its sources.
+RUN rm -rf gatehouse \
+ && __build__
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc__token__ \
+    __prune__
+# gateway.config.ts need not exist.
+COPY gatehouse/app gatehouse/gateway.config.t[s] ../
 # What belongs beside the application, where it is there at all.
-RUN for file in gatehouse/gateway.config.ts ../gatehouse-server.mjs; do \
+RUN for file in ../gateway.config.ts ../gatehouse-server.mjs; do \
       if [ -e "$file" ]; then mv "$file" .; fi; \
-    done && rm -rf gatehouse
+    done
 
 FROM ${NODE_IMAGE} AS app
 ENV NODE_ENV=production

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 // Runs first in every process of the application. The stack's DATABASE_URL has no password: that is in a file, so
-// that nobody reads it who may look at the container. An application that wants other names gets them here.
+// that docker inspect does not show it. An application that wants other names gets them here.
 const { DATABASE_URL = "", DATABASE_PASSWORD_FILE = "" } = process.env;
 
 if (DATABASE_URL !== "" && DATABASE_PASSWORD_FILE !== "") {
