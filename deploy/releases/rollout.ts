@@ -3,7 +3,7 @@ import { run } from "../command.ts";
 import { ONE_SHOTS } from "../compose-model.ts";
 import type { Interruption } from "../interruption.ts";
 import { layout } from "../layout.ts";
-import { Problem } from "../problem.ts";
+import { BY_HAND_EXIT_CODE, Problem } from "../problem.ts";
 import type { Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
 import type { Stages } from "../stages.ts";
@@ -135,6 +135,7 @@ export class Rollout {
     throw new Problem(
       `this changes ${what}, which nothing can replace while it serves: when a gap of some ` +
         `seconds is acceptable, run docker compose up --detach --force-recreate ${names}, then this command again`,
+      BY_HAND_EXIT_CODE,
     );
   }
 

@@ -10,7 +10,7 @@ import { runRemoteCommand } from "./follow.ts";
 import { newCommandId, operator, type RemoteCommand } from "./remote-command.ts";
 import { commandLine, exports, quoted } from "./shell.ts";
 import { readSite } from "./site.ts";
-import { passedOn, settingsOfShell, type Variables } from "./variables.ts";
+import { forEarlierTree, passedOn, settingsOfShell, type Variables } from "./variables.ts";
 
 /**
  * Runs a command of the operator on the server of an environment, where it does what it does here.
@@ -44,7 +44,7 @@ export async function onServer(
   }
   const remote: RemoteCommand = {
     ...{ folder, id: newCommandId(), title: `make ${name}`, words: command.words },
-    variables: { ...passed, DEPLOYED_BY: operator() },
+    variables: { ...passed, ...forEarlierTree(passed), DEPLOYED_BY: operator() },
     unlocked: command.unlocked ?? false,
   };
   if (command.kind === "change") {

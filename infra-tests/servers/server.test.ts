@@ -98,7 +98,7 @@ test("strangers reach sshd and the site, and no other port", async () => {
   await site.server.sh("nft delete table inet gatehouse");
   assert.equal(await site.server.accepts(9999), true, "without the firewall it is reached");
   const { stdout } = await site.makes(["server"]);
-  assert.equal(stdout.match(/already so/g)?.length, 7, stdout);
+  assert.equal(stdout.match(/already so/g)?.length, STEPS - 1, stdout);
   assert.equal(await site.server.accepts(9999), false);
 });
 
@@ -156,10 +156,15 @@ test("a deploy of a change loses no request, by the client's count", async (t) =
 });
 
 test("a refused release says its own reason here, and the old one serves on", async () => {
+  const there = () =>
+    site.server.sh(`su deploy -c 'cd ${FOLDER} && git rev-parse HEAD && cat .env'`);
+  const before = await there();
   await site.operator.release("broken", "throws at boot");
   const { code, stdout } = await site.make(["deploy"]);
   assert.notEqual(code, 0);
   assert.match(stdout, /this release has no heart/);
+  assert.match(stdout, /commit and settings on the server are those from before/);
+  assert.equal(await there(), before);
   assert.equal(await served(), "two");
 });
 
