@@ -91,7 +91,6 @@ export async function runRelease(task: ReleaseCommand): Promise<Released> {
     return { number: made.number, ran: running, changed, counts: counted };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const { received } = interruption;
     if (rollout?.committed === true) {
       // It runs, whatever has failed afterwards.
       const changed = [...rollout.changed];
@@ -105,14 +104,13 @@ export async function runRelease(task: ReleaseCommand): Promise<Released> {
         reason,
       });
     } else {
-      const outcome = received === undefined ? "refused" : "interrupted";
+      const outcome = interruption.received === undefined ? "refused" : "interrupted";
       await journal.add({ command, outcome, commit, seconds: seconds(), reason });
       // The images of a refused release are of no use.
       if (made !== undefined && running && kept().length > 0)
         await pruneImages(settings.project, kept());
     }
-    if (received === undefined || reason.startsWith("stopped by")) throw error;
-    throw new Problem(`stopped by ${received.signal}`, received.exitCode);
+    throw reason.startsWith("stopped by") ? error : interruption.reasonFor(error);
   }
 }
 

@@ -84,16 +84,15 @@ export class Rollout {
       const missing = left
         .map((line) => `\n${line}: docker compose up --detach starts it`)
         .join("");
-      const { received } = this.#options.interruption;
-      if (received === undefined) {
-        if (missing === "" || !(error instanceof Error)) throw error;
+      const { interruption } = this.#options;
+      if (interruption.received === undefined && missing !== "" && error instanceof Error) {
         throw new Problem(`${error.message}${missing}`);
       }
-      throw new Problem(
+      throw interruption.reasonFor(
+        error,
         this.#committed
-          ? `stopped by ${received.signal}: the new release serves, and old containers are left; run make up again`
-          : `stopped by ${received.signal}: the release that ran serves on${missing}`,
-        received.exitCode,
+          ? "the new release serves, and old containers are left; run make up again"
+          : `the release that ran serves on${missing}`,
       );
     }
   }
@@ -309,6 +308,6 @@ export class Rollout {
 
   /** @throws Problem after Ctrl-C: nothing more begins */
   #check(): void {
-    if (this.#options.interruption.received !== undefined) throw new Problem("stopped");
+    this.#options.interruption.check();
   }
 }

@@ -29,7 +29,6 @@ export async function startOrUndo(stack: Stack, say: Say): Promise<void> {
   try {
     await start(stack, say);
   } catch (error) {
-    const { received } = interruption;
     if (ranBefore) {
       say("the stack ran before: it stays as it is now, make ps shows it");
     } else {
@@ -40,8 +39,7 @@ export async function startOrUndo(stack: Stack, say: Say): Promise<void> {
           : "not everything that this run started could be stopped: run make down",
       );
     }
-    if (received === undefined) throw error;
-    throw new Problem(`stopped by ${received.signal}`, received.exitCode);
+    throw interruption.reasonFor(error);
   }
 }
 
