@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { openClone } from "../clone.ts";
+import { print, printError } from "../print.ts";
 import { Problem } from "../problem.ts";
 import { CANARY_OF_A_COMMIT, COMMANDS, COMPOSE, type Command, REVERT } from "./commands.ts";
 import { Connection } from "./connection.ts";
@@ -53,7 +54,7 @@ export async function onServer(
   }
   const ignored = settingsOfShell(variables);
   if (ignored.length > 0) {
-    process.stderr.write(
+    printError(
       `gatehouse: ${ignored.join(", ")} of this shell: not sent, the settings of the server are in ${environment.file}\n`,
     );
   }
@@ -62,9 +63,7 @@ export async function onServer(
   const first = name === "deploy" && !deployed ? { words: COMMANDS.up?.words ?? [] } : {};
   const code = await runRemoteCommand(connection, { ...remote, ...first, tree }, environment.name);
   if (code === 0)
-    process.stdout.write(
-      `\n${addressOf(environment)} serves; make logs TO=${environment.name} shows its logs\n`,
-    );
+    print(`\n${addressOf(environment)} serves; make logs TO=${environment.name} shows its logs\n`);
   return code;
 }
 

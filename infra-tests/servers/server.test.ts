@@ -336,7 +336,34 @@ test("a site with a name gets its certificate by ACME, and HTTP leads to HTTPS",
 });
 
 test("the site comes back by itself when the server was restarted", async () => {
+  const states = (field: string) =>
+    site.server.sh(
+      `docker inspect --format '{{.State.${field}}}' $(docker ps --all --quiet --filter label=com.docker.compose.service=web)`,
+    );
+  // The engine starts no container that was stopped by hand, and so gives up both edges, which join its network.
+  await site.server.sh("docker stop shop-edge-port-1");
   await site.server.container.restart({ t: 60 });
+  await until(
+    "the engine has given up both edges",
+    async () => {
+      const errors = (await states("Error").catch(() => "")).trim().split("\n");
+      return errors.length === 2 && errors.every((each) => /cannot join network/.test(each));
+    },
+    { within: 60_000, every: 500 },
+  );
+  await site.server.sh("docker start shop-edge-port-1");
+  await until(
+    "the unit of make server has started both",
+    async () => (await states("Status")).trim() === "running\nrunning",
+    { within: 60_000, every: 500 },
+  );
+  const unit = "systemctl show gatehouse-edges --property ActiveState,Result";
+  await until(
+    "the unit has ended",
+    async () => !/ActiveState=activating/.test(await site.server.sh(unit)),
+    { within: 60_000, every: 500 },
+  );
+  assert.match(await site.server.sh(unit), /^Result=success$/m);
   await until(
     "it serves, with its certificate",
     async () => (await issuerOf(site.server.address, NAME)).startsWith("Pebble"),
