@@ -3,6 +3,7 @@ import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { openClone } from "../clone.ts";
 import { print, printError } from "../print.ts";
 import { Problem } from "../problem.ts";
+import { showLogs } from "../stack/logs.ts";
 import { CANARY_OF_A_COMMIT, COMMANDS, COMPOSE, type Command, REVERT } from "./commands.ts";
 import { Connection } from "./connection.ts";
 import { sendEverything } from "./deploy.ts";
@@ -33,9 +34,10 @@ export async function onServer(
   await using connection = await Connection.open(environment, user);
   if (command === undefined) {
     await readSite(environment, connection);
-    return await connection.interactive(
-      `cd ${quoted(folder)} && ${commandLine(["docker", "compose", ...composeWords(name, words)])}`,
-    );
+    const there = `cd ${quoted(folder)} && ${commandLine(["docker", "compose", ...composeWords(name, words)])}`;
+    if (name !== "logs") return await connection.interactive(there);
+    const { child, terminal } = connection.watched(there);
+    return await showLogs(child, terminal ? "\r\n" : "\n");
   }
   if (command.kind === "look") {
     await requireTree(environment, connection);
