@@ -33,6 +33,7 @@ export interface Released {
   readonly ran: boolean;
   readonly changed: readonly string[];
   readonly counts: Counts | undefined;
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -73,7 +74,8 @@ export async function runRelease(task: ReleaseCommand): Promise<Released> {
       interruption,
       running: stack,
     });
-    const counted = running ? await rollout.run() : await started(next, stages, release);
+    const counted = running ? await rollout.run() : undefined;
+    const warnings = running ? rollout.warnings : await started(next, stages, release);
     const changed = [...rollout.changed];
     if (!running || changed.length > 0 || journal.current?.number !== made.number) {
       const during = counted?.during;
@@ -88,7 +90,7 @@ export async function runRelease(task: ReleaseCommand): Promise<Released> {
       });
     }
     await pruneImages(settings.project, kept());
-    return { number: made.number, ran: running, changed, counts: counted };
+    return { number: made.number, ran: running, changed, counts: counted, warnings };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (rollout?.committed === true) {
@@ -114,12 +116,17 @@ export async function runRelease(task: ReleaseCommand): Promise<Released> {
   }
 }
 
-async function started(stack: Stack, stages: Stages, release: Release): Promise<undefined> {
+/** @returns warnings */
+async function started(stack: Stack, stages: Stages, release: Release): Promise<string[]> {
+  const warnings: string[] = [];
   await stages.run("start", async (say) => {
-    await startOrUndo(stack, say);
-    return "every service is healthy";
+    warnings.push(...(await startOrUndo(stack, say)));
+    return warnings.length === 0
+      ? "every service is healthy"
+      : "every service that the site needs is healthy";
   });
   await writeRelease(stack.clone, release);
+  return warnings;
 }
 
 /**
