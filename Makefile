@@ -44,8 +44,8 @@ down: .env unobserve ## stop the stack; its data stays (VOLUMES=1 deletes it)
 dev: packages ## run the chain as local processes with a real Postgres; changed files reload their tier
 	@$(NODE) deploy/dev.ts
 
-logs: $(if $(SERVER),packages,.env) ## follow the logs of all services
-	@$(if $(SERVER),$(PROGRAM),docker compose logs --follow --tail 100)
+logs: packages $(if $(SERVER),,.env) ## follow the logs of all services
+	@$(call PROGRAM,logs.ts)
 
 ps: $(if $(SERVER),packages,.env) ## show the services and their health
 	@$(if $(SERVER),$(PROGRAM),docker compose ps --all)

@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   backups: () => import("./backups.ts"),
   restore: () => import("./restore.ts"),
   rmbackup: () => import("./rmbackup.ts"),
+  logs: () => import("./logs.ts"),
   status: () => import("./status.ts"),
   doctor: () => import("./doctor.ts"),
   update: () => import("./update.ts"),

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { stretched } from "@gatehouse/telemetry/testing";
+import { temporaryFolder } from "./testing.ts";
 
 const COMMAND = JSON.stringify(new URL("./command.ts", import.meta.url).href);
 const INTERRUPTION = JSON.stringify(new URL("./interruption.ts", import.meta.url).href);
@@ -48,4 +54,63 @@ test("without one the process ends, and starts no program any more", async () =>
   `);
   assert.equal(output, "ready\n130\n");
   assert.deepEqual(exit, [null, "SIGINT"]);
+});
+
+/** Holds an Interruption, prints on, and writes what it saw into a file. @returns its words of a command line */
+function printing(file: string): string[] {
+  const script = `
+    import { writeFileSync } from "node:fs";
+    import { Interruption } from ${INTERRUPTION};
+    let calls = 0;
+    {
+      using interruption = new Interruption(() => { calls += 1; });
+      const timer = setInterval(() => console.log("ready"), 20);
+      await interruption.arrived;
+      // The other signs of the same end.
+      for (let at = 0; at < 5; at++) {
+        console.log("cleaning up");
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      clearInterval(timer);
+      try { interruption.check("it is clean"); } catch (error) {
+        writeFileSync(${JSON.stringify(file)}, [error.message, error.exitCode, calls].join(" "));
+      }
+    }
+    console.error("last words");
+    await new Promise((resolve) => setImmediate(resolve));
+  `;
+  return [process.execPath, "--input-type=module", "-e", script];
+}
+
+test("a reader of the output that goes away is an interruption", async (t) => {
+  const file = join(await temporaryFolder(t), "seen");
+  const [program = "", ...args] = printing(file);
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const exit = once(child, "exit");
+  await once(child.stdout, "data");
+  child.stdout.destroy();
+  child.stderr.destroy();
+  assert.deepEqual(await exit, [0, null]);
+  assert.equal(await readFile(file, "utf8"), "stopped by SIGPIPE: it is clean 141 1");
+});
+
+test("a terminal that goes away is one interruption, by its signal and its failing writes", async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, "seen");
+  const words = printing(file).map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const command = `exec ${words.join(" ")}`;
+  // The terminal ends with `script`, which is killed.
+  const terminal = spawn("script", ["--quiet", "--command", command, "/dev/null"], {
+    stdio: ["pipe", "pipe", "inherit"],
+    detached: true,
+  });
+  t.after(() => terminal.kill("SIGKILL"));
+  await once(terminal.stdout, "data");
+  terminal.kill("SIGKILL");
+  const signal = AbortSignal.timeout(stretched(10_000));
+  while (!existsSync(file)) {
+    signal.throwIfAborted();
+    await pause(20);
+  }
+  assert.match(await readFile(file, "utf8"), /^stopped by SIGHUP: it is clean 129 1$/);
 });

@@ -12,6 +12,11 @@ export function printable(text: string): string {
     });
 }
 
+/** Writes a command's text to standard error, with what others have said in it. */
+export function printError(text: string): void {
+  process.stderr.write(printable(text));
+}
+
 /** Writes a command's text to standard output, with what others have said in it. */
 export function print(text: string): void {
   process.stdout.write(printable(text));

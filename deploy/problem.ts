@@ -7,6 +7,9 @@ export const UNAVAILABLE_EXIT_CODE = 69;
 /** EX_TEMPFAIL of sysexits.h: another command works on the project; the same command may succeed later. */
 export const BUSY_EXIT_CODE = 75;
 
+/** The operator is to replace a container by hand, with the commit and the settings that are there now. */
+export const BY_HAND_EXIT_CODE = 3;
+
 /** A failure that the operator can mend. Each line says what happened, why, and what to do. */
 export class Problem extends Error {
   override readonly name = "Problem";

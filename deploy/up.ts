@@ -2,11 +2,11 @@ import type { DeploySettings } from "./env/environment.ts";
 import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
 import { deployTree } from "./releases/deploy-command.ts";
-import { deployed } from "./releases/report.ts";
+import { deployed, warningsList } from "./releases/report.ts";
 
 await runCommand(async () => {
   const done = await deployTree("up");
-  print(done.ran ? deployed(done) : "");
+  print(done.ran ? deployed(done) : warningsList(done.warnings));
   // With TO= the machine of the operator says where the site is.
   if (process.env.DEPLOYED_BY) return;
   print(announce(done.stack.settings, done.stages.elapsed()));

@@ -46,9 +46,7 @@ export async function withToolbox<Result>(
   try {
     return await work(toolbox, interruption);
   } catch (error) {
-    const { received } = interruption;
-    if (received === undefined || toolbox.finishing) throw error;
-    throw new Problem(`stopped by ${received.signal}`, received.exitCode);
+    throw toolbox.finishing ? error : interruption.reasonFor(error);
   } finally {
     await toolbox[Symbol.asyncDispose]();
   }

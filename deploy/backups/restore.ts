@@ -70,7 +70,7 @@ export async function restore(work: Restore, stages: Stages): Promise<void> {
     await stages.run("database", async () => {
       const dump = await contentOf(work.backup.folder, manifest.database.file, work.identity);
       await using psql = await restoreDatabase(toolbox, dump, manifest);
-      if (interruption.received !== undefined) throw new Problem("stopped");
+      interruption.check();
       toolbox.finish();
       committed = await commit(psql, () => toolbox.psql());
       if (committed === false) throw new Problem("the database has refused to commit");

@@ -148,14 +148,7 @@ async function watch(stack: Stack, duration: number, write: (text: string) => vo
   while (performance.now() < end) {
     const pause = Math.min(LOOK_INTERVAL, Math.max(0, end - performance.now()));
     await Promise.race([setTimeout(pause), interruption.arrived]);
-    const { received } = interruption;
-    if (received !== undefined) {
-      const ways = "make canary shows it, PROMOTE=1 and REVERT=1 end it";
-      throw new Problem(
-        `stopped by ${received.signal}: the canary serves on; ${ways}`,
-        received.exitCode,
-      );
-    }
+    interruption.check("the canary serves on; make canary shows it, PROMOTE=1 and REVERT=1 end it");
     counts = await read(stack);
     const complaint = complaintOf(counts.running, counts.canary);
     if (complaint !== undefined) await reject(stack, complaint, write);

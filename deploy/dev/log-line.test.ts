@@ -26,6 +26,16 @@ const lines: [string, Parameters<typeof logLine>, string][] = [
     "gateway  | no start pid=7 \nError: x\n  at y",
   ],
   ["plain text", ["postgres", "LOG:  ready"], "postgres | LOG:  ready"],
+  [
+    "what a visitor sends to clear the screen",
+    ["edge", JSON.stringify({ ...access, target: "/\x1b[2J" })],
+    "edge     | GET /\\u001b[2J 200 3.2 ms  id-1",
+  ],
+  [
+    "what an application writes to clear the screen",
+    ["gateway", "\x1b[2Jready"],
+    "gateway  | \\u001b[2Jready",
+  ],
   ["broken JSON", ["edge", '{"half'], 'edge     | {"half'],
 ];
 

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { printable } from "../print.ts";
 
 const COLORS = {
   postgres: "blue",
@@ -22,15 +23,15 @@ const HIDDEN = ["level", "time", "tier", "message", "traceparent", "trace_id"];
 
 /**
  * A line of a child in a form for developers, after the name of its tier. JSON log lines become plain
- * text; other lines stay as they are. Colours only if standard output shows them.
+ * text; other lines stay as they are, but what would move the cursor of the terminal is escaped. Colours only if standard output shows them.
  */
 export function logLine(source: Source, line: string): string {
   const fields = parse(line);
   // The gateway's processes also print the lines of the application.
   const name = fields?.tier === "app" ? "app" : source;
   const prefix = styleText(COLORS[name], `${name.padEnd(WIDTH)} |`);
-  if (fields === undefined) return `${prefix} ${line}`;
-  const text = fields.message === "access" ? access(fields) : message(fields);
+  if (fields === undefined) return `${prefix} ${printable(line)}`;
+  const text = printable(fields.message === "access" ? access(fields) : message(fields));
   if (fields.level === "error") return `${prefix} ${styleText("red", text)}`;
   return `${prefix} ${text}`;
 }

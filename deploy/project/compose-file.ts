@@ -63,8 +63,8 @@ const ADOPTED: readonly (readonly [file: string, changes: Changes])[] = [
     "Makefile",
     [
       [
-        "COMMANDS = up deploy dev status doctor check test e2e load ",
-        "COMMANDS = up deploy status doctor ",
+        "COMMANDS = up deploy dev logs status doctor check test e2e load ",
+        "COMMANDS = up deploy logs status doctor ",
       ],
       [/^(dev|check|test|e2e|load): ## .*\n/gm, ""],
     ],

@@ -33,9 +33,21 @@ export async function deployTree(command: "up" | "deploy"): Promise<Deployment> 
     await requireChecks({ clone, environment }, START_CHECKS);
     return "ports, disk, images and secrets are fine";
   });
-  const images = [...stackImages(stack.settings), ...accessoryImages(environment)];
+  const warnings: string[] = [];
   const get = process.env.PULL === "1" ? renewImages : ensureImages;
-  await stages.run("base images", (say) => get(stack.settings, images, say));
+  await stages.run("base images", async (say) => {
+    const { settings } = stack;
+    const needed = await get(settings, stackImages(settings), say);
+    const accessories = accessoryImages(environment);
+    if (accessories.length === 0) return needed;
+    try {
+      return `${needed}; accessories: ${await get(settings, accessories, say)}`;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      warnings.push(error.message);
+      return `${needed}; accessories: ${error.message}`;
+    }
+  });
   const choose = async (_: unknown, running: boolean): Promise<Release> => {
     if (command === "deploy" && !running) {
       throw new Problem("there is no running stack to deploy to: make up starts one");
@@ -49,5 +61,6 @@ export async function deployTree(command: "up" | "deploy"): Promise<Deployment> 
     if (release === undefined) throw new Error("unreachable: a build makes a release or throws");
     return release;
   };
-  return { ...(await runRelease({ command, stack, stages, choose })), stack, stages };
+  const done = await runRelease({ command, stack, stages, choose });
+  return { ...done, warnings: [...warnings, ...done.warnings], stack, stages };
 }

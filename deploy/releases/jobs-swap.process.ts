@@ -5,7 +5,7 @@ import { JobsSwap } from "./jobs-swap.ts";
 import { IdleProject } from "./testing.ts";
 
 const planOf = async ({ name }: IdleProject) => ({
-  ...{ same: [], stopped: [], leaving: [] },
+  ...{ same: [], stopped: [], leaving: [], keepsImage: false },
   changed: await listContainers(name),
 });
 

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { createConnection, createServer, type Server } from "node:net";
 import { BUSY_EXIT_CODE, Problem } from "../problem.ts";
 
-/** What the owner of a lock sends, and nothing else is believed of what holds its socket. */
+/** What the owner of a lock sends. Another process may listen at that socket: no other text of it is shown. */
 const OWNER = /^make [a-z]{1,20} of process \d{1,10}, since [\dTZ:.-]{1,40}$/;
 
 /** Longest time in which the owner says what it is, in milliseconds. */

@@ -1,30 +1,27 @@
 import { Problem } from "../problem.ts";
+import { isOther, servicesOf } from "../stack/accessories.ts";
 import { compose, type Stack } from "../stack/compose.ts";
 import { ofService, type Plan } from "./plan.ts";
-
-/** The services that a deploy has rules of its own for. */
-const KNOWN = ["migrate", "assets", "app", "web", "jobs", "edge-port", "db"];
 
 /** The operator's own services beside the known ones, such as accessories, that do not run as they should. */
 export async function otherServices(
   stack: Stack,
   { same, changed }: Plan,
 ): Promise<{ readonly added: string[]; readonly changed: string[] }> {
-  const { code, stdout } = await compose(stack, ["config", "--services"]);
-  const services = code === 0 ? stdout.split("\n").filter(Boolean) : [];
+  const services = await servicesOf(stack);
   const due = services.filter(
-    (service) => !KNOWN.includes(service) && ofService(same, service).length === 0,
+    (service) => isOther(service) && ofService(same, service).length === 0,
   );
   const exists = (service: string) => ofService(changed, service).length > 0;
   return { added: due.filter((each) => !exists(each)), changed: due.filter(exists) };
 }
 
 /**
- * Has Compose start or replace services of the operator's own.
+ * Has Compose start services that a release needs.
  * @param args of `docker compose up`
  * @throws Problem if one cannot be started
  */
-export async function startOthers(
+export async function startNeeded(
   stack: Stack,
   services: readonly string[],
   ...args: string[]

@@ -3,6 +3,7 @@ import { Problem } from "../problem.ts";
 import { compose, type Stack } from "../stack/compose.ts";
 import { type Container, listContainers } from "../stack/containers.ts";
 import { hasStaleSecret, inspect } from "../stack/inspected.ts";
+import { asConfigured, hasOldImage, keepsImage } from "./kept-image.ts";
 
 /** What of a project's containers is as the stack wants it, and what is not. */
 export interface Plan {
@@ -14,6 +15,8 @@ export interface Plan {
   readonly changed: readonly Container[];
   /** Containers of services that the stack has no more, such as `db` once the database is elsewhere. */
   readonly leaving: readonly Container[];
+  /** Whether the database is among those that stay though its image has a successor. */
+  readonly keepsImage: boolean;
 }
 
 /** The services of which a deploy runs several containers at a time. */
@@ -31,28 +34,45 @@ export async function planOf(stack: Stack): Promise<Plan> {
     const count = containers.filter((each) => each.service === service).length;
     return count === 0 ? [] : ["--scale", `${service}=${count}`];
   });
-  const dry = ["--dry-run", "--progress", "plain", "create", "--no-build", ...scale];
+  // An accessory whose image is missing is no matter of the others.
+  const args = ["create", "--no-build", "--pull", "never"];
+  const dry = ["--dry-run", "--progress", "plain", ...args, ...scale];
   const { code, output } = await compose(stack, dry);
   if (code !== 0) throw new Problem(`docker compose refuses the configuration: ${output.trim()}`);
   const staying = namesIn(output, STAYS);
   const going = namesIn(output, GOES);
   const stale = new Set<string>();
   const runsOnce = new Set<string>();
-  for (const inspected of await inspect(containers.map(({ id }) => id))) {
+  const all = await inspect(containers.map(({ id }) => id));
+  const keeps = await keepsImage(stack, containers);
+  const configured = keeps ? await asConfigured(stack, all) : new Set();
+  // Compose would replace these with the database alone.
+  const alike = new Set<string>();
+  for (const inspected of all) {
+    const { Id, Config } = inspected;
+    if (!configured.has(Id)) continue;
+    const isDatabase = Config.Labels["com.docker.compose.service"] === "db";
+    if (isDatabase || !(await hasOldImage(inspected))) alike.add(Id);
+  }
+  for (const inspected of all) {
     if (await hasStaleSecret(stack.clone, inspected)) stale.add(inspected.Id);
     if (inspected.HostConfig.RestartPolicy.Name === "no") runsOnce.add(inspected.Id);
   }
   const serves = ({ service, state }: Container) =>
     state === "running" || !SCALED.some((name) => name === service);
-  const stays = (each: Container) =>
-    staying.has(`${project}-${each.name}`) && !stale.has(each.id) && serves(each);
   const goes = (each: Container) => going.has(`${project}-${each.name}`);
+  const stays = (each: Container) =>
+    (staying.has(`${project}-${each.name}`) || alike.has(each.id)) &&
+    !goes(each) &&
+    !stale.has(each.id) &&
+    serves(each);
   const same = containers.filter(stays);
   return {
     same,
     stopped: same.filter(({ id, state }) => state !== "running" && !runsOnce.has(id)),
     changed: containers.filter((each) => !stays(each) && !goes(each)),
     leaving: containers.filter(goes),
+    keepsImage: keeps && ofService(same, "db").length > 0,
   };
 }
 

@@ -33,6 +33,7 @@ export interface Released {
   readonly ran: boolean;
   readonly changed: readonly string[];
   readonly counts: Counts | undefined;
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -73,7 +74,8 @@ export async function runRelease(task: ReleaseCommand): Promise<Released> {
       interruption,
       running: stack,
     });
-    const counted = running ? await rollout.run() : await started(next, stages, release);
+    const counted = running ? await rollout.run() : undefined;
+    const warnings = running ? rollout.warnings : await started(next, stages, release);
     const changed = [...rollout.changed];
     if (!running || changed.length > 0 || journal.current?.number !== made.number) {
       const during = counted?.during;
@@ -88,10 +90,9 @@ export async function runRelease(task: ReleaseCommand): Promise<Released> {
       });
     }
     await pruneImages(settings.project, kept());
-    return { number: made.number, ran: running, changed, counts: counted };
+    return { number: made.number, ran: running, changed, counts: counted, warnings };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const { received } = interruption;
     if (rollout?.committed === true) {
       // It runs, whatever has failed afterwards.
       const changed = [...rollout.changed];
@@ -105,23 +106,27 @@ export async function runRelease(task: ReleaseCommand): Promise<Released> {
         reason,
       });
     } else {
-      const outcome = received === undefined ? "refused" : "interrupted";
+      const outcome = interruption.received === undefined ? "refused" : "interrupted";
       await journal.add({ command, outcome, commit, seconds: seconds(), reason });
       // The images of a refused release are of no use.
       if (made !== undefined && running && kept().length > 0)
         await pruneImages(settings.project, kept());
     }
-    if (received === undefined || reason.startsWith("stopped by")) throw error;
-    throw new Problem(`stopped by ${received.signal}`, received.exitCode);
+    throw reason.startsWith("stopped by") ? error : interruption.reasonFor(error);
   }
 }
 
-async function started(stack: Stack, stages: Stages, release: Release): Promise<undefined> {
+/** @returns warnings */
+async function started(stack: Stack, stages: Stages, release: Release): Promise<string[]> {
+  const warnings: string[] = [];
   await stages.run("start", async (say) => {
-    await startOrUndo(stack, say);
-    return "every service is healthy";
+    warnings.push(...(await startOrUndo(stack, say)));
+    return warnings.length === 0
+      ? "every service is healthy"
+      : "every service that the site needs is healthy";
   });
   await writeRelease(stack.clone, release);
+  return warnings;
 }
 
 /**

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readinessPage } from "./replicas.ts";
 
 const container = (service: string, ...addresses: string[]) => ({
-  Config: { Labels: { "com.docker.compose.service": service } },
+  Config: { Image: "", Labels: { "com.docker.compose.service": service } },
   NetworkSettings: {
     Networks: Object.fromEntries(
       addresses.map((IPAddress, at) => [`network-${at}`, { Aliases: null, IPAddress }]),

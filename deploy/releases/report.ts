@@ -72,8 +72,19 @@ export function deployed({
   changed,
   counts,
   stages,
+  warnings,
 }: Released & { readonly stages: Stages }): string {
-  if (changed.length === 0) return `\nRelease ${number} runs already: nothing was changed.\n`;
+  const warned = warningsList(warnings);
+  if (changed.length === 0) {
+    return `\nRelease ${number} runs already: nothing was changed.\n${warned}`;
+  }
   const table = counts === undefined ? "" : `\n${countsTable(counts)}`;
-  return `\nRelease ${number} runs (${changed.join(" and ")} replaced).\n${stages.summary()}\n${table}`;
+  return `\nRelease ${number} runs (${changed.join(" and ")} replaced).\n${stages.summary()}\n${table}${warned}`;
+}
+
+/** What the operator should know though the release runs; "" if that is nothing. */
+export function warningsList(warnings: readonly string[]): string {
+  if (warnings.length === 0) return "";
+  const count = `${warnings.length} warning${warnings.length === 1 ? "" : "s"}`;
+  return `\n${count}:\n${warnings.map((each) => `  ${each}\n`).join("")}`;
 }

@@ -3,16 +3,18 @@ import { run } from "../command.ts";
 import { ONE_SHOTS } from "../compose-model.ts";
 import type { Interruption } from "../interruption.ts";
 import { layout } from "../layout.ts";
-import { Problem } from "../problem.ts";
+import { BY_HAND_EXIT_CODE, Problem } from "../problem.ts";
+import { complaintsOf, isOther, startOthers } from "../stack/accessories.ts";
 import type { Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
 import type { Stages } from "../stages.ts";
 import type { EdgeCounts, Phase } from "./edge-counts.ts";
 import { tryEdge } from "./edge-trial.ts";
 import { JobsSwap } from "./jobs-swap.ts";
+import { REPLACE_DATABASE } from "./kept-image.ts";
 import { hasRoomFor } from "./memory.ts";
 import { createOneShots, runOneShot } from "./one-shots.ts";
-import { otherServices, startOthers } from "./other-services.ts";
+import { otherServices, startNeeded } from "./other-services.ts";
 import { endGracefully, ofService, type Plan, planOf } from "./plan.ts";
 import { ReplicaSwap, removeLeftovers } from "./replica-swap.ts";
 import { createBeside, untilHealthy } from "./replicas.ts";
@@ -43,6 +45,8 @@ export interface Counts {
 export class Rollout {
   /** The services whose containers were replaced. */
   readonly changed = new Set<string>();
+  /** What keeps no release from running, but the operator should know. */
+  readonly warnings: string[] = [];
   readonly #stack: Stack;
   readonly #stages: Stages;
   readonly #options: RolloutOptions;
@@ -84,16 +88,15 @@ export class Rollout {
       const missing = left
         .map((line) => `\n${line}: docker compose up --detach starts it`)
         .join("");
-      const { received } = this.#options.interruption;
-      if (received === undefined) {
-        if (missing === "" || !(error instanceof Error)) throw error;
+      const { interruption } = this.#options;
+      if (interruption.received === undefined && missing !== "" && error instanceof Error) {
         throw new Problem(`${error.message}${missing}`);
       }
-      throw new Problem(
+      throw interruption.reasonFor(
+        error,
         this.#committed
-          ? `stopped by ${received.signal}: the new release serves, and old containers are left; run make up again`
-          : `stopped by ${received.signal}: the release that ran serves on${missing}`,
-        received.exitCode,
+          ? "the new release serves, and old containers are left; run make up again"
+          : `the release that ran serves on${missing}`,
       );
     }
   }
@@ -118,6 +121,7 @@ export class Rollout {
     await this.#commit(plan);
     await this.#endOld(plan);
     await this.#others(plan, "changed");
+    this.warnings.push(...(await complaintsOf(this.#stack)));
     const during = this.#counts.phase();
     this.#counts.begin();
     if (this.changed.size > 0 && !this.#options.back) await setTimeout(AFTER_TIME);
@@ -125,7 +129,13 @@ export class Rollout {
   }
 
   /** The services that cannot be replaced beside themselves. */
-  async #fixed({ changed }: Plan): Promise<void> {
+  async #fixed({ changed, keepsImage }: Plan): Promise<void> {
+    if (keepsImage) {
+      this.warnings.push(
+        "the image of the database was made anew, and the running db keeps its own: when a gap of some seconds is " +
+          `acceptable, ${REPLACE_DATABASE} replaces it`,
+      );
+    }
     const service = changed.find((each) => each.service === "edge-port" || each.service === "db");
     if (service === undefined) return;
     const [what, names] =
@@ -135,6 +145,7 @@ export class Rollout {
     throw new Problem(
       `this changes ${what}, which nothing can replace while it serves: when a gap of some ` +
         `seconds is acceptable, run docker compose up --detach --force-recreate ${names}, then this command again`,
+      BY_HAND_EXIT_CODE,
     );
   }
 
@@ -144,8 +155,12 @@ export class Rollout {
     await this.#stages.run("stopped services", async () => {
       const services = [...new Set(stopped.map(({ service }) => service))];
       for (const service of services) this.changed.add(service);
-      await startOthers(this.#stack, services, "--no-recreate", "--wait", "--wait-timeout", "120");
-      return `${stopped.map(({ name }) => name).join(", ")} run again`;
+      const needed = services.filter((each) => !isOther(each));
+      const options = ["--no-recreate", "--wait", "--wait-timeout", "120"];
+      if (needed.length > 0) await startNeeded(this.#stack, needed, ...options);
+      const failed = await startOthers(this.#stack, services.filter(isOther), "--no-recreate");
+      this.warnings.push(...failed);
+      return [`${stopped.map(({ name }) => name).join(", ")} run again`, ...failed].join("; ");
     });
     this.#check();
   }
@@ -278,12 +293,22 @@ export class Rollout {
   async #others(plan: Plan, which: "added" | "changed"): Promise<void> {
     const { [which]: due } = await otherServices(this.#stack, plan);
     if (due.length === 0) return;
+    if (which === "changed" && plan.keepsImage) {
+      // With one that depends on it Compose would replace the database too.
+      this.warnings.push(
+        `${due.join(", ")}: as before, until db is replaced and this command is run again`,
+      );
+      return;
+    }
     await this.#stages.run(`${which} services`, async () => {
       for (const service of due) this.changed.add(service);
       // What runs is not replaced here, whatever a new service depends on.
       const args = which === "added" ? ["--no-recreate"] : [];
-      await startOthers(this.#stack, due, ...args);
-      return `${due.join(", ")} ${which === "added" ? "started" : "replaced"}`;
+      const failed = await startOthers(this.#stack, due, ...args);
+      this.warnings.push(...failed);
+      return [`${due.join(", ")} ${which === "added" ? "started" : "replaced"}`, ...failed].join(
+        "; ",
+      );
     });
   }
 
@@ -308,6 +333,6 @@ export class Rollout {
 
   /** @throws Problem after Ctrl-C: nothing more begins */
   #check(): void {
-    if (this.#options.interruption.received !== undefined) throw new Problem("stopped");
+    this.#options.interruption.check();
   }
 }

@@ -1,3 +1,5 @@
+import { LOGS } from "../stack/logs.ts";
+
 /** How a command of the operator runs on a server. */
 export interface Command {
   /** The words after `node`, in the clone on the server. */
@@ -59,6 +61,6 @@ export const CANARY_OF_A_COMMIT: Command = {
 
 /** What `docker compose` does there, by the name of the make target. */
 export const COMPOSE: Readonly<Record<string, readonly string[]>> = {
-  logs: ["logs", "--follow", "--tail", "100"],
+  logs: LOGS,
   ps: ["ps", "--all"],
 };

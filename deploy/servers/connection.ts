@@ -86,9 +86,16 @@ export class Connection implements AsyncDisposable {
     return child;
   }
 
+  /** Starts a command on this terminal, whose output is read here: with a terminal, its lines end with \r\n. */
+  watched(fixed: string): { readonly child: ChildProcess; readonly terminal: boolean } {
+    const terminal = isTerminal();
+    const args = [...(terminal ? ["-t"] : []), ...this.#options(), ...this.#address(), fixed];
+    return { child: spawn("ssh", args, { stdio: ["inherit", "pipe", "inherit"] }), terminal };
+  }
+
   /** Runs a command on this terminal, with a terminal there if this is one. @returns its exit code */
   async interactive(fixed: string): Promise<number> {
-    const terminal = process.stdin.isTTY && process.stdout.isTTY ? ["-t"] : [];
+    const terminal = isTerminal() ? ["-t"] : [];
     const args = [...terminal, ...this.#options(), ...this.#address(), fixed];
     return (await run("ssh", args, { interactive: true })).code;
   }
@@ -167,3 +174,5 @@ export class Connection implements AsyncDisposable {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
+
+const isTerminal = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;

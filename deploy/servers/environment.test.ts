@@ -63,7 +63,7 @@ test("each wrong line is named with its number, all at once", async (t) => {
       'environments/shop.env:3: REPLICAS="many": expected a whole number from 1 to 32',
       "environments/shop.env:4: WEB_HTTP: no such setting; did you mean WEB_HTTPS?",
       "environments/shop.env:5: RELEASE_APP: the server writes it: remove the line",
-      'environments/shop.env:6: SERVER_FOLDER="/srv/../etc": expected an absolute path of letters, digits, - and _, at least two folders deep and not below a system\'s folder',
+      'environments/shop.env:6: SERVER_FOLDER="/srv/../etc": expected an absolute path of letters, digits, - and _, of 128 characters at most, at least two folders deep and not below a system\'s folder',
     ]);
     return true;
   });
@@ -77,6 +77,8 @@ test("a folder of the system is no folder of a site", async (t) => {
     "/tmp/shop",
     "/root/shop",
     "/lib64/x",
+    // No system's, but too long for the comment of a rule.
+    `/srv/${"x".repeat(124)}`,
   ]) {
     await assert.rejects(
       read(t, `${HOST}SERVER_FOLDER=${folder}\n`),
@@ -89,6 +91,7 @@ test("a folder of the system is no folder of a site", async (t) => {
     "/home/deploy/shop",
     "/var/www/shop",
     "/data/library",
+    `/srv/${"x".repeat(123)}`,
   ]) {
     assert.equal((await read(t, `${HOST}SERVER_FOLDER=${folder}\n`)).server.folder, folder);
   }

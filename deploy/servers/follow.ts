@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as pause } from "node:timers/promises";
 import { VERBOSE } from "../command.ts";
+import { print, printError } from "../print.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import { WithoutBuildLines } from "./build-lines.ts";
 import { type Connection, LOST } from "./connection.ts";
@@ -45,9 +46,7 @@ export async function runRemoteCommand(
     if (code !== LOST) return code;
     if (seen.bytes > before) lostAt = undefined;
     if (lostAt === undefined) {
-      process.stderr.write(
-        `gatehouse: the connection is lost; ${title} goes on there: connecting again\n`,
-      );
+      printError(`gatehouse: the connection is lost; ${title} goes on there: connecting again\n`);
     }
     lostAt ??= performance.now();
     if (performance.now() - lostAt > RECONNECT_FOR) {
@@ -73,14 +72,14 @@ async function follow(
   child.stdout?.on("data", (chunk: Buffer) => {
     seen.bytes += chunk.length;
     const text = decoder.write(chunk);
-    process.stdout.write(filter === undefined ? text : filter.add(text));
+    print(filter === undefined ? text : filter.add(text));
   });
   let stderr = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
   const [code] = (await once(child, "close")) as [number | null];
-  process.stdout.write(filter?.end() ?? "");
-  if (code !== null && code !== 0 && code !== LOST && stderr !== "") process.stderr.write(stderr);
+  print(filter?.end() ?? "");
+  if (code !== null && code !== 0 && code !== LOST && stderr !== "") printError(stderr);
   return code ?? LOST;
 }

@@ -16,7 +16,7 @@ export function claimLock(title: string, wait = 0): string[] {
     `exec 9>>${STATE}/lock`,
     `if ! flock --wait ${wait} 9; then`,
     `  read -r pid owner 2>/dev/null < ${STATE}/owner || :`,
-    // The lock may be free of its last owner, and the next one has not written its name yet.
+    // The last owner may have ended, and the next one not have written its name yet.
     `  if [ -n "$pid" ] && [ -e "/proc/$pid" ]; then owner="$owner,"; else owner="another command"; fi`,
     '  echo "gatehouse: $owner works on this server: wait until it has ended" >&2',
     `  exit ${BUSY_EXIT_CODE}`,

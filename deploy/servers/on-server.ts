@@ -1,7 +1,9 @@
 import { isIPv6 } from "node:net";
 import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { openClone } from "../clone.ts";
+import { print, printError } from "../print.ts";
 import { Problem } from "../problem.ts";
+import { showLogs } from "../stack/logs.ts";
 import { CANARY_OF_A_COMMIT, COMMANDS, COMPOSE, type Command, REVERT } from "./commands.ts";
 import { Connection } from "./connection.ts";
 import { sendEverything } from "./deploy.ts";
@@ -10,7 +12,7 @@ import { runRemoteCommand } from "./follow.ts";
 import { newCommandId, operator, type RemoteCommand } from "./remote-command.ts";
 import { commandLine, exports, quoted } from "./shell.ts";
 import { readSite } from "./site.ts";
-import { passedOn, settingsOfShell, type Variables } from "./variables.ts";
+import { forEarlierTree, passedOn, settingsOfShell, type Variables } from "./variables.ts";
 
 /**
  * Runs a command of the operator on the server of an environment, where it does what it does here.
@@ -32,9 +34,10 @@ export async function onServer(
   await using connection = await Connection.open(environment, user);
   if (command === undefined) {
     await readSite(environment, connection);
-    return await connection.interactive(
-      `cd ${quoted(folder)} && ${commandLine(["docker", "compose", ...composeWords(name, words)])}`,
-    );
+    const there = `cd ${quoted(folder)} && ${commandLine(["docker", "compose", ...composeWords(name, words)])}`;
+    if (name !== "logs") return await connection.interactive(there);
+    const { child, terminal } = connection.watched(there);
+    return await showLogs(child, terminal ? "\r\n" : "\n");
   }
   if (command.kind === "look") {
     await requireTree(environment, connection);
@@ -44,7 +47,7 @@ export async function onServer(
   }
   const remote: RemoteCommand = {
     ...{ folder, id: newCommandId(), title: `make ${name}`, words: command.words },
-    variables: { ...passed, DEPLOYED_BY: operator() },
+    variables: { ...passed, ...forEarlierTree(passed), DEPLOYED_BY: operator() },
     unlocked: command.unlocked ?? false,
   };
   if (command.kind === "change") {
@@ -53,7 +56,7 @@ export async function onServer(
   }
   const ignored = settingsOfShell(variables);
   if (ignored.length > 0) {
-    process.stderr.write(
+    printError(
       `gatehouse: ${ignored.join(", ")} of this shell: not sent, the settings of the server are in ${environment.file}\n`,
     );
   }
@@ -62,9 +65,7 @@ export async function onServer(
   const first = name === "deploy" && !deployed ? { words: COMMANDS.up?.words ?? [] } : {};
   const code = await runRemoteCommand(connection, { ...remote, ...first, tree }, environment.name);
   if (code === 0)
-    process.stdout.write(
-      `\n${addressOf(environment)} serves; make logs TO=${environment.name} shows its logs\n`,
-    );
+    print(`\n${addressOf(environment)} serves; make logs TO=${environment.name} shows its logs\n`);
   return code;
 }
 

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
-import { dirname } from "node:path";
-import { UNAVAILABLE_EXIT_CODE } from "../problem.ts";
+import { deploying, type Tree } from "./checkout.ts";
 import { claimLock, STATE } from "./lock.ts";
 import { commandLine, exports, quoted } from "./shell.ts";
 
@@ -25,13 +24,6 @@ export interface RemoteCommand {
   readonly tree?: Tree;
 }
 
-export interface Tree {
-  readonly commit: string;
-  /** The folder of Node and its packages on the server. */
-  readonly tools: string;
-  readonly settings: unknown;
-}
-
 export const newCommandId = (): string =>
   `${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}-${randomBytes(3).toString("hex")}`;
 
@@ -47,19 +39,12 @@ const folderOf = ({ folder, id }: RemoteCommand): string => `${folder}/${STATE}/
 export function startScript(command: RemoteCommand): string {
   const { folder, title, variables, words, unlocked = false, tree } = command;
   const own = quoted(folderOf(command));
+  const work = [exports(variables).trimEnd(), program(own, words)];
   const body = [
     "umask 022",
     `cd ${quoted(folder)} || exit`,
     ...(unlocked ? [] : claimLock(`${title} by ${operator()}`)),
-    ...(tree === undefined ? [] : checkout(tree)),
-    `[ ! -e ${own}/cancelled ] || exit 130`,
-    exports(variables).trimEnd(),
-    // Without the lock's descriptor: what the programs start may stay.
-    `node_modules/.bin/node ${commandLine(words)} 9>&- < /dev/null &`,
-    `echo $! > ${own}/pid`,
-    // It may have been cancelled before it could be found by its pid.
-    `[ ! -e ${own}/cancelled ] || kill -INT $!`,
-    "wait $!",
+    ...(tree === undefined ? work : deploying(tree, work)),
   ].join("\n");
   const settings =
     tree === undefined ? ":" : `printf '%s' ${quoted(JSON.stringify(tree.settings))} 2>/dev/null`;
@@ -77,26 +62,18 @@ export function startScript(command: RemoteCommand): string {
   ].join("\n");
 }
 
-/** Lines that check out a commit with what belongs to it. Standard input has the settings. */
-function checkout({ commit, tools }: Tree): string[] {
-  const toolset = quoted(tools);
-  return [
-    `git checkout --quiet --force --detach ${quoted(commit)} || exit 1`,
-    `if [ "$(cat ${STATE}/toolset 2>/dev/null)" != ${toolset} ] || [ ! -x node_modules/.bin/node ]; then`,
-    `  rm -rf node_modules ${STATE}/toolset`,
-    `  cp -al ${toolset}/node_modules node_modules || {`,
-    '    echo "gatehouse: Node and its packages are not on the server any more: run this again" >&2',
-    `    exit ${UNAVAILABLE_EXIT_CODE}`,
-    "  }",
-    `  printf '%s' ${toolset} > ${STATE}/toolset`,
-    "fi",
-    // Those of earlier lock files; one that is younger may be another operator's, on its way or about to be used.
-    `touch ${toolset}`,
-    `find ${quoted(dirname(tools))} -mindepth 1 -maxdepth 1 -mtime +0 ! -path ${toolset} -exec rm -rf {} +`,
-    // make compares their times.
-    "touch node_modules/.package-lock.json",
-    "node_modules/.bin/node deploy/servers/there/receive.ts || exit",
-  ];
+/**
+ * A line that runs the command. Its pid is there before it begins, and a stop from before that is looked for after
+ * that: none is missed. Without the lock's descriptor: what it starts may stay.
+ */
+function program(own: string, words: readonly string[]): string {
+  const script = [
+    `echo $$ > ${own}/pid`,
+    `[ ! -e ${own}/cancelled ] || exit 130`,
+    'exec node_modules/.bin/node "$@"',
+  ].join("\n");
+  // The shell in the background ignores SIGINT, and so would all that it starts.
+  return `env --default-signal=INT sh -c ${quoted(script)} sh ${commandLine(words)} 9>&- < /dev/null`;
 }
 
 /** The script that writes a command's output from a byte on, as it comes, and exits as the command did. */

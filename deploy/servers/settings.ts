@@ -5,7 +5,8 @@ const NAME =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
-const FOLDER = /^(\/[A-Za-z0-9_][A-Za-z0-9_-]*){2,8}$/;
+/** Rules of the firewall have it in their comment, of which nft takes 128 bytes. */
+const FOLDER = /^(?=.{1,128}$)(\/[A-Za-z0-9_][A-Za-z0-9_-]*){2,8}$/;
 
 /** What belongs to the distribution, to root or to no one for long. */
 const SYSTEMS =
@@ -44,7 +45,7 @@ export const serverSettings = defineSettings("SERVER", {
     default: "/srv/gatehouse",
     why: "Where the site is on the server; several sites on one server have a folder each.",
     allowed:
-      "an absolute path of letters, digits, - and _, at least two folders deep and not below a system's folder",
+      "an absolute path of letters, digits, - and _, of 128 characters at most, at least two folders deep and not below a system's folder",
     matches: { test: (word) => FOLDER.test(word) && !SYSTEMS.test(word) },
   }),
   domains: list({

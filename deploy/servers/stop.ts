@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Interruption } from "../interruption.ts";
+import { printError } from "../print.ts";
 import type { Connection } from "./connection.ts";
 import { type RemoteCommand, stopScript } from "./remote-command.ts";
 
@@ -24,7 +25,7 @@ export class Stop implements Disposable {
     this.#command = command;
     this.#interruption = new Interruption(() => {
       if (this.#received === 0) {
-        process.stderr.write(`gatehouse: ${command.title} is being stopped on the server\n`);
+        printError(`gatehouse: ${command.title} is being stopped on the server\n`);
       }
       this.#received += 1;
       this.#sending ??= this.#send();

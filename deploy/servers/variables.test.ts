@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { wantedRelease } from "../releases/rollback.ts";
 import { COMMANDS, type Command } from "./commands.ts";
-import { passedOn, settingsOfShell, type Variables } from "./variables.ts";
+import { forEarlierTree, passedOn, settingsOfShell, type Variables } from "./variables.ts";
 
 const FILE = "environments/production.env";
 
@@ -46,4 +47,12 @@ test("settings of the shell are named: here they would outrank .env", () => {
   assert.deepEqual(settingsOfShell({ REPLICAS: "4", HOME: "/home/jo", STRIPE_MODE: "live" }), [
     "REPLICAS",
   ]);
+});
+
+test("a release to roll back to is understood by a tree that knows TO alone, as by one of today", () => {
+  const given = passed("rollback", { RELEASE: "3" });
+  const { RELEASE, TO } = { ...given, ...forEarlierTree(given) };
+  assert.equal(wantedRelease({ RELEASE, TO }), 3);
+  assert.equal(wantedRelease({ TO }), 3);
+  assert.deepEqual(forEarlierTree({}), {});
 });

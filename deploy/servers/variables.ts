@@ -51,3 +51,7 @@ export function passedOn(
 /** The settings in this process's environment: here they would outrank .env, and no server gets them. */
 export const settingsOfShell = (variables: Variables): string[] =>
   ENV_NAMES.filter((name) => variables[name] !== undefined);
+
+/** The tree on the server may be of an earlier version, whose rollback reads TO alone. */
+export const forEarlierTree = ({ RELEASE }: Variables): Record<string, string> =>
+  RELEASE === undefined ? {} : { TO: RELEASE };

@@ -5,7 +5,7 @@ import { type CommandOptions, type CommandResult, run } from "../command.ts";
 import { buildTarget, type DeploySettings, readEnvironment } from "../env/environment.ts";
 import { imageOf } from "../images.ts";
 import { isPackaged } from "../layout.ts";
-import { printable } from "../print.ts";
+import { printError } from "../print.ts";
 import { Problem } from "../problem.ts";
 import { knownCause } from "./cause.ts";
 
@@ -76,7 +76,7 @@ export async function warmBuildCache({ clone, settings }: Stack, nginx: boolean)
       { cwd: clone.root },
     );
     if (code === 0) continue;
-    process.stderr.write(printable(output));
+    printError(output);
     throw knownCause(output) ?? new Problem(`${target} could not be built: see the lines above`);
   }
 }

@@ -9,13 +9,19 @@ export interface Inspected {
   readonly Name: string;
   readonly Created: string;
   readonly RestartCount: number;
+  /** The id of its image. */
+  readonly Image: string;
   readonly State: {
     readonly Status: string;
     readonly ExitCode: number;
     readonly Health?: { readonly Status: string };
   };
   readonly HostConfig: { readonly RestartPolicy: { readonly Name: string } };
-  readonly Config: { readonly Labels: Readonly<Record<string, string>> };
+  readonly Config: {
+    /** The name of its image. */
+    readonly Image: string;
+    readonly Labels: Readonly<Record<string, string>>;
+  };
   readonly NetworkSettings: {
     readonly Networks: Readonly<
       Record<string, { readonly Aliases: readonly string[] | null; readonly IPAddress: string }>

@@ -2,6 +2,7 @@ import type { Clone } from "../clone.ts";
 import { lastLine, run } from "../command.ts";
 import { Interruption } from "../interruption.ts";
 import { Problem } from "../problem.ts";
+import { complaintsOf, isOther, servicesOf, startOthers } from "./accessories.ts";
 import { causeOf, culprits, knownCause, unknownCause } from "./cause.ts";
 import { compose, type Stack } from "./compose.ts";
 import { type Container, listContainers } from "./containers.ts";
@@ -20,16 +21,16 @@ type Say = (line: string) => void;
 /**
  * Starts a stack. If it does not become healthy, or the operator interrupts, the stack is taken down
  * again, unless it ran before: then it may still serve and stays as it is. Volumes always stay.
+ * @returns warnings about what the site does not need
  * @throws Problem
  */
-export async function startOrUndo(stack: Stack, say: Say): Promise<void> {
+export async function startOrUndo(stack: Stack, say: Say): Promise<string[]> {
   const before = await listContainers(stack.settings.project);
   const ranBefore = before.some(({ state }) => RUNNING.includes(state));
   using interruption = new Interruption();
   try {
-    await start(stack, say);
+    return await start(stack, say);
   } catch (error) {
-    const { received } = interruption;
     if (ranBefore) {
       say("the stack ran before: it stays as it is now, make ps shows it");
     } else {
@@ -40,16 +41,16 @@ export async function startOrUndo(stack: Stack, say: Say): Promise<void> {
           : "not everything that this run started could be stopped: run make down",
       );
     }
-    if (received === undefined) throw error;
-    throw new Problem(`stopped by ${received.signal}`, received.exitCode);
+    throw interruption.reasonFor(error);
   }
 }
 
 /**
- * Starts a stack and waits until every service is healthy.
+ * Starts a stack and waits until every service is healthy that the site needs.
+ * @returns warnings about accessories
  * @throws Problem that names the service that did not become healthy, and why
  */
-async function start(stack: Stack, say: Say): Promise<void> {
+async function start(stack: Stack, say: Say): Promise<string[]> {
   const { project } = stack.settings;
   const stale = await servicesWithStaleSecrets(stack.clone, await listContainers(project));
   if (stale.length > 0) {
@@ -60,10 +61,21 @@ async function start(stack: Stack, say: Say): Promise<void> {
   const args = ["up", "--detach", "--wait", "--wait-timeout", String(WAIT_SECONDS)];
   const over = new AbortController();
   const watched = showProgress(project, say, over.signal);
-  const { code, stderr } = await compose(stack, [...args, "--no-build", "--remove-orphans"]);
+  const services = await servicesOf(stack);
+  const others = services.filter(isOther);
+  // The application may need them at its start.
+  const warnings = await startOthers(stack, others);
+  // Compose waits for all services if none is named.
+  const needed = others.length === 0 ? [] : services.filter((each) => !isOther(each));
+  const all = [...args, "--no-build", "--remove-orphans", ...needed];
+  const { code, stderr } = await compose(stack, all);
   over.abort();
   const containers = await watched;
-  if (code !== 0) throw await whyNot(culprits(containers), since, stderr, say);
+  if (code !== 0) {
+    const failing = culprits(containers).filter(({ service }) => !isOther(service));
+    throw await whyNot(failing, since, stderr, say);
+  }
+  return [...warnings, ...(await complaintsOf(stack))];
 }
 
 /**

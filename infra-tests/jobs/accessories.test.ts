@@ -190,3 +190,28 @@ test("with the catcher alone, a form is sent by mail from the application itself
   assert.equal((await letterWith(words)).To[0]?.Address, "editors@example.org");
   assert.deepEqual(await ids("jobs"), []);
 });
+
+/** An accessory whose program ends at once. */
+const BROKEN = `services:
+  broken:
+    image: \${REDIS_IMAGE:-valkey/valkey:8.1.4}
+    entrypoint: ["false"]
+    restart: unless-stopped
+    networks: [data]
+`;
+
+test("a broken accessory, and one that no file names any more, are warnings of a release that runs", async () => {
+  await writeFile(join(clone.root, "broken.yaml"), BROKEN);
+  await clone.setEnv("COMPOSE_FILE=compose.yaml:broken.yaml", "APP=examples/node.ts");
+  const said = await makeUp();
+  assert.match(said, /Release \d+ runs \([^)]*app/);
+  assert.match(
+    said,
+    /\n {2}broken-1 does not run well \(restarting, exit code 1\): docker compose logs broken/,
+  );
+  assert.match(
+    said,
+    /\n {2}no Compose file has the services of .*mail-1.*, which run on: docker compose up/,
+  );
+  assert.equal((await call(`http://127.0.0.1:${clone.ports[0]}/`)).status, 200);
+});

@@ -98,7 +98,7 @@ test("strangers reach sshd and the site, and no other port", async () => {
   await site.server.sh("nft delete table inet gatehouse");
   assert.equal(await site.server.accepts(9999), true, "without the firewall it is reached");
   const { stdout } = await site.makes(["server"]);
-  assert.equal(stdout.match(/already so/g)?.length, 7, stdout);
+  assert.equal(stdout.match(/already so/g)?.length, STEPS - 1, stdout);
   assert.equal(await site.server.accepts(9999), false);
 });
 
@@ -156,10 +156,15 @@ test("a deploy of a change loses no request, by the client's count", async (t) =
 });
 
 test("a refused release says its own reason here, and the old one serves on", async () => {
+  const there = () =>
+    site.server.sh(`su deploy -c 'cd ${FOLDER} && git rev-parse HEAD && cat .env'`);
+  const before = await there();
   await site.operator.release("broken", "throws at boot");
   const { code, stdout } = await site.make(["deploy"]);
   assert.notEqual(code, 0);
   assert.match(stdout, /this release has no heart/);
+  assert.match(stdout, /commit and settings on the server are those from before/);
+  assert.equal(await there(), before);
   assert.equal(await served(), "two");
 });
 
@@ -331,7 +336,34 @@ test("a site with a name gets its certificate by ACME, and HTTP leads to HTTPS",
 });
 
 test("the site comes back by itself when the server was restarted", async () => {
+  const states = (field: string) =>
+    site.server.sh(
+      `docker inspect --format '{{.State.${field}}}' $(docker ps --all --quiet --filter label=com.docker.compose.service=web)`,
+    );
+  // The engine starts no container that was stopped by hand, and so gives up both edges, which join its network.
+  await site.server.sh("docker stop shop-edge-port-1");
   await site.server.container.restart({ t: 60 });
+  await until(
+    "the engine has given up both edges",
+    async () => {
+      const errors = (await states("Error").catch(() => "")).trim().split("\n");
+      return errors.length === 2 && errors.every((each) => /cannot join network/.test(each));
+    },
+    { within: 60_000, every: 500 },
+  );
+  await site.server.sh("docker start shop-edge-port-1");
+  await until(
+    "the unit of make server has started both",
+    async () => (await states("Status")).trim() === "running\nrunning",
+    { within: 60_000, every: 500 },
+  );
+  const unit = "systemctl show gatehouse-edges --property ActiveState,Result";
+  await until(
+    "the unit has ended",
+    async () => !/ActiveState=activating/.test(await site.server.sh(unit)),
+    { within: 60_000, every: 500 },
+  );
+  assert.match(await site.server.sh(unit), /^Result=success$/m);
   await until(
     "it serves, with its certificate",
     async () => (await issuerOf(site.server.address, NAME)).startsWith("Pebble"),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run, VERBOSE } from "../../command.ts";
 import { findImage } from "../../docker.ts";
-import { printable } from "../../print.ts";
+import { printError } from "../../print.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../../problem.ts";
 import { seconds } from "../../stages.ts";
 import { makeDebian } from "./debian.ts";
@@ -60,7 +60,7 @@ async function make(name: StandInName, oldId: string | undefined, say: Say): Pro
     name === "debian" ? await makeDebian(tag, folder.path) : await buildStandIn(name, folder.path);
   if (result.code !== 0) {
     const { message, lines } = failureOf(name, result);
-    if (!VERBOSE && lines.length > 0) process.stderr.write(printable(`${lines.join("\n")}\n`));
+    if (!VERBOSE && lines.length > 0) printError(`${lines.join("\n")}\n`);
     throw new Problem(message, UNAVAILABLE_EXIT_CODE);
   }
   const image = await findImage(tag);

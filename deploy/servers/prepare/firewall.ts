@@ -3,6 +3,7 @@ import type { Facts } from "./facts.ts";
 import { file, fileIs } from "./files.ts";
 import { type Open, portsOf, RULES, rulesOf } from "./rules.ts";
 import type { Step } from "./step.ts";
+import { ufwStep } from "./ufw.ts";
 
 const UNIT = "/etc/systemd/system/gatehouse-firewall.service";
 
@@ -38,20 +39,10 @@ export function firewallStep(
     // A second site on this machine must not shut out the first one; its own former ports are closed.
     sites: new Map([...sites, [server.folder, own]]),
   };
-  const ports = portsOf(open);
-  if (ufw) {
-    const allowed = ports.map((port) => `ufw allow ${port}/tcp >/dev/null`);
-    const check = ports.map(
-      (port) => `LC_ALL=C ufw status | grep -qE '^${port}/tcp +ALLOW' || exit 1`,
-    );
-    return {
-      name: `firewall: ports ${ports.join(", ")}, by ufw, which runs here`,
-      ...{ check: check.join("\n"), make: allowed.join("\n"), made: "allowed" },
-    };
-  }
+  if (ufw) return ufwStep(open);
   const text = rulesOf(open);
   return {
-    name: `firewall: ports ${ports.join(", ")} and no other`,
+    name: `firewall: ports ${portsOf(open).join(", ")} and no other`,
     check: [
       `${fileIs(RULES, text)} || exit 1`,
       ...(systemd

@@ -1,6 +1,7 @@
+import { print } from "../../print.ts";
 import { runCommand } from "../../problem.ts";
 import { prepareServer } from "./prepare.ts";
 
 await runCommand(async () => {
-  process.stdout.write(await prepareServer(process.env.TO ?? ""));
+  print(await prepareServer(process.env.TO ?? ""));
 });

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { type Clone, openClone } from "../../clone.ts";
+import { print } from "../../print.ts";
 import { Problem } from "../../problem.ts";
 import { Stages } from "../../stages.ts";
 import { Connection } from "../connection.ts";
@@ -34,8 +35,8 @@ export async function prepareServer(name: string): Promise<string> {
   const root = new Root(connection);
   const facts = await readFacts(root);
   const steps = await stepsFor(clone, environment, facts, keys);
-  process.stdout.write(`${server.host} runs ${facts.distribution.name}. It should have:\n`);
-  for (const step of steps) process.stdout.write(`  ${step.name}\n`);
+  print(`${server.host} runs ${facts.distribution.name}. It should have:\n`);
+  for (const step of steps) print(`  ${step.name}\n`);
   const stages = new Stages(steps.length);
   let changed = 0;
   for (const step of steps) if (await take(step, root, stages)) changed += 1;

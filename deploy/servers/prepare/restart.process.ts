@@ -6,11 +6,19 @@ import { run } from "../../command.ts";
 import { temporaryFolder } from "../../testing.ts";
 import { startEdges } from "./restart.ts";
 
-/** An engine with three containers that have ended: two edges that it gave up, and one that was stopped by hand. */
+/**
+ * An engine with four containers that have ended: two edges that it gave up, one that was stopped by hand, and one of
+ * something else that it gave up too.
+ */
 const ENGINE = `#!/bin/sh
 cd "\${0%/*}"
 case "$1" in
-ps) for id in edge1 edge2 stopped; do [ -e "runs-$id" ] || echo "$id"; done ;;
+ps)
+  case "$*" in
+  *"status=exited"*"label=com.docker.compose.service=web"*) ids="edge1 edge2 stopped" ;;
+  *) ids="edge1 edge2 stopped other" ;;
+  esac
+  for id in $ids; do [ -e "runs-$id" ] || echo "$id"; done ;;
 inspect)
   case "$4" in
   stopped) echo ;;

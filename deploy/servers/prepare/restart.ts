@@ -19,7 +19,7 @@ export function startEdges(pause = PAUSE): string {
   return `# Written by make server.
 for try in $(seq ${TRIES}); do
   left=
-  for id in $(docker ps --all --quiet --filter status=exited --filter label=com.docker.compose.project); do
+  for id in $(docker ps --all --quiet --filter status=exited --filter label=com.docker.compose.service=web); do
     case "$(docker inspect --format '{{.State.Error}}' "$id")" in
     *"cannot join network"*) docker start "$id" || left="$left $id" ;;
     esac

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { complaintsOf, startOthers } from "./accessories.ts";
+import { startOrUndo } from "./start.ts";
+import { ComposeProject } from "./testing.ts";
+
+const CHECK = { interval: "1s", start_interval: "200ms", start_period: "1s", retries: 1 };
+
+test("a broken accessory keeps neither the others nor the start of the site", async (t) => {
+  const project = await ComposeProject.make(t);
+  await project.write({
+    app: project.idle({ healthcheck: { test: "true", ...CHECK } }),
+    missing: { image: `${project.name}/none:1` },
+    crashing: project.idle({ entrypoint: ["false"], restart: "unless-stopped" }),
+    sick: project.idle({ healthcheck: { test: "false", ...CHECK } }),
+    mail: project.idle({ healthcheck: { test: "true", ...CHECK } }),
+    once: project.idle({ entrypoint: ["true"], restart: "no" }),
+  });
+  const warnings = await startOrUndo(project.stack, () => {});
+  const [missing, ...others] = warnings.map((each) =>
+    each.replace(/:.*/, "").replace(/ \d+\)/, ")"),
+  );
+  assert.equal(missing, "missing cannot be started");
+  assert.deepEqual(others.sort(), [
+    "crashing-1 does not run well (restarting, exit code)",
+    "sick-1 does not run well (unhealthy)",
+  ]);
+  const running = Object.keys(await project.ids()).sort();
+  assert.deepEqual(running, ["app-1", "crashing-1", "mail-1", "once-1", "sick-1"]);
+});
+
+test("what the site needs stops the start, and the accessories are ended with it", async (t) => {
+  const project = await ComposeProject.make(t);
+  await project.write({
+    app: project.idle({ entrypoint: ["false"] }),
+    mail: project.idle(),
+  });
+  await assert.rejects(
+    startOrUndo(project.stack, () => {}),
+    /app-1 did not become healthy/,
+  );
+  assert.deepEqual(await project.ids(), {});
+});
+
+test("an accessory that no file names any more is named with the command that removes it alone", async (t) => {
+  const project = await ComposeProject.make(t);
+  const services = { "edge-port": project.idle(), mail: project.idle() };
+  await project.write({ ...services, queue: project.idle() });
+  await project.up();
+  const before = await project.ids();
+  await project.write(services);
+  const [warning = "", ...others] = await complaintsOf(project.stack);
+  assert.deepEqual(others, []);
+  const [, name, command = ""] =
+    /services of (\S+), which run on: (docker compose [\w -]+) removes them/.exec(warning) ?? [];
+  assert.equal(name, "queue-1");
+  const { "queue-1": _, ...left } = before;
+  await project.up(...command.split(" ").slice(4));
+  assert.deepEqual(await project.ids(), left);
+  assert.deepEqual(await complaintsOf(project.stack), []);
+});
+
+test("a changed accessory is replaced, and a warning says which is not", async (t) => {
+  const project = await ComposeProject.make(t);
+  await project.write({ mail: project.idle() });
+  await project.up();
+  const before = await project.ids();
+  await project.write({ mail: project.idle({ environment: { WORD: "new" } }) });
+  assert.deepEqual(await startOthers(project.stack, ["mail"]), []);
+  assert.notDeepEqual(await project.ids(), before);
+});

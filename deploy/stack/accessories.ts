@@ -1,0 +1,80 @@
+import { setTimeout } from "node:timers/promises";
+import { lastLine } from "../command.ts";
+import { Problem } from "../problem.ts";
+import { compose, type Stack } from "./compose.ts";
+import { type Container, condition, listContainers } from "./containers.ts";
+
+/** The services that a deploy has rules of its own for. */
+const KNOWN = ["migrate", "assets", "app", "web", "jobs", "edge-port", "db"];
+
+/** How long an accessory that has just started may take to become healthy before that is worth a warning. */
+const HEALTHY_WITHIN = 20_000;
+const INTERVAL = 500;
+
+/** Whether a service is the operator's own, such as an accessory: no release waits for it. */
+export const isOther = (service: string): boolean => !KNOWN.includes(service);
+
+/** The names of all services that the files of Compose have. @throws Problem if Compose refuses them */
+export async function servicesOf(stack: Stack): Promise<string[]> {
+  const { code, stdout, output } = await compose(stack, ["config", "--services"]);
+  if (code !== 0) throw new Problem(`docker compose refuses the configuration: ${output.trim()}`);
+  return stdout.split("\n").filter(Boolean);
+}
+
+/**
+ * Has Compose start or replace services of the operator's own, each by itself: one that is broken keeps neither the
+ * others nor a release from it.
+ * @param args of `docker compose up`
+ * @returns a warning for each that cannot be started
+ */
+export async function startOthers(
+  stack: Stack,
+  services: readonly string[],
+  ...args: string[]
+): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const service of services) {
+    const { code, output } = await compose(stack, [
+      "up",
+      "--detach",
+      "--no-build",
+      ...args,
+      service,
+    ]);
+    if (code !== 0) warnings.push(`${service} cannot be started: ${lastLine(output)}`);
+  }
+  const end = performance.now() + HEALTHY_WITHIN;
+  const starts = ({ service, health }: Container) =>
+    services.includes(service) && health === "starting";
+  while ((await listContainers(stack.settings.project)).some(starts) && performance.now() < end) {
+    await setTimeout(INTERVAL);
+  }
+  return warnings;
+}
+
+/** A warning for each container of an accessory that does not run well, and one for those that no file names any more. */
+export async function complaintsOf(stack: Stack): Promise<string[]> {
+  const containers = await listContainers(stack.settings.project);
+  const services = await servicesOf(stack);
+  const orphans = containers.filter(({ service }) => !services.includes(service));
+  const broken = containers.filter(
+    (each) => services.includes(each.service) && isOther(each.service) && !isWell(each),
+  );
+  return [
+    ...broken.map(
+      (each) =>
+        `${each.name} does not run well (${condition(each)}): docker compose logs ${each.service} may say why`,
+    ),
+    ...(orphans.length === 0
+      ? []
+      : [
+          `no Compose file has the services of ${orphans.map(({ name }) => name).join(", ")}, which run on: ` +
+            "docker compose up --detach --no-recreate --remove-orphans edge-port removes them, and their volumes stay",
+        ]),
+  ];
+}
+
+function isWell({ state, health, exitCode }: Container): boolean {
+  if (state === "exited") return exitCode === 0;
+  return state === "running" && (health === "healthy" || health === "none");
+}
