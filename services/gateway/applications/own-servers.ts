@@ -16,7 +16,7 @@ export class OwnServers {
   readonly #undecided = new Set<OwnServer>();
   /** Of those, the ones that the gateway cannot serve, where the site should be. */
   readonly #strangers = new Set<OwnServer>();
-  /** Those that it cannot serve, elsewhere. */
+  /** Those that it cannot serve, elsewhere, as far as they listened before the decision. */
   readonly #others = new Set<Pick<OwnServer, "server" | "requested">>();
   #site: OwnServer | undefined;
   /** The site's, also after it was closed. */
@@ -104,7 +104,8 @@ export class OwnServers {
    */
   listenOtherwise(server: Server, requested: Requested): boolean | undefined {
     if (!this.#isSitePlace(requested)) {
-      this.#others.add({ server, requested });
+      // Later they are of no interest, and an application may open and close such servers all its life.
+      if (!this.#decided) this.#others.add({ server, requested });
       return undefined;
     }
     const own = this.#add(server, requested);
