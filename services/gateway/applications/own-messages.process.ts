@@ -38,17 +38,10 @@ const MINE = `class Request extends http.IncomingMessage {
     response.json([request.words, request.colour, request instanceof Request, request instanceof http.IncomingMessage]);`;
 
 for (const flags of [[], [`--middleware=${exampleModule("html-banner.ts")}`]]) {
-  const where = flags.length === 0 ? "" : ", without those of the response behind middleware";
+  const where = flags.length === 0 ? "" : ", behind middleware too";
   test(`requests and responses are of the classes of the application's own server${where}`, async (t) => {
-    const source =
-      flags.length === 0
-        ? MINE
-        : MINE.replace("response.json(", "response.end(JSON.stringify(").replace("]);", "]));");
-    const url = await start(
-      t,
-      `${source} http.createServer(options, respond).listen(process.env.PORT);`,
-      ...flags,
-    );
+    const listen = "http.createServer(options, respond).listen(process.env.PORT);";
+    const url = await start(t, `${MINE} ${listen}`, ...flags);
     for (let nth = 0; nth < 2; nth++) {
       const response = await fetch(`${url}/word`);
       assert.deepEqual(await response.json(), ["word", "green", true, true]);
@@ -56,6 +49,63 @@ for (const flags of [[], [`--middleware=${exampleModule("html-banner.ts")}`]]) {
     }
   });
 }
+
+/** A server whose messages have fields of this name, and tell all that they have. */
+const NAMED = (name: string) => `import * as http from "node:http";
+  class Request extends http.IncomingMessage { ${name} = "set"; #own = "${name}"; get own() { return this.#own; } }
+  class Response extends http.ServerResponse { say(words) { this.end(JSON.stringify(words)); } }
+  http.createServer({ IncomingMessage: Request, ServerResponse: Response }, (request, response) => {
+    response.say({ one: request.one, two: request.two, own: request.own });
+  }).listen(process.env.PORT);`;
+
+const PLAIN = `import * as http from "node:http";
+  http.createServer(({ one, two, own }, response) => {
+    response.end(JSON.stringify({ one, two, own, say: typeof response.say }));
+  }).listen(process.env.PORT);`;
+
+test("each of several mounted applications has the classes of its own server", async (t) => {
+  const modules = { "one.mjs": NAMED("one"), "two.mjs": NAMED("two"), "plain.mjs": PLAIN };
+  const folder = await writeModules(t, modules);
+  const mounts = ["two", "plain"].map((name) => `--mount=/${name}=${folder}/${name}.mjs`);
+  const gateway = startGateway(t, `${folder}/one.mjs`, "--workers=1", ...mounts);
+  const url = await gateway.ready();
+  const seen = async (path: string) => (await fetch(url + path)).json();
+  // On one connection: Node makes a request before its path is known.
+  assert.deepEqual(await seen("/"), { one: "set", own: "one" });
+  assert.deepEqual(await seen("/two"), { two: "set", own: "two" });
+  assert.deepEqual(await seen("/plain"), { say: "undefined" });
+  assert.deepEqual(await seen("/"), { one: "set", own: "one" });
+});
+
+test("classes that are functions set their fields too", async (t) => {
+  const url = await start(
+    t,
+    `import { inherits } from "node:util";
+     function Request(socket) { http.IncomingMessage.call(this, socket); this.colour = "green"; }
+     inherits(Request, http.IncomingMessage);
+     http.createServer({ IncomingMessage: Request }, ({ url, colour }, response) => {
+       response.end(url + colour);
+     }).listen(process.env.PORT);`,
+  );
+  assert.equal(await (await fetch(`${url}/x`)).text(), "/xgreen");
+});
+
+test("an event stream of a framework that swaps the response's prototype ends with its worker", async (t) => {
+  const express = import.meta.resolve("express", import.meta.resolve("../../../examples/"));
+  const folder = await writeModules(t, {
+    "app.mjs": `import express from ${JSON.stringify(express)};
+      express().get("/events", (request, response) => {
+        response.type("text/event-stream").write("data: 1\\n\\n");
+      }).listen(process.env.PORT);`,
+  });
+  const flags = ["--workers=1", "--health-path=off"];
+  const gateway = startGateway(t, `${folder}/app.mjs`, ...flags);
+  const events = await fetch(`${await gateway.ready()}/events`);
+  gateway.child.kill("SIGTERM");
+  assert.equal(await events.text(), "data: 1\n\n");
+  assert.deepEqual(await gateway.exited, [0, null]);
+  await gateway.line(({ message, cause }) => message === "worker ended" && cause === "retired");
+});
 
 test("server.setTimeout() cuts a request that stays silent, and no kept connection", async (t) => {
   const url = await start(
