@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { Agent, get } from "node:http";
+import { Agent, get, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { exampleModule, startGateway, writeModules } from "../testing/gateway-process.ts";
@@ -127,4 +127,37 @@ test("server.setTimeout() cuts a request that stays silent, and no kept connecti
   const seen = await fetch(url, { headers: { Connection: "close" } });
   assert.deepEqual(await seen.json(), [500, 0]);
   await assert.rejects(fetch(`${url}/silent`), { name: "TypeError" });
+});
+
+test("its own listener for checkContinue decides about a body", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `
+      import { createServer } from "node:http";
+      const server = createServer((request, response) => response.end("asked without"));
+      server.on("checkContinue", (request, response) => response.writeHead(413).end("too much"));
+      server.listen(3000);`,
+  });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const headers = { Expect: "100-continue", "Content-Length": 5 };
+  const asked = request(await gateway.ready(), { method: "POST", headers });
+  asked.flushHeaders();
+  const [received] = await once(asked, "response");
+  assert.equal(received.statusCode, 413);
+  asked.destroy();
+});
+
+test("an upgrade that nobody takes is served as a plain request", async (t) => {
+  const gateway = startGateway(t, exampleModule("echo.ts"), "--workers=1");
+  const headers = { Connection: "Upgrade", Upgrade: "h2c" };
+  const asked = request(await gateway.ready(), { headers }).end();
+  const [received] = await once(asked, "response");
+  assert.equal(received.statusCode, 200);
+  received.resume();
+});
+
+test("the gateway's headers survive a framework that swaps the response's prototype", async (t) => {
+  const gateway = startGateway(t, exampleModule("express.ts"), "--workers=1");
+  const { headers } = await fetch(`${await gateway.ready()}/json`);
+  assert.ok(headers.get("x-request-id"));
+  assert.match(headers.get("server-timing") ?? "", /gateway;dur=.*app;dur=/);
 });

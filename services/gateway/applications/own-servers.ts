@@ -82,6 +82,11 @@ export class OwnServers {
     return `a ${what} listens on ${placeOf(stranger.requested)}, and the gateway cannot serve it: the site is a server of node:http or node:https, or of node:http2 with a listener for "request"`;
   }
 
+  /** Another worker has begun or ended. */
+  followFellows(): void {
+    for (const own of this.#listening) void own.followFellows();
+  }
+
   /** Has a server listen, as far as the application sees. @returns false where it cannot: EADDRINUSE */
   listen(server: Server, requested: Requested): boolean {
     const own = this.#add(server, requested);
