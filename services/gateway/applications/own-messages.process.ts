@@ -161,3 +161,20 @@ test("the gateway's headers survive a framework that swaps the response's protot
   assert.ok(headers.get("x-request-id"));
   assert.match(headers.get("server-timing") ?? "", /gateway;dur=.*app;dur=/);
 });
+
+const COUNTING = `const { emit } = http.Server.prototype;
+  let requests = 0;
+  http.Server.prototype.emit = function (event, ...rest) {
+    if (event === "request") requests++;
+    return Reflect.apply(emit, this, [event, ...rest]);
+  };`;
+
+for (const [what, source] of [
+  ["a server", "http.createServer((_, response) => response.end(String(requests))).listen(3000);"],
+  ["a listener", "export default (request, response) => response.end(String(requests));"],
+] as const) {
+  test(`an agent for traces, which wraps the emit of all HTTP servers, sees each request of ${what} once`, async (t) => {
+    const url = await start(t, `${COUNTING} ${source}`, "--health-path=off");
+    for (const count of ["1", "2"]) assert.equal(await (await fetch(url)).text(), count);
+  });
+}
