@@ -10,6 +10,7 @@ import type { ClientRequest, ClientResponse } from "./exchange/http-versions.ts"
 import type { Files } from "./files/files.ts";
 import { ProtectedFileSink, type ProtectedFiles } from "./files/protected-files.ts";
 import type { Ledger } from "./limits/ledger.ts";
+import { busy } from "./limits/over-budget.ts";
 import type { RequestLimits } from "./limits/request-limits.ts";
 import { spareTime } from "./limits/spare-time.ts";
 import type { RequestHandler } from "./listeners/listeners.ts";
@@ -85,7 +86,12 @@ export class RequestPath implements RequestHandler {
     // A session begins a hundred at once, and may reset them at once: they wait here, after they were
     // counted. Over HTTP/1.1 the connection has waited.
     if ("stream" in request && ledger.yields(exchange.connection)) {
-      spareTime.later(() => this.#goOn(exchange));
+      const since = performance.now();
+      spareTime.later(() => {
+        // As long as a head may take over HTTP/1.1.
+        if (performance.now() - since < guard.limits.headersTimeout) this.#goOn(exchange);
+        else this.#fail(exchange, busy());
+      });
     } else this.#goOn(exchange);
   }
 
