@@ -29,8 +29,9 @@ export function readingsOf(path: string): readonly string[] | undefined {
   if (!DOT_SEGMENT.test(path)) return [path];
   const plain = path.replace(/%2e/gi, ".").replaceAll("\\", "/");
   const bare = plain.replace(PARAMETERS, "");
-  const forms = [plain, plain.replace(SLASHES, "/"), bare, bare.replace(SLASHES, "/")];
-  return [path, ...new Set(forms.map(withoutDots))];
+  // Nearly always they are one.
+  const forms = new Set([plain, plain.replace(SLASHES, "/"), bare, bare.replace(SLASHES, "/")]);
+  return [path, ...new Set([...forms].map(withoutDots))];
 }
 
 /**
