@@ -1,6 +1,6 @@
 import type { Scheme } from "./authority.ts";
 
-/** How the client sent a request, however many proxies stand between. */
+/** The client of a request, and where it sent that, as the trusted proxies in between say. */
 export interface ClientSide {
   readonly address: string;
   readonly scheme: Scheme;
@@ -8,21 +8,21 @@ export interface ClientSide {
   readonly port: number;
 }
 
-/** Other names for the client's address: those of CDNs, which libraries such as `request-ip` believe. */
-const OF_CDNS = `cf-connecting-ip cf-connecting-ipv6 cf-pseudo-ipv4 fastly-client-ip forwarded-for
+/** Other fields with an address of the client, such as those of CDNs: libraries such as `request-ip` read them. */
+const OTHER_ADDRESSES = `cf-connecting-ip cf-connecting-ipv6 cf-pseudo-ipv4 fastly-client-ip forwarded-for
   true-client-ip x-appengine-user-ip x-client-ip x-cluster-client-ip x-forwarded`;
 
 /**
- * The fields, in lower case, that describe the client or say what a proxy decided; only a trusted
- * peer's are trusted.
+ * The names, in lower case, of the fields in which a proxy says who the client is and what it has
+ * decided, such as the request's id. A peer that is not trusted cannot set them.
  */
 export const FORWARDED_HEADERS: ReadonlySet<string> = new Set(
-  `${OF_CDNS} forwarded x-affinity-key x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-prefix
+  `${OTHER_ADDRESSES} forwarded x-affinity-key x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-prefix
    x-forwarded-proto x-forwarded-protocol x-forwarded-scheme x-forwarded-server
    x-forwarded-ssl x-real-ip x-request-id x-request-start traceparent tracestate`.split(/\s+/),
 );
 
-/** X-Forwarded-* and RFC 7239's Forwarded for a client, as a flat list of fields. */
+/** X-Forwarded-* and Forwarded (RFC 7239) for a client: names and values in turn. */
 export function forwardedFields(client: ClientSide): string[] {
   const { address, scheme, host } = client;
   const node = address.includes(":") ? `"[${address}]"` : address;

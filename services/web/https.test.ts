@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, constants } from "node:http2";
 import { request } from "node:https";
+import { connect as dial } from "node:net";
 import { test } from "node:test";
+import { isLate } from "@gatehouse/telemetry/testing";
 import echo from "../../examples/echo.ts";
 import { eventually, runEdge, startUpstream } from "./testing/edge.ts";
 import { makeCertificate, startHttps } from "./testing/https.ts";
@@ -132,4 +134,16 @@ test("a client that leaves in the middle is logged as 499, over HTTP/2 as over H
     (metrics) =>
       metrics.includes('web_requests_total{route="site",served_by="application",status="4xx"} 2'),
   );
+});
+
+test("a connection that never begins its TLS does not hold up a drain", async (t) => {
+  const { edge, origin } = await startHttps(t, { headersTimeout: 600_000 });
+  const silent = dial(Number(new URL(origin).port), "127.0.0.1");
+  t.after(() => silent.destroy());
+  await once(silent, "connect");
+  const since = performance.now();
+  const closed = once(silent.resume(), "close");
+  await edge.stop();
+  await closed;
+  assert.ok(!isLate(since, 3000));
 });

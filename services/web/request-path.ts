@@ -17,6 +17,7 @@ import type { ReverseProxy } from "./proxy/reverse-proxy.ts";
 import { affinityOf } from "./replicas/affinity.ts";
 import type { Canary } from "./replicas/canary.ts";
 import type { Router } from "./site/router.ts";
+import { strictestOf } from "./site/strictest.ts";
 import type { AcmeFolder } from "./tls/acme/acme-folder.ts";
 
 export interface Rooms {
@@ -126,13 +127,14 @@ export class RequestPath implements RequestHandler {
       if (served === true || (await served)) return;
     }
 
-    // Station: route | `site/router.ts` | 404 where there is none, 400 where it may be read as another one's
-    const route = router.routeOf(target);
-    if (route === undefined) throw notFound();
-    if (router.isAmbiguous(target, route)) throw ambiguous();
+    // Station: route | `site/router.ts` | 404 where there is none; of a path that applications read as several, the strictest
+    const routes = router.routesOf(target);
+    const [written] = routes;
+    if (written === undefined) throw notFound();
+    const route = strictestOf(written, routes);
 
     // Station: rate of the client on the route | `limits/request-limits.ts` | 429 above it
-    limits.admitTo(route, exchange);
+    for (const each of routes) limits.admitTo(each, exchange);
 
     // Station: pause and maintenance | `pause/` | waits, 503, or 303 to a link with the way in
     if (pause.letIn(exchange)) return;
@@ -191,10 +193,6 @@ export class RequestPath implements RequestHandler {
       sendError(exchange, new EdgeError("internal-error", 500, "The web server failed."));
     }
   }
-}
-
-function ambiguous(): EdgeError {
-  return new EdgeError("bad-request", 400, "The address can be read in two ways.");
 }
 
 function notFound(): EdgeError {

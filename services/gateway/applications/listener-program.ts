@@ -5,6 +5,7 @@ import { FastResponse } from "srvx/node";
 import type { RequestListener } from "../http/upgrades.ts";
 import { continueIfExpected, expectsContinue, type Lifespan, type Program } from "./application.ts";
 import { takeOverFields } from "./middleware.ts";
+import { adopterOf } from "./own-messages.ts";
 import { ResponseWire } from "./response-wire.ts";
 
 /** Statuses with which the constructor of Response allows no body. */
@@ -22,24 +23,34 @@ export function listenerProgram(listener: RequestListener, lifespan: Lifespan): 
 
 /** An application that is a server with listeners: an entry that called listen() itself. */
 export function serverProgram(server: Server, lifespan: Lifespan): Program {
+  const adopt = adopterOf(server);
   const responds = bothWays((request, response) => {
+    adopt(request, response);
     if (expectsContinue(request)) {
       if (server.emit("checkContinue", request, response)) return;
       response.writeContinue();
     }
     server.emit("request", request, response);
   });
-  return withUpgrades(server, { ...lifespan, ...responds, listens: true });
+  const upgrading = (request: IncomingMessage) => adopt(request);
+  return withUpgrades(server, { ...lifespan, ...responds, listens: true }, upgrading);
 }
 
 /** Listeners for "upgrade" may be set at any time: http-proxy-middleware's, at the first request. */
-function withUpgrades(server: Server, program: Omit<Program, "upgrade" | "server">): Program {
+function withUpgrades(
+  server: Server,
+  program: Omit<Program, "upgrade" | "server">,
+  upgrading: (request: IncomingMessage) => void = () => undefined,
+): Program {
   return {
     ...program,
     server,
     upgrade: () => {
       if (server.listenerCount("upgrade") === 0) return undefined;
-      return server.emit.bind(server, "upgrade");
+      return (request, socket, head) => {
+        upgrading(request);
+        return server.emit("upgrade", request, socket, head);
+      };
     },
   };
 }

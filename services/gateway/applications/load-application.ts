@@ -8,7 +8,6 @@ import { adopt, listenerOf, upgradeFor } from "./dispatch.ts";
 import { loadProgram } from "./load-program.ts";
 import { loadMiddleware } from "./middleware.ts";
 import { type Mount, MountTable, mountsOf } from "./mounts.ts";
-import { inheritClasses } from "./own-messages.ts";
 import type { OwnServers } from "./own-servers.ts";
 import type { ProcessEvents } from "./process-events.ts";
 
@@ -35,7 +34,6 @@ export async function loadApplication(
   const mounted: Mount<Program>[] = [];
   let clientError: ClientErrorListener = () => undefined;
   const heed = (program: Program): Program => {
-    if (program.server !== undefined) inheritClasses(program.server);
     program.server?.prependListener("clientError", (error: Error, socket: Duplex) => {
       clientError(error, socket);
     });

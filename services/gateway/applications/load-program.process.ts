@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { startGateway, writeModules } from "../testing/gateway-process.ts";
+import { echoed, startGateway, writeModules } from "../testing/gateway-process.ts";
 
 const shapes: readonly (readonly [what: string, source: string, name?: string])[] = [
   ["an object with fetch", `export default { fetch: () => new Response("hello") };`],
@@ -117,3 +117,16 @@ async function assertReason(t: TestContext, app: string, expected: RegExp): Prom
   assert.match(String(reason), expected);
   assert.deepEqual([code, String(reason).includes("\n")], [3, false]);
 }
+
+test("a module's lifespan holds beside a server that it listens on", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `
+      import { createServer } from "node:http";
+      const life = [];
+      export const startup = () => life.push("startup");
+      export const ready = () => life.push("ready");
+      createServer((request, response) => response.end(JSON.stringify({ life }))).listen(3000);`,
+  });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  assert.deepEqual((await echoed(await gateway.ready(), {})).life, ["startup", "ready"]);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { Agent, get } from "node:http";
+import { Agent, get, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { exampleModule, startGateway, writeModules } from "../testing/gateway-process.ts";
@@ -38,17 +38,10 @@ const MINE = `class Request extends http.IncomingMessage {
     response.json([request.words, request.colour, request instanceof Request, request instanceof http.IncomingMessage]);`;
 
 for (const flags of [[], [`--middleware=${exampleModule("html-banner.ts")}`]]) {
-  const where = flags.length === 0 ? "" : ", without those of the response behind middleware";
+  const where = flags.length === 0 ? "" : ", behind middleware too";
   test(`requests and responses are of the classes of the application's own server${where}`, async (t) => {
-    const source =
-      flags.length === 0
-        ? MINE
-        : MINE.replace("response.json(", "response.end(JSON.stringify(").replace("]);", "]));");
-    const url = await start(
-      t,
-      `${source} http.createServer(options, respond).listen(process.env.PORT);`,
-      ...flags,
-    );
+    const listen = "http.createServer(options, respond).listen(process.env.PORT);";
+    const url = await start(t, `${MINE} ${listen}`, ...flags);
     for (let nth = 0; nth < 2; nth++) {
       const response = await fetch(`${url}/word`);
       assert.deepEqual(await response.json(), ["word", "green", true, true]);
@@ -56,6 +49,63 @@ for (const flags of [[], [`--middleware=${exampleModule("html-banner.ts")}`]]) {
     }
   });
 }
+
+/** A server whose messages have fields of this name, and tell all that they have. */
+const NAMED = (name: string) => `import * as http from "node:http";
+  class Request extends http.IncomingMessage { ${name} = "set"; #own = "${name}"; get own() { return this.#own; } }
+  class Response extends http.ServerResponse { say(words) { this.end(JSON.stringify(words)); } }
+  http.createServer({ IncomingMessage: Request, ServerResponse: Response }, (request, response) => {
+    response.say({ one: request.one, two: request.two, own: request.own });
+  }).listen(process.env.PORT);`;
+
+const PLAIN = `import * as http from "node:http";
+  http.createServer(({ one, two, own }, response) => {
+    response.end(JSON.stringify({ one, two, own, say: typeof response.say }));
+  }).listen(process.env.PORT);`;
+
+test("each of several mounted applications has the classes of its own server", async (t) => {
+  const modules = { "one.mjs": NAMED("one"), "two.mjs": NAMED("two"), "plain.mjs": PLAIN };
+  const folder = await writeModules(t, modules);
+  const mounts = ["two", "plain"].map((name) => `--mount=/${name}=${folder}/${name}.mjs`);
+  const gateway = startGateway(t, `${folder}/one.mjs`, "--workers=1", ...mounts);
+  const url = await gateway.ready();
+  const seen = async (path: string) => (await fetch(url + path)).json();
+  // On one connection: Node makes a request before its path is known.
+  assert.deepEqual(await seen("/"), { one: "set", own: "one" });
+  assert.deepEqual(await seen("/two"), { two: "set", own: "two" });
+  assert.deepEqual(await seen("/plain"), { say: "undefined" });
+  assert.deepEqual(await seen("/"), { one: "set", own: "one" });
+});
+
+test("classes that are functions set their fields too", async (t) => {
+  const url = await start(
+    t,
+    `import { inherits } from "node:util";
+     function Request(socket) { http.IncomingMessage.call(this, socket); this.colour = "green"; }
+     inherits(Request, http.IncomingMessage);
+     http.createServer({ IncomingMessage: Request }, ({ url, colour }, response) => {
+       response.end(url + colour);
+     }).listen(process.env.PORT);`,
+  );
+  assert.equal(await (await fetch(`${url}/x`)).text(), "/xgreen");
+});
+
+test("an event stream of a framework that swaps the response's prototype ends with its worker", async (t) => {
+  const express = import.meta.resolve("express", import.meta.resolve("../../../examples/"));
+  const folder = await writeModules(t, {
+    "app.mjs": `import express from ${JSON.stringify(express)};
+      express().get("/events", (request, response) => {
+        response.type("text/event-stream").write("data: 1\\n\\n");
+      }).listen(process.env.PORT);`,
+  });
+  const flags = ["--workers=1", "--health-path=off"];
+  const gateway = startGateway(t, `${folder}/app.mjs`, ...flags);
+  const events = await fetch(`${await gateway.ready()}/events`);
+  gateway.child.kill("SIGTERM");
+  assert.equal(await events.text(), "data: 1\n\n");
+  assert.deepEqual(await gateway.exited, [0, null]);
+  await gateway.line(({ message, cause }) => message === "worker ended" && cause === "retired");
+});
 
 test("server.setTimeout() cuts a request that stays silent, and no kept connection", async (t) => {
   const url = await start(
@@ -78,3 +128,53 @@ test("server.setTimeout() cuts a request that stays silent, and no kept connecti
   assert.deepEqual(await seen.json(), [500, 0]);
   await assert.rejects(fetch(`${url}/silent`), { name: "TypeError" });
 });
+
+test("its own listener for checkContinue decides about a body", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `
+      import { createServer } from "node:http";
+      const server = createServer((request, response) => response.end("asked without"));
+      server.on("checkContinue", (request, response) => response.writeHead(413).end("too much"));
+      server.listen(3000);`,
+  });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const headers = { Expect: "100-continue", "Content-Length": 5 };
+  const asked = request(await gateway.ready(), { method: "POST", headers });
+  asked.flushHeaders();
+  const [received] = await once(asked, "response");
+  assert.equal(received.statusCode, 413);
+  asked.destroy();
+});
+
+test("an upgrade that nobody takes is served as a plain request", async (t) => {
+  const gateway = startGateway(t, exampleModule("echo.ts"), "--workers=1");
+  const headers = { Connection: "Upgrade", Upgrade: "h2c" };
+  const asked = request(await gateway.ready(), { headers }).end();
+  const [received] = await once(asked, "response");
+  assert.equal(received.statusCode, 200);
+  received.resume();
+});
+
+test("the gateway's headers survive a framework that swaps the response's prototype", async (t) => {
+  const gateway = startGateway(t, exampleModule("express.ts"), "--workers=1");
+  const { headers } = await fetch(`${await gateway.ready()}/json`);
+  assert.ok(headers.get("x-request-id"));
+  assert.match(headers.get("server-timing") ?? "", /gateway;dur=.*app;dur=/);
+});
+
+const COUNTING = `const { emit } = http.Server.prototype;
+  let requests = 0;
+  http.Server.prototype.emit = function (event, ...rest) {
+    if (event === "request") requests++;
+    return Reflect.apply(emit, this, [event, ...rest]);
+  };`;
+
+for (const [what, source] of [
+  ["a server", "http.createServer((_, response) => response.end(String(requests))).listen(3000);"],
+  ["a listener", "export default (request, response) => response.end(String(requests));"],
+] as const) {
+  test(`an agent for traces, which wraps the emit of all HTTP servers, sees each request of ${what} once`, async (t) => {
+    const url = await start(t, `${COUNTING} ${source}`, "--health-path=off");
+    for (const count of ["1", "2"]) assert.equal(await (await fetch(url)).text(), count);
+  });
+}

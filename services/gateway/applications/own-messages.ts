@@ -6,7 +6,7 @@ import {
 } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Server, Socket } from "node:net";
-import { Exchange, Incoming } from "../http/exchange.ts";
+import { Incoming } from "../http/exchange.ts";
 
 /** With these Node makes requests of what a connection brings. Here the gateway does. */
 const NODES_OWN: ReadonlySet<unknown> = new Set([
@@ -39,21 +39,64 @@ export function limitSilence(server: Server, response: ServerResponse): void {
   response.once("close", () => socket.setTimeout(0));
 }
 
+/** Has messages that are there already be of a class. */
+type Adopt = (message: IncomingMessage | ServerResponse, ...made: readonly unknown[]) => void;
+
 /**
- * Has the gateway's requests and responses be of the classes that the application gave to
- * `createServer()`. Node keeps them on its server by symbols without a public name.
+ * Has requests and responses be of the classes that the application gave to `createServer()`. Node
+ * keeps them on its server by symbols without a public name. They change their class where they
+ * reach the application: each of several that are mounted has its own.
  */
-export function inheritClasses(server: Server): void {
-  const classes = [
-    ["IncomingMessage", IncomingMessage, Incoming],
-    ["ServerResponse", ServerResponse, Exchange],
-  ] as const;
-  for (const [name, nodes, ours] of classes) {
-    const key = Object.getOwnPropertySymbols(server).find((one) => one.description === name);
-    const theirs: unknown = key && Reflect.get(server, key);
-    if (typeof theirs !== "function" || !(theirs.prototype instanceof nodes)) continue;
-    // A class calls the constructor of whatever its prototype is at that moment.
-    Object.setPrototypeOf(ours, theirs);
-    Object.setPrototypeOf(ours.prototype, theirs.prototype);
-  }
+export function adopterOf(
+  server: Server,
+): (request: IncomingMessage, response?: ServerResponse) => void {
+  const [requests, theirRequest] = classOf(server, IncomingMessage);
+  const [, theirResponse] = classOf(server, ServerResponse);
+  // Node asks the server behind the connection, which is the one of its last request.
+  if (requests !== undefined) Reflect.set(server, requests, Incoming);
+  const adoptRequest = theirRequest && adopter(theirRequest, IncomingMessage);
+  const adoptResponse = theirResponse && adopter(theirResponse, ServerResponse);
+  return (request, response) => {
+    adoptRequest?.(request, request.socket);
+    if (response !== undefined) adoptResponse?.(response, request);
+  };
+}
+
+type NodesClass = typeof IncomingMessage | typeof ServerResponse;
+
+type Class = new (...made: never[]) => IncomingMessage | ServerResponse;
+
+/** Where a server keeps the class, and which one, unless that is Node's own. */
+function classOf(server: Server, nodes: NodesClass): [symbol | undefined, Class | undefined] {
+  const key = Object.getOwnPropertySymbols(server).find((one) => one.description === nodes.name);
+  const theirs: unknown = key && Reflect.get(server, key);
+  const isOwn = typeof theirs === "function" && theirs.prototype instanceof nodes;
+  return [key, isOwn ? (theirs as Class) : undefined];
+}
+
+function adopter(theirs: Class, nodes: NodesClass): Adopt {
+  const lowest = lowestAbove(nodes, theirs);
+  return (message, ...made) => {
+    Object.setPrototypeOf(message, theirs.prototype);
+    // A class calls the constructor of whatever its prototype is at that moment, and goes on with
+    // the object that this returns: so the constructors set their fields on the message.
+    const parent = Object.getPrototypeOf(lowest);
+    Object.setPrototypeOf(lowest, function own() {
+      return message;
+    });
+    try {
+      const own: object = Reflect.construct(theirs, made);
+      // A function that is no class has made an object itself.
+      if (own !== message) Object.assign(message, { ...own, ...message });
+    } finally {
+      Object.setPrototypeOf(lowest, parent);
+    }
+  };
+}
+
+/** Of `theirs` and the classes that it extends, the one that extends Node's. */
+function lowestAbove(nodes: NodesClass, theirs: object): object {
+  const parent: object = Object.getPrototypeOf(theirs);
+  const isBetween = "prototype" in parent && parent.prototype instanceof nodes;
+  return isBetween ? lowestAbove(nodes, parent) : theirs;
 }

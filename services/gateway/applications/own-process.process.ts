@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { type GatewayProcess, startGateway, writeModules } from "../testing/gateway-process.ts";
+import {
+  type GatewayProcess,
+  type Line,
+  startGateway,
+  writeModules,
+} from "../testing/gateway-process.ts";
 
 const HTTP = `import { createServer } from "node:http";
   const serve = (say) => createServer((request, response) => response.end(String(say(request)))).listen(process.env.PORT);`;
@@ -71,6 +76,23 @@ for (const [how, source] of ends) {
     assert.notEqual(await (await fetch(url)).text(), pid);
   });
 }
+
+test("one that ends itself soon after each start is replaced more and more slowly", async (t) => {
+  const gateway = await start(
+    t,
+    `serve(({ url }) => {
+       if (url === "/end") setInterval(() => process.kill(process.pid, "SIGTERM"), 1);
+       return process.pid;
+     });`,
+  );
+  for (const [index, delay] of [100, 200, 400].entries()) {
+    const url = await gateway.ready(index + 1);
+    await (await fetch(`${url}/end`, { headers: { Connection: "close" } })).text();
+    const asks = ({ replaced_in_ms: delay }: Line) => delay !== undefined;
+    assert.equal((await gateway.line(asks, index + 1)).replaced_in_ms, delay);
+    await gateway.line(({ message }) => message === "worker ended", index + 1);
+  }
+});
 
 test("an application that ends itself by a signal before it is ready fails to boot, with that as the reason", async (t) => {
   const gateway = await start(

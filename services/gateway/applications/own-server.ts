@@ -1,4 +1,6 @@
-import { type AddressInfo, BoundSocket, createServer, isIP, Server } from "node:net";
+import { once } from "node:events";
+import { chmodSync, rmSync, statSync } from "node:fs";
+import { type AddressInfo, BoundSocket, connect, createServer, isIP, Server } from "node:net";
 
 /** Where an application asks to listen. */
 export interface Requested {
@@ -41,6 +43,10 @@ export class OwnServer {
   #isOpen = false;
   /** Why a Unix socket could not be made. The site does without. */
   #failure: Error | undefined;
+  /** Of the Unix socket, if this worker has made it. */
+  #inode: number | undefined;
+  /** As the application has set it. */
+  #mode: number | undefined;
 
   /** @param closed is called when the application closes it */
   constructor(server: Server, requested: Requested, closed: () => void) {
@@ -81,12 +87,35 @@ export class OwnServer {
   }
 
   /**
+   * Another worker has begun or ended. If the Unix socket went with it, this one makes it anew, with
+   * its mode: a worker that was killed leaves a path that nobody listens on, and one that closes its
+   * server removes the path, whoever has made it since.
+   */
+  async followFellows(): Promise<void> {
+    const { path } = this.requested;
+    if (path === undefined || this.#failure !== undefined) return;
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there !== undefined) {
+      this.#mode = there.mode;
+      if (there.ino === this.#inode || !there.isSocket() || (await accepts(path))) return;
+    }
+    if (!this.server.listening) return;
+    this.#acceptor?.close();
+    rmSync(path, { force: true });
+    this.#openPath(path);
+  }
+
+  /**
    * A Unix socket is there whoever is the site: applications set its mode when they listen. The one
-   * that a fellow worker has made will do.
+   * that a fellow worker has made will do, as long as that lives.
    */
   #openPath(path: string): void {
     const { backlog } = this.requested;
     const acceptor = this.#accept();
+    acceptor.prependOnceListener("listening", () => {
+      this.#inode = statSync(path).ino;
+      if (this.#mode !== undefined) chmodSync(path, this.#mode);
+    });
     Reflect.apply(nodesListen, acceptor, [{ path, backlog, exclusive: true }]);
     acceptor.unref();
   }
@@ -99,10 +128,11 @@ export class OwnServer {
     this.#acceptor = acceptor;
     acceptor.once("listening", () => this.#announce());
     return acceptor.on("error", (error: NodeJS.ErrnoException) => {
-      const isFellows = this.requested.path !== undefined && error.code === "EADDRINUSE";
-      if (this.#isOpen && !isFellows) server.emit("error", error);
+      if (this.requested.path !== undefined && error.code === "EADDRINUSE") {
+        void this.followFellows().then(() => this.#announce());
+      } else if (this.#isOpen) server.emit("error", error);
       else {
-        if (!isFellows) this.#failure = error;
+        this.#failure = error;
         this.#announce();
       }
     });
@@ -139,4 +169,19 @@ export class OwnServer {
 function addressFor(host: string | undefined): string {
   if (host === undefined) return "::";
   return isIP(host) === 0 ? "127.0.0.1" : host;
+}
+
+/** Whether a process listens on a Unix socket. */
+async function accepts(path: string): Promise<boolean> {
+  const probe = connect(path);
+  try {
+    await once(probe, "connect");
+    return true;
+  } catch (error) {
+    // It may be too busy for one connection more: EAGAIN.
+    const { code } = error as NodeJS.ErrnoException;
+    return code !== "ECONNREFUSED" && code !== "ENOENT";
+  } finally {
+    probe.destroy();
+  }
 }

@@ -16,7 +16,7 @@ export class OwnServers {
   readonly #undecided = new Set<OwnServer>();
   /** Of those, the ones that the gateway cannot serve, where the site should be. */
   readonly #strangers = new Set<OwnServer>();
-  /** Those that it cannot serve, elsewhere. */
+  /** Those that it cannot serve, elsewhere, as far as they listened before the decision. */
   readonly #others = new Set<Pick<OwnServer, "server" | "requested">>();
   #site: OwnServer | undefined;
   /** The site's, also after it was closed. */
@@ -82,6 +82,11 @@ export class OwnServers {
     return `a ${what} listens on ${placeOf(stranger.requested)}, and the gateway cannot serve it: the site is a server of node:http or node:https, or of node:http2 with a listener for "request"`;
   }
 
+  /** Another worker has begun or ended. */
+  followFellows(): void {
+    for (const own of this.#listening) void own.followFellows();
+  }
+
   /** Has a server listen, as far as the application sees. @returns false where it cannot: EADDRINUSE */
   listen(server: Server, requested: Requested): boolean {
     const own = this.#add(server, requested);
@@ -104,7 +109,8 @@ export class OwnServers {
    */
   listenOtherwise(server: Server, requested: Requested): boolean | undefined {
     if (!this.#isSitePlace(requested)) {
-      this.#others.add({ server, requested });
+      // Later they are of no interest, and an application may open and close such servers all its life.
+      if (!this.#decided) this.#others.add({ server, requested });
       return undefined;
     }
     const own = this.#add(server, requested);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { startGateway, verb, writeModules } from "../testing/gateway-process.ts";
@@ -101,4 +103,33 @@ test("a process that waits for requests only does not run what is meant for its 
     `process.on("beforeExit", () => console.error("before exit")); server.listen(3000);`,
   );
   assert.equal(gateway.stderr, "");
+});
+
+test("its own listener for TERM is called once the worker has drained, and is waited for", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `
+      import { createServer } from "node:http";
+      import { setTimeout as pause } from "node:timers/promises";
+      const server = createServer(async (request, response) => {
+        await pause(600);
+        response.end("done");
+        console.error("responded");
+      });
+      process.on("SIGTERM", () => server.close(async () => {
+        console.error("closing");
+        await pause(200);
+        console.error("closed");
+      }));
+      server.listen(3000);`,
+  });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1", "--health-path=off");
+  const asked = request(await gateway.ready(), { agent: false }).end();
+  const responding = once(asked, "response");
+  await once(asked, "socket").then(([socket]) => once(socket, "connect"));
+  gateway.child.kill("SIGTERM");
+  const [received] = await responding;
+  received.resume();
+  assert.equal(received.statusCode, 200);
+  assert.deepEqual(await gateway.exited, [0, null]);
+  assert.equal(gateway.stderr, "responded\nclosing\nclosed\n");
 });

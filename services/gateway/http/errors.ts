@@ -1,7 +1,7 @@
 import type { Refusal } from "@gatehouse/http";
 import type { Logger } from "@gatehouse/telemetry";
 import type { Overload, RequestMetrics } from "../telemetry/request-metrics.ts";
-import type { Exchange } from "./exchange.ts";
+import { closeToApplication, type Exchange } from "./exchange.ts";
 
 export function respondRefused(exchange: Exchange, { status, reason }: Refusal): void {
   respond(exchange, status, `${reason}\n`);
@@ -33,5 +33,5 @@ function respond(exchange: Exchange, status: number, text: string): void {
   exchange.setHeader("Content-Length", Buffer.byteLength(text));
   exchange.writeHead(status);
   exchange.end(text);
-  exchange.closeToApplication();
+  closeToApplication(exchange);
 }

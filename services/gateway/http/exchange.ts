@@ -81,16 +81,16 @@ export class Exchange extends ServerResponse<Incoming> {
   over(): void {
     this.#owner?.ended(this);
   }
+}
 
-  /**
-   * The gateway has responded in the application's place. What the application still does to the
-   * response has no effect from now on, and is no error: it cannot know, and may be in a timer where
-   * an error would end the worker.
-   */
-  closeToApplication(): void {
-    this.on("error", ignore);
-    Object.assign(this, WITHOUT_EFFECT);
-  }
+/**
+ * The gateway has responded in the application's place. What the application still does to the
+ * response has no effect from now on, and is no error: it cannot know, and may be in a timer where
+ * an error would end the worker. A function: Express replaces the prototype of its responses.
+ */
+export function closeToApplication(exchange: Exchange): void {
+  exchange.on("error", ignore);
+  Object.assign(exchange, WITHOUT_EFFECT);
 }
 
 const WITHOUT_EFFECT = {

@@ -8,7 +8,7 @@ import type { Slot } from "../pool/messages.ts";
 import { Admission } from "./admission.ts";
 import { Connections } from "./connections.ts";
 import { respondOverloaded } from "./errors.ts";
-import { Exchange, Incoming } from "./exchange.ts";
+import { closeToApplication, Exchange, Incoming } from "./exchange.ts";
 import { ForwardedHeaders } from "./forwarded-headers.ts";
 import {
   callApplication,
@@ -128,7 +128,7 @@ export class HttpServer {
     for (const exchange of this.#eventStreams) {
       if (exchange.writableEnded) continue;
       exchange.end();
-      exchange.closeToApplication();
+      closeToApplication(exchange);
     }
     this.#upgrades.close();
     await this.connections.end(linger);

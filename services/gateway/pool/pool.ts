@@ -13,8 +13,8 @@ interface Listener {
   readonly port: number;
   /** Begins to listen; later calls only wait for the first. @throws the listening error */
   open(): Promise<void>;
-  /** Takes connections of this host on another port too. */
-  openBeside(port: number, taken: (error: Error) => void): void;
+  /** Takes connections of this host on these ports too, and on no others any more. */
+  openBeside(ports: readonly number[]): void;
   add(worker: WorkerProcess): void;
   remove(worker: WorkerProcess): void;
   /** The same for a dead worker; the connections that it never took go to the others. */
@@ -245,19 +245,20 @@ export class Pool extends EventEmitter<Events> {
       this.emit("error", error);
       return;
     }
-    const { ownPort: port } = worker;
-    if (port !== undefined) {
-      this.#listener.openBeside(port, ({ message: reason }) =>
-        this.#logger.warn("the application cannot call itself on its own port", { port, reason }),
-      );
-    }
+    this.#openOwnPorts();
     worker.serve();
     if (worker.state === "ready") this.#listener.add(worker);
+  }
+
+  #openOwnPorts(): void {
+    const ports = this.workers.map(({ ownPort }) => ownPort);
+    this.#listener.openBeside(ports.filter((port) => port !== undefined));
   }
 
   #remove(worker: WorkerProcess, ending: Ending): void {
     this.#workers.delete(worker);
     this.#listener.reclaim(worker);
+    if (worker.ownPort !== undefined) this.#openOwnPorts();
     this.emit("ended", worker, ending);
     const line = { pid: worker.pid, ...ending };
     // The application's own words are the last: behind the log lines of its end.

@@ -1,3 +1,4 @@
+import { Backoff } from "@gatehouse/processes";
 import type { Logger } from "@gatehouse/telemetry";
 import type { StandingConfiguration } from "../configuration.ts";
 import type { GatewaySettings } from "../settings.ts";
@@ -19,6 +20,8 @@ export class Recycling {
   readonly #pool: Pool;
   readonly #logger: Logger;
   readonly #standing: StandingConfiguration;
+  /** For workers that ask for it: an application that asks at each start would have no other work. */
+  readonly #backoff = new Backoff();
 
   constructor(pool: Pool, standing: StandingConfiguration, logger: Logger) {
     this.#pool = pool;
@@ -35,10 +38,18 @@ export class Recycling {
       const reason = wear.reason(this.#standing.settings, beat, worker.age);
       if (reason === undefined) return;
       retryAt = Number.POSITIVE_INFINITY;
-      this.#pool.recycle(worker, reason).catch((error: unknown) => {
-        retryAt = performance.now() + RETRY_DELAY;
-        this.#logger.error("worker not recycled: it keeps serving", { pid: worker.pid, error });
-      });
+      const recycle = () =>
+        this.#pool.recycle(worker, reason).catch((error: unknown) => {
+          retryAt = performance.now() + RETRY_DELAY;
+          this.#logger.error("worker not recycled: it keeps serving", { pid: worker.pid, error });
+        });
+      const delay = beat.leaves === undefined ? 0 : this.#backoff.after(worker.age);
+      if (delay === 0) void recycle();
+      else {
+        const line = { pid: worker.pid, reason, replaced_in_ms: delay };
+        this.#logger.warn("worker asks to be replaced soon after its start", line);
+        setTimeout(recycle, delay).unref();
+      }
     });
   }
 }

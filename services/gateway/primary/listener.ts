@@ -15,9 +15,8 @@ import { endsOfUnixSocket, type SocketEnds } from "../http/socket-ends.ts";
 import type { WaitingConnection } from "../pool/handover.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
 import type { GatewaySettings } from "../settings.ts";
+import { OwnPorts } from "./own-ports.ts";
 
-/** Of this host alone. */
-const LOOPBACK = ["127.0.0.1", "::1"] as const;
 /** Milliseconds. */
 const [POLL_INTERVAL, PASS_ON_INTERVAL] = [20, 50];
 
@@ -38,8 +37,7 @@ export class Listener {
   readonly #server: Server;
   /** The Unix socket's. */
   #local: Server | undefined;
-  /** By its port: what listens for the application's requests to itself. */
-  readonly #beside = new Map<number, readonly Server[]>();
+  readonly #ownPorts: OwnPorts;
   /** The one that has waited longest is first. */
   readonly #workers: Worker[] = [];
   readonly #waiting: WaitingConnection[] = [];
@@ -51,10 +49,19 @@ export class Listener {
   port = 0;
   #accepted = 0;
 
-  /** @param failed is called when a connection could not be accepted, with an error such as EMFILE */
-  constructor(address: ListenAddress, failed: (error: Error) => void) {
+  /**
+   * @param failed is called when a connection could not be accepted, with an error such as EMFILE
+   * @param taken is called where something else has the port on which an application may call itself
+   */
+  constructor(
+    address: ListenAddress,
+    failed: (error: Error) => void,
+    taken: (port: number, error: Error) => void = () => undefined,
+  ) {
     this.#address = address;
     this.#failed = failed;
+    const accept = (socket: Socket) => this.#accept(socket, undefined);
+    this.#ownPorts = new OwnPorts({ accept, failed, taken });
     this.#server = createServer(OPTIONS, (socket) => this.#accept(socket, undefined));
   }
 
@@ -80,22 +87,9 @@ export class Listener {
     return this.#opening;
   }
 
-  /**
-   * An application may call itself on the port on which it listens as far as it knows: it is open to
-   * this host alone. @param taken is called where something else has it
-   */
-  openBeside(port: number, taken: (error: Error) => void): void {
-    if (port === this.port || this.#beside.has(port)) return;
-    const servers = LOOPBACK.map((host) => {
-      const server = createServer(OPTIONS, (socket) => this.#accept(socket, undefined));
-      server.on("error", (error: NodeJS.ErrnoException) => {
-        if (server.listening) this.#failed(error);
-        // A host may be without one of the addresses.
-        else if (error.code !== "EADDRNOTAVAIL" && error.code !== "EAFNOSUPPORT") taken(error);
-      });
-      return server.listen({ host, port });
-    });
-    this.#beside.set(port, servers);
+  /** @param ports where the workers' applications listen, as far as they know */
+  openBeside(ports: readonly number[]): void {
+    this.#ownPorts.follow(new Set(ports.filter((port) => port !== this.port)));
   }
 
   get waiting(): number {
@@ -133,7 +127,7 @@ export class Listener {
     }
     this.#server.close();
     this.#local?.close();
-    for (const server of [...this.#beside.values()].flat()) server.close();
+    this.#ownPorts.follow(new Set());
     const deadline = Date.now() + timeout;
     while (this.#waiting.length > 0 && Date.now() < deadline) await pause(POLL_INTERVAL);
     for (const { socket } of this.#waiting.splice(0)) socket.destroy();

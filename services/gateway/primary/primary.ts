@@ -52,9 +52,13 @@ export class Primary implements Operations {
     const { settings, hooks } = configuration;
     this.#read = read;
     this.#standing = { settings, hooks };
-    this.#listener = new Listener(settings, (error) => {
-      this.#logger.error("a connection could not be accepted", { reason: String(error) });
-    });
+    this.#listener = new Listener(
+      settings,
+      (error) =>
+        this.#logger.error("a connection could not be accepted", { reason: String(error) }),
+      (port, { message: reason }) =>
+        this.#logger.warn("the application cannot call itself on its own port", { port, reason }),
+    );
     const size = settings.workers || defaultWorkers();
     const launch = launchOf(configuration, settings.port);
     this.pool = new Pool(size, launch, this.#standing, this.#listener, this.#logger);

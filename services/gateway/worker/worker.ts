@@ -212,6 +212,7 @@ export class GatewayWorker {
       case "slots":
         this.#links ??= this.#listenForWorkers(message.folder);
         this.#server?.follow(message.folder, message.slots, message.serving);
+        if (!this.#stopping.signal.aborted) this.#servers.followFellows();
         return;
       case "report-metrics":
         void this.#reportMetrics();
@@ -259,7 +260,9 @@ export class GatewayWorker {
   #leaveAt(signal: string): void {
     const reason = `the application sent ${signal} to itself`;
     if (this.#server === undefined) this.#watch.fail(new Error(`${reason} before it was ready`));
-    this.#leaves ??= reason;
+    // Once: it may go on until it is replaced.
+    if (this.#leaves !== undefined) return;
+    this.#leaves = reason;
     this.#beats.now();
   }
 

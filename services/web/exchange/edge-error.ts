@@ -1,3 +1,4 @@
+import { RETRY_AFTER } from "./advice.ts";
 import type { Exchange } from "./exchange.ts";
 import { refuseFurther } from "./http-versions.ts";
 
@@ -91,9 +92,6 @@ export function upstreamError(cause: Error): EdgeError {
 export function codeOf(cause: Error): string {
   return "code" in cause ? String(cause.code) : "";
 }
-
-/** Seconds in Retry-After of a 503 that has none of its own. */
-const RETRY_AFTER = 2;
 
 /** What the edge passes on: all methods but CONNECT and TRACE. */
 export const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";

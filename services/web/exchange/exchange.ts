@@ -21,6 +21,9 @@ import type { ResponseSink, ResponseSource } from "./response-sink.ts";
 /** What made the response: the edge itself, its disk, its cache, or the application. */
 export type ServedBy = "edge" | "files" | "cache" | "application";
 
+/** The two releases while one is on trial: the one that runs, and the canary. */
+export type Release = "running" | "canary";
+
 export interface ExchangeContext extends SiteFields {
   readonly trusted: TrustedPeers;
   readonly timed: boolean;
@@ -61,7 +64,7 @@ export class Exchange implements ResponseSink {
   /** The key that decides which replica gets it; undefined for any. */
   affinity: string | undefined;
   /** The release that its client has, while one is on trial; undefined otherwise. */
-  release: "running" | "canary" | undefined;
+  release: Release | undefined;
   /** When that was decided, by performance.now(); or 0. */
   assignedAt = 0;
   /** A Set-Cookie for the response of a replica, so that the client has the key. */

@@ -6,6 +6,7 @@ import {
   type Refusal,
   refusalBy,
 } from "@gatehouse/http";
+import { ADVICE, RETRY_AFTER } from "../exchange/advice.ts";
 import { spareTime } from "../limits/spare-time.ts";
 import type { ConnectionSettings, Http1Handler } from "./handler.ts";
 import { Http1Request, type RequestOwner } from "./request.ts";
@@ -19,12 +20,15 @@ import { Http1Response, type ResponseOwner } from "./response.ts";
  */
 const LINGER = 2000;
 const SWITCHING_PROTOCOLS = 101;
+/** For a request that waited for its turn as long as a head may take: its client has done nothing wrong. */
+const NO_TURN: Refusal = { status: 503, reason: `The server is busy. ${ADVICE}` };
 
 /** Milliseconds that a draining edge waits for the first request of a new connection. */
 const FIRST_REQUEST = 250;
 
 /**
  * - new: nothing was received yet; idle: nothing since the last response
+ * - yielding: what was received waits for the spare time of the event loop
  * - head: a head is being received
  * - exchange: a request is served
  * - discarding: its response is sent, the rest of its body is thrown away
@@ -35,6 +39,7 @@ const FIRST_REQUEST = 250;
 type State =
   | "new"
   | "idle"
+  | "yielding"
   | "head"
   | "exchange"
   | "discarding"
@@ -96,6 +101,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
     this.deadline = Number.POSITIVE_INFINITY;
     // Browsers open connections ahead of need: an unused one is closed without a response.
     if (this.#state === "head") this.#refuseMalformed(refusalBy(PARSER_RULES.headTime));
+    else if (this.#state === "yielding") this.#refuse(NO_TURN, ["Retry-After", `${RETRY_AFTER}`]);
     else this.#socket.destroy();
   }
 
@@ -106,20 +112,23 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
         return;
       case "new":
       case "idle":
-        this.#enter("head", this.#settings.headersTimeout);
         if (this.#handler.yields(this.#socket)) {
           this.#readLater(bytes);
           return;
         }
+        this.#enter("head", this.#settings.headersTimeout);
     }
     this.#read(bytes);
   };
 
   /** Nothing more is read meanwhile: a client of many requests takes no time from others. */
   #readLater(bytes: Buffer): void {
+    this.#enter("yielding", this.#settings.headersTimeout);
     this.#socket.pause();
     spareTime.later(() => {
-      if (this.#state !== "head") return;
+      if (this.#state !== "yielding") return;
+      // The client has its whole time for the rest of the head.
+      this.#enter("head", this.#settings.headersTimeout);
       this.#socket.resume();
       this.#read(bytes);
     });
@@ -255,8 +264,12 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
       this.#socket.destroy();
       return;
     }
-    const fields = this.#handler.reportMalformed(refusal, this.#socket.remoteAddress ?? "");
-    this.#socket.write(plainRefusal(refusal, fields));
+    this.#refuse(refusal, []);
+  }
+
+  #refuse(refusal: Refusal, fields: RawFields): void {
+    const own = this.#handler.reportMalformed(refusal, this.#socket.remoteAddress ?? "");
+    this.#socket.write(plainRefusal(refusal, [...own, ...fields]));
     this.#linger();
   }
 

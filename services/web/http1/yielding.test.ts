@@ -100,3 +100,25 @@ test("a malformed request that yields is refused", async (t) => {
   await client.ended();
   assert.deepEqual([client.statuses, malformed], [[400], [400]]);
 });
+
+test("a request that gets no turn in time is told so: its client was not too slow", async (t) => {
+  const { port, malformed } = await startHttp1(
+    t,
+    () => assert.fail("served"),
+    { headersTimeout: 200 },
+    () => {
+      // A second of others' work that waits too: one piece of it fills a turn.
+      for (let piece = 0; piece < 400; piece++) spareTime.later(takeTime);
+      return true;
+    },
+  );
+  const client = new RawClient(t, port).send(GET);
+  await client.ended();
+  assert.deepEqual([client.statuses, malformed], [[503], [503]]);
+  assert.match(client.received, /\r\nRetry-After: \d+\r\n/);
+});
+
+function takeTime(): void {
+  const end = performance.now() + 2.5;
+  while (performance.now() < end);
+}

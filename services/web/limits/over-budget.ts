@@ -1,9 +1,6 @@
+import { ADVICE, RETRY_AFTER } from "../exchange/advice.ts";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { ShareDecision } from "./shares.ts";
-
-const ADVICE = "Please try again in a few seconds.";
-/** Seconds. */
-const RETRY_AFTER = 2;
 
 /** The response to a request that loses its place to another client's. */
 export function gaveWay(): EdgeError {

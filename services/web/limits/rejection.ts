@@ -1,11 +1,10 @@
 import type { Socket } from "node:net";
+import { ADVICE, RETRY_AFTER } from "../exchange/advice.ts";
 
 const RESPONSES = {
   connections: ["503 Service Unavailable", "The server is busy."],
   "client-connections": ["429 Too Many Requests", "Too many connections."],
 } as const;
-const ADVICE = "Please try again in a few seconds.";
-const RETRY_AFTER_SECONDS = 2;
 
 /** How long a rejected client may take to read the response, in milliseconds. */
 const LINGER = 1000;
@@ -36,7 +35,7 @@ export class Rejection {
       .resume()
       .end(
         `HTTP/1.1 ${status}\r\nDate: ${new Date().toUTCString()}\r\nConnection: close\r\n` +
-          `Retry-After: ${RETRY_AFTER_SECONDS}\r\nCache-Control: no-store\r\n` +
+          `Retry-After: ${RETRY_AFTER}\r\nCache-Control: no-store\r\n` +
           `Content-Type: text/plain\r\nContent-Length: ${message.length}\r\n\r\n${message}`,
       );
   }

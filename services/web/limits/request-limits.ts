@@ -1,4 +1,5 @@
 import { clientKey } from "@gatehouse/http";
+import { ADVICE } from "../exchange/advice.ts";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
@@ -54,7 +55,7 @@ export class RequestLimits {
     if (wait === 0) return;
     this.#log.note(limit, client.address);
     if (this.#dryRun) return;
-    const message = "Too many requests. Please try again in a few seconds.";
+    const message = `Too many requests. ${ADVICE}`;
     throw new EdgeError("too-many-requests", 429, message, Math.ceil(wait / 1000));
   }
 

@@ -91,3 +91,14 @@ test("one that leaves while it waits costs no handshake, and takes no other's tu
   await until(() => handshakes.waiting === 0);
   assert.deepEqual([begun.at(0), begun.at(-1)], ["first", "third"]);
 });
+
+test("at the drain a connection that sends nothing ends soon, and one whose ClientHello comes then does not", async (t) => {
+  const { handshakes, begun, dial } = await start(t);
+  const [silent, late] = [await dial("a"), await dial("a")];
+  const closed = once(silent.resume(), "close");
+  handshakes.drain();
+  late.write("late");
+  await closed;
+  await until(() => handshakes.waiting === 0);
+  assert.deepEqual([begun, late.destroyed], [["late"], false]);
+});

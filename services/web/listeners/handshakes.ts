@@ -2,6 +2,9 @@ import type { Socket } from "node:net";
 import { FairQueue } from "../limits/fair-queue.ts";
 import { spareTime } from "../limits/spare-time.ts";
 
+/** Milliseconds that a draining edge waits for it, as for the first request of a connection without TLS. */
+const FIRST_HELLO = 250;
+
 interface Waiting {
   readonly client: string;
   readonly connection: Socket;
@@ -17,7 +20,7 @@ interface Waiting {
  * counts as a connection of its client, and has a deadline.
  */
 export class Handshakes {
-  readonly #timeout: number;
+  #timeout: number;
   readonly #begin: (socket: Socket) => void;
   readonly #silent = new Set<Waiting>();
   readonly #due = new FairQueue<Waiting>();
@@ -58,6 +61,15 @@ export class Handshakes {
     const waiting = { client, connection: socket, stop };
     this.#silent.add(waiting);
     socket.once("close", stop).on("error", ignore).once("readable", arrived);
+  }
+
+  /** The edge drains: a connection that has sent nothing has a moment for its ClientHello. */
+  drain(): void {
+    this.#timeout = FIRST_HELLO;
+    const silent = [...this.#silent];
+    setTimeout(() => {
+      for (const one of silent) if (this.#silent.has(one)) one.connection.destroy();
+    }, FIRST_HELLO);
   }
 
   #beginNext(): void {

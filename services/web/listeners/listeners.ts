@@ -158,6 +158,7 @@ export class Listeners {
     const listeners = Object.values(this.#listeners);
     await Promise.all(listeners.map((listener) => listener.close()));
     this.#sessions.end();
+    this.#waiting?.drain();
     while (listeners.some(({ connections }) => connections > 0)) {
       await pause(POLL);
       // Right after a poll for events: a request that has arrived is no longer idle.

@@ -1,7 +1,7 @@
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { type Logger, reasonOf } from "@gatehouse/telemetry";
+import { Flood, type Logger, reasonOf } from "@gatehouse/telemetry";
 import { EdgeError, UpstreamError } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
 import { type BodyWriter, brokenOff, type RequestBody, tooLarge } from "./request-body.ts";
@@ -12,6 +12,8 @@ const PIECE = 64 * 1024;
 export class BodyBuffer {
   readonly #settings: WebSettings;
   readonly #logger: Logger;
+  /** A line in 5 s: a full disk fails every upload. */
+  readonly #flood = new Flood(1 / 5, 1);
   #onDisk = 0;
 
   constructor(settings: WebSettings, logger: Logger) {
@@ -52,7 +54,12 @@ export class BodyBuffer {
     try {
       await whole.spill(piece, folder);
     } catch (error) {
-      this.#logger.error("a body cannot be buffered", { folder, reason: reasonOf(error) });
+      const leftOut = this.#flood.admit(performance.now());
+      if (leftOut !== undefined) {
+        const more = leftOut > 0 ? { left_out: leftOut } : {};
+        const reason = reasonOf(error);
+        this.#logger.error("a body cannot be buffered", { folder, reason, ...more });
+      }
       throw noRoom();
     }
   }

@@ -12,6 +12,7 @@ import {
 } from "@gatehouse/http";
 import type { Span } from "@gatehouse/telemetry";
 import { EdgeError } from "../exchange/edge-error.ts";
+import type { Release } from "../exchange/exchange.ts";
 import type { ResponseSink } from "../exchange/response-sink.ts";
 import type { Replica } from "../replicas/replica.ts";
 import type { ResponseHead } from "../replicas/response-head.ts";
@@ -37,7 +38,7 @@ export interface ProxiedRequest {
   /** The key that decides which replica gets it; undefined for any. */
   readonly affinity: string | undefined;
   /** The release that its client has; undefined is the one that runs. */
-  readonly release: "running" | "canary" | undefined;
+  readonly release: Release | undefined;
   /** For the access log: an attempt begins. */
   attempt(replica: string): void;
   sent(): void;

@@ -1,11 +1,8 @@
 import { affinityWeight } from "@gatehouse/http";
 import { counter, Distribution, histogram, type Metric, sharedGauge } from "@gatehouse/telemetry";
-import type { Exchange } from "../exchange/exchange.ts";
+import type { Exchange, Release } from "../exchange/exchange.ts";
 import { cookieKeyOf } from "./affinity.ts";
 import type { Replicas } from "./replicas.ts";
-
-/** The two releases while one is on trial: the one that runs, and the canary. */
-export type Release = "running" | "canary";
 
 /** The weights of keys are below this. */
 const WEIGHTS = 2 ** 32;

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { affinityWeight } from "@gatehouse/http";
 import { gauge, type Logger, type Metric, sharedGauge } from "@gatehouse/telemetry";
 import { codeOf } from "../exchange/edge-error.ts";
+import type { Release } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
 import type { CircuitState } from "./circuit.ts";
 
@@ -128,7 +129,7 @@ export class Replicas {
   choose(
     tried: ReadonlySet<Replica> | undefined,
     key: string | undefined,
-    release?: "running" | "canary" | undefined,
+    release?: Release | undefined,
   ): Replica | undefined {
     // A canary that fails costs its clients nothing but the trial.
     const own = release === "canary" ? this.#among(isAdmitted, true, tried, key) : undefined;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { spareTime } from "../limits/spare-time.ts";
 import { response, stalled, startBytes } from "../testing/upstream.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
@@ -80,4 +81,31 @@ test("the reads of a long body wait for spare time, although its client takes ea
   });
   assert.ok(full > 50, `only ${full} reads were full`);
   assert.ok(full <= turns + 1, `${full} full reads in ${turns} turns`);
+});
+
+test("the head is sent although its body fails to begin", async (t) => {
+  const received = Promise.withResolvers<string>();
+  const upstream = await startBytes(t, (_, bytes) => received.resolve(bytes));
+  const ignore = () => undefined;
+  const user = {
+    ...{ interim: ignore, head: ignore, data: ignore, end: ignore, switched: ignore },
+    ...{ drained: ignore, timedOut: ignore, fail: received.reject },
+  };
+  const broken = new Error("broken");
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n";
+  const owner = {
+    opened: () => {
+      const begin = () => {
+        throw broken;
+      };
+      assert.throws(() => connection.send(user, "POST", head, begin), broken);
+    },
+    closed: ignore,
+  };
+  const target = { host: upstream.address, port: upstream.port };
+  const connection = new UpstreamConnection(target, 1000, owner, false);
+  t.after(() => connection.close(undefined));
+  const late = setTimeout(() => received.reject(new Error("no head was sent")), stretched(2000));
+  t.after(() => clearTimeout(late));
+  assert.equal(await received.promise, head);
 });

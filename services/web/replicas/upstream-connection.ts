@@ -85,9 +85,12 @@ export class UpstreamConnection {
     if (body !== undefined) this.#socket.cork();
     this.#socket.write(head, "latin1");
     if (body === undefined) return;
-    body();
-    // Behind the first piece of a stream, which is read in a tick of its own.
-    process.nextTick(() => this.#socket.uncork());
+    try {
+      body();
+    } finally {
+      // Behind the first piece of a stream, which is read in a tick of its own.
+      process.nextTick(() => this.#socket.uncork());
+    }
   }
 
   /** Sends a piece of a body; false means: wait until `drained`. */

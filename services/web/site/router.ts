@@ -1,74 +1,79 @@
+import { folded, pathOf, readingsOf } from "./readings.ts";
 import type { ProxyRoute } from "./site.ts";
 
 interface Prefixed {
   readonly prefix: string;
 }
 
-/** Nearly every path has none of these, and is read by all in the same way. */
-const READ_IN_TWO_WAYS = /%|\\|\/[./]/;
+interface Entry extends Prefixed {
+  readonly route: ProxyRoute;
+  /** Its prefix, as the most lenient application compares it. */
+  readonly folded: string;
+  readonly alone: readonly ProxyRoute[];
+}
 
-/** Finds the mount and the route of a request by its path: the longest prefix that fits. */
+/** Finds the mount and the routes of a request by its path: the longest prefix that fits. */
 export class Router<Mount extends Prefixed> {
   readonly #mounts: readonly Mount[];
-  readonly #routes: readonly ProxyRoute[];
-  /** The routes by what their prefixes are once they are decoded. */
-  readonly #decoded: readonly (Prefixed & { readonly route: ProxyRoute })[];
+  readonly #routes: readonly Entry[];
 
   /** @param mounts folders of files; of a mount and a route with one prefix the mount comes first */
   constructor(mounts: readonly Mount[], routes: readonly ProxyRoute[]) {
     this.#mounts = longestFirst(mounts);
-    this.#routes = longestFirst(routes);
-    this.#decoded = longestFirst(routes.map((route) => ({ route, prefix: decoded(route.prefix) })));
+    const entries = routes.map((route) => {
+      const { prefix } = route;
+      return { route, prefix, folded: folded(prefix), alone: [route] };
+    });
+    this.#routes = longestFirst(entries);
   }
 
   /** The mount with the path, unless a route fits the path better. */
   mountOf(target: string): Mount | undefined {
-    const mount = firstFit(this.#mounts, target);
+    const mount = this.#mounts.find(({ prefix }) => target.startsWith(prefix));
     if (mount === undefined) return undefined;
-    const route = this.routeOf(target);
+    const route = this.#find(pathOf(target));
     return route !== undefined && route.prefix.length > mount.prefix.length ? undefined : mount;
   }
 
-  /** The route with the path, whether or not there is a mount too. */
-  routeOf(target: string): ProxyRoute | undefined {
-    return firstFit(this.#routes, target);
+  /**
+   * The routes of a path, whether or not there is a mount too. It is nearly always one: that of the
+   * path as it is written. Applications read some paths in several ways, and what each of these routes
+   * says has to hold, or a client would evade it by another spelling.
+   * @returns none where the path, in any of its readings, is not the application's
+   */
+  routesOf(target: string): readonly ProxyRoute[] {
+    const path = pathOf(target);
+    const written = this.#find(path);
+    if (written === undefined) return [];
+    if (this.#routes.length === 1 && written.prefix === "/") return written.alone;
+    const readings = readingsOf(path);
+    if (readings === undefined) return written.alone;
+    const found = new Set([written.route]);
+    for (const reading of readings) {
+      const exact = this.#find(reading);
+      if (exact === undefined) return [];
+      found.add(exact.route);
+      // The more lenient an application is, the longer a prefix fits.
+      const lenient = folded(reading);
+      for (const each of this.#routes) {
+        const isLonger = each.folded.length > exact.folded.length;
+        if (isLonger && fits(each.folded, lenient)) found.add(each.route);
+      }
+    }
+    return [...found];
   }
 
-  /**
-   * Whether an application may read a path as that of another route, whose limits a client would evade:
-   * frameworks follow dot segments, take a backslash for a slash (the URL of the Fetch standard does both),
-   * decode what is encoded, and drop empty segments.
-   * @param route the one with the path as it is written
-   */
-  isAmbiguous(target: string, route: ProxyRoute): boolean {
-    if (this.#routes.length === 1) return false;
-    const path = target.split("?", 1)[0] ?? "";
-    if (!READ_IN_TWO_WAYS.test(path)) return false;
-    const followed = URL.parse(`http://a${path}`)?.pathname ?? path;
-    if (firstFit(this.#routes, followed) !== route) return true;
-    return firstFit(this.#decoded, decoded(path))?.route !== route;
+  #find(path: string): Entry | undefined {
+    for (const each of this.#routes) if (fits(each.prefix, path)) return each;
+    return undefined;
   }
 }
 
-/** A path without encoding, without dot segments and without empty ones. */
-function decoded(path: string): string {
-  const plain = path
-    .replace(/%([\da-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
-    .replaceAll("\\", "/");
-  const segments: string[] = [];
-  for (const segment of plain.split("/")) {
-    if (segment === "..") segments.pop();
-    else if (segment !== "" && segment !== ".") segments.push(segment);
-  }
-  const isFolder = /(?:\/|\/\.{1,2})$/.test(plain);
-  return `/${segments.join("/")}${isFolder && segments.length > 0 ? "/" : ""}`;
+/** Applications take "/login" for "/login/", and so does the route. */
+function fits(prefix: string, path: string): boolean {
+  return path.startsWith(prefix) || (path.length === prefix.length - 1 && prefix.startsWith(path));
 }
 
 function longestFirst<T extends Prefixed>(list: readonly T[]): readonly T[] {
   return list.toSorted((one, other) => other.prefix.length - one.prefix.length);
-}
-
-function firstFit<T extends Prefixed>(list: readonly T[], target: string): T | undefined {
-  for (const each of list) if (target.startsWith(each.prefix)) return each;
-  return undefined;
 }

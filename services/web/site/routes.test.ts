@@ -31,9 +31,14 @@ test("no other form of a path evades what its route says", async (t) => {
   };
   assert.equal(await statusOf("/login/"), 200);
   assert.equal(await statusOf("/login/"), 429);
-  for (const path of ["/x/../login/", "/x/%2e%2e/login/", "/\\login/", "/%6cogin/"]) {
-    assert.equal(await statusOf(path), 400, path);
+  for (const path of [
+    ...["/x/../login/", "/x/%2e%2e/login/", "/\\login/", "/%6cogin/"],
+    ...["/login", "/login?a", "/LOGIN/", "//login/", "/login;a=b/"],
+  ]) {
+    assert.equal(await statusOf(path), 429, path);
   }
   assert.equal(await statusOf("/x/../elsewhere"), 200);
-  assert.deepEqual(seen, ["/login/", "/elsewhere"]);
+  // The address of a package of npm.
+  assert.equal(await statusOf("/@scope%2flogin/"), 200);
+  assert.deepEqual(seen, ["/login/", "/elsewhere", "/@scope%2flogin/"]);
 });

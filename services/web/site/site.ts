@@ -35,7 +35,10 @@ export interface FileMount {
 
 /** How requests below a prefix reach the application. */
 export interface ProxyRoute {
-  /** With both slashes, or "/" for all other paths. */
+  /**
+   * With both slashes, or "/" for all other paths. "/login/" is the prefix of "/login" too. A path that
+   * applications read in several ways ("/LOGIN/", "/x/../login/", "//login/") has what each of its routes says.
+   */
   readonly prefix: string;
   readonly name: string;
   /** The largest request body, in bytes; WEB_LIMIT_REQUEST_BODY bounds it in any case. */
