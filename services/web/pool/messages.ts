@@ -47,7 +47,7 @@ export const BEAT_INTERVAL = 1000;
  * How many copies of each listening socket a worker has. libuv accepts one connection of each in a turn of
  * the event loop: with one copy, clients who make the turns long would keep all others waiting.
  */
-export const ACCEPTORS = 16;
+export const ACCEPTORS = 32;
 
 /** The copies of the primary's listening sockets among the file descriptors of a worker. */
 export const HTTP_DESCRIPTORS = Array.from({ length: ACCEPTORS }, (_, at) => 4 + at);
