@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
+import { promisify } from "node:util";
 import { freePort, wholeClone } from "../deploy/testing.ts";
 import { readWalk, writeFiles } from "./walk.ts";
 
@@ -78,4 +79,18 @@ test("make dev serves the page's application: table, upload, session and WebSock
   const response = await fetch(origin + picture);
   assert.equal(response.headers.get("content-type"), "image/png");
   assert.deepEqual([...new Uint8Array(await response.arrayBuffer())], [137, 80, 78, 71]);
+});
+
+test("the application of the page keeps to the rules of lint, types and its unit test", async (t) => {
+  const { root } = await wholeClone(t);
+  await rm(join(root, "services/app"), { recursive: true });
+  await writeFiles(root, await readWalk());
+  const run = (...command: string[]) =>
+    promisify(execFile)(process.execPath, command, { cwd: root }).catch(
+      ({ stdout, stderr }: { stdout: string; stderr: string }) => assert.fail(stdout + stderr),
+    );
+  const bin = (name: string) => join(root, "node_modules", name);
+  await run(bin("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "services/app");
+  await run(bin("typescript/bin/tsc"), "--noEmit");
+  await run("--test", "services/app/**/*.test.ts");
 });

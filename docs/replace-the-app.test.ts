@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
-import { wholeClone } from "../deploy/testing.ts";
-import { readWalk, stepsOf, writeFiles } from "./walk.ts";
+import { readWalk, stepsOf } from "./walk.ts";
 
 test("a block is the file that is named before it, and sh is what the reader types", () => {
   const page =
@@ -22,18 +17,4 @@ test("the page ends with every check of the repository", async () => {
   for (const command of ["make dev", "make check", "make services", "make e2e", "make test"]) {
     assert.ok(commands.includes(command), command);
   }
-});
-
-test("the application of the page keeps to the rules of lint, types and its unit test", async (t) => {
-  const { root } = await wholeClone(t);
-  await rm(join(root, "services/app"), { recursive: true });
-  await writeFiles(root, await readWalk());
-  const run = (...command: string[]) =>
-    promisify(execFile)(process.execPath, command, { cwd: root }).catch(
-      ({ stdout, stderr }: { stdout: string; stderr: string }) => assert.fail(stdout + stderr),
-    );
-  const bin = (name: string) => join(root, "node_modules", name);
-  await run(bin("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "services/app");
-  await run(bin("typescript/bin/tsc"), "--noEmit");
-  await run("--test", "services/app/**/*.test.ts");
 });
