@@ -4,8 +4,10 @@ import { connect, constants } from "node:http2";
 import { request } from "node:https";
 import { connect as dial } from "node:net";
 import { test } from "node:test";
+import { connect as dialTls } from "node:tls";
 import { isLate } from "@gatehouse/telemetry/testing";
 import echo from "../../examples/echo.ts";
+import { spareTime } from "./limits/spare-time.ts";
 import { eventually, runEdge, startUpstream } from "./testing/edge.ts";
 import { makeCertificate, startHttps } from "./testing/https.ts";
 
@@ -146,4 +148,56 @@ test("a connection that never begins its TLS does not hold up a drain", async (t
   await edge.stop();
   await closed;
   assert.ok(!isLate(since, 3000));
+});
+
+test("a session of HTTP/2 that begins during the drain is told to end, and holds nothing up", async (t) => {
+  const { ca, edge, origin } = await startHttps(t, { gracefulTimeout: 20_000, lameDuck: 0 });
+  const socket = dial(Number(new URL(origin).port), "127.0.0.1");
+  t.after(() => socket.destroy());
+  await once(socket, "connect");
+  const since = performance.now();
+  let stopped = false;
+  const stopping = edge.stop().then(() => {
+    stopped = true;
+  });
+  const secured = dialTls({ socket, host: "127.0.0.1", ca, ALPNProtocols: ["h2"] });
+  await once(secured, "secureConnect");
+  const session = connect(origin, { createConnection: () => secured });
+  t.after(() => session.destroy());
+  const told = once(session, "goaway");
+  const statuses: unknown[] = [];
+  while (!stopped && !session.closed && !session.destroyed) {
+    const stream = session.request({ ":path": "/" });
+    stream
+      .on("error", () => undefined)
+      .on("response", (fields) => statuses.push(fields[":status"]));
+    stream.resume();
+    await new Promise((closed) => stream.once("close", closed));
+  }
+  await told;
+  await stopping;
+  assert.equal(statuses[0], 200);
+  assert.ok(!isLate(since, 3000), "the drain took as long as it may");
+});
+
+test("the requests that a session of HTTP/2 has sent before a drain are served, though they wait", async (t) => {
+  const { ca, edge, origin } = await startHttps(t, { gracefulTimeout: 20_000, lameDuck: 0 });
+  const session = connect(origin, { ca });
+  t.after(() => session.destroy());
+  await once(session, "connect");
+  // Half a second of work that waits before them.
+  for (let piece = 0; piece < 200; piece++) {
+    spareTime.later(() => {
+      const end = performance.now() + 2.5;
+      while (performance.now() < end);
+    });
+  }
+  const streams = Array.from({ length: 60 }, () => session.request({ ":path": "/" }));
+  const served = streams.map(async (stream) => {
+    const [fields] = await once(stream.resume(), "response");
+    return fields[":status"];
+  });
+  await once(streams[0] ?? session, "response");
+  await Promise.all([edge.stop(), ...served]);
+  assert.deepEqual(new Set(await Promise.all(served)), new Set([200]));
 });

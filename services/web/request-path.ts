@@ -59,7 +59,7 @@ export class RequestPath implements RequestHandler {
   // Station: TLS and HTTP's syntax | `listeners/listeners.ts`, `tls/`, `http1/`, `http2/` | 400, 408, 431, ...
 
   // Station: precedence | `limits/precedence.ts` | waits, where its client begins many
-  yields(socket: Socket, alone = false): boolean {
+  yields(socket: Socket, alone = false): string | undefined {
     return this.#rooms.ledger.yields(acceptedSocket(socket), alone);
   }
 
@@ -131,7 +131,7 @@ export class RequestPath implements RequestHandler {
     const routes = router.routesOf(target);
     const [written] = routes;
     if (written === undefined) throw notFound();
-    const route = strictestOf(written, routes);
+    const route = strictestOf(written, routes, (each) => this.#rooms.proxy.timeoutsOf(each));
 
     // Station: rate of the client on the route | `limits/request-limits.ts` | 429 above it
     for (const each of routes) limits.admitTo(each, exchange);

@@ -90,7 +90,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
 
   /** Closes a connection that has no request; a new one has a moment for its first. */
   closeIfIdle(): void {
-    if (this.#state === "idle") this.#socket.destroy();
+    if (this.#state === "idle" && this.#parser.ahead === 0) this.#socket.destroy();
     else if (this.#state === "new") {
       this.deadline = Math.min(this.deadline, performance.now() + FIRST_REQUEST);
     }
@@ -112,9 +112,13 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
         return;
       case "new":
       case "idle":
-        if (this.#handler.yields(this.#socket)) {
-          this.#readLater(bytes);
-          return;
+        // What is ahead of it waits already.
+        if (this.#parser.ahead === 0) {
+          const client = this.#handler.yields(this.#socket);
+          if (client !== undefined) {
+            this.#readLater(bytes, client);
+            return;
+          }
         }
         this.#enter("head", this.#settings.headersTimeout);
     }
@@ -122,7 +126,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
   };
 
   /** Nothing more is read meanwhile: a client of many requests takes no time from others. */
-  #readLater(bytes: Buffer): void {
+  #readLater(bytes: Buffer, client: string): void {
     this.#enter("yielding", this.#settings.headersTimeout);
     this.#socket.pause();
     spareTime.later(() => {
@@ -131,7 +135,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
       this.#enter("head", this.#settings.headersTimeout);
       this.#socket.resume();
       this.#read(bytes);
-    });
+    }, client);
   }
 
   #read(bytes: Buffer): void {
@@ -140,10 +144,10 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
       this.#enter("head", this.#settings.headersTimeout);
     }
     if (this.#parser.mustWait) this.#resumeLater();
-    else if (this.#state === "exchange" && this.#parser.ahead > this.#settings.longestHead) {
-      // A client that leaves is not noticed behind unread bytes: so this may not last.
+    else if (this.#parser.ahead > this.#settings.longestHead) {
       this.#socket.pause();
-      this.deadline = performance.now() + this.#settings.keepAlive;
+      // A client that leaves is not noticed behind unread bytes: so this may not last.
+      if (this.#state === "exchange") this.deadline = performance.now() + this.#settings.keepAlive;
     }
   }
 

@@ -13,8 +13,11 @@ export interface ConnectionSettings extends RequestLimits {
 /** What serves the requests of a connection. */
 export interface Http1Handler {
   serve(request: Http1Request, response: Http1Response): void;
-  /** Whether the request that begins on a connection waits for those of other clients. */
-  yields(socket: Socket): boolean;
+  /**
+   * Whether the request that begins on a connection waits for those of other clients.
+   * @returns its client if so
+   */
+  yields(socket: Socket): string | undefined;
   /** Logs what never became a request. @returns fields for its response */
   reportMalformed(refusal: Refusal, client: string): RawFields;
   /** An exception of the program itself; its connection is closed. */

@@ -5,7 +5,7 @@ import { RawClient, startHttp1 } from "../testing/http1.ts";
 import type { Http1Response } from "./response.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
-const YIELDS = () => true;
+const YIELDS = () => "client";
 
 function respond(response: Http1Response, text: string): void {
   response.writeHead(200, ["Content-Length", String(text.length)]);
@@ -49,7 +49,7 @@ test("what is in the way of a request that yields comes first", async (t) => {
         order.push("arrived");
         spareTime.later(() => void order.push("earlier"));
       }
-      return true;
+      return "client";
     },
   );
   const client = new RawClient(t, port).send(GET);
@@ -84,7 +84,7 @@ test("a drain does not close a connection whose request yields", async (t) => {
     () => {
       // The connection was idle until now.
       if (++asked === 2) setImmediate(() => started.http1.closeIdle());
-      return asked === 2;
+      return asked === 2 ? "client" : undefined;
     },
   );
   const client = new RawClient(t, started.port).send(GET);
@@ -109,7 +109,7 @@ test("a request that gets no turn in time is told so: its client was not too slo
     () => {
       // A second of others' work that waits too: one piece of it fills a turn.
       for (let piece = 0; piece < 400; piece++) spareTime.later(takeTime);
-      return true;
+      return "client";
     },
   );
   const client = new RawClient(t, port).send(GET);
@@ -122,3 +122,45 @@ function takeTime(): void {
   const end = performance.now() + 2.5;
   while (performance.now() < end);
 }
+
+/** 20 turns whose spare time is taken, each followed by `then`. */
+function occupy(then: () => void): void {
+  for (let turn = 0; turn < 20; turn++) {
+    spareTime.later(() => {
+      takeTime();
+      then();
+    });
+  }
+}
+
+test("requests of a client that yields, sent while another one waits for its turn, are all served", async (t) => {
+  const { port, failures } = await startHttp1(
+    t,
+    (request, response) => {
+      respond(response, request.url ?? "");
+      // The next request is ahead, and waits behind these; the third is sent meanwhile.
+      if (request.url === "/1") occupy(() => undefined);
+    },
+    {},
+    YIELDS,
+  );
+  const client = new RawClient(t, port).send(GET.replace("/ ", "/1 ") + GET.replace("/ ", "/2 "));
+  await client.until(({ received }) => received.endsWith("/1"));
+  client.send(GET.replace("/ ", "/3 "));
+  await client.until(({ received }) => received.endsWith("/3"));
+  assert.deepEqual([client.statuses, failures], [[200, 200, 200], []]);
+});
+
+test("a drain does not close a connection whose next request is ahead", async (t) => {
+  const { port, http1 } = await startHttp1(
+    t,
+    (request, response) => {
+      respond(response, request.url ?? "");
+      if (request.url === "/1") occupy(() => http1.closeIdle());
+    },
+    {},
+    YIELDS,
+  );
+  const client = new RawClient(t, port).send(GET.replace("/ ", "/1 ") + GET.replace("/ ", "/2 "));
+  await client.until(({ received }) => received.endsWith("/2"));
+});

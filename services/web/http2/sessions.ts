@@ -3,13 +3,16 @@ import { counter, gauge, type Metric } from "@gatehouse/telemetry";
 import { acceptedSocket } from "../exchange/client.ts";
 import { isWhole } from "../exchange/http-versions.ts";
 import { LeakyBucket } from "../limits/request-limits.ts";
-import { socketOf } from "./transport.ts";
+import { hasWaiting, socketOf } from "./transport.ts";
 
 /** Abuses of a session: 200 at once, and 20 more every second. */
 const RATE = { perSecond: 20, burst: 199 };
 
 /** RFC 9113, section 6.8: "a GOAWAY frame with the last stream identifier set to 2^31-1". */
 const ANY_STREAM = 2 ** 31 - 1;
+
+/** Milliseconds that a draining edge waits for the first request of a new session. */
+const FIRST_REQUEST = 250;
 
 /** Milliseconds that Node has to end a session whose connection has closed. */
 const LEFTOVER_TIME = 250;
@@ -22,7 +25,8 @@ const LEFTOVER_TIME = 250;
  */
 export class Http2Sessions {
   readonly #idleTimeout: number;
-  readonly #open = new Set<ServerHttp2Session>();
+  /** When each may be closed by a drain, by performance.now(). */
+  readonly #open = new Map<ServerHttp2Session, number>();
   #total = 0;
   #resets = 0;
   #refused = 0;
@@ -55,7 +59,7 @@ export class Http2Sessions {
       session.destroy();
     };
     this.#total++;
-    this.#open.add(session);
+    this.#open.set(session, performance.now() + FIRST_REQUEST);
     session.once("close", () => this.#open.delete(session));
     // Node may still wait for streams whose client is gone.
     const leftOver = () => {
@@ -66,6 +70,7 @@ export class Http2Sessions {
     socket.once("close", () => setTimeout(leftOver, LEFTOVER_TIME).unref());
     session.on("stream", (stream: ServerHttp2Stream) => {
       streams++;
+      if (this.#open.has(session)) this.#open.set(session, 0);
       stream.once("close", () => {
         streams--;
         if (isWhole(stream)) return;
@@ -79,12 +84,16 @@ export class Http2Sessions {
 
   /** Has the clients open no more streams, while those in flight are still served. */
   announceEnd(): void {
-    for (const session of this.#open) {
+    for (const session of this.#open.keys()) {
       if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR, ANY_STREAM);
     }
   }
 
-  end(): void {
-    for (const session of this.#open) session.close();
+  /** Ends the sessions whose requests have all begun, once those are served. */
+  close(): void {
+    const now = performance.now();
+    for (const [session, first] of this.#open) {
+      if (now >= first && !session.closed && !hasWaiting(session)) session.close();
+    }
   }
 }

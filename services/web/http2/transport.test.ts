@@ -35,7 +35,7 @@ async function start(t: TestContext, yields: boolean) {
   });
   const tls = createServer({ cert: ca, key, ALPNProtocols: ["h2"] }, (socket) => {
     connections.push(socket);
-    beginSession(server, socket, () => yields);
+    beginSession(server, socket, () => (yields ? "client" : undefined));
   });
   tls.listen(0, "127.0.0.1");
   await once(tls, "listening");

@@ -4,12 +4,13 @@ import type { TLSSocket } from "node:tls";
 import { spareTime } from "../limits/spare-time.ts";
 import { FrameReader, HEADERS } from "./frame-reader.ts";
 
-/** Frames that are passed on at once. */
+/** Frames that are passed on at once, before one that waits. */
 const FREE_FRAMES = 64;
 
 const NO_BYTES = Buffer.alloc(0);
 
 const sockets = new WeakMap<Http2Session, TLSSocket>();
+const transports = new WeakMap<Http2Session, Transport>();
 
 /** The connection of a session. @throws Error for one that has been destroyed */
 export function socketOf(session: Http2Session | undefined): TLSSocket {
@@ -18,15 +19,31 @@ export function socketOf(session: Http2Session | undefined): TLSSocket {
   return socket;
 }
 
+/** Whether requests of a session wait for spare time. */
+export function hasWaiting(session: Http2Session): boolean {
+  return transports.get(session)?.waits ?? false;
+}
+
 /**
  * Begins a session of HTTP/2.
- * @param yields whether the request that begins waits for those of other clients
+ * @param yields whether the request that begins waits for those of other clients; returns its client if so
  */
-export function beginSession(server: Http2Server, socket: TLSSocket, yields: () => boolean): void {
-  const began = (session: Http2Session) => void sockets.set(session, socket);
+export function beginSession(
+  server: Http2Server,
+  socket: TLSSocket,
+  yields: () => string | undefined,
+): void {
+  const transport = new Transport(socket, yields);
+  const began = (session: Http2Session) => {
+    sockets.set(session, socket);
+    transports.set(session, transport);
+  };
   server.prependOnceListener("session", began);
-  server.emit("connection", new Transport(socket, yields));
-  server.off("session", began);
+  try {
+    server.emit("connection", transport);
+  } finally {
+    server.off("session", began);
+  }
 }
 
 /**
@@ -36,15 +53,18 @@ export function beginSession(server: Http2Server, socket: TLSSocket, yields: () 
  */
 class Transport extends Duplex {
   readonly #socket: TLSSocket;
-  readonly #yields: () => boolean;
+  readonly #yields: () => string | undefined;
   readonly #frames = new FrameReader();
   #received: Buffer = NO_BYTES;
   /** How much of what was received was passed on. */
   #passed = 0;
-  #waits = false;
+  /** Whether a part of what was received waits. */
+  waits = false;
+  /** For whose request it waits; undefined for many frames. */
+  #client: string | undefined;
   #ended = false;
 
-  constructor(socket: TLSSocket, yields: () => boolean) {
+  constructor(socket: TLSSocket, yields: () => string | undefined) {
     super();
     this.#socket = socket;
     this.#yields = yields;
@@ -56,7 +76,7 @@ class Transport extends Duplex {
       })
       .on("end", () => {
         this.#ended = true;
-        if (!this.#waits) this.push(null);
+        if (!this.waits) this.push(null);
       })
       // 'close' follows.
       .on("error", () => undefined)
@@ -64,7 +84,7 @@ class Transport extends Duplex {
   }
 
   override _read(): void {
-    if (!this.#waits) this.#socket.resume();
+    if (!this.waits) this.#socket.resume();
   }
 
   override _write(bytes: Buffer, _: string, done: (error?: Error | null) => void): void {
@@ -92,14 +112,14 @@ class Transport extends Duplex {
   /** Passes on what was received, up to a frame that has to wait. */
   #pass(): void {
     const from = this.#passed;
-    this.#waits = this.#findWaiting();
+    this.waits = this.#findWaiting();
     const piece = this.#received.subarray(from, this.#passed);
     const reads = piece.length === 0 || this.push(piece);
-    if (this.#waits) {
+    if (this.waits) {
       this.#socket.pause();
       spareTime.later(() => {
         if (!this.destroyed) this.#pass();
-      });
+      }, this.#client);
       return;
     }
     this.#received = NO_BYTES;
@@ -114,7 +134,8 @@ class Transport extends Duplex {
       const payload = this.#frames.next(this.#received, this.#passed);
       this.#passed = payload < 0 ? this.#received.length : payload;
       if (payload < 0) return false;
-      if (frames === FREE_FRAMES || (this.#frames.type === HEADERS && this.#yields())) return true;
+      this.#client = this.#frames.type === HEADERS ? this.#yields() : undefined;
+      if (this.#client !== undefined || frames === FREE_FRAMES) return true;
     }
   }
 }

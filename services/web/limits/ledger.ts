@@ -154,10 +154,11 @@ export class Ledger {
    * proxy, which carries the requests of many, does not.
    * @param socket that was accepted
    * @param alone whether it does so even where no other client is there
+   * @returns its client if so
    */
-  yields(socket: Socket, alone: boolean): boolean {
+  yields(socket: Socket, alone: boolean): string | undefined {
     const client = this.clientOf(socket);
-    return client !== "" && this.#precedence.begin(client, alone);
+    return client !== "" && this.#precedence.begin(client, alone) ? client : undefined;
   }
 
   /** The client of a connection that was admitted; "" behind a trusted proxy. */

@@ -7,18 +7,24 @@ const nextTurn = () => new Promise(setImmediate);
 /** Work that takes a millisecond of its clock each, and what has run. */
 function start() {
   let now = 0;
+  let processor = 0;
   const ran: string[] = [];
-  const spare = new SpareTime(() => now);
+  const spare = new SpareTime({ now: () => now, processor: () => processor });
   const work = (name: string, then?: () => void) => () => {
-    now++;
+    others(1);
     ran.push(name);
     then?.();
   };
   /** The sockets of others take so many milliseconds. */
   const others = (milliseconds: number) => {
     now += milliseconds;
+    processor += milliseconds;
   };
-  return { spare, ran, work, others };
+  /** Other processes have the processor. */
+  const sleep = (milliseconds: number) => {
+    now += milliseconds;
+  };
+  return { spare, ran, work, others, sleep };
 }
 
 test("a turn of the event loop runs waiting work for two milliseconds, in the order of its coming", async () => {
@@ -95,6 +101,25 @@ test("where the others of a turn take long, waiting work has a fourth of their t
   assert.equal(ran.length, 7);
   await nextTurn();
   assert.equal(ran.length, 9);
+});
+
+test("the time of other processes is not that of others", async () => {
+  const { spare, ran, work, sleep } = start();
+  for (let count = 0; count < 20; count++) spare.later(work(`${count}`));
+  await nextTurn();
+  sleep(1000);
+  await nextTurn();
+  assert.equal(ran.length, 4);
+});
+
+test("a client with much waiting work and one with little have turns by turns", async () => {
+  const { spare, ran, work } = start();
+  for (let count = 0; count < 10; count++) spare.later(work(`much ${count}`), "much");
+  spare.later(work("little"), "little");
+  spare.later(work("nobody's"));
+  await nextTurn();
+  await nextTurn();
+  assert.deepEqual(ran, ["much 0", "little", "nobody's", "much 1"]);
 });
 
 test("waiting work takes no more than six milliseconds of any turn", async () => {

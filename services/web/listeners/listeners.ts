@@ -24,7 +24,7 @@ import { carrySources } from "./proxy-protocol.ts";
 export interface RequestHandler extends Http1Handler {
   serve(request: ClientRequest, response: ClientResponse): void;
   /** @param alone whether it waits even where no other client is there: one turn may be long */
-  yields(socket: Socket, alone?: boolean): boolean;
+  yields(socket: Socket, alone?: boolean): string | undefined;
 }
 
 export interface ListenAddresses {
@@ -157,13 +157,13 @@ export class Listeners {
   async close(): Promise<void> {
     const listeners = Object.values(this.#listeners);
     await Promise.all(listeners.map((listener) => listener.close()));
-    this.#sessions.end();
     this.#waiting?.drain();
     while (listeners.some(({ connections }) => connections > 0)) {
       await pause(POLL);
       // Right after a poll for events: a request that has arrived is no longer idle.
       await new Promise(setImmediate);
       this.#http1.closeIdle();
+      this.#sessions.close();
     }
     this.#http1.close();
   }

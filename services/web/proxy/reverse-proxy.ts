@@ -124,7 +124,7 @@ export class ReverseProxy implements AttemptOwner {
     upgraded?: UpstreamRequest["upgraded"],
   ): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timeouts = this.#timeoutsOf(route);
+      const timeouts = this.timeoutsOf(route);
       this.#tryNext({
         request,
         body,
@@ -212,7 +212,7 @@ export class ReverseProxy implements AttemptOwner {
   }
 
   /** A route's own timeouts, and those of the settings where it has none. */
-  #timeoutsOf(route: ProxyRoute): Timeouts {
+  timeoutsOf(route: ProxyRoute): Timeouts {
     const known = this.#timeouts.get(route);
     if (known !== undefined) return known;
     const { send, firstByte, betweenBytes, total } = route.timeouts;

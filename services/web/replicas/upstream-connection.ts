@@ -37,6 +37,8 @@ export class UpstreamConnection {
   #reading = true;
   /** Whether the last read found as much as it could take, so that more is there. */
   #more = false;
+  /** Whether it waits for spare time to be read. */
+  #due = false;
   /** Whether the next read is one for which spare time was given. */
   #inSpareTime = false;
   /** When to call `expire`, by performance.now(). */
@@ -120,6 +122,7 @@ export class UpstreamConnection {
   release(): void {
     this.#user = undefined;
     this.#more = false;
+    this.#inSpareTime = false;
     this.resume();
   }
 
@@ -174,7 +177,10 @@ export class UpstreamConnection {
 
   /** A long body, which many clients may want at once. */
   #readLater(): void {
+    if (this.#due) return;
+    this.#due = true;
     spareTime.laterToRead(() => {
+      this.#due = false;
       if (!this.#reading) return;
       this.#inSpareTime = true;
       this.#socket.resume();

@@ -2,10 +2,12 @@
 const READ_IN_SEVERAL_WAYS = /[%\\;A-Z]|\/[./]/;
 
 /**
- * What decodeURI decodes of ASCII, in lower case. RFC 3986, section 2.3, has it mean the same encoded or not. An
- * encoded slash is not among it: to the RFC and to the routers it is a part of a segment.
+ * What decodeURI decodes of ASCII, in lower case: all but "#$&+,/:;=?@". RFC 3986, section 2.3, has the unreserved ones of
+ * it mean the same encoded or not. An encoded slash is not among it: to the RFC and to the routers it is a part of a segment.
  */
-const ENCODED = /%(?:2[1789ade]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/g;
+const ENCODED = /%(?:2[0-257-9ade]|3[\dce]|4[1-9a-f]|[56][\da-f]|7[\da-e])/g;
+/** The Kelvin sign: toLowerCase makes a k of it, for an application that decodes first. */
+const KELVIN = /%e2%84%aa/g;
 
 /** A dot segment; with `..;x` that of a server which takes parameters away first. */
 const DOT_SEGMENT = /[/\\](?:\.|%2e){1,2}(?:[/;\\]|$)/i;
@@ -45,6 +47,7 @@ export function folded(path: string): string {
     .replace(ENCODED, (code) =>
       String.fromCharCode(Number.parseInt(code.slice(1), 16)).toLowerCase(),
     )
+    .replace(KELVIN, "k")
     .replaceAll("\\", "/")
     .replace(PARAMETERS, "")
     .replace(SLASHES, "/");

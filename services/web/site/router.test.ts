@@ -109,3 +109,23 @@ test("one that some application reads as a path without a route has none", () =>
   assert.deepEqual(prefixes(small, "/api/../secret"), []);
   assert.deepEqual(prefixes(small, "/api/a/../b"), ["/api/"]);
 });
+
+test("a route whose own prefix is written in another way is found by all spellings", () => {
+  const odd = new Router([], [route("/"), route("/API/"), route("/%7Euser/"), route("/a|b/")]);
+  for (const [path, prefix] of [
+    ["/api/x", "/API/"],
+    ["/Api/x", "/API/"],
+    ["/API/x", "/API/"],
+    ["/~user/x", "/%7Euser/"],
+    ["/%7euser/x", "/%7Euser/"],
+    ["/a%7Cb/x", "/a|b/"],
+  ] as const) {
+    assert.ok(prefixes(odd, path).includes(prefix), path);
+  }
+  assert.deepEqual(prefixes(odd, "/apis/x"), ["/"]);
+});
+
+test("what an application decodes before it compares in lower case is found", () => {
+  const router = new Router([], [route("/"), route("/checkout/")]);
+  assert.ok(prefixes(router, "/chec%E2%84%AAout/x").includes("/checkout/"));
+});

@@ -16,6 +16,8 @@ interface Entry extends Prefixed {
 export class Router<Mount extends Prefixed> {
   readonly #mounts: readonly Mount[];
   readonly #routes: readonly Entry[];
+  /** Whether a plain path may be read as one with a prefix that is written in another way, such as "/API/". */
+  readonly #allHaveReadings: boolean;
 
   /** @param mounts folders of files; of a mount and a route with one prefix the mount comes first */
   constructor(mounts: readonly Mount[], routes: readonly ProxyRoute[]) {
@@ -25,6 +27,7 @@ export class Router<Mount extends Prefixed> {
       return { route, prefix, folded: folded(prefix), alone: [route] };
     });
     this.#routes = longestFirst(entries);
+    this.#allHaveReadings = entries.some(({ prefix, folded }) => folded !== prefix);
   }
 
   /** The mount with the path, unless a route fits the path better. */
@@ -46,7 +49,7 @@ export class Router<Mount extends Prefixed> {
     const written = this.#find(path);
     if (written === undefined) return [];
     if (this.#routes.length === 1 && written.prefix === "/") return written.alone;
-    const readings = readingsOf(path);
+    const readings = readingsOf(path) ?? (this.#allHaveReadings ? [path] : undefined);
     if (readings === undefined) return written.alone;
     const found = new Set([written.route]);
     for (const reading of readings) {

@@ -6,14 +6,21 @@ const BODIES = ["stream", "gather", "buffer"] as const;
 /**
  * A route that says what all of them say: the first, as far as a request can only have one, otherwise
  * the strictest of them. Their rates are not joined: each counts for itself.
+ * @param timeoutsOf those of a route, or of the settings where it has none
  */
-export function strictestOf(first: ProxyRoute, routes: readonly ProxyRoute[]): ProxyRoute {
+export function strictestOf(
+  first: ProxyRoute,
+  routes: readonly ProxyRoute[],
+  timeoutsOf: (route: ProxyRoute) => Required<RouteTimeouts>,
+): ProxyRoute {
   if (routes.length === 1) return first;
-  const timeouts: { -readonly [Key in keyof RouteTimeouts]: number } = {};
-  for (const key of ["send", "firstByte", "betweenBytes", "total"] as const) {
-    const shortest = least(routes.map((route) => route.timeouts[key]));
-    if (shortest !== undefined) timeouts[key] = shortest;
-  }
+  const all = routes.map(timeoutsOf);
+  const timeouts = {
+    send: Math.min(...all.map(({ send }) => send)),
+    firstByte: Math.min(...all.map(({ firstByte }) => firstByte)),
+    betweenBytes: Math.min(...all.map(({ betweenBytes }) => betweenBytes)),
+    total: Math.min(...all.map(({ total }) => total)),
+  };
   return {
     ...first,
     bodyLimit: least(routes.map(({ bodyLimit }) => bodyLimit)),
@@ -23,6 +30,7 @@ export function strictestOf(first: ProxyRoute, routes: readonly ProxyRoute[]): P
   };
 }
 
+/** The limit of a route that has none is infinite. */
 function least(limits: readonly (number | undefined)[]): number | undefined {
   const set = limits.filter((limit) => limit !== undefined);
   return set.length === 0 ? undefined : Math.min(...set);

@@ -62,7 +62,7 @@ export async function startMount(
       serve,
       reportMalformed: () => [],
       failed: (error) => assert.fail(String(error)),
-      yields: () => false,
+      yields: () => undefined,
     },
   );
   const sockets = new Set<Socket>();

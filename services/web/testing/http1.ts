@@ -20,7 +20,7 @@ export async function startHttp1(
   t: TestContext,
   serve: Serve,
   changes: Partial<typeof SETTINGS> = {},
-  yields = () => false,
+  yields: () => string | undefined = () => undefined,
 ) {
   const settings = { ...SETTINGS, ...changes };
   const failures: unknown[] = [];
