@@ -69,23 +69,29 @@ const INSTALL: Readonly<Record<Manager, Commands>> = {
     prune: "npm prune --omit dev --ignore-scripts",
   },
   pnpm: {
-    locked: `${tool("pnpm@10")}pnpm install --frozen-lockfile --ignore-scripts`,
-    free: `${tool("pnpm@10")}pnpm install --ignore-scripts`,
+    locked: `${tool("pnpm", 10)}pnpm install --frozen-lockfile --ignore-scripts`,
+    free: `${tool("pnpm", 10)}pnpm install --ignore-scripts`,
     scripts: "pnpm rebuild",
     prune: "pnpm prune --prod --ignore-scripts",
   },
   yarn: {
-    locked: `${tool("yarn@1")}yarn install --frozen-lockfile --non-interactive --ignore-scripts`,
-    free: `${tool("yarn@1")}yarn install --non-interactive --ignore-scripts`,
+    locked: `${tool("yarn", 1)}yarn install --frozen-lockfile --non-interactive --ignore-scripts`,
+    free: `${tool("yarn", 1)}yarn install --non-interactive --ignore-scripts`,
     // As npm rebuild does it, prune would remove what the scripts have made.
     scripts: "yarn install --force --offline --frozen-lockfile --non-interactive",
     prune: "yarn install --production --ignore-scripts --prefer-offline --non-interactive",
   },
 };
 
-/** Installs a program. Some images of Node have a yarn already. */
-function tool(name: string): string {
-  return `npm install --global --force --ignore-scripts ${name}${AND}`;
+/**
+ * Installs a program. npm reads the application's .npmrc, with its registry and token, for all but what it installs
+ * globally. Some images of Node have a yarn already; an application may say that npm is not to be used.
+ */
+function tool(name: "pnpm" | "yarn", version: number): string {
+  return (
+    `npm pack --force --loglevel=error --pack-destination /tmp ${name}@${version}${AND}` +
+    `npm install --global --force --ignore-scripts /tmp/${name}-*.tgz${AND}`
+  );
 }
 
 /** Settings of `.npmrc` that have no token in them, and that pnpm must find again in each of its steps. */

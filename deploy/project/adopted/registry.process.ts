@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { run } from "../../command.ts";
+import { temporaryFolder } from "../../testing.ts";
+import { writeFiles } from "../create.ts";
+import { type Manager, placeholdersOf } from "./answers.ts";
+
+const TOKEN = "only for this registry";
+const ofNpm = Object.keys(process.env).filter((name) => /^npm_/i.test(name));
+const LOCKS = { pnpm: "pnpm-lock.yaml", yarn: "yarn.lock" } as const;
+
+/** A registry that has one program, and has it for whoever has the token. It says what it was called with. */
+async function privateRegistry(t: TestContext, name: Manager, version: string): Promise<string> {
+  const folder = await temporaryFolder(t);
+  const manifest = { name, version, bin: { [name]: "main.sh" } };
+  await writeFiles(
+    join(folder, "package"),
+    new Map([
+      ["package.json", JSON.stringify(manifest)],
+      ["main.sh", '#!/bin/sh\necho "ours $*"\n'],
+    ]),
+  );
+  const tar = await run("tar", ["-czf", "package.tgz", "package"], { cwd: folder });
+  assert.equal(tar.code, 0, tar.output);
+  const tarball = await readFile(join(folder, "package.tgz"));
+  const server = createServer((request, response) => {
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) {
+      response.writeHead(401).end();
+    } else if (request.url === `/${name}`) {
+      const dist = { tarball: `${address}package.tgz` };
+      const versions = { [version]: { ...manifest, dist } };
+      response.end(JSON.stringify({ name, "dist-tags": { latest: version }, versions }));
+    } else {
+      response.end(tarball);
+    }
+  }).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return address;
+}
+
+for (const [manager, version] of [
+  ["pnpm", "10.1.0"],
+  ["yarn", "1.22.1"],
+] as const) {
+  test(`${manager} itself comes from the registry of the application's .npmrc, with its token`, async (t) => {
+    const registry = await privateRegistry(t, manager, version);
+    const home = await temporaryFolder(t);
+    const site = join(home, "site");
+    await mkdir(join(home, "tmp"));
+    // Whoever asks it has not read the application's file.
+    await writeFile(join(home, ".npmrc"), "registry=http://127.0.0.1:9/\n");
+    const manifests = ["package.json", LOCKS[manager], ".npmrc"];
+    await writeFiles(
+      site,
+      new Map([
+        ["package.json", "{}"],
+        [".npmrc", `registry=${registry}\n${registry.slice(5)}:_authToken=${TOKEN}\n`],
+      ]),
+    );
+    const answers = { entry: "server.js", manager, manifests, build: "", migrate: "" };
+    const { __install__: install = "" } = placeholdersOf("node", answers);
+    // In the build these two are of the container.
+    const command = install.replaceAll("/tmp", join(home, "tmp"));
+    const { code, output } = await run("sh", ["-c", command], {
+      cwd: site,
+      env: {
+        // Of the npm that runs the tests.
+        ...Object.fromEntries(ofNpm.map((name) => [name, undefined])),
+        PATH: `${home}/bin:${process.env.PATH}`,
+        ...{ HOME: home, npm_config_prefix: home, npm_config_audit: "false" },
+        npm_config_fetch_retries: "0",
+      },
+    });
+    assert.equal(code, 0, output);
+    assert.match(output, /^ours install --frozen-lockfile .*--ignore-scripts/m);
+  });
+}
