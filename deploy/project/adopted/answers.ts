@@ -1,3 +1,5 @@
+import { dirname } from "node:path/posix";
+
 /** Between the commands of a RUN. */
 const AND = " \\\n && ";
 
@@ -9,7 +11,7 @@ export interface Answers {
   /** Its module that listens, or that its build makes: a path in its folder. */
   readonly entry: string;
   readonly manager: Manager;
-  /** The files that its packages are installed from: package.json, a lock file, .npmrc. */
+  /** The files that its packages are installed from: package.json, a lock file, .npmrc, patches. */
   readonly manifests: readonly string[];
   /** The scripts of its package.json that build it and migrate its database; "" for none. */
   readonly build: string;
@@ -138,7 +140,7 @@ export function placeholdersOf(kind: Kind, answers: Answers): Record<string, str
   ];
   return {
     __app__: `${SITE}/${entry}`,
-    __manifests__: manifests.filter((file) => file !== NPM_CONFIGURATION).join(" "),
+    __manifests__: copies(manifests.filter((file) => file !== NPM_CONFIGURATION)),
     __token__: isConfigured
       ? ` \\\n    --mount=type=secret,id=application_npmrc,target=/gatehouse/${SITE}/.npmrc`
       : "",
@@ -151,4 +153,10 @@ export function placeholdersOf(kind: Kind, answers: Answers): Record<string, str
     __migrate__: migrate,
     __static__: KINDS[kind],
   };
+}
+
+/** What follows COPY, which forgets the folders of the files that it is given. */
+function copies(files: readonly string[]): string {
+  const byFolder = Map.groupBy(files, (file) => dirname(file));
+  return [...byFolder].map(([folder, group]) => `${group.join(" ")} ${folder}/`).join("\nCOPY ");
 }
