@@ -129,13 +129,24 @@ test("the files of pnpm's patches are read by pnpm, and those that no image can 
   }
 });
 
-test("a token that .npmrc takes from a variable is left to the owner", async (t) => {
+test("what .npmrc takes from variables is left to the owner", async (t) => {
   const files = { ...manifest({}), "server.js": "" };
   const folder = await written(t, {
     ...files,
-    ".npmrc": `//npm.example/:_authToken=\${NPM_TOKEN}\n`,
+    // Of NPM_PROXY, npm takes nothing where it is not there.
+    ".npmrc": `# registry=\${OLD}
+  ; registry=\${OLDER}
+registry=https://\${NPM_HOST}/
+//\${NPM_HOST}/:_authToken=\${NPM_TOKEN}
+proxy=\${NPM_PROXY?}
+`,
   });
-  assert.match(toDos(folder, shapeOf(folder)).join("\n"), /^\.npmrc: it reads NPM_TOKEN, /m);
+  assert.match(
+    toDos(folder, shapeOf(folder)).join("\n"),
+    /^\.npmrc: it reads NPM_HOST, NPM_TOKEN, NPM_PROXY, which /m,
+  );
+  await writeFile(join(folder, ".npmrc"), `# registry=\${OLD}\n`);
+  assert.doesNotMatch(toDos(folder, shapeOf(folder)).join("\n"), /npmrc/);
 });
 
 /** What is refused, and why. */
