@@ -123,13 +123,17 @@ export function placeholdersOf(kind: Kind, answers: Answers): Record<string, str
     isLocked ? locked : free,
     ...(keepsLayout ? [`(grep -E '${LAYOUT_SETTINGS}' .npmrc || true) > /tmp/npmrc`] : []),
   ];
+  // npm runs the scripts of every application, also of one that says that another program installs it.
+  const allowNpm = manager === "npm" ? [] : ["npm pkg delete devEngines.packageManager --force"];
   // The application's own scripts run with its files, below.
   const rebuild = [
+    ...allowNpm,
     "npm pkg delete scripts",
     ...(keepsLayout ? ["cp /tmp/npmrc .npmrc"] : []),
     scripts,
   ];
   const steps = [
+    ...allowNpm,
     ...["postinstall", "prepare"].map((script) => `npm run --if-present ${script}`),
     ...(build === "" ? [] : [`NODE_ENV=production npm run ${build}`]),
   ];

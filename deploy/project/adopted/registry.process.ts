@@ -49,7 +49,7 @@ for (const [manager, version] of [
   ["pnpm", "10.1.0"],
   ["yarn", "1.22.1"],
 ] as const) {
-  test(`${manager} itself comes from the registry of the application's .npmrc, with its token`, async (t) => {
+  test(`${manager} itself comes from the application's registry, and its scripts run where npm is not wanted`, async (t) => {
     const registry = await privateRegistry(t, manager, version);
     const home = await temporaryFolder(t);
     const site = join(home, "site");
@@ -57,28 +57,39 @@ for (const [manager, version] of [
     // Whoever asks it has not read the application's file.
     await writeFile(join(home, ".npmrc"), "registry=http://127.0.0.1:9/\n");
     const manifests = ["package.json", LOCKS[manager], ".npmrc"];
-    await writeFiles(
-      site,
-      new Map([
-        ["package.json", "{}"],
-        [".npmrc", `registry=${registry}\n${registry.slice(5)}:_authToken=${TOKEN}\n`],
-      ]),
-    );
-    const answers = { entry: "server.js", manager, manifests, build: "", migrate: "" };
-    const { __install__: install = "" } = placeholdersOf("node", answers);
-    // In the build these two are of the container.
-    const command = install.replaceAll("/tmp", join(home, "tmp"));
-    const { code, output } = await run("sh", ["-c", command], {
-      cwd: site,
-      env: {
-        // Of the npm that runs the tests.
-        ...Object.fromEntries(ofNpm.map((name) => [name, undefined])),
-        PATH: `${home}/bin:${process.env.PATH}`,
-        ...{ HOME: home, npm_config_prefix: home, npm_config_audit: "false" },
-        npm_config_fetch_retries: "0",
-      },
-    });
-    assert.equal(code, 0, output);
-    assert.match(output, /^ours install --frozen-lockfile .*--ignore-scripts/m);
+    const files = new Map([
+      [
+        "package.json",
+        JSON.stringify({
+          devEngines: { packageManager: { name: manager, onFail: "error" } },
+          scripts: { postinstall: "echo after", build: "echo built" },
+        }),
+      ],
+      [".npmrc", `registry=${registry}\n${registry.slice(5)}:_authToken=${TOKEN}\n`],
+    ]);
+    const answers = { entry: "server.js", manager, manifests, build: "build", migrate: "" };
+    const texts = placeholdersOf("node", answers);
+    const said: string[] = [];
+    for (const name of ["__install__", "__rebuild__", "__build__"]) {
+      // As COPY brings them, before the packages and after them.
+      if (name !== "__rebuild__") await writeFiles(site, files);
+      // In the build /tmp is of the container.
+      const command = texts[name]?.replaceAll("/tmp", join(home, "tmp")) ?? "false";
+      const { code, output } = await run("sh", ["-c", command], {
+        cwd: site,
+        env: {
+          // Of the npm that runs the tests.
+          ...Object.fromEntries(ofNpm.map((each) => [each, undefined])),
+          PATH: `${home}/bin:${process.env.PATH}`,
+          ...{ HOME: home, npm_config_prefix: home, npm_config_audit: "false" },
+          npm_config_fetch_retries: "0",
+        },
+      });
+      assert.equal(code, 0, output);
+      said.push(output);
+    }
+    assert.match(said[0] ?? "", /^ours install --frozen-lockfile .*--ignore-scripts/m);
+    assert.match(said[1] ?? "", /^ours (rebuild|install --force --offline)/m);
+    assert.match(said[2] ?? "", /^after[\s\S]*^built/m);
   });
 }
