@@ -75,6 +75,7 @@ export async function stoppable<T>(
   try {
     return await work(interruption);
   } catch (error) {
-    throw error instanceof LeftBehind ? error : interruption.reasonFor(error, left);
+    if (!(error instanceof LeftBehind)) throw interruption.reasonFor(error, left);
+    throw new LeftBehind(interruption.reasonFor(error.cause), error.left);
   }
 }

@@ -21,8 +21,22 @@ export class Problem extends Error {
   }
 }
 
-/** A failure after which not everything could be put back as it was; the message names what is left. */
-export class LeftBehind extends Problem {}
+/** A failure after which not everything could be put back as it was. */
+export class LeftBehind extends Problem {
+  /** What is not as it was, and why. */
+  readonly left: string;
+
+  /** @param cause the failure itself: the exit code is its */
+  constructor(cause: unknown, left: string) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `${why}\nnot put back as before, all else is: ${left}`,
+      cause instanceof Problem ? cause.exitCode : 1,
+    );
+    this.cause = cause;
+    this.left = left;
+  }
+}
 
 /**
  * Runs a command of the operator. A Problem or a rejected setting is printed and sets the exit code;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -9,7 +10,7 @@ import { withReason } from "./disk.ts";
 import { USAGE_EXIT_CODE } from "./name.ts";
 import type { Origin } from "./origin.ts";
 import { type Files, filesOf } from "./starter.ts";
-import { repositoryAround } from "./surroundings.ts";
+import { existingAbove, repositoryAround } from "./surroundings.ts";
 
 /** The folder of our packages in a project. */
 export const VENDOR = "vendor";
@@ -45,16 +46,16 @@ export async function createProject(
   const files = filesOf(templates, origin);
   // An empty folder behind a symbolic link is taken as any other.
   const target = await realpath(folder).catch(() => resolve(folder));
-  // Beside it, so that it can be renamed; open to others as any new folder is, which a temporary one is not.
-  const made = join(dirname(target), `.${basename(target)}-${process.pid}`);
+  // On the same disk, so that it can be renamed; open to others as any new folder is, which a temporary one is not.
+  const made = join(existingAbove(target), `.${basename(target)}-${randomUUID()}`);
   try {
-    await mkdir(dirname(target), { recursive: true });
     await mkdir(made);
     await writeFiles(made, files);
     await copyPackages(made, packages);
     await lock(made);
     if ((await repositoryAround(target)) === undefined) await firstCommit(made, origin);
     interruption?.check();
+    await mkdir(dirname(target), { recursive: true });
     await putInPlace(made, target, folder);
   } catch (error) {
     await rm(made, { recursive: true, force: true }).catch(() => {});

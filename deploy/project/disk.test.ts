@@ -26,7 +26,7 @@ test("where a project cannot be written, the path and the reason are said", asyn
   const below = join(folder, "file/shop");
   await assert.rejects(
     createProject(below, layout.templates, packages, origin),
-    refused("file", "EEXIST"),
+    refused("file", "ENOTDIR"),
   );
 
   const application = join(folder, "application");

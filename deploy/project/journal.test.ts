@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { exitCodeOf } from "../command.ts";
 import { stoppable } from "../interruption.ts";
-import { LeftBehind } from "../problem.ts";
+import { LeftBehind, Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import { temporaryFolder } from "../testing.ts";
 import { Journal } from "./journal.ts";
 
@@ -34,19 +34,26 @@ test("a file that cannot be put back is named with the cause, and all others are
   assert.equal(existsSync(path("new")), false);
 });
 
+test("the exit code of what failed stays where not all is put back", async (t) => {
+  const { journal } = await changed(t);
+  const failed = new Problem("the registry does not answer", UNAVAILABLE_EXIT_CODE);
+  await assert.rejects(journal.undo(failed), { exitCode: UNAVAILABLE_EXIT_CODE, cause: failed });
+});
+
 test("work that was stopped does not claim that all is as it was where it is not", async (t) => {
   const { journal } = await changed(t);
   const work = stoppable("nothing was written", async (interruption) => {
     process.kill(process.pid, "SIGTERM");
     await interruption.arrived;
-    try {
-      interruption.check();
-    } catch (error) {
-      await journal.undo(error);
-      throw error;
-    }
+    // What the signal ended says so first.
+    await journal.undo(new Error("npm failed"));
   });
-  await assert.rejects(work, /stopped by SIGTERM\nnot put back as before/);
+  await assert.rejects(work, (error) => {
+    assert.ok(error instanceof LeftBehind);
+    assert.match(error.message, /^stopped by SIGTERM\nnot put back as before.*\/a \(.+\)$/);
+    assert.equal(error.exitCode, exitCodeOf("SIGTERM"));
+    return true;
+  });
   const clean = stoppable("nothing was written", async (interruption) => {
     process.kill(process.pid, "SIGTERM");
     await interruption.arrived;

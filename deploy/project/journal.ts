@@ -74,9 +74,7 @@ export class Journal {
     // One with something of others' in it stays.
     for (const folder of this.#folders.toReversed()) await rmdir(folder).catch(() => {});
     this.#folders.length = 0;
-    if (left.length === 0) return;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LeftBehind(`${why}\nnot put back as before, all else is: ${left.join(", ")}`);
+    if (left.length > 0) throw new LeftBehind(cause, left.join(", "));
   }
 }
 

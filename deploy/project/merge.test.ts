@@ -155,14 +155,39 @@ test("what is behind a folder that is a symbolic link is neither written nor mov
   await symlink(outside, join(root, "app"));
   const changes = await merge(
     { "app/page.ts": text(), "app/other.ts": text() },
-    { "app/page.ts": text({ 2: "theirs" }), "app/new.ts": text(), "site/page.ts": text() },
+    { "app/other.ts": text({ 2: "theirs" }), "app/new.ts": text(), "site/page.ts": text() },
     { "app/page.ts": "site/page.ts" },
   );
-  for (const { path, done } of changes) {
-    if (path.startsWith("app/")) assert.match(done, /is behind the symbolic link app here/, path);
-  }
+  const behind =
+    "has changed in the template, and is behind the symbolic link app here; yours stays";
+  assert.deepEqual(changes, [
+    { path: "app/new.ts", done: behind },
+    { path: "app/other.ts", done: behind },
+    { path: "app/page.ts", done: behind },
+    { path: "site/page.ts", done: "new" },
+  ]);
   assert.deepEqual(await readdir(outside), ["page.ts"]);
   assert.equal(await readFile(join(outside, "page.ts"), "utf8"), text());
+});
+
+test("a file whose new path is behind a symbolic link stays where it is", async (t) => {
+  const { root, merge, read } = await project(t, { "site.ts": text() });
+  const outside = await temporaryFolder(t);
+  await symlink(outside, join(root, "app"));
+  const changes = await merge(
+    { "site.ts": text() },
+    { "app/site.ts": text() },
+    { "site.ts": "app/site.ts" },
+  );
+  assert.deepEqual(changes, [
+    { path: "site.ts", done: "is app/site.ts in the template; yours stays" },
+    {
+      path: "app/site.ts",
+      done: "has changed in the template, and is behind the symbolic link app here; yours stays",
+    },
+  ]);
+  assert.equal(await read("site.ts"), text());
+  assert.deepEqual(await readdir(outside), []);
 });
 
 test("in the application and its tests yours counts where the two do not go together", async (t) => {

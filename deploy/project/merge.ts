@@ -43,9 +43,14 @@ export async function mergeFiles(
   for (const [from, to] of Object.entries(renames)) {
     const text = base.get(from);
     if (text === undefined || !theirs.has(to)) continue;
+    // Nothing is moved through a link: the two are files of their own then.
+    if (linkIn(root, from) !== undefined) continue;
     old.delete(from);
+    if (linkIn(root, to) !== undefined) {
+      changes.push({ path: from, done: `is ${to} in the template; yours stays` });
+      continue;
+    }
     old.set(to, text);
-    if (linkIn(root, from) !== undefined || linkIn(root, to) !== undefined) continue;
     if (!existsSync(join(root, from)) || existsSync(join(root, to))) continue;
     await journal.move(join(root, from), join(root, to));
     changes.push({ path: from, done: `is now ${to}` });

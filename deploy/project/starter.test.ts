@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { layout } from "../layout.ts";
 import { runMake, temporaryFolder } from "../testing.ts";
@@ -93,11 +93,22 @@ test("an unknown starter is refused with those that there are", () => {
   assert.throws(() => filesFor("rails"), /APP=rails: expected express or fastify or hono or node/);
 });
 
+test("a folder of another's beside the project stays, whatever its name", async (t) => {
+  const parent = await temporaryFolder(t);
+  const others = join(parent, `.shop-${process.pid}`);
+  await mkdir(others);
+  const packages = { version: "1.2.3-h0", folder: parent, tarballs: ["gone.tgz"] };
+  const origin = { version: "1.2.3-h0", name: "corner-shop", app: "hono" };
+  const creating = createProject(join(parent, "shop"), layout.templates, packages, origin);
+  await assert.rejects(creating, /ENOENT.*gone\.tgz/);
+  assert.deepEqual(await readdir(parent), [basename(others)]);
+});
+
 test("a project that cannot be completed leaves nothing behind, beside its folder neither", async (t) => {
   const parent = await temporaryFolder(t);
   const packages = { version: "1.2.3-h0", folder: parent, tarballs: ["gone.tgz"] };
   const origin = { version: "1.2.3-h0", name: "corner-shop", app: "hono" };
-  const creating = createProject(join(parent, "shop"), layout.templates, packages, origin);
+  const creating = createProject(join(parent, "sites/shop"), layout.templates, packages, origin);
   await assert.rejects(creating, /ENOENT.*gone\.tgz/);
   assert.deepEqual(await readdir(parent), []);
 });

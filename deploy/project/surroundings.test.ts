@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { run } from "../command.ts";
@@ -26,7 +26,14 @@ test("a folder of a repository is a part of it, unless it is ignored there", asy
   const root = await temporaryFolder(t);
   assert.equal(await repositoryAround(join(root, "sites/shop")), undefined);
   await run("git", ["init", "--quiet"], { cwd: root });
-  await writeFile(join(root, ".gitignore"), "scratch\n");
-  assert.equal(await repositoryAround(join(root, "sites/shop")), root);
-  assert.equal(await repositoryAround(join(root, "scratch/shop")), undefined);
+  for (const pattern of ["scratch", "scratch/"]) {
+    await writeFile(join(root, ".gitignore"), `${pattern}\n`);
+    assert.equal(await repositoryAround(join(root, "sites/shop")), root);
+    assert.equal(await repositoryAround(join(root, "scratch/shop")), undefined, pattern);
+    assert.equal(await repositoryAround(join(root, "scratch")), undefined, pattern);
+  }
+  // What counts is where the project is going to be.
+  await mkdir(join(root, "scratch"));
+  await symlink("scratch", join(root, "link"));
+  assert.equal(await repositoryAround(join(root, "link")), undefined);
 });

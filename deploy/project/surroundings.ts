@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { realpath } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { matchesGlob, normalize } from "node:path/posix";
 import { run } from "../command.ts";
@@ -34,10 +35,18 @@ function workspacesOf(folder: string): string[] {
 
 /** The repository that a new folder is going to be a part of; undefined for none, and where that one ignores it. */
 export async function repositoryAround(folder: string): Promise<string | undefined> {
-  let cwd = dirname(resolve(folder));
-  while (!existsSync(cwd)) cwd = dirname(cwd);
+  // git finds no way through a symbolic link.
+  const target = await realpath(folder).catch(() => resolve(folder));
+  const cwd = existingAbove(target);
   const { code, stdout } = await run("git", ["rev-parse", "--show-toplevel"], { cwd });
   if (code !== 0) return undefined;
-  const ignored = await run("git", ["check-ignore", "--quiet", resolve(folder)], { cwd });
+  // A pattern of a folder, `shop/`, matches one that does not exist yet by the slash alone.
+  const ignored = await run("git", ["check-ignore", "--quiet", `${target}/`], { cwd });
   return ignored.code === 0 ? undefined : stdout.replace(/\n$/, "");
+}
+
+/** The nearest folder above a path that exists. */
+export function existingAbove(path: string): string {
+  const above = dirname(path);
+  return existsSync(above) ? above : existingAbove(above);
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { run } from "../command.ts";
 import { type Interruption, stoppable } from "../interruption.ts";
 import { buildPackages } from "../packaging/build.ts";
-import { Problem } from "../problem.ts";
+import { LeftBehind, Problem } from "../problem.ts";
 import { Journal } from "../project/journal.ts";
 import { USAGE_EXIT_CODE } from "../project/name.ts";
 import { Stages } from "../stages.ts";
@@ -65,9 +65,8 @@ export async function makeVersion(
       interruption.check();
       await stages.run("commit and tag", () => commit(root, version, notes, interruption));
     } catch (error) {
-      await rm(target, { recursive: true, force: true });
-      await git(root, "reset", "--quiet");
       await journal.undo(error);
+      await rm(target, { recursive: true, force: true });
       throw error;
     }
   });
@@ -128,7 +127,10 @@ async function pack(
   return tarballs;
 }
 
-/** Commits and tags; without a tag there is no commit either. */
+/**
+ * Commits and tags; without a tag there is no commit either.
+ * @throws LeftBehind if git cannot take back what it did
+ */
 async function commit(
   root: string,
   version: string,
@@ -136,15 +138,21 @@ async function commit(
   interruption: Interruption,
 ): Promise<string> {
   const before = await git(root, "rev-parse", "HEAD");
+  // All or nothing.
+  await git(root, "add", "--update");
   try {
-    await git(root, "add", "--update");
     await git(root, "commit", "--quiet", "--message", `version: ${version}`);
     interruption.check();
     // As it is: git would take the headings of the notes for remarks of its own.
     const message = `Gatehouse ${version}\n\n${notes}`;
     await git(root, "tag", "--annotate", "--cleanup=verbatim", `v${version}`, "--message", message);
   } catch (error) {
-    await git(root, "reset", "--quiet", "--soft", before);
+    await git(root, "reset", "--quiet", before).catch(({ message }) => {
+      throw new LeftBehind(
+        error,
+        `the commit and the index, which "git reset ${before}" does once it can (${message})`,
+      );
+    });
     throw error;
   }
   return `v${version}`;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { run } from "../command.ts";
-import { Problem } from "../problem.ts";
-import { wholeClone } from "../testing.ts";
+import { LeftBehind, Problem } from "../problem.ts";
+import { temporaryFolder, wholeClone } from "../testing.ts";
 import { manifestsWith } from "./manifests.ts";
 import { makeVersion } from "./version-command.ts";
 
@@ -109,6 +109,38 @@ test("a version that cannot be tagged leaves no commit, and index and files as t
   await assert.rejects(makeVersion(root, VERSION, good), /git tag failed/);
   assert.deepEqual([...(await state()), await git("write-tree")], before);
   assert.equal(existsSync(join(root, ".cache/versions", VERSION)), false);
+});
+
+test("an index that another git has locked leaves nothing, or is named beside the reason", async (t) => {
+  const { root, git, state } = await repository(t);
+  const before = await state();
+  const lock = join(root, ".git/index.lock");
+  const locks = async (): Promise<void> => await writeFile(lock, "");
+  await assert.rejects(makeVersion(root, VERSION, locks), (error) => {
+    assert.match(String(error), /git add failed: .*index\.lock/);
+    return !(error instanceof LeftBehind);
+  });
+  await rm(lock);
+  assert.deepEqual(await state(), before);
+
+  const program = join(await temporaryFolder(t), "gpg");
+  await writeFile(program, `#!/bin/sh\n: > '${lock}'\nexit 1\n`);
+  await chmod(program, 0o755);
+  await git("config", "tag.gpgSign", "true");
+  await git("config", "gpg.program", program);
+  const head = await git("rev-parse", "HEAD");
+  await assert.rejects(makeVersion(root, VERSION, good), (error) => {
+    assert.ok(error instanceof LeftBehind);
+    assert.match(
+      error.message,
+      /^git tag failed: [\s\S]*\nnot put back as before.*"git reset [0-9a-f]{40}"/,
+    );
+    return true;
+  });
+  assert.equal(readFileSync(join(root, "CHANGELOG.md"), "utf8"), CHANGELOG);
+  await rm(lock);
+  await git("reset", "--quiet", head);
+  assert.deepEqual(await state(), before);
 });
 
 test("every package has the version, and the lock file is as npm would write it", async (t) => {

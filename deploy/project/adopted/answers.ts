@@ -1,3 +1,5 @@
+import { dirname } from "node:path/posix";
+
 /** Between the commands of a RUN. */
 const AND = " \\\n && ";
 
@@ -9,7 +11,7 @@ export interface Answers {
   /** Its module that listens, or that its build makes: a path in its folder. */
   readonly entry: string;
   readonly manager: Manager;
-  /** The files that its packages are installed from: package.json, a lock file, .npmrc. */
+  /** The files that its packages are installed from: package.json, a lock file, .npmrc, patches. */
   readonly manifests: readonly string[];
   /** The scripts of its package.json that build it and migrate its database; "" for none. */
   readonly build: string;
@@ -69,23 +71,29 @@ const INSTALL: Readonly<Record<Manager, Commands>> = {
     prune: "npm prune --omit dev --ignore-scripts",
   },
   pnpm: {
-    locked: `${tool("pnpm@10")}pnpm install --frozen-lockfile --ignore-scripts`,
-    free: `${tool("pnpm@10")}pnpm install --ignore-scripts`,
+    locked: `${tool("pnpm", 10)}pnpm install --frozen-lockfile --ignore-scripts`,
+    free: `${tool("pnpm", 10)}pnpm install --ignore-scripts`,
     scripts: "pnpm rebuild",
     prune: "pnpm prune --prod --ignore-scripts",
   },
   yarn: {
-    locked: `${tool("yarn@1")}yarn install --frozen-lockfile --non-interactive --ignore-scripts`,
-    free: `${tool("yarn@1")}yarn install --non-interactive --ignore-scripts`,
+    locked: `${tool("yarn", 1)}yarn install --frozen-lockfile --non-interactive --ignore-scripts`,
+    free: `${tool("yarn", 1)}yarn install --non-interactive --ignore-scripts`,
     // As npm rebuild does it, prune would remove what the scripts have made.
     scripts: "yarn install --force --offline --frozen-lockfile --non-interactive",
     prune: "yarn install --production --ignore-scripts --prefer-offline --non-interactive",
   },
 };
 
-/** Installs a program. Some images of Node have a yarn already. */
-function tool(name: string): string {
-  return `npm install --global --force --ignore-scripts ${name}${AND}`;
+/**
+ * Installs a program. npm reads the application's .npmrc, with its registry and token, for all but what it installs
+ * globally. Some images of Node have a yarn already; an application may say that npm is not to be used.
+ */
+function tool(name: "pnpm" | "yarn", version: number): string {
+  return (
+    `npm pack --force --loglevel=error --pack-destination /tmp ${name}@${version}${AND}` +
+    `npm install --global --force --ignore-scripts /tmp/${name}-*.tgz${AND}`
+  );
 }
 
 /** Settings of `.npmrc` that have no token in them, and that pnpm must find again in each of its steps. */
@@ -115,13 +123,17 @@ export function placeholdersOf(kind: Kind, answers: Answers): Record<string, str
     isLocked ? locked : free,
     ...(keepsLayout ? [`(grep -E '${LAYOUT_SETTINGS}' .npmrc || true) > /tmp/npmrc`] : []),
   ];
+  // npm runs the scripts of every application, also of one that says that another program installs it.
+  const allowNpm = manager === "npm" ? [] : ["npm pkg delete devEngines.packageManager --force"];
   // The application's own scripts run with its files, below.
   const rebuild = [
+    ...allowNpm,
     "npm pkg delete scripts",
     ...(keepsLayout ? ["cp /tmp/npmrc .npmrc"] : []),
     scripts,
   ];
   const steps = [
+    ...allowNpm,
     ...["postinstall", "prepare"].map((script) => `npm run --if-present ${script}`),
     ...(build === "" ? [] : [`NODE_ENV=production npm run ${build}`]),
   ];
@@ -132,7 +144,7 @@ export function placeholdersOf(kind: Kind, answers: Answers): Record<string, str
   ];
   return {
     __app__: `${SITE}/${entry}`,
-    __manifests__: manifests.filter((file) => file !== NPM_CONFIGURATION).join(" "),
+    __manifests__: copies(manifests.filter((file) => file !== NPM_CONFIGURATION)),
     __token__: isConfigured
       ? ` \\\n    --mount=type=secret,id=application_npmrc,target=/gatehouse/${SITE}/.npmrc`
       : "",
@@ -145,4 +157,10 @@ export function placeholdersOf(kind: Kind, answers: Answers): Record<string, str
     __migrate__: migrate,
     __static__: KINDS[kind],
   };
+}
+
+/** What follows COPY, which forgets the folders of the files that it is given. */
+function copies(files: readonly string[]): string {
+  const byFolder = Map.groupBy(files, (file) => dirname(file));
+  return [...byFolder].map(([folder, group]) => `${group.join(" ")} ${folder}/`).join("\nCOPY ");
 }

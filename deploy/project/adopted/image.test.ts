@@ -30,6 +30,18 @@ function runsOf(dockerfile: string): string[] {
 const commandsOf = (run: string): string[] =>
   run.split("&&").filter((each) => /\b(npm|pnpm|yarn) (ci|install|rebuild|prune|run)\b/.test(each));
 
+test("pnpm finds its patches in the folder that they are named in, before it installs", () => {
+  const patches = ["patches/is-odd@3.0.1.patch", "patches/pg.patch", "more/koa.patch"];
+  const dockerfile = filesFor("pnpm", ...patches).get("Dockerfile.app") ?? "";
+  const [before = ""] = dockerfile.split("pnpm install");
+  const [, ofApplication = ""] = before.split("\nFROM ").slice(-1)[0]?.split(" AS build\n") ?? [];
+  assert.deepEqual(ofApplication.match(/^COPY .*$/gm), [
+    "COPY package.json pnpm-lock.yaml ./",
+    "COPY patches/is-odd@3.0.1.patch patches/pg.patch patches/",
+    "COPY more/koa.patch more/",
+  ]);
+});
+
 for (const manager of ["npm", "pnpm", "yarn"] as const) {
   test(`${manager}: an application's .npmrc is in no layer, and no script runs beside its token`, () => {
     const files = filesFor(manager, ".npmrc");

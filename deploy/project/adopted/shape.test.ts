@@ -107,13 +107,46 @@ test("a pnpm-workspace.yaml with settings alone is read by pnpm, and one with pa
   assert.throws(() => shapeOf(broken), /pnpm-workspace\.yaml cannot be read/);
 });
 
-test("a token that .npmrc takes from a variable is left to the owner", async (t) => {
+test("the files of pnpm's patches are read by pnpm, and those that no image can have are refused", async (t) => {
+  const patch = "patches/@acme__is-odd@3.0.1.patch";
+  const patched = { patchedDependencies: { "@acme/is-odd": patch } };
+  const files = { "server.js": "", "pnpm-lock.yaml": "", [patch]: "" };
+  const settings = { "pnpm-workspace.yaml": JSON.stringify(patched) };
+  for (const [application, manifests] of [
+    [{ ...manifest({}), ...settings }, ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"]],
+    [manifest({ pnpm: patched }), ["package.json", "pnpm-lock.yaml"]],
+  ] as const) {
+    const { answers } = shapeOf(await written(t, { ...files, ...application }));
+    assert.deepEqual(answers.manifests, [...manifests, patch]);
+  }
+  for (const path of ["patches/gone.patch", "../is-odd.patch", "patches", "patches/is odd.patch"]) {
+    const settings = { patchedDependencies: { "is-odd": path } };
+    const folder = await written(t, {
+      ...{ ...files, ...manifest({}), "patches/is odd.patch": "" },
+      "pnpm-workspace.yaml": JSON.stringify(settings),
+    });
+    assert.throws(() => shapeOf(folder), new RegExp(`patch of is-odd, ${path}: expected a file`));
+  }
+});
+
+test("what .npmrc takes from variables is left to the owner", async (t) => {
   const files = { ...manifest({}), "server.js": "" };
   const folder = await written(t, {
     ...files,
-    ".npmrc": `//npm.example/:_authToken=\${NPM_TOKEN}\n`,
+    // Of NPM_PROXY, npm takes nothing where it is not there.
+    ".npmrc": `# registry=\${OLD}
+  ; registry=\${OLDER}
+registry=https://\${NPM_HOST}/
+//\${NPM_HOST}/:_authToken=\${NPM_TOKEN}
+proxy=\${NPM_PROXY?}
+`,
   });
-  assert.match(toDos(folder, shapeOf(folder)).join("\n"), /^\.npmrc: it reads NPM_TOKEN, /m);
+  assert.match(
+    toDos(folder, shapeOf(folder)).join("\n"),
+    /^\.npmrc: it reads NPM_HOST, NPM_TOKEN, NPM_PROXY, which /m,
+  );
+  await writeFile(join(folder, ".npmrc"), `# registry=\${OLD}\n`);
+  assert.doesNotMatch(toDos(folder, shapeOf(folder)).join("\n"), /npmrc/);
 });
 
 /** What is refused, and why. */

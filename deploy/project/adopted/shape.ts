@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { normalize } from "node:path/posix";
-import { parse } from "yaml";
 import { Problem } from "../../problem.ts";
 import { USAGE_EXIT_CODE } from "../name.ts";
 import {
@@ -11,6 +10,7 @@ import {
   NPM_CONFIGURATION,
   SERVED_BY_OURS,
 } from "./answers.ts";
+import { namesPackages, type PnpmSettings, patchesIn, pnpmSettingsIn } from "./pnpm.ts";
 import { type Start, startOf } from "./start-script.ts";
 
 /** What of an application's package.json is read. */
@@ -18,6 +18,7 @@ export interface ApplicationManifest {
   readonly name?: string;
   readonly main?: string;
   readonly workspaces?: unknown;
+  readonly pnpm?: PnpmSettings;
   readonly engines?: { readonly node?: string };
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -119,7 +120,7 @@ function readManifest(folder: string): ApplicationManifest {
 }
 
 /** What `npm install` and the like read of an application. @throws Problem for a part of a larger repository */
-function manifestsOf(folder: string, { workspaces }: ApplicationManifest): string[] {
+function manifestsOf(folder: string, { workspaces, pnpm = {} }: ApplicationManifest): string[] {
   const here = (file: string): boolean => existsSync(join(folder, file));
   const found = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock"].filter(
     here,
@@ -127,8 +128,8 @@ function manifestsOf(folder: string, { workspaces }: ApplicationManifest): strin
   const above = found.length === 0 ? lockAbove(folder) : undefined;
   // Of a single package, pnpm keeps its settings there.
   const settings = ["pnpm-workspace.yaml"].filter(here);
-  const hasWorkspaces = settings.some((file) => namesPackages(join(folder, file)));
-  if (workspaces !== undefined || hasWorkspaces || above !== undefined) {
+  const ofPnpm = pnpmSettingsIn(join(folder, "pnpm-workspace.yaml"));
+  if (workspaces !== undefined || namesPackages(ofPnpm) || above !== undefined) {
     throw new Problem(
       `${folder} ${above === undefined ? "has workspaces" : `is installed by ${above}`}: an application must be ` +
         "installed by its own package.json alone",
@@ -147,18 +148,13 @@ function manifestsOf(folder: string, { workspaces }: ApplicationManifest): strin
       USAGE_EXIT_CODE,
     );
   }
-  return ["package.json", ...found, ...settings, ...[NPM_CONFIGURATION].filter(here)];
-}
-
-/** Whether a pnpm-workspace.yaml has packages of other folders. @throws Problem if it cannot be read */
-function namesPackages(file: string): boolean {
-  try {
-    const content: { packages?: unknown } | null = parse(readFileSync(file, "utf8"));
-    const packages = content?.packages ?? [];
-    return !Array.isArray(packages) || packages.some((each) => each !== ".");
-  } catch (error) {
-    throw new Problem(`${file} cannot be read: ${(error as Error).message}`, USAGE_EXIT_CODE);
-  }
+  const patches = here("pnpm-lock.yaml")
+    ? [pnpm, ofPnpm].flatMap((each) => patchesIn(folder, each))
+    : [];
+  return [
+    ...["package.json", ...found, ...settings, ...[NPM_CONFIGURATION].filter(here)],
+    ...new Set(patches),
+  ];
 }
 
 /** The lock file of a repository whose folder this is; what is above the top of a repository does not count. */

@@ -93,11 +93,10 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
     );
   }
   if (answers.manifests.includes(NPM_CONFIGURATION)) {
-    const [, variable] =
-      /\$\{(\w+)\}/.exec(readFileSync(join(folder, NPM_CONFIGURATION), "utf8")) ?? [];
-    if (variable !== undefined) {
+    const variables = variablesOf(readFileSync(join(folder, NPM_CONFIGURATION), "utf8"));
+    if (variables.length > 0) {
       lines.push(
-        `.npmrc: it reads ${variable}, which the build does not have: a file with the token in its place, outside of the repository, belongs to the secret application_npmrc in gatehouse/compose.override.yaml`,
+        `.npmrc: it reads ${variables.join(", ")}, which the build does not have: a file with the values themselves, outside of the repository, belongs to the secret application_npmrc in gatehouse/compose.override.yaml`,
       );
     }
   }
@@ -107,6 +106,13 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
     );
   }
   return lines;
+}
+
+/** The variables that an .npmrc reads; npm takes nothing for one with a question mark that is not there. */
+function variablesOf(text: string): string[] {
+  const lines = text.split("\n").filter((line) => !/^\s*[#;]/.test(line));
+  const names = [...lines.join("\n").matchAll(/\$\{(\w+)\??\}/g)].map(([, name = ""]) => name);
+  return [...new Set(names)];
 }
 
 /** Whether a tsconfig.json has the compiler take every file below it. One with comments is taken for such a one. */

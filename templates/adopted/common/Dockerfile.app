@@ -18,7 +18,7 @@ RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/ro
 FROM ${NODE_IMAGE} AS build
 WORKDIR /gatehouse/app/site
 ENV npm_config_audit=false npm_config_fund=false npm_config_fetch_retries=1 CI=true
-COPY __manifests__ ./
+COPY __manifests__
 # npm's token is a secret of the build. An install script is code of a stranger's: none runs while the token is there.
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc__token__ \
     __install__

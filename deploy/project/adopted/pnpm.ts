@@ -1,0 +1,42 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { Problem } from "../../problem.ts";
+import { USAGE_EXIT_CODE } from "../name.ts";
+
+/** What of pnpm's settings is read; they are in a file of its own, or in package.json. */
+export interface PnpmSettings {
+  readonly packages?: unknown;
+  /** Files, by the packages that they change. */
+  readonly patchedDependencies?: Readonly<Record<string, unknown>>;
+}
+
+/** The settings in a pnpm-workspace.yaml. @throws Problem if it cannot be read */
+export function pnpmSettingsIn(file: string): PnpmSettings {
+  if (!existsSync(file)) return {};
+  try {
+    return parse(readFileSync(file, "utf8")) ?? {};
+  } catch (error) {
+    throw new Problem(`${file} cannot be read: ${(error as Error).message}`, USAGE_EXIT_CODE);
+  }
+}
+
+/** Whether there are packages of other folders. */
+export function namesPackages({ packages = [] }: PnpmSettings): boolean {
+  return !Array.isArray(packages) || packages.some((each) => each !== ".");
+}
+
+/** The patches that pnpm needs to install: paths in the folder. @throws Problem for one that an image cannot have */
+export function patchesIn(folder: string, { patchedDependencies = {} }: PnpmSettings): string[] {
+  return Object.entries(patchedDependencies).map(([name, file]) => {
+    const path = String(file);
+    // As COPY of a Dockerfile takes it.
+    const isPlain = /^[\w@.+-][\w@.+/-]*$/.test(path) && !path.split("/").includes("..");
+    const stat = isPlain ? statSync(join(folder, path), { throwIfNoEntry: false }) : undefined;
+    if (stat?.isFile() === true) return path;
+    throw new Problem(
+      `the patch of ${name}, ${path}: expected a file in ${folder}, of letters, digits, ".", "@", "+", "-" and "/"`,
+      USAGE_EXIT_CODE,
+    );
+  });
+}
