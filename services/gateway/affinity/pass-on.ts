@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Logger } from "@gatehouse/telemetry";
 import { respondOverloaded } from "../http/errors.ts";
-import type { Exchange } from "../http/exchange.ts";
+import { type Exchange, stateOf } from "../http/exchange.ts";
 import type { GatewaySettings } from "../settings.ts";
 import type { RequestMetrics } from "../telemetry/request-metrics.ts";
 import type { Affinity } from "./affinity.ts";
@@ -34,7 +34,7 @@ export async function passOn(
   }
   affinity.passing++;
   exchange.once("close", () => affinity.passing--);
-  const { requestId: request_id } = exchange;
+  const { requestId: request_id } = stateOf(exchange);
   const link = await linkTo(parts, owner, request_id);
   // The client has left, or its body was refused, and that has been responded to.
   if (exchange.destroyed || exchange.writableEnded) {

@@ -2,7 +2,7 @@ import { type IncomingMessage, request as sendRequest } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { millisecondsText } from "@gatehouse/telemetry";
-import type { Exchange } from "../http/exchange.ts";
+import { type Exchange, stateOf } from "../http/exchange.ts";
 import { endToEnd, passedFields } from "./passed-fields.ts";
 
 /** What the gateway itself wrote, as the first Server-Timing of a response (http/exchange.ts). */
@@ -23,7 +23,7 @@ export function passRequest(
   lost: (reason: string) => void,
 ): void {
   const { req: request } = exchange;
-  exchange.passedOn = true;
+  stateOf(exchange).passedOn = true;
   const sent = sendRequest({
     createConnection: () => socket,
     method: request.method,
@@ -78,10 +78,10 @@ function returnResponse(exchange: Exchange, response: IncomingMessage, broken: (
 }
 
 /** The other worker's Server-Timing, with the gateway's time as it is for the client. */
-function withWholeTime({ receivedAt }: Exchange, fields: string[]): string[] {
+function withWholeTime(exchange: Exchange, fields: string[]): string[] {
   const at = fields.indexOf("Server-Timing");
   if (at < 0) return fields;
-  const whole = millisecondsText(performance.now() - receivedAt);
+  const whole = millisecondsText(performance.now() - stateOf(exchange).receivedAt);
   fields[at + 1] = (fields[at + 1] ?? "").replace(TIMING, `$1${whole}$2`);
   return fields;
 }

@@ -50,6 +50,44 @@ for (const flags of [[], [`--middleware=${exampleModule("html-banner.ts")}`]]) {
   });
 }
 
+test("fields of the application's responses that are named as the gateway's stay out of its own", async (t) => {
+  const names = ["requestId", "traceparent", "target", "client", "admission", "calledAt"];
+  const set = names.map((name) => `${name} = "theirs\\r\\nX-Injected: 1";`).join(" ");
+  const gateway = startGateway(
+    t,
+    `${await writeModules(t, {
+      "app.mjs": `import { createServer, ServerResponse } from "node:http";
+        class Response extends ServerResponse { ${set} }
+        createServer({ ServerResponse: Response }, (request, response) => {
+          response.end(response.client);
+        }).listen(process.env.PORT);`,
+    })}/app.mjs`,
+    ...["--workers=1", "--health-path=off", "--max-in-flight=1", "--queue-size=0"],
+  );
+  const url = await gateway.ready();
+  for (const nth of [1, 2]) {
+    const response = await fetch(`${url}/word`);
+    assert.equal(await response.text(), "theirs\r\nX-Injected: 1");
+    assert.equal(response.headers.get("x-injected"), null);
+    const line = await gateway.line(({ message }) => message === "access", nth);
+    assert.deepEqual([line.target, line.client], ["/word", "127.0.0.1"]);
+    assert.match(String(line.request_id), /^[\da-f-]{36}$/);
+    assert.equal(response.headers.get("x-request-id"), line.request_id);
+  }
+});
+
+test("fields of a request that Node sets after its constructor are Node's", async (t) => {
+  const url = await start(
+    t,
+    `class Request extends http.IncomingMessage { url; method = "none"; rawHeaders = []; httpVersion; }
+     http.createServer({ IncomingMessage: Request }, (request, response) => {
+       const { url, method, rawHeaders, httpVersion } = request;
+       response.end(JSON.stringify([url, method, rawHeaders.length > 0, httpVersion]));
+     }).listen(process.env.PORT);`,
+  );
+  assert.deepEqual(await (await fetch(`${url}/word`)).json(), ["/word", "GET", true, "1.1"]);
+});
+
 /** A server whose messages have fields of this name, and tell all that they have. */
 const NAMED = (name: string) => `import * as http from "node:http";
   class Request extends http.IncomingMessage { ${name} = "set"; #own = "${name}"; get own() { return this.#own; } }

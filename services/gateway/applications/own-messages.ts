@@ -77,6 +77,7 @@ function classOf(server: Server, nodes: NodesClass): [symbol | undefined, Class 
 function adopter(theirs: Class, nodes: NodesClass): Adopt {
   const lowest = lowestAbove(nodes, theirs);
   return (message, ...made) => {
+    const parsed = message instanceof IncomingMessage ? parsedOf(message) : {};
     Object.setPrototypeOf(message, theirs.prototype);
     // A class calls the constructor of whatever its prototype is at that moment, and goes on with
     // the object that this returns: so the constructors set their fields on the message.
@@ -88,10 +89,17 @@ function adopter(theirs: Class, nodes: NodesClass): Adopt {
       const own: object = Reflect.construct(theirs, made);
       // A function that is no class has made an object itself.
       if (own !== message) Object.assign(message, { ...own, ...message });
+      Object.assign(message, parsed);
     } finally {
       Object.setPrototypeOf(lowest, parent);
     }
   };
+}
+
+/** What Node sets once the constructor of a request has returned. */
+function parsedOf(request: IncomingMessage) {
+  const { httpVersionMajor, httpVersionMinor, httpVersion, method, url, rawHeaders } = request;
+  return { httpVersionMajor, httpVersionMinor, httpVersion, method, url, rawHeaders };
 }
 
 /** Of `theirs` and the classes that it extends, the one that extends Node's. */

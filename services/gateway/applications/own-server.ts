@@ -86,23 +86,45 @@ export class OwnServer {
     Reflect.apply(nodesListen, this.#accept(), [where]);
   }
 
-  /**
-   * Another worker has begun or ended. If the Unix socket went with it, this one makes it anew, with
-   * its mode: a worker that was killed leaves a path that nobody listens on, and one that closes its
-   * server removes the path, whoever has made it since.
-   */
+  /** Another worker has begun or ended: the Unix socket may have gone with it. */
   async followFellows(): Promise<void> {
+    await this.#keepPath().catch((error: Error) => this.#fail(error));
+  }
+
+  /**
+   * Makes a Unix socket that is gone anew, with its mode: a worker that was killed leaves a path that
+   * nobody listens on, and one that closes its server removes the path, whoever has made it since.
+   * @throws where the folder does not allow it
+   */
+  async #keepPath(): Promise<void> {
     const { path } = this.requested;
     if (path === undefined || this.#failure !== undefined) return;
-    const there = statSync(path, { throwIfNoEntry: false });
-    if (there !== undefined) {
-      this.#mode = there.mode;
-      if (there.ino === this.#inode || !there.isSocket() || (await accepts(path))) return;
+    if (isAbstract(path)) {
+      if (this.#acceptor?.listening || (await accepts(path))) return;
+    } else {
+      const there = statSync(path, { throwIfNoEntry: false });
+      if (there !== undefined) {
+        this.#mode = there.mode;
+        if (there.ino === this.#inode || !there.isSocket() || (await accepts(path))) return;
+      }
     }
     if (!this.server.listening) return;
     this.#acceptor?.close();
-    rmSync(path, { force: true });
+    if (!isAbstract(path)) rmSync(path, { force: true });
     this.#openPath(path);
+  }
+
+  /**
+   * The Unix socket cannot be made. A server other than the site has an error, as under Node. Once the
+   * application knows that it listens, it is tried again with the next worker that begins or ends.
+   */
+  #fail(error: Error): void {
+    if (this.#announced) return;
+    if (this.#isOpen) this.server.emit("error", error);
+    else {
+      this.#failure = error;
+      this.#announce();
+    }
   }
 
   /**
@@ -112,12 +134,12 @@ export class OwnServer {
   #openPath(path: string): void {
     const { backlog } = this.requested;
     const acceptor = this.#accept();
-    acceptor.prependOnceListener("listening", () => {
-      this.#inode = statSync(path).ino;
-      if (this.#mode !== undefined) chmodSync(path, this.#mode);
-    });
     Reflect.apply(nodesListen, acceptor, [{ path, backlog, exclusive: true }]);
     acceptor.unref();
+    // Now, and not at "listening": until then a fellow may have put its own in the place.
+    if (!acceptor.listening || isAbstract(path)) return;
+    this.#inode = statSync(path, { throwIfNoEntry: false })?.ino;
+    if (this.#mode !== undefined) chmodSync(path, this.#mode);
   }
 
   #accept(): Server {
@@ -128,13 +150,14 @@ export class OwnServer {
     this.#acceptor = acceptor;
     acceptor.once("listening", () => this.#announce());
     return acceptor.on("error", (error: NodeJS.ErrnoException) => {
-      if (this.requested.path !== undefined && error.code === "EADDRINUSE") {
-        void this.followFellows().then(() => this.#announce());
-      } else if (this.#isOpen) server.emit("error", error);
-      else {
-        this.#failure = error;
-        this.#announce();
-      }
+      if (this.requested.path === undefined || acceptor.listening) {
+        if (this.#isOpen) server.emit("error", error);
+      } else if (error.code === "EADDRINUSE") {
+        void this.#keepPath().then(
+          () => this.#announce(),
+          () => this.#fail(error),
+        );
+      } else this.#fail(error);
     });
   }
 
@@ -169,6 +192,11 @@ export class OwnServer {
 function addressFor(host: string | undefined): string {
   if (host === undefined) return "::";
   return isIP(host) === 0 ? "127.0.0.1" : host;
+}
+
+/** Linux: a name without a file, which is gone with its process. */
+function isAbstract(path: string): boolean {
+  return path.startsWith("\0");
 }
 
 /** Whether a process listens on a Unix socket. */

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 const TERM_TIMEOUT = 5000;
 
 /** A signal to the process group, such as Ctrl-C's, reaches the workers too. */
-const SIGNALS: ReadonlySet<unknown> = new Set(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
+const SIGNALS: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
 const ignore = () => undefined;
 
 interface Idle {
@@ -33,16 +33,17 @@ export class ProcessEvents {
       if (event === "beforeExit") {
         this.#idle?.resolve();
         if (this.#ending === undefined) return true;
-      } else if (SIGNALS.has(event) && !this.#calling) {
+      } else if (SIGNALS.has(String(event)) && !this.#calling) {
         this.#ask(String(event));
         return true;
       }
       return Reflect.apply(emit, process, [event, ...rest]);
     };
-    // With a listener, the default action, which is to end the process, does not happen. Node takes
-    // the `emit` of the moment at which the first one is set: a signal from outside ends there.
-    process.emit = () => true;
-    for (const signal of SIGNALS) process.on(String(signal), ignore);
+    for (const signal of SIGNALS) ignoreFromOutside(signal);
+    // The application may remove all listeners of a signal.
+    process.on("removeListener", (event: string, listener: unknown) => {
+      if (listener === ignore) ignoreFromOutside(event);
+    });
     process.emit = filtered as typeof emit;
     process.kill = (pid, signal = "SIGTERM") => {
       const name = typeof signal === "string" ? signal : nameOf(signal);
@@ -95,6 +96,19 @@ export class ProcessEvents {
     if (this.#ending === undefined) this.asksToEnd?.(signal);
     else this.#ending.resolve();
   }
+}
+
+/**
+ * With a listener, the default action of a signal, which is to end the process, does not happen. Node
+ * begins to catch it at "newListener", and hands it to what is `emit` then: there it ends.
+ */
+function ignoreFromOutside(signal: string): void {
+  const { emit } = process;
+  const silent = (event: unknown, ...rest: unknown[]): boolean =>
+    event !== "newListener" || Reflect.apply(emit, process, [event, ...rest]);
+  process.emit = silent as typeof emit;
+  process.on(signal, ignore);
+  process.emit = emit;
 }
 
 function nameOf(signal: number): string {

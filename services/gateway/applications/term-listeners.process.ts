@@ -79,23 +79,35 @@ test("a framework that sends TERM to its own process when it has closed is not w
   assert.ok(performance.now() - began < 5000, "it was waited for until the timeout");
 });
 
-test("a signal to the whole process group does not reach the application's listeners", async (t) => {
-  const gateway = await serving(
-    t,
-    `const say = (signal) => console.error(signal);
-     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.on(signal, say);
-     server.listen(3000);`,
-  );
-  const { pid, port } = await gateway.line(({ to }) => to === "ready");
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
-    process.kill(Number(pid), signal);
-  const url = `http://127.0.0.1:${port}`;
-  assert.equal(await (await fetch(url, { headers: { connection: "close" } })).text(), "hello");
-  assert.equal(gateway.stderr, "");
-  gateway.child.kill("SIGTERM");
-  assert.deepEqual(await gateway.exited, [0, null]);
-  assert.equal(gateway.stderr, "SIGTERM\n");
-});
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+
+for (const [which, each, atDrain] of [
+  ["sets no listener", "", ""],
+  ["sets listeners", "process.on(signal, (name) => console.error(name));", "SIGTERM\n"],
+  ["removes all listeners", "process.removeAllListeners(signal);", ""],
+] as const) {
+  test(`a signal to the whole process group does not reach an application that ${which}`, async (t) => {
+    const gateway = await serving(
+      t,
+      `for (const signal of ${JSON.stringify(SIGNALS)}) { ${each} } server.listen(3000);`,
+    );
+    const { pid, port } = await gateway.line(({ to }) => to === "ready");
+    for (const signal of SIGNALS) process.kill(Number(pid), signal);
+    const url = `http://127.0.0.1:${port}`;
+    assert.equal(await (await fetch(url, { headers: { connection: "close" } })).text(), "hello");
+    const status = await (await fetch(`${await gateway.admin()}/status`)).json();
+    const { workers } = status as { workers: { pid: number; leaves?: string }[] };
+    assert.deepEqual(
+      workers.map((worker) => [worker.pid, worker.leaves]),
+      [[pid, undefined]],
+    );
+    assert.equal(gateway.stderr, "");
+    gateway.child.kill("SIGTERM");
+    assert.deepEqual(await gateway.exited, [0, null]);
+    assert.equal(gateway.stderr, atDrain);
+    assert.ok(!gateway.lines.some(({ message }) => message === "worker died"));
+  });
+}
 
 test("a process that waits for requests only does not run what is meant for its end", async (t) => {
   const gateway = await serving(

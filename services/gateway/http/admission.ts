@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { GatewaySettings } from "../settings.ts";
 import type { Overload } from "../telemetry/request-metrics.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Exchange, stateOf } from "./exchange.ts";
 
 /** What one worker accepts at a time. */
 type AdmissionLimits = Pick<GatewaySettings, "maxInFlight" | "queueSize" | "queueTimeout">;
@@ -43,13 +43,14 @@ export class Admission {
 
   /** Admits the request, queues it, or rejects it. */
   admit(exchange: Exchange): void {
-    const waited = exchange.connectionWait + this.#socketWait(exchange.receivedAt);
+    const state = stateOf(exchange);
+    const waited = state.connectionWait + this.#socketWait(state.receivedAt);
     if (waited > this.#limits.queueTimeout) {
       this.#rejected(exchange, "waited too long");
     } else if (this.#inFlight < this.#limits.maxInFlight) {
       this.#pass(exchange);
     } else if (this.#queue.length < this.#limits.queueSize) {
-      exchange.admission = "waiting";
+      state.admission = "waiting";
       this.#queue.push(exchange);
       this.#expiry ??= setTimeout(() => this.#expire(), this.#limits.queueTimeout);
     } else {
@@ -59,19 +60,20 @@ export class Admission {
 
   /** The exchange has ended, whether it was admitted or not. */
   release(exchange: Exchange): void {
-    const { admission } = exchange;
-    exchange.admission = "outside";
+    const state = stateOf(exchange);
+    const { admission } = state;
+    state.admission = "outside";
     if (admission === "waiting") this.#queue.splice(this.#queue.indexOf(exchange), 1);
     if (admission !== "admitted") return;
     this.#inFlight--;
     const next = this.#queue.shift();
     if (next === undefined) return;
-    next.calledAt = endWait(next);
+    endWait(next);
     this.#pass(next);
   }
 
   #pass(exchange: Exchange): void {
-    exchange.admission = "admitted";
+    stateOf(exchange).admission = "admitted";
     this.#inFlight++;
     this.#admitted(exchange);
   }
@@ -89,22 +91,22 @@ export class Admission {
   #expire(): void {
     this.#expiry = undefined;
     for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
-      const left = first.receivedAt + this.#limits.queueTimeout - performance.now();
+      const left = stateOf(first).receivedAt + this.#limits.queueTimeout - performance.now();
       if (left > 0) {
         this.#expiry = setTimeout(() => this.#expire(), left);
         return;
       }
       this.#queue.shift();
-      first.admission = "outside";
+      stateOf(first).admission = "outside";
       endWait(first);
       this.#rejected(first, "waited too long");
     }
   }
 }
 
-/** Adds the wait in the queue to the queue time. @returns when it ended. */
-function endWait(exchange: Exchange): number {
-  const now = performance.now();
-  exchange.queueTime = (exchange.queueTime ?? 0) + now - exchange.receivedAt;
-  return now;
+/** Adds the wait in the queue to the queue time. */
+function endWait(exchange: Exchange): void {
+  const state = stateOf(exchange);
+  state.calledAt = performance.now();
+  state.queueTime = (state.queueTime ?? 0) + state.calledAt - state.receivedAt;
 }

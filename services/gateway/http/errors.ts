@@ -1,7 +1,7 @@
 import type { Refusal } from "@gatehouse/http";
 import type { Logger } from "@gatehouse/telemetry";
 import type { Overload, RequestMetrics } from "../telemetry/request-metrics.ts";
-import { closeToApplication, type Exchange } from "./exchange.ts";
+import { closeToApplication, type Exchange, stateOf } from "./exchange.ts";
 
 export function respondRefused(exchange: Exchange, { status, reason }: Refusal): void {
   respond(exchange, status, `${reason}\n`);
@@ -19,7 +19,7 @@ export function respondFailed(
   exchange: Exchange,
   error: unknown,
 ): void {
-  const { requestId: request_id } = exchange;
+  const { requestId: request_id } = stateOf(exchange);
   server.lastError = String(error).slice(0, 200);
   server.logger.error("application error", { request_id, error });
   // It may have a response: the refusal of the body that the application was reading.

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import { contentTypeOf, Exchange, Incoming } from "./exchange.ts";
+import { contentTypeOf, Exchange, Incoming, stateOf } from "./exchange.ts";
 
 /** A server with the gateway's classes, closed with its connections when the test ends. */
 async function serve(
@@ -12,7 +12,7 @@ async function serve(
 ): Promise<string> {
   const classes = { IncomingMessage: Incoming, ServerResponse: Exchange };
   const server = createServer(classes, (request, exchange) => {
-    exchange.requestId = "order-4711";
+    stateOf(exchange).requestId = "order-4711";
     application(exchange, request);
   });
   server.listen(0, "127.0.0.1");

@@ -30,8 +30,8 @@ export interface ExchangeOwner {
   ended(exchange: Exchange): void;
 }
 
-/** The response of one request, with what the gateway knows of both. It adds fields to the head. */
-export class Exchange extends ServerResponse<Incoming> {
+/** What the gateway knows of a request. */
+class RequestState {
   readonly receivedAt = performance.now();
   /** As received: applications rewrite the request's own. */
   target = "";
@@ -50,11 +50,22 @@ export class Exchange extends ServerResponse<Incoming> {
   passedOn = false;
   /** When the application was called: at once, unless the request was queued. */
   calledAt = this.receivedAt;
+}
+
+/** The response of one request. It adds the gateway's fields to the head. */
+export class Exchange extends ServerResponse<Incoming> {
+  /** Private: applications give their responses fields of any name. */
+  readonly #state = new RequestState();
   /** Node's own: what the Keep-Alive field says. */
   declare _keepAliveTimeout: number;
   /** An own property, since Express replaces the prototype of its responses. */
   readonly _storeHeader: StoreHeader = storeHead;
   #owner: ExchangeOwner | undefined;
+
+  /** No property of a response: applications replace the prototype. */
+  static stateOf(exchange: Exchange): RequestState {
+    return exchange.#state;
+  }
 
   ownedBy(owner: ExchangeOwner): void {
     this.#owner = owner;
@@ -67,14 +78,15 @@ export class Exchange extends ServerResponse<Incoming> {
     const owner = this.#owner;
     if (owner?.lameDuck) this.shouldKeepAlive = false;
     if (contentTypeOf(given).startsWith("text/event-stream")) owner?.eventStream(this);
-    if (this.passedOn) {
+    const state = this.#state;
+    if (state.passedOn) {
       storeHeader.call(this, statusLine, given);
       return;
     }
     if (this.hasHeader("X-Request-ID")) this.removeHeader("X-Request-ID");
-    const timing = owner?.serverTiming ? timingOf(this) : "";
+    const timing = owner?.serverTiming ? timingOf(state) : "";
     // These need none of Node's checks: no character of them is the application's.
-    const begun = `${statusLine}X-Request-ID: ${this.requestId}\r\n${timing}`;
+    const begun = `${statusLine}X-Request-ID: ${state.requestId}\r\n${timing}`;
     storeHeader.call(this, begun, given);
   }
 
@@ -82,6 +94,8 @@ export class Exchange extends ServerResponse<Incoming> {
     this.#owner?.ended(this);
   }
 }
+
+export const { stateOf } = Exchange;
 
 /**
  * The gateway has responded in the application's place. What the application still does to the
@@ -129,7 +143,7 @@ function storeHead(this: Exchange, statusLine: string, given: GivenFields): void
   Exchange.prototype.storeHead.call(this, statusLine, given);
 }
 
-function timingOf({ receivedAt, calledAt, queueTime }: Exchange): string {
+function timingOf({ receivedAt, calledAt, queueTime }: RequestState): string {
   const now = performance.now();
   const queue = queueTime === undefined ? "" : `queue;dur=${millisecondsText(queueTime)}, `;
   const whole = millisecondsText(now - receivedAt);

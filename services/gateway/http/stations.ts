@@ -13,7 +13,7 @@ import type { RequestMetrics } from "../telemetry/request-metrics.ts";
 import { beginSpan, endSpan } from "../telemetry/spans.ts";
 import type { Admission } from "./admission.ts";
 import { respondFailed, respondRefused } from "./errors.ts";
-import type { Exchange, ExchangeOwner } from "./exchange.ts";
+import { type Exchange, type ExchangeOwner, stateOf } from "./exchange.ts";
 import type { ForwardedHeaders } from "./forwarded-headers.ts";
 import { queueTimeOf, setRequestId } from "./request-fields.ts";
 import type { ServedApplication } from "./upgrades.ts";
@@ -56,6 +56,7 @@ export function requestStations(server: ServerParts, exchange: Exchange): void {
   // Station: Closing connection. A request behind the last one of its connection gets no response.
   if (server.guard.ignores(request)) return;
   exchange.ownedBy(server);
+  const state = stateOf(exchange);
 
   // Station: Metrics. The request counts as in flight.
   if (!server.probing) server.metrics.begin();
@@ -65,21 +66,21 @@ export function requestStations(server: ServerParts, exchange: Exchange): void {
   // Another worker has done it for a request that it passes on.
   const isPassedOn = server.links.size > 0 && server.links.has(request.socket);
   if (isPassedOn) takeMark(request);
-  exchange.client = isPassedOn
+  state.client = isPassedOn
     ? String(request.headers["x-forwarded-for"])
     : server.forwarded.rewrite(request);
 
   // Station: Request id and trace (otlpEndpoint). A trusted proxy's X-Request-ID and traceparent are
   // kept; otherwise new ones are made. With traces, the application's parent is the gateway's span.
   if (server.tracer !== undefined) {
-    exchange.span = beginSpan(server.tracer, request, server.probing);
+    state.span = beginSpan(server.tracer, request, server.probing);
   }
-  setRequestId(request, exchange);
-  exchange.target = request.url ?? "";
+  setRequestId(request, state);
+  state.target = request.url ?? "";
 
   // Station: Queue time. The wait since X-Request-Start of the proxy, or since the connection was
   // accepted, is measured.
-  exchange.queueTime = queueTimeOf(request, exchange.receivedAt);
+  state.queueTime = queueTimeOf(request, state.receivedAt);
   if (server.connectionWaits.size > 0) addConnectionWait(server.connectionWaits, exchange);
 
   // Station: Limits and rules of HTTP (limitRequestLine, limitRequestField, limitRequestFields,
@@ -95,7 +96,7 @@ export function requestStations(server: ServerParts, exchange: Exchange): void {
   // that worker counts and logs it, and its response comes back by this one. Where that worker is gone,
   // the request goes on here.
   if (server.affinity.shared && !isPassedOn) {
-    const owner = server.affinity.ownerOf(request, exchange.client);
+    const owner = server.affinity.ownerOf(request, state.client);
     if (owner !== undefined) {
       void passOn(server, exchange, owner, () => serveHere(server, exchange));
       return;
@@ -139,7 +140,8 @@ export function callApplication(server: ServerParts, exchange: Exchange): void {
 /** The response has been sent, or the client has left. */
 export function responseStations(server: ServerParts, exchange: Exchange): void {
   const { req: request } = exchange;
-  const duration = performance.now() - exchange.receivedAt;
+  const state = stateOf(exchange);
+  const duration = performance.now() - state.receivedAt;
   const status = exchange.writableFinished ? exchange.statusCode : CLIENT_LEFT;
 
   // Station: End of the response. The next request of the queue is admitted, and the rest of the body
@@ -149,20 +151,20 @@ export function responseStations(server: ServerParts, exchange: Exchange): void 
 
   // Station: Span (otlpEndpoint). It is handed over to be sent, with the wait for a worker.
   if (server.tracer !== undefined) endSpan(exchange, status, duration);
-  if (server.probing || exchange.passedOn) return;
+  if (server.probing || state.passedOn) return;
 
   // Station: Metrics. The status and the duration are counted.
-  server.metrics.end(status, duration, exchange.queueTime);
+  server.metrics.end(status, duration, state.queueTime);
 
   // Station: Access line (accessLog). The log line is written; 499 stands for a client that left.
   server.accessLog.write({
-    request_id: exchange.requestId,
-    traceparent: exchange.traceparent,
+    request_id: state.requestId,
+    traceparent: state.traceparent,
     method: request.method ?? "",
-    target: exchange.target,
+    target: state.target,
     status,
     duration,
-    client: exchange.client,
+    client: state.client,
   });
 
   // Station: Hook postRequest (config). It runs; nothing waits for it.
@@ -172,9 +174,10 @@ export function responseStations(server: ServerParts, exchange: Exchange): void 
 /** The first request of a connection has waited as long as the connection itself. */
 function addConnectionWait(waits: Map<Socket, number>, exchange: Exchange): void {
   const { socket } = exchange.req;
-  exchange.connectionWait = waits.get(socket) ?? 0;
+  const state = stateOf(exchange);
+  state.connectionWait = waits.get(socket) ?? 0;
   waits.delete(socket);
-  if (exchange.connectionWait > 0) exchange.queueTime ??= exchange.connectionWait;
+  if (state.connectionWait > 0) state.queueTime ??= state.connectionWait;
 }
 
 // Closures stand in functions of their own, so that only the requests that need one pay for it.

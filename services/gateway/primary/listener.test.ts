@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { isLate, stretched } from "@gatehouse/telemetry/testing";
 import { LEAVES, SERVES, STUCK, startConnectionWorker } from "../testing/connection-worker.ts";
+import { freePort } from "../testing/own-servers.ts";
 import { Listener } from "./listener.ts";
 
 /** Milliseconds on a quiet machine. */
@@ -19,7 +20,7 @@ async function openListener(t: TestContext, backlog = 16) {
   return { listener, failures };
 }
 
-function open(t: TestContext, { port }: Listener) {
+function open(t: TestContext, { port }: Pick<Listener, "port">) {
   const client = connect(port, "127.0.0.1");
   t.after(() => client.destroy());
   const since = performance.now();
@@ -163,6 +164,19 @@ test("a listener that closes serves what had connected, and no one who comes lat
   assert.deepEqual((await Promise.all(responses)).map(({ words }) => words).sort(), [..."abcde"]);
   await closed;
   await assert.rejects(text(open(t, listener)), { code: "ECONNREFUSED" });
+});
+
+test("a listener that has closed opens no port of an application any more", async (t) => {
+  const { listener } = await openListener(t);
+  const port = await freePort();
+  const refused = () => assert.rejects(text(open(t, { port })), { code: "ECONNREFUSED" });
+  listener.openBeside([port]);
+  await listener.close(0);
+  await refused();
+  // The other one of two workers is still there when the first ends.
+  listener.openBeside([port]);
+  await refused();
+  assert.equal(listener.waiting, 0);
 });
 
 test("a worker gets the next connection when it has taken the last, not at a timer's pace", async (t) => {

@@ -15,12 +15,14 @@ import { endsOfUnixSocket, type SocketEnds } from "../http/socket-ends.ts";
 import type { WaitingConnection } from "../pool/handover.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
 import type { GatewaySettings } from "../settings.ts";
-import { OwnPorts } from "./own-ports.ts";
+import { type OwnPortEvents, OwnPorts } from "./own-ports.ts";
 
 /** Milliseconds. */
 const [POLL_INTERVAL, PASS_ON_INTERVAL] = [20, 50];
 
 const OPTIONS = { pauseOnConnect: true, noDelay: true } as const;
+
+const NO_EVENTS = { taken: () => undefined, opened: () => undefined };
 
 type Worker = Pick<WorkerProcess, "handover">;
 
@@ -48,20 +50,22 @@ export class Listener {
   readonly #failed: (error: Error) => void;
   port = 0;
   #accepted = 0;
+  #closed = false;
 
   /**
    * @param failed is called when a connection could not be accepted, with an error such as EMFILE
-   * @param taken is called where something else has the port on which an application may call itself
+   * @param ownPorts is called where something else has the port on which an application may call
+   * itself, and once that is open
    */
   constructor(
     address: ListenAddress,
     failed: (error: Error) => void,
-    taken: (port: number, error: Error) => void = () => undefined,
+    ownPorts: Pick<OwnPortEvents, "taken" | "opened"> = NO_EVENTS,
   ) {
     this.#address = address;
     this.#failed = failed;
     const accept = (socket: Socket) => this.#accept(socket, undefined);
-    this.#ownPorts = new OwnPorts({ accept, failed, taken });
+    this.#ownPorts = new OwnPorts({ ...ownPorts, accept, failed });
     this.#server = createServer(OPTIONS, (socket) => this.#accept(socket, undefined));
   }
 
@@ -89,6 +93,8 @@ export class Listener {
 
   /** @param ports where the workers' applications listen, as far as they know */
   openBeside(ports: readonly number[]): void {
+    // The workers end one after the other: each is a change.
+    if (this.#closed) return;
     this.#ownPorts.follow(new Set(ports.filter((port) => port !== this.port)));
   }
 
@@ -125,6 +131,7 @@ export class Listener {
       await new Promise((polled) => setImmediate(() => setImmediate(polled)));
       if (this.#accepted === before) break;
     }
+    this.#closed = true;
     this.#server.close();
     this.#local?.close();
     this.#ownPorts.follow(new Set());

@@ -10,14 +10,16 @@ const TIMEOUT = 5000;
 
 function start(t: TestContext) {
   const taken: number[] = [];
+  const opened: number[] = [];
   const failures: Error[] = [];
   const ports = new OwnPorts({
     accept: (socket: Socket) => socket.destroy(),
     failed: (error) => failures.push(error),
     taken: (port) => taken.push(port),
+    opened: (port) => opened.push(port),
   });
   t.after(() => ports.follow(new Set()));
-  return { ports, taken, failures };
+  return { ports, taken, opened, failures };
 }
 
 async function takePort(t: TestContext) {
@@ -45,18 +47,29 @@ async function until(port: number, open: boolean): Promise<void> {
   assert.equal(await isOpen(port), open);
 }
 
-test("a port that something else has is opened once it is free, and is reported once", async (t) => {
-  const { ports, taken, failures } = start(t);
+test("a port that something else has is opened once it is free, and both are reported once", async (t) => {
+  const { ports, taken, opened, failures } = start(t);
   const other = await takePort(t);
   ports.follow(new Set([other.port]));
   const since = performance.now();
   while (taken.length === 0 && !isLate(since, TIMEOUT)) await new Promise(setImmediate);
   assert.deepEqual(taken, [other.port]);
+  assert.deepEqual(opened, []);
   other.server.close();
   await once(other.server, "close");
   await until(other.port, true);
   assert.deepEqual(taken, [other.port]);
+  assert.deepEqual(opened, [other.port]);
   assert.deepEqual(failures, []);
+});
+
+test("a port that was free from the start is not reported", async (t) => {
+  const { ports, taken, opened } = start(t);
+  const { server, port } = await takePort(t);
+  await once(server.close(), "close");
+  ports.follow(new Set([port]));
+  await until(port, true);
+  assert.deepEqual([taken, opened], [[], []]);
 });
 
 test("a port that no application has any more is closed, and others stay", async (t) => {

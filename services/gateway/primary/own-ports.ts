@@ -5,12 +5,14 @@ const HOSTS = ["127.0.0.1", "::1"] as const;
 /** Milliseconds until a port that something else has is tried again. */
 const RETRY = 1000;
 
-interface Events {
+export interface OwnPortEvents {
   accept(socket: Socket): void;
   /** A connection could not be accepted. */
   failed(error: Error): void;
   /** Something else has the port. It is tried again until it is free. */
   taken(port: number, error: Error): void;
+  /** A port that was taken is open now. */
+  opened(port: number): void;
 }
 
 /**
@@ -18,10 +20,10 @@ interface Events {
  * itself there. They are open to this host alone, as long as a worker has such an application.
  */
 export class OwnPorts {
-  readonly #events: Events;
+  readonly #events: OwnPortEvents;
   readonly #open = new Map<number, () => void>();
 
-  constructor(events: Events) {
+  constructor(events: OwnPortEvents) {
     this.#events = events;
   }
 
@@ -37,19 +39,22 @@ export class OwnPorts {
 
   /** @returns what closes it */
   #listen(port: number): () => void {
-    const { failed, taken, accept } = this.#events;
+    const { failed, taken, opened, accept } = this.#events;
     let retry: NodeJS.Timeout | undefined;
-    let isKnown = false;
+    const missing = new Set<Server>();
     const servers = HOSTS.map((host) => {
       const server: Server = createServer({ pauseOnConnect: true, noDelay: true }, accept);
       server.on("error", (error: NodeJS.ErrnoException) => {
         if (server.listening) failed(error);
         // A host may be without one of the addresses.
         else if (error.code !== "EADDRNOTAVAIL" && error.code !== "EAFNOSUPPORT") {
-          if (!isKnown) taken(port, error);
-          isKnown = true;
+          if (missing.size === 0) taken(port, error);
+          missing.add(server);
           retry ??= setTimeout(open, RETRY).unref();
         }
+      });
+      server.on("listening", () => {
+        if (missing.delete(server) && missing.size === 0) opened(port);
       });
       return { server, host };
     });

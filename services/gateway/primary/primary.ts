@@ -56,8 +56,12 @@ export class Primary implements Operations {
       settings,
       (error) =>
         this.#logger.error("a connection could not be accepted", { reason: String(error) }),
-      (port, { message: reason }) =>
-        this.#logger.warn("the application cannot call itself on its own port", { port, reason }),
+      {
+        taken: (port, { message: reason }) =>
+          this.#logger.warn("the application cannot call itself on its own port", { port, reason }),
+        opened: (port) =>
+          this.#logger.info("the application can call itself on its own port now", { port }),
+      },
     );
     const size = settings.workers || defaultWorkers();
     const launch = launchOf(configuration, settings.port);

@@ -9,7 +9,7 @@ import {
   type Tracer,
   unrecorded,
 } from "@gatehouse/telemetry";
-import type { Exchange } from "../http/exchange.ts";
+import { type Exchange, stateOf } from "../http/exchange.ts";
 import { setField } from "../http/request-fields.ts";
 
 /**
@@ -30,16 +30,16 @@ export function beginSpan(tracer: Tracer, request: IncomingMessage, own: boolean
  * @param duration milliseconds
  */
 export function endSpan(exchange: Exchange, status: number, duration: number): void {
-  const { span } = exchange;
+  const { span, passedOn } = stateOf(exchange);
   if (!span.sampled) return;
-  if (exchange.passedOn) endPassing(span, exchange, duration);
+  if (passedOn) endPassing(span, exchange, duration);
   else endRequest(span, exchange, status, duration);
 }
 
 /** The wait for a worker is its child: with that the span begins where the edge sent the request. */
 function endRequest(span: Span, exchange: Exchange, status: number, duration: number): void {
-  const { req: request, target, receivedAt, calledAt, queueTime } = exchange;
-  const { headers, method = "", httpVersion } = request;
+  const { target, receivedAt, calledAt, queueTime, client, requestId } = stateOf(exchange);
+  const { headers, method = "", httpVersion } = exchange.req;
   const called = calledAt - (queueTime ?? 0);
   const start = Math.min(receivedAt, called);
   const end = receivedAt + duration;
@@ -52,15 +52,16 @@ function endRequest(span: Span, exchange: Exchange, status: number, duration: nu
   const more = {
     "url.scheme": headers["x-forwarded-proto"] === "https" ? "https" : "http",
     ...hostAttributes(headers.host ?? ""),
-    "client.address": clippedText(exchange.client),
+    "client.address": clippedText(client),
     "network.protocol.version": httpVersion,
-    "gatehouse.request_id": exchange.requestId,
+    "gatehouse.request_id": requestId,
   };
   span.end(serverSpan({ method, target, status, start, end, more }));
 }
 
 /** The part of the worker that has the client's connection: another one served the request. */
-function endPassing(span: Span, { receivedAt, requestId }: Exchange, duration: number): void {
+function endPassing(span: Span, exchange: Exchange, duration: number): void {
+  const { receivedAt, requestId } = stateOf(exchange);
   span.end({
     name: "pass on to another worker",
     kind: INTERNAL,

@@ -26,3 +26,15 @@ test("an agent that NODE_OPTIONS preloads into every process does not end the wo
   const died = gateway.lines.find(({ message }) => message === "worker died");
   assert.equal(died, undefined);
 });
+
+test("a signal to the whole process group ends no worker that reads its configuration", async (t) => {
+  // By another process: those that a worker sends to itself are no signals from outside.
+  const config = `import { execFileSync } from "node:child_process";
+    if (process.send) execFileSync("kill", ["-HUP", String(process.pid)]);
+    export default {};`;
+  const folder = await writeModules(t, { "gateway.config.mjs": config });
+  const flags = ["--workers=1", `--config=${folder}/gateway.config.mjs`];
+  const gateway = startGatewayIn({}, t, "listener.ts", ...flags);
+  const first = await gateway.line(({ message }) => /^worker (state|died)$/.test(String(message)));
+  assert.equal(first.to, "ready");
+});

@@ -2,8 +2,9 @@ import { setImmediate } from "node:timers";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { createLogger, startTraces } from "@gatehouse/telemetry";
+import type { ProcessEvents } from "../applications/process-events.ts";
 import { startConfiguration } from "../configuration.ts";
-import { takeLaunch } from "../pool/launch.ts";
+import type { Launch } from "../pool/launch.ts";
 import { GatewayWorker } from "./worker.ts";
 
 /**
@@ -15,13 +16,14 @@ const INLINED = 4000;
 const PARENT_CHECK = 500;
 
 /**
- * Makes this process a worker, before Node loads its main module, which is the application. Returns
- * where the process is no worker of the gateway.
+ * Makes this process a worker, before Node loads its main module, which is the application.
  * @param preloaded the URL of the module that is preloaded
  */
-export async function startWorker(preloaded: string): Promise<void> {
-  const launch = takeLaunch();
-  if (launch === undefined) return;
+export async function startWorker(
+  launch: Launch,
+  events: ProcessEvents,
+  preloaded: string,
+): Promise<void> {
   forgetPreload(preloaded);
   setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
   const { settings, ...configuration } = await startConfiguration(launch.args);
@@ -32,6 +34,7 @@ export async function startWorker(preloaded: string): Promise<void> {
     { ...configuration, settings: { ...settings, app, port } },
     logger,
     await startTraces(settings, logger),
+    events,
   );
   await worker.prepare();
   // Node begins to load the main module as soon as this one is loaded. The worker joins it.

@@ -6,6 +6,13 @@
 import { isMainThread } from "node:worker_threads";
 
 if (isMainThread) {
-  const { startWorker } = await import("./main.ts");
-  await startWorker(import.meta.url);
+  const { takeLaunch } = await import("../pool/launch.ts");
+  const launch = takeLaunch();
+  if (launch !== undefined) {
+    // Before all that takes its time: a signal to the process group would end the worker.
+    const { ProcessEvents } = await import("../applications/process-events.ts");
+    const events = new ProcessEvents();
+    const { startWorker } = await import("./main.ts");
+    await startWorker(launch, events, import.meta.url);
+  }
 }

@@ -18,7 +18,7 @@ import { listenThrough, mainListensThrough } from "../applications/listen.ts";
 import { loadApplication } from "../applications/load-application.ts";
 import { OwnServers } from "../applications/own-servers.ts";
 import { ProcessChannel } from "../applications/process-channel.ts";
-import { ProcessEvents } from "../applications/process-events.ts";
+import type { ProcessEvents } from "../applications/process-events.ts";
 import type { Configuration } from "../configuration.ts";
 import type { WorkerView } from "../hooks/hooks.ts";
 import { HttpServer } from "../http/http-server.ts";
@@ -58,7 +58,7 @@ export class GatewayWorker {
   readonly #stopping = new AbortController();
   readonly #view: WorkerView;
   readonly #context: LifespanContext;
-  readonly #events = new ProcessEvents();
+  readonly #events: ProcessEvents;
   readonly #channel: ProcessChannel;
   readonly #servers: OwnServers;
   readonly #watch: BootWatch;
@@ -80,12 +80,18 @@ export class GatewayWorker {
   /** Takes the requests that other workers pass on. */
   #links: Promise<Server | undefined> | undefined;
 
-  constructor(configuration: Configuration, logger: Logger, traces: Traces | undefined) {
+  constructor(
+    configuration: Configuration,
+    logger: Logger,
+    traces: Traces | undefined,
+    events: ProcessEvents,
+  ) {
     const { settings } = configuration;
     const id = cluster.worker?.id ?? 0;
     this.#configuration = configuration;
     this.#logger = logger;
     this.#traces = traces;
+    this.#events = events;
     this.#servers = new OwnServers(settings.port);
     this.#watch = new BootWatch((reason) =>
       this.#sendFailure(new Error(`${settings.app}: ${reason}`)),
