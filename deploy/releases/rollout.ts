@@ -59,6 +59,8 @@ export class Rollout {
   /** Edges that end: what they see is of no interest. */
   readonly #leaving = new Set<string>();
   #committed = false;
+  /** @throws Problem after Ctrl-C: nothing more begins */
+  readonly #check = (): void => this.#options.interruption.check();
 
   /** @param stack the running stack, with the release that it should have */
   constructor(stack: Stack, stages: Stages, counts: EdgeCounts, options: RolloutOptions) {
@@ -66,7 +68,7 @@ export class Rollout {
     this.#stages = stages;
     this.#counts = counts;
     this.#options = options;
-    this.#swap = new ReplicaSwap(stack, options.host, this.#made, () => this.#check());
+    this.#swap = new ReplicaSwap(stack, options.host, this.#made, this.#check);
     this.#jobs = new JobsSwap(stack, this.#made);
   }
 
@@ -158,7 +160,12 @@ export class Rollout {
       const needed = services.filter((each) => !isOther(each));
       const options = ["--no-recreate", "--wait", "--wait-timeout", "120"];
       if (needed.length > 0) await startNeeded(this.#stack, needed, ...options);
-      const failed = await startOthers(this.#stack, services.filter(isOther), "--no-recreate");
+      const failed = await startOthers(
+        this.#stack,
+        services.filter(isOther),
+        this.#check,
+        "--no-recreate",
+      );
       this.warnings.push(...failed);
       return [`${stopped.map(({ name }) => name).join(", ")} run again`, ...failed].join("; ");
     });
@@ -262,7 +269,7 @@ export class Rollout {
     this.#check();
     const due = this.#jobs.isDue(plan);
     if (due) {
-      await this.#stages.run("jobs", (say) => this.#jobs.replace(plan, say, () => this.#check()));
+      await this.#stages.run("jobs", (say) => this.#jobs.replace(plan, say, this.#check));
       this.changed.add("jobs");
       this.#check();
     }
@@ -304,7 +311,7 @@ export class Rollout {
       for (const service of due) this.changed.add(service);
       // What runs is not replaced here, whatever a new service depends on.
       const args = which === "added" ? ["--no-recreate"] : [];
-      const failed = await startOthers(this.#stack, due, ...args);
+      const failed = await startOthers(this.#stack, due, this.#check, ...args);
       this.warnings.push(...failed);
       return [`${due.join(", ")} ${which === "added" ? "started" : "replaced"}`, ...failed].join(
         "; ",
@@ -329,10 +336,5 @@ export class Rollout {
       await createOneShots(this.#options.running, this.#replacedOneShots);
     }
     return left;
-  }
-
-  /** @throws Problem after Ctrl-C: nothing more begins */
-  #check(): void {
-    this.#options.interruption.check();
   }
 }

@@ -66,6 +66,6 @@ test("a changed accessory is replaced, and a warning says which is not", async (
   await project.up();
   const before = await project.ids();
   await project.write({ mail: project.idle({ environment: { WORD: "new" } }) });
-  assert.deepEqual(await startOthers(project.stack, ["mail"]), []);
+  assert.deepEqual(await startOthers(project.stack, ["mail"], () => {}), []);
   assert.notDeepEqual(await project.ids(), before);
 });

@@ -24,12 +24,14 @@ export async function servicesOf(stack: Stack): Promise<string[]> {
 /**
  * Has Compose start or replace services of the operator's own, each by itself: one that is broken keeps neither the
  * others nor a release from it.
+ * @param check throws once nothing more should begin
  * @param args of `docker compose up`
  * @returns a warning for each that cannot be started
  */
 export async function startOthers(
   stack: Stack,
   services: readonly string[],
+  check: () => void,
   ...args: string[]
 ): Promise<string[]> {
   const warnings: string[] = [];
@@ -41,6 +43,7 @@ export async function startOthers(
       ...args,
       service,
     ]);
+    check();
     if (code !== 0) warnings.push(`${service} cannot be started: ${lastLine(output)}`);
   }
   const end = performance.now() + HEALTHY_WITHIN;
@@ -48,6 +51,7 @@ export async function startOthers(
     services.includes(service) && health === "starting";
   while ((await listContainers(stack.settings.project)).some(starts) && performance.now() < end) {
     await setTimeout(INTERVAL);
+    check();
   }
   return warnings;
 }
