@@ -4,7 +4,7 @@ import { ONE_SHOTS } from "../compose-model.ts";
 import type { Interruption } from "../interruption.ts";
 import { layout } from "../layout.ts";
 import { BY_HAND_EXIT_CODE, Problem } from "../problem.ts";
-import { complaintsOf, isOther, startOthers } from "../stack/accessories.ts";
+import { complaintsOf, isOther, type Started, startOthers } from "../stack/accessories.ts";
 import type { Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
 import type { Stages } from "../stages.ts";
@@ -156,18 +156,15 @@ export class Rollout {
     if (stopped.length === 0) return;
     await this.#stages.run("stopped services", async () => {
       const services = [...new Set(stopped.map(({ service }) => service))];
-      for (const service of services) this.changed.add(service);
       const needed = services.filter((each) => !isOther(each));
       const options = ["--no-recreate", "--wait", "--wait-timeout", "120"];
       if (needed.length > 0) await startNeeded(this.#stack, needed, ...options);
-      const failed = await startOthers(
-        this.#stack,
-        services.filter(isOther),
-        this.#check,
-        "--no-recreate",
-      );
-      this.warnings.push(...failed);
-      return [`${stopped.map(({ name }) => name).join(", ")} run again`, ...failed].join("; ");
+      for (const service of needed) this.changed.add(service);
+      const others = await this.#startOthers(services.filter(isOther), "--no-recreate");
+      const run = stopped
+        .filter(({ service }) => this.changed.has(service))
+        .map(({ name }) => name);
+      return sentence(run, "run again", others.warnings);
     });
     this.#check();
   }
@@ -308,15 +305,18 @@ export class Rollout {
       return;
     }
     await this.#stages.run(`${which} services`, async () => {
-      for (const service of due) this.changed.add(service);
       // What runs is not replaced here, whatever a new service depends on.
       const args = which === "added" ? ["--no-recreate"] : [];
-      const failed = await startOthers(this.#stack, due, this.#check, ...args);
-      this.warnings.push(...failed);
-      return [`${due.join(", ")} ${which === "added" ? "started" : "replaced"}`, ...failed].join(
-        "; ",
-      );
+      const { started, warnings } = await this.#startOthers(due, ...args);
+      return sentence(started, which === "added" ? "started" : "replaced", warnings);
     });
+  }
+
+  async #startOthers(services: readonly string[], ...args: string[]): Promise<Started> {
+    const done = await startOthers(this.#stack, services, this.#check, ...args);
+    for (const service of done.started) this.changed.add(service);
+    this.warnings.push(...done.warnings);
+    return done;
   }
 
   /** The old release's responses leave the edge's cache. A new edge has none, and nginx has no such verb. */
@@ -337,4 +337,9 @@ export class Rollout {
     }
     return left;
   }
+}
+
+/** What a stage did, if it did anything, and what it could not do. */
+function sentence(names: readonly string[], did: string, warnings: readonly string[]): string {
+  return [...(names.length === 0 ? [] : [`${names.join(", ")} ${did}`]), ...warnings].join("; ");
 }

@@ -62,10 +62,19 @@ test("an accessory that no file names any more is named with the command that re
 
 test("a changed accessory is replaced, and a warning says which is not", async (t) => {
   const project = await ComposeProject.make(t);
-  await project.write({ mail: project.idle() });
+  const services = { mail: project.idle(), queue: project.idle() };
+  await project.write(services);
   await project.up();
-  const before = await project.ids();
-  await project.write({ mail: project.idle({ environment: { WORD: "new" } }) });
-  assert.deepEqual(await startOthers(project.stack, ["mail"], () => {}), []);
-  assert.notDeepEqual(await project.ids(), before);
+  const { "mail-1": mail, "queue-1": queue } = await project.ids();
+  const environment = { WORD: "new" };
+  await project.write({
+    mail: { ...services.mail, environment },
+    queue: { ...services.queue, environment, image: `${project.name}/none:1` },
+  });
+  const { started, warnings } = await startOthers(project.stack, ["queue", "mail"], () => {});
+  assert.deepEqual(started, ["mail"]);
+  assert.match(warnings.join("\n"), /^queue cannot be started: .+$/);
+  const now = await project.ids();
+  assert.equal(now["queue-1"], queue);
+  assert.notEqual(now["mail-1"], mail);
 });

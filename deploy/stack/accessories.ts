@@ -21,21 +21,29 @@ export async function servicesOf(stack: Stack): Promise<string[]> {
   return stdout.split("\n").filter(Boolean);
 }
 
+/** What came of services that Compose was to start or replace. */
+export interface Started {
+  readonly started: readonly string[];
+  /** One for each that cannot be started. */
+  readonly warnings: readonly string[];
+}
+
 /**
  * Has Compose start or replace services of the operator's own, each by itself: one that is broken keeps neither the
  * others nor a release from it.
  * @param check throws once nothing more should begin
  * @param args of `docker compose up`
- * @returns a warning for each that cannot be started
  */
 export async function startOthers(
   stack: Stack,
   services: readonly string[],
   check: () => void,
   ...args: string[]
-): Promise<string[]> {
+): Promise<Started> {
+  const started: string[] = [];
   const warnings: string[] = [];
   for (const service of services) {
+    check();
     const { code, output } = await compose(stack, [
       "up",
       "--detach",
@@ -43,17 +51,18 @@ export async function startOthers(
       ...args,
       service,
     ]);
-    check();
-    if (code !== 0) warnings.push(`${service} cannot be started: ${lastLine(output)}`);
+    if (code === 0) started.push(service);
+    else warnings.push(`${service} cannot be started: ${lastLine(output)}`);
   }
   const end = performance.now() + HEALTHY_WITHIN;
   const starts = ({ service, health }: Container) =>
     services.includes(service) && health === "starting";
-  while ((await listContainers(stack.settings.project)).some(starts) && performance.now() < end) {
-    await setTimeout(INTERVAL);
+  const wait = async (): Promise<boolean> => {
     check();
-  }
-  return warnings;
+    return (await listContainers(stack.settings.project)).some(starts) && performance.now() < end;
+  };
+  while (await wait()) await setTimeout(INTERVAL);
+  return { started, warnings };
 }
 
 /** A warning for each container of an accessory that does not run well, and one for those that no file names any more. */

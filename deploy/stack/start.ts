@@ -80,7 +80,7 @@ async function start(stack: Stack, say: Say, check: () => void): Promise<string[
 /** Starts the accessories, which the application may need at its start, and then all else. */
 async function startAll(stack: Stack, services: readonly string[], check: () => void) {
   const others = services.filter(isOther);
-  const warnings = await startOthers(stack, others, check);
+  const { warnings } = await startOthers(stack, others, check);
   check();
   // Compose waits for all services if none is named.
   const needed = others.length === 0 ? [] : services.filter((each) => !isOther(each));
