@@ -161,10 +161,9 @@ export class Rollout {
       if (needed.length > 0) await startNeeded(this.#stack, needed, ...options);
       for (const service of needed) this.changed.add(service);
       const others = await this.#startOthers(services.filter(isOther), "--no-recreate");
-      const run = stopped
-        .filter(({ service }) => this.changed.has(service))
-        .map(({ name }) => name);
-      return sentence(run, "run again", others.warnings);
+      const started = stopped.filter(({ service }) => this.changed.has(service));
+      const names = started.map(({ name }) => name);
+      return sentence(names, "run again", others.warnings);
     });
     this.#check();
   }

@@ -14,7 +14,7 @@ const INTERVAL = 500;
 /** Whether a service is the operator's own, such as an accessory: no release waits for it. */
 export const isOther = (service: string): boolean => !KNOWN.includes(service);
 
-/** The names of all services that the files of Compose have. @throws Problem if Compose refuses them */
+/** The names of the services that the files of Compose have, in the profiles that are on. @throws Problem if Compose refuses them */
 export async function servicesOf(stack: Stack): Promise<string[]> {
   const { code, stdout, output } = await compose(stack, ["config", "--services"]);
   if (code !== 0) throw new Problem(`docker compose refuses the configuration: ${output.trim()}`);
@@ -69,7 +69,10 @@ export async function startOthers(
 export async function complaintsOf(stack: Stack): Promise<string[]> {
   const containers = await listContainers(stack.settings.project);
   const services = await servicesOf(stack);
-  const orphans = containers.filter(({ service }) => !services.includes(service));
+  const orphans = await orphansOf(
+    stack,
+    containers.filter(({ service }) => !services.includes(service)),
+  );
   const broken = containers.filter(
     (each) => services.includes(each.service) && isOther(each.service) && !isWell(each),
   );
@@ -81,10 +84,20 @@ export async function complaintsOf(stack: Stack): Promise<string[]> {
     ...(orphans.length === 0
       ? []
       : [
-          `no Compose file has the services of ${orphans.map(({ name }) => name).join(", ")}, which run on: ` +
+          `no Compose file has the services of ${orphans.map(({ name }) => name).join(", ")}, which are left: ` +
             "docker compose up --detach --no-recreate --remove-orphans edge-port removes them, and their volumes stay",
         ]),
   ];
+}
+
+/** Those whose services no file of Compose has: a profile that is off is no reason to remove anything. */
+async function orphansOf(stack: Stack, containers: readonly Container[]): Promise<Container[]> {
+  if (containers.length === 0) return [];
+  const all = await compose(stack, ["--profile", "*", "config", "--services"]);
+  // What a profile that is off still needs, such as a file, is no matter of the site.
+  if (all.code !== 0) return [];
+  const services = all.stdout.split("\n");
+  return containers.filter(({ service }) => !services.includes(service));
 }
 
 function isWell({ state, health, exitCode }: Container): boolean {
