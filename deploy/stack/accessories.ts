@@ -1,7 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { lastLine } from "../command.ts";
-import { Problem } from "../problem.ts";
-import { compose, type Stack } from "./compose.ts";
+import { compose, composeConfig, type Stack } from "./compose.ts";
 import { type Container, condition, listContainers } from "./containers.ts";
 
 /** The services that a deploy has rules of its own for. */
@@ -16,9 +15,7 @@ export const isOther = (service: string): boolean => !KNOWN.includes(service);
 
 /** The names of the services that the files of Compose have, in the profiles that are on. @throws Problem if Compose refuses them */
 export async function servicesOf(stack: Stack): Promise<string[]> {
-  const { code, stdout, output } = await compose(stack, ["config", "--services"]);
-  if (code !== 0) throw new Problem(`docker compose refuses the configuration: ${output.trim()}`);
-  return stdout.split("\n").filter(Boolean);
+  return (await composeConfig(stack, ["config", "--services"])).split("\n").filter(Boolean);
 }
 
 /** What came of services that Compose was to start or replace. */
