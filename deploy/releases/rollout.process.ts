@@ -57,7 +57,7 @@ test("Ctrl-C while accessories are replaced replaces no other one", async (t) =>
     queue: { ...services.queue, environment },
   });
   const interrupt = (interruption: Interruption): void => {
-    interruption.received = { signal: "SIGINT", exitCode: 130 };
+    interruption.received = { reason: "stopped by SIGINT", exitCode: 130 };
   };
   await assert.rejects(rollOut(project, interrupt), /stopped by SIGINT: the new release serves/);
   assert.deepEqual(await project.ids(), before);
