@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -113,4 +113,16 @@ test("a terminal that goes away is one interruption, by its signal and its faili
     await pause(20);
   }
   assert.match(await readFile(file, "utf8"), /^stopped by SIGHUP: it is clean 129 1$/);
+});
+
+test("a full disk behind the output is no signal: the reason is said", async (t) => {
+  const file = join(await temporaryFolder(t), "seen");
+  const [program = "", ...args] = printing(file);
+  await using full = await open("/dev/full", "w");
+  const child = spawn(program, args, { stdio: ["ignore", full.fd, full.fd] });
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+  assert.equal(
+    await readFile(file, "utf8"),
+    "the output cannot be written (ENOSPC): it is clean 1 1",
+  );
 });

@@ -49,3 +49,13 @@ test("its exit code is docker's, and Ctrl-C ends both", async (t) => {
   following.child.kill("SIGINT");
   assert.deepEqual(await following.closed, [130, null]);
 });
+
+test("without docker that is said, with the exit code for what is not there", async (t) => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "logs.ts")], {
+    env: { ...process.env, PATH: await temporaryFolder(t) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [said, closed] = [text(child.stderr), once(child, "close")];
+  assert.equal(await said, "gatehouse: there is no program docker\n");
+  assert.deepEqual(await closed, [69, null]);
+});

@@ -9,6 +9,7 @@ export const ENV_FILE_MODE = 0o600;
  * a loss of power. What is written meanwhile has a name of its own, so that two writers, or what a killed one has left,
  * are in nobody's way. Root replaces a file of another user as that user's.
  * @param mode of the new file, whatever the old one had
+ * @throws the system's error, which names the file
  */
 export async function replaceFile(
   file: string,
@@ -25,7 +26,14 @@ export async function replaceFile(
     await chmod(making, mode);
     await rename(making, file);
   } catch (error) {
-    await rm(making, { force: true });
+    await rm(making, { force: true }).catch(() => {});
+    if (error instanceof Error) nameIn(error, making, file);
     throw error;
   }
+}
+
+/** Has an error name the file, and not what is made beside it. */
+function nameIn(error: NodeJS.ErrnoException, making: string, file: string): void {
+  error.message = error.message.replace(`'${making}' -> `, "").replace(making, file);
+  if (error.path === making) error.path = file;
 }

@@ -1,5 +1,5 @@
 import { findImage } from "../docker.ts";
-import { compose, type Stack } from "../stack/compose.ts";
+import { composeConfig, type Stack } from "../stack/compose.ts";
 import type { Container } from "../stack/containers.ts";
 import { type Inspected, inspect } from "../stack/inspected.ts";
 
@@ -23,15 +23,16 @@ export async function keepsImage(stack: Stack, containers: readonly Container[])
  * The containers whose settings are those of compose.yaml. For Compose itself all that depends on a database with an
  * old image has changed as well.
  * @returns their ids
+ * @throws Problem if Compose refuses the configuration
  */
 export async function asConfigured(
   stack: Stack,
   containers: readonly Inspected[],
 ): Promise<Set<string>> {
   // Of the files themselves Compose 2.26 leaves out what env_file has; a container's hash is of both.
-  const { stdout: input } = await compose(stack, ["config", "--format", "json"]);
-  const { stdout } = await compose(stack, ["--file", "-", "config", "--hash", "*"], { input });
-  const hashes = new Map(stdout.split("\n").map((line) => line.split(" ") as [string, string]));
+  const input = await composeConfig(stack, ["config", "--format", "json"]);
+  const lines = await composeConfig(stack, ["--file", "-", "config", "--hash", "*"], { input });
+  const hashes = new Map(lines.split("\n").map((line) => line.split(" ") as [string, string]));
   return new Set(
     containers.flatMap(({ Id, Config: { Labels } }) =>
       hashes.get(Labels["com.docker.compose.service"] ?? "") === Labels[HASH] ? [Id] : [],

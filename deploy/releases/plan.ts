@@ -1,5 +1,6 @@
 import { run } from "../command.ts";
 import { Problem } from "../problem.ts";
+import { isOther } from "../stack/accessories.ts";
 import { compose, type Stack } from "../stack/compose.ts";
 import { type Container, listContainers } from "../stack/containers.ts";
 import { hasStaleSecret, inspect } from "../stack/inspected.ts";
@@ -41,6 +42,7 @@ export async function planOf(stack: Stack): Promise<Plan> {
   if (code !== 0) throw new Problem(`docker compose refuses the configuration: ${output.trim()}`);
   const staying = namesIn(output, STAYS);
   const going = namesIn(output, GOES);
+  const named = namesIn(output);
   const stale = new Set<string>();
   const runsOnce = new Set<string>();
   const all = await inspect(containers.map(({ id }) => id));
@@ -61,15 +63,21 @@ export async function planOf(stack: Stack): Promise<Plan> {
   const serves = ({ service, state }: Container) =>
     state === "running" || !SCALED.some((name) => name === service);
   const goes = (each: Container) => going.has(`${project}-${each.name}`);
+  // The engine starts it again and again by itself. Compose says nothing of it, unless it is to be replaced.
+  const crashes = ({ service, state }: Container) => state === "restarting" && isOther(service);
   const stays = (each: Container) =>
-    (staying.has(`${project}-${each.name}`) || alike.has(each.id)) &&
+    (staying.has(`${project}-${each.name}`) ||
+      alike.has(each.id) ||
+      (crashes(each) && !named.has(`${project}-${each.name}`))) &&
     !goes(each) &&
     !stale.has(each.id) &&
     serves(each);
   const same = containers.filter(stays);
   return {
     same,
-    stopped: same.filter(({ id, state }) => state !== "running" && !runsOnce.has(id)),
+    stopped: same.filter(
+      (each) => each.state !== "running" && !runsOnce.has(each.id) && !crashes(each),
+    ),
     changed: containers.filter((each) => !stays(each) && !goes(each)),
     leaving: containers.filter(goes),
     keepsImage: keeps && ofService(same, "db").length > 0,
@@ -81,13 +89,17 @@ export const STAYS: readonly string[] = ["Running", "Created"];
 /** What it says first of one whose service has no replicas; a replaced one is recreated instead. */
 export const GOES: readonly string[] = ["Stopping", "Removing"];
 
-/** The names of the containers of which Compose says one of these words first, from the output of its dry run. */
-export function namesIn(output: string, words: readonly string[]): Set<string> {
+/**
+ * The names of the containers of which Compose says one of these words first, from the output of its dry run.
+ * @param words default: any
+ */
+export function namesIn(output: string, words?: readonly string[]): Set<string> {
   const first = new Map<string, string>();
   for (const [, name = "", state = ""] of output.matchAll(/Container (\S+)\s+(\w+)/g)) {
     if (!first.has(name)) first.set(name, state);
   }
-  return new Set([...first].filter(([, state]) => words.includes(state)).map(([name]) => name));
+  const found = [...first].filter(([, state]) => words?.includes(state) ?? true);
+  return new Set(found.map(([name]) => name));
 }
 
 /** The containers of a service. */

@@ -112,7 +112,7 @@ export async function runRelease(task: ReleaseCommand): Promise<Released> {
       if (made !== undefined && running && kept().length > 0)
         await pruneImages(settings.project, kept());
     }
-    throw reason.startsWith("stopped by") ? error : interruption.reasonFor(error);
+    throw interruption.reasonFor(error);
   }
 }
 

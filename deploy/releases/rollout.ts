@@ -4,7 +4,7 @@ import { ONE_SHOTS } from "../compose-model.ts";
 import type { Interruption } from "../interruption.ts";
 import { layout } from "../layout.ts";
 import { BY_HAND_EXIT_CODE, Problem } from "../problem.ts";
-import { complaintsOf, isOther, startOthers } from "../stack/accessories.ts";
+import { complaintsOf, isOther, type Started, startOthers } from "../stack/accessories.ts";
 import type { Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
 import type { Stages } from "../stages.ts";
@@ -59,6 +59,8 @@ export class Rollout {
   /** Edges that end: what they see is of no interest. */
   readonly #leaving = new Set<string>();
   #committed = false;
+  /** @throws Problem after Ctrl-C: nothing more begins */
+  readonly #check = (): void => this.#options.interruption.check();
 
   /** @param stack the running stack, with the release that it should have */
   constructor(stack: Stack, stages: Stages, counts: EdgeCounts, options: RolloutOptions) {
@@ -66,7 +68,7 @@ export class Rollout {
     this.#stages = stages;
     this.#counts = counts;
     this.#options = options;
-    this.#swap = new ReplicaSwap(stack, options.host, this.#made, () => this.#check());
+    this.#swap = new ReplicaSwap(stack, options.host, this.#made, this.#check);
     this.#jobs = new JobsSwap(stack, this.#made);
   }
 
@@ -154,13 +156,14 @@ export class Rollout {
     if (stopped.length === 0) return;
     await this.#stages.run("stopped services", async () => {
       const services = [...new Set(stopped.map(({ service }) => service))];
-      for (const service of services) this.changed.add(service);
       const needed = services.filter((each) => !isOther(each));
       const options = ["--no-recreate", "--wait", "--wait-timeout", "120"];
       if (needed.length > 0) await startNeeded(this.#stack, needed, ...options);
-      const failed = await startOthers(this.#stack, services.filter(isOther), "--no-recreate");
-      this.warnings.push(...failed);
-      return [`${stopped.map(({ name }) => name).join(", ")} run again`, ...failed].join("; ");
+      for (const service of needed) this.changed.add(service);
+      const others = await this.#startOthers(services.filter(isOther), "--no-recreate");
+      const started = stopped.filter(({ service }) => this.changed.has(service));
+      const names = started.map(({ name }) => name);
+      return sentence(names, "run again", others.warnings);
     });
     this.#check();
   }
@@ -262,7 +265,7 @@ export class Rollout {
     this.#check();
     const due = this.#jobs.isDue(plan);
     if (due) {
-      await this.#stages.run("jobs", (say) => this.#jobs.replace(plan, say, () => this.#check()));
+      await this.#stages.run("jobs", (say) => this.#jobs.replace(plan, say, this.#check));
       this.changed.add("jobs");
       this.#check();
     }
@@ -301,15 +304,18 @@ export class Rollout {
       return;
     }
     await this.#stages.run(`${which} services`, async () => {
-      for (const service of due) this.changed.add(service);
       // What runs is not replaced here, whatever a new service depends on.
       const args = which === "added" ? ["--no-recreate"] : [];
-      const failed = await startOthers(this.#stack, due, ...args);
-      this.warnings.push(...failed);
-      return [`${due.join(", ")} ${which === "added" ? "started" : "replaced"}`, ...failed].join(
-        "; ",
-      );
+      const { started, warnings } = await this.#startOthers(due, ...args);
+      return sentence(started, which === "added" ? "started" : "replaced", warnings);
     });
+  }
+
+  async #startOthers(services: readonly string[], ...args: string[]): Promise<Started> {
+    const done = await startOthers(this.#stack, services, this.#check, ...args);
+    for (const service of done.started) this.changed.add(service);
+    this.warnings.push(...done.warnings);
+    return done;
   }
 
   /** The old release's responses leave the edge's cache. A new edge has none, and nginx has no such verb. */
@@ -330,9 +336,9 @@ export class Rollout {
     }
     return left;
   }
+}
 
-  /** @throws Problem after Ctrl-C: nothing more begins */
-  #check(): void {
-    this.#options.interruption.check();
-  }
+/** What a stage did, if it did anything, and what it could not do. */
+function sentence(names: readonly string[], did: string, warnings: readonly string[]): string {
+  return [...(names.length === 0 ? [] : [`${names.join(", ")} ${did}`]), ...warnings].join("; ");
 }

@@ -44,15 +44,20 @@ test("what the site needs stops the start, and the accessories are ended with it
 
 test("an accessory that no file names any more is named with the command that removes it alone", async (t) => {
   const project = await ComposeProject.make(t);
-  const services = { "edge-port": project.idle(), mail: project.idle() };
-  await project.write({ ...services, queue: project.idle() });
+  const services = {
+    "edge-port": project.idle(),
+    mail: project.idle(),
+    tool: project.idle({ profiles: ["tools"] }),
+  };
+  await project.write({ ...services, queue: project.idle({ entrypoint: ["true"] }) });
   await project.up();
+  await project.up("tool");
   const before = await project.ids();
   await project.write(services);
   const [warning = "", ...others] = await complaintsOf(project.stack);
   assert.deepEqual(others, []);
   const [, name, command = ""] =
-    /services of (\S+), which run on: (docker compose [\w -]+) removes them/.exec(warning) ?? [];
+    /services of (\S+), which are left: (docker compose [\w -]+) removes them/.exec(warning) ?? [];
   assert.equal(name, "queue-1");
   const { "queue-1": _, ...left } = before;
   await project.up(...command.split(" ").slice(4));
@@ -62,10 +67,19 @@ test("an accessory that no file names any more is named with the command that re
 
 test("a changed accessory is replaced, and a warning says which is not", async (t) => {
   const project = await ComposeProject.make(t);
-  await project.write({ mail: project.idle() });
+  const services = { mail: project.idle(), queue: project.idle() };
+  await project.write(services);
   await project.up();
-  const before = await project.ids();
-  await project.write({ mail: project.idle({ environment: { WORD: "new" } }) });
-  assert.deepEqual(await startOthers(project.stack, ["mail"]), []);
-  assert.notDeepEqual(await project.ids(), before);
+  const { "mail-1": mail, "queue-1": queue } = await project.ids();
+  const environment = { WORD: "new" };
+  await project.write({
+    mail: { ...services.mail, environment },
+    queue: { ...services.queue, environment, image: `${project.name}/none:1` },
+  });
+  const { started, warnings } = await startOthers(project.stack, ["queue", "mail"], () => {});
+  assert.deepEqual(started, ["mail"]);
+  assert.match(warnings.join("\n"), /^queue cannot be started: .+$/);
+  const now = await project.ids();
+  assert.equal(now["queue-1"], queue);
+  assert.notEqual(now["mail-1"], mail);
 });

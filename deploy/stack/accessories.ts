@@ -1,7 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { lastLine } from "../command.ts";
-import { Problem } from "../problem.ts";
-import { compose, type Stack } from "./compose.ts";
+import { compose, composeConfig, type Stack } from "./compose.ts";
 import { type Container, condition, listContainers } from "./containers.ts";
 
 /** The services that a deploy has rules of its own for. */
@@ -14,26 +13,34 @@ const INTERVAL = 500;
 /** Whether a service is the operator's own, such as an accessory: no release waits for it. */
 export const isOther = (service: string): boolean => !KNOWN.includes(service);
 
-/** The names of all services that the files of Compose have. @throws Problem if Compose refuses them */
+/** The names of the services that the files of Compose have, in the profiles that are on. @throws Problem if Compose refuses them */
 export async function servicesOf(stack: Stack): Promise<string[]> {
-  const { code, stdout, output } = await compose(stack, ["config", "--services"]);
-  if (code !== 0) throw new Problem(`docker compose refuses the configuration: ${output.trim()}`);
-  return stdout.split("\n").filter(Boolean);
+  return (await composeConfig(stack, ["config", "--services"])).split("\n").filter(Boolean);
+}
+
+/** What came of services that Compose was to start or replace. */
+export interface Started {
+  readonly started: readonly string[];
+  /** One for each that cannot be started. */
+  readonly warnings: readonly string[];
 }
 
 /**
  * Has Compose start or replace services of the operator's own, each by itself: one that is broken keeps neither the
  * others nor a release from it.
+ * @param check throws once nothing more should begin
  * @param args of `docker compose up`
- * @returns a warning for each that cannot be started
  */
 export async function startOthers(
   stack: Stack,
   services: readonly string[],
+  check: () => void,
   ...args: string[]
-): Promise<string[]> {
+): Promise<Started> {
+  const started: string[] = [];
   const warnings: string[] = [];
   for (const service of services) {
+    check();
     const { code, output } = await compose(stack, [
       "up",
       "--detach",
@@ -41,22 +48,28 @@ export async function startOthers(
       ...args,
       service,
     ]);
-    if (code !== 0) warnings.push(`${service} cannot be started: ${lastLine(output)}`);
+    if (code === 0) started.push(service);
+    else warnings.push(`${service} cannot be started: ${lastLine(output)}`);
   }
   const end = performance.now() + HEALTHY_WITHIN;
   const starts = ({ service, health }: Container) =>
     services.includes(service) && health === "starting";
-  while ((await listContainers(stack.settings.project)).some(starts) && performance.now() < end) {
-    await setTimeout(INTERVAL);
-  }
-  return warnings;
+  const wait = async (): Promise<boolean> => {
+    check();
+    return (await listContainers(stack.settings.project)).some(starts) && performance.now() < end;
+  };
+  while (await wait()) await setTimeout(INTERVAL);
+  return { started, warnings };
 }
 
 /** A warning for each container of an accessory that does not run well, and one for those that no file names any more. */
 export async function complaintsOf(stack: Stack): Promise<string[]> {
   const containers = await listContainers(stack.settings.project);
   const services = await servicesOf(stack);
-  const orphans = containers.filter(({ service }) => !services.includes(service));
+  const orphans = await orphansOf(
+    stack,
+    containers.filter(({ service }) => !services.includes(service)),
+  );
   const broken = containers.filter(
     (each) => services.includes(each.service) && isOther(each.service) && !isWell(each),
   );
@@ -68,10 +81,20 @@ export async function complaintsOf(stack: Stack): Promise<string[]> {
     ...(orphans.length === 0
       ? []
       : [
-          `no Compose file has the services of ${orphans.map(({ name }) => name).join(", ")}, which run on: ` +
+          `no Compose file has the services of ${orphans.map(({ name }) => name).join(", ")}, which are left: ` +
             "docker compose up --detach --no-recreate --remove-orphans edge-port removes them, and their volumes stay",
         ]),
   ];
+}
+
+/** Those whose services no file of Compose has: a profile that is off is no reason to remove anything. */
+async function orphansOf(stack: Stack, containers: readonly Container[]): Promise<Container[]> {
+  if (containers.length === 0) return [];
+  const all = await compose(stack, ["--profile", "*", "config", "--services"]);
+  // What a profile that is off still needs, such as a file, is no matter of the site.
+  if (all.code !== 0) return [];
+  const services = all.stdout.split("\n");
+  return containers.filter(({ service }) => !services.includes(service));
 }
 
 function isWell({ state, health, exitCode }: Container): boolean {

@@ -28,6 +28,21 @@ export function compose(
   return run("docker", ["compose", ...args], { ...options, cwd: clone.root, env });
 }
 
+/**
+ * Runs what Compose does only with a configuration that is in order, such as `config`.
+ * @returns its standard output
+ * @throws Problem if Compose refuses the configuration
+ */
+export async function composeConfig(
+  stack: Stack,
+  args: readonly string[],
+  options?: CommandOptions,
+): Promise<string> {
+  const { code, stdout, output } = await compose(stack, args, options);
+  if (code !== 0) throw new Problem(`docker compose refuses the configuration: ${output.trim()}`);
+  return stdout;
+}
+
 /** The variables that have Compose see a stack as its settings say. */
 export function composeEnvironment({ settings }: Stack): Record<string, string> {
   return {

@@ -5,6 +5,7 @@ import { styleText } from "node:util";
 import { exitCodeOf } from "../command.ts";
 import { Interruption } from "../interruption.ts";
 import { printable } from "../print.ts";
+import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 
 /** Without its colours: those of the containers' own text are escaped, and names get theirs here. */
 export const LOGS = ["logs", "--no-color", "--follow", "--tail", "100"] as const;
@@ -28,10 +29,13 @@ export class LogLines {
  * Shows what `docker compose logs` writes to its standard output, until it ends or a signal is received.
  * @param end of a line; a terminal that ssh uses needs both characters
  * @returns its exit code
+ * @throws Problem if there is no such program
  */
 export async function showLogs(child: ChildProcess, end = "\n"): Promise<number> {
   using interruption = new Interruption(() => child.kill("SIGINT"));
-  const closed = once(child, "close");
+  const closed = ended(child);
+  // It may fail while the output is read.
+  closed.catch(() => {});
   const lines = new LogLines();
   const decoder = new StringDecoder("utf8");
   let rest = "";
@@ -44,6 +48,17 @@ export async function showLogs(child: ChildProcess, end = "\n"): Promise<number>
     }
   }
   if (rest !== "") process.stdout.write(`${lines.shown(rest)}${end}`);
-  const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];
-  return interruption.received?.exitCode ?? code ?? exitCodeOf(signal ?? "SIGKILL");
+  const code = await closed;
+  return interruption.received?.exitCode ?? code;
+}
+
+/** @returns the exit code of a program. @throws Problem if there is no such program */
+async function ended(child: ChildProcess): Promise<number> {
+  try {
+    const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+    return code ?? exitCodeOf(signal ?? "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new Problem(`there is no program ${child.spawnfile}`, UNAVAILABLE_EXIT_CODE);
+  }
 }

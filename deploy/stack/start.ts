@@ -29,7 +29,9 @@ export async function startOrUndo(stack: Stack, say: Say): Promise<string[]> {
   const ranBefore = before.some(({ state }) => RUNNING.includes(state));
   using interruption = new Interruption();
   try {
-    return await start(stack, say);
+    const warnings = await start(stack, say, () => interruption.check());
+    interruption.check();
+    return warnings;
   } catch (error) {
     if (ranBefore) {
       say("the stack ran before: it stays as it is now, make ps shows it");
@@ -47,10 +49,11 @@ export async function startOrUndo(stack: Stack, say: Say): Promise<string[]> {
 
 /**
  * Starts a stack and waits until every service is healthy that the site needs.
+ * @param check throws once nothing more should begin
  * @returns warnings about accessories
  * @throws Problem that names the service that did not become healthy, and why
  */
-async function start(stack: Stack, say: Say): Promise<string[]> {
+async function start(stack: Stack, say: Say, check: () => void): Promise<string[]> {
   const { project } = stack.settings;
   const stale = await servicesWithStaleSecrets(stack.clone, await listContainers(project));
   if (stale.length > 0) {
@@ -58,24 +61,32 @@ async function start(stack: Stack, say: Say): Promise<string[]> {
     await compose(stack, ["rm", "--stop", "--force", ...stale]);
   }
   const since = new Date().toISOString();
-  const args = ["up", "--detach", "--wait", "--wait-timeout", String(WAIT_SECONDS)];
+  check();
+  const services = await servicesOf(stack);
   const over = new AbortController();
   const watched = showProgress(project, say, over.signal);
-  const services = await servicesOf(stack);
-  const others = services.filter(isOther);
-  // The application may need them at its start.
-  const warnings = await startOthers(stack, others);
-  // Compose waits for all services if none is named.
-  const needed = others.length === 0 ? [] : services.filter((each) => !isOther(each));
-  const all = [...args, "--no-build", "--remove-orphans", ...needed];
-  const { code, stderr } = await compose(stack, all);
-  over.abort();
+  const { code, stderr, warnings } = await startAll(stack, services, check).finally(async () => {
+    over.abort();
+    await watched;
+  });
   const containers = await watched;
   if (code !== 0) {
     const failing = culprits(containers).filter(({ service }) => !isOther(service));
     throw await whyNot(failing, since, stderr, say);
   }
   return [...warnings, ...(await complaintsOf(stack))];
+}
+
+/** Starts the accessories, which the application may need at its start, and then all else. */
+async function startAll(stack: Stack, services: readonly string[], check: () => void) {
+  const others = services.filter(isOther);
+  const { warnings } = await startOthers(stack, others, check);
+  check();
+  // Compose waits for all services if none is named.
+  const needed = others.length === 0 ? [] : services.filter((each) => !isOther(each));
+  const args = ["up", "--detach", "--wait", "--wait-timeout", String(WAIT_SECONDS)];
+  const all = [...args, "--no-build", "--remove-orphans", ...needed];
+  return { ...(await compose(stack, all)), warnings };
 }
 
 /**

@@ -211,7 +211,7 @@ test("a broken accessory, and one that no file names any more, are warnings of a
   );
   assert.match(
     said,
-    /\n {2}no Compose file has the services of .*mail-1.*, which run on: docker compose up/,
+    /\n {2}no Compose file has the services of .*mail-1.*, which are left: docker compose up/,
   );
   assert.equal((await call(`http://127.0.0.1:${clone.ports[0]}/`)).status, 200);
 });
