@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { LABEL } from "../canary/container.ts";
 import { BY_HAND_EXIT_CODE, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
+import { BEFORE } from "../releases/env-file.ts";
 import { STATE } from "./lock.ts";
 import { quoted } from "./shell.ts";
 
@@ -12,29 +13,36 @@ export interface Tree {
   readonly settings: unknown;
 }
 
-/** Where a deploy keeps what was there before it. Its file `commit` is written last and removed first. */
-const BEFORE = `${STATE}/before`;
-
 /** What belongs to a release beside its commit, as it lies in the folder of the site. */
 const FILES = [".env", "app.env", `${STATE}/environment.json`, `${STATE}/toolset`].join(" ");
 
 /** What earlier versions of Gatehouse wrote below STATE. */
 const FORMER = ["sets", "runs", "holder", "tools"].map((name) => `${STATE}/${name}`).join(" ");
 
+/** What `docker ps` prints of a container: canary ID, or its service, whether it is a one-off, and its ID. */
+const CONTAINER = `{{if .Label "${LABEL}"}}canary{{else}}{{.Label "com.docker.compose.service"}} {{.Label "com.docker.compose.oneoff"}}{{end}} {{.ID}}`;
+
 /**
- * Functions of a script that keep what a deploy replaces. The tree and the settings on a server are those of the
- * release that serves: else the next `docker compose up` there, or a backup, would mix two releases.
+ * Functions of a script that keep what a deploy replaces, until its release serves: it says so itself, by removing
+ * the file `commit`. The tree and the settings on a server are those of the release that serves, or of a canary
+ * beside it: else the next `docker compose up` there, or a backup, would mix two releases.
  */
-const KEEP = `releases() { cat ${STATE}/*.jsonl 2>/dev/null | grep -c '"outcome":"done"'; }
-canary() { docker ps --quiet --filter label=${LABEL} --filter label=com.docker.compose.project.working_dir="$PWD" 2>/dev/null; }
+const FUNCTIONS = `
+# The release, a canary, and what only the operator replaces.
+serving() {
+  all=$(docker ps --all --no-trunc --filter label=com.docker.compose.project.working_dir="$PWD" --format '${CONTAINER}') || return
+  printf '%s\n' "$all" | grep -E '^(canary|(db|edge-port) False) ' | sort
+  grep -s '^RELEASE_' .env || :
+}
+canary() { serving | grep -q '^canary '; }
 forget() { rm -f ${BEFORE}/commit; rm -rf ${BEFORE}; }
 keep() {
   forget
   # Before its first release a site has nothing to go back to.
-  [ "$(releases)" != 0 ] || return 0
+  grep -qs '^RELEASE_' .env || return 0
   mkdir -p ${BEFORE}/${STATE}
   for each in ${FILES}; do [ ! -e "$each" ] || cp -p "$each" "${BEFORE}/$each" || return; done
-  { releases; canary; } > ${BEFORE}/running
+  serving > ${BEFORE}/serving || return
   git rev-parse HEAD > ${BEFORE}/commit.new && mv ${BEFORE}/commit.new ${BEFORE}/commit
 }
 restore() {
@@ -48,8 +56,16 @@ restore() {
   touch node_modules/.package-lock.json
   forget
 }
-# Whether the release of a deploy runs, or a canary of it.
-runs() { [ "$(releases; canary)" != "$(cat ${BEFORE}/running)" ]; }`;
+# Restores what was kept, unless what has replaced it serves or may still serve. $1 is the exit code of a deploy.
+settle() {
+  if [ ! -e ${BEFORE}/commit ]; then forget; return; fi
+  now=$(serving) || return
+  case "$now" in *"canary "*) return ;; esac
+  if [ "$1" = 0 ] || [ "$now" != "$(cat ${BEFORE}/serving)" ]; then forget
+  elif [ -e ${BEFORE}/by-hand ]; then :
+  elif restore; then echo "gatehouse: commit and settings on the server are those from before"
+  else echo "gatehouse: commit and settings from before are in ${BEFORE} on the server" >&2; return 1; fi
+}`;
 
 /** Lines that check out a commit with what belongs to it. Standard input has the settings. */
 function checkout({ commit, tools }: Tree): string[] {
@@ -75,35 +91,49 @@ function checkout({ commit, tools }: Tree): string[] {
   ];
 }
 
-/**
- * Lines that check out a commit, do work that deploys it, and exit as that does. If its release does not run then,
- * commit and settings are again those from before.
- */
+/** Lines that deploy a commit under the lock: they check it out and do the work. They exit as that does. */
 export function deploying(tree: Tree, work: readonly string[]): string[] {
   return [
-    KEEP,
+    FUNCTIONS,
+    `rm -f ${BEFORE}/by-hand`,
     // Of a deploy that the end of the machine has cut short.
-    `if [ -e ${BEFORE}/commit ] && ! runs; then restore || exit 1; fi`,
-    "keep || exit 1",
+    "settle || exit 1",
+    // Beside a canary no other release comes in: the tree stays the canary's.
+    "tree=canary",
+    "canary || { tree=new; keep; } || exit 1",
     "(",
+    "if [ $tree = new ]; then",
     ...checkout(tree),
+    "fi",
     ...work,
     ")",
     "code=$?",
-    `if [ $code != 0 ] && [ -e ${BEFORE}/commit ] && ! runs; then`,
-    `  if [ $code = ${BY_HAND_EXIT_CODE} ]; then`,
-    `    echo "gatehouse: for that its commit and its settings stay there; those from before are in ${BEFORE}"`,
-    "  elif restore; then",
-    '    echo "gatehouse: commit and settings on the server are those from before"',
-    "  else",
-    `    echo "gatehouse: commit and settings from before are in ${BEFORE} on the server" >&2`,
-    "  fi",
-    "  exit $code",
+    `if [ $code = ${BY_HAND_EXIT_CODE} ] && [ -e ${BEFORE}/commit ] && ! canary; then`,
+    `  : > ${BEFORE}/by-hand`,
+    `  echo "gatehouse: for that its commit and its settings stay there; those from before are in ${BEFORE}"`,
     "fi",
-    "forget",
+    "settle $code",
+    "if [ $code = 0 ]; then",
     // Those of earlier lock files; one that is younger may be another operator's, on its way or about to be used.
-    `find ${quoted(dirname(tree.tools))} -mindepth 1 -maxdepth 1 -mtime +0 ! -path ${quoted(tree.tools)} -exec rm -rf {} +`,
-    `rm -rf ${FORMER}`,
+    `  find ${quoted(dirname(tree.tools))} -mindepth 1 -maxdepth 1 -mtime +0 ! -path ${quoted(tree.tools)} -exec rm -rf {} +`,
+    `  rm -rf ${FORMER}`,
+    "fi",
+    "exit $code",
+  ];
+}
+
+/** Lines that do work under the lock which may end a canary. They exit as the work does. */
+export function changing(work: readonly string[]): string[] {
+  return [FUNCTIONS, "settle || exit 1", ...work, "code=$?", "settle", "exit $code"];
+}
+
+/** The same without the lock. If another command has it, that one, or the next, settles what is left. */
+export function changingBeside(work: readonly string[]): string[] {
+  return [
+    FUNCTIONS,
+    ...work,
+    "code=$?",
+    `if [ -e ${BEFORE}/commit ] && exec 9>>${STATE}/lock && flock --nonblock 9; then settle; fi`,
     "exit $code",
   ];
 }

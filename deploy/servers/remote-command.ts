@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
-import { deploying, type Tree } from "./checkout.ts";
+import { changing, changingBeside, deploying, type Tree } from "./checkout.ts";
 import { claimLock, STATE } from "./lock.ts";
 import { commandLine, exports, quoted } from "./shell.ts";
 
@@ -43,8 +43,12 @@ export function startScript(command: RemoteCommand): string {
   const body = [
     "umask 022",
     `cd ${quoted(folder)} || exit`,
-    ...(unlocked ? [] : claimLock(`${title} by ${operator()}`)),
-    ...(tree === undefined ? work : deploying(tree, work)),
+    ...(unlocked
+      ? changingBeside(work)
+      : [
+          ...claimLock(`${title} by ${operator()}`),
+          ...(tree === undefined ? changing(work) : deploying(tree, work)),
+        ]),
   ].join("\n");
   const settings =
     tree === undefined ? ":" : `printf '%s' ${quoted(JSON.stringify(tree.settings))} 2>/dev/null`;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { stretched } from "@gatehouse/telemetry/testing";
-import { run } from "../command.ts";
+import { type CommandOptions, run } from "../command.ts";
 import { temporaryFolder } from "../testing.ts";
 import { followScript, newCommandId, type RemoteCommand, startScript } from "./remote-command.ts";
 
@@ -25,7 +25,8 @@ export const newCommand = (folder: string): RemoteCommand => ({
   variables: { GREETING: "it's $HOME" },
 });
 
-export const sh = (script: string) => run("sh", [], { input: script, timeout: DEADLINE });
+export const sh = (script: string, env: CommandOptions["env"] = {}) =>
+  run("sh", [], { input: script, timeout: DEADLINE, env });
 
 export async function until(check: () => boolean): Promise<void> {
   const signal = AbortSignal.timeout(DEADLINE);
@@ -48,7 +49,7 @@ export async function lockedBySomethingElse(t: TestContext, { folder }: RemoteCo
 }
 
 /** Runs a command to its end. */
-export async function runToEnd(command: RemoteCommand) {
-  await sh(startScript(command));
+export async function runToEnd(command: RemoteCommand, env: CommandOptions["env"] = {}) {
+  await sh(startScript(command), env);
   return await sh(followScript(command, 0));
 }

@@ -155,9 +155,10 @@ test("a deploy of a change loses no request, by the client's count", async (t) =
   assert.match(await releases(), /release two/);
 });
 
+/** Commit and settings on the server. */
+const there = () => site.server.sh(`su deploy -c 'cd ${FOLDER} && git rev-parse HEAD && cat .env'`);
+
 test("a refused release says its own reason here, and the old one serves on", async () => {
-  const there = () =>
-    site.server.sh(`su deploy -c 'cd ${FOLDER} && git rev-parse HEAD && cat .env'`);
   const before = await there();
   await site.operator.release("broken", "throws at boot");
   const { code, stdout } = await site.make(["deploy"]);
@@ -297,12 +298,13 @@ test("the other commands work there: ps, exec, status, doctor, maintenance and l
 });
 
 test("a canary of a commit is tried there, counted and reverted", async () => {
-  const before = await served();
+  const before = [await served(), await there()];
   await site.operator.release("trial");
   await site.makes(["canary", "PERCENT=50"]);
   assert.match((await site.makes(["canary"])).stdout, /50 ?%/);
+  assert.notEqual(await there(), before[1]);
   await site.makes(["canary", "REVERT=1"]);
-  assert.equal(await served(), before);
+  assert.deepEqual([await served(), await there()], before);
 });
 
 test("a site with a name gets its certificate by ACME, and HTTP leads to HTTPS", async () => {

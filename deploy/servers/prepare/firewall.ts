@@ -1,11 +1,9 @@
 import type { Environment } from "../environment.ts";
 import type { Facts } from "./facts.ts";
 import { file, fileIs } from "./files.ts";
-import { type Open, portsOf, RULES, rulesOf } from "./rules.ts";
+import { type Open, portsOf, RULES, rulesOf, UNIT } from "./rules.ts";
 import type { Step } from "./step.ts";
 import { ufwStep } from "./ufw.ts";
-
-const UNIT = "/etc/systemd/system/gatehouse-firewall.service";
 
 /** Loads the rules at each start, before the network is there. */
 const UNIT_TEXT = `[Unit]

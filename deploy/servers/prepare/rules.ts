@@ -1,6 +1,9 @@
 /** Where make server keeps the rules on the server. */
 export const RULES = "/etc/gatehouse/firewall.nft";
 
+/** The unit that loads them at each start. */
+export const UNIT = "/etc/systemd/system/gatehouse-firewall.service";
+
 /** The ports of TCP that strangers reach. */
 export interface Open {
   /** Those that sshd listens on: behind a forwarded port another one than the operator's. */
