@@ -47,9 +47,12 @@ export async function createProject(
   // An empty folder behind a symbolic link is taken as any other.
   const target = await realpath(folder).catch(() => resolve(folder));
   // On the same disk, so that it can be renamed; open to others as any new folder is, which a temporary one is not.
-  const made = join(existingAbove(target), `.${basename(target)}-${randomUUID()}`);
+  const above = existingAbove(target);
+  const made = join(above, `.${basename(target)}-${randomUUID()}`);
   try {
-    await mkdir(made);
+    await mkdir(made).catch((error: NodeJS.ErrnoException) => {
+      throw Object.assign(error, { path: above });
+    });
     await writeFiles(made, files);
     await copyPackages(made, packages);
     await lock(made);
