@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import { createServer, type TLSSocket } from "node:tls";
+import { connect, createServer, type TLSSocket } from "node:tls";
 import { spareTime } from "../limits/spare-time.ts";
 import {
   FLAG,
@@ -11,6 +11,7 @@ import {
   FrameClient,
   fieldBlock,
   frame,
+  PREFACE,
   REQUEST,
   uint32,
 } from "../testing/http2-frames.ts";
@@ -42,6 +43,7 @@ async function start(t: TestContext, yields: boolean) {
   t.after(() => tls.close());
   const { port } = tls.address() as AddressInfo;
   return {
+    port,
     open: () => FrameClient.open(t, port),
     connections,
     requests,
@@ -151,4 +153,37 @@ test("a reset that follows its request in one piece is not missed", async (t) =>
   assert.ok(response !== undefined);
   assert.ok(!client.frames.some(({ type, stream }) => type === FRAME.headers && stream === 1));
   assert.ok(requests.length <= 2);
+});
+
+test("a session that breaks the rules is told so, although nothing of it was sent yet", async (t) => {
+  const { port } = await start(t, false);
+  // RFC 9113, section 8.1.1: more than its Content-Length.
+  const fields = fieldBlock([...REQUEST.slice(1), [":method", "POST"], ["content-length", "3"]]);
+  const sent = Buffer.concat([
+    Buffer.from(PREFACE),
+    frame(FRAME.settings, 0, 0, Buffer.alloc(0)),
+    frame(FRAME.headers, FLAG.endHeaders, 1, fields),
+    frame(FRAME.data, FLAG.endStream, 1, Buffer.from("hello")),
+  ]);
+  for (let round = 0; round < 20; round++) {
+    const socket = connect({
+      port,
+      host: "127.0.0.1",
+      rejectUnauthorized: false,
+      ALPNProtocols: ["h2"],
+    });
+    t.after(() => socket.destroy());
+    socket.write(sent);
+    let received = Buffer.alloc(0);
+    socket.on("data", (bytes: Buffer) => {
+      received = Buffer.concat([received, bytes]);
+    });
+    socket.on("error", () => undefined);
+    await new Promise((closed) => socket.once("close", closed));
+    const types: number[] = [];
+    for (let at = 0; at < received.length; at += 9 + received.readUIntBE(at, 3)) {
+      types.push(received.readUInt8(at + 3));
+    }
+    assert.ok(types.includes(FRAME.goaway), `round ${round}: closed after frames ${types}`);
+  }
 });

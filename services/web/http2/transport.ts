@@ -88,16 +88,24 @@ class Transport extends Duplex {
   }
 
   override _write(bytes: Buffer, _: string, done: (error?: Error | null) => void): void {
-    this.#socket.write(bytes, done);
+    this.#taken(this.#socket.write(bytes), done);
   }
 
   override _writev(pieces: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    const last = pieces.pop();
     this.#socket.cork();
-    for (const { chunk } of pieces) this.#socket.write(chunk);
-    if (last === undefined) done();
-    else this.#socket.write(last.chunk, done);
+    let room = true;
+    for (const { chunk } of pieces) room = this.#socket.write(chunk);
     this.#socket.uncork();
+    this.#taken(room, done);
+  }
+
+  /**
+   * Node's session is told at once where there is room, and not once the system has taken it: what it
+   * writes next, such as a GOAWAY before it closes, would wait here and be lost.
+   */
+  #taken(room: boolean, done: (error?: Error | null) => void): void {
+    if (room) done();
+    else this.#socket.once("drain", done);
   }
 
   override _final(done: (error?: Error | null) => void): void {
