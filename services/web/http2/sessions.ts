@@ -3,7 +3,7 @@ import { counter, gauge, type Metric } from "@gatehouse/telemetry";
 import { acceptedSocket } from "../exchange/client.ts";
 import { isWhole } from "../exchange/http-versions.ts";
 import { LeakyBucket } from "../limits/request-limits.ts";
-import { hasWaiting, socketOf } from "./transport.ts";
+import { endSession, hasWaiting, socketOf } from "./transport.ts";
 
 /** Abuses of a session: 200 at once, and 20 more every second. */
 const RATE = { perSecond: 20, burst: 199 };
@@ -55,8 +55,7 @@ export class Http2Sessions {
     const count = () => {
       if (session.destroyed || bucket.take(RATE, performance.now()) === 0) return;
       this.#refused++;
-      session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-      session.destroy();
+      endSession(session, constants.NGHTTP2_ENHANCE_YOUR_CALM);
     };
     this.#total++;
     this.#open.set(session, performance.now() + FIRST_REQUEST);

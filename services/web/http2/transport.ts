@@ -1,8 +1,15 @@
-import type { Http2Server, Http2Session } from "node:http2";
+import { constants, type Http2Server, type Http2Session } from "node:http2";
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { spareTime } from "../limits/spare-time.ts";
 import { FrameReader, HEADERS } from "./frame-reader.ts";
+
+/** Section 6.8: the code of GOAWAY stands behind the last stream, which may be any here. */
+const GOAWAY = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+const CODE_AT = 13;
+
+/** Milliseconds that the client of a session which was ended has to read why. */
+const LINGER = 250;
 
 /** Frames that are passed on at once, before one that waits. */
 const FREE_FRAMES = 64;
@@ -24,6 +31,14 @@ export function hasWaiting(session: Http2Session): boolean {
   return transports.get(session)?.waits ?? false;
 }
 
+/** Ends a session at once, and tells its client why. @param code of RFC 9113, section 7 */
+export function endSession(session: Http2Session, code: number): void {
+  const transport = transports.get(session);
+  if (transport !== undefined) transport.code = code;
+  session.goaway(code);
+  session.destroy();
+}
+
 /**
  * Begins a session of HTTP/2.
  * @param yields whether the request that begins waits for those of other clients; returns its client if so
@@ -37,6 +52,7 @@ export function beginSession(
   const began = (session: Http2Session) => {
     sockets.set(session, socket);
     transports.set(session, transport);
+    transport.session = session;
   };
   server.prependOnceListener("session", began);
   try {
@@ -60,6 +76,9 @@ class Transport extends Duplex {
   #passed = 0;
   /** Whether a part of what was received waits. */
   waits = false;
+  session: Http2Session | undefined;
+  /** What a client is told whose session ends before it has closed. */
+  code: number = constants.NGHTTP2_INTERNAL_ERROR;
   /** For whose request it waits; undefined for many frames. */
   #client: string | undefined;
   #ended = false;
@@ -70,6 +89,7 @@ class Transport extends Duplex {
     this.#yields = yields;
     socket
       .on("data", (bytes: Buffer) => {
+        if (this.destroyed) return;
         this.#received = bytes;
         this.#passed = 0;
         this.#pass();
@@ -113,7 +133,15 @@ class Transport extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#socket.destroy();
+    // Node's own GOAWAY is lost where a write before it has not ended: its client would see no error.
+    if (this.session?.closed === false && this.#socket.writable) {
+      const frame = Buffer.from(GOAWAY);
+      frame.writeUInt32BE(this.code, CODE_AT);
+      this.#socket.end(frame);
+      // A close while bytes are on their way resets the connection, and the client may never read the frame.
+      this.#socket.resume();
+      setTimeout(() => this.#socket.destroy(), LINGER).unref();
+    } else this.#socket.destroy();
     done(error);
   }
 
