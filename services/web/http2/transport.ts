@@ -129,20 +129,27 @@ class Transport extends Duplex {
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.#socket.end(() => done());
+    this.#socket.end(this.#goaway(), () => done());
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    // Node's own GOAWAY is lost where a write before it has not ended: its client would see no error.
-    if (this.session?.closed === false && this.#socket.writable) {
-      const frame = Buffer.from(GOAWAY);
-      frame.writeUInt32BE(this.code, CODE_AT);
-      this.#socket.end(frame);
-      // A close while bytes are on their way resets the connection, and the client may never read the frame.
-      this.#socket.resume();
-      setTimeout(() => this.#socket.destroy(), LINGER).unref();
-    } else this.#socket.destroy();
     done(error);
+    if (this.#socket.destroyed) return;
+    if (this.#socket.writable) this.#socket.end(this.#goaway());
+    // A close while bytes are on their way resets the connection, and the client may never read the GOAWAY.
+    this.#socket.resume();
+    setTimeout(() => this.#socket.destroy(), LINGER).unref();
+  }
+
+  /**
+   * The last frame of a session that ends before it has closed: Node's own is lost where a write before it
+   * has not ended, and the client would see no error.
+   */
+  #goaway(): Buffer {
+    if (this.#ended || this.session?.closed !== false) return NO_BYTES;
+    const frame = Buffer.from(GOAWAY);
+    frame.writeUInt32BE(this.code, CODE_AT);
+    return frame;
   }
 
   /** Passes on what was received, up to a frame that has to wait. */
