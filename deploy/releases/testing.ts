@@ -3,12 +3,10 @@ import { randomUUID } from "node:crypto";
 import { chmod, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
-import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
-import { readEnvironment, valuesOf } from "../env/environment.ts";
-import { chooseImages, ensureImages, imageOf } from "../images.ts";
 import type { Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
+import { ownStack } from "../stack/testing.ts";
 import { temporaryFolder } from "../testing.ts";
 
 /** A project whose containers do nothing: they are there to be stopped and started. */
@@ -24,13 +22,8 @@ export class IdleProject implements AsyncDisposable {
   }
 
   static async make(t: TestContext): Promise<IdleProject> {
-    const clone = openClone();
-    const settings = valuesOf(await readEnvironment(clone));
-    const say = () => {};
-    const { POSTGRES_IMAGE = "" } = await chooseImages(["POSTGRES_IMAGE"], say);
-    const images = { ...settings, postgresImage: settings.postgresImage || POSTGRES_IMAGE };
-    await ensureImages(images, ["postgres"], say);
-    const project = new IdleProject({ clone, settings }, imageOf(images, "postgres"));
+    const { stack, image } = await ownStack();
+    const project = new IdleProject(stack, image);
     t.after(() => project[Symbol.asyncDispose]());
     return project;
   }

@@ -37,7 +37,7 @@ esac
     timeout: stretched(10_000),
   });
   const [said, exit] = [text(child.stdout), once(child, "exit")];
-  return { said: await said, exit: await exit, told: await readFile(log, "utf8") };
+  return { said: await said, exit: await exit, commands: await readFile(log, "utf8") };
 }
 
 test("a configuration that Compose refuses ends the start", async (t) => {
@@ -52,29 +52,29 @@ test("a configuration that Compose refuses ends the start", async (t) => {
 const DOWN = /^compose down --remove-orphans$/m;
 
 test("Ctrl-C while an accessory starts starts no other one and no site", async (t) => {
-  const { said, told } = await started(
+  const { said, commands } = await started(
     t,
     '"compose config"*) printf "app\\\\nmail\\\\nqueue\\\\n"',
     '"compose up"*mail) kill -INT $PPID; exec sleep 60',
   );
   assert.equal(said, "stopped by SIGINT 130\n");
-  assert.equal(told.match(/^compose up/gm)?.length, 1, told);
-  assert.match(told, DOWN);
+  assert.equal(commands.match(/^compose up/gm)?.length, 1, commands);
+  assert.match(commands, DOWN);
 });
 
 test("Ctrl-C while an accessory is not healthy yet starts no site", async (t) => {
-  const { said, told } = await started(
+  const { said, commands } = await started(
     t,
     '"compose up"*mail) touch "$LOG.up"',
     '"ps "*) test -e "$LOG.up" || exit 0; kill -INT $PPID; printf "1\\tmail\\t1\\trunning\\tUp (health: starting)\\t\\n"',
   );
   assert.equal(said, "stopped by SIGINT 130\n");
-  assert.equal(told.match(/^compose up/gm)?.length, 1, told);
-  assert.match(told, DOWN);
+  assert.equal(commands.match(/^compose up/gm)?.length, 1, commands);
+  assert.match(commands, DOWN);
 });
 
 test("Ctrl-C at the end of a start takes the site down", async (t) => {
-  const { said, told } = await started(t, '"compose up"*--wait*) kill -INT $PPID');
+  const { said, commands } = await started(t, '"compose up"*--wait*) kill -INT $PPID');
   assert.equal(said, "stopped by SIGINT 130\n");
-  assert.match(told, DOWN);
+  assert.match(commands, DOWN);
 });

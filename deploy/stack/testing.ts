@@ -11,6 +11,17 @@ import { temporaryFolder } from "../testing.ts";
 import { compose, type Stack } from "./compose.ts";
 import { listContainers } from "./containers.ts";
 
+/** The stack of this repository, and the image of Postgres, which every machine that runs the tests has or gets. */
+export async function ownStack(): Promise<{ readonly stack: Stack; readonly image: string }> {
+  const clone = openClone();
+  const settings = valuesOf(await readEnvironment(clone));
+  const say = () => {};
+  const { POSTGRES_IMAGE = "" } = await chooseImages(["POSTGRES_IMAGE"], say);
+  const images = { ...settings, postgresImage: settings.postgresImage || POSTGRES_IMAGE };
+  await ensureImages(images, ["postgres"], say);
+  return { stack: { clone, settings }, image: imageOf(images, "postgres") };
+}
+
 /** The services of a small project, as Compose reads them from JSON. */
 export type Services = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -28,14 +39,9 @@ export class ComposeProject implements AsyncDisposable {
   }
 
   static async make(t: TestContext): Promise<ComposeProject> {
-    const clone = openClone();
-    const settings = valuesOf(await readEnvironment(clone));
-    const say = () => {};
-    const { POSTGRES_IMAGE = "" } = await chooseImages(["POSTGRES_IMAGE"], say);
-    const images = { ...settings, postgresImage: settings.postgresImage || POSTGRES_IMAGE };
-    await ensureImages(images, ["postgres"], say);
+    const { stack, image } = await ownStack();
     const folder = await temporaryFolder(t);
-    const project = new ComposeProject(folder, { clone, settings }, imageOf(images, "postgres"));
+    const project = new ComposeProject(folder, stack, image);
     t.after(() => project[Symbol.asyncDispose]());
     return project;
   }

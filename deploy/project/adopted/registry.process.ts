@@ -14,7 +14,7 @@ const TOKEN = "only for this registry";
 const ofNpm = Object.keys(process.env).filter((name) => /^npm_/i.test(name));
 const LOCKS = { pnpm: "pnpm-lock.yaml", yarn: "yarn.lock" } as const;
 
-/** A registry that has one program, and has it for whoever has the token. It says what it was called with. */
+/** A registry with one package, which a request must have the token for. Its program prints its arguments. */
 async function privateRegistry(t: TestContext, name: Manager, version: string): Promise<string> {
   const folder = await temporaryFolder(t);
   const manifest = { name, version, bin: { [name]: "main.sh" } };
@@ -54,7 +54,7 @@ for (const [manager, version] of [
     const home = await temporaryFolder(t);
     const site = join(home, "site");
     await mkdir(join(home, "tmp"));
-    // Whoever asks it has not read the application's file.
+    // This registry is not there: who uses it has not read the .npmrc of the application.
     await writeFile(join(home, ".npmrc"), "registry=http://127.0.0.1:9/\n");
     const manifests = ["package.json", LOCKS[manager], ".npmrc"];
     const files = new Map([

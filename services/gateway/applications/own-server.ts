@@ -93,7 +93,7 @@ export class OwnServer {
 
   /**
    * Makes a Unix socket that is gone anew, with its mode: a worker that was killed leaves a path that
-   * nobody listens on, and one that closes its server removes the path, whoever has made it since.
+   * nobody listens on, and one that closes its server removes the path, also that of another worker.
    * @throws where the folder does not allow it
    */
   async #keepPath(): Promise<void> {

@@ -14,7 +14,7 @@ async function start(t: TestContext, timeout = 60_000) {
   const turns: number[] = [];
   const handshakes = new Handshakes(timeout, (socket) => {
     const began = performance.now();
-    // Whoever takes it looks after its errors.
+    // TLS has a listener of its own for them.
     socket.on("error", () => undefined);
     begun.push(String(socket.read()));
     turns[turns.length - 1] = (turns.at(-1) ?? 0) + 1;
