@@ -1,6 +1,5 @@
 import { run } from "../command.ts";
 import { Problem } from "../problem.ts";
-import { isOther } from "../stack/accessories.ts";
 import { compose, type Stack } from "../stack/compose.ts";
 import { type Container, listContainers } from "../stack/containers.ts";
 import { hasStaleSecret, inspect } from "../stack/inspected.ts";
@@ -60,29 +59,29 @@ export async function planOf(stack: Stack): Promise<Plan> {
     if (await hasStaleSecret(stack.clone, inspected)) stale.add(inspected.Id);
     if (inspected.HostConfig.RestartPolicy.Name === "no") runsOnce.add(inspected.Id);
   }
-  const serves = ({ service, state }: Container) =>
-    state === "running" || !SCALED.some((name) => name === service);
+  const isScaled = ({ service }: Container) => SCALED.some((name) => name === service);
+  // Of one that crashes and is started again and again Compose says nothing in some moments, unless it is to be replaced.
+  const isLeft = (each: Container) => {
+    const name = `${project}-${each.name}`;
+    return staying.has(name) || alike.has(each.id) || !(named.has(name) || isScaled(each));
+  };
+  const serves = (each: Container) => each.state === "running" || !isScaled(each);
   const goes = (each: Container) => going.has(`${project}-${each.name}`);
-  // The engine starts it again and again by itself. Compose says nothing of it, unless it is to be replaced.
-  const crashes = ({ service, state }: Container) => state === "restarting" && isOther(service);
   const stays = (each: Container) =>
-    (staying.has(`${project}-${each.name}`) ||
-      alike.has(each.id) ||
-      (crashes(each) && !named.has(`${project}-${each.name}`))) &&
-    !goes(each) &&
-    !stale.has(each.id) &&
-    serves(each);
+    isLeft(each) && !goes(each) && !stale.has(each.id) && serves(each);
   const same = containers.filter(stays);
   return {
     same,
-    stopped: same.filter(
-      (each) => each.state !== "running" && !runsOnce.has(each.id) && !crashes(each),
-    ),
+    // Nobody has to start what the engine starts again by itself.
+    stopped: same.filter(({ id, state }) => !UP.includes(state) && !runsOnce.has(id)),
     changed: containers.filter((each) => !stays(each) && !goes(each)),
     leaving: containers.filter(goes),
     keepsImage: keeps && ofService(same, "db").length > 0,
   };
 }
+
+/** The states of a container that the engine runs, or starts again after a crash. */
+const UP: readonly string[] = ["running", "restarting"];
 
 /** What Compose says first of a container that it leaves as it is; "Created" is a one-shot that has ended. */
 export const STAYS: readonly string[] = ["Running", "Created"];

@@ -2,12 +2,17 @@ import { setTimeout } from "node:timers/promises";
 import { lastLine } from "../command.ts";
 import { compose, composeConfig, type Stack } from "./compose.ts";
 import { type Container, condition, listContainers } from "./containers.ts";
+import { type Inspected, inspect } from "./inspected.ts";
 
 /** The services that a deploy has rules of its own for. */
 const KNOWN = ["migrate", "assets", "app", "web", "jobs", "edge-port", "db"];
 
 /** How long an accessory that has just started may take to become healthy before that is worth a warning. */
 const HEALTHY_WITHIN = 20_000;
+/** How long one without a health check has to run before it counts as started: most that crash do so at once. */
+const RUNS_FOR = 1_000;
+/** A restart by the engine is worth a warning for so long. The engine waits for up to a minute between two. */
+const LATELY = 90_000;
 const INTERVAL = 500;
 
 /** Whether a service is the operator's own, such as an accessory: no release waits for it. */
@@ -51,15 +56,35 @@ export async function startOthers(
     if (code === 0) started.push(service);
     else warnings.push(`${service} cannot be started: ${lastLine(output)}`);
   }
-  const end = performance.now() + HEALTHY_WITHIN;
-  const starts = ({ service, health }: Container) =>
-    services.includes(service) && health === "starting";
-  const wait = async (): Promise<boolean> => {
-    check();
-    return (await listContainers(stack.settings.project)).some(starts) && performance.now() < end;
-  };
-  while (await wait()) await setTimeout(INTERVAL);
+  await untilDecided(stack, started, check);
   return { started, warnings };
+}
+
+/** Waits until it can be said of these services whether they run well. */
+async function untilDecided(
+  { settings }: Stack,
+  services: readonly string[],
+  check: () => void,
+): Promise<void> {
+  const end = performance.now() + HEALTHY_WITHIN;
+  while (performance.now() < end) {
+    check();
+    const all = await listContainers(settings.project);
+    const ids = all.filter(({ service }) => services.includes(service)).map(({ id }) => id);
+    if (!(await inspect(ids)).some(isUndecided)) return;
+    await setTimeout(INTERVAL);
+  }
+}
+
+function isUndecided({ State, RestartCount }: Inspected): boolean {
+  if (State.Status !== "running") return false;
+  if (State.Health !== undefined) return State.Health.Status === "starting";
+  return RestartCount === 0 && sinceStart(State) < RUNS_FOR;
+}
+
+/** How long ago a container was last started, in milliseconds. */
+function sinceStart({ StartedAt }: Inspected["State"]): number {
+  return Date.now() - Date.parse(StartedAt);
 }
 
 /** A warning for each container of an accessory that does not run well, and one for those that no file names any more. */
@@ -70,14 +95,18 @@ export async function complaintsOf(stack: Stack): Promise<string[]> {
     stack,
     containers.filter(({ service }) => !services.includes(service)),
   );
-  const broken = containers.filter(
-    (each) => services.includes(each.service) && isOther(each.service) && !isWell(each),
-  );
+  const others = containers.filter(({ service }) => services.includes(service) && isOther(service));
+  const inspected = await inspect(others.map(({ id }) => id));
+  const broken = others.flatMap((each) => {
+    const state = complaintOf(
+      each,
+      inspected.find(({ Id }) => Id === each.id),
+    );
+    const why = `docker compose logs ${each.service} may say why`;
+    return state === undefined ? [] : [`${each.name} does not run well (${state}): ${why}`];
+  });
   return [
-    ...broken.map(
-      (each) =>
-        `${each.name} does not run well (${condition(each)}): docker compose logs ${each.service} may say why`,
-    ),
+    ...broken,
     ...(orphans.length === 0
       ? []
       : [
@@ -97,7 +126,15 @@ async function orphansOf(stack: Stack, containers: readonly Container[]): Promis
   return containers.filter(({ service }) => !services.includes(service));
 }
 
-function isWell({ state, health, exitCode }: Container): boolean {
-  if (state === "exited") return exitCode === 0;
-  return state === "running" && (health === "healthy" || health === "none");
+/** Why a container does not run well. One that crashes again and again runs in some moments. */
+function complaintOf(container: Container, inspected: Inspected | undefined): string | undefined {
+  const { state, health, exitCode } = container;
+  if (state === "exited" && exitCode === 0) return undefined;
+  const { State, RestartCount = 0 } = inspected ?? {};
+  if (State !== undefined && RestartCount > 0 && sinceStart(State) < LATELY) {
+    return `restarts: ${RestartCount}`;
+  }
+  return state === "running" && ["healthy", "none"].includes(health)
+    ? undefined
+    : condition(container);
 }

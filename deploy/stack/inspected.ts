@@ -14,6 +14,8 @@ export interface Inspected {
   readonly State: {
     readonly Status: string;
     readonly ExitCode: number;
+    /** When it was last started, by the engine too, as RFC 3339. */
+    readonly StartedAt: string;
     readonly Health?: { readonly Status: string };
   };
   readonly HostConfig: { readonly RestartPolicy: { readonly Name: string } };
