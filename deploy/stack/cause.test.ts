@@ -63,6 +63,12 @@ test("messages of the engine about a port, a network and a registry are recognis
   const problem = knownCause(registry);
   assert.match(problem?.message ?? "", /does not provide docker\.io\/library\/node:26: check/);
   assert.equal(problem?.exitCode, 69);
+  const unknown = [
+    "dial tcp: lookup registry-1.docker.io on 10.0.0.2:53: no such host",
+    "dial tcp: lookup registry-1.docker.io: no such host",
+  ];
+  for (const line of unknown)
+    assert.match(knownCause(line)?.message ?? "", /the base images: check/);
 });
 
 test("other output has no known cause", () => {

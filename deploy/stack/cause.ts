@@ -15,6 +15,13 @@ interface Sign {
 /** After the way that keeps the data. */
 const ANEW = "if nothing in it is worth keeping, begin anew with make down VOLUMES=1";
 
+const NO_IMAGE: Omit<Sign, "line"> = {
+  message: ([, name]) =>
+    `the image registry does not provide ${name ?? "the base images"}: ` +
+    "check the network, or remove the ..._IMAGE lines from .env to have make up choose again",
+  exitCode: UNAVAILABLE_EXIT_CODE,
+};
+
 const SIGNS: readonly Sign[] = [
   {
     line: /the database (?!db[: ])(\S{1,255}) refuses the password of user (\S{1,63})/,
@@ -52,13 +59,9 @@ const SIGNS: readonly Sign[] = [
     message: () =>
       "the engine has no free addresses for another network: remove unused ones with docker network prune",
   },
-  {
-    line: /failed to resolve source metadata for (\S{1,255}?):? |pull access denied for ([^\s,]+)|lookup \S{1,253} on \S{1,253}: .{0,100}no such host/,
-    message: (found) =>
-      `the image registry does not provide ${found[1] ?? found[2] ?? "the base images"}: ` +
-      "check the network, or remove the ..._IMAGE lines from .env to have make up choose again",
-    exitCode: UNAVAILABLE_EXIT_CODE,
-  },
+  { line: /failed to resolve source metadata for (\S+?):? /, ...NO_IMAGE },
+  { line: /pull access denied for ([^\s,]+)/, ...NO_IMAGE },
+  { line: /lookup (?:\S+ on )?\S+: no such host/, ...NO_IMAGE },
 ];
 
 /**
