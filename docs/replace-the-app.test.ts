@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { readWalk, stepsOf } from "./walk.ts";
 
@@ -10,6 +12,15 @@ test("a block is the file that is named before it, and sh is what the reader typ
     { commands: ["make up", "make dev"] },
   ]);
   assert.throws(() => stepsOf("```ts\nlet a;\n```\n"), /no file is named/);
+});
+
+test("the steps of adopting an application are commands alone", async () => {
+  const steps = stepsOf(await readFile(join(import.meta.dirname, "adopt.md"), "utf8"));
+  assert.ok(steps.length > 0);
+  assert.deepEqual(
+    steps.filter((step) => !("commands" in step)),
+    [],
+  );
 });
 
 test("the page ends with every check of the repository", async () => {

@@ -7,8 +7,8 @@ export type Step =
   | { readonly file: string; readonly content: string };
 
 /**
- * The steps of a page, in order. A block of `sh` has commands. Any other block is the file whose path
- * stands in the text before it.
+ * The steps of a page, in order. A block of `sh` has commands. Another block with a language is the file whose path
+ * stands in the text before it; one without a language is an example.
  * @throws Error for a block without a file
  */
 export function stepsOf(page: string): Step[] {
