@@ -207,7 +207,7 @@ test("a broken accessory, and one that no file names any more, are warnings of a
   assert.match(said, /Release \d+ runs \([^)]*app/);
   assert.match(
     said,
-    /\n {2}broken-1 does not run well \(restarting, exit code 1\): docker compose logs broken/,
+    /\n {2}broken-1 does not run well \(restarts: \d+\): docker compose logs broken/,
   );
   assert.match(
     said,
