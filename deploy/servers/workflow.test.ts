@@ -6,18 +6,28 @@ import { type TestContext, test } from "node:test";
 import { parse } from "yaml";
 import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
-import { temporaryFolder } from "../testing.ts";
+import { runMake, temporaryFolder } from "../testing.ts";
+
+type Variables = Readonly<Record<string, string>>;
 
 interface Workflow {
   readonly jobs: {
-    readonly deploy: { readonly steps: readonly { name?: string; run?: string }[] };
+    readonly deploy: {
+      readonly env?: Variables;
+      readonly steps: readonly { name?: string; run?: string; env?: Variables }[];
+    };
   };
+}
+
+const { root } = openClone();
+
+async function workflowIn(folder: string): Promise<Workflow> {
+  return parse(await readFile(join(folder, ".github/workflows/deploy.yml"), "utf8"));
 }
 
 /** Runs the step that makes the file of secrets, in a checkout whose environment has this line. */
 async function secretsStep(t: TestContext, line: string, SITE_SECRETS: string) {
-  const file = join(openClone().root, ".github/workflows/deploy.yml");
-  const { jobs }: Workflow = parse(await readFile(file, "utf8"));
+  const { jobs } = await workflowIn(root);
   const step = jobs.deploy.steps.find(({ name }) => /SERVER_SECRETS/.test(name ?? ""));
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, "environments"));
@@ -56,4 +66,38 @@ test("a secret that no line of the environment names is an error", async (t) => 
   const { code, output } = await secretsStep(t, "#SERVER_SECRETS=x", "A=1");
   assert.equal(code, 1);
   assert.match(output, /environments\/production\.env has no SERVER_SECRETS=file/);
+});
+
+/** What GitHub puts into the variables of a step. */
+const INPUTS: Variables = {
+  "${{ inputs.environment }}": "production",
+  "${{ inputs.command }}": "rollback",
+  "${{ inputs.release }}": "3",
+};
+
+async function assertMakeKnows(folder: string): Promise<void> {
+  const { deploy } = (await workflowIn(folder)).jobs;
+  const outputs: string[] = [];
+  for (const { run: command = "", env = {} } of deploy.steps) {
+    if (!command.startsWith("make ")) continue;
+    const variables = Object.fromEntries(
+      Object.entries({ ...deploy.env, ...env }).map(([name, value]) => [
+        name,
+        INPUTS[value] ?? value,
+      ]),
+    );
+    const words = command.split(" ").slice(1);
+    const filled = words.map((word) =>
+      word.replace(/^"(.*)"$/, "$1").replace(/\$(\w+)/g, (_, name) => variables[name] ?? ""),
+    );
+    const { code, output } = await runMake(folder, ["--dry-run", ...filled], variables);
+    assert.equal(code, 0, output);
+    outputs.push(output);
+  }
+  assert.equal(outputs.length, 2);
+  assert.match(outputs[1] ?? "", /servers\/main\.ts rollback/);
+}
+
+test("make does what the workflow asks it for", async () => {
+  await assertMakeKnows(root);
 });
