@@ -1,28 +1,39 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { run } from "./command.ts";
 import { runGatehouse } from "./gatehouse.ts";
+import { runnableClone } from "./testing.ts";
 
-function setTo(t: TestContext, value: string): void {
-  process.env.TO = value;
-  t.after(() => {
-    delete process.env.TO;
-  });
-}
+/** One without environments. */
+const { root } = await runnableClone({ after });
+
+const gatehouse = (name: string, TO: string) =>
+  run(process.execPath, [join(root, "deploy/main.ts"), name], { env: { TO } });
 
 // None of these would do anything here if they were not refused.
-for (const [name, to] of [
-  ["update", "production"],
-  ["update", "3"],
-  ["rollback", "production"],
+for (const [name, to, why] of [
+  ["update", "production", /make update has no TO=: it works on this machine only/],
+  ["update", "3", /make update has no TO=/],
+  ["rollback", "2nd", /TO="2nd": expected the name of an environment/],
+  ["restore", "3", /TO="3": expected the name of an environment/],
+  ["server", "", /which server\? Add TO=production/],
 ] as const) {
-  test(`${name} with TO=${to} is refused with what to do instead`, async (t) => {
-    setTo(t, to);
-    await assert.rejects(
-      runGatehouse([name]),
-      new RegExp(`TO=${to}: ${name} works on this machine only.*git pull && make ${name}`),
-    );
+  test(`${name} with TO=${to} does nothing here, and says why`, async () => {
+    const { code, stderr } = await gatehouse(name, to);
+    assert.equal(code, 78, stderr);
+    assert.match(stderr, why);
   });
 }
+
+test("with TO= a command wants the file of the environment in the project", async () => {
+  const { code, stderr } = await gatehouse("rollback", "production");
+  assert.equal(code, 78, stderr);
+  assert.match(
+    stderr,
+    /there is no environments\/production\.env: cp environments\/production\.env\.example/,
+  );
+});
 
 test("an unknown command is refused with those that there are", async () => {
   await assert.rejects(runGatehouse(["fly"]), /there is no command fly: use backup, .*, update/);

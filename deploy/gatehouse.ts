@@ -5,6 +5,7 @@ type Command = () => Promise<unknown>;
 
 /** Those whose program serves several: the name is its first argument. */
 const mode: Command = () => import("./mode.ts");
+const onServer: Command = () => import("./servers/main.ts");
 const test: Command = () => import("./test.ts");
 const NAMED: Readonly<Record<string, Command>> = {
   pause: mode,
@@ -29,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   restore: () => import("./restore.ts"),
   rmbackup: () => import("./rmbackup.ts"),
   logs: () => import("./logs.ts"),
+  server: () => import("./servers/prepare/main.ts"),
   status: () => import("./status.ts"),
   doctor: () => import("./doctor.ts"),
   update: () => import("./update.ts"),
@@ -37,28 +39,24 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 /**
- * Runs a command of `gatehouse`, as a project of one's own has it: what `make COMMAND` runs here from source.
- * @throws Problem for a name that is none, and for a server
+ * Runs a command of `gatehouse`, as a project of one's own has it: what `make COMMAND` runs here from source. With TO=
+ * it does that on a server.
+ * @throws Problem for a name that is none
  */
 export async function runGatehouse(words: readonly string[]): Promise<void> {
   const [name = "", ...rest] = words;
-  const named = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
+  const elsewhere = isForServer(name, process.env.TO ?? "") ? onServer : undefined;
+  const named = elsewhere ?? (Object.hasOwn(NAMED, name) ? NAMED[name] : undefined);
   const command = named ?? (Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined);
   if (command === undefined) {
     const names = [...Object.keys(COMMANDS), ...Object.keys(NAMED)].sort().join(", ");
     throw new Problem(`there is no command ${name || "without a name"}: use ${names}`, 64);
   }
-  requireThisMachine(name, process.env.TO ?? "");
   process.argv.splice(2, Infinity, ...(named === undefined ? rest : words));
   await command();
 }
 
-/** A command that was meant for a server must not do here what it was to do there. */
-function requireThisMachine(name: string, to: string): void {
-  if (to === "" || (name === "rollback" && /^\d+$/.test(to))) return;
-  throw new Problem(
-    `TO=${to}: ${name} works on this machine only, and TO= is the number of a release, for rollback: ` +
-      `on the server, in its clone of this repository, run git pull && make ${name}`,
-    64,
-  );
+/** A number is a release, for rollback alone: whatever else was meant for elsewhere must do nothing here. */
+function isForServer(name: string, to: string): boolean {
+  return to !== "" && name !== "server" && !(name === "rollback" && /^\d+$/.test(to));
 }

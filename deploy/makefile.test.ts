@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { copyFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { openClone } from "./clone.ts";
-import { runMake, temporaryFolder } from "./testing.ts";
+import { ON_SERVERS } from "./servers/commands.ts";
+import { runMake } from "./testing.ts";
 
 const { root } = openClone();
 
@@ -51,16 +50,9 @@ test("the names of what stands on the command line reach the commands on servers
   assert.deepEqual(given.split(/ +/).sort(), ["MESSAGE", "REPLICAS", "TO"]);
 });
 
-test("a project of one's own has no servers, and takes no command for one as its own", async (t: TestContext) => {
-  const folder = await temporaryFolder(t);
-  await copyFile(join(root, "templates/common/Makefile"), join(folder, "Makefile"));
-  const make = (...words: string[]) => runMake(folder, ["--dry-run", ...words]);
-  for (const words of [
-    ["down", "TO=production"],
-    ["restore", "TO=2"],
-  ]) {
-    const { code, output } = await make(...words);
-    assert.notEqual(code, 0, output);
-    assert.match(output, /works on this machine only/);
+test("the commands with TO= are those that have a program for it", async () => {
+  for (const name of ["server", ...ON_SERVERS]) {
+    const { code, output } = await dryRun(name, "TO=production");
+    assert.equal(code, 0, output);
   }
 });

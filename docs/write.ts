@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { openClone } from "../deploy/clone.ts";
 import { tiersFile } from "../deploy/env/tiers.ts";
 import { PANEL_FILES } from "../deploy/observe/dashboard.ts";
-import { adoptedFiles, STARTER_COMPOSE, starterCompose } from "../deploy/project/compose-file.ts";
+import { adoptedFiles, starterFiles } from "../deploy/project/starter-files.ts";
 import { RECORDED } from "../infra-tests/bench/record.ts";
 import { PERFORMANCE_PAGE, performancePage } from "../infra-tests/bench/report/page.ts";
 import { CONTRACT_PAGE, contractPage } from "./contract-page.ts";
@@ -23,7 +23,8 @@ writeFileSync(FAILURE_BOOK, failureBook());
 writeFileSync(CONTRACT_PAGE, contractPage());
 writeFileSync(PERFORMANCE_PAGE, performancePage(JSON.parse(readFileSync(RECORDED, "utf8"))));
 writeFileSync(join(openClone().root, "deploy/tiers.yaml"), tiersFile());
-writeFileSync(STARTER_COMPOSE, starterCompose());
+for (const [file, text] of starterFiles()) writeFileSync(file, text);
+// From those.
 for (const [file, text] of adoptedFiles()) writeFileSync(file, text);
 writeFileSync(OURS.linear, await linearExpressions(OURS));
 

@@ -20,7 +20,7 @@ export const SOURCES: readonly Source[] = [
     folder: "deploy",
     files: [
       "{tiers,jobs}.yaml",
-      "{accessories,database,releases,backups}/*.{yaml,sql,sh}",
+      "{accessories,database,releases,backups}/*.{yaml,sql,sh,service,timer}",
       "bare-machine/base-images/*/**",
     ],
     others: { templates: "templates" },

@@ -4,10 +4,11 @@ import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { layout } from "../layout.ts";
+import { ON_SERVERS } from "../servers/commands.ts";
 import { runMake, temporaryFolder } from "../testing.ts";
-import { adoptedFiles, STARTER_COMPOSE, starterCompose } from "./compose-file.ts";
 import { createProject, writeFiles } from "./create.ts";
 import { filesOf, starters } from "./starter.ts";
+import { adoptedFiles, starterFiles } from "./starter-files.ts";
 
 const MOST_FILES = 45;
 /** Words of this repository and its sample, which a project of one's own has no use for. */
@@ -17,8 +18,8 @@ const OTHERS =
 const filesFor = (app: string) =>
   filesOf(layout.templates, { version: "1.2.3-h0", name: "corner-shop", app });
 
-test("the compose.yaml of the starters is what compose.yaml says today; otherwise run: npm run docs", () => {
-  assert.equal(readFileSync(STARTER_COMPOSE, "utf8"), starterCompose());
+test("what the starters have in common with this repository is what it says today; otherwise run: npm run docs", () => {
+  for (const [file, text] of starterFiles()) assert.equal(readFileSync(file, "utf8"), text, file);
 });
 
 test("what an adopted application has in common with the starters is made from theirs; otherwise run: npm run docs", () => {
@@ -37,6 +38,11 @@ for (const app of starters(layout.templates)) {
     assert.match(files.get("package.json") ?? "", /"name": "corner-shop"/);
     assert.match(files.get(".gatehouse.json") ?? "", /"name": "corner-shop"/);
     assert.match(files.get(".gitignore") ?? "", /^\/secrets\/$/m);
+    assert.match(files.get(".gitignore") ?? "", /^\/environments\/\*\.secrets$/m);
+    assert.match(
+      files.get("environments/production.env.example") ?? "",
+      /^COMPOSE_PROJECT_NAME=corner-shop$/m,
+    );
   });
 
   test(`a ${app} project takes our packages from vendor/, in one version`, () => {
@@ -56,7 +62,7 @@ async function projectWithEcho(t: TestContext): Promise<string> {
   const folder = await temporaryFolder(t);
   await writeFiles(folder, filesFor("node"));
   await mkdir(join(folder, "node_modules/.bin"), { recursive: true });
-  const program = `#!/bin/sh\necho "$1 [$FROM] [$TO]"\n`;
+  const program = `#!/bin/sh\necho "$* [$FROM] [$TO] [$GIVEN]"\n`;
   await writeFile(join(folder, "node_modules/.bin/gatehouse"), program, { mode: 0o755 });
   await writeFile(join(folder, "package-lock.json"), "");
   await writeFile(join(folder, "node_modules/.package-lock.json"), "");
@@ -66,18 +72,34 @@ async function projectWithEcho(t: TestContext): Promise<string> {
 test("make passes on what its variables say, spaces too", async (t) => {
   const folder = await projectWithEcho(t);
   const update = await runMake(folder, ["update", "FROM=/a folder/with in it"]);
-  assert.equal(update.output, "update [/a folder/with in it] []\n");
+  assert.equal(update.output, "update [/a folder/with in it] [] []\n");
   const rollback = await runMake(folder, ["rollback", "TO=3"]);
-  assert.equal(rollback.output, "rollback [] [3]\n");
+  assert.equal(rollback.output, "rollback [] [3] [TO]\n");
 });
 
-test("a command that names a server does nothing here", async (t) => {
+test("each command of a server reaches it with TO=, and with the names of what stands beside it", async (t) => {
   const folder = await projectWithEcho(t);
-  for (const target of ["deploy", "down", "psql", "update"]) {
-    const { code, output } = await runMake(folder, [target, "TO=production"]);
-    assert.equal(code, 2, output);
-    assert.match(output, new RegExp(`make ${target} works on this machine only`));
+  for (const name of ["server", ...ON_SERVERS]) {
+    const { code, output } = await runMake(folder, [name, "TO=production", "REPLICAS=4"]);
+    assert.equal(code, 0, output);
+    const [, given = ""] =
+      new RegExp(`^${name} +\\[\\] \\[production\\] \\[(.*)\\]\n$`).exec(output) ?? [];
+    assert.deepEqual(given.split(" ").sort(), ["REPLICAS", "TO"], output);
   }
+  const exec = await runMake(folder, ["exec", "TO=production", "RUN=node --version"]);
+  assert.match(exec.output, /^exec node --version \[\] \[production\]/);
+});
+
+test("what a project does on this machine alone refuses a server, and so does an empty name", async (t) => {
+  const folder = await projectWithEcho(t);
+  for (const target of ["down", "dev", "check", "test", "update"]) {
+    const { code, output } = await runMake(folder, [target, "VOLUMES=1", "TO=production"]);
+    assert.equal(code, 2, output);
+    assert.match(output, new RegExp(`make ${target} has no TO=: it works on this machine only`));
+  }
+  const { code, output } = await runMake(folder, ["down", "VOLUMES=1", "TO="]);
+  assert.equal(code, 2, output);
+  assert.match(output, /TO= is empty/);
 });
 
 test("a link in a template is refused: it leads out of it", async (t) => {

@@ -13,7 +13,10 @@ export type Files = Map<string, string>;
 const COMMON = "common";
 /** The files for an application that was there before, and those of `common/` that it has as they are. */
 export const ADOPTED = "adopted";
-const ADOPTED_AS_THEY_ARE = [".dockerignore", "Dockerfile.web", "gitignore", "tsconfig.json"];
+const ADOPTED_AS_THEY_ARE = [
+  ...[".dockerignore", "Dockerfile.web", "environments/production.env.example"],
+  ...["gitignore", "tsconfig.json"],
+];
 /** npm packs no file of this name. */
 const RENAMED: Readonly<Record<string, string>> = { gitignore: ".gitignore" };
 

@@ -10,8 +10,7 @@ import { copyPackages, writeFiles } from "./create.ts";
 import { filesOf } from "./starter.ts";
 
 /**
- * A new project as `npm ci` leaves it, but with the packages of this clone, so that no registry is needed. Ours are
- * those of the tarballs.
+ * A new project as `npm ci` leaves it, but with the packages of this clone, so that no registry is needed.
  */
 export async function installedProject(
   t: Parameters<typeof temporaryFolder>[0],
@@ -26,6 +25,12 @@ export async function installedProject(
     filesOf(layout.templates, { version: packages.version, name: "shop", app }),
   );
   await copyPackages(root, packages);
+  await installPackages(root, packages);
+  return root;
+}
+
+/** Gives a project the packages of this clone; ours are those of the tarballs. */
+export async function installPackages(root: string, packages: Packages): Promise<void> {
   const [from, to] = [join(openClone().root, "node_modules"), join(root, "node_modules")];
   await mkdir(to);
   for (const name of await readdir(from)) {
@@ -39,7 +44,6 @@ export async function installedProject(
     const { code, output } = await run("tar", args);
     if (code !== 0) throw new Error(output);
   }
-  return root;
 }
 
 /**

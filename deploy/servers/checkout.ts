@@ -1,5 +1,6 @@
-import { dirname } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { LABEL } from "../canary/container.ts";
+import { layout } from "../layout.ts";
 import { BY_HAND_EXIT_CODE, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import { BEFORE } from "../releases/env-file.ts";
 import { STATE } from "./lock.ts";
@@ -67,6 +68,9 @@ settle() {
   else echo "gatehouse: commit and settings from before are in ${BEFORE} on the server" >&2; return 1; fi
 }`;
 
+/** Writes the settings that it reads from standard input. */
+const RECEIVE = relative(layout.root, join(import.meta.dirname, "there/receive.ts"));
+
 /** Lines that check out a commit with what belongs to it. Standard input has the settings. */
 function checkout({ commit, tools }: Tree): string[] {
   const toolset = quoted(tools);
@@ -87,7 +91,7 @@ function checkout({ commit, tools }: Tree): string[] {
     `touch ${toolset}`,
     // make compares their times.
     "touch node_modules/.package-lock.json",
-    "node_modules/.bin/node deploy/servers/there/receive.ts || exit",
+    `node_modules/.bin/node ${RECEIVE} || exit`,
   ];
 }
 

@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import {
   CONFIG_EXIT_CODE,
   nearest,
@@ -9,6 +9,7 @@ import {
   variablesOf,
 } from "@gatehouse/settings";
 import type { Clone } from "../clone.ts";
+import { run } from "../command.ts";
 import { lineOf, readEnv } from "../env/environment.ts";
 import { ENV_NAMES, tableOf } from "../env/tiers.ts";
 import { Problem } from "../problem.ts";
@@ -22,6 +23,8 @@ export interface Environment {
   /** The path of the file in the clone. */
   readonly file: string;
   readonly server: Server;
+  /** Where the site is there: its repository, or the folder of it that this project is. */
+  readonly folder: string;
   /** Lines of the .env of the server. */
   readonly stack: Readonly<Record<string, string>>;
   /** Lines of its app.env: the application's own variables. */
@@ -76,10 +79,20 @@ export async function readServerEnvironment(clone: Clone, name: string): Promise
   const ofServer = pick(lines, (variable) => variable.startsWith("SERVER_"));
   const server = readSettings(serverSettings, ofServer, []).values;
   return {
-    ...{ name, file, server },
+    ...{ name, file, server, folder: await folderOf(clone, server) },
     stack: { ...IN_PRODUCTION, ...publicSite(server.domains), ...pick(lines, isStacks) },
     application: pick(lines, (variable) => !isStacks(variable) && !variable.startsWith("SERVER_")),
   };
+}
+
+/** @throws Problem if the project is in a folder that the server's scripts cannot name */
+async function folderOf({ root }: Clone, server: Server): Promise<string> {
+  // "gatehouse/", of an adopted application; nothing where the project is a repository, or in none yet.
+  const { stdout } = await run("git", ["-C", root, "rev-parse", "--show-prefix"]);
+  const folder = posix.join(server.folder, stdout.trim()).replace(/\/$/, "");
+  const [problem] = problemOf("SERVER_FOLDER", folder);
+  if (problem === undefined) return folder;
+  throw new Problem(`the folder of this project in its repository: ${problem}`, CONFIG_EXIT_CODE);
 }
 
 /** Whether a variable belongs into .env; otherwise it is the application's. */

@@ -4,12 +4,20 @@ import { openClone } from "../clone.ts";
 import { print, printError } from "../print.ts";
 import { Problem } from "../problem.ts";
 import { showLogs } from "../stack/logs.ts";
-import { CANARY_OF_A_COMMIT, COMMANDS, COMPOSE, type Command, REVERT } from "./commands.ts";
+import {
+  CANARY_OF_A_COMMIT,
+  COMMANDS,
+  COMPOSE,
+  type Command,
+  ON_SERVERS,
+  PROGRAM,
+  REVERT,
+} from "./commands.ts";
 import { Connection } from "./connection.ts";
 import { sendEverything } from "./deploy.ts";
 import { type Environment, readServerEnvironment } from "./environment.ts";
 import { runRemoteCommand } from "./follow.ts";
-import { newCommandId, operator, type RemoteCommand } from "./remote-command.ts";
+import { NODE, newCommandId, operator, type RemoteCommand } from "./remote-command.ts";
 import { commandLine, exports, quoted } from "./shell.ts";
 import { readSite } from "./site.ts";
 import { forEarlierTree, passedOn, settingsOfShell, type Variables } from "./variables.ts";
@@ -26,12 +34,15 @@ export async function onServer(
   words: readonly string[],
   variables: Variables = process.env,
 ): Promise<number> {
+  if (!ON_SERVERS.includes(name)) {
+    throw new Problem(`make ${name} has no TO=: it works on this machine only`, CONFIG_EXIT_CODE);
+  }
   const clone = openClone();
   const environment = await readServerEnvironment(clone, variables.TO ?? "");
-  const { folder, user } = environment.server;
+  const { folder, server } = environment;
   const command = chosen(name, variables);
   const passed = passedOn(name, command ?? COMPOSE_VARIABLES, environment.file, variables);
-  await using connection = await Connection.open(environment, user);
+  await using connection = await Connection.open(environment, server.user);
   if (command === undefined) {
     await readSite(environment, connection);
     const there = `cd ${quoted(folder)} && ${commandLine(["docker", "compose", ...composeWords(name, words)])}`;
@@ -42,11 +53,11 @@ export async function onServer(
   if (command.kind === "look") {
     await requireTree(environment, connection);
     return await connection.interactive(
-      `cd ${quoted(folder)} && ${exports(passed)}exec ${commandLine(["node_modules/.bin/node", ...command.words])}`,
+      `cd ${quoted(folder)} && ${exports(passed)}exec ${commandLine([NODE, PROGRAM, name])}`,
     );
   }
   const remote: RemoteCommand = {
-    ...{ folder, id: newCommandId(), title: `make ${name}`, words: command.words },
+    ...{ folder, id: newCommandId(), title: `make ${name}`, words: [PROGRAM, name] },
     variables: { ...passed, ...forEarlierTree(passed), DEPLOYED_BY: operator() },
     unlocked: command.unlocked ?? false,
   };
@@ -62,7 +73,7 @@ export async function onServer(
   }
   const { tree, deployed } = await sendEverything(clone, environment, connection);
   // The first deploy to a server starts the stack there.
-  const first = name === "deploy" && !deployed ? { words: COMMANDS.up?.words ?? [] } : {};
+  const first = name === "deploy" && !deployed ? { words: [PROGRAM, "up"] } : {};
   const code = await runRemoteCommand(connection, { ...remote, ...first, tree }, environment.name);
   if (code === 0)
     print(`\n${addressOf(environment)} serves; make logs TO=${environment.name} shows its logs\n`);
@@ -96,9 +107,7 @@ function composeWords(name: string, words: readonly string[]): readonly string[]
     if (words.length > 0) return ["exec", ...terminal(), "app", ...words];
     throw new Problem('make exec needs a command: make exec TO=production RUN="node --version"');
   }
-  const known = COMPOSE[name];
-  if (known === undefined) throw new Problem(`make ${name} has no TO=`, CONFIG_EXIT_CODE);
-  return known;
+  return COMPOSE[name] ?? [];
 }
 
 /** On the database's own socket, with the rights of the role that owns the site's tables. */

@@ -7,6 +7,9 @@ import { commandLine, exports, quoted } from "./shell.ts";
 /** How many commands keep their output on the server. */
 const KEPT = 20;
 
+/** Node on a server, in the folder of the site. */
+export const NODE = "node_modules/.bin/node";
+
 /** A command of the operator that runs on the server, whether or not the connection holds. */
 export interface RemoteCommand {
   /** The folder of the site on the server. */
@@ -74,7 +77,7 @@ function program(own: string, words: readonly string[]): string {
   const script = [
     `echo $$ > ${own}/pid`,
     `[ ! -e ${own}/cancelled ] || exit 130`,
-    'exec node_modules/.bin/node "$@"',
+    `exec ${NODE} "$@"`,
   ].join("\n");
   // The shell in the background ignores SIGINT, and so would all that it starts.
   return `env --default-signal=INT sh -c ${quoted(script)} sh ${commandLine(words)} 9>&- < /dev/null`;

@@ -17,16 +17,15 @@ export interface Site {
 }
 
 /** Where toolsets are kept: Node and the packages of deploy/, one for each lock file and kind of processor. */
-export const toolsetsFolder = ({ server }: Environment): string =>
-  `${server.folder}/${STATE}/toolsets`;
+export const toolsetsFolder = ({ folder }: Environment): string => `${folder}/${STATE}/toolsets`;
 
 /** @throws Problem (exit code 69) if the server is not prepared */
 export async function readSite(environment: Environment, connection: Connection): Promise<Site> {
-  const { folder } = environment.server;
+  const { server, folder } = environment;
   const script = [
     "uname -m",
     "docker version --format '{{.Server.Version}}' 2>&1 | tail -n 1",
-    `git -C ${quoted(folder)} rev-parse --git-dir 2>/dev/null || echo none`,
+    `git -C ${quoted(server.folder)} rev-parse --git-dir 2>/dev/null || echo none`,
     `ls ${quoted(toolsetsFolder(environment))} 2>/dev/null | tr '\\n' ' '; echo`,
     `cat ${quoted(folder)}/${STATE}/*.jsonl 2>/dev/null | grep -c '"outcome":"done"' || :`,
     `[ -x ${quoted(folder)}/node_modules/.bin/node ] && echo ready || :`,
@@ -44,7 +43,7 @@ export async function readSite(environment: Environment, connection: Connection)
     );
   }
   if (git === "none")
-    throw new Problem(`the server has no ${folder}: ${fix}`, UNAVAILABLE_EXIT_CODE);
+    throw new Problem(`the server has no ${server.folder}: ${fix}`, UNAVAILABLE_EXIT_CODE);
   return {
     machine,
     toolsets: toolsets.split(" ").filter(Boolean),

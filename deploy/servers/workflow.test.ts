@@ -6,6 +6,9 @@ import { type TestContext, test } from "node:test";
 import { parse } from "yaml";
 import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
+import { layout } from "../layout.ts";
+import { writeFiles } from "../project/create.ts";
+import { filesOf } from "../project/starter.ts";
 import { runMake, temporaryFolder } from "../testing.ts";
 
 type Variables = Readonly<Record<string, string>>;
@@ -95,9 +98,17 @@ async function assertMakeKnows(folder: string): Promise<void> {
     outputs.push(output);
   }
   assert.equal(outputs.length, 2);
-  assert.match(outputs[1] ?? "", /servers\/main\.ts rollback/);
+  assert.match(outputs[1] ?? "", /(servers\/main\.ts|gatehouse) rollback/);
 }
 
 test("make does what the workflow asks it for", async () => {
   await assertMakeKnows(root);
+});
+
+test("in a project of one's own too", async (t) => {
+  const folder = await temporaryFolder(t);
+  const origin = { version: "1.2.3", name: "shop", app: "node" };
+  await writeFiles(folder, filesOf(layout.templates, origin));
+  await writeFile(join(folder, "package-lock.json"), "");
+  await assertMakeKnows(folder);
 });

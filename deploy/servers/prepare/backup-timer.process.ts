@@ -19,7 +19,7 @@ async function site(t: TestContext, backup: string): Promise<string> {
   await mkdir(join(folder, "node_modules/.bin"), { recursive: true });
   await symlink(process.execPath, join(folder, "node_modules/.bin/node"));
   await mkdir(join(folder, "deploy"));
-  await writeFile(join(folder, "deploy/backup.ts"), backup);
+  await writeFile(join(folder, "deploy/main.ts"), backup);
   return folder;
 }
 
@@ -72,7 +72,7 @@ test("while it runs it has the lock, by its name", async (t) => {
 
 test("nothing runs before the script, and so outside of the lock", async () => {
   const { values } = readSettings(serverSettings, { SERVER_HOST: "203.0.113.7" }, []);
-  const { make } = await backupTimerStep(openClone(), values);
+  const { make } = await backupTimerStep({ server: values, folder: values.folder });
   assert.match(
     make,
     /\nExecStartPre=\nExecStart=\nExecStart=\/bin\/sh \/etc\/gatehouse\/backup-srv\.gatehouse\.sh\n/,

@@ -1,12 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clone } from "../../clone.ts";
-import type { Server } from "../environment.ts";
+import { PROGRAM } from "../commands.ts";
+import type { Environment } from "../environment.ts";
 import { claimLock } from "../lock.ts";
+import { NODE } from "../remote-command.ts";
 import { quoted } from "../shell.ts";
 import { file, fileIs } from "./files.ts";
 import type { Step } from "./step.ts";
 
+type Site = Pick<Environment, "server" | "folder">;
+
+const BACKUPS = join(import.meta.dirname, "../../backups");
 const UNITS = "/etc/systemd/system";
 
 /** Seconds that the backup waits for a command of the operator to end, before systemd tries again later. */
@@ -16,17 +20,20 @@ const WAIT = 3600;
  * The script of the nightly backup. It claims the lock of the operator's commands, so that no tree is checked out
  * under it, and has the exit code of the backup: systemd decides by that whether to try again.
  */
-export function nightlyBackup({ folder }: Pick<Server, "folder">): string {
+export function nightlyBackup({ folder }: Pick<Environment, "folder">): string {
   return [
     "# Written by make server.",
     `cd ${quoted(folder)} || exit`,
     ...claimLock("the nightly backup", WAIT),
-    "node_modules/.bin/node deploy/backup.ts 9>&-\n",
+    `${NODE} ${PROGRAM} backup 9>&-\n`,
   ].join("\n");
 }
 
 /** As the user who deploys. Node and its packages come with each deploy: nothing is to be installed before it. */
-const dropIn = ({ user, folder }: Server, script: string): string => `# Written by make server.
+const dropIn = (
+  { server: { user }, folder }: Site,
+  script: string,
+): string => `# Written by make server.
 [Unit]
 ConditionPathExists=${folder}/Makefile
 
@@ -38,16 +45,16 @@ ExecStart=/bin/sh ${script}
 `;
 
 /** A backup every night, as docs/backups.md has it. */
-export async function backupTimerStep({ root }: Clone, server: Server): Promise<Step> {
-  const site = server.folder.slice(1).replaceAll("/", ".");
-  const instance = server.folder.slice(1).replaceAll("-", "\\x2d").replaceAll("/", "-");
-  const script = `/etc/gatehouse/backup-${site}.sh`;
+export async function backupTimerStep(site: Site): Promise<Step> {
+  const name = site.folder.slice(1).replaceAll("/", ".");
+  const instance = site.folder.slice(1).replaceAll("-", "\\x2d").replaceAll("/", "-");
+  const script = `/etc/gatehouse/backup-${name}.sh`;
   const files: [string, string][] = [
-    [script, nightlyBackup(server)],
-    [`${UNITS}/gatehouse-backup@${instance}.service.d/server.conf`, dropIn(server, script)],
+    [script, nightlyBackup(site)],
+    [`${UNITS}/gatehouse-backup@${instance}.service.d/server.conf`, dropIn(site, script)],
   ];
-  for (const name of ["gatehouse-backup@.service", "gatehouse-backup@.timer"]) {
-    files.push([`${UNITS}/${name}`, await readFile(join(root, "deploy/backups", name), "utf8")]);
+  for (const unit of ["gatehouse-backup@.service", "gatehouse-backup@.timer"]) {
+    files.push([`${UNITS}/${unit}`, await readFile(join(BACKUPS, unit), "utf8")]);
   }
   const timer = `'gatehouse-backup@${instance}.timer'`;
   return {

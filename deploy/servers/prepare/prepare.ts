@@ -34,7 +34,7 @@ export async function prepareServer(name: string): Promise<string> {
   await using connection = await Connection.open(environment, server.admin);
   const root = new Root(connection);
   const facts = await readFacts(root);
-  const steps = await stepsFor(clone, environment, facts, keys);
+  const steps = await stepsFor(environment, facts, keys);
   print(`${server.host} runs ${facts.distribution.name}. It should have:\n`);
   for (const step of steps) print(`  ${step.name}\n`);
   const stages = new Stages(steps.length);
@@ -51,7 +51,6 @@ export async function prepareServer(name: string): Promise<string> {
 
 /** In this order: the engine's first start has its settings, and the firewall comes when sshd is known to work. */
 async function stepsFor(
-  clone: Clone,
   environment: Environment,
   facts: Facts,
   keys: readonly string[],
@@ -66,7 +65,7 @@ async function stepsFor(
     updatesStep(facts),
     firewallStep(environment, facts),
     ...restartStep(facts),
-    ...(facts.systemd ? [await backupTimerStep(clone, server)] : []),
+    ...(facts.systemd ? [await backupTimerStep(environment)] : []),
   ];
 }
 

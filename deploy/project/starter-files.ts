@@ -3,15 +3,12 @@ import { join } from "node:path";
 import { openClone } from "../clone.ts";
 import { layout } from "../layout.ts";
 
-/** Where the compose.yaml of the starters lies. */
-export const STARTER_COMPOSE = join(layout.templates, "common/compose.yaml");
-
 const DEPLOY = "node_modules/@gatehouse/deploy/";
 
 type Changes = readonly (readonly [from: string | RegExp, to: string])[];
 
-/** What is written otherwise where ours comes as packages. Each of them must be there. */
-const CHANGES: Changes = [
+/** What compose.yaml says otherwise where ours comes as packages. */
+const COMPOSE: Changes = [
   ["# There is no `name:` here: .env holds a project name made from this clone's path.\n", ""],
   ["{ file: deploy/", `{ file: ${DEPLOY}`],
   ["(deploy/database/roles.sql)", `(${DEPLOY}database/roles.sql)`],
@@ -27,6 +24,25 @@ const CHANGES: Changes = [
   ],
   [" whatever REPLICAS is\n  # (docs/jobs.md). A deploy", " whatever REPLICAS is.\n  # A deploy"],
   ["# Made by `make up`; see SECURITY.md.", "# Made by `make up`."],
+];
+
+const ENVIRONMENT: Changes = [
+  ["See docs/production.md.", "README.md has the steps."],
+  [" (docs/settings.md)", ""],
+  ["#SERVER_FOLDER=/srv/gatehouse", "SERVER_FOLDER=/srv/__name__"],
+  ["COMPOSE_PROJECT_NAME=shop", "COMPOSE_PROJECT_NAME=__name__"],
+];
+
+const WORKFLOW: Changes = [
+  ["docs/production.md says", "README.md says"],
+  ["make packages", "make node_modules/.package-lock.json"],
+];
+
+/** The files of this repository that the starters have too, and what is written otherwise there. */
+const COMMON: readonly (readonly [file: string, changes: Changes])[] = [
+  ["compose.yaml", COMPOSE],
+  ["environments/production.env.example", ENVIRONMENT],
+  [".github/workflows/deploy.yml", WORKFLOW],
 ];
 
 /** The same of what follows from the starters' for an application that was there before. */
@@ -80,15 +96,19 @@ export function adoptedFiles(): [file: string, text: string][] {
   ]);
 }
 
-/**
- * The compose.yaml of a project of one's own: that of this repository, with other places of what is ours.
- * @throws Error for a change that compose.yaml has no place for any more
- */
-export function starterCompose(): string {
-  const text = readFileSync(join(openClone().root, "compose.yaml"), "utf8");
-  return changed("compose.yaml", text, CHANGES);
+/** Each file of the starters that is made from one of this repository, with its text. */
+export function starterFiles(): [file: string, text: string][] {
+  const { root } = openClone();
+  return COMMON.map(([name, changes]) => [
+    join(layout.templates, "common", name),
+    changed(name, readFileSync(join(root, name), "utf8"), changes),
+  ]);
 }
 
+/**
+ * The text with its changes.
+ * @throws Error for a change that the file has no place for any more
+ */
 function changed(name: string, text: string, changes: Changes): string {
   return changes.reduce((before, [from, to]) => {
     const after = typeof from === "string" ? before.replaceAll(from, to) : before.replace(from, to);
