@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Check, type Finding, good } from "../checks/check.ts";
 import { run } from "../command.ts";
 import { VENDOR } from "./create.ts";
+import { endsInCrlf } from "./line-ends.ts";
 import { packagesIn, Templates } from "./newer.ts";
 import { readOrigin } from "./origin.ts";
 import { type Files, filesOf } from "./starter.ts";
@@ -33,13 +34,19 @@ export async function differences(root: string, files: Files): Promise<string[]>
   try {
     for (const [path, text] of files) {
       const file = join(root, path);
-      if (!existsSync(file)) found.push(`${path} (removed)`);
-      else if ((await readFile(file, "utf8")) !== text) {
-        await writeFile(join(folder, "template"), text);
-        const args = ["diff", "--no-index", "--numstat", join(folder, "template"), file];
-        const [added = "?", removed = "?"] = (await run("git", args)).stdout.split(/\s+/);
-        found.push(`${path} (+${added} -${removed})`);
+      if (!existsSync(file)) {
+        found.push(`${path} (removed)`);
+        continue;
       }
+      const written = await readFile(file, "utf8");
+      const yours = endsInCrlf(written) ? written.replaceAll("\r\n", "\n") : written;
+      if (yours === text) continue;
+      await writeFile(join(folder, "template"), text);
+      await writeFile(join(folder, "yours"), yours);
+      const args = ["diff", "--no-index", "--numstat", "template", "yours"];
+      const { stdout } = await run("git", args, { cwd: folder });
+      const [added = "?", removed = "?"] = stdout.split(/\s+/);
+      found.push(`${path} (+${added} -${removed})`);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { mergeManifests } from "./merge-manifest.ts";
 
 const merge = (base: object, yours: object, theirs: object) => {
   const { text, conflicts } = mergeManifests(
+    "package.json",
     ...([base, yours, theirs].map((each) => JSON.stringify(each)) as [string, string, string]),
   );
   return { merged: JSON.parse(text), conflicts };

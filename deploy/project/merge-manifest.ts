@@ -1,3 +1,5 @@
+import { Problem } from "../problem.ts";
+
 type Value = unknown;
 type Table = Readonly<Record<string, Value>>;
 
@@ -10,18 +12,36 @@ export interface MergedManifest {
 /**
  * Merges a package.json by key: lines of JSON that are next to each other would conflict without reason, and a
  * conflict would leave a file that npm cannot read. Where both have changed a value, yours stays and is named.
+ * @param path of the file, for the message
  * @param base the text of the version that yours comes from
+ * @throws Problem if yours is none
  */
-export function mergeManifests(base: string, yours: string, theirs: string): MergedManifest {
+export function mergeManifests(
+  path: string,
+  base: string,
+  yours: string,
+  theirs: string,
+): MergedManifest {
   const conflicts: string[] = [];
   const merged = mergeTables(
     JSON.parse(base),
-    JSON.parse(yours),
+    tableIn(path, yours),
     JSON.parse(theirs),
     [],
     conflicts,
   );
   return { text: `${JSON.stringify(merged, undefined, 2)}\n`, conflicts };
+}
+
+function tableIn(path: string, text: string): Table {
+  let why = "has no { } around it";
+  try {
+    const value: Value = JSON.parse(text);
+    if (isTable(value)) return value;
+  } catch (error) {
+    why = `cannot be read (${(error as Error).message.replaceAll(/\s+/g, " ")})`;
+  }
+  throw new Problem(`${path} ${why}: correct it, and run make update again`);
 }
 
 function mergeTables(

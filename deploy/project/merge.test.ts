@@ -267,3 +267,24 @@ test("the files that differ from the template are named with the lines that diff
   const found = await differences(root, new Map(Object.entries(template)));
   assert.deepEqual(found, ["more (+2 -0)", "less (+0 -1)", "gone (removed)"]);
 });
+
+test("a file whose lines end in CRLF differs by what is in them, not by their ends", async (t) => {
+  const { root } = await project(t, { same: "x\r\ny\r\n", more: "x\r\ny\r\nz\r\n" });
+  const template = { same: "x\ny\n", more: "x\ny\n" };
+  const found = await differences(root, new Map(Object.entries(template)));
+  assert.deepEqual(found, ["more (+1 -0)"]);
+});
+
+for (const [what, broken] of [
+  ["is no JSON", '{ "name": "shop", }\n'],
+  ["is no table", "[]\n"],
+] as const) {
+  test(`a package.json that ${what} stops the update with its path`, async (t) => {
+    const { merge, read } = await project(t, { "app/package.json": broken });
+    await assert.rejects(
+      merge({ "app/package.json": "{}\n" }, { "app/package.json": '{ "type": "module" }\n' }),
+      /^Problem: app\/package\.json .+: correct it, and run make update again$/,
+    );
+    assert.equal(await read("app/package.json"), broken);
+  });
+}

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../command.ts";
 import type { Journal } from "./journal.ts";
+import { endsInCrlf } from "./line-ends.ts";
 import { linkIn } from "./links.ts";
 import { mergeManifests } from "./merge-manifest.ts";
 import { ORIGIN_FILE } from "./origin.ts";
@@ -77,8 +78,7 @@ async function mergeFile(
     return { path, done: `has changed in the template, and ${what} here; yours stays` };
   }
   const found = existsSync(file) ? await readFile(file, "utf8") : undefined;
-  // Line ends as git writes them into a working tree with core.autocrlf.
-  const hasCrlf = found?.includes("\r\n") === true && !/(^|[^\r])\n/.test(found);
+  const hasCrlf = found !== undefined && endsInCrlf(found);
   const yours = hasCrlf ? found.replaceAll("\r\n", "\n") : found;
   if (yours === theirs) return undefined;
   if (theirs === undefined) {
@@ -97,7 +97,7 @@ async function mergeFile(
   }
   if (yours === base) return await write(theirs, "updated");
   if (path.endsWith("package.json")) {
-    const { text, conflicts } = mergeManifests(base ?? "{}", yours, theirs);
+    const { text, conflicts } = mergeManifests(path, base ?? "{}", yours, theirs);
     const change = await write(text, ["merged by key", ...conflicts].join("; "));
     return conflicts.length === 0 ? change : { ...change, conflict: true };
   }
