@@ -11,7 +11,7 @@ export interface Answers {
   /** Its module that listens, or that its build makes: a path in its folder. */
   readonly entry: string;
   readonly manager: Manager;
-  /** The files that its packages are installed from: package.json, a lock file, .npmrc, patches. */
+  /** The files that its packages are installed from: package.json, a lock file, .npmrc, patches, folders. */
   readonly manifests: readonly string[];
   /** The scripts of its package.json that build it and migrate its database; "" for none. */
   readonly build: string;
@@ -159,8 +159,8 @@ export function placeholdersOf(kind: Kind, answers: Answers): Record<string, str
   };
 }
 
-/** What follows COPY, which forgets the folders of the files that it is given. */
+/** What follows COPY, which forgets the folders of the files that it is given, and copies what is in a folder. */
 function copies(files: readonly string[]): string {
-  const byFolder = Map.groupBy(files, (file) => dirname(file));
-  return [...byFolder].map(([folder, group]) => `${group.join(" ")} ${folder}/`).join("\nCOPY ");
+  const byTarget = Map.groupBy(files, (file) => (file.endsWith("/") ? file : `${dirname(file)}/`));
+  return [...byTarget].map(([target, group]) => `${group.join(" ")} ${target}`).join("\nCOPY ");
 }

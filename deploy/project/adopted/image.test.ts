@@ -42,6 +42,18 @@ test("pnpm finds its patches in the folder that they are named in, before it ins
   ]);
 });
 
+test("a package of a folder of the application is there before it installs", () => {
+  const files = [".pnpmfile.cjs", "libs/money/", "libs/tax-1.0.0.tgz"];
+  const dockerfile = filesFor("pnpm", ...files).get("Dockerfile.app") ?? "";
+  const [before = ""] = dockerfile.split("pnpm install");
+  for (const line of [
+    "COPY package.json pnpm-lock.yaml .pnpmfile.cjs ./",
+    "COPY libs/money/ libs/money/",
+    "COPY libs/tax-1.0.0.tgz libs/",
+  ])
+    assert.ok(before.includes(`\n${line}\n`), before);
+});
+
 for (const manager of ["npm", "pnpm", "yarn"] as const) {
   test(`${manager}: an application's .npmrc is in no layer, and no script runs beside its token`, () => {
     const files = filesFor(manager, ".npmrc");

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { Problem } from "../../problem.ts";
 import { USAGE_EXIT_CODE } from "../name.ts";
+import { PATH_FOR_COPY, statForCopy } from "./path-for-copy.ts";
 
 /** What of pnpm's settings is read; they are in a file of its own, or in package.json. */
 export interface PnpmSettings {
@@ -30,12 +30,9 @@ export function namesPackages({ packages = [] }: PnpmSettings): boolean {
 export function patchesIn(folder: string, { patchedDependencies = {} }: PnpmSettings): string[] {
   return Object.entries(patchedDependencies).map(([name, file]) => {
     const path = String(file);
-    // As COPY of a Dockerfile takes it.
-    const isPlain = /^[\w@.+-][\w@.+/-]*$/.test(path) && !path.split("/").includes("..");
-    const stat = isPlain ? statSync(join(folder, path), { throwIfNoEntry: false }) : undefined;
-    if (stat?.isFile() === true) return path;
+    if (statForCopy(folder, path)?.isFile() === true) return path;
     throw new Problem(
-      `the patch of ${name}, ${path}: expected a file in ${folder}, of letters, digits, ".", "@", "+", "-" and "/"`,
+      `the patch of ${name}, ${path}: expected a file in ${folder}, ${PATH_FOR_COPY}`,
       USAGE_EXIT_CODE,
     );
   });

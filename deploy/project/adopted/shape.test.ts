@@ -107,6 +107,56 @@ test("a pnpm-workspace.yaml with settings alone is read by pnpm, and one with pa
   assert.throws(() => shapeOf(broken), /pnpm-workspace\.yaml cannot be read/);
 });
 
+test("what an install reads of the application's own files is there for it", async (t) => {
+  const dependencies = { money: "file:./libs/money", express: "5.2.1" };
+  const optionalDependencies = { tax: "file:libs/tax-1.0.0.tgz" };
+  const files = {
+    ...manifest({ dependencies, optionalDependencies }),
+    ...{ "server.js": "", "libs/money/package.json": "{}", "libs/tax-1.0.0.tgz": "" },
+    ...{ "pnpm-lock.yaml": "", ".pnpmfile.cjs": "" },
+  };
+  const { answers } = shapeOf(await written(t, files));
+  assert.deepEqual(answers.manifests, [
+    ...["package.json", "pnpm-lock.yaml", ".pnpmfile.cjs", "libs/money/", "libs/tax-1.0.0.tgz"],
+  ]);
+  const { "pnpm-lock.yaml": _, ...ofNpm } = files;
+  const { manifests } = shapeOf(await written(t, ofNpm)).answers;
+  assert.deepEqual(manifests, ["package.json", "libs/money/", "libs/tax-1.0.0.tgz"]);
+});
+
+test("a package of a folder elsewhere is refused: the image has the application's folder alone", async (t) => {
+  for (const path of ["../money", "/srv/money", "libs/gone", ".", "libs/my money"]) {
+    const own = manifest({ dependencies: { money: `file:${path}` } });
+    const folder = await written(t, { ...own, "server.js": "", "libs/my money/index.js": "" });
+    assert.throws(
+      () => shapeOf(folder),
+      new RegExp(
+        `the package money, file:${path.replaceAll(".", "\\.")}: expected a file or folder in`,
+      ),
+    );
+  }
+});
+
+test("a Node that the images do not have is named, whichever field of package.json asks for it", async (t) => {
+  for (const [content, what] of [
+    [{ engines: { node: "^22.0.0" } }, '"engines" asks for Node \\^22\\.0\\.0'],
+    [{ devEngines: { runtime: { name: "node", version: "22" } } }, '"devEngines" asks for Node 22'],
+    [{ devEngines: { runtime: [{ name: "bun" }] } }, '"devEngines" asks for bun'],
+  ] as const) {
+    const folder = await written(t, { ...manifest(content), "server.js": "" });
+    const lines = toDos(folder, shapeOf(folder));
+    assert.match(lines.join("\n"), new RegExp(`^Node: ${what}, and the images have Node 26`, "m"));
+  }
+  for (const content of [
+    { engines: { node: ">=20" }, devEngines: { runtime: { name: "node", version: ">=22" } } },
+    { devEngines: { runtime: [{ name: "bun" }, { name: "node", version: "^26.0.0" }] } },
+    { devEngines: { runtime: { name: "node" } } },
+  ]) {
+    const folder = await written(t, { ...manifest(content), "server.js": "" });
+    assert.doesNotMatch(toDos(folder, shapeOf(folder)).join("\n"), /^Node:/m);
+  }
+});
+
 test("the files of pnpm's patches are read by pnpm, and those that no image can have are refused", async (t) => {
   const patch = "patches/@acme__is-odd@3.0.1.patch";
   const patched = { patchedDependencies: { "@acme/is-odd": patch } };

@@ -10,8 +10,15 @@ import {
   NPM_CONFIGURATION,
   SERVED_BY_OURS,
 } from "./answers.ts";
+import { PATH_FOR_COPY, statForCopy } from "./path-for-copy.ts";
 import { namesPackages, type PnpmSettings, patchesIn, pnpmSettingsIn } from "./pnpm.ts";
 import { type Start, startOf } from "./start-script.ts";
+
+/** A program that an application runs with, as "devEngines" names it. */
+export interface Runtime {
+  readonly name: string;
+  readonly version?: string | undefined;
+}
 
 /** What of an application's package.json is read. */
 export interface ApplicationManifest {
@@ -20,9 +27,11 @@ export interface ApplicationManifest {
   readonly workspaces?: unknown;
   readonly pnpm?: PnpmSettings;
   readonly engines?: { readonly node?: string };
+  readonly devEngines?: { readonly runtime?: Runtime | readonly Runtime[] };
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 /** What an application is, as its folder shows. */
@@ -120,7 +129,8 @@ function readManifest(folder: string): ApplicationManifest {
 }
 
 /** What `npm install` and the like read of an application. @throws Problem for a part of a larger repository */
-function manifestsOf(folder: string, { workspaces, pnpm = {} }: ApplicationManifest): string[] {
+function manifestsOf(folder: string, manifest: ApplicationManifest): string[] {
+  const { workspaces, pnpm = {} } = manifest;
   const here = (file: string): boolean => existsSync(join(folder, file));
   const found = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock"].filter(
     here,
@@ -128,6 +138,7 @@ function manifestsOf(folder: string, { workspaces, pnpm = {} }: ApplicationManif
   const above = found.length === 0 ? lockAbove(folder) : undefined;
   // Of a single package, pnpm keeps its settings there.
   const settings = ["pnpm-workspace.yaml"].filter(here);
+  const hooks = here("pnpm-lock.yaml") ? [".pnpmfile.cjs"].filter(here) : [];
   const ofPnpm = pnpmSettingsIn(join(folder, "pnpm-workspace.yaml"));
   if (workspaces !== undefined || namesPackages(ofPnpm) || above !== undefined) {
     throw new Problem(
@@ -152,9 +163,26 @@ function manifestsOf(folder: string, { workspaces, pnpm = {} }: ApplicationManif
     ? [pnpm, ofPnpm].flatMap((each) => patchesIn(folder, each))
     : [];
   return [
-    ...["package.json", ...found, ...settings, ...[NPM_CONFIGURATION].filter(here)],
-    ...new Set(patches),
+    ...["package.json", ...found, ...settings, ...hooks, ...[NPM_CONFIGURATION].filter(here)],
+    ...new Set([...patches, ...ownPackages(folder, manifest)]),
   ];
+}
+
+/** The packages that lie in the application's own folder: a tarball, or a folder, whose path ends with a slash. */
+function ownPackages(folder: string, manifest: ApplicationManifest): string[] {
+  const { dependencies, devDependencies, optionalDependencies } = manifest;
+  const all = { ...dependencies, ...devDependencies, ...optionalDependencies };
+  return Object.entries(all).flatMap(([name, version]) => {
+    if (!version.startsWith("file:")) return [];
+    const path = normalize(version.slice("file:".length)).replace(/\/$/, "");
+    const stat = statForCopy(folder, path);
+    if (stat?.isFile()) return [path];
+    if (stat?.isDirectory()) return [`${path}/`];
+    throw new Problem(
+      `the package ${name}, ${version}: expected a file or folder in ${folder}, ${PATH_FOR_COPY}`,
+      USAGE_EXIT_CODE,
+    );
+  });
 }
 
 /** The lock file of a repository whose folder this is; what is above the top of a repository does not count. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NPM_CONFIGURATION } from "./answers.ts";
-import type { Shape } from "./shape.ts";
+import type { Runtime, Shape } from "./shape.ts";
 
 const POSTGRES = [
   "pg",
@@ -43,7 +43,7 @@ const PROXIED: Readonly<Record<string, string>> = {
  * writing into files of theirs.
  */
 export function toDos(folder: string, { manifest, kind, answers, flags }: Shape): string[] {
-  const { dependencies = {}, engines } = manifest;
+  const { dependencies = {}, engines, devEngines } = manifest;
   const used = (names: readonly string[]): string[] =>
     names.filter((name) => Object.hasOwn(dependencies, name));
   const lines: string[] = [];
@@ -87,9 +87,19 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
       `flags: the start script has ${flags.join(" ")}, which the gateway does not: add them to NODE_OPTIONS in gatehouse/Dockerfile.app, or do without`,
     );
   }
-  if (engines?.node !== undefined && !/>=|\b26\b|\*/.test(engines.node)) {
+  if (!isOurs({ name: "node", version: engines?.node })) {
     lines.push(
-      `Node: "engines" asks for ${engines.node}, and the images have 26, which the gateway needs`,
+      `Node: "engines" asks for Node ${engines?.node}, and the images have Node 26, which the gateway needs`,
+    );
+  }
+  // npm takes any of them.
+  const runtimes = [devEngines?.runtime ?? []].flat();
+  if (runtimes.length > 0 && !runtimes.some(isOurs)) {
+    const names = runtimes.map(({ name, version = "" }) =>
+      `${name === "node" ? "Node" : name} ${version}`.trim(),
+    );
+    lines.push(
+      `Node: "devEngines" asks for ${names.join(" or ")}, and the images have Node 26, which the gateway needs: npm refuses to install with another one`,
     );
   }
   if (answers.manifests.includes(NPM_CONFIGURATION)) {
@@ -107,6 +117,10 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
   }
   return lines;
 }
+
+/** Whether the images have what package.json asks for. */
+const isOurs = ({ name, version = "*" }: Runtime): boolean =>
+  name === "node" && />=|\b26\b|\*/.test(version);
 
 /** The variables that an .npmrc reads; npm takes nothing for one with a question mark that is not there. */
 function variablesOf(text: string): string[] {
