@@ -6,7 +6,7 @@ import { variablesOf } from "@gatehouse/settings";
 import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
 import { readEnv } from "../env/environment.ts";
-import { temporaryClone } from "../testing.ts";
+import { temporaryClone, temporaryFolder } from "../testing.ts";
 import { readServerEnvironment } from "./environment.ts";
 import { addressOf } from "./on-server.ts";
 import { withSecrets } from "./secrets.ts";
@@ -203,4 +203,21 @@ test("a secret that is in git, or not allowed, is refused without its value", as
   await git("init", "--quiet");
   await git("add", "--force", "environments/shop.secrets");
   await assert.rejects(withSecrets(clone, environment), /is in git, and a secret must not be/);
+});
+
+test("a project in a folder of a repository is that folder of the site's on the server", async (t) => {
+  const repository = await temporaryFolder(t);
+  assert.equal((await run("git", ["init", "--quiet", repository])).code, 0);
+  const folderOf = async (path: string): Promise<string> => {
+    const root = join(repository, path);
+    await mkdir(join(root, "environments"), { recursive: true });
+    await writeFile(join(root, "environments/shop.env"), `${HOST}SERVER_FOLDER=/srv/shop\n`);
+    return (await readServerEnvironment(openClone(root), "shop")).folder;
+  };
+  assert.equal(await folderOf(""), "/srv/shop");
+  assert.equal(await folderOf("sites/eu"), "/srv/shop/sites/eu");
+  await assert.rejects(
+    folderOf("my site"),
+    /the folder of this project in its repository: SERVER_FOLDER="\/srv\/shop\/my site": .*letters, digits/,
+  );
 });
