@@ -3,12 +3,12 @@ import { X509Certificate } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { run } from "../../deploy/command.ts";
 import { docker } from "../stack/docker.ts";
 import { call, tiers } from "../stack/http.ts";
 import { Stack } from "../stack/stack.ts";
 import { OwnProject } from "./own-project.ts";
+import { visit } from "./visitor.ts";
 
 const NAME = "corner-shop";
 
@@ -82,19 +82,4 @@ for (const app of ["hono", "express"]) {
       assert.match(stdout, /^ok +template +from the template, .* differ: site\.ts \(\+1 -0\)$/m);
     });
   });
-}
-
-/** Requests the page again and again. @returns how many were sent, and what was no page */
-async function visit(origin: string, signal: AbortSignal) {
-  const failed: string[] = [];
-  let sent = 0;
-  for (; !signal.aborted; sent++) {
-    const outcome = await call(`${origin}/`).then(
-      ({ status }) => String(status),
-      (error: unknown) => String(error),
-    );
-    if (outcome !== "200") failed.push(outcome);
-    await pause(20);
-  }
-  return { sent, failed };
 }

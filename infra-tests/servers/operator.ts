@@ -18,26 +18,51 @@ const LEFT_OUT = [
   ...["secrets", "app.env"],
 ].map((name) => join(root, name));
 
-/** A developer's machine: a clone in git, and a key in an agent. */
+/** The make that runs the tests has told them about itself. */
+const OF_MAKE = { MAKEFLAGS: undefined, MAKELEVEL: undefined, MFLAGS: undefined, TO: undefined };
+
+/** A repository on a developer's machine. */
+interface Repository {
+  readonly root: string;
+  /** The lines of an environment that its application needs. */
+  readonly settings: readonly string[];
+}
+
+/** A developer's machine: a clone or a project in git, and a key in an agent. */
 export class Operator implements AsyncDisposable {
   readonly root: string;
+  readonly settings: readonly string[];
   readonly publicKey: string;
+  readonly #folder: string;
   readonly #agent: ChildProcess;
   readonly #variables: Readonly<Record<string, string | undefined>>;
 
   private constructor(
     folder: string,
+    { root, settings }: Repository,
     publicKey: string,
     agent: ChildProcess,
     variables: Readonly<Record<string, string | undefined>>,
   ) {
-    this.root = join(folder, "shop");
+    this.#folder = folder;
+    this.root = root;
+    this.settings = settings;
     this.publicKey = publicKey;
     this.#agent = agent;
     this.#variables = variables;
   }
 
-  static async claim(): Promise<Operator> {
+  /** With a copy of the clone under test, as a repository with one commit. */
+  static claim(): Promise<Operator> {
+    return Operator.#begin(copyOfClone);
+  }
+
+  /** With a project of one's own. @param app its starter */
+  static withProject(name: string, app: string): Promise<Operator> {
+    return Operator.#begin((folder) => newProject(join(folder, name), name, app));
+  }
+
+  static async #begin(make: (folder: string) => Promise<Repository>): Promise<Operator> {
     const folder = await mkdtemp(join(tmpdir(), "gatehouse-operator-"));
     const key = join(folder, "key");
     await succeed("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
@@ -45,31 +70,15 @@ export class Operator implements AsyncDisposable {
     const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
     await until("the agent runs", async () => existsSync(socket), { within: 10_000 });
     await succeed("ssh-add", ["-q", key], { SSH_AUTH_SOCK: socket });
-    const operator = new Operator(folder, await readFile(`${key}.pub`, "utf8"), agent, {
+    const publicKey = await readFile(`${key}.pub`, "utf8");
+    const repository = await make(folder);
+    const operator = new Operator(folder, repository, publicKey, agent, {
       SSH_AUTH_SOCK: socket,
-      // The make that runs the tests has told them about itself.
-      ...{ MAKEFLAGS: undefined, MAKELEVEL: undefined, MFLAGS: undefined, TO: undefined },
+      ...OF_MAKE,
     });
-    await operator.#clone();
+    await operator.git("config", "user.name", "A developer");
+    await operator.git("config", "user.email", "developer@shop.example");
     return operator;
-  }
-
-  /** A copy of the clone under test, as a repository with one commit. */
-  async #clone(): Promise<void> {
-    await cp(root, this.root, { recursive: true, filter: (source) => !LEFT_OUT.includes(source) });
-    await symlink(join(root, "node_modules"), join(this.root, "node_modules"));
-    // make would install the packages anew for a lock file that is younger than they are.
-    await utimes(join(this.root, "package-lock.json"), 0, 0);
-    // What is made once for the servers of this clone serves here too.
-    const tools = join(root, ".cache", "tools");
-    await mkdir(tools, { recursive: true });
-    await mkdir(join(this.root, ".cache"));
-    await symlink(tools, join(this.root, ".cache", "tools"));
-    await mkdir(join(this.root, "environments"));
-    await this.git("init", "--quiet", "--initial-branch=main");
-    await this.git("config", "user.name", "A developer");
-    await this.git("config", "user.email", "developer@shop.example");
-    await writeFile(join(this.root, ".git/info/exclude"), "/node_modules\n");
   }
 
   async git(...args: string[]): Promise<string> {
@@ -124,14 +133,37 @@ export class Operator implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agent.kill();
-    await rm(join(this.root, ".."), { recursive: true, force: true });
+    await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+async function copyOfClone(folder: string): Promise<Repository> {
+  const copy = join(folder, "shop");
+  await cp(root, copy, { recursive: true, filter: (source) => !LEFT_OUT.includes(source) });
+  await symlink(join(root, "node_modules"), join(copy, "node_modules"));
+  // make would install the packages anew for a lock file that is younger than they are.
+  await utimes(join(copy, "package-lock.json"), 0, 0);
+  // What is made once for the servers of this clone serves here too.
+  const tools = join(root, ".cache", "tools");
+  await mkdir(tools, { recursive: true });
+  await mkdir(join(copy, ".cache"));
+  await symlink(tools, join(copy, ".cache", "tools"));
+  await mkdir(join(copy, "environments"));
+  await succeed("git", ["-C", copy, "init", "--quiet", "--initial-branch=main"]);
+  await writeFile(join(copy, ".git/info/exclude"), "/node_modules\n");
+  return { root: copy, settings: [`APP=${MODULE}`, "SCHEDULE="] };
+}
+
+async function newProject(folder: string, name: string, app: string): Promise<Repository> {
+  const words = ["-C", root, "new", `DIR=${folder}`, `NAME=${name}`, `APP=${app}`];
+  await succeed("make", words, OF_MAKE);
+  return { root: folder, settings: [] };
 }
 
 async function succeed(
   program: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<string> {
   const { code, stdout, output } = await run(program, args, { env });
   if (code !== 0) throw new Error(`${program} ${args.join(" ")}: ${output}`);

@@ -9,7 +9,7 @@ import type { Outcome } from "../first-run/fresh-clone.ts";
 import { cloneEnvironment } from "../stack/clone.ts";
 import { until } from "../stack/deadline.ts";
 import { BareServer } from "./bare-server.ts";
-import { MODULE, Operator } from "./operator.ts";
+import { Operator } from "./operator.ts";
 
 /** Requests per second on a quiet machine. */
 const RATE = 100;
@@ -30,8 +30,8 @@ export class RemoteSite implements AsyncDisposable {
     this.server = server;
   }
 
-  static async claim(): Promise<RemoteSite> {
-    const operator = await Operator.claim();
+  static async claim(claimed = Operator.claim()): Promise<RemoteSite> {
+    const operator = await claimed;
     try {
       const server = await BareServer.start(operator.publicKey.trim());
       return new RemoteSite(operator, server);
@@ -54,7 +54,7 @@ export class RemoteSite implements AsyncDisposable {
         "SERVER_SECRETS=environments/lab.secrets",
         "COMPOSE_PROJECT_NAME=shop",
         `PUBLISH_BIND=${this.server.address}`,
-        ...["PUBLISH_HTTP_PORT=80", "PUBLISH_HTTPS_PORT=443", `APP=${MODULE}`, "SCHEDULE="],
+        ...["PUBLISH_HTTP_PORT=80", "PUBLISH_HTTPS_PORT=443", ...this.operator.settings],
         ...images.map(([name, image]) => `${name}=${image}`),
         ...lines,
       ].join("\n")}\n`,
@@ -62,7 +62,7 @@ export class RemoteSite implements AsyncDisposable {
     await this.operator.write("environments/lab.secrets", `PASSWORD_OF_THE_SHOP=${SECRET}\n`);
   }
 
-  /** Runs make in the operator's clone, for the server. */
+  /** Runs make in the operator's repository, for the server. */
   make(words: readonly string[], input?: string): Promise<Outcome> {
     return this.operator.make([...words, "TO=lab"], input);
   }
