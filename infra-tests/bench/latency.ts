@@ -42,7 +42,7 @@ export async function latencies(
     const waits = subjects.map((): Waits[] => []);
     for (let round = 0; round <= rounds; round += 1) {
       for (const [index, subject] of subjects.entries()) {
-        interruption.throwIfAborted();
+        interruption().throwIfAborted();
         try {
           const one = await attack(subject, page, rate, seconds, image, project);
           if (round > 0) waits[index]?.push(one);

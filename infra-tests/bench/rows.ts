@@ -43,7 +43,7 @@ export async function measureRows(
   for (const [page, rows] of open) {
     for (let round = 0; round <= rounds && rows.length > 0; round += 1) {
       for (const row of rows) {
-        interruption.throwIfAborted();
+        interruption().throwIfAborted();
         await oneRound(clients, row, round > 0, round === 0 ? WARM_UP_SECONDS : seconds);
       }
       const step = round === 0 ? "warm" : `round ${round} of ${rounds}`;

@@ -23,7 +23,7 @@ export async function chaos(faults: readonly Fault[]): Promise<number> {
   await using stack = await ChaosStack.start();
   const outcomes: Outcome[] = [];
   for (const fault of faults) {
-    interruption.throwIfAborted();
+    interruption().throwIfAborted();
     const outcome = await outcomeOf(stack, fault);
     outcomes.push(outcome);
     process.stdout.write(`${line(outcome)}\n`);

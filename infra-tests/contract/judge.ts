@@ -26,7 +26,7 @@ export async function checkRows(
     process.stdout.write(`${subject.name}: ${topic.name}\n`);
     for (const row of topic.rows) {
       if (!row.at.includes(subject.kind) || !isWanted(row)) continue;
-      interruption.throwIfAborted();
+      interruption().throwIfAborted();
       const failure = await failureOf(row, subject);
       report({ row: nameOf(topic, row), subject: subject.name, failure });
     }

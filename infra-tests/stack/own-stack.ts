@@ -47,7 +47,7 @@ export class OwnStack extends Stack implements AsyncDisposable {
 
   /** Starts or changes the project to serve the application, and waits until it is healthy. */
   async serve(application: Application, edge: Edge = chosenEdge()): Promise<void> {
-    interruption.throwIfAborted();
+    interruption().throwIfAborted();
     const failures = await recordFailures(this.project);
     try {
       const witness = application === "witness";
@@ -67,9 +67,9 @@ export class OwnStack extends Stack implements AsyncDisposable {
         .withStartupTimeout(120_000)
         .up(witness ? ["edge-port", "app", "web"] : []);
       this.#serves = application;
-      interruption.throwIfAborted();
+      interruption().throwIfAborted();
     } catch (error) {
-      interruption.throwIfAborted();
+      interruption().throwIfAborted();
       const why = error instanceof Error ? error.message : String(error);
       throw new Error(`the test stack ${this.project} did not start: ${why}\n${failures.text()}`);
     } finally {

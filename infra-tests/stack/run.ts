@@ -7,21 +7,21 @@ import { constants } from "node:os";
  * @returns its exit code
  */
 export async function run(program: string, parameters: readonly string[]): Promise<number> {
-  interruption.throwIfAborted();
+  interruption().throwIfAborted();
   const child = spawn(program, parameters, { stdio: ["ignore", "inherit", "inherit"] });
   const end = () => child.kill("SIGTERM");
-  interruption.addEventListener("abort", end);
+  interruption().addEventListener("abort", end);
   try {
     const [code] = await once(child, "exit");
-    interruption.throwIfAborted();
+    interruption().throwIfAborted();
     return code ?? 1;
   } finally {
-    interruption.removeEventListener("abort", end);
+    interruption().removeEventListener("abort", end);
   }
 }
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-const controller = new AbortController();
+let controller: AbortController | undefined;
 
 /** A signal that ends the run. The exit code is the one that a shell shows for it. */
 export class Interruption extends Error {
@@ -34,14 +34,24 @@ export class Interruption extends Error {
   }
 }
 
-/** Aborts with an Interruption at the first signal. A second one ends the process. */
-export const interruption: AbortSignal = controller.signal;
+/**
+ * Aborts with an Interruption at the first signal. A second one ends the process. The signals are listened to from the
+ * first call: a unit test that only imports this module leaves its process as it was.
+ */
+export function interruption(): AbortSignal {
+  controller ??= listen();
+  return controller.signal;
+}
 
-for (const signal of signals) {
-  // Not `once`: signal-exit, a dependency of testcontainers, kills a process without another listener.
-  process.on(signal, () => {
-    const interrupted = new Interruption(signal);
-    if (interruption.aborted) process.exit(interrupted.exitCode);
-    controller.abort(interrupted);
-  });
+function listen(): AbortController {
+  const listening = new AbortController();
+  for (const signal of signals) {
+    // Not `once`: signal-exit, a dependency of testcontainers, kills a process without another listener.
+    process.on(signal, () => {
+      const interrupted = new Interruption(signal);
+      if (listening.signal.aborted) process.exit(interrupted.exitCode);
+      listening.abort(interrupted);
+    });
+  }
+  return listening;
 }

@@ -29,7 +29,7 @@ export class Project extends Stack implements AsyncDisposable {
 
   /** Runs `docker compose`. @throws Error with its output, and with the logs of what failed */
   async compose(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    interruption.throwIfAborted();
+    interruption().throwIfAborted();
     const failures = await recordFailures(this.project);
     try {
       await execute("docker", ["compose", "--file", this.#file, "--progress", "quiet", ...args], {
@@ -42,7 +42,7 @@ export class Project extends Stack implements AsyncDisposable {
         },
       });
     } catch (error) {
-      interruption.throwIfAborted();
+      interruption().throwIfAborted();
       const why = (error as { stderr?: string }).stderr || String(error);
       throw new Error(`docker compose ${args.join(" ")} failed: ${why}\n${failures.text()}`);
     } finally {
