@@ -6,6 +6,8 @@ import { type TestContext, test } from "node:test";
 import { registryOffers } from "./docker.ts";
 import { temporaryFolder } from "./testing.ts";
 
+const { PATH } = process.env;
+
 /** An engine that says of a registry's image what each of these statuses says, the last one for ever. */
 async function engine(t: TestContext, ...statuses: readonly number[]) {
   const folder = await temporaryFolder(t);
@@ -24,7 +26,6 @@ async function engine(t: TestContext, ...statuses: readonly number[]) {
   await mkdir(join(folder, "bin"));
   const docker = `#!/bin/sh\necho unix://${socket}\n`;
   await writeFile(join(folder, "bin/docker"), docker, { mode: 0o755 });
-  const { PATH } = process.env;
   process.env.PATH = `${folder}/bin:${PATH}`;
   t.after(() => {
     process.env.PATH = PATH;

@@ -43,7 +43,7 @@ test("nor does the message of a command that fails", async (t) => {
     throw new Problem("app: \x1b[2J\x1b[H\nall is well");
   });
   mock.restore();
-  process.exitCode = 0;
+  process.exitCode = undefined;
   assert.equal(written, "gatehouse: app: \\u001b[2J\\u001b[H\ngatehouse: all is well\n");
 });
 

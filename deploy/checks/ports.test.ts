@@ -8,6 +8,8 @@ import { readEnvironment } from "../env/environment.ts";
 import { temporaryClone } from "../testing.ts";
 import { bindError, portsCheck } from "./ports.ts";
 
+const { PATH } = process.env;
+
 async function listening(t: TestContext): Promise<[Server, number]> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -59,10 +61,9 @@ async function fakeDocker(t: TestContext, folder: string, address: string): Prom
   const line = `id\\tedge-port\\t1\\trunning\\tUp 1 second\\t${address}->8080/tcp\\n`;
   await mkdir(folder);
   await writeFile(join(folder, "docker"), `#!/bin/sh\nprintf '${line}'\n`, { mode: 0o755 });
-  const path = process.env.PATH ?? "";
-  process.env.PATH = `${folder}:${path}`;
+  process.env.PATH = `${folder}:${PATH}`;
   t.after(() => {
-    process.env.PATH = path;
+    process.env.PATH = PATH;
   });
 }
 

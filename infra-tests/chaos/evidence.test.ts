@@ -45,7 +45,7 @@ test("a Postgres that responds, resets, is silent or does not listen is told apa
   assert.equal((await ask(resetting)).error, "ECONNRESET");
   const silent = await listen(t, (socket) => socket.on("error", () => {}).resume());
   assert.equal((await ask(silent)).error, "no byte within 300 ms");
-  const closing = await listen(t, (socket) => socket.end());
+  const closing = await listen(t, (socket) => socket.resume().end());
   assert.equal((await ask(closing)).error, "closed without a byte");
   assert.equal((await ask(1)).error, "ECONNREFUSED");
 });

@@ -21,7 +21,10 @@ async function accept(t: TestContext) {
   const [socket]: Socket[] = await once(server, "connection");
   assert.ok(socket);
   server.close();
-  t.after(() => client.destroy());
+  t.after(() => {
+    client.destroy();
+    socket.destroy();
+  });
   const now = Date.now();
   const connection: WaitingConnection = {
     socket,

@@ -92,7 +92,7 @@ test("an edge that responds, of an older release too, and one that is gone are n
 
 test("an edge that was frozen itself does not take the others for frozen", async (t) => {
   const { paths, lines, looked } = await watch(t, "other");
-  const server = createServer((client) => client.end(PONG));
+  const server = createServer((client) => client.resume().end(PONG));
   server.once("connection", () => {
     // This process stands still between a ping and its response, longer than a look may be late.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
