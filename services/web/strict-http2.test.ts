@@ -89,6 +89,7 @@ test("a body over HTTP/2 below the minimum rate is 408", async (t) => {
   t.after(() => clearInterval(timer));
   const [response] = await once(stream, "response");
   assert.equal(response[":status"], 408);
+  stream.resume();
 });
 
 test("a body over HTTP/2 that stalls after its response is cut, and its session lives on", async (t) => {
@@ -107,6 +108,7 @@ test("Host in the trailers of an HTTP/2 body is 400", async (t) => {
   stream.end("hello");
   const [response] = await once(stream, "response");
   assert.equal(response[":status"], 400);
+  stream.resume();
 });
 
 test("HTTP/1.1 over TLS keeps the same rules, the parser's and ours", async (t) => {

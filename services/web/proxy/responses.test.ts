@@ -47,6 +47,7 @@ test("fields of any name are passed on, except HTTP2-Settings, which is for one 
   assert.deepEqual(hinted.slice(2, 4), ["__proto__", "a"]);
   const [got] = await responded;
   assert.deepEqual([got[":status"], got.constructor, got["http2-settings"]], [200, "b", undefined]);
+  stream.resume();
 });
 
 test("a client of HTTP/1.0 gets no interim response, and a body that ends with the connection", async (t) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
@@ -85,9 +85,12 @@ async function start(t: TestContext, { percent = 0, route = {} as Partial<ProxyR
     await ready(3);
   };
   if (percent > 0) await admit(percent);
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  t.after(() => agent.destroy());
   const send = async (path: string, cookie = "", method = "GET"): Promise<Reply> => {
     const headers = cookie === "" ? {} : { cookie };
-    const sent = request({ host: "127.0.0.1", port: ports.http, path, method, headers }).end();
+    const to = { host: "127.0.0.1", port: ports.http, agent };
+    const sent = request({ ...to, path, method, headers }).end();
     const [response] = await once(sent, "response");
     const [made] = response.headers["set-cookie"] ?? [];
     await text(response);

@@ -52,7 +52,11 @@ function read({ method = "GET", closes }: ResponseCase, pieces: readonly string[
   return { ...result, body: Buffer.concat(body).toString("latin1"), interims, trailers };
 }
 
-for (const [how, cut] of Object.entries(FEEDS)) {
+for (const [how, feed] of Object.entries(FEEDS)) {
+  // Of an endless name, a thousand bytes are one piece: the parser copies what it has with each piece.
+  const cut = (bytes: string) =>
+    bytes.split(/(a{1000})/).flatMap((part) => (part.length === 1000 ? [part] : feed(part)));
+
   test(`responses with one reading are read so, fed ${how}`, () => {
     for (const each of READABLE) {
       const { ended, refused, ...rest } = read(each, cut(each.bytes));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, request } from "node:http";
+import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
@@ -50,13 +50,22 @@ const SPELLINGS: readonly ((path: string) => string)[] = [
   (path) => `${path}?a=/../x`,
 ];
 
+const PATHS = new Set(
+  PAGES.flatMap((page) => SPELLINGS.flatMap((one) => SPELLINGS.map((other) => other(one(page))))),
+);
+
 /** The names of pages that an application may respond as; the gateway hands it the target as it is. */
 type Ask = (path: string) => Promise<string>;
 
 /** Sends the path as it is written. */
-function askServer(port: number): Ask {
+function askServer(t: TestContext, port: number): Ask {
+  const agent = new Agent({ keepAlive: true });
+  t.after(() => agent.destroy());
   return async (path) => {
-    const [response] = await once(request({ port, path, agent: false }).end(), "response");
+    const [response] = await once(
+      request({ host: "127.0.0.1", port, path, agent }).end(),
+      "response",
+    );
     return text(response);
   };
 }
@@ -68,7 +77,7 @@ async function startExpress(t: TestContext): Promise<Ask> {
   const server = createServer(app).listen(0, "127.0.0.1");
   t.after(() => server.close());
   await once(server, "listening");
-  return askServer((server.address() as AddressInfo).port);
+  return askServer(t, (server.address() as AddressInfo).port);
 }
 
 const startFastify =
@@ -81,7 +90,7 @@ const startFastify =
     app.setNotFoundHandler(() => REST);
     t.after(() => app.close());
     await app.listen({ port: 0, host: "127.0.0.1" });
-    return askServer((app.server.address() as AddressInfo).port);
+    return askServer(t, (app.server.address() as AddressInfo).port);
   };
 
 /** As srvx makes a request of a target. */
@@ -121,20 +130,12 @@ for (const [name, start] of applications) {
   test(`whichever page of ${name} responds, its route was found, however the path is written`, async (t) => {
     const ask = await start(t);
     let pages = 0;
-    for (const page of PAGES) {
-      for (const one of SPELLINGS) {
-        for (const other of SPELLINGS) {
-          const path = other(one(page));
-          const responded = await ask(path);
-          const found = router.routesOf(path).map(({ prefix }) => prefix);
-          const expected = responded === REST ? "/" : `${responded}/`;
-          if (responded !== REST) pages++;
-          assert.ok(
-            found.includes(expected),
-            `${path}: ${responded} responded, ${found} were found`,
-          );
-        }
-      }
+    for (const path of PATHS) {
+      const responded = await ask(path);
+      const found = router.routesOf(path).map(({ prefix }) => prefix);
+      const expected = responded === REST ? "/" : `${responded}/`;
+      if (responded !== REST) pages++;
+      assert.ok(found.includes(expected), `${path}: ${responded} responded, ${found} were found`);
     }
     assert.ok(pages > PAGES.length * SPELLINGS.length, `only ${pages}`);
   });
