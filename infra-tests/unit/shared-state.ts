@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /** How long sockets and timers may take to end after a file's last test, in ms. */
-const CLOSING_TIME = 5_000;
+const CLOSING_TIME = 30_000;
 
 /** What all files of a process share: each part of it by its name. */
 export interface SharedState {
