@@ -102,6 +102,8 @@ export const DEVIATIONS: readonly Deviation[] = [
     ...of("chunks", "Host in the trailers", "Content-Length in the trailers"),
     ...of("chunks", "Transfer-Encoding in the trailers", "Connection in the trailers"),
     ...of("chunks", "Upgrade in the trailers", "X-Forwarded-For in the trailers"),
+    ...of("chunks", "X_Forwarded_For in the trailers", "content_length in the trailers"),
+    ...of("chunks", "200 trailers", "a trailer above the limit"),
     ...of("chunks", "Cookie in the trailers", "a folded trailer", "endless trailers"),
     ...of("chunks", "a space before a trailer's colon"),
   ),

@@ -13,7 +13,10 @@ export type Scheme = "http" | "https";
 /** The last valid one: nearly every request has the same. */
 let lastAuthority = "";
 
-/** Whether a word is one host with or without a port: no list, no user-info, no path. */
+/**
+ * Whether a word is one host with or without a port: no list, no user-info, no path. Of some that RFC 3986
+ * allows, such as 1.2.3.4.5, the URL standard makes no URL, and an application that wants one would fail.
+ */
 export function isAuthority(word: string): boolean {
   if (word === lastAuthority && word !== "") return true;
   if (!hasAuthorityForm(word)) return false;
@@ -23,7 +26,7 @@ export function isAuthority(word: string): boolean {
 
 function hasAuthorityForm(word: string): boolean {
   const name = NAME.exec(word);
-  if (name !== null) return Number(name[1] ?? 0) <= HIGHEST_PORT;
+  if (name !== null) return Number(name[1] ?? 0) <= HIGHEST_PORT && URL.canParse(`http://${word}`);
   const literal = LITERAL.exec(word);
   return literal !== null && isIPv6(literal[1] ?? "") && Number(literal[2] ?? 0) <= HIGHEST_PORT;
 }

@@ -8,6 +8,11 @@ import { joinSmallPieces } from "./small-pieces.ts";
 export const BODY_RULES = {
   tooLarge: { name: "a body that grew above the limit", rfc: "RFC 9110, 15.5.14", status: 413 },
   tooSlow: { name: "a body below the minimum rate", rfc: "RFC 9110, 15.5.9", status: 408 },
+  largeTrailers: {
+    name: "more trailers than the limit of fields, or one above that of a field",
+    rfc: "RFC 6585, 5",
+    status: 431,
+  },
   forbiddenTrailer: {
     name: "a trailer that only a head may hold: Host, framing, or a trusted name",
     rfc: "RFC 9110, 6.5.1",
@@ -65,11 +70,10 @@ export class IncomingBody {
     if (this.#closed) return true;
     if (chunk === null) {
       clearTimeout(this.#window);
-      if (forbiddenTrailer(this.#request.rawTrailers)) {
-        this.refuse(refusalBy(BODY_RULES.forbiddenTrailer));
-        return true;
-      }
-      return this.#push(null);
+      const broken = brokenRule(this.#request.rawTrailers, this.#limits);
+      if (broken === undefined) return this.#push(null);
+      this.refuse(refusalBy(broken));
+      return true;
     }
     const { limitRequestBody } = this.#limits;
     this.bytes += chunk.length;
@@ -107,6 +111,15 @@ export class IncomingBody {
   get #received(): number {
     return "stream" in this.#request ? this.bytes : this.#request.socket.bytesRead;
   }
+}
+
+function brokenRule(trailers: RawFields, limits: RequestLimits): Rule | undefined {
+  if (trailers.length > 2 * limits.limitRequestFields) return BODY_RULES.largeTrailers;
+  for (let at = 0; at < trailers.length; at += 2) {
+    const bytes = (trailers[at]?.length ?? 0) + (trailers[at + 1]?.length ?? 0);
+    if (bytes > limits.limitRequestField) return BODY_RULES.largeTrailers;
+  }
+  return forbiddenTrailer(trailers) ? BODY_RULES.forbiddenTrailer : undefined;
 }
 
 function isOverHttp2(body: Readable): body is Http2ServerRequest {

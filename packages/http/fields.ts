@@ -79,7 +79,10 @@ const HEAD_ONLY = new Set(
 
 /** Whether trailers hold a field that only a head may have. RFC 9110, section 6.5.1. */
 export function forbiddenTrailer(trailers: RawFields): boolean {
-  return trailers.some((name, index) => index % 2 === 0 && isHeadOnly(name.toLowerCase()));
+  // Some programs take an underscore for a hyphen, as CGI does.
+  return trailers.some(
+    (name, index) => index % 2 === 0 && isHeadOnly(name.toLowerCase().replaceAll("_", "-")),
+  );
 }
 
 function isHeadOnly(name: string): boolean {

@@ -40,6 +40,8 @@ export class RequestHead {
   transferCoding: string | undefined;
   transferCodings = 0;
   contentTypes = 0;
+  /** Bytes of all Connection fields. */
+  connectionBytes = 0;
   expectation: string | undefined;
   /** A name that some programs take for a trusted one: CGI reads X_Forwarded_For as X-Forwarded-For. */
   shadow: string | undefined;
@@ -69,6 +71,7 @@ export class RequestHead {
     this.transferCoding = undefined;
     this.transferCodings = 0;
     this.contentTypes = 0;
+    this.connectionBytes = 0;
     this.expectation = undefined;
     this.shadow = undefined;
   }
@@ -115,6 +118,8 @@ export class RequestHead {
       if (name.toLowerCase() === "host" && this.hosts++ === 0) this.host = value;
     } else if (first === E && length === 6) {
       if (name.toLowerCase() === "expect") this.expectation = value;
+    } else if (first === C && length === 10) {
+      if (name.toLowerCase() === "connection") this.connectionBytes += value.length;
     } else if (first === C && length === 12) {
       if (name.toLowerCase() === "content-type") this.contentTypes++;
     } else if (first === C && length === 14) {

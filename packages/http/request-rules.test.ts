@@ -24,6 +24,26 @@ test("a field above the limit and too many fields are 431", () => {
   assert.equal(statusOf("/", Array(6).fill("x")), 431);
 });
 
+test("a Host from which no URL can be made is 400: an application would fail at it", () => {
+  const statusOfHost = (host: string) =>
+    refuse({ method: "GET", url: "/", httpVersion: "1.1", rawHeaders: ["Host", host] }, limits)
+      ?.status;
+  for (const host of ["1.2.3.4.5", "256.0.0.1", "a.0x", "a%00.example", "a%2fb"]) {
+    assert.equal(URL.canParse(`http://${host}/`), false, host);
+    assert.equal(statusOfHost(host), 400, host);
+    assert.equal(statusOfHost(`${host}:80`), 400, host);
+  }
+  for (const host of [
+    "a_b.example",
+    "a.example.",
+    "A.example:",
+    "[::1]:8080",
+    "xn--mnchen-3ya.de",
+  ]) {
+    assert.equal(statusOfHost(host), undefined, host);
+  }
+});
+
 test("a body above the limit is 413 by its Content-Length alone", () => {
   assert.equal(statusOf("/", ["content-length", "1000"], "POST"), undefined);
   assert.equal(statusOf("/", ["content-length", "1001"], "POST"), 413);

@@ -1,3 +1,4 @@
+import { METHODS } from "node:http";
 import { isAuthority, sameAuthority } from "./authority.ts";
 import type { HeadLimits, Refusal } from "./limits.ts";
 import { type ParsedRequest, RequestHead } from "./request-head.ts";
@@ -22,6 +23,14 @@ const RTSP_METHODS = new Set(
   ),
 );
 
+/** Those of Node's parser, which stands at the gateway: HTTP/1.1 has no others. */
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
+/** RFC 3986 has no others in a URI. Of HTTP/1.1's, the parser refuses these. */
+const TARGET_CHARACTERS = /^[\x21-\x7e]*$/;
+
+/** Every name that Connection lists is looked for in the whole head: nobody honest lists so many. */
+const LONGEST_CONNECTION = 256;
+
 /** The bytes of a request line around its method and target: two spaces and the version. */
 const LINE_REST = " ".length + " HTTP/1.1".length;
 
@@ -39,6 +48,12 @@ export const REQUEST_RULES: readonly RequestRule[] = [
     status: 505,
     ordinary: true,
     broken: ({ method }) => RTSP_METHODS.has(method),
+  },
+  {
+    name: "an unknown method in HTTP/2",
+    rfc: "RFC 9110, 9.1",
+    status: 400,
+    broken: ({ http2, method }) => http2 && !KNOWN_METHODS.has(method),
   },
   {
     name: "CONNECT: nothing here is a tunnel",
@@ -70,6 +85,13 @@ export const REQUEST_RULES: readonly RequestRule[] = [
     broken: ({ longestField }, { limitRequestField }) => longestField > limitRequestField,
   },
   {
+    name: "Connection fields above 256 bytes",
+    rfc: "RFC 6585, 5",
+    status: 431,
+    ordinary: true,
+    broken: ({ connectionBytes }) => connectionBytes > LONGEST_CONNECTION,
+  },
+  {
     name: "the target * with a method other than OPTIONS",
     rfc: "RFC 9112, 3.2.4",
     status: 400,
@@ -81,6 +103,12 @@ export const REQUEST_RULES: readonly RequestRule[] = [
     status: 400,
     ordinary: true,
     broken: ({ target }) => target.includes("#"),
+  },
+  {
+    name: "a target with a forbidden character in HTTP/2",
+    rfc: "RFC 9113, 8.3.1",
+    status: 400,
+    broken: ({ http2, target }) => http2 && !TARGET_CHARACTERS.test(target),
   },
   {
     name: "a target that is neither a path nor an http or https URI",

@@ -5,7 +5,7 @@ import type { ParsedRequest } from "./request-head.ts";
 
 const limits = {
   ...{ limitRequestLine: 100, limitRequestField: 50 },
-  ...{ limitRequestFields: 4, limitRequestBody: 1000 },
+  ...{ limitRequestFields: 8, limitRequestBody: 1000 },
 };
 const HOST = ["Host", "a.example"];
 const LENGTH = ["Content-Length", "5"];
@@ -29,16 +29,41 @@ const BROKEN: readonly [
     { method: "DESCRIBE" },
   ],
   [
+    400,
+    "RFC 9110, 9.1",
+    "an unknown method in HTTP/2",
+    { method: "get", httpVersion: "2.0", rawHeaders: [":authority", "a.example"] },
+  ],
+  [
     405,
     "RFC 9110, 9.3.6",
     "CONNECT: nothing here is a tunnel",
     { method: "CONNECT", url: "a.example:80" },
   ],
   [414, "RFC 9110, 15.5.15", "a request line above the limit", { url: `/${"a".repeat(100)}` }],
-  [431, "RFC 6585, 5", "more header fields than the limit", { rawHeaders: Array(10).fill("x") }],
+  [431, "RFC 6585, 5", "more header fields than the limit", { rawHeaders: Array(18).fill("x") }],
   [431, "RFC 6585, 5", "a header field above the limit", { rawHeaders: ["x", "a".repeat(50)] }],
+  [
+    431,
+    "RFC 6585, 5",
+    "Connection fields above 256 bytes",
+    {
+      rawHeaders: [
+        ...HOST,
+        ...Array(7)
+          .fill(["Connection", "a,".repeat(20)])
+          .flat(),
+      ],
+    },
+  ],
   [400, "RFC 9112, 3.2.4", "the target * with a method other than OPTIONS", { url: "*" }],
   [400, "RFC 9112, 3.2", "a fragment in the target", { url: "/#x" }],
+  [
+    400,
+    "RFC 9113, 8.3.1",
+    "a target with a forbidden character in HTTP/2",
+    { url: "/\xe9", httpVersion: "2.0", rawHeaders: [":authority", "a.example"] },
+  ],
   [
     400,
     "RFC 9112, 3.2",

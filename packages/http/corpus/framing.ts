@@ -173,6 +173,8 @@ export const CHUNKS: readonly Case[] = [
       ["Connection in the trailers", "0\r\nConnection: close\r\n\r\n"],
       ["Upgrade in the trailers", "0\r\nUpgrade: x\r\n\r\n"],
       ["X-Forwarded-For in the trailers", "0\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n"],
+      ["X_Forwarded_For in the trailers", "0\r\nX_Forwarded_For: 6.6.6.6\r\n\r\n"],
+      ["content_length in the trailers", "0\r\ncontent_length: 5\r\n\r\n"],
       ["Cookie in the trailers", "0\r\nX: 1\r\nCookie: a=1\r\n\r\n"],
       ["a folded trailer", "0\r\nX: 1\r\n 2\r\n\r\n"],
       ["a bare LF after a trailer", "0\r\nX: 1\n\r\n"],
@@ -180,6 +182,8 @@ export const CHUNKS: readonly Case[] = [
     ] as const
   ).map(([name, body]) => refused(400, name, chunked(body))),
   refused(413, "endless extensions", chunked(`5;${"x".repeat(20_000)}\r\nhello\r\n0\r\n\r\n`)),
+  refused(431, "200 trailers", chunked(`0\r\n${"X: 1\r\n".repeat(200)}\r\n`)),
+  refused(431, "a trailer above the limit", chunked(`0\r\nX: ${"a".repeat(12_000)}\r\n\r\n`)),
   refused(431, "endless trailers", chunked(`0\r\nX: ${"a".repeat(60_000)}\r\n\r\n`)),
 ];
 

@@ -120,7 +120,8 @@ test("whatever the edge accepts of the corpora, Node's strict parser reads the s
   for (const { bytes } of CASES) {
     const short = bytes.length <= 500 ? bytes : "";
     const everySplit = [...short].map((_, at) => [bytes.slice(0, at), bytes.slice(at)]);
-    accepted += await compare(bytes, [...everySplit, [...short]]);
+    const cuts = short === "" ? [] : [...everySplit, [...short]];
+    accepted += await compare(bytes, cuts);
   }
   assert.ok(accepted > 80, `only ${accepted} requests were accepted: the test compares nothing`);
 });

@@ -96,7 +96,9 @@ export function readHead(text: string, limits: HeadLimits): Http1Head {
     at = end + 2;
   }
   const bodyLength = bodyLengthOf(judged);
-  const options = connectionOptions(connection?.toLowerCase());
+  const refusal = refuseHead(judged, limits);
+  // What is refused may list names without end.
+  const options = connectionOptions(refusal ? undefined : connection?.toLowerCase());
   const says = (word: string) => options.has(word) || connection?.toLowerCase() === word;
   const current = version === "1.1";
   return {
@@ -105,7 +107,7 @@ export function readHead(text: string, limits: HeadLimits): Http1Head {
     version: current ? "1.1" : "1.0",
     rawHeaders,
     host: judged.host ?? "",
-    refusal: refuseHead(judged, limits),
+    refusal,
     bodyLength,
     // A client that asks for another protocol may go on in it.
     keepAlive: upgrade === undefined && (current ? !says("close") : says("keep-alive")),
