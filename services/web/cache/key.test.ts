@@ -163,6 +163,14 @@ test("fields by which some programs take another method or address are known", (
       "X-Forwarded-Uri",
     ],
     ...["Front-End-Https", "X-Scheme", "X-Original-Forwarded-For"],
+    // Of frameworks, which choose another page or another form of it by these.
+    ...[
+      "X-React-Router-SPA-Mode",
+      "X-Now-Route-Matches",
+      "X-Matched-Path",
+      "X-Middleware-Prefetch",
+    ],
+    ...["X-Nextjs-Data", "X-Invoke-Path", "X-Remix-Response"],
   ]) {
     assert.equal(overridesOf(["A", "b", name, "X"]), `${name.toLowerCase()}: X\n`, name);
   }

@@ -70,9 +70,12 @@ export function variantOf(names: readonly string[], request: SelectingRequest): 
 /** Names by which frameworks take another method than the request's own. */
 const OF_THE_METHOD =
   /^x[-_](?:http[-_]method(?:[-_]override)?|method[-_]override|(?:original|forwarded)[-_]method)$/i;
-/** Names by which they take another address or client, and that the edge does not write itself. */
+/**
+ * Names by which they take another address or client, or another form of a page, and that the edge does not
+ * write itself. React Router, Remix and Next have some that were meant for their own servers alone.
+ */
 const OF_THE_ADDRESS =
-  /^(?:x[-_](?:original|rewrite|forwarded)[-_].*|x[-_](?:http[-_])?host(?:[-_]override)?|x[-_](?:url[-_])?scheme|front[-_]end[-_]https)$/i;
+  /^(?:x[-_](?:original|rewrite|forwarded|react[-_]router|remix|nextjs|middleware|invoke|now|matched)[-_].*|x[-_](?:http[-_])?host(?:[-_]override)?|x[-_](?:url[-_])?scheme|front[-_]end[-_]https)$/i;
 
 const overrides = new Remembered((name) => {
   if (OF_THE_METHOD.test(name)) return "method";
