@@ -63,6 +63,10 @@ export class RequestPath implements RequestHandler {
     return this.#rooms.ledger.yields(acceptedSocket(socket), alone);
   }
 
+  clientOf(socket: Socket): string | undefined {
+    return this.#rooms.ledger.clientOf(acceptedSocket(socket)) || undefined;
+  }
+
   serve(request: ClientRequest, response: ClientResponse): void {
     const { guard, ledger } = this.#rooms;
     const exchange = new Exchange(request, response, this.#context);

@@ -236,7 +236,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
     this.#enter("idle", this.#settings.keepAlive);
     this.#socket.resume();
     // Not at once: a client that sends many requests ahead would hold up all others.
-    if (this.#parser.ahead > 0) spareTime.later(() => this.#readAhead());
+    if (this.#parser.ahead > 0) this.#later(() => this.#readAhead());
     else this.#parser.next();
   }
 
@@ -249,12 +249,17 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
   /** Nothing more is read meanwhile: the rest of what was received comes first. */
   #resumeLater(): void {
     this.#socket.pause();
-    spareTime.later(() => {
+    this.#later(() => {
       if (this.#state !== "exchange" && this.#state !== "discarding") return;
       this.#parse(() => this.#parser.resume());
       if (this.#parser.mustWait) this.#resumeLater();
       else if (!this.#request?.body?.isFull) this.#socket.resume();
     });
+  }
+
+  /** In a turn of its client, which may have many connections. */
+  #later(run: () => void): void {
+    spareTime.later(run, this.#handler.clientOf(this.#socket));
   }
 
   #refuseMalformed(refusal: Refusal): void {

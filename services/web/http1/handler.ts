@@ -18,6 +18,8 @@ export interface Http1Handler {
    * @returns its client if so
    */
   yields(socket: Socket): string | undefined;
+  /** Whose turn it is where something waits; undefined where the connection carries many clients. */
+  clientOf(socket: Socket): string | undefined;
   /** Logs what never became a request. @returns fields for its response */
   reportMalformed(refusal: Refusal, client: string): RawFields;
   /** An exception of the program itself; its connection is closed. */

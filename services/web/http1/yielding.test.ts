@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { spareTime } from "../limits/spare-time.ts";
-import { RawClient, startHttp1 } from "../testing/http1.ts";
+import { CLIENT, RawClient, startHttp1 } from "../testing/http1.ts";
 import type { Http1Response } from "./response.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
-const YIELDS = () => "client";
+const YIELDS = () => CLIENT;
 
 function respond(response: Http1Response, text: string): void {
   response.writeHead(200, ["Content-Length", String(text.length)]);
@@ -49,7 +49,7 @@ test("what is in the way of a request that yields comes first", async (t) => {
         order.push("arrived");
         spareTime.later(() => void order.push("earlier"));
       }
-      return "client";
+      return CLIENT;
     },
   );
   const client = new RawClient(t, port).send(GET);
@@ -109,7 +109,7 @@ test("a request that gets no turn in time is told so: its client was not too slo
     () => {
       // A second of others' work that waits too: one piece of it fills a turn.
       for (let piece = 0; piece < 400; piece++) spareTime.later(takeTime);
-      return "client";
+      return CLIENT;
     },
   );
   const client = new RawClient(t, port).send(GET);
@@ -164,3 +164,27 @@ test("a drain does not close a connection whose next request is ahead", async (t
   const client = new RawClient(t, port).send(GET.replace("/ ", "/1 ") + GET.replace("/ ", "/2 "));
   await client.until(({ received }) => received.endsWith("/2"));
 });
+
+/** Behind a first request: another one, and one with more chunks than are read at a time. */
+const AHEAD = {
+  "a request": GET.replace("/ ", "/ahead "),
+  "tiny chunks": `POST /ahead HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${"1\r\na\r\n".repeat(100)}0\r\n\r\n`,
+};
+for (const [what, ahead] of Object.entries(AHEAD)) {
+  test(`${what} that a client sends ahead has the turns of its client, and no others`, async (t) => {
+    const order: string[] = [];
+    const { port } = await startHttp1(t, async (request, response) => {
+      // Work of the client's other connections, which waits already.
+      for (let count = 0; count < 9 && order.length === 0; count++) {
+        spareTime.later(() => void order.push("other"), CLIENT);
+      }
+      if (request.body !== undefined) await request.body.toArray();
+      if (request.url === "/ahead") order.push("ahead");
+      respond(response, "ok");
+    });
+    const first = what === "a request" ? GET : "";
+    const client = new RawClient(t, port).send(first + ahead);
+    await client.until(({ received }) => received.endsWith("ok") && order.includes("ahead"));
+    assert.equal(order.indexOf("ahead"), 9, String(order));
+  });
+}

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { isLate } from "@gatehouse/telemetry/testing";
+import { spareTime } from "../limits/spare-time.ts";
 import { Handshakes } from "./handshakes.ts";
 
 /** Milliseconds that a handshake takes here: more than a turn has for them. */
@@ -65,6 +66,19 @@ test("who begins one handshake does not wait for one who begins fifty, and a tur
   assert.ok(place >= 0 && place <= 4, `it was at place ${place} of 51`);
   const most = Math.max(...turns);
   assert.ok(most <= 20, `${most} began in one turn`);
+});
+
+test("whoever begins fifty handshakes has the turns of one client, and others with work that waits have theirs", async (t) => {
+  const { begun, dial } = await start(t);
+  const sockets: Socket[] = [];
+  for (let count = 0; count < 50; count++) sockets.push(await dial("greedy"));
+  for (const socket of sockets) socket.write("greedy");
+  await until(() => begun.length > 0);
+  // Each waits for a turn of its own, as the requests of a page do.
+  for (let count = 0; count < 10; count++) {
+    await new Promise<void>((turn) => spareTime.later(turn, "quiet"));
+  }
+  assert.ok(begun.length <= 25, `${begun.length} were begun meanwhile`);
 });
 
 test("a connection that sends nothing is closed in time, and none that closes is left", async (t) => {

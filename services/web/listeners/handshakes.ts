@@ -1,16 +1,8 @@
 import type { Socket } from "node:net";
-import { FairQueue } from "../limits/fair-queue.ts";
 import { spareTime } from "../limits/spare-time.ts";
 
 /** Milliseconds that a draining edge waits for it, as for the first request of a connection without TLS. */
 const FIRST_HELLO = 250;
-
-interface Waiting {
-  readonly client: string;
-  readonly connection: Socket;
-  /** It waits no longer. */
-  readonly stop: () => void;
-}
 
 /**
  * The connections whose TLS has not begun. A handshake costs the edge about a millisecond, and its client
@@ -22,8 +14,9 @@ interface Waiting {
 export class Handshakes {
   #timeout: number;
   readonly #begin: (socket: Socket) => void;
-  readonly #silent = new Set<Waiting>();
-  readonly #due = new FairQueue<Waiting>();
+  readonly #waiting = new Set<Socket>();
+  /** Those of them that have sent nothing. */
+  readonly #silent = new Set<Socket>();
 
   /**
    * @param timeout milliseconds that a connection may wait here
@@ -36,30 +29,31 @@ export class Handshakes {
 
   /** Connections that have sent nothing, and those whose turn has not come. */
   get waiting(): number {
-    return this.#silent.size + this.#due.size;
+    return this.#waiting.size;
   }
 
-  /** @param client whose turn it is; "" for all connections of a proxy that carries those of many */
-  take(socket: Socket, client: string): void {
+  /** @param client whose turn it is; undefined for a proxy's connection, which may be anybody's */
+  take(socket: Socket, client: string | undefined): void {
     const late = setTimeout(() => socket.destroy(), this.#timeout);
     const stop = () => {
       clearTimeout(late);
-      this.#silent.delete(waiting);
-      this.#due.delete(waiting);
+      this.#silent.delete(socket);
+      this.#waiting.delete(socket);
       socket.off("close", stop).off("error", ignore).off("readable", arrived);
     };
-    const arrived = () => {
-      this.#silent.delete(waiting);
-      // The end is readable too.
-      if (socket.readableLength === 0) {
-        socket.destroy();
-        return;
-      }
-      this.#due.add(waiting);
-      spareTime.later(() => this.#beginNext());
+    const begin = () => {
+      stop();
+      // It may have left, or lost its place.
+      if (!socket.destroyed) this.#begin(socket);
     };
-    const waiting = { client, connection: socket, stop };
-    this.#silent.add(waiting);
+    const arrived = () => {
+      this.#silent.delete(socket);
+      // The end is readable too.
+      if (socket.readableLength === 0) socket.destroy();
+      else spareTime.later(begin, client);
+    };
+    this.#waiting.add(socket);
+    this.#silent.add(socket);
     socket.once("close", stop).on("error", ignore).once("readable", arrived);
   }
 
@@ -68,17 +62,8 @@ export class Handshakes {
     this.#timeout = FIRST_HELLO;
     const silent = [...this.#silent];
     setTimeout(() => {
-      for (const one of silent) if (this.#silent.has(one)) one.connection.destroy();
+      for (const socket of silent) if (this.#silent.has(socket)) socket.destroy();
     }, FIRST_HELLO);
-  }
-
-  #beginNext(): void {
-    const next = this.#due.take();
-    if (next === undefined) return;
-    const { connection, stop } = next;
-    stop();
-    // It may have lost its place, and be about to close.
-    if (!connection.destroyed) this.#begin(connection);
   }
 }
 

@@ -82,7 +82,7 @@ export class Listeners {
     const begin = (socket: Socket) => void tls.emit("connection", socket);
     const waiting = new Handshakes(settings.headersTimeout, begin);
     this.#waiting = waiting;
-    const encrypted = (socket: Socket) => waiting.take(socket, ledger.clientOf(socket));
+    const encrypted = (socket: Socket) => waiting.take(socket, handler.clientOf(socket));
     this.#listeners = { http, https: new Listener(encrypted, true, settings, ledger, logger) };
   }
 

@@ -63,6 +63,7 @@ export async function startMount(
       reportMalformed: () => [],
       failed: (error) => assert.fail(String(error)),
       yields: () => undefined,
+      clientOf: () => undefined,
     },
   );
   const sockets = new Set<Socket>();

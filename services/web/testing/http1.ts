@@ -13,6 +13,9 @@ const SETTINGS = {
   ...{ headersTimeout: 10_000, keepAlive: 10_000, bodyMinRate: 0, bodyRateWindow: 1000 },
 };
 
+/** The client of all connections. */
+export const CLIENT = "client";
+
 type Serve = (request: Http1Request, response: Http1Response) => void;
 
 /** A server of HTTP/1.1 alone, which admits every request that keeps the rules to `serve`. */
@@ -39,6 +42,7 @@ export async function startHttp1(
     },
     failed: (error) => failures.push(error),
     yields,
+    clientOf: () => CLIENT,
   });
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, highWaterMark: 16 * 1024 }, (socket) => {
