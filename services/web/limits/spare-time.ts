@@ -64,8 +64,8 @@ export class SpareTime {
   }
 
   /** The same where `resume` resumes a socket, whose next read is one of `read`. */
-  laterToRead(resume: () => void): void {
-    this.#add(resume, true, undefined);
+  laterToRead(resume: () => void, client?: string): void {
+    this.#add(resume, true, client);
   }
 
   /** Runs the read of a socket that was resumed here: its time is not that of others. */

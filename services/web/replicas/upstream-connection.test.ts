@@ -12,6 +12,7 @@ for (const upgrades of [false, true]) {
     const ended = Promise.withResolvers<boolean>();
     let bytes = 0;
     const user = {
+      client: "",
       interim() {},
       head() {},
       data: (chunk: Buffer) => {
@@ -46,6 +47,7 @@ test("the reads of a long body wait for spare time, although its client takes ea
   const ended = Promise.withResolvers<void>();
   let full = 0;
   const user = {
+    client: "",
     interim() {},
     head() {},
     data: (chunk: Buffer) => {
@@ -83,12 +85,51 @@ test("the reads of a long body wait for spare time, although its client takes ea
   assert.ok(full <= turns + 1, `${full} full reads in ${turns} turns`);
 });
 
+test("the long bodies of one client have the turns of one, however many they are", async (t) => {
+  const BODIES = 20;
+  const upstream = await startBytes(t, (socket) => {
+    socket.write(response("x".repeat(16 * 1024 ** 2)));
+  });
+  let reads = 0;
+  const began = Promise.withResolvers<void>();
+  const connections = Array.from({ length: BODIES }, () => {
+    const ignore = () => undefined;
+    const user = {
+      ...{ client: "greedy", interim: ignore, head: ignore, end: ignore, switched: ignore },
+      ...{ drained: ignore, timedOut: ignore, fail: ignore },
+      data: () => {
+        if (++reads > 2 * BODIES) began.resolve();
+        // As much as it takes to send a piece to a client over TLS.
+        const until = performance.now() + 0.5;
+        while (performance.now() < until);
+      },
+    };
+    const owner = {
+      opened: () => connection.send(user, "GET", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", undefined),
+      closed: ignore,
+    };
+    const target = { host: upstream.address, port: upstream.port };
+    const connection = new UpstreamConnection(target, 10_000, owner, false);
+    t.after(() => connection.close(undefined));
+    return connection;
+  });
+  await began.promise;
+  const before = reads;
+  // The requests of another client's page wait one by one.
+  for (let turn = 0; turn < 30; turn++) {
+    await new Promise<void>((next) => spareTime.later(next, "quiet"));
+  }
+  assert.equal(connections.length, BODIES);
+  const each = (reads - before) / 30;
+  assert.ok(each < 10, `${each} pieces of the others were read before each`);
+});
+
 test("the head is sent although its body fails to begin", async (t) => {
   const received = Promise.withResolvers<string>();
   const upstream = await startBytes(t, (_, bytes) => received.resolve(bytes));
   const ignore = () => undefined;
   const user = {
-    ...{ interim: ignore, head: ignore, data: ignore, end: ignore, switched: ignore },
+    ...{ client: "", interim: ignore, head: ignore, data: ignore, end: ignore, switched: ignore },
     ...{ drained: ignore, timedOut: ignore, fail: received.reject },
   };
   const broken = new Error("broken");
