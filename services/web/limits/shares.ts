@@ -30,6 +30,11 @@ export class Shares<T extends Holding> {
     return this.#all.size;
   }
 
+  /** In the order of their coming. */
+  get all(): readonly T[] {
+    return [...this.#all];
+  }
+
   get clients(): number {
     return this.#ofClient.size;
   }

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import type { Edge } from "../edge.ts";
 import type { WebSettings } from "../settings.ts";
 import { site } from "../site.ts";
+import { statusOf } from "../testing/budgets.ts";
 import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
 
 /** An edge in front of an application that records the targets of its requests. */
@@ -72,6 +73,21 @@ test("a request that waited too long gets 503 with Retry-After, and a later one 
   edge.pause.mode = { kind: "live" };
   assert.equal((await second).status, 200);
   assert.equal(targets.length, 1);
+});
+
+test("a client that has many requests held takes no other's place", async (t) => {
+  const { edge, url } = await chain(t, { pauseHeld: 4 });
+  edge.pause.mode = { kind: "paused", longest: MINUTE };
+  const greedy = Array.from({ length: 4 }, async () => (await fetch(url)).status);
+  await holds(edge, 4);
+  const other = statusOf(Number(new URL(url).port), "/", "127.0.0.9");
+  assert.equal(await Promise.race([...greedy, other]), 503, "the oldest gives way");
+  // And not the other one's, which is held.
+  const late = await fetch(url);
+  assert.equal(late.status, 503);
+  edge.pause.mode = { kind: "live" };
+  assert.equal(await other, 200);
+  assert.deepEqual((await Promise.all(greedy)).toSorted(), [200, 200, 200, 503]);
 });
 
 test("no more requests are held than the setting says", async (t) => {

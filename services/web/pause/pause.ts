@@ -1,7 +1,8 @@
-import { TrustedPeers } from "@gatehouse/http";
+import { clientKey, TrustedPeers } from "@gatehouse/http";
 import { gauge, type Metric, sharedGauge } from "@gatehouse/telemetry";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { type Holding, Shares } from "../limits/shares.ts";
 import type { WebSettings } from "../settings.ts";
 import { LIVE, type Mode } from "./mode.ts";
 import { acceptPass, hasPass } from "./pass.ts";
@@ -9,7 +10,7 @@ import { acceptPass, hasPass } from "./pass.ts";
 /** Seconds after which a client may come back to a site under maintenance. */
 const MAINTENANCE_RETRY_AFTER = 60;
 
-interface Held {
+interface Held extends Holding {
   admit(): void;
   refuse(error: EdgeError): void;
 }
@@ -19,20 +20,20 @@ interface Held {
  * while the site is paused, and refuses them under maintenance.
  */
 export class Pause {
-  readonly #mostHeld: number;
   readonly #allowed: TrustedPeers;
-  readonly #held = new Set<Held>();
+  /** Once all places are taken each client has an equal share of them. */
+  readonly #held: Shares<Held>;
   readonly #inside = new Set<Exchange>();
   readonly #drained = new Set<() => void>();
   #mode = LIVE;
 
   constructor(settings: WebSettings) {
-    this.#mostHeld = settings.pauseHeld;
+    this.#held = new Shares(settings.pauseHeld, (held) => held.refuse(pausedTooLong()));
     this.#allowed = new TrustedPeers(settings.maintenanceAllow);
   }
 
   get status(): { readonly held: number; readonly inside: number } {
-    return { held: this.#held.size, inside: this.#inside.size };
+    return { held: this.#held.held, inside: this.#inside.size };
   }
 
   metrics(): Metric[] {
@@ -42,7 +43,7 @@ export class Pause {
     }));
     return [
       sharedGauge("web_mode", "1 for the present mode of the edge", modes),
-      gauge("web_requests_held", "Requests held by a pause", this.#held.size),
+      gauge("web_requests_held", "Requests held by a pause", this.#held.held),
       gauge("web_requests_inside", "Requests at the cache or the application", this.#inside.size),
     ];
   }
@@ -50,7 +51,7 @@ export class Pause {
   set mode(mode: Mode) {
     this.#mode = mode;
     if (mode.kind === "paused") return;
-    for (const held of [...this.#held]) {
+    for (const held of this.#held.all) {
       if (mode.kind === "live") held.admit();
       else held.refuse(underMaintenance(mode.message));
     }
@@ -99,7 +100,7 @@ export class Pause {
 
   /** Refuses the held requests of an edge that stops: the clients may come back to the next one. */
   close(): void {
-    for (const held of [...this.#held]) held.refuse(pausedTooLong());
+    for (const held of this.#held.all) held.refuse(pausedTooLong());
   }
 
   #lets(exchange: Exchange, pass: string | undefined): boolean {
@@ -108,13 +109,14 @@ export class Pause {
   }
 
   #hold(exchange: Exchange, longest: number): Promise<void> {
-    if (this.#held.size >= this.#mostHeld) throw pausedTooLong();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const release = () => {
       clearTimeout(timer);
-      this.#held.delete(held);
+      this.#held.release(held);
     };
     const held: Held = {
+      client: clientKey(exchange.client.address),
+      idle: false,
       admit: () => {
         release();
         this.#inside.add(exchange);
@@ -125,9 +127,9 @@ export class Pause {
         reject(error);
       },
     };
+    if (this.#held.admit(held) !== "admitted") throw pausedTooLong();
     const timer = setTimeout(() => held.refuse(pausedTooLong()), longest);
     exchange.response.once("close", () => held.refuse(clientLeft()));
-    this.#held.add(held);
     return promise;
   }
 }
