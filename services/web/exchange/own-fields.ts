@@ -52,9 +52,10 @@ export function withOwnFields(
 
 const HSTS = "strict-transport-security";
 
-/** Whether a response says that shared caches may use it again (RFC 9111, section 3). */
+/** Whether a response says that shared caches may use it again (RFC 9111, section 3; RFC 9213). */
 function isShared(fields: RawFields): boolean {
-  const control = fieldValue("cache-control", fields)?.toLowerCase() ?? "";
+  const targeted = fieldValue("cdn-cache-control", fields);
+  const control = (targeted ?? fieldValue("cache-control", fields) ?? "").toLowerCase();
   if (/private|no-store|no-cache/.test(control)) return false;
   return (
     /public|max-age=[1-9]|s-maxage/.test(control) || fieldValue("expires", fields) !== undefined

@@ -36,6 +36,11 @@ async function start(t: TestContext, count: number, changes: Partial<ProxyRoute>
       address,
       ({ headers, url }, response) => {
         if (url?.startsWith("/public")) response.setHeader("Cache-Control", "max-age=60");
+        // RFC 9213: it is what counts for shared caches, whatever Cache-Control says.
+        if (url === "/targeted") {
+          response.setHeader("Cache-Control", "no-store");
+          response.setHeader("CDN-Cache-Control", "max-age=60");
+        }
         const received: Received = { replica: address, key: headers["x-affinity-key"]?.toString() };
         response.end(JSON.stringify(received));
       },
@@ -176,5 +181,6 @@ test("a response that shared caches may use has no cookie, nor has one of our ow
   const { send } = await start(t, 2, { affinity: "cookie", cache: true });
   assert.equal((await send("/public", "198.51.100.1")).setCookie, undefined);
   assert.equal((await send("/public", "198.51.100.2")).setCookie, undefined);
+  assert.equal((await send("/targeted", "198.51.100.3")).setCookie, undefined);
   assert.ok((await send("/own", "198.51.100.1")).setCookie !== undefined);
 });
