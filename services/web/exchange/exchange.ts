@@ -75,6 +75,8 @@ export class Exchange implements ResponseSink {
   sentAt = 0;
   headAt = 0;
   bytes = 0;
+  /** Bytes of the request's body that the proxy keeps. */
+  keptBytes = 0;
   /** A WebSocket or an event stream: it ends when its client likes. */
   staysOpen = false;
   closed = false;
@@ -137,7 +139,7 @@ export class Exchange implements ResponseSink {
 
   /** Bytes of it that are in memory: of the request's body and of the response. */
   get waitingBytes(): number {
-    return waitingBytes(this.request, this.response);
+    return this.keptBytes + waitingBytes(this.request, this.response);
   }
 
   /** Whether it waits for a connection to a replica, or has one. */

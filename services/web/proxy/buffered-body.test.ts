@@ -12,7 +12,9 @@ test("a disk that takes nothing is one line in a while, however many bodies fail
   const error = (message: string) => void lines.push(message);
   const buffer = new BodyBuffer(settings, { info() {}, warn() {}, error });
   for (let count = 0; count < 100; count++) {
-    await assert.rejects(buffer.take(Readable.from([Buffer.from("body")]), 1000), { status: 503 });
+    await assert.rejects(buffer.take(Readable.from([Buffer.from("body")]), 1000, {}), {
+      status: 503,
+    });
   }
   assert.deepEqual(lines, ["a body cannot be buffered"]);
 });

@@ -5,6 +5,7 @@ import { Flood, type Logger, reasonOf } from "@gatehouse/telemetry";
 import { EdgeError, UpstreamError } from "../exchange/edge-error.ts";
 import type { WebSettings } from "../settings.ts";
 import { type BodyWriter, brokenOff, type RequestBody, tooLarge } from "./request-body.ts";
+import type { ProxiedRequest } from "./upstream-request.ts";
 
 const PIECE = 64 * 1024;
 
@@ -23,17 +24,24 @@ export class BodyBuffer {
 
   /**
    * @param limit bytes that the body may have; the caller must `discard` it
+   * @param request counts what is kept of it in memory
    * @throws EdgeError 413 or 503; UpstreamError where the body broke off
    */
-  async take(body: Readable, limit: number): Promise<BufferedBody> {
+  async take(
+    body: Readable,
+    limit: number,
+    request: Pick<ProxiedRequest, "keptBytes">,
+  ): Promise<BufferedBody> {
     const { bufferMemory, bufferDisk } = this.#settings;
     const whole = new BufferedBody();
     try {
       for await (const piece of body.iterator({ destroyOnReturn: false })) {
         const length = whole.length + piece.length;
         if (length > limit) throw tooLarge(limit);
-        if (length <= bufferMemory) whole.keep(piece);
-        else if (this.#onDisk + piece.length > bufferDisk) {
+        if (length <= bufferMemory) {
+          whole.keep(piece);
+          request.keptBytes = length;
+        } else if (this.#onDisk + piece.length > bufferDisk) {
           throw noRoom();
         } else {
           await this.#spill(whole, piece);

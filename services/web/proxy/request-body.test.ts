@@ -156,6 +156,24 @@ test("a buffered body goes to disk where memory ends, arrives whole, and leaves 
   assert.deepEqual(await readdir(bufferFolder), []);
 });
 
+test("the part of a buffered body that is in memory counts as its client's", async (t) => {
+  const limits = { limitMemory: 1024 ** 2, bodyMinRate: 0 };
+  const changes = { bufferMemory: 1024 ** 2, ...limits };
+  const port = await start(t, echo, { body: "buffer" }, changes);
+  let cut = 0;
+  for (let count = 0; count < 4; count++) {
+    const { sent, status } = post(t, port, { "Content-Length": 1_000_000 });
+    status.catch(() => cut++);
+    sent.write(Buffer.alloc(600_000));
+  }
+  await eventually(
+    async () => cut,
+    (count) => count === 3,
+  );
+  const other = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "small" });
+  assert.equal(other.status, 200);
+});
+
 test("buffered bodies together take no more of the disk than allowed: 503, and the space is free again afterwards", async (t) => {
   const changes = { bufferMemory: 0, bufferDisk: 1000 };
   const port = await start(t, echo, { body: "buffer" }, changes);

@@ -109,7 +109,7 @@ export class ReverseProxy implements AttemptOwner {
       return this.#send(request, route, sink, streamed, expectsContinue);
     }
     sink.interim(100, []);
-    const whole = await this.#buffer.take(body, limit).catch((error: Error) => {
+    const whole = await this.#buffer.take(body, limit, request).catch((error: Error) => {
       throw upstreamError(error);
     });
     return this.#send(request, route, sink, whole).finally(() => this.#buffer.discard(whole));

@@ -26,6 +26,8 @@ export interface ProxiedRequest {
   readonly target: string;
   readonly rawHeaders: RawFields;
   readonly body: Readable | undefined;
+  /** Bytes of it that are kept in memory until all of it is there; where nobody counts them, undefined. */
+  keptBytes?: number;
   /** Known once the body has ended. */
   readonly rawTrailers: RawFields;
   readonly client: ClientSide;
