@@ -26,6 +26,12 @@ async function serve(
 
 const ways: Readonly<Record<string, (response: ServerResponse) => unknown>> = {
   "by nothing but its end": (response) => response.end("x"),
+  "by an object with an id of the application's own": (response) =>
+    response.writeHead(200, { "X-Request-Id": "mine", "X-Word": "a" }).end("x"),
+  "by a flat list with one": (response) =>
+    response.writeHead(200, ["X-Word", "a", "x-request-id", "mine"]).end("x"),
+  "by pairs with one": (response) =>
+    response.writeHead(200, [["X-Word", "a"], ["X-REQUEST-ID", "mine"]] as never).end("x"),
   "by an object": (response) => response.writeHead(200, { "X-Word": "a" }).end("x"),
   "by a flat list": (response) => response.writeHead(200, "Fine", ["X-Word", "a"]).end("x"),
   "one by one": (response) => response.setHeader("X-Word", "a").end("x"),
@@ -42,6 +48,7 @@ for (const [way, application] of Object.entries(ways)) {
     const { headers } = await fetch(await serve(t, application));
     assert.equal(headers.get("x-request-id"), "order-4711");
     assert.ok(headers.has("date"));
+    assert.ok(way.includes("nothing") || way.includes("replaced") || headers.get("x-word") === "a");
   });
 }
 

@@ -87,7 +87,7 @@ export class Exchange extends ServerResponse<Incoming> {
     const timing = owner?.serverTiming ? timingOf(state) : "";
     // These need none of Node's checks: no character of them is the application's.
     const begun = `${statusLine}X-Request-ID: ${state.requestId}\r\n${timing}`;
-    storeHeader.call(this, begun, given);
+    storeHeader.call(this, begun, withoutRequestId(given));
   }
 
   over(): void {
@@ -160,7 +160,7 @@ type GivenFields = Readonly<Record<string, unknown>> | readonly unknown[] | unde
 export function contentTypeOf(given: GivenFields): string {
   if (!given) return "";
   if (isList(given)) {
-    const flat = Array.isArray(given[0]) ? given.flat() : given;
+    const flat = flatten(given);
     for (let index = 0; index < flat.length; index += 2) {
       const name = flat[index];
       if (name === "Content-Type" || name === "content-type") return String(flat[index + 1]);
@@ -169,6 +169,31 @@ export function contentTypeOf(given: GivenFields): string {
   }
   const value = given["content-type"] ?? given["Content-Type"] ?? "";
   return String(Array.isArray(value) ? value.at(-1) : value);
+}
+
+/** Without an id of the application's own: a response has one, that of its request. */
+function withoutRequestId(given: GivenFields): GivenFields {
+  if (!given) return given;
+  if (isList(given)) {
+    const flat = flatten(given);
+    const at = flat.findIndex((word, index) => index % 2 === 0 && isRequestId(word));
+    return at < 0 ? given : withoutRequestId(flat.toSpliced(at, 2));
+  }
+  for (const name in given) {
+    if (!isRequestId(name)) continue;
+    const { [name]: _, ...others } = given;
+    return withoutRequestId(others);
+  }
+  return given;
+}
+
+/** The length first: it spares most names the rest. */
+function isRequestId(name: unknown): boolean {
+  return typeof name === "string" && name.length === 12 && name.toLowerCase() === "x-request-id";
+}
+
+function flatten(list: readonly unknown[]): readonly unknown[] {
+  return Array.isArray(list[0]) ? list.flat() : list;
 }
 
 function isList(given: object): given is readonly unknown[] {

@@ -45,7 +45,8 @@ export class RequestMetrics {
   /** Times are milliseconds; `queueTime` is undefined where the request did not wait. */
   end(status: number, duration: number, queueTime: number | undefined): void {
     this.#ended++;
-    const index = Math.trunc(status / 100);
+    // RFC 9110, 15: a status above them is one of 5xx. Node lets an application send up to 999.
+    const index = Math.min(Math.trunc(status / 100), 5);
     this.#classes[index] = (this.#classes[index] ?? 0) + 1;
     this.#durations.observe(duration / 1000);
     if (queueTime !== undefined) this.#queueTimes.observe(queueTime / 1000);
