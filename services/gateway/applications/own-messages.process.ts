@@ -167,6 +167,54 @@ test("server.setTimeout() cuts a request that stays silent, and no kept connecti
   await assert.rejects(fetch(`${url}/silent`), { name: "TypeError" });
 });
 
+for (const [which, source] of [
+  ["a response", "response.setTimeout(300)"],
+  ["a request", "request.setTimeout(300)"],
+] as const) {
+  test(`a timeout of ${which} holds for no later request of its connection`, async (t) => {
+    const url = await start(
+      t,
+      `http.createServer((request, response) => {
+         if (request.url === "/timed") ${source};
+         setTimeout(() => response.end("whole"), request.url === "/late" ? 600 : 0);
+       }).listen(process.env.PORT);`,
+      "--health-path=off",
+    );
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    t.after(() => agent.destroy());
+    for (const path of ["/timed", "/late"]) {
+      const asked = get(url + path, { agent });
+      const [received] = await once(asked, "response");
+      assert.equal(await text(received), "whole");
+      assert.equal(asked.reusedSocket, path === "/late");
+    }
+  });
+}
+
+test("the response to an error has nothing of the one that failed", async (t) => {
+  const url = await start(
+    t,
+    `http.createServer((request, response) => {
+       response.statusMessage = "Fine";
+       response.setHeader("Access-Control-Allow-Origin", "https://example.com");
+       response.setHeader("Cache-Control", "public, max-age=31536000");
+       response.setHeader("Content-Encoding", "gzip");
+       response.setHeader("ETag", '"1"');
+       response.setHeader("Transfer-Encoding", "chunked");
+       throw new Error("too late");
+     }).listen(process.env.PORT);`,
+    "--health-path=off",
+  );
+  const [response] = await once(get(url), "response");
+  assert.equal(response.statusMessage, "Internal Server Error");
+  assert.match(await text(response), /^The application failed/);
+  const { headers } = response;
+  assert.equal(headers["access-control-allow-origin"], "https://example.com");
+  for (const name of ["cache-control", "content-encoding", "etag", "transfer-encoding"]) {
+    assert.equal(headers[name], undefined, name);
+  }
+});
+
 test("its own listener for checkContinue decides about a body", async (t) => {
   const folder = await writeModules(t, {
     "app.mjs": `

@@ -30,13 +30,12 @@ export function announceConnection(server: Server, socket: Socket): void {
   }
 }
 
-/** Applies `server.timeout` to one request. Kept connections belong to the gateway: it has none there. */
+/** Applies `server.timeout` to one request. The end of its response takes it away (http/stations.ts). */
 export function limitSilence(server: Server, response: ServerResponse): void {
   const { timeout } = server as HttpServer;
   const { socket } = response;
   if (!(timeout > 0) || socket === null) return;
   socket.setTimeout(timeout);
-  response.once("close", () => socket.setTimeout(0));
 }
 
 /** Has messages that are there already be of a class. */

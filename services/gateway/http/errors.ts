@@ -1,7 +1,11 @@
+import { STATUS_CODES } from "node:http";
 import type { Refusal } from "@gatehouse/http";
 import type { Logger } from "@gatehouse/telemetry";
 import type { Overload, RequestMetrics } from "../telemetry/request-metrics.ts";
 import { closeToApplication, type Exchange, stateOf } from "./exchange.ts";
+
+/** Of what the application has set. Without CORS a page would learn nothing of the error. */
+const KEPT = /^(access-control-.*|connection|date|retry-after|vary)$/;
 
 export function respondRefused(exchange: Exchange, { status, reason }: Refusal): void {
   respond(exchange, status, `${reason}\n`);
@@ -29,9 +33,11 @@ export function respondFailed(
 }
 
 function respond(exchange: Exchange, status: number, text: string): void {
+  // The others are of the response that failed: its encoding, its time in caches, its cookies.
+  for (const name of exchange.getHeaderNames()) if (!KEPT.test(name)) exchange.removeHeader(name);
   exchange.setHeader("Content-Type", "text/plain");
   exchange.setHeader("Content-Length", Buffer.byteLength(text));
-  exchange.writeHead(status);
+  exchange.writeHead(status, STATUS_CODES[status]);
   exchange.end(text);
   closeToApplication(exchange);
 }

@@ -146,8 +146,10 @@ export function responseStations(server: ServerParts, exchange: Exchange): void 
 
   // Station: End of the response. The next request of the queue is admitted, and the rest of the body
   // is discarded: in the socket it would hide the next request and the end of the connection.
+  // A timeout that the application has set was for this request.
   server.admission.release(exchange);
   if (!request.complete) request.resume();
+  if (request.socket.timeout) request.socket.setTimeout(0);
 
   // Station: Span (otlpEndpoint). It is handed over to be sent, with the wait for a worker.
   if (server.tracer !== undefined) endSpan(exchange, status, duration);
