@@ -31,7 +31,12 @@ const ways: Readonly<Record<string, (response: ServerResponse) => unknown>> = {
   "by a flat list with one": (response) =>
     response.writeHead(200, ["X-Word", "a", "x-request-id", "mine"]).end("x"),
   "by pairs with one": (response) =>
-    response.writeHead(200, [["X-Word", "a"], ["X-REQUEST-ID", "mine"]] as never).end("x"),
+    response
+      .writeHead(200, [
+        ["X-Word", "a"],
+        ["X-REQUEST-ID", "mine"],
+      ] as never)
+      .end("x"),
   "by an object": (response) => response.writeHead(200, { "X-Word": "a" }).end("x"),
   "by a flat list": (response) => response.writeHead(200, "Fine", ["X-Word", "a"]).end("x"),
   "one by one": (response) => response.setHeader("X-Word", "a").end("x"),
