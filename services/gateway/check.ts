@@ -23,7 +23,7 @@ export async function checkConfiguration(configuration: Configuration): Promise<
     return 1;
   }
   worker.serve();
-  worker.retire(0);
+  worker.retire(0, gracefulTimeout);
   const stuck = setTimeout(() => worker.kill("graceful timeout"), gracefulTimeout);
   const { cause } = await worker.ended;
   clearTimeout(stuck);

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { addAbortListener } from "node:events";
 import { Server as HttpServer } from "node:http";
 import { Server as HttpsServer } from "node:https";
 import { Server } from "node:net";
+import { constants } from "node:os";
 import { nodesListen, type Requested } from "./own-server.ts";
 import type { OwnServers } from "./own-servers.ts";
 
@@ -34,9 +36,8 @@ Object.defineProperty(Server.prototype, "listen", {
     if (listens === undefined) return Reflect.apply(nodesListen, this, args);
     const listener = args.findLast((argument) => typeof argument === "function");
     if (listener !== undefined) this.once("listening", () => Reflect.apply(listener, this, []));
-    if (!listens) {
-      setImmediate(() => this.emit("error", addressInUse(requested)));
-    }
+    if (listens) closeAtAbort(this, args[0]);
+    else setImmediate(() => this.emit("error", addressInUse(requested)));
     return this;
   },
 });
@@ -78,8 +79,22 @@ function requestedIn(options: {
   };
 }
 
-function addressInUse({ port, path, host }: Requested): Error {
-  const place = path ?? `${host ?? "::"}:${port}`;
-  const error = new Error(`listen EADDRINUSE: address already in use ${place}`);
-  return Object.assign(error, { code: "EADDRINUSE", syscall: "listen", port, address: host });
+/** As Node does for `listen({ signal })`. */
+function closeAtAbort(server: Server, options: unknown): void {
+  if (typeof options !== "object" || options === null || !("signal" in options)) return;
+  const { signal } = options;
+  if (!(signal instanceof AbortSignal)) return;
+  const close = () => void server.close();
+  if (signal.aborted) process.nextTick(close);
+  else {
+    const listening = addAbortListener(signal, close);
+    server.once("close", () => listening[Symbol.dispose]());
+  }
+}
+
+function addressInUse({ port, path, host = "::" }: Requested): Error {
+  const error = new Error(`listen EADDRINUSE: address already in use ${path ?? `${host}:${port}`}`);
+  const errno = -constants.errno.EADDRINUSE;
+  const where = path === undefined ? { address: host, port } : { address: path, port: -1 };
+  return Object.assign(error, { code: "EADDRINUSE", errno, syscall: "listen", ...where });
 }

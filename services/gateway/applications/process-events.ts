@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Milliseconds that an application may take to end after its own TERM listeners were called. */
-const TERM_TIMEOUT = 5000;
+export const TERM_TIMEOUT = 5000;
 
 /** A signal to the process group, such as Ctrl-C's, reaches the workers too. */
 const SIGNALS: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
@@ -80,7 +80,7 @@ export class ProcessEvents {
     const watch = this.idle();
     this.#calling = true;
     try {
-      process.emit("SIGTERM", "SIGTERM");
+      process.emit("SIGTERM", "SIGTERM", constants.signals.SIGTERM);
     } finally {
       this.#calling = false;
     }

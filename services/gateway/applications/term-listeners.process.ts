@@ -50,13 +50,34 @@ for (const [when, source] of listeners) {
 test("an application that ends its process at TERM has retired, and its last lines are logged", async (t) => {
   const gateway = await serving(
     t,
-    `server.listen(3000, () => process.on("SIGTERM", () => server.close(() => process.exit(143))));`,
+    `server.listen(3000, () => process.on("SIGTERM", (_, number) => server.close(() => process.exit(128 + number))));`,
   );
   assert.equal((await verb(gateway, "reload")).code, 0);
   const ended = await gateway.line(({ message }) => message === "worker ended");
   assert.deepEqual([ended.cause, ended.code], ["retired", 143]);
   assert.ok(gateway.lines.some(({ message }) => message === "access"));
   assert.ok(!gateway.lines.some(({ message }) => message === "worker died"));
+});
+
+test("a TERM listener ends the responses that would not end by themselves", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `import { createServer } from "node:http";
+      const open = new Set();
+      const server = createServer((request, response) => open.add(response.write("begun\\n") && response));
+      server.listen(3000);
+      process.on("SIGTERM", () => {
+        for (const response of open) response.end("ended\\n");
+        server.close(() => console.error("closed"));
+      });`,
+  });
+  const flags = ["--workers=1", "--health-path=off", "--lame-duck=0", "--graceful-timeout=4000"];
+  const gateway = startGateway(t, join(folder, "app.mjs"), ...flags);
+  const response = await fetch(await gateway.ready());
+  gateway.child.kill("SIGTERM");
+  assert.equal(await response.text(), "begun\nended\n");
+  assert.deepEqual(await gateway.exited, [0, null]);
+  assert.equal(gateway.stderr, "closed\n");
+  assert.ok(gateway.lines.some(({ cause }) => cause === "retired"));
 });
 
 test("a framework that sends TERM to its own process when it has closed is not waited for", async (t) => {

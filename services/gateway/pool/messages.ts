@@ -12,8 +12,8 @@ export type ToWorker =
     }
   /** Keep serving, but have every client continue on another connection. */
   | { readonly type: "lame-duck" }
-  /** No connection follows: finish, close idle ones after `linger` ms, shut down, exit. */
-  | { readonly type: "retire"; readonly linger: number }
+  /** No connection follows: finish, close idle ones after `linger` ms, shut down, exit; killed after `timeout` ms. */
+  | { readonly type: "retire"; readonly linger: number; readonly timeout: number }
   /** The workers among whom requests with affinity are shared out. */
   | {
       readonly type: "slots";

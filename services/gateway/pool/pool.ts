@@ -131,7 +131,7 @@ export class Pool extends EventEmitter<Events> {
   /** Resolves when every worker has ended, with how many were killed after `timeout` ms. */
   async drain(timeout: number): Promise<number> {
     this.lameDuck();
-    for (const worker of this.#workers) worker.retire(FIRST_REQUEST);
+    for (const worker of this.#workers) worker.retire(FIRST_REQUEST, timeout);
     let cut = 0;
     const late = setTimeout(() => {
       cut = this.#workers.size;
@@ -168,8 +168,9 @@ export class Pool extends EventEmitter<Events> {
     const { lameDuck, gracefulTimeout } = this.#standing.settings;
     this.#logger.info("worker retires", { pid: worker.pid, reason });
     this.#listener.remove(worker);
-    worker.retire(Math.max(lameDuck, FIRST_REQUEST));
-    const late = setTimeout(() => worker.kill("graceful timeout"), lameDuck + gracefulTimeout);
+    const timeout = lameDuck + gracefulTimeout;
+    worker.retire(Math.max(lameDuck, FIRST_REQUEST), timeout);
+    const late = setTimeout(() => worker.kill("graceful timeout"), timeout);
     await worker.ended;
     clearTimeout(late);
   }

@@ -140,10 +140,10 @@ export class WorkerProcess extends EventEmitter<Events> {
     this.#become("ready");
   }
 
-  /** Has the worker finish and exit; idle connections may stay for `linger` ms. */
-  retire(linger: number): void {
+  /** Has the worker finish and exit, within `timeout` ms; idle connections may stay for `linger` ms. */
+  retire(linger: number, timeout: number): void {
     this.#become("retiring");
-    this.send({ type: "retire", linger });
+    this.send({ type: "retire", linger, timeout });
   }
 
   kill(reason: KillReason): void {

@@ -2,6 +2,7 @@ import cluster from "node:cluster";
 import inspector from "node:inspector";
 import type { Server, Socket } from "node:net";
 import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   createLogger,
   endProcess,
@@ -18,7 +19,7 @@ import { listenThrough, mainListensThrough } from "../applications/listen.ts";
 import { loadApplication } from "../applications/load-application.ts";
 import { OwnServers } from "../applications/own-servers.ts";
 import { ProcessChannel } from "../applications/process-channel.ts";
-import type { ProcessEvents } from "../applications/process-events.ts";
+import { type ProcessEvents, TERM_TIMEOUT } from "../applications/process-events.ts";
 import type { Configuration } from "../configuration.ts";
 import type { WorkerView } from "../hooks/hooks.ts";
 import { HttpServer } from "../http/http-server.ts";
@@ -180,12 +181,19 @@ export class GatewayWorker {
     this.#server = server;
   }
 
-  /** Finishes requests, closes idle connections after `linger` ms, shuts the application down. */
-  async #leave(linger: number): Promise<void> {
+  /**
+   * Finishes requests, closes idle connections after `linger` ms, shuts the application down, before
+   * it is killed after `timeout` ms: requests may wait for what its shutdown does.
+   */
+  async #leave(linger: number, timeout: number): Promise<void> {
     this.#stopping.abort();
     // What other workers have still not passed on, they serve.
     (await this.#links)?.close();
-    await this.#server?.end(linger);
+    const forShutdown = Math.min(TERM_TIMEOUT, timeout / 2);
+    await Promise.race([
+      this.#server?.end(linger),
+      pause(timeout - forShutdown, undefined, { ref: false }),
+    ]);
     await this.#application?.shutdown(this.#context).catch((error: unknown) => {
       this.#logger.error("shutdown failed", { error });
     });
@@ -213,7 +221,7 @@ export class GatewayWorker {
         this.#server?.lameDuck();
         return;
       case "retire":
-        void this.#retire(message.linger);
+        void this.#retire(message.linger, message.timeout);
         return;
       case "slots":
         this.#links ??= this.#listenForWorkers(message.folder);
@@ -231,17 +239,18 @@ export class GatewayWorker {
     }
   }
 
-  async #retire(linger: number): Promise<void> {
+  async #retire(linger: number, timeout: number): Promise<void> {
     if (this.#stopping.signal.aborted) {
       void this.#server?.end(linger);
       return;
     }
-    await this.#leave(linger);
+    await this.#leave(linger, timeout);
     await this.#reportMetrics();
     // The last: an application may end the process in its listener.
     await this.#events.deliverTerm().catch((error: unknown) => {
       this.#logger.error("shutdown failed", { error });
     });
+    await this.#server?.end(0);
     endProcess(0);
   }
 
