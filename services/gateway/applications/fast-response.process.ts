@@ -161,6 +161,7 @@ const uses = {
     new Response() instanceof Response, new Response() instanceof Early, new Early() instanceof Response,
     new Page("") instanceof Response, ({}) instanceof Response, Response.redirect("http://a.test") instanceof Response,
   ]),
+  chunked: () => new Response("x", { headers: { "Transfer-Encoding": "chunked" } }),
   badStatus: () => new Response("x", { status: 99 }),
   badBody: () => new Response("x", { status: 204 }),
   badField: () => new Response("x", { headers: { "X-A": "1\\r\\nX-B: 2" } }),

@@ -52,7 +52,8 @@ class KnownResponse extends Bodiless {
     const headers = [...this.headers].flat();
     if (this.#streamed) return { status, statusText, headers, body: this.#streamed.body ?? "" };
     this.#sent = true;
-    if (!this.headers.has("content-length")) {
+    // RFC 9112, 6.2: no length beside a Transfer-Encoding, which an application takes over from what it fetched.
+    if (!this.headers.has("content-length") && !this.headers.has("transfer-encoding")) {
       headers.push("content-length", String(Buffer.byteLength(this.#content)));
     }
     return { status, statusText, headers, body: this.#content };
