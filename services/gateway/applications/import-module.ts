@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 
 /** An application may go elsewhere as soon as it runs, as Next's standalone server does. */
 const START = process.cwd();
@@ -40,7 +41,7 @@ export async function importModule(
 /** Says in one line why a module could not be loaded, with file and line where they are known. */
 export async function loadFailure(module: string, cause: unknown): Promise<LoadFailure> {
   if (cause instanceof LoadFailure) return cause;
-  if (!(cause instanceof Error)) return new LoadFailure(`${module}: it threw ${cause}`);
+  if (!(cause instanceof Error)) return new LoadFailure(`${module}: it threw ${wordsOf(cause)}`);
   const position = positionIn(cause.stack) ?? (await positionOfSyntaxError(cause, module));
   const where = position === undefined ? "" : ` (${position})`;
   return new LoadFailure(`${module}: ${wordsOf(cause)}${where}`, { cause });
@@ -50,7 +51,8 @@ export async function loadFailure(module: string, cause: unknown): Promise<LoadF
 export function wordsOf(error: unknown): string {
   // It has said so already.
   if (error instanceof LoadFailure) return error.message;
-  if (!(error instanceof Error)) return String(error);
+  if (typeof error === "string") return error;
+  if (!(error instanceof Error)) return inspect(error, { breakLength: Number.POSITIVE_INFINITY });
   const { name, cause } = error;
   const [message = ""] = error.message.split("\n");
   // A refused connection to "localhost" has one error for each address, and no message.

@@ -56,6 +56,12 @@ const failures: readonly (readonly [what: string, file: string, source: string, 
       /its export "site" is a number; expected/,
     ],
     [
+      "a server that is exported and does not listen",
+      "a.cjs",
+      "module.exports = require('node:http').createServer();",
+      /a\.cjs: nothing calls listen\(\) of its default export: name the module that does, or/,
+    ],
+    [
       "a module that exports nothing",
       "a.mjs",
       "1;",

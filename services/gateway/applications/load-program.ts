@@ -93,6 +93,9 @@ function problemOf(
     return `its top-level await never ends, and it never called listen()${hint}`;
   }
   const what = name === undefined ? "default export" : `export "${name}"`;
+  if (typeof value === "object" && value !== null && "listen" in value) {
+    return `nothing calls listen() of its ${what}: name the module that does, or call listen(process.env.PORT) there${hint}`;
+  }
   const problem =
     value === undefined
       ? `it has no ${what} (it exports ${namesIn(namespace)})`

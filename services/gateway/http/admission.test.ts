@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Socket } from "node:net";
 import { test } from "node:test";
 import { Admission } from "./admission.ts";
@@ -43,6 +44,23 @@ test("who leaves while it waits gives its place in the queue to others, and neve
   const next = send();
   admission.release(first);
   assert.deepEqual([admitted, rejected], [[first, next], []]);
+});
+
+test("a request that waited is called without what an application keeps for the one before it", () => {
+  const user = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const limits = { maxInFlight: 1, queueSize: 1, queueTimeout: 2000 };
+  const admission = new Admission(
+    limits,
+    () => seen.push(user.getStore()),
+    () => assert.fail("there is a place"),
+  );
+  const [first, second] = [1, 2].map(() => new Exchange(new Incoming(new Socket())));
+  assert.ok(first && second);
+  admission.admit(first);
+  admission.admit(second);
+  user.run("anna", () => admission.release(first));
+  assert.deepEqual(seen, [undefined, undefined]);
 });
 
 test("a request that waited is called later than it was received, by its time in the queue", () => {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
 import type { GatewaySettings } from "../settings.ts";
 import type { Overload } from "../telemetry/request-metrics.ts";
@@ -17,8 +18,11 @@ export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #admitted: (exchange: Exchange) => void;
   readonly #rejected: (exchange: Exchange, overload: Overload) => void;
-  /** Requests wait here only while `maxInFlight` others run. */
-  readonly #queue: Exchange[] = [];
+  /**
+   * Requests wait here only while `maxInFlight` others run, each with what runs code where it arrived:
+   * at the end of another, the application would still find what it keeps for that one.
+   */
+  readonly #queue = new Map<Exchange, ReturnType<typeof AsyncLocalStorage.snapshot>>();
   #inFlight = 0;
   #expiry: NodeJS.Timeout | undefined;
   #lastAt = 0;
@@ -38,7 +42,7 @@ export class Admission {
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#queue.size;
   }
 
   /** Admits the request, queues it, or rejects it. */
@@ -49,9 +53,9 @@ export class Admission {
       this.#rejected(exchange, "waited too long");
     } else if (this.#inFlight < this.#limits.maxInFlight) {
       this.#pass(exchange);
-    } else if (this.#queue.length < this.#limits.queueSize) {
+    } else if (this.#queue.size < this.#limits.queueSize) {
       state.admission = "waiting";
-      this.#queue.push(exchange);
+      this.#queue.set(exchange, AsyncLocalStorage.snapshot());
       this.#expiry ??= setTimeout(() => this.#expire(), this.#limits.queueTimeout);
     } else {
       this.#rejected(exchange, "queue full");
@@ -63,13 +67,15 @@ export class Admission {
     const state = stateOf(exchange);
     const { admission } = state;
     state.admission = "outside";
-    if (admission === "waiting") this.#queue.splice(this.#queue.indexOf(exchange), 1);
+    if (admission === "waiting") this.#queue.delete(exchange);
     if (admission !== "admitted") return;
     this.#inFlight--;
-    const next = this.#queue.shift();
-    if (next === undefined) return;
+    const [waiting] = this.#queue;
+    if (waiting === undefined) return;
+    const [next, whereItArrived] = waiting;
+    this.#queue.delete(next);
     endWait(next);
-    this.#pass(next);
+    whereItArrived(() => this.#pass(next));
   }
 
   #pass(exchange: Exchange): void {
@@ -90,13 +96,13 @@ export class Admission {
 
   #expire(): void {
     this.#expiry = undefined;
-    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
+    for (const first of this.#queue.keys()) {
       const left = stateOf(first).receivedAt + this.#limits.queueTimeout - performance.now();
       if (left > 0) {
         this.#expiry = setTimeout(() => this.#expire(), left);
         return;
       }
-      this.#queue.shift();
+      this.#queue.delete(first);
       stateOf(first).admission = "outside";
       endWait(first);
       this.#rejected(first, "waited too long");

@@ -57,6 +57,24 @@ for (const [way, application] of Object.entries(ways)) {
   });
 }
 
+const kept: Readonly<Record<string, (response: ServerResponse) => unknown>> = {
+  "one by one": (response) => response.setHeader("Connection", "keep-alive").end("x"),
+  "by an object": (response) => response.writeHead(200, { connection: "keep-alive" }).end("x"),
+  "by a flat list": (response) => response.writeHead(200, ["Connection", "Keep-Alive"]).end("x"),
+};
+
+for (const [way, application] of Object.entries(kept)) {
+  test(`in the lame duck a head with Connection: keep-alive, written ${way}, closes its connection`, async (t) => {
+    const owner = { lameDuck: true, serverTiming: false, keepAlive: 1000 };
+    const url = await serve(t, (response) => {
+      response.ownedBy({ ...owner, eventStream: () => undefined, ended: () => undefined });
+      application(response);
+    });
+    const { headers } = await fetch(url);
+    assert.equal(headers.get("connection"), "close");
+  });
+}
+
 test("the Content-Type is found in every form in which Node takes the fields of a head", () => {
   const forms = [
     { "content-type": ["Content-Type", "text/css"] },

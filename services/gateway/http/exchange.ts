@@ -76,7 +76,12 @@ export class Exchange extends ServerResponse<Incoming> {
   /** Has Node write the head, with the gateway's fields between the status line and `given`. */
   storeHead(statusLine: string, given: GivenFields): void {
     const owner = this.#owner;
-    if (owner?.lameDuck) this.shouldKeepAlive = false;
+    if (owner?.lameDuck) {
+      // Over what the application says itself: many set "keep-alive", above all for event streams.
+      this.shouldKeepAlive = false;
+      if (this.hasHeader("Connection")) this.setHeader("Connection", "close");
+      else given = without("connection", given);
+    }
     if (contentTypeOf(given).startsWith("text/event-stream")) owner?.eventStream(this);
     const state = this.#state;
     if (state.passedOn) {
@@ -87,7 +92,7 @@ export class Exchange extends ServerResponse<Incoming> {
     const timing = owner?.serverTiming ? timingOf(state) : "";
     // These need none of Node's checks: no character of them is the application's.
     const begun = `${statusLine}X-Request-ID: ${state.requestId}\r\n${timing}`;
-    storeHeader.call(this, begun, withoutRequestId(given));
+    storeHeader.call(this, begun, without("x-request-id", given));
   }
 
   over(): void {
@@ -171,25 +176,28 @@ export function contentTypeOf(given: GivenFields): string {
   return String(Array.isArray(value) ? value.at(-1) : value);
 }
 
-/** Without an id of the application's own: a response has one, that of its request. */
-function withoutRequestId(given: GivenFields): GivenFields {
+/**
+ * The argument of writeHead without a field of the application's own.
+ * @param field in lower case
+ */
+function without(field: string, given: GivenFields): GivenFields {
   if (!given) return given;
   if (isList(given)) {
     const flat = flatten(given);
-    const at = flat.findIndex((word, index) => index % 2 === 0 && isRequestId(word));
-    return at < 0 ? given : withoutRequestId(flat.toSpliced(at, 2));
+    const at = flat.findIndex((word, index) => index % 2 === 0 && isNamed(word, field));
+    return at < 0 ? given : without(field, flat.toSpliced(at, 2));
   }
   for (const name in given) {
-    if (!isRequestId(name)) continue;
+    if (!isNamed(name, field)) continue;
     const { [name]: _, ...others } = given;
-    return withoutRequestId(others);
+    return without(field, others);
   }
   return given;
 }
 
 /** The length first: it spares most names the rest. */
-function isRequestId(name: unknown): boolean {
-  return typeof name === "string" && name.length === 12 && name.toLowerCase() === "x-request-id";
+function isNamed(name: unknown, field: string): boolean {
+  return typeof name === "string" && name.length === field.length && name.toLowerCase() === field;
 }
 
 function flatten(list: readonly unknown[]): readonly unknown[] {
