@@ -17,6 +17,30 @@ test("TERM does not wait for a worker that is still starting", { timeout: 120_00
   assert.equal(ended?.cause, "quick stop");
 });
 
+test("TERM does not wait for a worker where connections wait for one", { timeout: 120_000 }, async (t) => {
+  const folder = temporaryFolder(t);
+  const app = join(folder, "app.mjs");
+  writeFileSync(
+    app,
+    `import { createServer } from "node:http";
+     import { existsSync, writeFileSync } from "node:fs";
+     const before = ${JSON.stringify(join(folder, "before"))};
+     if (existsSync(before)) console.log(JSON.stringify({ message: "again" }));
+     while (existsSync(before));
+     writeFileSync(before, "");
+     createServer(() => process.exit(1)).listen(process.env.PORT);`,
+  );
+  const flags = ["--boot-timeout=600000", "--graceful-timeout=600000", "--health-path=off"];
+  const gateway = startGateway(t, app, "--workers=1", ...flags);
+  const url = await gateway.ready();
+  await assert.rejects(fetch(url));
+  const waits = assert.rejects(fetch(url));
+  await gateway.line(({ message }) => message === "again");
+  gateway.child.kill("SIGTERM");
+  assert.deepEqual(await gateway.exited, [0, null]);
+  await waits;
+});
+
 test("a reload starts a worker that a back-off holds back, and does not replace it again", async (t) => {
   const app = join(temporaryFolder(t), "app.mjs");
   writeFileSync(app, 'throw new Error("broken");');

@@ -123,8 +123,9 @@ export class Listener {
   /**
    * Accepts what is in the kernel's backlog, then no more; resolves when the workers have it.
    * @param timeout milliseconds that the workers have for taking it
+   * @param hasWorker whether there is still one that could
    */
-  async close(timeout: number): Promise<void> {
+  async close(timeout: number, hasWorker = () => true): Promise<void> {
     // libuv accepts one connection a poll of each; the kernel has queued at most the backlog.
     for (let left = this.#address.backlog; left > 0; left--) {
       const before = this.#accepted;
@@ -136,7 +137,9 @@ export class Listener {
     this.#local?.close();
     this.#ownPorts.follow(new Set());
     const deadline = Date.now() + timeout;
-    while (this.#waiting.length > 0 && Date.now() < deadline) await pause(POLL_INTERVAL);
+    while (this.#waiting.length > 0 && Date.now() < deadline && hasWorker()) {
+      await pause(POLL_INTERVAL);
+    }
     for (const { socket } of this.#waiting.splice(0)) socket.destroy();
   }
 

@@ -185,7 +185,8 @@ export class Primary implements Operations {
     this.pool.lameDuck();
     await pause(lameDuck, undefined, { signal: hurry }).catch(() => undefined);
     const began = Date.now();
-    await this.#listener.close(gracefulTimeout);
+    const hasWorker = () => this.pool.workers.some(({ state }) => state === "ready");
+    await this.#listener.close(gracefulTimeout, hasWorker);
     const cut = await this.pool.drain(gracefulTimeout - (Date.now() - began));
     // The verb `drain` gets its response before the process ends.
     setImmediate(() => void this.#end());
