@@ -65,10 +65,13 @@ export function wordsOf(error: unknown): string {
 /** The file and line of an error: in front of the stack of a syntax error, otherwise in it. */
 function positionIn(stack = ""): string | undefined {
   const ahead = /^((?:file:\/\/)?\/.*):(\d+)$/m.exec(stack.split("\n")[0] ?? "");
-  const frame = /^ {4}at (?:.* \()?((?:file:\/\/)?\/(?!.*\/node_modules\/).*?):(\d+):\d+\)?$/m;
-  const [, file, line] = ahead ?? frame.exec(stack) ?? [];
-  if (file === undefined || file === import.meta.url) return undefined;
-  return `${file.startsWith("file:") ? fileURLToPath(file) : file}:${line}`;
+  const frame = /^ {4}at (?:.* \()?((?:file:\/\/)?\/(?!.*\/node_modules\/).*?):(\d+):\d+\)?$/gm;
+  for (const [, file = "", line] of ahead ? [ahead] : stack.matchAll(frame)) {
+    const path = file.startsWith("file:") ? fileURLToPath(file) : file;
+    // The gateway's own listen() is called by the application's line.
+    if (!path.startsWith(`${import.meta.dirname}/`)) return `${path}:${line}`;
+  }
+  return undefined;
 }
 
 /** Node shows it for ECMAScript modules only when the error ends a process. Nothing is run there. */

@@ -28,6 +28,7 @@ Object.defineProperty(Server.prototype, "listen", {
     // node:net has errors of its own for a server that listens, and for bad arguments.
     const requested = this.listening ? undefined : requestedBy(args);
     if (servers === undefined || servers === "node" || requested === undefined) {
+      if (typeof servers === "object" && isHandle(args[0]) && speaksHttp(this)) servers.handled();
       return Reflect.apply(nodesListen, this, args);
     }
     const listens = speaksHttp(this)
@@ -77,6 +78,11 @@ function requestedIn(options: {
     host: typeof options.host === "string" && options.host !== "" ? options.host : undefined,
     backlog: typeof options.backlog === "number" ? options.backlog : undefined,
   };
+}
+
+function isHandle(first: unknown): boolean {
+  if (typeof first !== "object" || first === null) return false;
+  return ["fd", "_handle", "handle"].some((name) => name in first);
 }
 
 /** As Node does for `listen({ signal })`. */

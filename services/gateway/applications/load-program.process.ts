@@ -99,6 +99,18 @@ const failures: readonly (readonly [what: string, file: string, source: string, 
     ],
     ["a throw at load", "a.mjs", '\nthrow new Error("no ink");', /a\.mjs: no ink \(.*a\.mjs:2\)$/],
     [
+      "a server without a port",
+      "a.mjs",
+      "import http from 'node:http';\n\nhttp.createServer().listen(Number('x'));",
+      /a\.mjs: RangeError: .*NaN.*a\.mjs:3\)$/,
+    ],
+    [
+      "a server on a descriptor",
+      "a.mjs",
+      "import http from 'node:http';\nhttp.createServer().listen({ fd: 3 }).on('error', () => {});",
+      /a\.mjs: its server listens by a descriptor or a handle, .*: have it listen on process\.env\.PORT/,
+    ],
+    [
       "a throw before it listens",
       "a.mjs",
       'setTimeout(() => {\nthrow new RangeError("no ink")}, 50);',

@@ -34,7 +34,7 @@ interface FetchApplication extends LifespanExports {
 }
 
 const EXPECTED =
-  "expected an object with fetch(request), a fetch function, a (request, response) listener, or a module that calls listen()";
+  "expected an object with fetch(request), a fetch function, a (request, response) listener, or a module that calls listen() in its main thread";
 
 /**
  * Loads the application MODULE[:EXPORT]. Without EXPORT it is, in this order: the server on which

@@ -77,6 +77,22 @@ for (const [how, source] of ends) {
   });
 }
 
+test("an application that closes its server, and listens no more, is replaced", async (t) => {
+  const gateway = await start(
+    t,
+    `const server = serve(({ url }) => {
+       if (url === "/end") setImmediate(() => server.close());
+       return process.pid;
+     });`,
+  );
+  const url = await gateway.ready();
+  const pid = await (await fetch(`${url}/end`)).text();
+  const line = await gateway.line(({ message }) => message === "worker retires");
+  assert.equal(line.reason, "the application closed its server");
+  await gateway.line(({ message, cause }) => message === "worker ended" && cause === "retired");
+  assert.notEqual(await (await fetch(url)).text(), pid);
+});
+
 test("one that ends itself soon after each start is replaced more and more slowly", async (t) => {
   const gateway = await start(
     t,

@@ -18,6 +18,8 @@ export class OwnServers {
   readonly #strangers = new Set<OwnServer>();
   /** Those that it cannot serve, elsewhere, as far as they listened before the decision. */
   readonly #others = new Set<Pick<OwnServer, "server" | "requested">>();
+  /** A server listens by a descriptor or a handle: Node does it. */
+  #handled = false;
   #site: OwnServer | undefined;
   /** The site's, also after it was closed. */
   #served: Server | undefined;
@@ -27,6 +29,8 @@ export class OwnServers {
   #next = Promise.withResolvers<void>();
   /** Called with a server that becomes the site after `decide()`. */
   changed: ((site: Server) => void) | undefined;
+  /** Called when the application has closed the site. */
+  closed: (() => void) | undefined;
 
   /** @param port the gateway's; 0 where it is not known yet */
   constructor(port: number) {
@@ -76,10 +80,19 @@ export class OwnServers {
   get stranger(): string | undefined {
     const taking = [...this.#strangers, ...this.#others];
     const stranger = taking.find(({ server }) => server.listening);
-    if (stranger === undefined) return undefined;
+    if (stranger === undefined) {
+      return this.#handled
+        ? "its server listens by a descriptor or a handle, which is not the gateway's: have it listen on process.env.PORT"
+        : undefined;
+    }
     const { name } = stranger.server.constructor;
     const what = name === "Server" ? "server of node:net" : name;
     return `a ${what} listens on ${placeOf(stranger.requested)}, and the gateway cannot serve it: the site is a server of node:http or node:https, or of node:http2 with a listener for "request"`;
+  }
+
+  /** A server of HTTP listens by a descriptor or a handle. */
+  handled(): void {
+    this.#handled = true;
   }
 
   /** Another worker has begun or ended. */
@@ -171,7 +184,9 @@ export class OwnServers {
     this.#listening.delete(own);
     this.#undecided.delete(own);
     this.#strangers.delete(own);
-    if (this.#site === own) this.#site = undefined;
+    if (this.#site !== own) return;
+    this.#site = undefined;
+    if (this.#decided) this.closed?.();
   }
 
   #isSitePlace(requested: Requested): boolean {

@@ -17,7 +17,9 @@ test("TERM does not wait for a worker that is still starting", { timeout: 120_00
   assert.equal(ended?.cause, "quick stop");
 });
 
-test("TERM does not wait for a worker where connections wait for one", { timeout: 120_000 }, async (t) => {
+test("TERM does not wait for a worker where connections wait for one", {
+  timeout: 120_000,
+}, async (t) => {
   const folder = temporaryFolder(t);
   const app = join(folder, "app.mjs");
   writeFileSync(

@@ -83,6 +83,21 @@ for (const [what, source, own] of failures.slice(2, 4)) {
   });
 }
 
+test("what an application puts in front of its standard streams while it starts stays there", async (t) => {
+  const source = `const { stderr } = process;
+    const write = stderr.write.bind(stderr);
+    stderr.write = (text, ...rest) => write("mine: " + text, ...rest);
+    console.error("starts");
+    server.on("request", () => console.error("request"));
+    listen();`;
+  const flags = ["--workers=1", "--health-path=off"];
+  const gateway = startGateway(t, await moduleOf(t, source), ...flags);
+  await (await fetch(await gateway.ready())).text();
+  gateway.child.kill("SIGTERM");
+  await gateway.exited;
+  assert.equal(gateway.stderr, "mine: starts\nmine: request\n");
+});
+
 test("an application with a listener of its own for uncaught errors goes on", async (t) => {
   const source = `process.on("uncaughtException", (error) => console.error(error.message));
     setTimeout(() => { throw new Error("of no importance"); }, 20);

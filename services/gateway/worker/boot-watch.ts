@@ -59,19 +59,24 @@ export class BootWatch {
     };
     Object.defineProperty(process, name, { ...property, get: open });
     this.#restore.push(() => {
-      Object.defineProperty(process, name, property);
+      // What the application has put in its place stays.
+      const isOurs = Object.getOwnPropertyDescriptor(process, name)?.get === open;
+      if (isOurs) Object.defineProperty(process, name, property);
       unhook();
     });
   }
 
   #hook(stream: NodeJS.WriteStream): () => void {
     const { write } = stream;
-    stream.write = (...args: unknown[]) => {
-      this.#hear(args[0]);
+    let hears = true;
+    const hearing = (...args: unknown[]): boolean => {
+      if (hears) this.#hear(args[0]);
       return Reflect.apply(write, stream, args);
     };
+    stream.write = hearing;
     return () => {
-      stream.write = write;
+      hears = false;
+      if (stream.write === hearing) stream.write = write;
     };
   }
 

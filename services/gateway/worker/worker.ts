@@ -36,6 +36,9 @@ const MOST_VALUES = 1000;
 /** Milliseconds that the collector has for the last spans of a worker. */
 const LAST_SPANS_TIMEOUT = 1000;
 
+/** Milliseconds in which a server that was closed may listen again. */
+const LISTEN_AGAIN = 1000;
+
 /** Of --boot-timeout: after the rest, the primary kills a worker without its reason. */
 const SHARE = 0.95;
 
@@ -101,7 +104,9 @@ export class GatewayWorker {
       (message, socket) => this.#receive(message as ToWorker, socket as Socket | undefined),
       logger,
     );
-    this.#events.asksToEnd = (signal) => this.#leaveAt(signal);
+    this.#events.asksToEnd = (signal) =>
+      this.#askToLeave(`the application sent ${signal} to itself`);
+    this.#servers.closed = () => setTimeout(() => this.#missSite(), LISTEN_AGAIN).unref();
     this.#accessLog = new AccessLog(settings.accessLog);
     this.#view = { id, pid: process.pid, settings, logger: this.#logger };
     this.#context = {
@@ -271,9 +276,14 @@ export class GatewayWorker {
     }
   }
 
-  /** A program that finds itself broken ends itself by a signal, so that it is started anew. */
-  #leaveAt(signal: string): void {
-    const reason = `the application sent ${signal} to itself`;
+  /** A program that closes its server for good waits for its end: under Node nothing else is left. */
+  #missSite(): void {
+    if (this.#servers.any || this.#stopping.signal.aborted) return;
+    this.#askToLeave("the application closed its server");
+  }
+
+  /** A program that finds itself broken ends itself, so that it is started anew. */
+  #askToLeave(reason: string): void {
     if (this.#server === undefined) this.#watch.fail(new Error(`${reason} before it was ready`));
     // Once: it may go on until it is replaced.
     if (this.#leaves !== undefined) return;
