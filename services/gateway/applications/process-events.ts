@@ -42,7 +42,8 @@ export class ProcessEvents {
     for (const signal of SIGNALS) ignoreFromOutside(signal);
     // The application may remove all listeners of a signal.
     process.on("removeListener", (event: string, listener: unknown) => {
-      if (listener === ignore) ignoreFromOutside(event);
+      const isLast = event === "SIGTERM" && this.#ending !== undefined;
+      if (listener === ignore && !isLast) ignoreFromOutside(event);
     });
     process.emit = filtered as typeof emit;
     process.kill = (pid, signal = "SIGTERM") => {
@@ -79,6 +80,8 @@ export class ProcessEvents {
     this.#ending = Promise.withResolvers<void>();
     const watch = this.idle();
     this.#calling = true;
+    // A listener may look whether it is the only one: signal-exit's.
+    process.off("SIGTERM", ignore);
     try {
       process.emit("SIGTERM", "SIGTERM", constants.signals.SIGTERM);
     } finally {

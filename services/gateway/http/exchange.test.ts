@@ -78,6 +78,8 @@ for (const [way, application] of Object.entries(kept)) {
 test("the Content-Type is found in every form in which Node takes the fields of a head", () => {
   const forms = [
     { "content-type": ["Content-Type", "text/css"] },
+    { Server: "x", "Content-type": "text/css" },
+    ["Server", "x", "CONTENT-TYPE", "text/css"],
     { Server: "x", "Content-Type": "text/css" },
     ["Server", "x", "content-type", "text/css"],
     [

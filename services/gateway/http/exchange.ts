@@ -82,7 +82,7 @@ export class Exchange extends ServerResponse<Incoming> {
       if (this.hasHeader("Connection")) this.setHeader("Connection", "close");
       else given = without("connection", given);
     }
-    if (contentTypeOf(given).startsWith("text/event-stream")) owner?.eventStream(this);
+    if (/^text\/event-stream/i.test(contentTypeOf(given))) owner?.eventStream(this);
     const state = this.#state;
     if (state.passedOn) {
       storeHeader.call(this, statusLine, given);
@@ -167,13 +167,17 @@ export function contentTypeOf(given: GivenFields): string {
   if (isList(given)) {
     const flat = flatten(given);
     for (let index = 0; index < flat.length; index += 2) {
-      const name = flat[index];
-      if (name === "Content-Type" || name === "content-type") return String(flat[index + 1]);
+      if (isNamed(flat[index], "content-type")) return String(flat[index + 1]);
     }
     return "";
   }
-  const value = given["content-type"] ?? given["Content-Type"] ?? "";
+  const value = given["content-type"] ?? given["Content-Type"] ?? otherwiseSpelt(given) ?? "";
   return String(Array.isArray(value) ? value.at(-1) : value);
+}
+
+function otherwiseSpelt(given: Readonly<Record<string, unknown>>): unknown {
+  for (const name in given) if (isNamed(name, "content-type")) return given[name];
+  return undefined;
 }
 
 /**
