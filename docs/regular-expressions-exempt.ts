@@ -1,7 +1,7 @@
 /** The expressions that may take longer than linear time, each with the reason why that is harmless. */
 export const EXEMPT: ReadonlyMap<string, string> = new Map([
   [
-    String.raw`/^ {4}at (?:.* \()?((?:file:\/\/)?\/(?!.*\/node_modules\/).*?):(\d+):\d+\)?$/m`,
+    String.raw`/^ {4}at (?:.* \()?((?:file:\/\/)?\/(?!.*\/node_modules\/).*?):(\d+):\d+\)?$/gm`,
     "The stack of an error at the start of the operator's own application; no request reaches it.",
   ],
   [
