@@ -24,6 +24,7 @@ const guards: readonly (readonly [guard: string, file: string, source: string])[
     `${CJS} if (require.main.filename === __filename) ${SERVER}`,
   ],
   ["!module.parent", "app.cjs", `${CJS} if (!module.parent) ${SERVER}`],
+  ["module.parent === null", "app.cjs", `${CJS} if (module.parent === null) ${SERVER}`],
   ["import.meta.main", "app.mjs", `${ESM} if (import.meta.main) ${SERVER}`],
   [
     "process.argv[1]",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import {
   type GatewayProcess,
   type Line,
@@ -37,6 +38,21 @@ test("what an application sends to its parent process is no word of the gateway'
   const { port } = new URL(await gateway.admin());
   assert.match(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(), /gateway_/);
 });
+
+for (const which of [`"message"`, ""]) {
+  test(`an application that calls removeAllListeners(${which}) is served`, async (t) => {
+    const gateway = await start(
+      t,
+      `process.removeAllListeners(${which});
+       serve(() => "site").on("listening", () => process.removeAllListeners(${which}));`,
+      "--health-path=off",
+    );
+    const signal = AbortSignal.timeout(stretched(15_000));
+    assert.equal(await (await fetch(await gateway.ready(), { signal })).text(), "site");
+    gateway.child.kill("SIGTERM");
+    assert.deepEqual(await gateway.exited, [0, null]);
+  });
+}
 
 test("an application receives no message of the gateway, and may close its channel", async (t) => {
   const gateway = await start(

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { createLogger, startTraces } from "@gatehouse/telemetry";
+import { giveMainNoParent } from "../applications/main-module.ts";
 import type { ProcessEvents } from "../applications/process-events.ts";
 import { startConfiguration } from "../configuration.ts";
 import type { Launch } from "../pool/launch.ts";
@@ -37,6 +38,7 @@ export async function startWorker(
     events,
   );
   await worker.prepare();
+  giveMainNoParent();
   // Node begins to load the main module as soon as this one is loaded. The worker joins it.
   setImmediate(() => void worker.run());
 }
