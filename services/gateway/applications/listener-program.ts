@@ -106,6 +106,10 @@ function connect(captured: ServerResponse, outgoing: ServerResponse, wire: Respo
     return captured;
   };
   captured.writeContinue = (sent) => outgoing.writeContinue(sent);
+  captured.setTimeout = (time, listener) => {
+    outgoing.setTimeout(time, listener);
+    return captured;
+  };
   captured.writeEarlyHints = (hints, sent) => outgoing.writeEarlyHints(hints, sent);
   // Node resets its own mark only for the sockets of its own server.
   Object.defineProperty(captured, "writableNeedDrain", { get: () => wire.writableNeedDrain });

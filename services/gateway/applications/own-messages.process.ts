@@ -191,6 +191,19 @@ for (const [which, source] of [
   });
 }
 
+test("a timeout of a response holds behind middleware too", async (t) => {
+  const url = await start(
+    t,
+    `http.createServer((request, response) => {
+       response.setTimeout(200, ({ destroyed }) => response.writeHead(503).end(String(destroyed)));
+     }).listen(process.env.PORT);`,
+    "--health-path=off",
+    `--middleware=${exampleModule("html-banner.ts")}`,
+  );
+  const response = await fetch(url);
+  assert.deepEqual([response.status, await response.text()], [503, "false"]);
+});
+
 test("the response to an error has nothing of the one that failed", async (t) => {
   const url = await start(
     t,
