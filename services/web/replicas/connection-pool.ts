@@ -257,7 +257,11 @@ export class ConnectionPool {
   }
 
   #checkIn(interval: number): void {
-    this.#check = setTimeout(() => setImmediate(() => this.#checkDeadlines()), interval);
+    this.#check = setTimeout(() => {
+      // It is under way: to make it earlier would be to make a second one.
+      this.#rests = false;
+      setImmediate(() => this.#checkDeadlines());
+    }, interval);
   }
 
   /**
