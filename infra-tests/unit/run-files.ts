@@ -39,7 +39,8 @@ function start(): ChildProcess {
   const options = [`--test-reporter=${REPORTER}`, "--test-reporter-destination=stdout"];
   // Where `node --test` started this process, the worker would report to it.
   const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
-  return fork(WORKER, { execArgv: options, env });
+  // Who looks at process.stdin would open it, if it were a pipe.
+  return fork(WORKER, { execArgv: options, env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
 }
 
 /** @returns whether the worker can run another file */

@@ -84,6 +84,11 @@ test("what a file leaves behind in its process is named; a file that is alone ma
   );
 });
 
+test("a file may look at the standard streams", async () => {
+  const looks = `test("looks", () => void [process.stdin, process.stdout, process.stderr]);`;
+  assert.deepEqual((await run({ "i.test.ts": looks })).failures, []);
+});
+
 test("a worker stays in its room, then helps where most files wait for each worker", () => {
   const files = ["web/a", "web/b", "web/c", "web/d", "app/a", "app/b", "app/c"];
   const queue = new Queue(files.map((file) => `services/${file}.test.ts`));
