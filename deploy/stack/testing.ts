@@ -34,7 +34,9 @@ export class ComposeProject implements AsyncDisposable {
 
   private constructor(folder: string, stack: Stack, image: string) {
     const clone = openClone(folder);
-    this.stack = { clone, settings: { ...stack.settings, project: this.name } };
+    // Whatever the .env of this clone has.
+    const none = { jobs: "", schedule: "" };
+    this.stack = { clone, settings: { ...stack.settings, ...none, project: this.name } };
     this.image = image;
   }
 
