@@ -57,6 +57,7 @@ const ADOPTED: readonly (readonly [file: string, changes: Changes])[] = [
       ["{ file: secrets/otlp_headers }\n", "{ file: secrets/otlp_headers }__secrets__\n"],
       ["app/server.ts", "__app__"],
       ["GATEWAY_APP: ", "GATEWAY_APP: /gatehouse/"],
+      ["GATEWAY_CHDIR:-app}", "GATEWAY_CHDIR:-/gatehouse/app/site}"],
       [
         "perl, node_modules/@gatehouse/telemetry/health.pl",
         "perl, /gatehouse/node_modules/@gatehouse/telemetry/health.pl",

@@ -87,3 +87,10 @@ for (const manager of ["npm", "pnpm", "yarn"] as const) {
     for (const [path, text] of files) assert.doesNotMatch(text, /application_npmrc/, path);
   });
 }
+
+test("an application runs in its own folder, which the gateway does not leave", () => {
+  const files = filesFor("npm");
+  const [folder] = (files.get("Dockerfile.app") ?? "").match(/(?<=^WORKDIR ).+/gm)?.slice(-1) ?? [];
+  const { GATEWAY_CHDIR } = parse(files.get("compose.yaml") ?? "").services.app.environment;
+  assert.equal(GATEWAY_CHDIR, `\${GATEWAY_CHDIR:-${folder}}`);
+});
