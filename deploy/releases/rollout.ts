@@ -4,8 +4,8 @@ import { ONE_SHOTS } from "../compose-model.ts";
 import type { Interruption } from "../interruption.ts";
 import { layout } from "../layout.ts";
 import { BY_HAND_EXIT_CODE, Problem } from "../problem.ts";
-import { complaintsOf, isOther, type Started, startOthers } from "../stack/accessories.ts";
-import type { Stack } from "../stack/compose.ts";
+import { complaintsOf, isOther } from "../stack/accessories.ts";
+import { compose, type Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
 import type { Stages } from "../stages.ts";
 import type { EdgeCounts, Phase } from "./edge-counts.ts";
@@ -14,7 +14,7 @@ import { JobsSwap } from "./jobs-swap.ts";
 import { REPLACE_DATABASE } from "./kept-image.ts";
 import { hasRoomFor } from "./memory.ts";
 import { createOneShots, runOneShot } from "./one-shots.ts";
-import { otherServices, startNeeded } from "./other-services.ts";
+import { OtherServices, sentence } from "./other-services.ts";
 import { endGracefully, ofService, type Plan, planOf } from "./plan.ts";
 import { ReplicaSwap, removeLeftovers } from "./replica-swap.ts";
 import { createBeside, untilHealthy } from "./replicas.ts";
@@ -55,6 +55,7 @@ export class Rollout {
   readonly #made = new Set<string>();
   readonly #swap: ReplicaSwap;
   readonly #jobs: JobsSwap;
+  readonly #others: OtherServices;
   #replacedOneShots: readonly string[] = [];
   /** Edges that end: what they see is of no interest. */
   readonly #leaving = new Set<string>();
@@ -70,6 +71,7 @@ export class Rollout {
     this.#options = options;
     this.#swap = new ReplicaSwap(stack, options.host, this.#made, this.#check);
     this.#jobs = new JobsSwap(stack, this.#made);
+    this.#others = new OtherServices(stack, stages, this, this.#check);
   }
 
   /** Whether the new release is the one that runs. */
@@ -117,12 +119,12 @@ export class Rollout {
     const plan = await planOf(this.#stack);
     await this.#edgeTrial(plan);
     await this.#checkJobs(plan);
-    await this.#others(plan, "added");
+    await this.#others.add(plan);
     await this.#replicas(plan, await room);
     await this.#edge(plan);
     await this.#commit(plan);
     await this.#endOld(plan);
-    await this.#others(plan, "changed");
+    await this.#others.replace(plan);
     this.warnings.push(...(await complaintsOf(this.#stack)));
     const during = this.#counts.phase();
     this.#counts.begin();
@@ -158,14 +160,21 @@ export class Rollout {
       const services = [...new Set(stopped.map(({ service }) => service))];
       const needed = services.filter((each) => !isOther(each));
       const options = ["--no-recreate", "--wait", "--wait-timeout", "120"];
-      if (needed.length > 0) await startNeeded(this.#stack, needed, ...options);
+      if (needed.length > 0) await this.#startNeeded(needed, ...options);
       for (const service of needed) this.changed.add(service);
-      const others = await this.#startOthers(services.filter(isOther), "--no-recreate");
+      const others = await this.#others.start(services.filter(isOther), "--no-recreate");
       const started = stopped.filter(({ service }) => this.changed.has(service));
       const names = started.map(({ name }) => name);
       return sentence(names, "run again", others.warnings);
     });
     this.#check();
+  }
+
+  /** @throws Problem if one cannot be started */
+  async #startNeeded(services: readonly string[], ...args: string[]): Promise<void> {
+    const up = ["up", "--detach", "--no-build", ...args, ...services];
+    const { code, output } = await compose(this.#stack, up);
+    if (code !== 0) throw new Problem(`${services.join(", ")} cannot be started: ${output.trim()}`);
   }
 
   async #oneShots({ changed }: Plan): Promise<void> {
@@ -292,32 +301,6 @@ export class Rollout {
     });
   }
 
-  /** Accessories that are new start before the replicas that need them; the others are replaced at the end. */
-  async #others(plan: Plan, which: "added" | "changed"): Promise<void> {
-    const { [which]: due } = await otherServices(this.#stack, plan);
-    if (due.length === 0) return;
-    if (which === "changed" && plan.keepsImage) {
-      // With one that depends on it Compose would replace the database too.
-      this.warnings.push(
-        `${due.join(", ")}: as before, until db is replaced and this command is run again`,
-      );
-      return;
-    }
-    await this.#stages.run(`${which} services`, async () => {
-      // What runs is not replaced here, whatever a new service depends on.
-      const args = which === "added" ? ["--no-recreate"] : [];
-      const { started, warnings } = await this.#startOthers(due, ...args);
-      return sentence(started, which === "added" ? "started" : "replaced", warnings);
-    });
-  }
-
-  async #startOthers(services: readonly string[], ...args: string[]): Promise<Started> {
-    const done = await startOthers(this.#stack, services, this.#check, ...args);
-    for (const service of done.started) this.changed.add(service);
-    this.warnings.push(...done.warnings);
-    return done;
-  }
-
   /** The old release's responses leave the edge's cache. A new edge has none, and nginx has no such verb. */
   async #purge(): Promise<void> {
     if (!this.changed.has("app") || this.#stack.settings.edge !== "web") return;
@@ -336,9 +319,4 @@ export class Rollout {
     }
     return left;
   }
-}
-
-/** What a stage did, if it did anything, and what it could not do. */
-function sentence(names: readonly string[], did: string, warnings: readonly string[]): string {
-  return [...(names.length === 0 ? [] : [`${names.join(", ")} ${did}`]), ...warnings].join("; ");
 }

@@ -3,14 +3,7 @@ import inspector from "node:inspector";
 import type { Server, Socket } from "node:net";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  createLogger,
-  endProcess,
-  gauge,
-  type Logger,
-  reasonOf,
-  type Traces,
-} from "@gatehouse/telemetry";
+import { createLogger, endProcess, type Logger, reasonOf, type Traces } from "@gatehouse/telemetry";
 import { Registry } from "prom-client";
 import { listenForWorkers, socketPath } from "../affinity/link.ts";
 import type { Application, LifespanContext } from "../applications/application.ts";
@@ -29,10 +22,9 @@ import { AccessLog } from "../telemetry/access-log.ts";
 import { RequestMetrics } from "../telemetry/request-metrics.ts";
 import { Beats } from "./beats.ts";
 import { BootWatch, failureOf } from "./boot-watch.ts";
+import { metricsReport } from "./metrics-report.ts";
 import { type ProbeFailure, probe } from "./probe.ts";
 
-/** Values that one metric of the application may have; a label that holds a path has no bound. */
-const MOST_VALUES = 1000;
 /** Milliseconds that the collector has for the last spans of a worker. */
 const LAST_SPANS_TIMEOUT = 1000;
 
@@ -292,21 +284,14 @@ export class GatewayWorker {
   }
 
   async #reportMetrics(): Promise<void> {
-    const metrics = (await this.#registry.getMetricsAsJSON()).map((metric) => {
-      const values: readonly unknown[] = Reflect.get(metric, "values") ?? [];
-      if (values.length <= MOST_VALUES) return metric;
-      const line = { metric: metric.name, series: values.length };
-      this.#logger.warn("a metric has too many series", line);
-      return { ...metric, values: values.slice(0, MOST_VALUES) };
+    const metrics = await metricsReport({
+      application: this.#registry,
+      requests: this.#metrics,
+      webSocketBacklog: this.#server?.webSocketBacklog ?? 0,
+      traces: this.#traces,
+      logger: this.#logger,
     });
-    const backlog = gauge(
-      "gateway_websocket_backlog_bytes",
-      "What waits for clients of WebSockets that do not read",
-      this.#server?.webSocketBacklog ?? 0,
-    );
-    const own = [...this.#metrics.json(), backlog];
-    const spans = this.#traces?.sender.metrics("gateway") ?? [];
-    await this.#send({ type: "metrics", metrics: [...metrics, ...own, ...spans] });
+    await this.#send({ type: "metrics", metrics });
   }
 
   /** Ends the process. */

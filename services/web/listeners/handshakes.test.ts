@@ -68,7 +68,7 @@ test("who begins one handshake does not wait for one who begins fifty, and a tur
   assert.ok(most <= 20, `${most} began in one turn`);
 });
 
-test("whoever begins fifty handshakes has the turns of one client, and others with work that waits have theirs", async (t) => {
+test("the handshakes of one client leave every second turn to the work of another client", async (t) => {
   const { begun, dial } = await start(t);
   const sockets: Socket[] = [];
   for (let count = 0; count < 50; count++) sockets.push(await dial("greedy"));
