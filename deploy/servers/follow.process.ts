@@ -8,6 +8,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { stretched } from "@gatehouse/telemetry/testing";
 import { temporaryFolder } from "../testing.ts";
+import { playedSsh } from "./testing.ts";
 
 const DEADLINE = stretched(10_000);
 
@@ -15,18 +16,10 @@ const DEADLINE = stretched(10_000);
  * Plays ssh and a server, which is this machine. Without a master there is no connection, as with a key whose
  * passphrase no one enters a second time; with a file "lost" there is no new one.
  */
-const SSH = `#!/bin/sh
-for word; do
-  case $word in
-    ControlMaster=yes) master=yes ;;
-    ControlPath=*) socket=\${word#ControlPath=} ;;
-  esac
-  last=$word
-done
-if [ "$master" = yes ]; then echo $$ > "$socket"; exec cat; fi
-if [ -e "$LAB/lost" ] || ! kill -0 "$(cat "$socket")"; then : > "$LAB/refused"; exit 255; fi
+const SSH =
+  playedSsh(`if [ -e "$LAB/lost" ] || ! kill -0 "$(cat "$socket")"; then : > "$LAB/refused"; exit 255; fi
 exec sh -c "$last"
-`;
+`);
 
 /** Follows a command on that server. */
 const OPERATOR = `

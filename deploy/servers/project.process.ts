@@ -10,26 +10,19 @@ import { buildPackages } from "../packaging/build.ts";
 import { createProject } from "../project/create.ts";
 import { installPackages } from "../project/testing.ts";
 import { temporaryFolder } from "../testing.ts";
+import { playedSsh } from "./testing.ts";
 
 /** Where the environment says that the site is; that is below $LAB here. */
 const FOLDER = "/srv/lab";
 
 /** Plays ssh and a server, which is this machine: a script comes by standard input, anything else as a word. */
-const SSH = `#!/bin/sh
-for word; do
-  case $word in
-    ControlMaster=yes) master=yes ;;
-    ControlPath=*) socket=\${word#ControlPath=} ;;
-  esac
-  last=$word
-done
-if [ "$master" = yes ]; then echo $$ > "$socket"; exec cat; fi
-# ssh brings no variables along; and a test must not install anything, even if this user may.
+const SSH =
+  playedSsh(`# ssh brings no variables along; and a test must not install anything, even if this user may.
 unset TO GIVEN
 export PATH="$LAB/bin:$PATH" INSTALL_ENGINE=0
 there() { sed "s#${FOLDER}#$LAB/site#g"; }
 if [ "$last" = sh ]; then there | sh; else sh -c "$(printf '%s' "$last" | there)"; fi
-`;
+`);
 
 /** An engine without what builds: a deploy goes as far as its first look at it. */
 const DOCKER = `#!/bin/sh

@@ -53,3 +53,18 @@ export async function runToEnd(command: RemoteCommand, env: CommandOptions["env"
   await sh(startScript(command), env);
   return await sh(followScript(command, 0));
 }
+
+/**
+ * A program that plays ssh: as a master it stays, and otherwise it runs this script, where `$last` is the command and
+ * `$socket` the file with the master's process id.
+ */
+export const playedSsh = (script: string): string => `#!/bin/sh
+for word; do
+  case $word in
+    ControlMaster=yes) master=yes ;;
+    ControlPath=*) socket=\${word#ControlPath=} ;;
+  esac
+  last=$word
+done
+if [ "$master" = yes ]; then echo $$ > "$socket"; exec cat; fi
+${script}`;
