@@ -62,3 +62,16 @@ test("an accessory whose image is missing is new, and keeps the plan of nothing"
   await project.write({ ...services, queue: { image: `${project.name}/none:1` } });
   assert.deepEqual(names((await planOf(project.stack)).same), ["app-1", "cache-1", "db-1"]);
 });
+
+test("what was stopped stays so if no file names it, or its profile is off", async (t) => {
+  const project = await ComposeProject.make(t);
+  const tool = project.idle({ profiles: ["tools"], restart: "unless-stopped" });
+  await project.write({ app: project.idle(), tool, gone: project.idle() });
+  await project.up("app", "gone");
+  await project.up("tool");
+  const { "tool-1": id = "", "gone-1": orphan = "" } = await project.ids();
+  await run("docker", ["stop", "--time", "0", id, orphan]);
+  await project.write({ app: project.idle(), tool });
+  const { same, stopped } = await planOf(project.stack);
+  assert.deepEqual([names(same), names(stopped)], [["app-1"], []]);
+});

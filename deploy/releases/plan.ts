@@ -61,10 +61,11 @@ export async function planOf(stack: Stack): Promise<Plan> {
   }
   const isScaled = ({ service }: Container) => SCALED.some((name) => name === service);
   // Of one that crashes and is started again and again Compose says nothing in some moments, unless it is to be replaced.
-  const isLeft = (each: Container) => {
-    const name = `${project}-${each.name}`;
-    return staying.has(name) || alike.has(each.id) || !(named.has(name) || isScaled(each));
-  };
+  // Of an orphan, and of a service of a profile that is off, it never says anything.
+  const isUnnamed = (each: Container) =>
+    UP.includes(each.state) && !named.has(`${project}-${each.name}`) && !isScaled(each);
+  const isLeft = (each: Container) =>
+    staying.has(`${project}-${each.name}`) || alike.has(each.id) || isUnnamed(each);
   const serves = (each: Container) => each.state === "running" || !isScaled(each);
   const goes = (each: Container) => going.has(`${project}-${each.name}`);
   const stays = (each: Container) =>
@@ -72,7 +73,7 @@ export async function planOf(stack: Stack): Promise<Plan> {
   const same = containers.filter(stays);
   return {
     same,
-    // Nobody has to start what the engine starts again by itself.
+    // What crashes the engine starts again by itself.
     stopped: same.filter(({ id, state }) => !UP.includes(state) && !runsOnce.has(id)),
     changed: containers.filter((each) => !stays(each) && !goes(each)),
     leaving: containers.filter(goes),
