@@ -11,7 +11,7 @@ test("a block is the file that is named before it, and sh is what the reader typ
     { file: "services/app/a.ts", content: "let a;\n" },
     { commands: ["make up", "make dev"] },
   ]);
-  assert.throws(() => stepsOf("```ts\nlet a;\n```\n"), /no file is named/);
+  assert.deepEqual(stepsOf("```ts\nlet a;\n```\n"), [], "an example");
 });
 
 test("the steps of adopting an application are commands alone", async () => {

@@ -7,9 +7,8 @@ export type Step =
   | { readonly file: string; readonly content: string };
 
 /**
- * The steps of a page, in order. A block of `sh` has commands. Another block with a language is the file whose path
- * stands in the text before it; one without a language is an example.
- * @throws Error for a block without a file
+ * The steps of a page, in order. A block of `sh` has commands. Another block is the file whose path stands in the text
+ * before it, or else an example.
  */
 export function stepsOf(page: string): Step[] {
   const steps: Step[] = [];
@@ -21,8 +20,7 @@ export function stepsOf(page: string): Step[] {
       file = named;
     } else if (kind === "sh") {
       steps.push({ commands: block.trim().split("\n") });
-    } else {
-      if (file === "") throw new Error(`no file is named before this block:\n${block}`);
+    } else if (file !== "") {
       steps.push({ file, content: block });
       file = "";
     }

@@ -131,7 +131,13 @@ function complaintOf(container: Container, inspected: Inspected | undefined): st
   const { state, health, exitCode } = container;
   if (state === "exited" && exitCode === 0) return undefined;
   const { State, RestartCount = 0 } = inspected ?? {};
-  if (State !== undefined && RestartCount > 0 && sinceStart(State) < LATELY) {
+  // One that waited for another may be healthy after a restart.
+  if (
+    State !== undefined &&
+    RestartCount > 0 &&
+    health !== "healthy" &&
+    sinceStart(State) < LATELY
+  ) {
     return `restarts: ${RestartCount}`;
   }
   return state === "running" && ["healthy", "none"].includes(health)

@@ -7,7 +7,7 @@ import { MODULE } from "../deploys/application.ts";
 import type { Counts } from "../deploys/load.ts";
 import { Site } from "../deploys/site.ts";
 import { until } from "../stack/deadline.ts";
-import { docker, logOf } from "../stack/docker.ts";
+import { docker, exec, logOf } from "../stack/docker.ts";
 import { call } from "../stack/http.ts";
 
 /** Two edges share the ports: what production has, and one's own machine has not. */
@@ -171,11 +171,12 @@ test("an edge that is frozen is logged by the other, and does not respond to Pro
 });
 
 test("a frozen edge that is killed gives what waits at it to the other", async (t) => {
-  const { id } = await site.clone.stack.container("web");
-  // Of all its processes. The engine lets a paused container run on before it is killed, and it accepts connections then.
-  const signal = (name: string) => run("docker", ["exec", id, "sh", "-c", `kill -${name} -1`]);
-  await signal("STOP");
-  t.after(() => signal("CONT"));
+  const edge = await site.clone.stack.container("web");
+  // The engine lets a paused container run on before it is killed, and it accepts connections then. These signals
+  // reach its workers from inside, and the primary, the first process of the container, from outside alone.
+  assert.equal((await exec(edge, ["sh", "-c", "kill -STOP -1"])).code, 0);
+  await edge.kill({ signal: "SIGSTOP" });
+  t.after(() => edge.kill({ signal: "SIGCONT" }).catch(() => undefined));
   let served = 0;
   const statuses = Array.from({ length: 20 }, async () => {
     const [status] = await statusesOf(1);
@@ -184,8 +185,9 @@ test("a frozen edge that is killed gives what waits at it to the other", async (
   });
   // The kernel divides them: all at one of the two is one case in half a million.
   await until("the other one serves its share", async () => served > 0, { within: 5000 });
-  await signal("KILL");
+  await edge.kill({ signal: "SIGKILL" });
   assert.deepEqual(await Promise.all(statuses), Array(20).fill(200));
+  await edge.start();
   await until("both are there again", async () => (await modes()).join() === "live,live", {
     within: 60_000,
   });
