@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { run } from "./command.ts";
@@ -8,8 +9,8 @@ import { runnableClone } from "./testing.ts";
 /** One without environments. */
 const { root } = await runnableClone({ after });
 
-const gatehouse = (name: string, TO: string) =>
-  run(process.execPath, [join(root, "deploy/main.ts"), name], { env: { TO } });
+const gatehouse = (name: string, TO: string, env: Readonly<Record<string, string>> = {}) =>
+  run(process.execPath, [join(root, "deploy/main.ts"), name], { env: { TO, ...env } });
 
 // None of these would do anything here if they were not refused.
 for (const [name, to, why] of [
@@ -33,6 +34,17 @@ test("with TO= a command wants the file of the environment in the project", asyn
     stderr,
     /there is no environments\/production\.env: cp environments\/production\.env\.example/,
   );
+});
+
+test("a release that is no number is refused before there is a connection", async () => {
+  await mkdir(join(root, "environments"));
+  // Nothing listens at port 1.
+  await writeFile(join(root, "environments/lab.env"), "SERVER_HOST=127.0.0.1\nSERVER_PORT=1\n");
+  for (const RELEASE of ["v3", "lab", "0"]) {
+    const { code, stderr } = await gatehouse("rollback", "lab", { RELEASE, GIVEN: "TO RELEASE" });
+    assert.equal(code, 78, stderr);
+    assert.match(stderr, new RegExp(`RELEASE=${RELEASE}: expected the number of a release`));
+  }
 });
 
 test("an unknown command is refused with those that there are", async () => {

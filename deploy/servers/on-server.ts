@@ -3,6 +3,7 @@ import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { openClone } from "../clone.ts";
 import { print, printError } from "../print.ts";
 import { Problem } from "../problem.ts";
+import { wantedRelease } from "../releases/rollback.ts";
 import { showLogs } from "../stack/logs.ts";
 import {
   CANARY_OF_A_COMMIT,
@@ -42,6 +43,8 @@ export async function onServer(
   const { folder, server } = environment;
   const command = chosen(name, variables);
   const passed = passedOn(name, command ?? COMPOSE_VARIABLES, environment.file, variables);
+  // The server would take any other word for the name of an environment: it gets this one as TO too.
+  if (name === "rollback") wantedRelease({ RELEASE: passed.RELEASE });
   await using connection = await Connection.open(environment, server.user);
   if (command === undefined) {
     await readSite(environment, connection);
