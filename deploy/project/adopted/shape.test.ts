@@ -147,6 +147,23 @@ test("a Node that the images do not have is named, whichever field of package.js
     const lines = toDos(folder, shapeOf(folder));
     assert.match(lines.join("\n"), new RegExp(`^Node: ${what}, and the images have Node 26`, "m"));
   }
+  for (const [onFail, refuses] of [
+    [undefined, true],
+    ["error", true],
+    ["download", true],
+    ["warn", false],
+    ["ignore", false],
+  ] as const) {
+    // Of several, npm does what the last one says.
+    const runtime = [{ name: "bun" }, { name: "node", version: "22", onFail }];
+    const folder = await written(t, {
+      ...manifest({ devEngines: { runtime } }),
+      "server.js": "",
+    });
+    const lines = toDos(folder, shapeOf(folder)).join("\n");
+    assert.match(lines, /^Node: "devEngines" asks for bun or Node 22, .* gateway needs/m);
+    assert.equal(/npm refuses to install/.test(lines), refuses, `${onFail}`);
+  }
   for (const content of [
     { engines: { node: ">=20" }, devEngines: { runtime: { name: "node", version: ">=22" } } },
     { devEngines: { runtime: [{ name: "bun" }, { name: "node", version: "^26.0.0" }] } },

@@ -18,6 +18,8 @@ import { type Start, startOf } from "./start-script.ts";
 export interface Runtime {
   readonly name: string;
   readonly version?: string | undefined;
+  /** What npm does without it: "error", "download", "warn" or "ignore". */
+  readonly onFail?: string;
 }
 
 /** What of an application's package.json is read. */

@@ -98,8 +98,13 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
     const names = runtimes.map(({ name, version = "" }) =>
       `${name === "node" ? "Node" : name} ${version}`.trim(),
     );
+    // Of several, npm does what the last one says.
+    const { onFail = "error" } = runtimes.at(-1) ?? {};
+    const refusal = ["error", "download"].includes(onFail)
+      ? ": npm refuses to install with another one"
+      : "";
     lines.push(
-      `Node: "devEngines" asks for ${names.join(" or ")}, and the images have Node 26, which the gateway needs: npm refuses to install with another one`,
+      `Node: "devEngines" asks for ${names.join(" or ")}, and the images have Node 26, which the gateway needs${refusal}`,
     );
   }
   if (answers.manifests.includes(NPM_CONFIGURATION)) {
