@@ -108,30 +108,36 @@ test("a pnpm-workspace.yaml with settings alone is read by pnpm, and one with pa
 });
 
 test("what an install reads of the application's own files is there for it", async (t) => {
-  const dependencies = { money: "file:./libs/money", express: "5.2.1" };
+  const dependencies = {
+    ...{ money: "file:./libs/money", express: "5.2.1", koa: "koajs/koa" },
+    ...{ dates: "./libs/dates", words: "link:libs/words" },
+  };
   const optionalDependencies = { tax: "file:libs/tax-1.0.0.tgz" };
   const files = {
     ...manifest({ dependencies, optionalDependencies }),
     ...{ "server.js": "", "libs/money/package.json": "{}", "libs/tax-1.0.0.tgz": "" },
+    ...{ "libs/dates/package.json": "{}", "libs/words/package.json": "{}" },
     ...{ "pnpm-lock.yaml": "", ".pnpmfile.cjs": "" },
   };
+  const own = ["libs/money/", "libs/dates/", "libs/words/", "libs/tax-1.0.0.tgz"];
   const { answers } = shapeOf(await written(t, files));
-  assert.deepEqual(answers.manifests, [
-    ...["package.json", "pnpm-lock.yaml", ".pnpmfile.cjs", "libs/money/", "libs/tax-1.0.0.tgz"],
-  ]);
+  assert.deepEqual(answers.manifests, ["package.json", "pnpm-lock.yaml", ".pnpmfile.cjs", ...own]);
   const { "pnpm-lock.yaml": _, ...ofNpm } = files;
   const { manifests } = shapeOf(await written(t, ofNpm)).answers;
-  assert.deepEqual(manifests, ["package.json", "libs/money/", "libs/tax-1.0.0.tgz"]);
+  assert.deepEqual(manifests, ["package.json", ...own]);
 });
 
 test("a package of a folder elsewhere is refused: the image has the application's folder alone", async (t) => {
-  for (const path of ["../money", "/srv/money", "libs/gone", ".", "libs/my money"]) {
-    const own = manifest({ dependencies: { money: `file:${path}` } });
+  for (const version of [
+    ...["file:../money", "file:/srv/money", "file:libs/gone", "file:.", "file:libs/my money"],
+    ...["../money", "./libs/gone", "..", "/srv/money", "~/money", "link:../money"],
+  ]) {
+    const own = manifest({ dependencies: { money: version } });
     const folder = await written(t, { ...own, "server.js": "", "libs/my money/index.js": "" });
     assert.throws(
       () => shapeOf(folder),
       new RegExp(
-        `the package money, file:${path.replaceAll(".", "\\.")}: expected a file or folder in`,
+        `the package money, ${version.replaceAll(".", "\\.")}: expected a file or folder in`,
       ),
     );
   }

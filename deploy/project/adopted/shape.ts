@@ -22,6 +22,9 @@ export interface Runtime {
   readonly onFail?: string;
 }
 
+/** How package.json names a package that lies in a folder: npm, pnpm and Yarn 1 together. */
+const IN_FOLDER = /^(?:file:|link:|(?=\.{1,2}(?:\/|$)|~?\/))/;
+
 /** What of an application's package.json is read. */
 export interface ApplicationManifest {
   readonly name?: string;
@@ -175,8 +178,8 @@ function ownPackages(folder: string, manifest: ApplicationManifest): string[] {
   const { dependencies, devDependencies, optionalDependencies } = manifest;
   const all = { ...dependencies, ...devDependencies, ...optionalDependencies };
   return Object.entries(all).flatMap(([name, version]) => {
-    if (!version.startsWith("file:")) return [];
-    const path = normalize(version.slice("file:".length)).replace(/\/$/, "");
+    if (!IN_FOLDER.test(version)) return [];
+    const path = normalize(version.replace(IN_FOLDER, "")).replace(/\/$/, "");
     const stat = statForCopy(folder, path);
     if (stat?.isFile()) return [path];
     if (stat?.isDirectory()) return [`${path}/`];
