@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { layout } from "../layout.ts";
@@ -88,6 +88,17 @@ test("each command of a server reaches it with TO=, and with the names of what s
   }
   const exec = await runMake(folder, ["exec", "TO=production", "RUN=node --version"]);
   assert.match(exec.output, /^exec node --version \[\] \[production\]/);
+});
+
+test("what Compose does on this machine waits for no packages", async (t) => {
+  const folder = await projectWithEcho(t);
+  await rm(join(folder, "node_modules/.package-lock.json"));
+  for (const target of ["ps", "exec", "psql"]) {
+    const here = await runMake(folder, ["--dry-run", target]);
+    assert.match(here.output, /^docker compose/);
+    const there = await runMake(folder, ["--dry-run", target, "TO=production"]);
+    assert.match(there.output, /npm ci[\s\S]*gatehouse/);
+  }
 });
 
 test("what a project does on this machine alone refuses a server, and so does an empty name", async (t) => {
