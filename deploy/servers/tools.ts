@@ -6,6 +6,7 @@ import type { Clone } from "../clone.ts";
 import { lastLine, run } from "../command.ts";
 import { isPackaged } from "../layout.ts";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
+import { NPM_CONFIGURATION } from "../project/adopted/answers.ts";
 import { VENDOR } from "../project/create.ts";
 import type { Connection } from "./connection.ts";
 import { quoted } from "./shell.ts";
@@ -60,7 +61,8 @@ export async function sendTools(
   );
 }
 
-async function makeTools({ root }: Clone, name: string): Promise<string> {
+/** @returns the folder of a toolset, which is made at its first use */
+export async function makeTools({ root }: Clone, name: string): Promise<string> {
   const folder = join(root, ".cache", "tools", name);
   if (existsSync(folder)) return folder;
   const making = `${folder}.new`;
@@ -68,6 +70,10 @@ async function makeTools({ root }: Clone, name: string): Promise<string> {
   await mkdir(making, { recursive: true });
   await cp(join(root, "package-lock.json"), join(making, "package-lock.json"));
   const words = await (isPackaged ? ofProject : ofSource)(root, making);
+  // The registry and its token, as for the packages of this machine; npm looks for it beside package.json alone.
+  const configuration = join(making, NPM_CONFIGURATION);
+  if (existsSync(join(root, NPM_CONFIGURATION)))
+    await cp(join(root, NPM_CONFIGURATION), configuration);
   const [, cpu = ""] = name.split("-");
   const { code, output } = await run(
     "npm",
@@ -77,6 +83,7 @@ async function makeTools({ root }: Clone, name: string): Promise<string> {
     ],
     { cwd: making },
   );
+  await rm(configuration, { force: true });
   if (code !== 0) {
     throw new Problem(
       `npm could not get the packages for the server: ${lastLine(output)}`,
