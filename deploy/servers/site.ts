@@ -1,3 +1,4 @@
+import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 import type { Connection } from "./connection.ts";
 import type { Environment } from "./environment.ts";
@@ -17,22 +18,49 @@ export interface Site {
 }
 
 /** Where toolsets are kept: Node and the packages of deploy/, one for each lock file and kind of processor. */
-export const toolsetsFolder = ({ folder }: Environment): string => `${folder}/${STATE}/toolsets`;
+export const toolsetsFolder = ({ folder }: Pick<Environment, "folder">): string =>
+  `${folder}/${STATE}/toolsets`;
 
-/** @throws Problem (exit code 69) if the server is not prepared */
+/**
+ * A command that prints where another project of the repository there has its state, unless this one was deployed. Both
+ * would have one working tree, and each a lock of its own.
+ */
+export function otherProject(environment: Pick<Environment, "server" | "folder">): string {
+  return (
+    `[ -d ${quoted(toolsetsFolder(environment))} ] || ` +
+    `find ${quoted(environment.server.folder)} \\( -name .git -o -name node_modules \\) -prune ` +
+    `-o -type d -path '*/${STATE}/toolsets' -printf '%h\\n' -prune 2>/dev/null | head -n 1`
+  );
+}
+
+/** What follows the path that such a command prints. */
+export const OF_ANOTHER_PROJECT =
+  "is of another project of this repository: each needs a SERVER_FOLDER of its own";
+
+/**
+ * @throws Problem (exit code 69) if the server is not prepared, (exit code 78) if the folder is another project's there
+ */
 export async function readSite(environment: Environment, connection: Connection): Promise<Site> {
   const { server, folder } = environment;
   const script = [
     "uname -m",
     "docker version --format '{{.Server.Version}}' 2>&1 | tail -n 1",
     `git -C ${quoted(server.folder)} rev-parse --git-dir 2>/dev/null || echo none`,
+    `echo "$(${otherProject(environment)})"`,
     `ls ${quoted(toolsetsFolder(environment))} 2>/dev/null | tr '\\n' ' '; echo`,
     `cat ${quoted(folder)}/${STATE}/*.jsonl 2>/dev/null | grep -c '"outcome":"done"' || :`,
     `[ -x ${quoted(folder)}/node_modules/.bin/node ] && echo ready || :`,
   ].join("\n");
   const { code, stdout, stderr } = await connection.run(script);
-  const [machine = "", engine = "", git = "none", toolsets = "", done = "0", ready = ""] =
-    stdout.split("\n");
+  const [
+    machine = "",
+    engine = "",
+    git = "none",
+    other = "",
+    toolsets = "",
+    done = "0",
+    ready = "",
+  ] = stdout.split("\n");
   const fix = `make server TO=${environment.name} prepares it`;
   if (code !== 0)
     throw new Problem(`the server could not be read: ${stderr.trim()}`, UNAVAILABLE_EXIT_CODE);
@@ -44,6 +72,7 @@ export async function readSite(environment: Environment, connection: Connection)
   }
   if (git === "none")
     throw new Problem(`the server has no ${server.folder}: ${fix}`, UNAVAILABLE_EXIT_CODE);
+  if (other !== "") throw new Problem(`${other} ${OF_ANOTHER_PROJECT}`, CONFIG_EXIT_CODE);
   return {
     machine,
     toolsets: toolsets.split(" ").filter(Boolean),

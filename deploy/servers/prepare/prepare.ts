@@ -61,7 +61,7 @@ async function stepsFor(
     engineSettingsStep(facts),
     engineStep(facts),
     userStep(server, keys),
-    folderStep(server),
+    folderStep(environment),
     updatesStep(facts),
     firewallStep(environment, facts),
     ...restartStep(facts),

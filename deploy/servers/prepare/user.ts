@@ -1,5 +1,6 @@
-import type { Server } from "../environment.ts";
+import type { Environment, Server } from "../environment.ts";
 import { quoted } from "../shell.ts";
+import { OF_ANOTHER_PROJECT, otherProject } from "../site.ts";
 import type { Step } from "./step.ts";
 
 /**
@@ -53,14 +54,18 @@ export function userStep({ user, admin }: Server, keys: readonly string[]): Step
 
 /**
  * The folder of the site: a repository that commits are sent to. One that has something else in it is left as it is:
- * its owner would change, and other users be shut out.
+ * its owner would change, and other users be shut out. So is one with another project of the repository: the firewall
+ * knows the ports of one site for each.
  */
-export function folderStep({ user, folder }: Server): Step {
+export function folderStep(environment: Pick<Environment, "server" | "folder">): Step {
+  const { user, folder } = environment.server;
+  const other = `other="$(${otherProject(environment)})"; [ -z "$other" ]`;
   const git = `su ${user} -s /bin/sh -c "git -C ${folder} config --get receive.shallowUpdate"`;
   return {
     name: `folder: ${folder}`,
-    check: `[ "$(stat -c '%U %a' ${folder} 2>/dev/null)" = '${user} 750' ] || exit 1\n[ "$(${git})" = true ] || exit 1`,
+    check: `${other} || exit 1\n[ "$(stat -c '%U %a' ${folder} 2>/dev/null)" = '${user} 750' ] || exit 1\n[ "$(${git})" = true ] || exit 1`,
     make: [
+      `${other} || { echo "$other ${OF_ANOTHER_PROJECT}" >&2; exit 1; }`,
       requireOwnFolder(folder, user),
       // .env may hold a password until a deploy has moved it: other users of the machine have no business here.
       `install -d -m 0750 -o ${user} -g ${user} ${folder}`,
