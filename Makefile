@@ -18,7 +18,7 @@ PROGRAM = $(if $(SERVER),GIVEN="$(strip $(GIVEN))" $(NODE) deploy/servers/main.t
 ON_SERVERS = server up deploy releases rollback canary backup backups restore rmbackup pause resume maintenance live doctor status logs ps exec psql
 ifneq ($(SERVER),)
 ifneq ($(filter-out $(ON_SERVERS),$(MAKECMDGOALS)),)
-$(error make $(filter-out $(ON_SERVERS),$(MAKECMDGOALS)) has no TO=: it works on this machine only)
+$(error make $(filter-out $(ON_SERVERS),$(MAKECMDGOALS)) has no TO=; these commands have it: $(ON_SERVERS))
 endif
 else ifneq ($(strip $(TO)),)
 ifneq ($(filter-out rollback,$(MAKECMDGOALS)),)

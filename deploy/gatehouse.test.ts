@@ -47,6 +47,12 @@ test("a release that is no number is refused before there is a connection", asyn
   }
 });
 
+test("a misspelt command is none with TO= either", async () => {
+  const { code, stderr } = await gatehouse("deplyo", "production");
+  assert.equal(code, 64, stderr);
+  assert.match(stderr, /there is no command deplyo: use .*, deploy, .*, psql/);
+});
+
 test("an unknown command is refused with those that there are", async () => {
   await assert.rejects(runGatehouse(["fly"]), /there is no command fly: use backup, .*, update/);
 });

@@ -16,6 +16,10 @@ const NAMED: Readonly<Record<string, Command>> = {
   test,
   e2e: test,
   load: test,
+  // Compose's: here make runs it.
+  ps: onServer,
+  exec: onServer,
+  psql: onServer,
 };
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -45,15 +49,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
  */
 export async function runGatehouse(words: readonly string[]): Promise<void> {
   const [name = "", ...rest] = words;
-  const elsewhere = isForServer(name, process.env.TO ?? "") ? onServer : undefined;
-  const named = elsewhere ?? (Object.hasOwn(NAMED, name) ? NAMED[name] : undefined);
-  const command = named ?? (Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined);
-  if (command === undefined) {
+  const named = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
+  const here = named ?? (Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined);
+  if (here === undefined) {
     const names = [...Object.keys(COMMANDS), ...Object.keys(NAMED)].sort().join(", ");
     throw new Problem(`there is no command ${name || "without a name"}: use ${names}`, 64);
   }
-  process.argv.splice(2, Infinity, ...(named === undefined ? rest : words));
-  await command();
+  const elsewhere = isForServer(name, process.env.TO ?? "") ? onServer : undefined;
+  process.argv.splice(2, Infinity, ...((elsewhere ?? named) ? words : rest));
+  await (elsewhere ?? here)();
 }
 
 /** A number is a release, for rollback alone: whatever else was meant for elsewhere must do nothing here. */

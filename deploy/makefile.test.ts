@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { openClone } from "./clone.ts";
 import { ON_SERVERS } from "./servers/commands.ts";
@@ -50,7 +52,22 @@ test("the names of what stands on the command line reach the commands on servers
   assert.deepEqual(given.split(/ +/).sort(), ["MESSAGE", "REPLICAS", "TO"]);
 });
 
-test("the commands with TO= are those that have a program for it", async () => {
+for (const name of ["Makefile", "templates/common/Makefile", "templates/adopted/common/Makefile"]) {
+  test(`the commands with TO= of ${name} are those that have a program for it, and no other`, () => {
+    const text = readFileSync(join(root, name), "utf8").replaceAll("\\\n", "");
+    const [, words = ""] = /^ON_SERVERS = (.*)$/m.exec(text) ?? [];
+    assert.deepEqual(words.split(/\s+/).sort(), ["server", ...ON_SERVERS].sort());
+  });
+}
+
+test("a command that has no TO=, or is misspelt, is refused with those that have it", async () => {
+  for (const target of ["down", "deplyo"]) {
+    const why = `make ${target} has no TO=; these commands have it: server .* psql`;
+    await assertRefused([target, "TO=production"], new RegExp(why));
+  }
+});
+
+test("each command with TO= has a target", async () => {
   for (const name of ["server", ...ON_SERVERS]) {
     const { code, output } = await dryRun(name, "TO=production");
     assert.equal(code, 0, output);

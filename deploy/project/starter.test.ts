@@ -103,10 +103,10 @@ test("what Compose does on this machine waits for no packages", async (t) => {
 
 test("what a project does on this machine alone refuses a server, and so does an empty name", async (t) => {
   const folder = await projectWithEcho(t);
-  for (const target of ["down", "dev", "check", "test", "update"]) {
+  for (const target of ["down", "dev", "check", "test", "update", "deplyo"]) {
     const { code, output } = await runMake(folder, [target, "VOLUMES=1", "TO=production"]);
     assert.equal(code, 2, output);
-    assert.match(output, new RegExp(`make ${target} has no TO=: it works on this machine only`));
+    assert.match(output, new RegExp(`make ${target} has no TO=; these commands have it: server`));
   }
   const { code, output } = await runMake(folder, ["down", "VOLUMES=1", "TO="]);
   assert.equal(code, 2, output);
