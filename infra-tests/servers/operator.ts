@@ -18,7 +18,7 @@ const LEFT_OUT = [
   ...["secrets", "app.env"],
 ].map((name) => join(root, name));
 
-/** The make that runs the tests has told them about itself. */
+/** Make passes these to what it runs, the tests too. */
 const OF_MAKE = { MAKEFLAGS: undefined, MAKELEVEL: undefined, MFLAGS: undefined, TO: undefined };
 
 /** A repository on a developer's machine. */

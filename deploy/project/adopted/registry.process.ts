@@ -54,7 +54,7 @@ for (const [manager, version] of [
     const home = await temporaryFolder(t);
     const site = join(home, "site");
     await mkdir(join(home, "tmp"));
-    // This registry is not there: who uses it has not read the .npmrc of the application.
+    // This registry is not there: a request to it means that the application's .npmrc was not read.
     await writeFile(join(home, ".npmrc"), "registry=http://127.0.0.1:9/\n");
     const manifests = ["package.json", LOCKS[manager], ".npmrc"];
     const files = new Map([
