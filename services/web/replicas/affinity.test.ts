@@ -26,6 +26,15 @@ interface Reply extends Received {
   readonly setCookie: string | undefined;
 }
 
+/** Cache-Control and CDN-Cache-Control, of which one lets a shared cache use the response again. */
+const TARGETED_PAIRS: Readonly<Record<string, readonly [control: string, targeted: string]>> = {
+  "/targeted": ["no-store", "max-age=60"],
+  "/targeted-no-store": ["public, max-age=60", "no-store"],
+  "/targeted-stale": ["public, max-age=60", "max-age=0"],
+  "/targeted-empty": ["public, max-age=60", ""],
+  "/targeted-malformed": ["public, max-age=60", "=?"],
+};
+
 /** An edge in front of several replicas that respond with what they received. */
 async function start(t: TestContext, count: number, changes: Partial<ProxyRoute>) {
   const addresses = Array.from({ length: count }, (_, at) => `127.0.0.${at + 2}`);
@@ -36,11 +45,10 @@ async function start(t: TestContext, count: number, changes: Partial<ProxyRoute>
       address,
       ({ headers, url }, response) => {
         if (url?.startsWith("/public")) response.setHeader("Cache-Control", "max-age=60");
-        // RFC 9213: it is what counts for shared caches, whatever Cache-Control says.
-        if (url === "/targeted") {
-          response.setHeader("Cache-Control", "no-store");
-          response.setHeader("CDN-Cache-Control", "max-age=60");
-        }
+        // RFC 9213: a shared cache that knows the second field goes by that, another one by the first.
+        const [control, targeted] = TARGETED_PAIRS[url ?? ""] ?? [];
+        if (control !== undefined) response.setHeader("Cache-Control", control);
+        if (targeted !== undefined) response.setHeader("CDN-Cache-Control", targeted);
         const received: Received = { replica: address, key: headers["x-affinity-key"]?.toString() };
         response.end(JSON.stringify(received));
       },
@@ -181,6 +189,8 @@ test("a response that shared caches may use has no cookie, nor has one of our ow
   const { send } = await start(t, 2, { affinity: "cookie", cache: true });
   assert.equal((await send("/public", "198.51.100.1")).setCookie, undefined);
   assert.equal((await send("/public", "198.51.100.2")).setCookie, undefined);
-  assert.equal((await send("/targeted", "198.51.100.3")).setCookie, undefined);
+  for (const path of Object.keys(TARGETED_PAIRS)) {
+    assert.equal((await send(path, "198.51.100.3")).setCookie, undefined, path);
+  }
   assert.ok((await send("/own", "198.51.100.1")).setCookie !== undefined);
 });
