@@ -17,7 +17,7 @@ const TYPES = [4, 1, 0, 3, 6, 1];
 
 for (const size of [1, 2, 7, 9, 10, 24, 33, 1000, 65_536, SENT.length]) {
   test(`the frames of a client are found in pieces of ${size} bytes`, () => {
-    const reader = new FrameReader();
+    const reader = new FrameReader(PREFACE.length);
     const found: number[] = [];
     const payloads: number[] = [];
     for (let from = 0; from < SENT.length; from += size) {

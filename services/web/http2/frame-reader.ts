@@ -1,19 +1,26 @@
-/** RFC 9113, section 3.4. */
-const PREFACE_LENGTH = 24;
+/** What a client sends before its first frame; RFC 9113, section 3.4. */
+export const PREFACE_LENGTH = 24;
 /** Section 4.1. */
 const HEAD_LENGTH = 9;
 
 /** Section 6.2. */
 export const HEADERS = 1;
+/** Section 6.8. */
+export const GOAWAY = 7;
 
-/** Finds the frames in what a client sends over HTTP/2. What is wrong with them is for nghttp2 to say. */
+/** Finds the frames in what one side sends over HTTP/2. What is wrong with them is for nghttp2 to say. */
 export class FrameReader {
   /** Bytes until the next frame. */
-  #skip = PREFACE_LENGTH;
+  #skip: number;
   readonly #head = Buffer.alloc(HEAD_LENGTH);
   #headLength = 0;
   /** The type of the frame that was found last. */
   type = 0;
+
+  /** @param preface bytes before the first frame */
+  constructor(preface: number) {
+    this.#skip = preface;
+  }
 
   /**
    * Finds the next frame, whose head may have begun in the bytes before.

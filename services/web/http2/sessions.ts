@@ -3,13 +3,10 @@ import { counter, gauge, type Metric } from "@gatehouse/telemetry";
 import { acceptedSocket } from "../exchange/client.ts";
 import { isWhole } from "../exchange/http-versions.ts";
 import { LeakyBucket } from "../limits/request-limits.ts";
-import { endSession, hasWaiting, socketOf } from "./transport.ts";
+import { ANY_STREAM, endSession, hasWaiting, socketOf } from "./transport.ts";
 
 /** Abuses of a session: 200 at once, and 20 more every second. */
 const RATE = { perSecond: 20, burst: 199 };
-
-/** RFC 9113, section 6.8: "a GOAWAY frame with the last stream identifier set to 2^31-1". */
-const ANY_STREAM = 2 ** 31 - 1;
 
 /** Milliseconds that a draining edge waits for the first request of a new session. */
 const FIRST_REQUEST = 250;

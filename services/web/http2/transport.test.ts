@@ -157,20 +157,74 @@ test("a reset that follows its request in one piece is not missed", async (t) =>
   assert.ok(requests.length <= 2);
 });
 
-test("a session that is ended has a GOAWAY with its code, although a write before it has not ended", async (t) => {
-  const { open, sessions } = await start(t, false);
+/** What each GOAWAY says: its last stream, and its code. */
+const goaways = ({ frames }: FrameClient) =>
+  frames
+    .filter(({ type }) => type === FRAME.goaway)
+    .map(({ payload }) => ({ last: payload.readUInt32BE(0), code: payload.readUInt32BE(4) }));
+
+/** A client has read what ends its session. @returns the codes of it, each once */
+async function endedWith(client: FrameClient): Promise<number[]> {
+  await client.ended;
+  const all = goaways(client);
+  for (const [at, { last }] of all.entries()) {
+    // RFC 9113, section 6.8: endpoints must not increase it.
+    assert.ok(at === 0 || last <= (all[at - 1]?.last ?? 0), JSON.stringify(all));
+  }
+  return [...new Set(all.map(({ code }) => code))];
+}
+
+/** A client that has been served once, and its session. */
+async function served({ open, sessions }: Awaited<ReturnType<typeof start>>) {
   const client = await open();
   client.send(get(1));
   await client.frame(({ type, stream }) => type === FRAME.headers && stream === 1);
   const [session] = sessions;
   assert.ok(session !== undefined);
+  return { client, session };
+}
+
+test("a session that is ended has a GOAWAY with its code, although a write before it has not ended", async (t) => {
+  const { client, session } = await served(await start(t, false));
   // Node writes the PING at the end of this turn, and what follows it after the next one only.
   session.ping(() => undefined);
   setImmediate(() => endSession(session, CODE.calm));
-  const goaway = await client.frame(({ type }) => type === FRAME.goaway);
-  assert.equal(goaway?.payload.readUInt32BE(4), CODE.calm);
-  await client.ended;
+  assert.equal((await endedWith(client))[0], CODE.calm);
 });
+
+test("a session that is ended while nothing else is written has one GOAWAY", async (t) => {
+  const { client, session } = await served(await start(t, false));
+  setImmediate(() => endSession(session, CODE.calm));
+  await client.ended;
+  assert.deepEqual(goaways(client), [{ last: 1, code: CODE.calm }]);
+});
+
+test("a session that is ended after its end was announced has both codes", async (t) => {
+  const { client, session } = await served(await start(t, false));
+  session.goaway(CODE.none, 2 ** 31 - 1);
+  setImmediate(() => endSession(session, CODE.calm));
+  assert.deepEqual(await endedWith(client), [CODE.none, CODE.calm]);
+});
+
+const ERRORS = {
+  "DATA on stream 0": { sent: frame(FRAME.data, 0, 0, Buffer.from("x")), code: CODE.protocol },
+  "a malformed field block": {
+    // The table of HPACK has no field 0; RFC 7541, section 6.1.
+    sent: frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, 3, Buffer.of(0x80)),
+    code: CODE.compression,
+  },
+  "a GOAWAY of the client": {
+    sent: frame(FRAME.goaway, 0, 0, Buffer.concat([uint32(0), uint32(CODE.protocol)])),
+    code: CODE.none,
+  },
+};
+for (const [what, { sent, code }] of Object.entries(ERRORS)) {
+  test(`${what} has the GOAWAY of Node, and no other`, async (t) => {
+    const { client } = await served(await start(t, false));
+    client.send(sent);
+    assert.deepEqual(await endedWith(client), [code]);
+  });
+}
 
 test("a session that closes by itself has no GOAWAY of an error", async (t) => {
   const { open, sessions } = await start(t, false);
@@ -178,10 +232,5 @@ test("a session that closes by itself has no GOAWAY of an error", async (t) => {
   client.send(get(1));
   await client.frame(({ type, stream }) => type === FRAME.headers && stream === 1);
   sessions[0]?.close();
-  await client.ended;
-  const goaways = client.frames.filter(({ type }) => type === FRAME.goaway);
-  assert.deepEqual(
-    goaways.map(({ payload }) => payload.readUInt32BE(4)),
-    [CODE.none],
-  );
+  assert.deepEqual(await endedWith(client), [CODE.none]);
 });

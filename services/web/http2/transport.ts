@@ -2,10 +2,13 @@ import { constants, type Http2Server, type Http2Session } from "node:http2";
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { spareTime } from "../limits/spare-time.ts";
-import { FrameReader, HEADERS } from "./frame-reader.ts";
+import { FrameReader, GOAWAY, HEADERS, PREFACE_LENGTH } from "./frame-reader.ts";
 
-/** Section 6.8: the code of GOAWAY stands behind the last stream, which may be any here. */
-const GOAWAY = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+/** RFC 9113, section 6.8: "a GOAWAY frame with the last stream identifier set to 2^31-1". */
+export const ANY_STREAM = 2 ** 31 - 1;
+
+/** A GOAWAY for any last stream, and where its code is. */
+const FINAL = Buffer.from([0, 0, 8, GOAWAY, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 const CODE_AT = 13;
 
 /** Milliseconds that the client of a session which was ended has to read why. */
@@ -70,7 +73,10 @@ export function beginSession(
 class Transport extends Duplex {
   readonly #socket: TLSSocket;
   readonly #yields: () => string | undefined;
-  readonly #frames = new FrameReader();
+  readonly #frames = new FrameReader(PREFACE_LENGTH);
+  readonly #sent = new FrameReader(0);
+  /** Whether Node's session has sent its last GOAWAY. */
+  #final = false;
   #received: Buffer = NO_BYTES;
   /** How much of what was received was passed on. */
   #passed = 0;
@@ -108,15 +114,24 @@ class Transport extends Duplex {
   }
 
   override _write(bytes: Buffer, _: string, done: (error?: Error | null) => void): void {
-    this.#taken(this.#socket.write(bytes), done);
+    this.#taken(this.#send(bytes), done);
   }
 
   override _writev(pieces: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
     this.#socket.cork();
     let room = true;
-    for (const { chunk } of pieces) room = this.#socket.write(chunk);
+    for (const { chunk } of pieces) room = this.#send(chunk);
     this.#socket.uncork();
     this.#taken(room, done);
+  }
+
+  #send(bytes: Buffer): boolean {
+    for (let at = this.#sent.next(bytes, 0); at >= 0; at = this.#sent.next(bytes, at)) {
+      if (this.#sent.type !== GOAWAY) continue;
+      // Another last stream than that of an announcement. Node writes a frame in one piece.
+      if (bytes.length < at + 4 || bytes.readUInt32BE(at) !== ANY_STREAM) this.#final = true;
+    }
+    return this.#socket.write(bytes);
   }
 
   /**
@@ -142,12 +157,12 @@ class Transport extends Duplex {
   }
 
   /**
-   * The last frame of a session that ends before it has closed: Node's own is lost where a write before it
-   * has not ended, and the client would see no error.
+   * The last frame of a session that ends before it has closed, where Node's own is lost: a write before it
+   * had not ended, and the client would see no error.
    */
   #goaway(): Buffer {
-    if (this.#ended || this.session?.closed !== false) return NO_BYTES;
-    const frame = Buffer.from(GOAWAY);
+    if (this.#final || this.#ended || this.session?.closed !== false) return NO_BYTES;
+    const frame = Buffer.from(FINAL);
     frame.writeUInt32BE(this.code, CODE_AT);
     return frame;
   }
