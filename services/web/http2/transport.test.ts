@@ -18,6 +18,8 @@ import {
 import { makeCertificateFor } from "../testing/https.ts";
 import { beginSession, endSession } from "./transport.ts";
 
+/** The client of all connections. */
+const CLIENT = "client";
 const BLOCK = fieldBlock(REQUEST);
 const get = (stream: number) =>
   frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, stream, BLOCK);
@@ -38,7 +40,10 @@ async function start(t: TestContext, yields: boolean) {
   server.on("session", (session) => sessions.push(session));
   const tls = createServer({ cert: ca, key, ALPNProtocols: ["h2"] }, (socket) => {
     connections.push(socket);
-    beginSession(server, socket, () => (yields ? "client" : undefined));
+    beginSession(server, socket, {
+      yields: () => (yields ? CLIENT : undefined),
+      clientOf: () => CLIENT,
+    });
   });
   tls.listen(0, "127.0.0.1");
   await once(tls, "listening");
@@ -107,6 +112,24 @@ test("of a thousand tiny frames in one piece 65 are served in a turn", async (t)
   assert.equal(pieces.length, 1000);
   // Two of its turns may lie between two of ours.
   assert.ok(most(pieces) <= 130, `${most(pieces)} frames in a turn`);
+});
+
+test("many frames in one piece have the turns of their client, and no others", async (t) => {
+  const { open, requests, pieces, sessions } = await start(t, false);
+  const client = await open();
+  client.send(frame(FRAME.headers, FLAG.endHeaders, 1, BLOCK));
+  while (requests.length === 0) await new Promise(setImmediate);
+  const order: string[] = [];
+  // Work of the client's other connections, which waits already when the first frames are read.
+  sessions[0]?.once("ping", () => {
+    for (let count = 0; count < 9; count++) spareTime.later(() => void order.push("other"), CLIENT);
+  });
+  sessions[0]?.on("ping", () => order.push("ping"));
+  const ping = frame(FRAME.ping, 0, 0, Buffer.alloc(8));
+  client.send(...Array.from({ length: 80 }, () => ping));
+  await client.frame(() => order.length === 89);
+  assert.equal(order.lastIndexOf("other"), order.indexOf("other") + 8, String(order));
+  assert.equal(pieces.length, 0);
 });
 
 test("requests in pieces of any size are served whole", async (t) => {

@@ -34,7 +34,7 @@ export function hasWaiting(session: Http2Session): boolean {
   return transports.get(session)?.waits ?? false;
 }
 
-/** Ends a session at once, and tells its client why. @param code of RFC 9113, section 7 */
+/** Ends a session at once, with a GOAWAY for its client. @param code of RFC 9113, section 7 */
 export function endSession(session: Http2Session, code: number): void {
   const transport = transports.get(session);
   if (transport !== undefined) transport.code = code;
@@ -42,16 +42,17 @@ export function endSession(session: Http2Session, code: number): void {
   session.destroy();
 }
 
-/**
- * Begins a session of HTTP/2.
- * @param yields whether the request that begins waits for those of other clients; returns its client if so
- */
-export function beginSession(
-  server: Http2Server,
-  socket: TLSSocket,
-  yields: () => string | undefined,
-): void {
-  const transport = new Transport(socket, yields);
+/** The client of a session. */
+export interface SessionClient {
+  /** Whether the request that begins waits for those of other clients. @returns its client if so */
+  yields(): string | undefined;
+  /** Whose turn it is where other frames wait; undefined where the session carries many clients. */
+  clientOf(): string | undefined;
+}
+
+/** Begins a session of HTTP/2. */
+export function beginSession(server: Http2Server, socket: TLSSocket, client: SessionClient): void {
+  const transport = new Transport(socket, client);
   const began = (session: Http2Session) => {
     sockets.set(session, socket);
     transports.set(session, transport);
@@ -72,7 +73,7 @@ export function beginSession(
  */
 class Transport extends Duplex {
   readonly #socket: TLSSocket;
-  readonly #yields: () => string | undefined;
+  readonly #client: SessionClient;
   readonly #frames = new FrameReader(PREFACE_LENGTH);
   readonly #sent = new FrameReader(0);
   /** Whether Node's session has sent its last GOAWAY. */
@@ -83,16 +84,16 @@ class Transport extends Duplex {
   /** Whether a part of what was received waits. */
   waits = false;
   session: Http2Session | undefined;
-  /** What a client is told whose session ends before it has closed. */
+  /** The code of our own GOAWAY, where the session ends before it has closed. */
   code: number = constants.NGHTTP2_INTERNAL_ERROR;
-  /** For whose request it waits; undefined for many frames. */
-  #client: string | undefined;
+  /** Whose turn that is. */
+  #waitsAs: string | undefined;
   #ended = false;
 
-  constructor(socket: TLSSocket, yields: () => string | undefined) {
+  constructor(socket: TLSSocket, client: SessionClient) {
     super();
     this.#socket = socket;
-    this.#yields = yields;
+    this.#client = client;
     socket
       .on("data", (bytes: Buffer) => {
         if (this.destroyed) return;
@@ -135,7 +136,7 @@ class Transport extends Duplex {
   }
 
   /**
-   * Node's session is told at once where there is room, and not once the system has taken it: what it
+   * Calls back at once where there is room, and not once the system has taken it: what Node's session
    * writes next, such as a GOAWAY before it closes, would wait here and be lost.
    */
   #taken(room: boolean, done: (error?: Error | null) => void): void {
@@ -177,7 +178,7 @@ class Transport extends Duplex {
       this.#socket.pause();
       spareTime.later(() => {
         if (!this.destroyed) this.#pass();
-      }, this.#client);
+      }, this.#waitsAs);
       return;
     }
     this.#received = NO_BYTES;
@@ -192,8 +193,11 @@ class Transport extends Duplex {
       const payload = this.#frames.next(this.#received, this.#passed);
       this.#passed = payload < 0 ? this.#received.length : payload;
       if (payload < 0) return false;
-      this.#client = this.#frames.type === HEADERS ? this.#yields() : undefined;
-      if (this.#client !== undefined || frames === FREE_FRAMES) return true;
+      this.#waitsAs = this.#frames.type === HEADERS ? this.#client.yields() : undefined;
+      if (this.#waitsAs !== undefined) return true;
+      if (frames < FREE_FRAMES) continue;
+      this.#waitsAs = this.#client.clientOf();
+      return true;
     }
   }
 }

@@ -73,9 +73,12 @@ export class Listeners {
     });
     carrySources(tls);
     tls.on("secureConnection", (socket) => {
-      if (socket.alpnProtocol === "h2")
-        beginSession(http2, socket, () => handler.yields(socket, true));
-      else http1.accept(socket);
+      if (socket.alpnProtocol === "h2") {
+        beginSession(http2, socket, {
+          yields: () => handler.yields(socket, true),
+          clientOf: () => handler.clientOf(socket),
+        });
+      } else http1.accept(socket);
     });
     this.#countHandshakes(tls);
     this.#tls = tls;
