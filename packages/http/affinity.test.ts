@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { affinityWeight, isEngineIo } from "./affinity.ts";
+import { affinityWeight, isEngineIo, keyOfClient } from "./affinity.ts";
 
 const keys = Array.from({ length: 20_000 }, (_, at) => `192.0.${at >> 8}.${at & 0xff}`);
 
@@ -49,4 +49,13 @@ test("Engine.IO is known by its query alone", () => {
   for (const target of ["/", "/EIO=4/", "/?XEIO=4", "/socket.io/?eio=4", "/?EIO=", "/?a=EIO%3D4"]) {
     assert.ok(!isEngineIo(target), target);
   }
+});
+
+test("the key of an IPv6 client is computed once: every piece of a long response is its client's", () => {
+  const client = { address: "2001:db8:0:1::9" };
+  assert.equal(keyOfClient(client), "2001:db8:0:1::/64");
+  client.address = "2001:db8:0:2::9";
+  assert.equal(keyOfClient(client), "2001:db8:0:1::/64");
+  assert.equal(keyOfClient({ address: "2001:db8:0:2::9" }), "2001:db8:0:2::/64");
+  assert.equal(keyOfClient({ address: "192.0.2.1" }), "192.0.2.1");
 });

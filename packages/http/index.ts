@@ -1,4 +1,4 @@
-export { AFFINITY_FIELD, affinityWeight, clientKey, isEngineIo } from "./affinity.ts";
+export { AFFINITY_FIELD, affinityWeight, clientKey, isEngineIo, keyOfClient } from "./affinity.ts";
 export { isAuthority } from "./authority.ts";
 export { BODY_RULES, IncomingBody, type ReceivedBody } from "./body.ts";
 export { type ConnectionFacts, clientSide } from "./client-side.ts";

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { clientKey, TrustedPeers } from "@gatehouse/http";
+import { clientKey, keyOfClient, TrustedPeers } from "@gatehouse/http";
 import { gauge, type Metric } from "@gatehouse/telemetry";
 import type { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
@@ -173,10 +173,11 @@ export class Ledger {
    */
   begin(exchange: Exchange, cut: Cut): EdgeError | undefined {
     const connection = this.#connections.get(exchange.connection);
-    const { address } = exchange.client;
     // That of its connection, except behind a trusted proxy.
     const client =
-      connection === undefined || connection.client === "" ? clientKey(address) : connection.client;
+      connection === undefined || connection.client === ""
+        ? keyOfClient(exchange.client)
+        : connection.client;
     const request = new OpenRequest(exchange, client, connection, cut);
     this.#requests.set(exchange, request);
     // Mostly its connection has done so.

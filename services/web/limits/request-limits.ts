@@ -1,4 +1,4 @@
-import { clientKey } from "@gatehouse/http";
+import { keyOfClient } from "@gatehouse/http";
 import { ADVICE } from "../exchange/advice.ts";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
@@ -51,7 +51,7 @@ export class RequestLimits {
   }
 
   #take(clients: ClientRates, rate: Rate, { client }: Exchange, limit: Limit): void {
-    const wait = clients.take(clientKey(client.address), rate, performance.now());
+    const wait = clients.take(keyOfClient(client), rate, performance.now());
     if (wait === 0) return;
     this.#log.note(limit, client.address);
     if (this.#dryRun) return;

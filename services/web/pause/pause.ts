@@ -1,4 +1,4 @@
-import { clientKey, TrustedPeers } from "@gatehouse/http";
+import { keyOfClient, TrustedPeers } from "@gatehouse/http";
 import { gauge, type Metric, sharedGauge } from "@gatehouse/telemetry";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
@@ -115,7 +115,7 @@ export class Pause {
       this.#held.release(held);
     };
     const held: Held = {
-      client: clientKey(exchange.client.address),
+      client: keyOfClient(exchange.client),
       idle: false,
       admit: () => {
         release();

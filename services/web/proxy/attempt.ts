@@ -1,4 +1,4 @@
-import { clientKey } from "@gatehouse/http";
+import { keyOfClient } from "@gatehouse/http";
 import type { Span } from "@gatehouse/telemetry";
 import {
   codeOf,
@@ -60,7 +60,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
   }
 
   get client(): string {
-    return clientKey(this.#upstream.request.client.address);
+    return keyOfClient(this.#upstream.request.client);
   }
 
   get connection(): object {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type ClientSide, clientKey, isEngineIo, type RawFields } from "@gatehouse/http";
+import { type ClientSide, isEngineIo, keyOfClient, type RawFields } from "@gatehouse/http";
 import { cookieName, cookieOf, newCookie } from "../exchange/cookie.ts";
 import type { ProxyRoute } from "../site/site.ts";
 
@@ -23,7 +23,7 @@ export function affinityOf(
   if (affinity === undefined && !isEngineIo(request.target)) return undefined;
   if (affinity === "off") return undefined;
   const { client } = request;
-  if (affinity !== "cookie") return { key: clientKey(client.address), newCookie: undefined };
+  if (affinity !== "cookie") return { key: keyOfClient(client), newCookie: undefined };
   return cookieKeyOf(request);
 }
 
