@@ -28,7 +28,10 @@ export interface Lifespan {
 }
 
 /** Every mounted application, with the middleware in front of them. */
-export interface Application extends Lifespan, ServedApplication {}
+export interface Application extends Lifespan, ServedApplication {
+  /** Has the servers of its own that it closes from now on emit "close" after `ended`. */
+  holdClose(ended: Promise<void>): void;
+}
 
 /** One application, whichever shape its module has. */
 export interface Program extends Lifespan {

@@ -8,6 +8,7 @@ import { adopt, listenerOf, upgradeFor } from "./dispatch.ts";
 import { loadProgram } from "./load-program.ts";
 import { loadMiddleware } from "./middleware.ts";
 import { type Mount, MountTable, mountsOf } from "./mounts.ts";
+import { holdClose } from "./own-server.ts";
 import type { OwnServers } from "./own-servers.ts";
 import type { ProcessEvents } from "./process-events.ts";
 
@@ -63,6 +64,9 @@ export async function loadApplication(
       clientError = listener;
     },
     upgradeFor: (request) => upgradeFor(request, table, middleware),
+    holdClose: (ended) => {
+      for (const { server } of programs.values()) if (server?.listening) holdClose(server, ended);
+    },
   };
 }
 

@@ -188,6 +188,26 @@ export class OwnServer {
   }
 }
 
+/** Node's own, undocumented. */
+interface Counting {
+  _connections: number;
+  _emitCloseIfDrained(): void;
+}
+
+/**
+ * Has a server that listens emit "close" after `ended` at the earliest. Under Node that waits for its
+ * connections; here the gateway has them.
+ */
+export function holdClose(server: Server, ended: Promise<void>): void {
+  const counting = server as Server & Counting;
+  counting._connections++;
+  const release = () => {
+    counting._connections--;
+    counting._emitCloseIfDrained();
+  };
+  ended.then(release, release);
+}
+
 /** Without DNS: what a name stands for is seen only where the port is opened. */
 function addressFor(host: string | undefined): string {
   if (host === undefined) return "::";

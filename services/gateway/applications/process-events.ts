@@ -72,13 +72,12 @@ export class ProcessEvents {
   }
 
   /**
-   * Calls what the application has set for TERM, and waits until all that it began has ended, or it
-   * sends TERM to itself, as Nest does. @throws what a listener threw
+   * Calls what the application has set for TERM, and waits, once it is shut down, until all that it began
+   * has ended, or it sends TERM to itself, as Nest does. @throws what a listener threw
    */
-  async deliverTerm(): Promise<void> {
+  async deliverTerm(isShutDown: Promise<void>): Promise<void> {
     if (process.listeners("SIGTERM").every((listener) => listener === ignore)) return;
     this.#ending = Promise.withResolvers<void>();
-    const watch = this.idle();
     this.#calling = true;
     // A listener may look whether it is the only one: signal-exit's.
     process.off("SIGTERM", ignore);
@@ -87,6 +86,8 @@ export class ProcessEvents {
     } finally {
       this.#calling = false;
     }
+    await isShutDown;
+    const watch = this.idle();
     await Promise.race([
       watch.reached,
       this.#ending.promise,

@@ -28,6 +28,9 @@ import { type ProbeFailure, probe } from "./probe.ts";
 /** Milliseconds that the collector has for the last spans of a worker. */
 const LAST_SPANS_TIMEOUT = 1000;
 
+/** Milliseconds that "close" of the application's server waits for the shutdown. */
+const CLOSE_TIMEOUT = 1000;
+
 /** Milliseconds in which a server that was closed may listen again. */
 const LISTEN_AGAIN = 1000;
 
@@ -52,6 +55,8 @@ export class GatewayWorker {
   readonly #accessLog: AccessLog;
   readonly #traces: Traces | undefined;
   readonly #stopping = new AbortController();
+  /** Resolves when the application's TERM listeners are called, although requests have not ended. */
+  readonly #termDue = Promise.withResolvers<void>();
   readonly #view: WorkerView;
   readonly #context: LifespanContext;
   readonly #events: ProcessEvents;
@@ -178,19 +183,8 @@ export class GatewayWorker {
     this.#server = server;
   }
 
-  /**
-   * Finishes requests, closes idle connections after `linger` ms, shuts the application down, before
-   * it is killed after `timeout` ms: requests may wait for what its shutdown does.
-   */
-  async #leave(linger: number, timeout: number): Promise<void> {
-    this.#stopping.abort();
-    // What other workers have still not passed on, they serve.
-    (await this.#links)?.close();
-    const forShutdown = Math.min(TERM_TIMEOUT, timeout / 2);
-    await Promise.race([
-      this.#server?.end(linger),
-      pause(timeout - forShutdown, undefined, { ref: false }),
-    ]);
+  /** Shuts the application down. Its requests have ended. */
+  async #shutDown(): Promise<void> {
     await this.#application?.shutdown(this.#context).catch((error: unknown) => {
       this.#logger.error("shutdown failed", { error });
     });
@@ -198,6 +192,7 @@ export class GatewayWorker {
       (error: unknown) => this.#logger.error("hook failed", { hook: "workerExit", error }),
     );
     await this.#traces?.sender.end(LAST_SPANS_TIMEOUT);
+    await this.#reportMetrics();
   }
 
   #receive(message: ToWorker, socket: Socket | undefined): void {
@@ -236,17 +231,35 @@ export class GatewayWorker {
     }
   }
 
+  /**
+   * Finishes requests, closes idle connections after `linger` ms, shuts the application down and exits.
+   * The primary kills it after `timeout` ms. Asked again, it keeps to the shorter times.
+   */
   async #retire(linger: number, timeout: number): Promise<void> {
+    // Requests may wait for what the TERM listeners do. Of several timers the earliest counts.
+    const forListeners = Math.min(TERM_TIMEOUT, timeout / 2);
+    setTimeout(this.#termDue.resolve, timeout - forListeners).unref();
     if (this.#stopping.signal.aborted) {
       void this.#server?.end(linger);
       return;
     }
-    await this.#leave(linger, timeout);
-    await this.#reportMetrics();
-    // The last: an application may end the process in its listener.
-    await this.#events.deliverTerm().catch((error: unknown) => {
+    this.#stopping.abort();
+    // What other workers have still not passed on, they serve.
+    (await this.#links)?.close();
+    const drained = Promise.resolve(this.#server?.end(linger));
+    const isShutDown = drained.then(() => this.#shutDown());
+    const isDrained = await Promise.race([
+      drained.then(() => true),
+      this.#termDue.promise.then(() => false),
+    ]);
+    if (isDrained) await isShutDown;
+    // Its listener may end the process at "close", and its shutdown may wait for that.
+    const mayClose = drained.then(() => pause(CLOSE_TIMEOUT, undefined, { ref: false }));
+    this.#application?.holdClose(Promise.race([isShutDown, mayClose]));
+    await this.#events.deliverTerm(isShutDown).catch((error: unknown) => {
       this.#logger.error("shutdown failed", { error });
     });
+    await isShutDown;
     await this.#server?.end(0);
     endProcess(0);
   }
