@@ -5,14 +5,12 @@ import { compose, composeFiles, type Stack } from "../stack/compose.ts";
 import { adminPage } from "./admin-page.ts";
 import { removeNow } from "./plan.ts";
 import { untilHealthy, whyNotReady } from "./replicas.ts";
-import { refusing, sendSmoke } from "./smoke.ts";
+import { refusing, SMOKE_REQUESTS, sendSmoke } from "./smoke.ts";
 
 const TRIAL_FILE = `${layout.deploy}/releases/trial.yaml`;
 
 /** The port of plain HTTP in the edge's container. */
 const PORT = 8080;
-
-const SMOKE_REQUESTS = 3;
 
 /** The name of the container of a trial: the next deploy removes one that was left. */
 export const trialName = (project: string): string => `${project}-web-trial`;

@@ -4,8 +4,10 @@ import { type Container, listContainers } from "../stack/containers.ts";
 import { inspect } from "../stack/inspected.ts";
 import { Admission, untilNoticed } from "./admission.ts";
 import { trialName } from "./edge-trial.ts";
+import { watchResponses } from "./first-responses.ts";
 import { endGracefully, ofService, removeNow, SCALED } from "./plan.ts";
-import { createBeside, smokeTest, startSlowly, watchResponses } from "./replicas.ts";
+import { createBeside, startSlowly } from "./replicas.ts";
+import { smokeTest } from "./smoke.ts";
 
 /** Brings new replicas of the application in, and old ones out. */
 export class ReplicaSwap {

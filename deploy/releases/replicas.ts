@@ -6,11 +6,9 @@ import { compose, type Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
 import { type Inspected, inspect } from "../stack/inspected.ts";
 import { NotReady } from "../stack/not-ready.ts";
-import { adminPage, samplesOf } from "./admin-page.ts";
-import { refusing, sendSmoke } from "./smoke.ts";
 
 /** Where the gateway listens in its container. */
-const PORT = 8000;
+export const GATEWAY_PORT = 8000;
 
 /** How long a new container may take to become ready. A start takes seconds; a slow machine is slower. */
 const READY_TIMEOUT = 180_000;
@@ -24,15 +22,6 @@ const INTERVAL = 200;
 const LOOK_INTERVAL = 1_000;
 
 const READY_REQUEST_TIMEOUT = 1_000;
-
-/** How long the responses of the first new replica are watched before the others follow. */
-const WATCH_TIME = 3_000;
-
-/** A release is refused if more of its responses fail than this share beside that of the running one. */
-const FAILURE_SHARE = 0.05;
-
-/** Fewer failures than these say nothing. */
-const FEW_FAILURES = 3;
 
 /** Lines of a container's log that are shown if it is refused. */
 const LOG_LINES = "20";
@@ -139,7 +128,7 @@ async function lastLines(id: string): Promise<string> {
 }
 
 /** Shows the last lines of a container: what went wrong in it, and what is no line of a log. */
-async function showLog(id: string, say: Say): Promise<string> {
+export async function showLog(id: string, say: Say): Promise<string> {
   const output = await lastLines(id);
   for (const line of output.trimEnd().split("\n").flatMap(readableLine)) say(line);
   return output;
@@ -159,62 +148,4 @@ export async function whyNotReady(id: string, say: Say): Promise<Problem> {
     exitCode: state === "running" ? undefined : ExitCode,
   };
   return causeOf(container, log) ?? unknownCause(container, log);
-}
-
-/** Sends smoke requests to a replica that has no visitors yet. @throws Problem if it fails one */
-export async function smokeTest(
-  stack: Stack,
-  id: string,
-  address: string,
-  host: string,
-  say: Say,
-): Promise<void> {
-  const { smokePath, project } = stack.settings;
-  const count = 5;
-  const outcomes = await sendSmoke(id, `http://${address}:${PORT}${smokePath}`, host, count);
-  const refused = refusing(outcomes);
-  if (refused === undefined) return;
-  await showLog(id, say);
-  throw new Problem(
-    `the new release of ${project} fails the request for ${smokePath} (${refused}): see its last lines ` +
-      "above; SMOKE_PATH in .env names another path",
-  );
-}
-
-interface Responses {
-  readonly all: number;
-  readonly failed: number;
-}
-
-/** What a replica has sent so far, by its gateway's own count. */
-async function responsesOf(id: string): Promise<Responses> {
-  const samples = samplesOf((await adminPage(id, "/metrics")) ?? "", "gateway_requests_total");
-  const failed = samples.find(({ labels }) => labels.status === "5xx")?.value ?? 0;
-  return { all: samples.reduce((sum, { value }) => sum + value, 0), failed };
-}
-
-/**
- * Watches the responses that a newly admitted replica sends, beside those of one that runs.
- * @returns why it is refused; undefined if it is not
- */
-export async function watchResponses(
-  id: string,
-  old: string | undefined,
-): Promise<string | undefined> {
-  const none: Responses = { all: 0, failed: 0 };
-  const read = async () => [await responsesOf(id), old ? await responsesOf(old) : none] as const;
-  const [before, oldBefore] = await read();
-  await setTimeout(WATCH_TIME);
-  const [after, oldAfter] = await read();
-  const own = difference(before, after);
-  const running = difference(oldBefore, oldAfter);
-  const bound = FAILURE_SHARE + share(running);
-  if (own.failed < FEW_FAILURES || share(own) <= bound) return undefined;
-  return `${own.failed} of its first ${own.all} responses had a status of 500 or more`;
-}
-
-const share = ({ all, failed }: Responses) => (all === 0 ? 0 : failed / all);
-
-function difference(before: Responses, after: Responses): Responses {
-  return { all: after.all - before.all, failed: after.failed - before.failed };
 }

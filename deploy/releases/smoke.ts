@@ -1,4 +1,7 @@
 import { run } from "../command.ts";
+import { Problem } from "../problem.ts";
+import type { Stack } from "../stack/compose.ts";
+import { GATEWAY_PORT, showLog } from "./replicas.ts";
 
 const SMOKE = `
   const { request } = require("node:http");
@@ -18,6 +21,9 @@ const SMOKE = `
     console.log(JSON.stringify(outcomes));
   })();
 `;
+
+/** How many requests a new release has to respond to. */
+export const SMOKE_REQUESTS = 5;
 
 /** The outcome of one smoke request. */
 export interface Smoke {
@@ -48,4 +54,28 @@ export function refusing(outcomes: readonly Smoke[]): string | undefined {
   const bad = outcomes.find(({ status = 599 }) => status >= 500);
   if (bad === undefined) return undefined;
   return bad.status === undefined ? `no response: ${bad.error}` : `status ${bad.status}`;
+}
+
+/** Sends smoke requests to a replica that has no visitors yet. @throws Problem if it fails one */
+export async function smokeTest(
+  stack: Stack,
+  id: string,
+  address: string,
+  host: string,
+  say: (line: string) => void,
+): Promise<void> {
+  const { smokePath, project } = stack.settings;
+  const outcomes = await sendSmoke(
+    id,
+    `http://${address}:${GATEWAY_PORT}${smokePath}`,
+    host,
+    SMOKE_REQUESTS,
+  );
+  const refused = refusing(outcomes);
+  if (refused === undefined) return;
+  await showLog(id, say);
+  throw new Problem(
+    `the new release of ${project} fails the request for ${smokePath} (${refused}): see its last lines ` +
+      "above; SMOKE_PATH in .env names another path",
+  );
 }
