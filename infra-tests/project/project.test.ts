@@ -4,6 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { run } from "../../deploy/command.ts";
+import { layout } from "../../deploy/layout.ts";
+import { starters } from "../../deploy/project/starter.ts";
 import { docker } from "../stack/docker.ts";
 import { call, tiers } from "../stack/http.ts";
 import { Stack } from "../stack/stack.ts";
@@ -13,7 +15,7 @@ import { visit } from "./visitor.ts";
 const NAME = "corner-shop";
 
 /** The tests of a starter, in order, as in the first hour of a project. */
-for (const app of ["hono", "express"]) {
+for (const app of starters(layout.templates)) {
   test(`a new ${app} project`, async (t) => {
     await using project = await OwnProject.make(NAME, app);
 
@@ -72,6 +74,13 @@ for (const app of ["hono", "express"]) {
       assert.equal(code, 0, output.split("\n").slice(-80).join("\n"));
       for (const stage of ["the application's stories", "in a browser", "k6"]) {
         assert.match(output, new RegExp(`^passed +[\\d.]+ s .*${stage}`, "m"));
+      }
+    });
+
+    await t.test("passes its browser tests and its load test alone too", async () => {
+      for (const suite of ["e2e", "load"]) {
+        const { code, output } = await project.make(suite);
+        assert.equal(code, 0, output.split("\n").slice(-80).join("\n"));
       }
     });
 
