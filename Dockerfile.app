@@ -54,6 +54,8 @@ EOF
 
 # What runs: with the optional packages, in which native modules such as sharp bring their prebuilt parts.
 FROM tools AS dependencies
+# npm installs what the tests of a workspace need too, where another workspace needs it in production.
+RUN npm pkg delete devDependencies --workspaces --include-workspace-root
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --workspace services/gateway --workspace services/jobs --workspace services/app --omit dev --ignore-scripts \
  && trusted headers
@@ -81,7 +83,9 @@ FROM ${NODE_IMAGE} AS gateway
 ENV NODE_ENV=production
 WORKDIR /gatehouse
 ENV NODE_COMPILE_CACHE=/gatehouse/.compile-cache
-RUN install -d -o 1000 -g 1000 /srv/assets /srv/media /var/lib/gatehouse/jobs .compile-cache
+# No program in it gives its user the rights of another one.
+RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
+ && install -d -o 1000 -g 1000 /srv/assets /srv/media /var/lib/gatehouse/jobs .compile-cache
 COPY --from=dependencies /gatehouse ./
 COPY packages packages
 COPY services/gateway services/gateway

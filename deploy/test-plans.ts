@@ -164,6 +164,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   tls: only(SUITES.tls),
   slow: only(SUITES.slow),
   walk: only(SUITES.walk),
+  tiers: only(SUITES.tiers),
   project: only(SUITES.project),
   "quick-deploys": only(SUITES.quickDeploys),
   deploys: only(SUITES.deploys),

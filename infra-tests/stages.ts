@@ -55,7 +55,7 @@ const STAGES: readonly Stage[] = [
     suite: "chain",
     name: "chain: reach, containers, policy",
     application: "site",
-    work: chain("reach", "hardening", "policy"),
+    work: chain("reach", "hardening", "images", "policy"),
   },
   {
     suite: "e2e",

@@ -33,13 +33,15 @@ function payloadOf(frames: Buffer): string {
   return Buffer.concat(payloads).toString();
 }
 
-/** Runs a command in a running container; its exit code and what it wrote. */
+/** Runs a command in a running container, as its own user unless `as` says more; its exit code and what it wrote. */
 export async function exec(
   container: Docker.Container,
   command: readonly string[],
+  as: Pick<Docker.ExecCreateOptions, "User" | "Privileged"> = {},
 ): Promise<{ code: number; output: string }> {
   const started = await container.exec({
     Cmd: [...command],
+    ...as,
     AttachStdout: true,
     AttachStderr: true,
   });

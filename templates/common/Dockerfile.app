@@ -46,7 +46,9 @@ FROM ${NODE_IMAGE} AS app
 ENV NODE_ENV=production
 WORKDIR /gatehouse
 ENV NODE_COMPILE_CACHE=/gatehouse/.compile-cache
-RUN install -d -o 1000 -g 1000 /srv/assets /srv/media /var/lib/gatehouse/jobs .compile-cache
+# No program in it gives its user the rights of another one.
+RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
+ && install -d -o 1000 -g 1000 /srv/assets /srv/media /var/lib/gatehouse/jobs .compile-cache
 COPY --from=dependencies /gatehouse ./
 # Compiled here once, by the user that runs it, so that a worker's start costs less and needs no writable disk.
 USER 1000:1000
