@@ -65,6 +65,9 @@ superuser: .env ## create a moderator's account in the running application; asks
 doctor: packages ## check what would keep the stack from starting, and show the fix
 	@$(call PROGRAM,doctor.ts)
 
+sbom: packages ## a list of the parts of each image, as CycloneDX, for scanners (reports/sbom)
+	@$(NODE) deploy/sbom.ts
+
 deploy: packages ## build, and replace what changed in the running stack without losing a request (PULL=1 renews the base images)
 	@$(call PROGRAM,deploy.ts)
 

@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   server: () => import("./servers/prepare/main.ts"),
   status: () => import("./status.ts"),
   doctor: () => import("./doctor.ts"),
+  sbom: () => import("./sbom.ts"),
   update: () => import("./update.ts"),
   engine: () => import("./bare-machine/engine/main.ts"),
   "base-images": () => import("./bare-machine/base-images/main.ts"),

@@ -80,8 +80,8 @@ const ADOPTED: readonly (readonly [file: string, changes: Changes])[] = [
     "Makefile",
     [
       [
-        "COMMANDS = up deploy dev logs status doctor check test e2e load ",
-        "COMMANDS = up deploy logs status doctor ",
+        "COMMANDS = up deploy dev logs status doctor sbom check test e2e load ",
+        "COMMANDS = up deploy logs status doctor sbom ",
       ],
       [/^(dev|check|test|e2e|load): ## .*\n/gm, ""],
     ],

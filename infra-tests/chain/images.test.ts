@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { partsOf } from "../../deploy/sbom/image-parts.ts";
 import { root } from "../stack/clone.ts";
 import { docker, exec } from "../stack/docker.ts";
 import { useStack } from "../stack/shared-stack.ts";
@@ -53,6 +54,24 @@ test("no image of ours has a package that its services do not need in production
     const unneeded = names.filter((name) => !needed.has(name));
     assert.deepEqual(unneeded, [], service);
   }
+});
+
+test("the list of parts names Node, and each package of Debian and npm that is in the image", async () => {
+  const app = running.find(({ Config }) => Config.Labels["com.docker.compose.service"] === "app");
+  assert.ok(app);
+  const { parts } = await partsOf(app.Image);
+  const ofKind = (kind: string) =>
+    new Set(parts.filter((each) => each.kind === kind).map(({ name }) => name));
+  const said = async (script: string) => (await inEach(script)).app ?? [];
+  assert.deepEqual(await said("node --print process.versions.node"), [
+    parts.find(({ kind }) => kind === "node")?.version,
+  ]);
+  const debian = await said("sed -n 's/^Package: //p' /var/lib/dpkg/status");
+  assert.deepEqual(ofKind("deb"), new Set(debian));
+  const npm = await said(
+    "cd /gatehouse/node_modules && ls -d [!.@]* @*/* | grep -v '^@gatehouse/'",
+  );
+  assert.deepEqual(new Set(npm).difference(ofKind("npm")), new Set());
 });
 
 /** What the dependencies of the services lead to, by the lock file. */
