@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { spareTime } from "../limits/spare-time.ts";
 import { chain, held, SHARED, waiters } from "../testing/cache.ts";
 import { eventually } from "../testing/edge.ts";
 
@@ -186,3 +187,32 @@ test("a response that breaks off breaks off for all, and is not stored", async (
   second?.end("whole");
   assert.equal((await again).body, "whole");
 });
+
+const LENGTH = 2 * 1024 ** 2;
+for (const [what, control, waits] of [
+  ["a response for all", SHARED["cache-control"], false],
+  ["a response for one client", "no-store", true],
+] as const) {
+  test(`the reads of ${what} wait for its client's other work: ${waits}`, async (t) => {
+    const WORKS = 500;
+    let done = 0;
+    const work = () => {
+      done++;
+      const until = performance.now() + 1;
+      while (performance.now() < until);
+    };
+    const edge = await chain(
+      t,
+      (_, response) => {
+        for (let count = 0; count < WORKS; count++) spareTime.later(work, "127.0.0.1");
+        response.writeHead(200, { "cache-control": control, "content-length": LENGTH });
+        response.end(Buffer.alloc(LENGTH));
+      },
+      {},
+    );
+    assert.equal((await edge.get("/", {})).body.length, LENGTH);
+    const before = done;
+    while (done < WORKS) await new Promise(setImmediate);
+    assert.equal(before === WORKS, waits, `${before} of ${WORKS} before its end`);
+  });
+}

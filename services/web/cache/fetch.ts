@@ -81,6 +81,11 @@ export class Fetch implements ResponseSink, ResponseSource {
     this.sentAt = sentAt;
   }
 
+  /** Whether the body is received for the store and for all who wait; one that is too large is the leader's. */
+  get isShared(): boolean {
+    return this.#phase === "sharing";
+  }
+
   /** The response is from before a change: it is not stored. */
   invalidate(): void {
     this.#invalidated = true;

@@ -15,6 +15,8 @@ export interface ResponseSource {
  * attempt before there were only interim responses. After `abort` there are no more calls.
  */
 export interface ResponseSink {
+  /** Whether the response is for many clients, and not for one alone. */
+  readonly isShared?: boolean;
   /** An attempt begins. */
   attach(source: ResponseSource): void;
   /** An interim response, such as 103 with its Link fields (RFC 8297). */

@@ -63,6 +63,10 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     return keyOfClient(this.#upstream.request.client);
   }
 
+  get readsFor(): string | undefined {
+    return this.#upstream.sink.isShared ? undefined : this.client || undefined;
+  }
+
   get connection(): object {
     return this.#upstream.request.connection;
   }

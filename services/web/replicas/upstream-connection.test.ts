@@ -12,7 +12,7 @@ for (const upgrades of [false, true]) {
     const ended = Promise.withResolvers<boolean>();
     let bytes = 0;
     const user = {
-      client: "",
+      readsFor: undefined,
       interim() {},
       head() {},
       data: (chunk: Buffer) => {
@@ -47,7 +47,7 @@ test("the reads of a long body wait for spare time, although its client takes ea
   const ended = Promise.withResolvers<void>();
   let full = 0;
   const user = {
-    client: "",
+    readsFor: undefined,
     interim() {},
     head() {},
     data: (chunk: Buffer) => {
@@ -95,7 +95,7 @@ test("the long bodies of one client have the turns of one, however many they are
   const connections = Array.from({ length: BODIES }, () => {
     const ignore = () => undefined;
     const user = {
-      ...{ client: "greedy", interim: ignore, head: ignore, end: ignore, switched: ignore },
+      ...{ readsFor: "greedy", interim: ignore, head: ignore, end: ignore, switched: ignore },
       ...{ drained: ignore, timedOut: ignore, fail: ignore },
       data: () => {
         if (++reads > 2 * BODIES) began.resolve();
@@ -129,7 +129,14 @@ test("the head is sent although its body fails to begin", async (t) => {
   const upstream = await startBytes(t, (_, bytes) => received.resolve(bytes));
   const ignore = () => undefined;
   const user = {
-    ...{ client: "", interim: ignore, head: ignore, data: ignore, end: ignore, switched: ignore },
+    ...{
+      readsFor: undefined,
+      interim: ignore,
+      head: ignore,
+      data: ignore,
+      end: ignore,
+      switched: ignore,
+    },
     ...{ drained: ignore, timedOut: ignore, fail: received.reject },
   };
   const broken = new Error("broken");

@@ -11,8 +11,8 @@ export interface ConnectionOwner {
 
 /** The attempt that uses a connection at the moment, for one request and its response. */
 export interface ConnectionUser extends ResponseHandler {
-  /** For whom the response is. */
-  readonly client: string;
+  /** The client whose turns the reads of the response take; undefined where it is for many clients. */
+  readonly readsFor: string | undefined;
   /** The system has taken everything that was written. */
   drained(): void;
   timedOut(): void;
@@ -186,7 +186,7 @@ export class UpstreamConnection {
       if (!this.#reading) return;
       this.#inSpareTime = true;
       this.#socket.resume();
-    }, this.#user?.client);
+    }, this.#user?.readsFor);
   }
 
   #ended(): void {
