@@ -7,7 +7,7 @@ import {
   refusalBy,
 } from "@gatehouse/http";
 import { ADVICE, RETRY_AFTER } from "../exchange/advice.ts";
-import { spareTime } from "../limits/spare-time.ts";
+import { type Cancel, spareTime } from "../limits/spare-time.ts";
 import type { ConnectionSettings, Http1Handler } from "./handler.ts";
 import { Http1Request, type RequestOwner } from "./request.ts";
 import { type Http1Head, MalformedRequest } from "./request-head.ts";
@@ -62,6 +62,8 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
   #response: Http1Response | undefined;
   /** When `expire` is due, by performance.now(). */
   deadline: number;
+  /** Takes out what waits for spare time. */
+  #cancel: Cancel | undefined;
   /** Whether no further request is served. */
   #last = false;
 
@@ -129,8 +131,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
   #readLater(bytes: Buffer, client: string): void {
     this.#enter("yielding", this.#settings.headersTimeout);
     this.#socket.pause();
-    spareTime.later(() => {
-      if (this.#state !== "yielding") return;
+    this.#later(() => {
       // The client has its whole time for the rest of the head.
       this.#enter("head", this.#settings.headersTimeout);
       this.#socket.resume();
@@ -236,7 +237,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
     this.#enter("idle", this.#settings.keepAlive);
     this.#socket.resume();
     // Not at once: a client that sends many requests ahead would hold up all others.
-    if (this.#parser.ahead > 0) this.#later(() => this.#readAhead());
+    if (this.#parser.ahead > 0) this.#later(() => this.#readAhead(), this.#client);
     else this.#parser.next();
   }
 
@@ -254,12 +255,20 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
       this.#parse(() => this.#parser.resume());
       if (this.#parser.mustWait) this.#resumeLater();
       else if (!this.#request?.body?.isFull) this.#socket.resume();
-    });
+    }, this.#client);
+  }
+
+  get #client(): string | undefined {
+    return this.#handler.clientOf(this.#socket);
   }
 
   /** In a turn of its client, which may have many connections. */
-  #later(run: () => void): void {
-    spareTime.later(run, this.#handler.clientOf(this.#socket));
+  #later(run: () => void, client: string | undefined): void {
+    this.#cancel = spareTime.later(() => {
+      // It may hold much of what was received.
+      this.#cancel = undefined;
+      run();
+    }, client);
   }
 
   #refuseMalformed(refusal: Refusal): void {
@@ -285,6 +294,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
   /** Ends this side, and waits for the client to end the other one. */
   #linger(): void {
     this.#enter("lingering", LINGER);
+    this.#cancel?.();
     this.#request?.body?.abort();
     this.#socket.end();
     this.#socket.resume();
@@ -319,6 +329,7 @@ export class Http1Connection implements RequestReader, RequestOwner, ResponseOwn
 
   #closed(): void {
     this.#state = "closed";
+    this.#cancel?.();
     this.deadline = Number.POSITIVE_INFINITY;
     this.#contain(() => {
       this.#request?.body?.abort();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { spareTime } from "../limits/spare-time.ts";
 import { CLIENT, RawClient, startHttp1 } from "../testing/http1.ts";
+import { isFree, occupyTurns, takeTurn } from "../testing/spare-time.ts";
 import type { Http1Response } from "./response.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
@@ -75,6 +76,25 @@ test("a client that leaves while its request yields ends nothing but that", asyn
   assert.deepEqual(failures, []);
 });
 
+test("a connection that is closed while its request yields has no turn", async (t) => {
+  const yielding = Promise.withResolvers<void>();
+  const { port, open } = await startHttp1(
+    t,
+    () => assert.fail("served"),
+    {},
+    () => {
+      occupyTurns(20);
+      yielding.resolve();
+      return CLIENT;
+    },
+  );
+  new RawClient(t, port).send(GET);
+  await yielding.promise;
+  for (const socket of open) socket.destroy();
+  while (open.size > 0) await new Promise(setImmediate);
+  assert.ok(await isFree(CLIENT));
+});
+
 test("a drain does not close a connection whose request yields", async (t) => {
   let asked = 0;
   const started = await startHttp1(
@@ -107,8 +127,8 @@ test("a request that gets no turn in time is told so: its client was not too slo
     () => assert.fail("served"),
     { headersTimeout: 200 },
     () => {
-      // A second of others' work that waits too: one piece of it fills a turn.
-      for (let piece = 0; piece < 400; piece++) spareTime.later(takeTime);
+      // A second of others' work that waits too.
+      occupyTurns(400);
       return CLIENT;
     },
   );
@@ -116,18 +136,14 @@ test("a request that gets no turn in time is told so: its client was not too slo
   await client.ended();
   assert.deepEqual([client.statuses, malformed], [[503], [503]]);
   assert.match(client.received, /\r\nRetry-After: \d+\r\n/);
+  assert.ok(await isFree(CLIENT), "its request waits for a turn no more");
 });
-
-function takeTime(): void {
-  const end = performance.now() + 2.5;
-  while (performance.now() < end);
-}
 
 /** 20 turns whose spare time is taken, each followed by `then`. */
 function occupy(then: () => void): void {
   for (let turn = 0; turn < 20; turn++) {
     spareTime.later(() => {
-      takeTime();
+      takeTurn();
       then();
     });
   }

@@ -16,7 +16,8 @@ import {
   uint32,
 } from "../testing/http2-frames.ts";
 import { makeCertificateFor } from "../testing/https.ts";
-import { beginSession, endSession } from "./transport.ts";
+import { isFree, occupyTurns } from "../testing/spare-time.ts";
+import { beginSession, endSession, hasWaiting } from "./transport.ts";
 
 /** The client of all connections. */
 const CLIENT = "client";
@@ -130,6 +131,17 @@ test("many frames in one piece have the turns of their client, and no others", a
   await client.frame(() => order.length === 89);
   assert.equal(order.lastIndexOf("other"), order.indexOf("other") + 8, String(order));
   assert.equal(pieces.length, 0);
+});
+
+test("a session that is closed while its requests wait has no turn", async (t) => {
+  const { open, connections, sessions } = await start(t, true);
+  const client = await open();
+  occupyTurns(20);
+  client.send(get(1), get(3));
+  while (!sessions.some(hasWaiting)) await new Promise(setImmediate);
+  connections[0]?.destroy();
+  while (sessions[0]?.destroyed === false) await new Promise(setImmediate);
+  assert.ok(await isFree(CLIENT));
 });
 
 test("requests in pieces of any size are served whole", async (t) => {

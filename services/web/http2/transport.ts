@@ -1,7 +1,7 @@
 import { constants, type Http2Server, type Http2Session } from "node:http2";
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { spareTime } from "../limits/spare-time.ts";
+import { type Cancel, spareTime } from "../limits/spare-time.ts";
 import { FrameReader, GOAWAY, HEADERS, PREFACE_LENGTH } from "./frame-reader.ts";
 
 /** RFC 9113, section 6.8: "a GOAWAY frame with the last stream identifier set to 2^31-1". */
@@ -88,6 +88,7 @@ class Transport extends Duplex {
   code: number = constants.NGHTTP2_INTERNAL_ERROR;
   /** Whose turn that is. */
   #waitsAs: string | undefined;
+  #cancel: Cancel | undefined;
   #ended = false;
 
   constructor(socket: TLSSocket, client: SessionClient) {
@@ -149,6 +150,7 @@ class Transport extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#cancel?.();
     done(error);
     if (this.#socket.destroyed) return;
     if (this.#socket.writable) this.#socket.end(this.#goaway());
@@ -176,9 +178,7 @@ class Transport extends Duplex {
     const reads = piece.length === 0 || this.push(piece);
     if (this.waits) {
       this.#socket.pause();
-      spareTime.later(() => {
-        if (!this.destroyed) this.#pass();
-      }, this.#waitsAs);
+      this.#cancel = spareTime.later(() => this.#pass(), this.#waitsAs);
       return;
     }
     this.#received = NO_BYTES;

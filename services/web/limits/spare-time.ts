@@ -13,6 +13,9 @@ const AT_ONCE = 64;
 /** How much the expected cost follows the last one that was seen. */
 const WEIGHT = 1 / 8;
 
+/** Takes out work that has not run; afterwards it does nothing. */
+export type Cancel = () => void;
+
 interface Waiting {
   readonly run: () => void;
   readonly client: string;
@@ -59,13 +62,13 @@ export class SpareTime {
    * Runs `run` in this turn of the event loop where there is time left, otherwise in a later one.
    * @param client for whom; what belongs to none is as if each were another one's
    */
-  later(run: () => void, client?: string): void {
-    this.#add(run, false, client);
+  later(run: () => void, client?: string): Cancel {
+    return this.#add(run, false, client);
   }
 
   /** The same where `resume` resumes a socket, whose next read is one of `read`. */
-  laterToRead(resume: () => void, client?: string): void {
-    this.#add(resume, true, client);
+  laterToRead(resume: () => void, client?: string): Cancel {
+    return this.#add(resume, true, client);
   }
 
   /** Runs the read of a socket that was resumed here: its time is not that of others. */
@@ -80,9 +83,11 @@ export class SpareTime {
     }
   }
 
-  #add(run: () => void, resumes: boolean, client = ` ${this.#others++}`): void {
-    this.#waiting.add({ run, resumes, client, connection: this });
+  #add(run: () => void, resumes: boolean, client = ` ${this.#others++}`): Cancel {
+    const work = { run, resumes, client, connection: this };
+    this.#waiting.add(work);
     this.#schedule();
+    return () => this.#waiting.delete(work);
   }
 
   #schedule(): void {

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { isLate } from "@gatehouse/telemetry/testing";
 import { spareTime } from "../limits/spare-time.ts";
+import { isFree, occupyTurns } from "../testing/spare-time.ts";
 import { Handshakes } from "./handshakes.ts";
 
 /** Milliseconds that a handshake takes here: more than a turn has for them. */
@@ -22,7 +23,11 @@ async function start(t: TestContext, timeout = 60_000) {
     while (performance.now() - began < COST);
   });
   const clients: string[] = [];
-  const server = createServer((socket) => handshakes.take(socket, clients.shift() ?? "none"));
+  const accepted: Socket[] = [];
+  const server = createServer((socket) => {
+    accepted.push(socket);
+    handshakes.take(socket, clients.shift() ?? "none");
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const open: Socket[] = [];
@@ -40,7 +45,7 @@ async function start(t: TestContext, timeout = 60_000) {
     await until(() => handshakes.waiting > waiting);
     return socket;
   };
-  return { handshakes, begun, turns, dial };
+  return { handshakes, begun, turns, accepted, dial };
 }
 
 async function until(satisfied: () => boolean, turn = () => {}): Promise<void> {
@@ -106,6 +111,19 @@ test("one that leaves while it waits costs no handshake, and takes no other's tu
   second.resetAndDestroy();
   await until(() => handshakes.waiting === 0);
   assert.deepEqual([begun.at(0), begun.at(-1)], ["first", "third"]);
+});
+
+test("one that leaves while it waits has no turn", async (t) => {
+  const { handshakes, begun, accepted, dial } = await start(t);
+  const sockets = [await dial("a"), await dial("a"), await dial("a")];
+  // Those who leave are noticed in a few turns.
+  occupyTurns(40);
+  for (const socket of sockets) socket.write("a");
+  await until(() => accepted.every(({ readableLength }) => readableLength > 0));
+  for (const socket of sockets) socket.resetAndDestroy();
+  await until(() => handshakes.waiting === 0);
+  assert.ok(await isFree("a"));
+  assert.deepEqual(begun, []);
 });
 
 test("at the drain a connection that sends nothing ends soon, and one whose ClientHello comes then does not", async (t) => {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { spareTime } from "../limits/spare-time.ts";
+import { type Cancel, spareTime } from "../limits/spare-time.ts";
 
 /** Milliseconds that a draining edge waits for it, as for the first request of a connection without TLS. */
 const FIRST_HELLO = 250;
@@ -34,23 +34,25 @@ export class Handshakes {
 
   /** @param client whose turn it is; undefined for a proxy's connection, which may be anybody's */
   take(socket: Socket, client: string | undefined): void {
+    let cancel: Cancel | undefined;
     const late = setTimeout(() => socket.destroy(), this.#timeout);
     const stop = () => {
       clearTimeout(late);
+      cancel?.();
       this.#silent.delete(socket);
       this.#waiting.delete(socket);
       socket.off("close", stop).off("error", ignore).off("readable", arrived);
     };
     const begin = () => {
       stop();
-      // It may have left, or lost its place.
+      // Its 'close' may not be emitted yet.
       if (!socket.destroyed) this.#begin(socket);
     };
     const arrived = () => {
       this.#silent.delete(socket);
       // The end is readable too.
       if (socket.readableLength === 0) socket.destroy();
-      else spareTime.later(begin, client);
+      else cancel = spareTime.later(begin, client);
     };
     this.#waiting.add(socket);
     this.#silent.add(socket);

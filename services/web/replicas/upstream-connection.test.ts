@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stretched } from "@gatehouse/telemetry/testing";
 import { spareTime } from "../limits/spare-time.ts";
+import { isFree, occupyTurns } from "../testing/spare-time.ts";
 import { response, stalled, startBytes } from "../testing/upstream.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
 
@@ -122,6 +123,30 @@ test("the long bodies of one client have the turns of one, however many they are
   assert.equal(connections.length, BODIES);
   const each = (reads - before) / 30;
   assert.ok(each < 10, `${each} pieces of the others were read before each`);
+});
+
+test("a connection that is closed while its next read waits has no turn", async (t) => {
+  const upstream = await startBytes(t, (socket) => void socket.write(response("x".repeat(1e6))));
+  const closed = Promise.withResolvers<void>();
+  const ignore = () => undefined;
+  const user = {
+    ...{ readsFor: "left", interim: ignore, head: ignore, end: ignore, switched: ignore },
+    ...{ drained: ignore, timedOut: ignore, fail: () => closed.resolve() },
+    data: (chunk: Buffer) => {
+      // A full one, behind which the next read waits.
+      if (chunk.length < 60_000) return;
+      occupyTurns(20);
+      setImmediate(() => connection.close(undefined));
+    },
+  };
+  const owner = {
+    opened: () => connection.send(user, "GET", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", undefined),
+    closed: ignore,
+  };
+  const target = { host: upstream.address, port: upstream.port };
+  const connection = new UpstreamConnection(target, 1000, owner, false);
+  await closed.promise;
+  assert.ok(await isFree("left"));
 });
 
 test("the head is sent although its body fails to begin", async (t) => {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { UpstreamError } from "../exchange/edge-error.ts";
-import { spareTime } from "../limits/spare-time.ts";
+import { type Cancel, spareTime } from "../limits/spare-time.ts";
 import { type ResponseHandler, ResponseParser } from "./response-parser.ts";
 
 export interface ConnectionOwner {
@@ -39,8 +39,8 @@ export class UpstreamConnection {
   #reading = true;
   /** Whether the last read found as much as it could take, so that more is there. */
   #more = false;
-  /** Whether it waits for spare time to be read. */
-  #due = false;
+  /** Where it waits for spare time to be read. */
+  #cancelRead: Cancel | undefined;
   /** Whether the next read is one for which spare time was given. */
   #inSpareTime = false;
   /** When to call `expire`, by performance.now(). */
@@ -179,10 +179,9 @@ export class UpstreamConnection {
 
   /** A long body, which many clients may want at once. */
   #readLater(): void {
-    if (this.#due) return;
-    this.#due = true;
-    spareTime.laterToRead(() => {
-      this.#due = false;
+    if (this.#cancelRead !== undefined) return;
+    this.#cancelRead = spareTime.laterToRead(() => {
+      this.#cancelRead = undefined;
       if (!this.#reading) return;
       this.#inSpareTime = true;
       this.#socket.resume();
@@ -200,6 +199,7 @@ export class UpstreamConnection {
   }
 
   #closed(): void {
+    this.#cancelRead?.();
     if (this.#detached) return;
     const early = new UpstreamError("CLOSED_EARLY", "the replica's connection was closed");
     const user = this.#user;
