@@ -16,6 +16,8 @@ export class BodyBuffer {
   /** A line in 5 s: a full disk fails every upload. */
   readonly #flood = new Flood(1 / 5, 1);
   #onDisk = 0;
+  /** Bytes in memory, by connection. */
+  readonly #kept = new WeakMap<object, number>();
 
   constructor(settings: WebSettings, logger: Logger) {
     this.#settings = settings;
@@ -30,16 +32,16 @@ export class BodyBuffer {
   async take(
     body: Readable,
     limit: number,
-    request: Pick<ProxiedRequest, "keptBytes">,
+    request: Pick<ProxiedRequest, "connection" | "keptBytes">,
   ): Promise<BufferedBody> {
-    const { bufferMemory, bufferDisk } = this.#settings;
-    const whole = new BufferedBody();
+    const { bufferDisk } = this.#settings;
+    const whole = new BufferedBody(request.connection);
     try {
       for await (const piece of body.iterator({ destroyOnReturn: false })) {
         const length = whole.length + piece.length;
         if (length > limit) throw tooLarge(limit);
-        if (length <= bufferMemory) {
-          whole.keep(piece);
+        if (this.#fits(whole, piece)) {
+          this.#keep(whole, piece);
           request.keptBytes = length;
         } else if (this.#onDisk + piece.length > bufferDisk) {
           throw noRoom();
@@ -53,6 +55,23 @@ export class BodyBuffer {
       if (error instanceof EdgeError) throw error;
       throw body.destroyed ? brokenOff() : error;
     }
+  }
+
+  /** Whether a piece may be kept in memory: above the memory of its connection all would be broken off. */
+  #fits({ length, onDisk, connection }: BufferedBody, piece: Buffer): boolean {
+    const { bufferMemory, limitConnectionMemory } = this.#settings;
+    const kept = this.#kept.get(connection) ?? 0;
+    return (
+      onDisk === 0 &&
+      length + piece.length <= bufferMemory &&
+      kept + piece.length <= limitConnectionMemory / 2
+    );
+  }
+
+  #keep(whole: BufferedBody, piece: Buffer): void {
+    const { connection } = whole;
+    whole.keep(piece);
+    this.#kept.set(connection, (this.#kept.get(connection) ?? 0) + piece.length);
   }
 
   /** @throws EdgeError 503 where the disk takes no more: another replica would not help */
@@ -74,6 +93,8 @@ export class BodyBuffer {
 
   async discard(whole: BufferedBody): Promise<void> {
     this.#onDisk -= whole.onDisk;
+    const { connection, inMemory } = whole;
+    this.#kept.set(connection, (this.#kept.get(connection) ?? 0) - inMemory);
     await whole.close();
   }
 }
@@ -84,20 +105,26 @@ const noRoom = () =>
 /** A whole body: its beginning in memory, its rest in an unlinked file. */
 class BufferedBody implements RequestBody {
   readonly replayable = true;
+  /** The connection of its client. */
+  readonly connection: object;
   readonly #pieces: Buffer[] = [];
   #file: FileHandle | undefined;
-  #inMemory = 0;
   #resumed: (() => void) | undefined;
   #to: BodyWriter | undefined;
+  inMemory = 0;
   onDisk = 0;
 
+  constructor(connection: object) {
+    this.connection = connection;
+  }
+
   get length(): number {
-    return this.#inMemory + this.onDisk;
+    return this.inMemory + this.onDisk;
   }
 
   keep(piece: Buffer): void {
     this.#pieces.push(piece);
-    this.#inMemory += piece.length;
+    this.inMemory += piece.length;
   }
 
   async spill(piece: Buffer, folder: string): Promise<void> {

@@ -156,6 +156,14 @@ test("a buffered body goes to disk where memory ends, arrives whole, and leaves 
   assert.deepEqual(await readdir(bufferFolder), []);
 });
 
+test("a buffered body larger than the memory of its connection goes to disk, and is not broken off", async (t) => {
+  const limits = { bufferMemory: 16 * 1024 ** 2, limitConnectionMemory: 1024 ** 2 };
+  const port = await start(t, echo, { body: "buffer" }, limits);
+  const body = Buffer.alloc(12 * 1024 ** 2, "x");
+  const got = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body });
+  assert.equal((await got.arrayBuffer()).byteLength, body.length);
+});
+
 test("the part of a buffered body that is in memory counts as its client's", async (t) => {
   const limits = { limitMemory: 1024 ** 2, bodyMinRate: 0 };
   const changes = { bufferMemory: 1024 ** 2, ...limits };

@@ -63,7 +63,7 @@ export const proxyRows = {
     min: 0,
     max: 64 * 1024 ** 2,
     unit: "bytes",
-    why: "On routes that buffer bodies: the part of one that is kept in memory, the rest on disk.",
+    why: "On routes that buffer bodies: the part of one that is kept in memory, the rest on disk. Those of a connection keep at most half of WEB_LIMIT_CONNECTION_MEMORY.",
   }),
   bufferDisk: integer({
     default: 96 * 1024 ** 2,
