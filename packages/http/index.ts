@@ -25,6 +25,14 @@ export { type ByteRange, selectedRange } from "./ranges.ts";
 export { Remembered } from "./remembered.ts";
 export { RequestGuard } from "./request-guard.ts";
 export { RequestHead } from "./request-head.ts";
-export { REQUEST_RULES, type Rule, refusalBy, refuse, refuseHead } from "./request-rules.ts";
+export {
+  KNOWN_METHODS,
+  REQUEST_RULES,
+  type Rule,
+  refusalBy,
+  refuse,
+  refuseHead,
+  TARGET_CHARACTERS,
+} from "./request-rules.ts";
 export { originForm } from "./request-target.ts";
 export { isNetwork, OWN_SUBNETS, TrustedPeers } from "./trusted-peers.ts";

@@ -24,11 +24,11 @@ const RTSP_METHODS = new Set(
 );
 
 /** Those of Node's parser, which stands at the gateway: HTTP/1.1 has no others. */
-const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
-/** RFC 3986 has no others in a URI. Of HTTP/1.1's, the parser refuses these. */
-const TARGET_CHARACTERS = /^[\x21-\x7e]*$/;
+export const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
+/** RFC 3986 has no others in a URI. */
+export const TARGET_CHARACTERS = /^[\x21-\x7e]*$/;
 
-/** Every name that Connection lists is looked for in the whole head: nobody honest lists so many. */
+/** Every name that Connection lists is looked for in the whole head. Honest clients list few. */
 const LONGEST_CONNECTION = 256;
 
 /** The bytes of a request line around its method and target: two spaces and the version. */

@@ -1,7 +1,7 @@
-import { METHODS } from "node:http";
 import {
   connectionOptions,
   type HeadLimits,
+  KNOWN_METHODS,
   PARSER_RULES,
   type RawFields,
   type Refusal,
@@ -10,6 +10,7 @@ import {
   type Rule,
   refusalBy,
   refuseHead,
+  TARGET_CHARACTERS,
   withoutBlanks,
 } from "@gatehouse/http";
 
@@ -46,13 +47,11 @@ export interface Http1Head {
 const TOKEN = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
 /** HTTP/0.9 has no version. */
 const LINE = /^(\S+) (\S+)(?: (\S+))?$/;
-const TARGET = /^[\x21-\x7e]+$/;
 const VERSION = /^[A-Z]+\/[\d.]+$|^$/;
 const LENGTH = /^\d{1,15}$/;
 const BARE_END = /\r(?!\n|$)|(?<!\r)\n/;
 /** None of these is a control character, but for the line ends and the tab. */
 const FORBIDDEN = /[^\t\r\n\x20-\x7e\x80-\xff]/;
-const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 
 /** The lower-case form of a field name; "" for what is no name. */
 const fieldNames = new Remembered((name) => (TOKEN.test(name) ? name.toLowerCase() : ""));
@@ -156,7 +155,7 @@ export function readRequestLine(line: string): {
     );
   }
   if (!KNOWN_METHODS.has(method)) throw new MalformedRequest(PARSER_RULES.method);
-  if (!TARGET.test(target)) throw new MalformedRequest(PARSER_RULES.target);
+  if (!TARGET_CHARACTERS.test(target)) throw new MalformedRequest(PARSER_RULES.target);
   return { method, target, version: version.slice("HTTP/".length) };
 }
 
