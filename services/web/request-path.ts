@@ -64,7 +64,7 @@ export class RequestPath implements RequestHandler {
   }
 
   clientOf(socket: Socket): string | undefined {
-    return this.#rooms.ledger.clientOf(acceptedSocket(socket)) || undefined;
+    return this.#rooms.ledger.clientOf(acceptedSocket(socket));
   }
 
   serve(request: ClientRequest, response: ClientResponse): void {

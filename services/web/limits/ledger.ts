@@ -158,12 +158,12 @@ export class Ledger {
    */
   yields(socket: Socket, alone: boolean): string | undefined {
     const client = this.clientOf(socket);
-    return client !== "" && this.#precedence.begin(client, alone) ? client : undefined;
+    return client !== undefined && this.#precedence.begin(client, alone) ? client : undefined;
   }
 
-  /** The client of a connection that was admitted; "" behind a trusted proxy. */
-  clientOf(socket: Socket): string {
-    return this.#connections.get(socket)?.client ?? "";
+  /** The client of a connection that was admitted; undefined behind a trusted proxy. */
+  clientOf(socket: Socket): string | undefined {
+    return this.#connections.get(socket)?.client || undefined;
   }
 
   /**

@@ -88,5 +88,6 @@ test("a trusted proxy, whose connection has the requests of many clients, does n
     Array.from({ length: times }, () => ledger.yields(socket, false)).filter(Boolean).length;
   assert.equal(yielding(quiet, 1), 0);
   assert.equal(yielding(proxy, 1000), 0);
+  assert.equal(ledger.clientOf(proxy), undefined, "it has no turns of its own");
   assert.ok(yielding(greedy, 1000) > 0);
 });
