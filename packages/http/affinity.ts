@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { ClientSide } from "./forwarded-fields.ts";
 
-/** The field, in lower case, by which the edge tells the gateway the key of a request. */
+/** The field, in lower case, in which the edge sends the gateway the key of a request. */
 export const AFFINITY_FIELD = "x-affinity-key";
 
 /**

@@ -14,8 +14,8 @@ export type Scheme = "http" | "https";
 let lastAuthority = "";
 
 /**
- * Whether a word is one host with or without a port: no list, no user-info, no path. Of some that RFC 3986
- * allows, such as 1.2.3.4.5, the URL standard makes no URL, and an application that wants one would fail.
+ * Whether a word is one host with or without a port: no list, no user-info, no path. The URL standard
+ * rejects some hosts that RFC 3986 allows, such as 1.2.3.4.5; an application that parses the URL would fail.
  */
 export function isAuthority(word: string): boolean {
   if (word === lastAuthority && word !== "") return true;

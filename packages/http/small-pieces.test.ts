@@ -10,7 +10,7 @@ function body(): Readable {
   return body;
 }
 
-test("of ten thousand single bytes that nobody reads, a few pieces wait, and nothing is lost", async () => {
+test("of ten thousand single bytes that are not read, a few pieces wait, and nothing is lost", async () => {
   const sent = Buffer.from(Array.from({ length: 10_000 }, (_, nth) => nth % 256));
   const received = body();
   for (const byte of sent) received.push(Buffer.of(byte));
@@ -45,7 +45,7 @@ for (const [reader, read] of [
   });
 }
 
-test("large pieces keep their place among small ones", async () => {
+test("large pieces keep their position among small ones", async () => {
   const received = body();
   const large = "b".repeat(5000);
   for (const piece of ["a", large, "c", "d", large]) received.push(Buffer.from(piece));

@@ -150,7 +150,7 @@ test("a connection that never begins its TLS does not hold up a drain", async (t
   assert.ok(!isLate(since, 3000));
 });
 
-test("a session of HTTP/2 that begins during the drain is told to end, and holds nothing up", async (t) => {
+test("a session of HTTP/2 that begins during the drain gets a GOAWAY, and holds nothing up", async (t) => {
   const { ca, edge, origin } = await startHttps(t, { gracefulTimeout: 20_000, lameDuck: 0 });
   const socket = dial(Number(new URL(origin).port), "127.0.0.1");
   t.after(() => socket.destroy());
@@ -164,7 +164,7 @@ test("a session of HTTP/2 that begins during the drain is told to end, and holds
   await once(secured, "secureConnect");
   const session = connect(origin, { createConnection: () => secured });
   t.after(() => session.destroy());
-  const told = once(session, "goaway");
+  const goaway = once(session, "goaway");
   const statuses: unknown[] = [];
   while (!stopped && !session.closed && !session.destroyed) {
     const stream = session.request({ ":path": "/" });
@@ -174,7 +174,7 @@ test("a session of HTTP/2 that begins during the drain is told to end, and holds
     stream.resume();
     await new Promise((closed) => stream.once("close", closed));
   }
-  await told;
+  await goaway;
   await stopping;
   assert.equal(statuses[0], 200);
   assert.ok(!isLate(since, 3000), "the drain took as long as it may");

@@ -16,7 +16,7 @@ async function startLane(t: TestContext) {
   let saw: string[] = [];
   const witness = async (request: IncomingMessage, response: ServerResponse) => {
     const pieces = await request.toArray().catch(() => undefined);
-    // The edge broke off a request that it had begun to send: nobody waits for a response.
+    // The edge broke off a request that it had begun to send: no client waits for a response.
     if (pieces === undefined) return;
     const body = Buffer.concat(pieces).toString("latin1");
     saw.push(`${request.method} ${request.url} ${body}`);

@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 import { runEdge, startUpstream } from "../testing/edge.ts";
 
 const CONNECTIONS = 200;
-/** Bytes of fields that nobody needs, within what a head may have. */
+/** Bytes of fields that no one needs, within what a head may have. */
 const PADDING = 30_000;
 
 setFlagsFromString("--expose-gc");

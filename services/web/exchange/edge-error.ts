@@ -25,8 +25,8 @@ export type EdgeErrorCode =
   | "upstream-timeout";
 
 /**
- * Why a request ends. Nobody reads in which line such an error was made, and to find that out would cost
- * as much as to serve the request: a client who makes many of them would take the time from others.
+ * Why a request ends. It has no stack, which is logged nowhere and would cost as much as to serve the
+ * request: a client who makes many of them would take the time from others.
  */
 class ExpectedError extends Error {
   constructor(message: string) {

@@ -55,7 +55,7 @@ export function endResponse(
 
 /**
  * Whether a stream that has closed has sent its whole response. A client may reset it with any code,
- * NO_ERROR too (RFC 9113, section 5.4.2), which Node does not tell from an end.
+ * NO_ERROR too (RFC 9113, section 5.4.2), which Node does not distinguish from an end.
  */
 export function isWhole({ rstCode, aborted, writableFinished }: ServerHttp2Stream): boolean {
   return rstCode === constants.NGHTTP2_NO_ERROR && !aborted && writableFinished;

@@ -84,7 +84,7 @@ test("what is sent ahead is served when its turn comes, however much it is", asy
   await client.until(({ statuses }) => statuses.length === 500);
 });
 
-test("a body that nobody reads is thrown away, and the next request served", async (t) => {
+test("a body that is not read is thrown away, and the next request served", async (t) => {
   const { port } = await startHttp1(t, (_, response) => respond(response));
   const client = new RawClient(t, port);
   client.send(post(300_000) + "x".repeat(300_000) + GET);

@@ -54,7 +54,7 @@ export class Http1Response {
   #head = "";
   #chunked = false;
   #hasBody = true;
-  /** Bytes that the body must still have; Infinity where only its end tells. */
+  /** Bytes that the body must still have; Infinity where only its end shows that. */
   #left = Number.POSITIVE_INFINITY;
   #begin: (() => void) | undefined;
   #closed = false;

@@ -121,7 +121,7 @@ test("a malformed request that yields is refused", async (t) => {
   assert.deepEqual([client.statuses, malformed], [[400], [400]]);
 });
 
-test("a request that gets no turn in time is told so: its client was not too slow", async (t) => {
+test("a request that gets no turn in time gets 503, not 408: its client was not too slow", async (t) => {
   const { port, malformed } = await startHttp1(
     t,
     () => assert.fail("served"),

@@ -89,7 +89,7 @@ test("of a hundred requests in one piece each waits for spare time of its own", 
   assert.ok(most(requests) <= 2, `${most(requests)} requests in a turn`);
 });
 
-test("a request that does not yield waits for nobody", async (t) => {
+test("a request that does not yield waits for no other", async (t) => {
   const { open, requests, occupy } = await start(t, false);
   const client = await open();
   occupy();

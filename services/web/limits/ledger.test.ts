@@ -109,7 +109,7 @@ test("requests of a greedy client give way to those of others", async (t) => {
     (status) => status === 503,
   );
   assert.equal(await statusOf(http, "/", "127.0.0.9"), 200);
-  assert.equal(await Promise.race(waiting), 429, "the oldest one's place was taken");
+  assert.equal(await Promise.race(waiting), 429, "the oldest one gave way");
   assert.equal(await statusOf(http, "/", "127.0.0.1"), 200);
 });
 

@@ -265,7 +265,7 @@ export class Ledger {
     connection.socket.destroy();
   }
 
-  /** Takes a request's place for another client's. */
+  /** Ends a request, so that one of another client has room. */
   giveWay(request: OpenRequest, limit: Limit): void {
     this.#log.note(limit, request.exchange.client.address, false);
     request.cut(gaveWay());

@@ -2,7 +2,7 @@ import { ADVICE, RETRY_AFTER } from "../exchange/advice.ts";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { ShareDecision } from "./shares.ts";
 
-/** The response to a request that loses its place to another client's. */
+/** The response to a request that gives way to one of another client. */
 export function gaveWay(): EdgeError {
   const message = `Too many requests at once. ${ADVICE}`;
   return new EdgeError("too-many-requests", 429, message, RETRY_AFTER);

@@ -24,7 +24,7 @@ test("a client that is alone may have everything, and then gets no more", () => 
   assert.deepEqual(cut, []);
 });
 
-test("a newcomer below its share takes the oldest place of the greediest, until they are equal", () => {
+test("for a client below its share the oldest of the greediest gives way, until they are equal", () => {
   const { all, cut } = shares(4);
   for (const name of ["a1", "a2", "a3", "a4"]) all.admit(holding("a", name));
   assert.equal(all.admit(holding("b", "b1")), "admitted");
@@ -44,7 +44,7 @@ test("an idle holding goes before the oldest", () => {
   assert.deepEqual(cut, ["idle"]);
 });
 
-test("where each of many clients has one, the next client finds no place", () => {
+test("where each of many clients has one, the next client is refused", () => {
   const { all, cut } = shares(3);
   for (const client of ["a", "b", "c"]) all.admit(holding(client, client));
   assert.equal(all.admit(holding("d", "d")), "full");

@@ -11,7 +11,7 @@ export type ShareDecision = "admitted" | "full" | "greedy";
 
 /**
  * A bounded number of holdings. Until all are in use, any client may have any number. From then on each
- * has an equal share: a newcomer below it takes the place of a holding of the client that holds most.
+ * has an equal share: a newcomer below it is admitted, and a holding of the client that holds most gives way.
  */
 export class Shares<T extends Holding> {
   readonly most: number;
@@ -20,7 +20,7 @@ export class Shares<T extends Holding> {
   /** The oldest first. */
   readonly #ofClient = new Map<string, Set<T>>();
 
-  /** @param cut ends a holding that has lost its place; it is not counted any more */
+  /** @param cut ends a holding that gives way; it is not counted any more */
   constructor(most: number, cut: (holding: T) => void) {
     this.most = most;
     this.#cut = cut;
@@ -30,7 +30,7 @@ export class Shares<T extends Holding> {
     return this.#all.size;
   }
 
-  /** In the order of their coming. */
+  /** The oldest first. */
   get all(): readonly T[] {
     return [...this.#all];
   }

@@ -27,7 +27,7 @@ function start() {
   return { spare, ran, work, others, sleep };
 }
 
-test("a turn of the event loop runs waiting work for two milliseconds, in the order of its coming", async () => {
+test("a turn of the event loop runs waiting work for two milliseconds, the oldest first", async () => {
   const { spare, ran, work } = start();
   for (const name of ["a", "b", "c"]) spare.later(work(name));
   assert.deepEqual(ran, [], "nothing runs at once");
@@ -116,10 +116,10 @@ test("a client with much waiting work and one with little have turns by turns", 
   const { spare, ran, work } = start();
   for (let count = 0; count < 10; count++) spare.later(work(`much ${count}`), "much");
   spare.later(work("little"), "little");
-  spare.later(work("nobody's"));
+  spare.later(work("no client's"));
   await nextTurn();
   await nextTurn();
-  assert.deepEqual(ran, ["much 0", "little", "nobody's", "much 1"]);
+  assert.deepEqual(ran, ["much 0", "little", "no client's", "much 1"]);
 });
 
 test("waiting work takes no more than six milliseconds of any turn", async () => {

@@ -4,7 +4,7 @@ import { FairQueue } from "./fair-queue.ts";
 const BUDGET = 2;
 /** What it has of a longer turn, as a part of the time that the others took. */
 const PART = 1 / 4;
-/** What it has at most: a turn holds up everybody, and what the work causes in other places is not seen here. */
+/** What it has at most: a turn holds up all clients, and what the work causes elsewhere is not seen here. */
 const MOST = 6;
 /** What one read of a socket is expected to cost, in milliseconds, until some were seen. */
 const COST_OF_READ = 0.1;

@@ -1,6 +1,6 @@
 /**
  * The requests of one connection that are at the application, so many at most. The others wait: they
- * take neither a connection to a replica nor a place in the queue for one.
+ * take neither a connection to a replica nor a position in the queue for one.
  */
 export class Turns<T> {
   readonly #most: number;

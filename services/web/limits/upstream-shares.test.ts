@@ -75,12 +75,12 @@ test("where all upstream connections are in use for long, the greedy give way", 
   const began = performance.now();
   assert.equal(await statusOf(http, "/", "127.0.0.9"), 200, "another client");
   assert.equal(await statusOf(http, "/", "127.0.0.1"), 200, "another connection of the same");
-  // One gives way a second, as long as somebody waits: on a busy machine that is longer.
+  // One gives way a second, as long as a request waits: on a busy machine that is longer.
   const gaveWay = 4 + Math.floor((performance.now() - began) / 1000);
   assert.ok((await held("exchanges")) >= 20 - gaveWay, "the others stay");
 });
 
-test("nobody gives way while there is room: a replica that is slow to accept is nobody's fault", () => {
+test("no request gives way while there is room: that a replica is slow to accept is no client's fault", () => {
   const request = (client: string, upstreamState: "sent" | "waiting") =>
     ({ client, connection: {}, since: 0, exchange: { upstreamState } }) as unknown as OpenRequest;
   const two = [request("visitor", "sent"), request("visitor", "sent")];

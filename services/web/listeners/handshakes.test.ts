@@ -67,8 +67,8 @@ test("who begins one handshake does not wait for one who begins fifty, and a tur
     () => begun.length === 51,
     () => turns.push(0),
   );
-  const place = begun.indexOf("quiet");
-  assert.ok(place >= 0 && place <= 4, `it was at place ${place} of 51`);
+  const position = begun.indexOf("quiet");
+  assert.ok(position >= 0 && position <= 4, `it was number ${position} of 51`);
   const most = Math.max(...turns);
   assert.ok(most <= 20, `${most} began in one turn`);
 });

@@ -32,7 +32,7 @@ export class Handshakes {
     return this.#waiting.size;
   }
 
-  /** @param client whose turn it is; undefined for a proxy's connection, which may be anybody's */
+  /** @param client whose turn it is; undefined for a proxy's connection, which is that of many clients */
   take(socket: Socket, client: string | undefined): void {
     let cancel: Cancel | undefined;
     const late = setTimeout(() => socket.destroy(), this.#timeout);

@@ -75,7 +75,7 @@ test("a request that waited too long gets 503 with Retry-After, and a later one 
   assert.equal(targets.length, 1);
 });
 
-test("a client that has many requests held takes no other's place", async (t) => {
+test("a client that has many requests held takes no other's share", async (t) => {
   const { edge, url } = await chain(t, { pauseHeld: 4 });
   edge.pause.mode = { kind: "paused", longest: MINUTE };
   const greedy = Array.from({ length: 4 }, async () => (await fetch(url)).status);

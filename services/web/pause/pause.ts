@@ -21,7 +21,7 @@ interface Held extends Holding {
  */
 export class Pause {
   readonly #allowed: TrustedPeers;
-  /** Once all places are taken each client has an equal share of them. */
+  /** Once as many wait as may, each client has an equal share. */
   readonly #held: Shares<Held>;
   readonly #inside = new Set<Exchange>();
   readonly #drained = new Set<() => void>();

@@ -14,7 +14,7 @@ export const pauseRows = {
     default: 1000,
     min: 0,
     max: 100_000,
-    why: "How many requests may wait in a pause, of each client an equal share; further ones get 503.",
+    why: "How many requests may wait in a pause; once so many wait, each client has an equal share, and the others get 503.",
   }),
   maintenanceAllow: list({
     default: [],

@@ -56,7 +56,7 @@ test("an edge that gets its port later and cannot listen on it logs that", async
   assert.deepEqual(await logged, line);
 });
 
-test("a port that the system chooses is anybody's", async (t) => {
+test("a port that the system chooses clashes with none", async (t) => {
   const ports: number[] = [];
   for (const _ of [1, 2, 3]) {
     await portOf(t, 0, 1).port.open(async (port) => void ports.push(port));

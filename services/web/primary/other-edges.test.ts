@@ -40,7 +40,7 @@ async function watch(t: TestContext, ...names: string[]) {
   return { paths, lines, has, looked };
 }
 
-/** As the control socket of a frozen edge: the kernel has the connections, and nobody responds. */
+/** As the control socket of a frozen edge: the kernel has the connections, and no process responds. */
 async function freeze(t: TestContext, path: string) {
   const clients: Socket[] = [];
   const server = createServer((client) => void clients.push(client.on("error", () => {})));

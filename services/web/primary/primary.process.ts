@@ -82,7 +82,7 @@ test("a setting or a certificate that cannot be served stops the start, with the
   assert.deepEqual(await taken.exited, [1, null]);
 });
 
-test("TERM tells kept connections to go, then responds to what is in flight, and ends with 0", async (t) => {
+test("TERM has kept connections closed, then responds to what is in flight, and ends with 0", async (t) => {
   const arrived = Promise.withResolvers<() => void>();
   const { address, port, adminPort } = await startUpstream(
     t,

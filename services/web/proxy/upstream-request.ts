@@ -26,7 +26,7 @@ export interface ProxiedRequest {
   readonly target: string;
   readonly rawHeaders: RawFields;
   readonly body: Readable | undefined;
-  /** Bytes of it that are kept in memory until all of it is there; where nobody counts them, undefined. */
+  /** Bytes of it that are kept in memory until the upstream response is over; undefined where they are not counted. */
   keptBytes?: number;
   /** Known once the body has ended. */
   readonly rawTrailers: RawFields;

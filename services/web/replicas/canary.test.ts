@@ -194,7 +194,7 @@ test("what the canary sends is stored for no one, and what is stored is not for 
   assert.equal((counts()["running 2xx"] ?? 0) - (before["running 2xx"] ?? 0) + hits, 2 * own);
 });
 
-test("if the canary is all that is left, everybody gets it", async (t) => {
+test("if the canary is all that is left, every client gets it", async (t) => {
   const { clients, running } = await start(t, { percent: 1 });
   for (const replica of running) replica.close();
   const all = await clients(10);
