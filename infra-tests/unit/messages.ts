@@ -8,6 +8,6 @@ export type Notice =
   | { readonly type: "done"; readonly failure?: string | undefined };
 
 /** To a worker: the path of its next file. */
-export interface Order {
+export interface NextFile {
   readonly file: string;
 }

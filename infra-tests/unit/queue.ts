@@ -3,8 +3,7 @@ import { dirname } from "node:path";
 /** Files that wait. A worker that stays in a room loads the room's modules once. */
 export class Queue {
   readonly #rooms: Map<string, string[]>;
-  /** The room of each worker. */
-  readonly #places = new Map<number, string>();
+  readonly #roomOfWorker = new Map<number, string>();
 
   constructor(files: readonly string[]) {
     this.#rooms = Map.groupBy(files, roomOf) as Map<string, string[]>;
@@ -12,10 +11,10 @@ export class Queue {
 
   /** @returns the next file for a worker: of its room, or else of the room that needs it most */
   next(worker: number): string | undefined {
-    const place = this.#places.get(worker);
-    const room = place !== undefined && this.#rooms.has(place) ? place : this.#neediest(worker);
+    const last = this.#roomOfWorker.get(worker);
+    const room = last !== undefined && this.#rooms.has(last) ? last : this.#neediest(worker);
     if (room === undefined) return undefined;
-    this.#places.set(worker, room);
+    this.#roomOfWorker.set(worker, room);
     const files = this.#rooms.get(room) ?? [];
     const file = files.shift();
     if (files.length === 0) this.#rooms.delete(room);
@@ -23,10 +22,10 @@ export class Queue {
   }
 
   #neediest(worker: number): string | undefined {
-    this.#places.delete(worker);
-    const workers = [...this.#places.values()];
+    this.#roomOfWorker.delete(worker);
+    const occupied = [...this.#roomOfWorker.values()];
     const need = (room: string) =>
-      (this.#rooms.get(room)?.length ?? 0) / (1 + workers.filter((place) => place === room).length);
+      (this.#rooms.get(room)?.length ?? 0) / (1 + occupied.filter((one) => one === room).length);
     return [...this.#rooms.keys()].sort((one, other) => need(other) - need(one))[0];
   }
 }

@@ -4,15 +4,15 @@ import type { Notice } from "./messages.ts";
 
 type Failed = Extract<TestEvent, { type: "test:fail" }>["data"];
 
-const tell = process.send?.bind(process);
+const send = process.send?.bind(process);
 // To the code under test, this process has no parent. This file is loaded before the first test.
 delete process.send;
 
-/** The reporter of a worker: it tells the parent what happens, and prints nothing. */
+/** The reporter of a worker: it sends the parent what happens, and prints nothing. */
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of events) {
     const notice = noticeOf(event);
-    if (notice !== undefined) tell?.(notice);
+    if (notice !== undefined) send?.(notice);
     yield "";
   }
 }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { Queue } from "./queue.ts";
 import { type Results, runFiles } from "./run-files.ts";
 
@@ -10,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "unit-"));
 after(() => rmSync(folder, { recursive: true }));
 
 /** Milliseconds for a file: those here that end do so within a part of it. */
-const FILE_TIME = 10_000;
+const FILE_TIME = stretched(10_000);
 
 /** Runs files with these sources in one process. @returns the number of tests, and the failures as lines */
 async function run(sources: Readonly<Record<string, string>>, fileTime = FILE_TIME) {
@@ -46,8 +48,9 @@ test("a file that cannot be loaded is named", async () => {
 
 test("a file that ends its process is named with its test, and the files after it run", async () => {
   const { tests, failures } = await run({
+    // The notice that a test begins is sent some turns later.
     "d.test.ts": `test("leaves", async () => {
-      await new Promise((later) => setTimeout(later, 100));
+      for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
       process.kill(process.pid, "SIGKILL");
     });`,
     "e.test.ts": PASSES,
@@ -64,10 +67,61 @@ test("a file that ends its process is named with its test, and the files after i
 
 test("a file that hangs is named with its test, and its process ends", async () => {
   const hangs = `test("hangs", () => new Promise(() => setInterval(() => {}, 1000)));`;
-  const { failures } = await run({ "f.test.ts": hangs }, 2000);
+  const time = stretched(2000);
+  const { failures } = await run({ "f.test.ts": hangs }, time);
   assert.deepEqual(failures, [
-    ["f.test.ts", "it did not end within 2 s", "the last test that was seen to begin: hangs"],
+    [
+      "f.test.ts",
+      `it did not end within ${time / 1000} s`,
+      "the last test that was seen to begin: hangs",
+    ],
   ]);
+});
+
+/** Blocks, so that nothing of its end is seen. */
+function waitForEnd(pid: string): void {
+  while (!/^Z?$/.test(stateOf(pid)));
+}
+
+function stateOf(pid: string): string {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", pid], { encoding: "utf8" });
+  return stdout.trim().slice(0, 1);
+}
+
+test("a file whose process ends itself after its tests is named, and the files after it run", async () => {
+  const go = join(folder, "go");
+  const [first, second] = [join(folder, "j.test.ts"), join(folder, "k.test.ts")];
+  const source = `import { test } from "node:test";
+    import { existsSync, writeFileSync } from "node:fs";
+    writeFileSync(${JSON.stringify(go)} + ".pid", String(process.pid));
+    setInterval(() => { if (existsSync(${JSON.stringify(go)})) process.exit(7); }, 5);
+    ${PASSES}`;
+  writeFileSync(first, source);
+  writeFileSync(second, `import { test } from "node:test"; ${PASSES}`);
+  for (const hasNext of [true, false]) {
+    rmSync(go, { force: true });
+    const results: Results = { tests: 0, failures: [] };
+    const files = [first, () => (hasNext ? second : undefined)];
+    const next = () => {
+      const file = files.shift();
+      if (typeof file !== "function") return file;
+      writeFileSync(go, "");
+      if (hasNext) waitForEnd(readFileSync(`${go}.pid`, "utf8"));
+      return file();
+    };
+    await runFiles(next, results, FILE_TIME);
+    assert.deepEqual(results, {
+      tests: hasNext ? 2 : 1,
+      failures: [`${first}\nafter its last test its process ended: exit code 7`],
+    });
+  }
+});
+
+test("a test that failed is no fault of the process, which ends with Node's exit code", async () => {
+  const { failures } = await run({
+    "m.test.ts": `test("fails", () => { throw new Error("x"); });`,
+  });
+  assert.equal(failures.length, 1);
 });
 
 test("what a file leaves behind in its process is named; a file that is alone may leave it", async () => {
