@@ -9,7 +9,6 @@ export {
   type Fields,
   type Logger,
   logRefused,
-  reasonOf,
   type Tier,
 } from "./logger.ts";
 export {
@@ -21,6 +20,7 @@ export {
   type Sample,
   sharedGauge,
 } from "./metric.ts";
+export { oneLine, reasonOf } from "./one-line.ts";
 export { queueTime, timingEntry } from "./server-timing.ts";
 export { requestId, traceIdOf, traceparent, unrecorded } from "./trace.ts";
 export {

@@ -45,3 +45,25 @@ test("a word of a line has no more bytes than allowed, escapes included, and sta
     assert.ok(piece.repeat(1000).startsWith(JSON.parse(`"${text.slice(0, -3)}"`)));
   }
 });
+
+test("a value that JSON cannot have is shown, and ends no process", () => {
+  const source = `
+    import { createLogger } from "${import.meta.dirname}/logger.ts";
+    const circle = {};
+    circle.own = circle;
+    const stackless = Object.assign(new Error("late"), { stack: ["a list"] });
+    const values = { circle, big: 1n, inside: { big: 1n }, symbol: Symbol("s"), stackless };
+    createLogger("app", {}).error("thrown", { ...values, nothing: { toJSON() {} }, f() {} });`;
+  const flags = ["--input-type=module-typescript", "--eval", source];
+  const line = JSON.parse(execFileSync(process.execPath, flags, { encoding: "utf8" }));
+  assert.partialDeepStrictEqual(line, {
+    message: "thrown",
+    circle: "<ref *1> { own: [Circular *1] }",
+    big: "1n",
+    inside: "{ big: 1n }",
+    symbol: "Symbol(s)",
+    stackless: "Error: late",
+    nothing: "{ toJSON: [Function: toJSON] }",
+    f: "[Function: f]",
+  });
+});

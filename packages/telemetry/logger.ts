@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { Flood } from "./flood.ts";
+import { oneLine } from "./one-line.ts";
 import { requestId } from "./trace.ts";
 
 /** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
@@ -7,6 +8,9 @@ export const ATOMIC_WRITE = 4096;
 /** Bytes of one text, and of all texts of a line, as JSON: the rest of the line always fits. */
 const LONGEST_FIELD = 1024;
 const LONGEST_TEXTS = 3072;
+
+/** Types of values that are short in any line. */
+const SHORT: ReadonlySet<string> = new Set(["boolean", "number", "undefined"]);
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -44,10 +48,6 @@ export function createLogger(tier: Tier, fixed: Fields): Logger {
   return { info: write("info"), warn: write("warn"), error: write("error") };
 }
 
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Ends the process, with the lines that a full pipe has held back. */
 export function endProcess(code: number): never {
   destination.flushSync();
@@ -56,19 +56,30 @@ export function endProcess(code: number): never {
 
 function clip(fields: Fields | undefined, texts: Texts): Fields {
   const clipped: Record<string, unknown> = {};
-  for (const name in fields) {
-    const value = fields[name];
-    if (typeof value === "string") clipped[name] = texts.clip(value);
-    else if (value instanceof Error) clipped[name] = texts.clip(value.stack ?? String(value));
-    else if (typeof value !== "object" || value === null || value instanceof Date) {
-      clipped[name] = value;
-    } else {
-      const json = JSON.stringify(value);
-      const fitting = texts.clip(json);
-      clipped[name] = fitting === json ? value : fitting;
-    }
-  }
+  for (const name in fields) clipped[name] = clipValue(fields[name], texts);
   return clipped;
+}
+
+function clipValue(value: unknown, texts: Texts): unknown {
+  if (typeof value === "string") return texts.clip(value);
+  if (SHORT.has(typeof value) || value === null || value instanceof Date) return value;
+  if (value instanceof Error) {
+    const { stack } = value;
+    return texts.clip(typeof stack === "string" ? stack : oneLine(value));
+  }
+  const json = jsonOf(value);
+  if (json === undefined) return texts.clip(oneLine(value));
+  const fitting = texts.clip(json);
+  return fitting === json ? value : fitting;
+}
+
+/** @returns undefined for what JSON cannot have, such as a BigInt, a circle or a function */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The texts of one line. Clients choose some of them, and can make escapes of each character. */

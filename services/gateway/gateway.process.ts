@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { test } from "node:test";
 import { stretched } from "@gatehouse/telemetry/testing";
-import { echoed, exampleModule, startGateway } from "./testing/gateway-process.ts";
+import { echoed, exampleModule, startGateway, writeModules } from "./testing/gateway-process.ts";
 
 test("an application is started up, made ready, and then asked", async (t) => {
   const gateway = startGateway(t, "fetch.ts", "--workers=1");
@@ -61,6 +61,30 @@ test("an application that throws is a 500 with the request id, and the worker li
   const logged = await gateway.line(({ message }) => message === "application error");
   assert.match(String(logged.error), /thrown on purpose/);
   assert.equal((await fetch(url)).status, 200);
+});
+
+test("whatever an application throws is a 500, and the worker lives on", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `const circle = {};
+      circle.own = circle;
+      const thrown = { bare: Object.create(null), circle, big: { inside: 1n }, nothing: undefined };
+      export default async (request, response) => {
+        if (request.url === "/") return response.end(String(process.pid));
+        throw thrown[request.url.slice(1)];
+      };`,
+  });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1", "--health-path=off");
+  const url = await gateway.ready();
+  const pid = await (await fetch(url)).text();
+  for (const path of ["bare", "circle", "big", "nothing"]) {
+    assert.equal((await fetch(`${url}/${path}`)).status, 500, path);
+  }
+  assert.equal(await (await fetch(url)).text(), pid);
+  const logged = gateway.lines.filter(({ message }) => message === "application error");
+  assert.deepEqual(
+    logged.map(({ error }) => error),
+    [{}, "<ref *1> { own: [Circular *1] }", "{ inside: 1n }", undefined],
+  );
 });
 
 test("an oversized request is refused before the application sees it", async (t) => {

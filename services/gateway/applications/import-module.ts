@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { inspect } from "node:util";
+import { oneLine, reasonOf } from "@gatehouse/telemetry";
 
 /** An application may go elsewhere as soon as it runs, as Next's standalone server does. */
 const START = process.cwd();
@@ -51,10 +51,9 @@ export async function loadFailure(module: string, cause: unknown): Promise<LoadF
 export function wordsOf(error: unknown): string {
   // It has said so already.
   if (error instanceof LoadFailure) return error.message;
-  if (typeof error === "string") return error;
-  if (!(error instanceof Error)) return inspect(error, { breakLength: Number.POSITIVE_INFINITY });
+  if (!(error instanceof Error)) return oneLine(error);
   const { name, cause } = error;
-  const [message = ""] = error.message.split("\n");
+  const [message = ""] = reasonOf(error).split("\n");
   // A refused connection to "localhost" has one error for each address, and no message.
   const several = error instanceof AggregateError ? error.errors.map(wordsOf).join(", ") : "";
   const words = [message, several, cause === undefined ? "" : wordsOf(cause)];

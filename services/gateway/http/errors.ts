@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Refusal } from "@gatehouse/http";
-import type { Logger } from "@gatehouse/telemetry";
+import { type Logger, oneLine } from "@gatehouse/telemetry";
 import type { Overload, RequestMetrics } from "../telemetry/request-metrics.ts";
 import { closeToApplication, type Exchange, stateOf } from "./exchange.ts";
 
@@ -24,7 +24,7 @@ export function respondFailed(
   error: unknown,
 ): void {
   const { requestId: request_id } = stateOf(exchange);
-  server.lastError = String(error).slice(0, 200);
+  server.lastError = oneLine(error).slice(0, 200);
   server.logger.error("application error", { request_id, error });
   // It may have a response: the refusal of the body that the application was reading.
   if (exchange.writableEnded) return;
