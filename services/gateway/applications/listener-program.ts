@@ -106,14 +106,29 @@ function connect(captured: ServerResponse, outgoing: ServerResponse, wire: Respo
     return captured;
   };
   captured.writeContinue = (sent) => outgoing.writeContinue(sent);
-  captured.setTimeout = (time, listener) => {
-    outgoing.setTimeout(time, listener);
-    return captured;
-  };
+  connectTimeouts(captured, outgoing);
   captured.writeEarlyHints = (hints, sent) => outgoing.writeEarlyHints(hints, sent);
   // Node resets its own mark only for the sockets of its own server.
   Object.defineProperty(captured, "writableNeedDrain", { get: () => wire.writableNeedDrain });
   captured.once("finish", () => wire.end());
   // A response needs of its socket no more than any duplex stream has.
   captured.assignSocket(wire as unknown as Socket);
+}
+
+/** Without a listener for its timeout, Node closes the connection: the real response has one only then. */
+function connectTimeouts(captured: ServerResponse, outgoing: ServerResponse): void {
+  const relay = (socket: Socket) => captured.emit("timeout", socket);
+  const isOnly = (event: string | symbol) =>
+    event === "timeout" && captured.listenerCount("timeout") === 0;
+  captured.on("newListener", (event) => {
+    if (isOnly(event)) outgoing.on("timeout", relay);
+  });
+  captured.on("removeListener", (event) => {
+    if (isOnly(event)) outgoing.off("timeout", relay);
+  });
+  captured.setTimeout = (time, listener) => {
+    if (listener !== undefined) captured.on("timeout", listener);
+    outgoing.setTimeout(time);
+    return captured;
+  };
 }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, get, request } from "node:http";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
 import { exampleModule, startGateway, writeModules } from "../testing/gateway-process.ts";
 
 async function start(t: TestContext, source: string, ...flags: string[]): Promise<string> {
@@ -183,26 +185,59 @@ for (const [which, source] of [
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     t.after(() => agent.destroy());
     for (const path of ["/timed", "/late"]) {
-      const asked = get(url + path, { agent });
-      const [received] = await once(asked, "response");
+      const sent = get(url + path, { agent });
+      const [received] = await once(sent, "response");
       assert.equal(await text(received), "whole");
-      assert.equal(asked.reusedSocket, path === "/late");
+      assert.equal(sent.reusedSocket, path === "/late");
     }
   });
 }
 
-test("a timeout of a response holds behind middleware too", async (t) => {
+test("a timeout holds for a request that was sent behind another without waiting", async (t) => {
   const url = await start(
     t,
-    `http.createServer((request, response) => {
-       response.setTimeout(200, ({ destroyed }) => response.writeHead(503).end(String(destroyed)));
+    `let first;
+     http.createServer((request, response) => {
+       if (request.url === "/first") return void (first = response);
+       response.setTimeout(200, () => response.end("timed"));
+       first.end("first");
      }).listen(process.env.PORT);`,
     "--health-path=off",
-    `--middleware=${exampleModule("html-banner.ts")}`,
   );
-  const response = await fetch(url);
-  assert.deepEqual([response.status, await response.text()], [503, "false"]);
+  const client = connect(Number(new URL(url).port), "127.0.0.1");
+  t.after(() => client.destroy());
+  client.write("GET /first HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.write("GET /second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  client.setTimeout(stretched(10_000), () => client.destroy(new Error("no response")));
+  assert.match(await text(client), /first.*timed/s);
 });
+
+for (const [which, source] of [
+  ["calls its callback", `response.setTimeout(200, expired)`],
+  ["calls its listener", `response.setTimeout(200); response.once("timeout", expired)`],
+  [
+    "closes the connection without a listener",
+    `response.setTimeout(200, expired); response.off("timeout", expired)`,
+  ],
+] as const) {
+  test(`behind middleware, a timeout of a response ${which}`, async (t) => {
+    const url = await start(
+      t,
+      `http.createServer((request, response) => {
+         function expired({ destroyed }) {
+           this.writeHead(503).end(String(destroyed) + (this === response));
+         }
+         ${source};
+       }).listen(process.env.PORT);`,
+      "--health-path=off",
+      `--middleware=${exampleModule("html-banner.ts")}`,
+    );
+    const answer = fetch(url).then(async (response) => [response.status, await response.text()]);
+    // As under Node, which closes the connection where nothing listens.
+    if (which.startsWith("closes")) await assert.rejects(answer, { name: "TypeError" });
+    else assert.deepEqual(await answer, [503, "falsetrue"]);
+  });
+}
 
 test("the response to an error has nothing of the one that failed", async (t) => {
   const url = await start(
@@ -232,24 +267,24 @@ test("its own listener for checkContinue decides about a body", async (t) => {
   const folder = await writeModules(t, {
     "app.mjs": `
       import { createServer } from "node:http";
-      const server = createServer((request, response) => response.end("asked without"));
+      const server = createServer((request, response) => response.end("called without"));
       server.on("checkContinue", (request, response) => response.writeHead(413).end("too much"));
       server.listen(3000);`,
   });
   const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
   const headers = { Expect: "100-continue", "Content-Length": 5 };
-  const asked = request(await gateway.ready(), { method: "POST", headers });
-  asked.flushHeaders();
-  const [received] = await once(asked, "response");
+  const sent = request(await gateway.ready(), { method: "POST", headers });
+  sent.flushHeaders();
+  const [received] = await once(sent, "response");
   assert.equal(received.statusCode, 413);
-  asked.destroy();
+  sent.destroy();
 });
 
 test("an upgrade that nobody takes is served as a plain request", async (t) => {
   const gateway = startGateway(t, exampleModule("echo.ts"), "--workers=1");
   const headers = { Connection: "Upgrade", Upgrade: "h2c" };
-  const asked = request(await gateway.ready(), { headers }).end();
-  const [received] = await once(asked, "response");
+  const sent = request(await gateway.ready(), { headers }).end();
+  const [received] = await once(sent, "response");
   assert.equal(received.statusCode, 200);
   received.resume();
 });

@@ -74,7 +74,7 @@ export class Connections {
 }
 
 /** Whether a response is due, or an application has taken the connection over. */
-function isBusy(socket: Socket): boolean {
+export function isBusy(socket: Socket): boolean {
   // Node shows both nowhere else: an upgraded connection has lost its parser.
   return Boolean(Reflect.get(socket, "_httpMessage")) || !Reflect.get(socket, "parser");
 }

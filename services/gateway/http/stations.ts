@@ -12,6 +12,7 @@ import type { AccessLog } from "../telemetry/access-log.ts";
 import type { RequestMetrics } from "../telemetry/request-metrics.ts";
 import { beginSpan, endSpan } from "../telemetry/spans.ts";
 import type { Admission } from "./admission.ts";
+import { isBusy } from "./connections.ts";
 import { respondFailed, respondRefused } from "./errors.ts";
 import { type Exchange, type ExchangeOwner, stateOf } from "./exchange.ts";
 import type { ForwardedHeaders } from "./forwarded-headers.ts";
@@ -146,10 +147,11 @@ export function responseStations(server: ServerParts, exchange: Exchange): void 
 
   // Station: End of the response. The next request of the queue is admitted, and the rest of the body
   // is discarded: in the socket it would hide the next request and the end of the connection.
-  // A timeout that the application has set was for this request.
+  // A timeout that the application has set was for this request, unless the next one was sent behind it
+  // without waiting (RFC 9112, section 9.3.2): then it may be for that one.
   server.admission.release(exchange);
   if (!request.complete) request.resume();
-  if (request.socket.timeout) request.socket.setTimeout(0);
+  if (request.socket.timeout && !isBusy(request.socket)) request.socket.setTimeout(0);
 
   // Station: Span (otlpEndpoint). It is handed over to be sent, with the wait for a worker.
   if (server.tracer !== undefined) endSpan(exchange, status, duration);
