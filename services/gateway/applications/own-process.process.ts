@@ -54,6 +54,24 @@ for (const which of [`"message"`, ""]) {
   });
 }
 
+test("an application that calls removeAllListeners() and ends itself at its start is named with the reason", async (t) => {
+  const gateway = await start(t, "process.removeAllListeners(); process.exit(3);");
+  const { reason } = await gateway.line(({ message }) => message === "worker died");
+  assert.match(String(reason), /ended itself with exit code 3 before it was ready/);
+});
+
+test("an application that calls removeAllListeners() and ends its process has its last lines logged", async (t) => {
+  const gateway = await start(
+    t,
+    `process.removeAllListeners();
+     serve(() => "site").on("request", (_, response) => response.on("close", () => process.exit(3)));`,
+    "--health-path=off",
+  );
+  await (await fetch(await gateway.ready())).text();
+  await gateway.line(({ message }) => message === "worker died");
+  assert.ok(gateway.lines.some(({ message }) => message === "access"));
+});
+
 test("an application receives no message of the gateway, and may close its channel", async (t) => {
   const gateway = await start(
     t,

@@ -1,15 +1,11 @@
 import type { Logger } from "@gatehouse/telemetry";
+import { keepListener } from "./kept-listeners.ts";
 
 type Send = NonNullable<typeof process.send>;
 type Receive = (message: unknown, handle: unknown) => void;
 
-/** PM2 waits for it. Nobody has to: what listens is found. */
+/** PM2 waits for it. The gateway does not: it sees which server listens. */
 const READY = "ready";
-const OF_NODE: ReadonlySet<string | symbol> = new Set([
-  "internalMessage",
-  "newListener",
-  "removeListener",
-]);
 /** Milliseconds; longer than any boot. */
 const LONG = 3_600_000;
 
@@ -28,7 +24,8 @@ export class ProcessChannel {
   constructor(receive: Receive, logger: Logger) {
     this.#logger = logger;
     const { emit } = process;
-    listenAlways();
+    // With no listener at all, Node keeps the messages.
+    keepListener("message", later);
     const filtered = (event: unknown, ...rest: unknown[]): boolean => {
       if (event === "message") {
         receive(rest[0], rest[1]);
@@ -87,25 +84,6 @@ interface OfNode {
 }
 
 function later(): void {}
-
-/**
- * With no listener at all, Node keeps the messages. The application may remove all: those of the event,
- * or of the process, but for Node's own, by which sockets come.
- */
-function listenAlways(): void {
-  process.on("message", later).on("removeListener", (event: string, listener) => {
-    if (event === "message" && listener === later) process.on(event, later);
-  });
-  const { removeAllListeners } = process;
-  process.removeAllListeners = (event?: string | symbol) => {
-    const events = event === undefined ? process.eventNames() : [event];
-    for (const one of events) {
-      if (event !== undefined || !OF_NODE.has(one))
-        Reflect.apply(removeAllListeners, process, [one]);
-    }
-    return process;
-  };
-}
 
 function isOfNode(message: unknown): message is OfNode {
   if (typeof message !== "object" || message === null || !("cmd" in message)) return false;

@@ -1,11 +1,13 @@
 import { constants } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
+import { keepListener, protectListeners } from "./kept-listeners.ts";
 
 /** Milliseconds that an application may take to end after its own TERM listeners were called. */
 export const TERM_TIMEOUT = 5000;
 
 /** A signal to the process group, such as Ctrl-C's, reaches the workers too. */
-const SIGNALS: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
+const OTHERS = ["SIGINT", "SIGHUP", "SIGQUIT"] as const;
+const SIGNALS: ReadonlySet<string> = new Set(["SIGTERM", ...OTHERS]);
 const ignore = () => undefined;
 
 interface Idle {
@@ -26,6 +28,7 @@ export class ProcessEvents {
   /** The application's TERM listeners are being called. */
   #calling = false;
   #ending: PromiseWithResolvers<void> | undefined;
+  #stopIgnoringTerm: () => void;
 
   constructor() {
     const { emit, kill } = process;
@@ -39,12 +42,9 @@ export class ProcessEvents {
       }
       return Reflect.apply(emit, process, [event, ...rest]);
     };
-    for (const signal of SIGNALS) ignoreFromOutside(signal);
-    // The application may remove all listeners of a signal.
-    process.on("removeListener", (event: string, listener: unknown) => {
-      const isLast = event === "SIGTERM" && this.#ending !== undefined;
-      if (listener === ignore && !isLast) ignoreFromOutside(event);
-    });
+    protectListeners();
+    for (const signal of OTHERS) ignoreFromOutside(signal);
+    this.#stopIgnoringTerm = ignoreFromOutside("SIGTERM");
     process.emit = filtered as typeof emit;
     process.kill = (pid, signal = "SIGTERM") => {
       const name = typeof signal === "string" ? signal : nameOf(signal);
@@ -80,11 +80,13 @@ export class ProcessEvents {
     this.#ending = Promise.withResolvers<void>();
     this.#calling = true;
     // A listener may look whether it is the only one: signal-exit's.
-    process.off("SIGTERM", ignore);
+    this.#stopIgnoringTerm();
     try {
       process.emit("SIGTERM", "SIGTERM", constants.signals.SIGTERM);
     } finally {
       this.#calling = false;
+      // Signals from outside have no effect, also where the listeners have removed themselves.
+      this.#stopIgnoringTerm = ignoreFromOutside("SIGTERM");
     }
     await isShutDown;
     const watch = this.idle();
@@ -105,14 +107,17 @@ export class ProcessEvents {
 /**
  * With a listener, the default action of a signal, which is to end the process, does not happen. Node
  * begins to catch it at "newListener", and hands it to what is `emit` then: there it ends.
+ * @returns what ends it
  */
-function ignoreFromOutside(signal: string): void {
-  const { emit } = process;
-  const silent = (event: unknown, ...rest: unknown[]): boolean =>
-    event !== "newListener" || Reflect.apply(emit, process, [event, ...rest]);
-  process.emit = silent as typeof emit;
-  process.on(signal, ignore);
-  process.emit = emit;
+function ignoreFromOutside(signal: string): () => void {
+  return keepListener(signal, ignore, () => {
+    const { emit } = process;
+    const silent = (event: unknown, ...rest: unknown[]): boolean =>
+      event !== "newListener" || Reflect.apply(emit, process, [event, ...rest]);
+    process.emit = silent as typeof emit;
+    process.on(signal, ignore);
+    process.emit = emit;
+  });
 }
 
 function nameOf(signal: number): string {

@@ -59,6 +59,31 @@ test("an application that ends its process at TERM has retired, and its last lin
   assert.ok(!gateway.lines.some(({ message }) => message === "worker died"));
 });
 
+for (const how of ["on", "once"]) {
+  test(`a second signal to the process group, after the listener set by ${how} was called, cuts no request`, async (t) => {
+    const folder = await writeModules(t, {
+      "app.mjs": `import { createServer } from "node:http";
+        createServer((request, response) => {
+          response.write("begun ");
+          process.${how}("SIGTERM", () => console.error("term"));
+          process.on("SIGUSR2", () => response.end("ended"));
+        }).listen(3000);`,
+    });
+    const flags = ["--workers=1", "--health-path=off", "--lame-duck=0", "--graceful-timeout=4000"];
+    const gateway = startGateway(t, join(folder, "app.mjs"), ...flags);
+    const response = await fetch(await gateway.ready());
+    const { pid } = await gateway.line(({ to }) => to === "ready");
+    const called = once(gateway.child.stderr ?? process.stdin, "data");
+    gateway.child.kill("SIGTERM");
+    await called;
+    for (const signal of ["SIGTERM", "SIGUSR2"]) process.kill(Number(pid), signal);
+    assert.equal(await response.text(), "begun ended");
+    assert.deepEqual(await gateway.exited, [0, null]);
+    assert.equal(gateway.stderr, "term\n");
+    assert.ok(gateway.lines.some(({ cause }) => cause === "retired"));
+  });
+}
+
 test("a TERM listener ends the responses that would not end by themselves", async (t) => {
   const folder = await writeModules(t, {
     "app.mjs": `import { createServer } from "node:http";

@@ -1,4 +1,5 @@
 import { wordsOf } from "../applications/import-module.ts";
+import { keepListener } from "../applications/kept-listeners.ts";
 
 /** Characters of the application's last line that are kept. */
 const LONGEST = 500;
@@ -11,7 +12,7 @@ export class BootWatch {
   readonly #failed = Promise.withResolvers<never>();
   readonly failed = this.#failed.promise;
   readonly #exiting: (reason: string) => void;
-  readonly #restore: (() => void)[] = [];
+  readonly #restore: (() => void)[];
   #lastWords: string | undefined;
 
   /** @param exiting is called at the very end of a process that ends itself */
@@ -19,7 +20,10 @@ export class BootWatch {
     this.#exiting = exiting;
     // The worker may not be waiting for it yet.
     this.failed.catch(() => undefined);
-    process.on("uncaughtException", this.#uncaught).on("exit", this.#exited);
+    this.#restore = [
+      keepListener("uncaughtException", this.#uncaught),
+      keepListener("exit", this.#exited),
+    ];
     for (const name of ["stdout", "stderr"] as const) this.#listenTo(name);
   }
 
@@ -34,7 +38,6 @@ export class BootWatch {
   }
 
   end(): void {
-    process.off("uncaughtException", this.#uncaught).off("exit", this.#exited);
     for (const restore of this.#restore) restore();
   }
 
@@ -43,7 +46,7 @@ export class BootWatch {
     if (process.listenerCount("uncaughtException") === 1) this.#failed.reject(error);
   };
 
-  readonly #exited = (code: number): void => {
+  readonly #exited = (code: unknown): void => {
     this.#exiting(`it ended itself with exit code ${code} before it was ready${this.lastWords}`);
   };
 
@@ -68,14 +71,14 @@ export class BootWatch {
 
   #hook(stream: NodeJS.WriteStream): () => void {
     const { write } = stream;
-    let hears = true;
+    let isOpen = true;
     const hearing = (...args: unknown[]): boolean => {
-      if (hears) this.#hear(args[0]);
+      if (isOpen) this.#hear(args[0]);
       return Reflect.apply(write, stream, args);
     };
     stream.write = hearing;
     return () => {
-      hears = false;
+      isOpen = false;
       if (stream.write === hearing) stream.write = write;
     };
   }

@@ -8,6 +8,7 @@ import { Registry } from "prom-client";
 import { listenForWorkers, socketPath } from "../affinity/link.ts";
 import type { Application, LifespanContext } from "../applications/application.ts";
 import { loadFailure } from "../applications/import-module.ts";
+import { keepListener } from "../applications/kept-listeners.ts";
 import { listenThrough, mainListensThrough } from "../applications/listen.ts";
 import { loadApplication } from "../applications/load-application.ts";
 import { OwnServers } from "../applications/own-servers.ts";
@@ -119,7 +120,7 @@ export class GatewayWorker {
 
   /** What must stand before the first line of the application runs. */
   async prepare(): Promise<void> {
-    process.on("exit", () => this.#accessLog.flush());
+    keepListener("exit", () => this.#accessLog.flush());
     const { hooks, settings } = this.#configuration;
     const { chdir } = settings;
     try {
