@@ -8,8 +8,7 @@ import { adopt, listenerOf, upgradeFor } from "./dispatch.ts";
 import { loadProgram } from "./load-program.ts";
 import { loadMiddleware } from "./middleware.ts";
 import { type Mount, MountTable, mountsOf } from "./mounts.ts";
-import { holdClose } from "./own-server.ts";
-import type { OwnServers } from "./own-servers.ts";
+import { OwnServers } from "./own-servers.ts";
 import type { ProcessEvents } from "./process-events.ts";
 
 interface Process {
@@ -18,6 +17,8 @@ interface Process {
   readonly servers: OwnServers;
   /** What the applications have printed last, for a message. */
   lastWords(): string;
+  /** Called when one of the applications has closed the server that is its site. */
+  closed(servers: OwnServers): void;
 }
 
 /**
@@ -27,12 +28,13 @@ interface Process {
 export async function loadApplication(
   settings: GatewaySettings,
   logger: Logger,
-  { events, servers, lastWords }: Process,
+  { events, servers, lastWords, closed }: Process,
 ): Promise<Application> {
   // Applications may wrap the request that they receive: new Request(request, ...).
   patchGlobalRequest();
   const programs = new Map<string, Program>();
   const mounted: Mount<Program>[] = [];
+  const all: OwnServers[] = [];
   let clientError: ClientErrorListener = () => undefined;
   const heed = (program: Program): Program => {
     program.server?.prependListener("clientError", (error: Error, socket: Duplex) => {
@@ -47,8 +49,10 @@ export async function loadApplication(
       for (const mount of mounted) if (mount.program === programs.get(module)) mount.program = now;
       programs.set(module, now);
     };
-    const main = isMain ? servers : undefined;
-    const options = { ...settings, logger, events, lastWords, main, changed };
+    const own = isMain ? servers : new OwnServers(settings.port);
+    own.closed = () => closed(own);
+    all.push(own);
+    const options = { ...settings, logger, events, lastWords, servers: own, isMain, changed };
     const program = programs.get(module) ?? heed(await loadProgram(module, options));
     programs.set(module, program);
     mounted.push({ path, program });
@@ -65,7 +69,7 @@ export async function loadApplication(
     },
     upgradeFor: (request) => upgradeFor(request, table, middleware),
     holdClose: (ended) => {
-      for (const { server } of programs.values()) if (server?.listening) holdClose(server, ended);
+      for (const own of all) own.holdClose(ended);
     },
   };
 }

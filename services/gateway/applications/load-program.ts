@@ -9,19 +9,18 @@ import { type Fetch, fetchProgram, webSocketUpgrade } from "./fetch-program.ts";
 import { importModule, LoadFailure, type Namespace, resolveModule } from "./import-module.ts";
 import { listenThrough } from "./listen.ts";
 import { listenerProgram, serverProgram } from "./listener-program.ts";
-import { OwnServers } from "./own-servers.ts";
+import type { OwnServers } from "./own-servers.ts";
 import type { ProcessEvents } from "./process-events.ts";
 import { splitSpec } from "./spec.ts";
 
 interface LoadOptions {
-  /** The gateway's; 0 where it is not known yet. */
-  readonly port: number;
   readonly bootTimeout: number;
   readonly fastResponse: boolean;
   readonly logger: Logger;
   readonly events: ProcessEvents;
-  /** Of the main module, which Node itself has begun to load. */
-  readonly main?: OwnServers | undefined;
+  readonly servers: OwnServers;
+  /** Node itself has begun to load it. */
+  readonly isMain: boolean;
   /** What the application has printed last, for a message. */
   lastWords(): string;
   /** Called with what responds from then on: a server that listens after the start. */
@@ -42,22 +41,20 @@ const EXPECTED =
  * @throws LoadFailure
  */
 export async function loadProgram(spec: string, options: LoadOptions): Promise<Program> {
-  const { logger, events, main } = options;
+  const { logger, events, servers, isMain } = options;
   const { module, name } = splitSpec(spec);
   const file = resolveModule(module);
-  const servers = main ?? new OwnServers(options.port);
   const idle = events.idle();
   const waiting: Waiting = { servers, idle: idle.reached, bootTimeout: options.bootTimeout };
   try {
     const load = (url: string): Promise<Namespace> => import(url);
     const importing = importModule(module, file, (url) =>
-      main === undefined ? listenThrough(servers, () => load(url)) : load(url),
+      isMain ? load(url) : listenThrough(servers, () => load(url)),
     );
     const namespace = await loaded(importing, waiting);
     const lifespan = lifespanOf(namespace ?? {});
     const native = (server: Server) => serverProgram(server, lifespan);
     servers.changed = (server) => {
-      if (name !== undefined) return;
       logger.warn("another server is the site from now on", { module });
       options.changed(native(server));
     };

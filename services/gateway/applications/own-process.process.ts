@@ -111,20 +111,45 @@ for (const [how, source] of ends) {
   });
 }
 
-test("an application that closes its server, and listens no more, is replaced", async (t) => {
+for (const path of ["", "/mounted"]) {
+  test(`an application that closes its server, and listens no more, is replaced, on "${path}"`, async (t) => {
+    const closing = `const server = serve(({ url }) => {
+        if (url === "/end") setImmediate(() => server.close());
+        return process.pid;
+      });`;
+    const folder = await writeModules(t, { "beside.mjs": HTTP + closing });
+    const gateway =
+      path === ""
+        ? await start(t, closing)
+        : await start(t, "serve(() => 'beside');", `--mount=${path}=${folder}/beside.mjs`);
+    const url = (await gateway.ready()) + path;
+    const pid = await (await fetch(`${url}/end`)).text();
+    const line = await gateway.line(({ message }) => message === "worker retires");
+    assert.equal(line.reason, "the application closed its server");
+    await gateway.line(({ message, cause }) => message === "worker ended" && cause === "retired");
+    assert.notEqual(await (await fetch(url)).text(), pid);
+  });
+}
+
+test("an application that listens again a while after it has closed its server is not replaced", async (t) => {
   const gateway = await start(
     t,
-    `const server = serve(({ url }) => {
-       if (url === "/end") setImmediate(() => server.close());
+    `const listen = () => server.listen(process.env.PORT, () => console.log('{"message":"again"}'));
+     const server = serve(({ url }) => {
+       if (url === "/end") server.close(() => setTimeout(listen, 3000));
        return process.pid;
      });`,
   );
   const url = await gateway.ready();
   const pid = await (await fetch(`${url}/end`)).text();
-  const line = await gateway.line(({ message }) => message === "worker retires");
-  assert.equal(line.reason, "the application closed its server");
-  await gateway.line(({ message, cause }) => message === "worker ended" && cause === "retired");
-  assert.notEqual(await (await fetch(url)).text(), pid);
+  await gateway.line(({ message }) => message === "again");
+  assert.equal(await (await fetch(url)).text(), pid);
+  const status = await (await fetch(`${await gateway.admin()}/status`)).json();
+  const { workers } = status as { workers: { pid: number; leaves?: string }[] };
+  assert.deepEqual(
+    workers.map((worker) => [String(worker.pid), worker.leaves]),
+    [[pid, undefined]],
+  );
 });
 
 test("one that ends itself soon after each start is replaced more and more slowly", async (t) => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as http from "node:http";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
@@ -24,4 +25,19 @@ test("a server of node:net that an application has opened and forgotten takes no
   assert.equal(forgotten.deref(), undefined);
   // Used after the collection, so that `servers` itself was not collected.
   assert.ok(!servers.taken);
+});
+
+test("a server on PORT is not the site where an export is: closing it means nothing", () => {
+  const servers = new OwnServers(3000);
+  servers.closed = () => assert.fail("it was the site");
+  servers.changed = () => assert.fail("it is the site");
+  const open = () => {
+    const server = http.createServer();
+    servers.listen(server, { port: 3000, host: undefined, path: undefined, backlog: undefined });
+    return server;
+  };
+  const before = open();
+  servers.release();
+  before.close();
+  open().close();
 });

@@ -1,6 +1,6 @@
 import type { Server } from "node:net";
 import { LoadFailure } from "./import-module.ts";
-import { OwnServer, type Requested } from "./own-server.ts";
+import { holdClose, OwnServer, type Requested } from "./own-server.ts";
 
 /**
  * The servers on which one application calls `listen()`. One of them is the site: the one on `PORT`,
@@ -58,11 +58,18 @@ export class OwnServers {
     return site?.server;
   }
 
-  /** No server is the site, but an export. */
+  /** No server is the site, but an export: also where one listens on PORT, now or later. */
   release(): void {
     this.#decided = true;
+    this.changed = undefined;
+    this.closed = undefined;
     for (const own of this.#undecided) own.open();
     this.#undecided.clear();
+  }
+
+  /** Has the server on PORT, if it is closed from now on, emit "close" after `ended`, also beside an export. */
+  holdClose(ended: Promise<void>): void {
+    if (this.#site !== undefined) holdClose(this.#site.server, ended);
   }
 
   /** Where the site listens, if that is not the gateway's port: the application may call itself there. */

@@ -18,24 +18,33 @@ const PARTS = `import { createServer } from "node:http";
     });
   };`;
 
-async function serving(t: TestContext, source: string, lameDuck = 0) {
+async function serving(t: TestContext, source: string, { lameDuck = 0, name = "" } = {}) {
   const folder = await writeModules(t, { "app.mjs": PARTS + source });
-  const gateway = startGateway(t, join(folder, "app.mjs"), ...FLAGS, `--lame-duck=${lameDuck}`);
+  const gateway = startGateway(
+    t,
+    join(folder, `app.mjs${name}`),
+    ...FLAGS,
+    `--lame-duck=${lameDuck}`,
+  );
   const url = await gateway.ready();
   return { gateway, response: await fetch(url) };
 }
 
-test("a server that is closed at TERM emits 'close' once its requests have ended, as under Node", async (t) => {
-  const { gateway, response } = await serving(
-    t,
-    `const server = createServer(listener).listen(3000);
-     process.on("SIGTERM", () => server.close(() => process.exit(0)));`,
-  );
-  gateway.child.kill("SIGTERM");
-  assert.equal(await response.text(), "begun ended");
-  assert.deepEqual(await gateway.exited, [0, null]);
-  assert.ok(gateway.lines.some(({ cause }) => cause === "retired"));
-});
+for (const name of ["", ":listener"]) {
+  test(`a server of app.mjs${name} that is closed at TERM emits 'close' once its requests have ended`, async (t) => {
+    const { gateway, response } = await serving(
+      t,
+      `const server = createServer(listener).listen(process.env.PORT);
+       process.on("SIGTERM", () => server.close(() => process.exit(0)));
+       export { listener };`,
+      { name },
+    );
+    gateway.child.kill("SIGTERM");
+    assert.equal(await response.text(), "begun ended");
+    assert.deepEqual(await gateway.exited, [0, null]);
+    assert.ok(gateway.lines.some(({ cause }) => cause === "retired"));
+  });
+}
 
 test("what the application does at TERM and in its shutdown may wait for the same 'close'", async (t) => {
   const { gateway, response } = await serving(
@@ -64,7 +73,7 @@ test("a request that ends after TERM finds its application, is counted, and has 
 });
 
 test("a worker that is to end sooner than it was told first calls TERM listeners in time", async (t) => {
-  const { gateway, response } = await serving(t, "export default listener;", 60_000);
+  const { gateway, response } = await serving(t, "export default listener;", { lameDuck: 60_000 });
   const reloaded = verb(gateway, "reload");
   await gateway.line(({ message }) => message === "worker retires");
   // The second one ends the lame-duck time.

@@ -65,7 +65,7 @@ for (const how of ["on", "once"]) {
       "app.mjs": `import { createServer } from "node:http";
         createServer((request, response) => {
           response.write("begun ");
-          process.${how}("SIGTERM", () => console.error("term"));
+          process.${how}("SIGTERM", () => console.log('{"message":"term"}'));
           process.on("SIGUSR2", () => response.end("ended"));
         }).listen(3000);`,
     });
@@ -73,13 +73,12 @@ for (const how of ["on", "once"]) {
     const gateway = startGateway(t, join(folder, "app.mjs"), ...flags);
     const response = await fetch(await gateway.ready());
     const { pid } = await gateway.line(({ to }) => to === "ready");
-    const called = once(gateway.child.stderr ?? process.stdin, "data");
     gateway.child.kill("SIGTERM");
-    await called;
+    await gateway.line(({ message }) => message === "term");
     for (const signal of ["SIGTERM", "SIGUSR2"]) process.kill(Number(pid), signal);
     assert.equal(await response.text(), "begun ended");
     assert.deepEqual(await gateway.exited, [0, null]);
-    assert.equal(gateway.stderr, "term\n");
+    assert.equal(gateway.lines.filter(({ message }) => message === "term").length, 1);
     assert.ok(gateway.lines.some(({ cause }) => cause === "retired"));
   });
 }

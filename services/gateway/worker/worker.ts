@@ -32,8 +32,8 @@ const LAST_SPANS_TIMEOUT = 1000;
 /** Milliseconds that "close" of the application's server waits for the shutdown. */
 const CLOSE_TIMEOUT = 1000;
 
-/** Milliseconds in which a server that was closed may listen again. */
-const LISTEN_AGAIN = 1000;
+/** Milliseconds in which a server that was closed may listen again, such as after a database is back. */
+const LISTEN_AGAIN = 10_000;
 
 /** Of --boot-timeout: after the rest, the primary kills a worker without its reason. */
 const SHARE = 0.95;
@@ -104,7 +104,6 @@ export class GatewayWorker {
     );
     this.#events.asksToEnd = (signal) =>
       this.#askToLeave(`the application sent ${signal} to itself`);
-    this.#servers.closed = () => setTimeout(() => this.#missSite(), LISTEN_AGAIN).unref();
     this.#accessLog = new AccessLog(settings.accessLog);
     this.#view = { id, pid: process.pid, settings, logger: this.#logger };
     this.#context = {
@@ -155,6 +154,7 @@ export class GatewayWorker {
       events: this.#events,
       servers: this.#servers,
       lastWords: () => this.#watch.lastWords,
+      closed: (servers) => setTimeout(() => this.#checkSiteClosed(servers), LISTEN_AGAIN).unref(),
     });
     await application.startup(this.#context);
     await application.ready();
@@ -282,9 +282,9 @@ export class GatewayWorker {
     }
   }
 
-  /** A program that closes its server for good waits for its end: under Node nothing else is left. */
-  #missSite(): void {
-    if (this.#servers.any || this.#stopping.signal.aborted) return;
+  /** A program that closes its server for good serves nobody any more, as under Node. */
+  #checkSiteClosed(servers: OwnServers): void {
+    if (servers.any || this.#stopping.signal.aborted) return;
     this.#askToLeave("the application closed its server");
   }
 
