@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { listenThrough } from "./listen.ts";
 import { OwnServers } from "./own-servers.ts";
 
-const SITE = 64_321;
+/** The gateway's port: nothing binds it here. */
+const SITE = 3000;
 
 test("a server that listens with a signal is closed by it", async () => {
   for (const abortFirst of [false, true]) {
@@ -24,20 +25,19 @@ test("a server that listens with a signal is closed by it", async () => {
 });
 
 test("the error of an address in use says what Node's says", async (t) => {
-  const twice = async (first: Server, second: Server, host: string | undefined) => {
+  const twice = async (first: Server, second: Server, host: string | undefined, wanted: number) => {
     t.after(() => first.close());
-    await once(first.listen({ port: SITE, host }), "listening");
+    await once(first.listen({ port: wanted, host }), "listening");
     const { port } = first.address() as AddressInfo;
     const [error] = await once(second.listen({ port, host }), "error");
     const { code, errno, syscall, address, port: where, message } = error;
     return { code, errno, syscall, address, port: where, message };
   };
   for (const host of [undefined, "127.0.0.1"]) {
-    const [first, second] = [createServer(), createServer()];
-    const nodes = await listenThrough("node", () => twice(first, second, host));
-    first.close();
-    const ours = listenThrough(new OwnServers(SITE), () =>
-      twice(createServer(), createServer(), host),
+    const nodes = await listenThrough("node", () => twice(createServer(), createServer(), host, 0));
+    const site = Number(nodes.port);
+    const ours = listenThrough(new OwnServers(site), () =>
+      twice(createServer(), createServer(), host, site),
     );
     assert.deepEqual(await ours, nodes);
   }

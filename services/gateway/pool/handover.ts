@@ -31,13 +31,16 @@ interface Events {
  */
 export class Handover extends EventEmitter<Events> {
   readonly #process: ChildProcess;
+  readonly #passOnAfter: number;
   /** By id. Undefined is one that was passed on while the worker has yet to reply for it. */
   readonly #offered = new Map<number, WaitingConnection | undefined>();
   #lastId = 0;
 
-  constructor(process: ChildProcess) {
+  /** @param passOnAfter milliseconds */
+  constructor(process: ChildProcess, passOnAfter = PASS_ON_AFTER) {
     super();
     this.#process = process;
+    this.#passOnAfter = passOnAfter;
   }
 
   get free(): boolean {
@@ -69,7 +72,7 @@ export class Handover extends EventEmitter<Events> {
     const late: WaitingConnection[] = [];
     for (const [id, connection] of this.#offered) {
       if (connection === undefined || connection.passedOn) continue;
-      if (Date.now() - connection.offeredAt < PASS_ON_AFTER) continue;
+      if (Date.now() - connection.offeredAt < this.#passOnAfter) continue;
       this.#offered.set(id, undefined);
       connection.passedOn = true;
       late.push(connection);

@@ -28,13 +28,13 @@ export const LEAVES = `
 export const STUCK = "const parent = process.ppid; while (process.ppid === parent);";
 
 /** A process of this source that connections are handed to; it has started. */
-export async function startConnectionWorker(t: TestContext, source: string) {
+export async function startConnectionWorker(t: TestContext, source: string, passOnAfter?: number) {
   const file = join(temporaryFolder(t), "worker.mjs");
   writeFileSync(file, `process.send("started");\n${source}`);
   const worker = fork(file);
   t.after(() => worker.kill("SIGKILL"));
   await once(worker, "message");
-  const handover = new Handover(worker);
+  const handover = new Handover(worker, passOnAfter);
   worker.on("message", (message: { type: "taken" | "not-taken"; id: number }) =>
     handover.settle(message),
   );
