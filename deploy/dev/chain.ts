@@ -10,7 +10,11 @@ import { logLine } from "./log-line.ts";
 import type { programs } from "./programs.ts";
 import type { Relay } from "./relay.ts";
 
-type Tier = "gateway" | "edge" | "jobs";
+type Tier = "gateway" | "edge" | "jobs" | "compiler";
+
+/** A line of a tier that has started, or not; of the compiler once it has compiled, with errors or without. */
+const STARTED = /"to":"ready"|"message":"worker died"/;
+const COMPILED = /watching for/i;
 
 /** EX_USAGE of sysexits.h: an application need not have anything to seed. */
 const NO_SUCH_COMMAND = 64;
@@ -51,6 +55,9 @@ export class Chain {
 
   async #startAll(): Promise<void> {
     await endLeftovers(this.#file);
+    const compiled = this.#start("compiler");
+    // The others may fail first.
+    compiled.catch(() => undefined);
     for (const name of ["migrate", "static", "seed"] as const) {
       const program = this.#programs[name];
       if (program === undefined) continue;
@@ -58,6 +65,7 @@ export class Chain {
       if (code === 0 || (name === "seed" && code === NO_SUCH_COMMAND)) continue;
       throw new Problem(`${name} failed: see the lines above`);
     }
+    await compiled;
     void this.#restartJobs();
     await Promise.all([this.#startGateway(), this.#start("edge")]);
   }
@@ -144,10 +152,11 @@ export class Chain {
       if (this.#running.get(tier) !== child) return;
       this.#running.delete(tier);
       if (!child.ending) {
-        print(`the ${tier} ended with code ${code}: it starts again after the next change`);
+        const again = tier === "compiler" ? "with make dev" : "after the next change";
+        print(`the ${tier} ended with code ${code}: it starts again ${again}`);
       }
     });
-    await child.line(/"to":"ready"|"message":"worker died"/).catch(() => {
+    await child.line(tier === "compiler" ? COMPILED : STARTED).catch(() => {
       throw new Problem(`the ${tier} did not start: see its lines above`);
     });
   }
@@ -158,7 +167,7 @@ export function print(line: string): void {
 }
 
 /** The command line that shows that a process id is still one of ours. */
-const OURS = /(services|@gatehouse)\/(web|gateway|jobs)\/main\.[tj]s/;
+const OURS = /(services|@gatehouse)\/(web|gateway|jobs)\/main\.[tj]s|--run watch/;
 
 /**
  * Kills the processes of a chain whose `make dev` was killed before it could stop them, with everything

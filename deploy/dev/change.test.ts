@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ChangeWatch, type Step, stepsFor } from "./change.ts";
+import { ChangeWatch, projectRules, type Step, stepsFor } from "./change.ts";
+import type { Watcher } from "./watcher.ts";
 
 const cases: [string, Step[]][] = [
   ["services/web/replicas/replica.ts", ["edge"]],
@@ -26,6 +27,25 @@ const cases: [string, Step[]][] = [
 for (const [path, steps] of cases) {
   test(`a change of ${path} needs ${steps.join(" and ") || "nothing"}`, () => {
     assert.deepEqual(stepsFor(path), steps);
+  });
+}
+
+const inProjects: readonly (readonly [Watcher, string, Step[]])[] = [
+  ["chain", "app/page.ts", ["reload", "jobs"]],
+  ["chain", "app/page.test.ts", []],
+  ["compiler", "app/page.ts", []],
+  ["compiler", "app/dist/page.js", ["reload", "jobs"]],
+  ["compiler", "app/dist/page.test.js", []],
+  ["compiler", "app/static/style.css", ["static", "reload"]],
+  ["framework", "app/app/page.tsx", ["jobs"]],
+  ["framework", "app/.next/dev/trace", []],
+  ["framework", "app/migrations/0002_more.sql", ["migrate", "jobs"]],
+  ["framework", "site.ts", ["edge"]],
+];
+
+for (const [watcher, path, steps] of inProjects) {
+  test(`in a project whose ${watcher} watches, a change of ${path} needs ${steps.join(" and ") || "nothing"}`, () => {
+    assert.deepEqual(stepsFor(path, projectRules(watcher)), steps);
   });
 }
 

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
 import { isPackaged } from "../layout.ts";
+import { type Watcher, watcherOf } from "./watcher.ts";
 
 /** The steps that a changed file can need, in the order in which they run. */
 export const STEPS = ["migrate", "static", "gateway", "reload", "jobs", "edge"] as const;
@@ -22,9 +23,21 @@ const RULES: Rules = [
   [/^(services\/app|examples)\//, ["reload", "jobs"]],
 ];
 
+/** What counts before these in a project of one's own, where the chain is not the only one that watches. */
+const WATCHED: Readonly<Record<Watcher, Rules>> = {
+  chain: [],
+  // What it has made of a source counts.
+  compiler: [[/^app\/.*\.[cm]?tsx?$/, []]],
+  framework: [
+    [/^app\/migrations\/.*\.sql$/, ["migrate", "jobs"]],
+    [/^app\//, ["jobs"]],
+  ],
+};
+
 /** The same in a project of one's own: what is ours does not change there while it runs. */
-const PROJECT_RULES: Rules = [
-  [/(^|\/)(node_modules|\.[^/]*)(\/|$)|~$|\.(md|tmp|swp|draft)$|\.test\.ts$/, []],
+export const projectRules = (watcher: Watcher): Rules => [
+  [/(^|\/)(node_modules|\.[^/]*)(\/|$)|~$|\.(md|tmp|swp|draft)$|\.test\.[jt]s$/, []],
+  ...WATCHED[watcher],
   [/^site\.ts$/, ["edge"]],
   [/^gateway\.config\.ts$/, ["gateway"]],
   [/^app\/migrations\/.*\.sql$/, ["migrate", "reload", "jobs"]],
@@ -40,23 +53,22 @@ const FILES = isPackaged ? ["site.ts", "gateway.config.ts"] : [];
 /** Milliseconds without a change. Editors write a file in several steps, a checkout writes many. */
 const QUIET = 80;
 
-/** @param rules by default those of this repository, or of the project that uses it */
-export function stepsFor(
-  path: string,
-  rules: Rules = isPackaged ? PROJECT_RULES : RULES,
-): readonly Step[] {
+/** @param rules by default those of this repository */
+export function stepsFor(path: string, rules: Rules = RULES): readonly Step[] {
   return rules.find(([pattern]) => pattern.test(path))?.[1] ?? [];
 }
 
 /** Calls `changed` with the steps of all changed files, once no more files change. */
 export class ChangeWatch implements Disposable {
   readonly #watchers: FSWatcher[];
+  readonly #rules: Rules;
   readonly #due = new Set<Step>();
   readonly #changed: (steps: ReadonlySet<Step>) => void;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(root: string, changed: (steps: ReadonlySet<Step>) => void) {
     this.#changed = changed;
+    this.#rules = isPackaged ? projectRules(watcherOf(root)) : RULES;
     const folders = FOLDERS.map((folder) =>
       watch(join(root, folder), { recursive: true }, (_event, file) => {
         if (file !== null) this.#add(`${folder}/${file}`);
@@ -74,7 +86,7 @@ export class ChangeWatch implements Disposable {
   }
 
   #add(path: string): void {
-    for (const step of stepsFor(path)) this.#due.add(step);
+    for (const step of stepsFor(path, this.#rules)) this.#due.add(step);
     if (this.#due.size === 0) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {

@@ -6,6 +6,7 @@ const COLORS = {
   migrate: "blue",
   static: "blue",
   seed: "blue",
+  compiler: "green",
   gateway: "yellow",
   app: "green",
   jobs: "green",

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { layout } from "../layout.ts";
+import { isPackaged, layout } from "../layout.ts";
 import type { BootLog } from "./boot-failure.ts";
 import type { Program } from "./child.ts";
 import type { Source } from "./log-line.ts";
 import type { DatabaseAddress } from "./postgres.ts";
+import { WATCH_SCRIPT, watcherOf } from "./watcher.ts";
 
 type Port = "http" | "https" | "edgeAdmin" | "relay" | "gateway" | "gatewayAdmin";
 
@@ -22,8 +23,8 @@ export interface ApplicationOfClone {
 }
 
 /**
- * The programs of the chain: the same as in the containers, but on loopback. Those of an application
- * without `manage.ts`, or without background jobs, are undefined.
+ * The programs of the chain: the same as in the containers, but on loopback, and the application's compiler. Those of
+ * an application without `manage.ts`, without background jobs, or that Node runs as it is, are undefined.
  */
 export function programs(
   root: string,
@@ -70,6 +71,16 @@ export function programs(
     migrate: manage("migrate", "migrate", connection(database.owner)),
     static: manage("static", "collectstatic"),
     seed: manage("seed"),
+    compiler:
+      isPackaged && watcherOf(root) === "compiler"
+        ? ({
+            source: "compiler",
+            command: [process.execPath, "--run", WATCH_SCRIPT],
+            cwd: join(root, layout.application),
+            environment: {},
+            end: "SIGTERM",
+          } satisfies Program)
+        : undefined,
     gateway: {
       ...program("gateway", layout.gateway, [app], {
         ...application,
