@@ -110,7 +110,7 @@ server: packages ## prepare a bare Debian or Ubuntu over SSH: engine, user, upda
 deploys: packages ## deploys, refusals and rollbacks under a steady load, on stacks of their own
 	@$(NODE) deploy/test.ts deploys
 
-new: packages ## a project of your own: a folder with its own name (DIR=../shop NAME=shop APP=hono|express|fastify|node)
+new: packages ## a project of your own: a folder with its own name (DIR=../shop NAME=shop APP=hono|express|fastify|nest|next|node)
 	@$(NODE) deploy/new.ts
 
 version: packages ## a version of Gatehouse: proves, packs, writes list of parts and notes, tags; publishes nothing (VERSION=1.0.0)

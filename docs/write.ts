@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { openClone } from "../deploy/clone.ts";
 import { tiersFile } from "../deploy/env/tiers.ts";
 import { PANEL_FILES } from "../deploy/observe/dashboard.ts";
-import { adoptedFiles, starterFiles } from "../deploy/project/starter-files.ts";
+import { adoptedFiles, derivedFiles, starterFiles } from "../deploy/project/starter-files.ts";
 import { RECORDED } from "../infra-tests/bench/record.ts";
 import { PERFORMANCE_PAGE, performancePage } from "../infra-tests/bench/report/page.ts";
 import { CONTRACT_PAGE, contractPage } from "./contract-page.ts";
@@ -25,7 +25,7 @@ writeFileSync(PERFORMANCE_PAGE, performancePage(JSON.parse(readFileSync(RECORDED
 writeFileSync(join(openClone().root, "deploy/tiers.yaml"), tiersFile());
 for (const [file, text] of starterFiles()) writeFileSync(file, text);
 // From those.
-for (const [file, text] of adoptedFiles()) writeFileSync(file, text);
+for (const [file, text] of [...adoptedFiles(), ...derivedFiles()]) writeFileSync(file, text);
 writeFileSync(OURS.linear, await linearExpressions(OURS));
 
 // The application's own pages leave with it.

@@ -10,7 +10,7 @@ import { newProject } from "./new-command.ts";
 /** What is refused, with the message; all of them before anything is built or written. */
 const REFUSED: readonly (readonly [name: string, app: string, message: RegExp])[] = [
   ["Shop", "hono", /NAME=Shop: expected small letters/],
-  ["shop", "rails", /APP=rails: expected express or fastify or hono or node/],
+  ["shop", "rails", /APP=rails: expected express or fastify or hono or nest or next or node/],
 ];
 
 for (const [name, app, message] of REFUSED) {

@@ -88,6 +88,77 @@ const ADOPTED: readonly (readonly [file: string, changes: Changes])[] = [
   ],
 ];
 
+const ROUTES = "| routes | `app/server.ts` |\n";
+const PAGE = "| the page | `app/page.ts`, `app/static/` |\n";
+const SOON = "a changed file is served in about a second";
+
+/** The same of what a starter has otherwise than the others. */
+const STARTERS: Readonly<Record<string, readonly (readonly [file: string, changes: Changes])[]>> = {
+  nest: [
+    [
+      "README.md",
+      [
+        [
+          ROUTES,
+          "| routes: modules, controllers, services | `app/*.module.ts`, `app/*.controller.ts` and so on |\n",
+        ],
+        [
+          PAGE,
+          `${PAGE}| what starts it | \`app/main.ts\`, which \`nest build\` compiles to \`app/dist/\` |\n`,
+        ],
+        [SOON, "`nest build --watch` compiles a changed file, and it is served"],
+      ],
+    ],
+    [
+      "package.json",
+      [
+        ['"tsc --noEmit"', '"tsc --noEmit && tsc --noEmit --project app"'],
+        [
+          "\"node --test 'app/**/*.test.ts'\"",
+          "\"npm --silent run build --workspace app && node --test 'app/dist/**/*.test.js'\"",
+        ],
+        // nest build works with the compiler's own functions, which TypeScript 7 does not have.
+        [/"typescript": ".+"/, '"typescript": "6.0.3"'],
+      ],
+    ],
+    ["tsconfig.json", [['"app", "tests"', '"app/server.ts", "app/manage.ts", "tests"']]],
+  ],
+  next: [
+    [
+      "README.md",
+      [
+        [
+          ROUTES,
+          "| pages and routes | `app/app/` |\n" +
+            "| what the gateway loads: `.next/standalone/`, which has all of Next that runs | `app/server.ts` |\n",
+        ],
+        [PAGE, "| the style sheet; headers of pages | `app/static/`; `app/next.config.ts` |\n"],
+        [SOON, "the gateway runs what `next dev` does, which shows a changed file"],
+      ],
+    ],
+    ["package.json", [['"tsc --noEmit"', '"tsc --noEmit && tsc --noEmit --project app"']]],
+    [
+      "site.ts",
+      [["folder: settings.assets, immutable: true", 'folder: settings.assets, immutable: "all"']],
+    ],
+    ["tsconfig.json", [['"app", "tests"', '"tests"']]],
+    [
+      "app/uploads.ts",
+      [["join(MEDIA_DIRECTORY, name)", "join(/* turbopackIgnore: true */ MEDIA_DIRECTORY, name)"]],
+    ],
+  ],
+};
+
+/** Each file of a starter that is made from that of the others, with its text. */
+export function derivedFiles(): [file: string, text: string][] {
+  return Object.entries(STARTERS).flatMap(([app, files]) =>
+    files.map(([name, changes]): [string, string] => [
+      join(layout.templates, app, name),
+      changed(name, readFileSync(join(layout.templates, "common", name), "utf8"), changes),
+    ]),
+  );
+}
+
 /** Each file for an adopted application that is made from one of the starters, with its text. */
 export function adoptedFiles(): [file: string, text: string][] {
   const folder = join(layout.templates, "common");

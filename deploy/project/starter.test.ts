@@ -8,7 +8,7 @@ import { ON_SERVERS } from "../servers/commands.ts";
 import { runMake, temporaryFolder } from "../testing.ts";
 import { createProject, writeFiles } from "./create.ts";
 import { filesOf, starters } from "./starter.ts";
-import { adoptedFiles, starterFiles } from "./starter-files.ts";
+import { adoptedFiles, derivedFiles, starterFiles } from "./starter-files.ts";
 
 const MOST_FILES = 45;
 /** Words of this repository and its sample, which a project of one's own has no use for. */
@@ -20,6 +20,10 @@ const filesFor = (app: string) =>
 
 test("what the starters have in common with this repository is what it says today; otherwise run: npm run docs", () => {
   for (const [file, text] of starterFiles()) assert.equal(readFileSync(file, "utf8"), text, file);
+});
+
+test("what a starter has otherwise than the others is made from theirs; otherwise run: npm run docs", () => {
+  for (const [file, text] of derivedFiles()) assert.equal(readFileSync(file, "utf8"), text, file);
 });
 
 test("what an adopted application has in common with the starters is made from theirs; otherwise run: npm run docs", () => {
@@ -34,7 +38,10 @@ for (const app of starters(layout.templates)) {
       assert.doesNotMatch(text, OTHERS, path);
       assert.doesNotMatch(text, /__name__/, path);
     }
-    assert.match(files.get("app/page.ts") ?? "", /"corner-shop"/);
+    assert.match(
+      files.get(app === "next" ? "app/app/layout.tsx" : "app/page.ts") ?? "",
+      /"corner-shop"/,
+    );
     assert.match(files.get("package.json") ?? "", /"name": "corner-shop"/);
     assert.match(files.get(".gatehouse.json") ?? "", /"name": "corner-shop"/);
     assert.match(files.get(".gitignore") ?? "", /^\/secrets\/$/m);
@@ -113,6 +120,12 @@ test("what a project does on this machine alone refuses a server, and so does an
   assert.match(output, /TO= is empty/);
 });
 
+test("a starter has not what it does without, and all else that is common", () => {
+  const paths = [...filesFor("hono").keys()].filter((path) => !filesFor("next").has(path));
+  assert.deepEqual(paths, ["app/page.test.ts", "app/page.ts", "app/static/live.js"]);
+  assert.ok(!filesFor("next").has("without.json"));
+});
+
 test("a link in a template is refused: it leads out of it", async (t) => {
   const templates = await temporaryFolder(t);
   await mkdir(join(templates, "common"));
@@ -123,7 +136,10 @@ test("a link in a template is refused: it leads out of it", async (t) => {
 });
 
 test("an unknown starter is refused with those that there are", () => {
-  assert.throws(() => filesFor("rails"), /APP=rails: expected express or fastify or hono or node/);
+  assert.throws(
+    () => filesFor("rails"),
+    /APP=rails: expected express or fastify or hono or nest or next or node/,
+  );
 });
 
 test("a folder of another's beside the project stays, whatever its name", async (t) => {

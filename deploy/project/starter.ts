@@ -17,6 +17,8 @@ const ADOPTED_AS_THEY_ARE = [
   ...[".dockerignore", "Dockerfile.web", "environments/production.env.example"],
   ...["gitignore", "tsconfig.json"],
 ];
+/** The files of `common/` that a starter does not have; itself it is in no project. */
+const WITHOUT = "without.json";
 /** npm packs no file of this name. */
 const RENAMED: Readonly<Record<string, string>> = { gitignore: ".gitignore" };
 
@@ -48,7 +50,10 @@ export function filesOf(templates: string, origin: Origin): Files {
       USAGE_EXIT_CODE,
     );
   }
-  return filled(textsOf(join(templates, COMMON), join(templates, origin.app)), origin);
+  const texts = textsOf(join(templates, COMMON), join(templates, origin.app));
+  const without: string[] = JSON.parse(texts.get(WITHOUT) ?? "[]");
+  for (const path of [WITHOUT, ...without]) texts.delete(path);
+  return filled(texts, origin);
 }
 
 function filesForAdopted(templates: string, origin: Origin, answers: Answers): Files {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,11 +7,18 @@ import { run } from "../command.ts";
 import { layout } from "../layout.ts";
 import { type Packages, tarballOf } from "../packaging/tarball.ts";
 import { temporaryFolder } from "../testing.ts";
-import { copyPackages, writeFiles } from "./create.ts";
+import { copyPackages, lock, writeFiles } from "./create.ts";
 import { filesOf } from "./starter.ts";
 
+/** Whether a starter has a build, for which it needs packages that this repository does not have. */
+export function isBuilt(app: string): boolean {
+  const file = join(layout.templates, app, "app/package.json");
+  return Object.hasOwn(JSON.parse(readFileSync(file, "utf8")).scripts ?? {}, "build");
+}
+
 /**
- * A new project as `npm ci` leaves it, but with the packages of this clone, so that no registry is needed.
+ * A new project as `npm ci` leaves it, but with the packages of this clone, so that no registry is needed. One that is
+ * built gets its own.
  */
 export async function installedProject(
   t: Parameters<typeof temporaryFolder>[0],
@@ -25,7 +33,12 @@ export async function installedProject(
     filesOf(layout.templates, { version: packages.version, name: "shop", app }),
   );
   await copyPackages(root, packages);
-  await installPackages(root, packages);
+  if (isBuilt(app)) {
+    await lock(root);
+    const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    const { code, output } = await run("npm", args, { cwd: root });
+    if (code !== 0) throw new Error(output);
+  } else await installPackages(root, packages);
   return root;
 }
 

@@ -55,7 +55,8 @@ for (const app of starters(layout.templates)) {
     );
 
     await t.test("deploys a changed page without losing a request", async () => {
-      const file = join(project.root, "app/page.ts");
+      const path = app === "next" ? "app/app/entry-form.tsx" : "app/page.ts";
+      const file = join(project.root, path);
       await writeFile(file, (await readFile(file, "utf8")).replace("Your entry", "Your words"));
       const ended = new AbortController();
       const visitor = visit(project.origin, ended.signal);
