@@ -76,6 +76,9 @@ for (const app of starters(layout.templates)) {
       for (const stage of ["the application's stories", "in a browser", "k6"]) {
         assert.match(output, new RegExp(`^passed +[\\d.]+ s .*${stage}`, "m"));
       }
+      // What compilers and tests write is not to be committed.
+      const { stdout } = await run("git", ["status", "--porcelain"], { cwd: project.root });
+      assert.equal(stdout, "");
     });
 
     await t.test("passes its browser tests and its load test alone too", async () => {
