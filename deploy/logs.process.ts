@@ -31,6 +31,14 @@ test("what an application or a visitor writes moves no cursor, and is no line of
   assert.deepEqual(await closed, [0, null]);
 });
 
+test("what Compose writes for a terminal that shows its progress is not shown as text", async (t) => {
+  const { child } = await logs(
+    t,
+    "printf '\\033[2Kapp-1  | one\\033[2K\\n\\033[2Kweb-1  | two\\n'",
+  );
+  assert.equal(await text(child.stdout), "app-1  | one\\u001b[2K\nweb-1  | two\n");
+});
+
 test("each container's name has a colour of its own on a terminal", async (t) => {
   const colors = { NO_COLOR: "", FORCE_COLOR: "1" };
   const { child } = await logs(t, "echo 'app-1  | x'; echo 'web-1  | y'", colors);

@@ -1,3 +1,4 @@
+import { reachable, requirePublished } from "./checks/published.ts";
 import type { DeploySettings } from "./env/environment.ts";
 import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
@@ -9,12 +10,14 @@ await runCommand(async () => {
   print(done.ran ? deployed(done) : warningsList(done.warnings));
   // With TO= the machine of the operator says where the site is.
   if (process.env.DEPLOYED_BY) return;
+  const { bind, httpPort, httpsPort } = done.stack.settings;
+  await requirePublished(bind, [httpPort, httpsPort]);
   print(announce(done.stack.settings, done.stages.elapsed()));
 });
 
 /** The last lines of `make up`. */
 function announce({ bind, httpPort, httpsPort }: DeploySettings, elapsed: string): string {
-  const host = bind === "0.0.0.0" ? "127.0.0.1" : bind;
+  const host = reachable(bind);
   return `
 Gatehouse is up (${elapsed}).
 

@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { readEnvironment } from "../env/environment.ts";
 import { temporaryClone } from "../testing.ts";
 import { bindError, portsCheck } from "./ports.ts";
+import { requirePublished } from "./published.ts";
 
 const { PATH } = process.env;
 
@@ -79,6 +80,25 @@ test("only the address that this stack publishes is its own, not the same port o
   await fakeDocker(t, `${folder}2`, `192.0.2.1:${http}`);
   const [other] = await portsCheck.check({ clone, environment });
   assert.match(other?.text ?? "", / is taken by /);
+});
+
+test("a published address that accepts no connection is a warning, with what to do; make up is no success then", async (t) => {
+  const [gone, http] = await listening(t);
+  const [, https] = await listening(t);
+  await requirePublished("127.0.0.1", [http, https]);
+  gone.close();
+  await once(gone, "close");
+  const clone = await temporaryClone(t);
+  await writeFile(clone.envFile, `PUBLISH_HTTP_PORT=${http}\n`);
+  await fakeDocker(t, join(clone.root, "bin"), `127.0.0.1:${http}`);
+  const environment = await readEnvironment(clone, {});
+  const [finding] = await portsCheck.check({ clone, environment });
+  assert.deepEqual([finding?.ok, finding?.warns], [true, true]);
+  const text = new RegExp(
+    `^127\\.0\\.0\\.1:${http} is published, and accepts no connection \\(ECONNREFUSED\\): .*restart edge-port`,
+  );
+  assert.match(finding?.text ?? "", text);
+  await assert.rejects(requirePublished("0.0.0.0", [https, http]), { message: text, exitCode: 69 });
 });
 
 test("a stack that moves from loopback to all addresses, or back, is not in its own way", async (t) => {

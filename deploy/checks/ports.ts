@@ -3,7 +3,8 @@ import { CONFIG_EXIT_CODE } from "@gatehouse/settings";
 import { run } from "../command.ts";
 import { projectOf, valuesOf } from "../env/environment.ts";
 import { type Container, listContainers } from "../stack/containers.ts";
-import { bad, type Check, type Finding, good } from "./check.ts";
+import { bad, type Check, type Finding, good, warning } from "./check.ts";
+import { connectError, reachable, refuses } from "./published.ts";
 
 const ALL = "0.0.0.0";
 
@@ -29,7 +30,11 @@ async function portFinding(
 ): Promise<Finding> {
   const address = `${bind}:${port}`;
   if (containers.some(({ ports }) => ports.includes(`${address}->`))) {
-    return good(`${address} is published by this stack`);
+    const host = reachable(bind);
+    const code = await connectError(host, port);
+    return code === undefined
+      ? good(`${address} is published by this stack`)
+      : warning(refuses(host, port, code));
   }
   // Between one address and all of them, this stack's own listener is in the way; Compose ends it first.
   const own = containers.some(({ ports }) =>

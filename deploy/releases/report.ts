@@ -36,7 +36,7 @@ export function releasesTable(
     .map((each) => [
       each.number === current ? "*" : "",
       String(each.number),
-      each.at.slice(0, 16).replace("T", " "),
+      minute(each.at),
       each.by,
       each.seconds.toFixed(1),
       each.during === undefined ? "-" : String(each.during.requests),
@@ -44,13 +44,25 @@ export function releasesTable(
       each.changed?.join(",") || "-",
       each.commit || "-",
     ]);
+  const last = entries.findLast(
+    ({ outcome, number }) => outcome === "done" && number !== undefined,
+  );
+  const back =
+    last?.command === "rollback"
+      ? `Release ${last.number} runs since a rollback by ${last.by}, ${minute(last.at)}.\n`
+      : "";
   const refused = entries.filter(({ outcome }) => outcome !== "done").slice(-3);
   const lines = refused.map(
     ({ at, command, outcome, reason = "" }) =>
-      `${at.slice(0, 16).replace("T", " ")} ${command} ${outcome}: ${reason.split("\n")[0]}`,
+      `${minute(at)} ${command} ${outcome}: ${reason.split("\n")[0]}`,
   );
   const more = lines.length === 0 ? "" : `\nnot released:\n${lines.join("\n")}\n`;
-  return `${columns([head, ...rows])}\nmake rollback [TO=release] brings one back.\n${more}`;
+  return `${columns([head, ...rows])}\nmake rollback RELEASE=number brings one back.\n${back}${more}`;
+}
+
+/** @param at ISO 8601 */
+function minute(at: string): string {
+  return at.slice(0, 16).replace("T", " ");
 }
 
 /** Cells under one another. */

@@ -43,6 +43,9 @@ export function chooseEarlier(
     const numbers = earlier.map(({ number }) => number).join(", ") || "none";
     const found =
       wanted !== undefined ? kept.find(({ number }) => number === wanted) : earlier.at(-1);
+    if (wanted !== undefined && !journal.releases.some(({ number }) => number === wanted)) {
+      throw new Problem(`there never was a release ${wanted} (kept: ${numbers})`);
+    }
     if (found === undefined) {
       throw new Problem(
         `there is no ${wanted !== undefined ? `release ${wanted}` : "earlier release"} with its images here ` +

@@ -10,6 +10,9 @@ import { Problem, UNAVAILABLE_EXIT_CODE } from "../problem.ts";
 /** Without its colours: those of the containers' own text are escaped, and names get theirs here. */
 export const LOGS = ["logs", "--no-color", "--follow", "--tail", "100"] as const;
 
+/** Compose writes it in front of a line, for a terminal that shows its progress; no container can write there. */
+const ERASE_LINE = "\x1b[2K";
+
 const COLORS = ["cyan", "yellow", "green", "magenta", "blue"] as const;
 
 /** Shows lines of `docker compose logs`. Applications write them, with what their visitors send: no terminal obeys them. */
@@ -17,8 +20,9 @@ export class LogLines {
   readonly #colors = new Map<string, (typeof COLORS)[number]>();
 
   shown(line: string): string {
-    const [, prefix = "", name = "", text = line] = /^((\S{1,100}) +\| ?)(.*)$/s.exec(line) ?? [];
-    if (name === "") return printable(line);
+    const own = line.startsWith(ERASE_LINE) ? line.slice(ERASE_LINE.length) : line;
+    const [, prefix = "", name = "", text = own] = /^((\S{1,100}) +\| ?)(.*)$/s.exec(own) ?? [];
+    if (name === "") return printable(own);
     const color = this.#colors.get(name) ?? COLORS[this.#colors.size % COLORS.length] ?? "cyan";
     this.#colors.set(name, color);
     return `${styleText(color, printable(prefix))}${printable(text)}`;

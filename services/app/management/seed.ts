@@ -31,9 +31,10 @@ export const seedCommand = defineCommand({
     const { users, notices } = await withDatabase(values, (database) =>
       seedBoard(database, pictures, passwordHash),
     );
+    if (users + notices === 0) return "nothing added: the sample users and notices are there";
     const access = open
       ? `sign in as Ada, or as Marion, a moderator, with "${SEED_PASSWORD}"`
-      : "these accounts have no password, because this is production";
+      : "nobody can sign in as them: they have no password in production";
     return `${users} users and ${notices} notices added; ${access}`;
   },
 });

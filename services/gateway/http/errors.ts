@@ -14,7 +14,7 @@ export function respondRefused(exchange: Exchange, { status, reason }: Refusal):
 export function respondOverloaded(metrics: RequestMetrics, exchange: Exchange, overload: Overload) {
   metrics.reject(overload);
   exchange.setHeader("Retry-After", "1");
-  respond(exchange, 503, "Too many requests. Please try again in a few seconds.\n");
+  respond(exchange, 503, "The site is busy or starting. Please try again in a few seconds.\n");
 }
 
 /** For an error that the application threw. */
