@@ -38,7 +38,8 @@ export function refuseMalformed(server: EventEmitter, handler: MalformedHandler)
   });
 }
 
-const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+/** What a tier passes on, as the Allow field of a 405 names it: all methods but CONNECT and TRACE. */
+export const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /** Whether no response is due: the client broke off a request, or never began one. */
 function clientLeft({ code }: NodeJS.ErrnoException, socket: Socket): boolean {

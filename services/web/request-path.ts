@@ -1,10 +1,16 @@
 import type { Socket } from "node:net";
-import { originForm, type RawFields, type Refusal, type RequestGuard } from "@gatehouse/http";
+import {
+  METHODS,
+  originForm,
+  type RawFields,
+  type Refusal,
+  type RequestGuard,
+} from "@gatehouse/http";
 import { type Logger, logRefused } from "@gatehouse/telemetry";
 import type { Cache } from "./cache/cache.ts";
 import { isSafe } from "./cache/invalidation.ts";
 import { acceptedSocket } from "./exchange/client.ts";
-import { EdgeError, METHODS, sendError } from "./exchange/edge-error.ts";
+import { EdgeError, sendError } from "./exchange/edge-error.ts";
 import { Exchange, type ExchangeContext } from "./exchange/exchange.ts";
 import type { ClientRequest, ClientResponse } from "./exchange/http-versions.ts";
 import type { Files } from "./files/files.ts";

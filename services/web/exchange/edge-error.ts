@@ -1,3 +1,4 @@
+import { METHODS } from "@gatehouse/http";
 import { RETRY_AFTER } from "./advice.ts";
 import type { Exchange } from "./exchange.ts";
 import { refuseFurther } from "./http-versions.ts";
@@ -92,9 +93,6 @@ export function upstreamError(cause: Error): EdgeError {
 export function codeOf(cause: Error): string {
   return "code" in cause ? String(cause.code) : "";
 }
-
-/** What the edge passes on: all methods but CONNECT and TRACE. */
-export const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /** Responds with an error of the edge: a page for people, JSON for programs, by Accept. */
 export function sendError(exchange: Exchange, error: EdgeError): void {
