@@ -19,8 +19,8 @@ export class Admission {
   readonly #admitted: (exchange: Exchange) => void;
   readonly #rejected: (exchange: Exchange, overload: Overload) => void;
   /**
-   * Requests wait here only while `maxInFlight` others run, each with what runs code where it arrived:
-   * at the end of another, the application would still find what it keeps for that one.
+   * Requests wait here only while `maxInFlight` others run, each with what runs code in its own context
+   * of AsyncLocalStorage: in that of the request that ends, the application would find that one's data.
    */
   readonly #queue = new Map<Exchange, ReturnType<typeof AsyncLocalStorage.snapshot>>();
   #inFlight = 0;
@@ -72,10 +72,10 @@ export class Admission {
     this.#inFlight--;
     const [waiting] = this.#queue;
     if (waiting === undefined) return;
-    const [next, whereItArrived] = waiting;
+    const [next, runInOwnContext] = waiting;
     this.#queue.delete(next);
     endWait(next);
-    whereItArrived(() => this.#pass(next));
+    runInOwnContext(() => this.#pass(next));
   }
 
   #pass(exchange: Exchange): void {

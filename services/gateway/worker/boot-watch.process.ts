@@ -83,7 +83,7 @@ for (const [what, source, own] of failures.slice(2, 4)) {
   });
 }
 
-test("what an application puts in front of its standard streams while it starts stays there", async (t) => {
+test("a write() of its own that an application gives stderr while it starts stays", async (t) => {
   const source = `const { stderr } = process;
     const write = stderr.write.bind(stderr);
     stderr.write = (text, ...rest) => write("mine: " + text, ...rest);

@@ -71,19 +71,19 @@ export class BootWatch {
 
   #hook(stream: NodeJS.WriteStream): () => void {
     const { write } = stream;
-    let isOpen = true;
-    const hearing = (...args: unknown[]): boolean => {
-      if (isOpen) this.#hear(args[0]);
+    let isObserved = true;
+    const observed = (...args: unknown[]): boolean => {
+      if (isObserved) this.#observe(args[0]);
       return Reflect.apply(write, stream, args);
     };
-    stream.write = hearing;
+    stream.write = observed;
     return () => {
-      isOpen = false;
-      if (stream.write === hearing) stream.write = write;
+      isObserved = false;
+      if (stream.write === observed) stream.write = write;
     };
   }
 
-  #hear(chunk: unknown): void {
+  #observe(chunk: unknown): void {
     const lines = String(chunk)
       .split("\n")
       .filter((line) => /\S/.test(line));
