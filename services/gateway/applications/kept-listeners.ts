@@ -1,7 +1,7 @@
 interface Kept {
   readonly event: string;
-  readonly listener: (...args: unknown[]) => void;
-  readonly add: () => void;
+  isMissing(): boolean;
+  add(): void;
 }
 
 /** Those by which sockets come among them. */
@@ -18,24 +18,30 @@ const kept = new Set<Kept>();
  * Adds a listener of the gateway's to the process. An application that removes it, because it removes
  * all listeners, only removes its own. @returns what ends it
  */
-export function keepListener(
-  event: string,
-  listener: Kept["listener"],
-  add = () => void events.on(event, listener),
-): () => void {
-  const one = { event, listener, add };
-  kept.add(one);
-  add();
+export function keepListener(event: string, listener: (...args: unknown[]) => void): () => void {
+  const one: Kept = {
+    event,
+    isMissing: () => !events.listeners(event).includes(listener),
+    add: () => void events.on(event, listener),
+  };
+  keep(one);
   return () => {
     kept.delete(one);
     events.off(event, listener);
   };
 }
 
+/** Adds a listener, and adds it again whenever it is missing after another one was removed. */
+export function keep(one: Kept): void {
+  kept.add(one);
+  one.add();
+}
+
 /** Before the first of them is added. */
 export function protectListeners(): void {
-  events.on("removeListener", (event: string, listener: Kept["listener"]) => {
-    for (const one of kept) if (one.event === event && one.listener === listener) one.add();
+  // In front of Node's, which gives a signal that is left without a listener its default action.
+  events.prependListener("removeListener", (event: string) => {
+    for (const one of kept) if (one.event === event && one.isMissing()) one.add();
   });
   const { removeAllListeners } = process;
   process.removeAllListeners = (event?: string | symbol) => {

@@ -1,13 +1,12 @@
 import { constants } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { keepListener, protectListeners } from "./kept-listeners.ts";
+import { keep, protectListeners } from "./kept-listeners.ts";
 
 /** Milliseconds that an application may take to end after its own TERM listeners were called. */
 export const TERM_TIMEOUT = 5000;
 
 /** A signal to the process group, such as Ctrl-C's, reaches the workers too. */
-const OTHERS = ["SIGINT", "SIGHUP", "SIGQUIT"] as const;
-const SIGNALS: ReadonlySet<string> = new Set(["SIGTERM", ...OTHERS]);
+const SIGNALS: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
 const ignore = () => undefined;
 
 interface Idle {
@@ -28,7 +27,6 @@ export class ProcessEvents {
   /** The application's TERM listeners are being called. */
   #calling = false;
   #ending: PromiseWithResolvers<void> | undefined;
-  #stopIgnoringTerm: () => void;
 
   constructor() {
     const { emit, kill } = process;
@@ -43,8 +41,7 @@ export class ProcessEvents {
       return Reflect.apply(emit, process, [event, ...rest]);
     };
     protectListeners();
-    for (const signal of OTHERS) ignoreFromOutside(signal);
-    this.#stopIgnoringTerm = ignoreFromOutside("SIGTERM");
+    for (const signal of SIGNALS) ignoreFromOutside(signal);
     process.emit = filtered as typeof emit;
     process.kill = (pid, signal = "SIGTERM") => {
       const name = typeof signal === "string" ? signal : nameOf(signal);
@@ -80,13 +77,11 @@ export class ProcessEvents {
     this.#ending = Promise.withResolvers<void>();
     this.#calling = true;
     // A listener may look whether it is the only one: signal-exit's.
-    this.#stopIgnoringTerm();
+    process.off("SIGTERM", ignore);
     try {
       process.emit("SIGTERM", "SIGTERM", constants.signals.SIGTERM);
     } finally {
       this.#calling = false;
-      // Signals from outside have no effect, also where the listeners have removed themselves.
-      this.#stopIgnoringTerm = ignoreFromOutside("SIGTERM");
     }
     await isShutDown;
     const watch = this.idle();
@@ -106,17 +101,21 @@ export class ProcessEvents {
 
 /**
  * With a listener, the default action of a signal, which is to end the process, does not happen. Node
- * begins to catch it at "newListener", and hands it to what is `emit` then: there it ends.
- * @returns what ends it
+ * begins to catch it at "newListener", and hands it to what is `emit` then: there it ends, whatever
+ * listens later.
  */
-function ignoreFromOutside(signal: string): () => void {
-  return keepListener(signal, ignore, () => {
-    const { emit } = process;
-    const silent = (event: unknown, ...rest: unknown[]): boolean =>
-      event !== "newListener" || Reflect.apply(emit, process, [event, ...rest]);
-    process.emit = silent as typeof emit;
-    process.on(signal, ignore);
-    process.emit = emit;
+function ignoreFromOutside(signal: string): void {
+  keep({
+    event: signal,
+    isMissing: () => process.listenerCount(signal) === 0,
+    add: () => {
+      const { emit } = process;
+      const silent = (event: unknown, ...rest: unknown[]): boolean =>
+        event !== "newListener" || Reflect.apply(emit, process, [event, ...rest]);
+      process.emit = silent as typeof emit;
+      process.on(signal, ignore);
+      process.emit = emit;
+    },
   });
 }
 
