@@ -137,6 +137,8 @@ const STARTERS: Readonly<Record<string, readonly (readonly [file: string, change
       ],
     ],
     ["package.json", [['"tsc --noEmit"', '"tsc --noEmit && tsc --noEmit --project app"']]],
+    // Next itself is no dependency: the build puts what runs of it into a folder.
+    [".github/workflows/ci.yml", [["npm audit --omit dev ", "npm audit "]]],
     [
       "site.ts",
       [["folder: settings.assets, immutable: true", 'folder: settings.assets, immutable: "all"']],
