@@ -10,6 +10,7 @@ import {
   startConnectionWorker as startWorker,
 } from "../testing/connection-worker.ts";
 import type { WaitingConnection } from "./handover.ts";
+import { sharedTime } from "./shared-time.ts";
 
 /** A client, and its connection as the primary has accepted it. */
 async function accept(t: TestContext) {
@@ -25,7 +26,7 @@ async function accept(t: TestContext) {
     client.destroy();
     socket.destroy();
   });
-  const now = Date.now();
+  const now = sharedTime();
   const connection: WaitingConnection = {
     socket,
     ends: undefined,
@@ -126,4 +127,28 @@ test("the first worker has a moment to take a connection, the next one as long a
   assert.ok(first > 0 && first < 300, `${first} ms: less than until it is passed on`);
   assert.equal(connection.passedOn, true);
   assert.ok((await timeGiven()) > 3_600_000);
+});
+
+test("a clock that is set an hour ahead takes no connection from its worker", async (t) => {
+  const { handover } = await startWorker(t, STUCK);
+  const { connection } = await accept(t);
+  handover.offer(connection);
+  const now = Date.now();
+  t.mock.method(Date, "now", () => now + 3_600_000);
+  assert.deepEqual(handover.passOn(), []);
+});
+
+test("a clock that is set an hour back keeps no connection with a worker that is stuck", async (t) => {
+  const { handover } = await startWorker(t, STUCK, 50);
+  const { connection } = await accept(t);
+  handover.offer(connection);
+  const now = Date.now();
+  t.mock.method(Date, "now", () => now - 3_600_000);
+  const deadline = performance.now() + 5000;
+  let passedOn = handover.passOn();
+  while (passedOn.length === 0 && performance.now() < deadline) {
+    await new Promise(setImmediate);
+    passedOn = handover.passOn();
+  }
+  assert.deepEqual(passedOn, [connection]);
 });

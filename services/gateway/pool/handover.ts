@@ -3,8 +3,9 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import type { SocketEnds } from "../http/socket-ends.ts";
 import type { ToWorker } from "./messages.ts";
+import { sharedTime } from "./shared-time.ts";
 
-/** A connection that no worker has taken yet. Times are Date.now(), which processes share. */
+/** A connection that no worker has taken yet. Times are sharedTime(). */
 export interface WaitingConnection {
   readonly socket: Socket;
   /** What its socket is to show as its ends, where it has none. */
@@ -50,7 +51,7 @@ export class Handover extends EventEmitter<Events> {
   offer(connection: WaitingConnection): void {
     const id = ++this.#lastId;
     this.#offered.set(id, connection);
-    connection.offeredAt = Date.now();
+    connection.offeredAt = sharedTime();
     const { acceptedAt, offeredAt, passedOn, ends } = connection;
     const leaveAfter = passedOn ? Number.MAX_SAFE_INTEGER : offeredAt + TAKE_WITHIN;
     const message: ToWorker = { type: "connection", id, acceptedAt, leaveAfter, ends };
@@ -72,7 +73,7 @@ export class Handover extends EventEmitter<Events> {
     const late: WaitingConnection[] = [];
     for (const [id, connection] of this.#offered) {
       if (connection === undefined || connection.passedOn) continue;
-      if (Date.now() - connection.offeredAt < this.#passOnAfter) continue;
+      if (sharedTime() - connection.offeredAt < this.#passOnAfter) continue;
       this.#offered.set(id, undefined);
       connection.passedOn = true;
       late.push(connection);

@@ -1,7 +1,7 @@
 import type { SocketEnds } from "../http/socket-ends.ts";
 
 export type ToWorker =
-  /** Comes with a socket: take it, or leave it after `leaveAfter`. Times are Date.now(). */
+  /** Comes with a socket: take it, or leave it after `leaveAfter`. Times are sharedTime(). */
   | {
       readonly type: "connection";
       readonly id: number;

@@ -167,6 +167,20 @@ test("a listener that closes serves what had connected, and no one who comes lat
   await assert.rejects(text(open(t, listener)), { code: "ECONNREFUSED" });
 });
 
+test("a clock that is set an hour ahead cuts nobody who waits for a worker of a closing listener", async (t) => {
+  const { listener } = await openListener(t);
+  const response = ask(t, listener, "a");
+  const closed = listener.close(stretched(5000));
+  await until(() => listener.waiting === 1);
+  // It polls the kernel at most once for each place of the backlog, and then knows until when it waits.
+  for (let polls = 0; polls < 3 * 16; polls += 1) await new Promise(setImmediate);
+  const now = Date.now();
+  t.mock.method(Date, "now", () => now + 3_600_000);
+  listener.add(await startConnectionWorker(t, SERVES));
+  assert.equal((await response).words, "a");
+  await closed;
+});
+
 test("a listener that has closed opens no port of an application any more", async (t) => {
   const { listener } = await openListener(t);
   const port = await freePort();

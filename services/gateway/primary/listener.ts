@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { endsOfUnixSocket, type SocketEnds } from "../http/socket-ends.ts";
 import type { WaitingConnection } from "../pool/handover.ts";
+import { sharedTime } from "../pool/shared-time.ts";
 import type { WorkerProcess } from "../pool/worker-process.ts";
 import type { GatewaySettings } from "../settings.ts";
 import { type OwnPortEvents, OwnPorts } from "./own-ports.ts";
@@ -136,8 +137,8 @@ export class Listener {
     this.#server.close();
     this.#local?.close();
     this.#ownPorts.follow(new Set());
-    const deadline = Date.now() + timeout;
-    while (this.#waiting.length > 0 && Date.now() < deadline && hasWorker()) {
+    const deadline = performance.now() + timeout;
+    while (this.#waiting.length > 0 && performance.now() < deadline && hasWorker()) {
       await pause(POLL_INTERVAL);
     }
     for (const { socket } of this.#waiting.splice(0)) socket.destroy();
@@ -179,7 +180,7 @@ export class Listener {
     socket.on("error", () => undefined);
     if (this.#waiting.length >= this.#address.backlog) socket.destroy();
     else {
-      const now = Date.now();
+      const now = sharedTime();
       this.#waiting.push({ socket, ends, acceptedAt: now, offeredAt: now, passedOn: false });
       this.#dispatch();
     }

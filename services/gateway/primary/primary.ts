@@ -42,7 +42,7 @@ export class Primary implements Operations {
   readonly #metrics: PrimaryMetrics;
   readonly #admin: Admin;
   readonly #control = new ControlSocket<Operations>(VERBS, this);
-  readonly #startedAt = Date.now();
+  readonly #startedAt = performance.now();
   #slots: Slots | undefined;
   #stopping: AbortController | undefined;
   #stopped: Promise<number> | undefined;
@@ -120,7 +120,7 @@ export class Primary implements Operations {
     return {
       state: this.readiness,
       pid: process.pid,
-      uptime_s: Math.round((Date.now() - this.#startedAt) / 1000),
+      uptime_s: Math.round((performance.now() - this.#startedAt) / 1000),
       app: this.#standing.settings.app,
       port: this.#listener.port,
       generation: this.pool.generation,
@@ -184,10 +184,10 @@ export class Primary implements Operations {
     this.#logger.info("gateway state", { from: "ready", to: "draining" });
     this.pool.lameDuck();
     await pause(lameDuck, undefined, { signal: hurry }).catch(() => undefined);
-    const began = Date.now();
+    const began = performance.now();
     const hasWorker = () => this.pool.workers.some(({ state }) => state === "ready");
     await this.#listener.close(gracefulTimeout, hasWorker);
-    const cut = await this.pool.drain(gracefulTimeout - (Date.now() - began));
+    const cut = await this.pool.drain(gracefulTimeout - (performance.now() - began));
     // The verb `drain` gets its response before the process ends.
     setImmediate(() => void this.#end());
     return cut;

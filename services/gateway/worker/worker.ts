@@ -19,6 +19,7 @@ import type { WorkerView } from "../hooks/hooks.ts";
 import { HttpServer } from "../http/http-server.ts";
 import { showEnds } from "../http/socket-ends.ts";
 import { BOOT_FAILED, type FromWorker, type ToWorker } from "../pool/messages.ts";
+import { sharedTime } from "../pool/shared-time.ts";
 import { AccessLog } from "../telemetry/access-log.ts";
 import { RequestMetrics } from "../telemetry/request-metrics.ts";
 import { Beats } from "./beats.ts";
@@ -199,7 +200,7 @@ export class GatewayWorker {
   #receive(message: ToWorker, socket: Socket | undefined): void {
     switch (message.type) {
       case "connection":
-        if (Date.now() > message.leaveAfter) {
+        if (sharedTime() > message.leaveAfter) {
           socket?.destroy();
           this.#send({ type: "not-taken", id: message.id });
           return;
@@ -208,7 +209,7 @@ export class GatewayWorker {
         // The connection of a client that has closed it already arrives without its socket.
         if (socket === undefined) return;
         if (message.ends !== undefined) showEnds(socket, message.ends);
-        this.#server?.accept(socket, Date.now() - message.acceptedAt);
+        this.#server?.accept(socket, sharedTime() - message.acceptedAt);
         return;
       case "lame-duck":
         this.#server?.lameDuck();

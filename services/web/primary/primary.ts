@@ -43,7 +43,7 @@ export class Primary implements Operations {
   readonly #tickets = new TicketKeys();
   readonly #certificates: CertificateCare;
   #otherEdges: OtherEdges | undefined;
-  readonly #startedAt = Date.now();
+  readonly #startedAt = performance.now();
   readonly #reloads = new Mutex();
   #readiness: Readiness = "starting";
   #hasServed = false;
@@ -141,7 +141,7 @@ export class Primary implements Operations {
       mode: this.mode,
       canary: this.canary,
       pid: process.pid,
-      uptime_s: Math.round((Date.now() - this.#startedAt) / 1000),
+      uptime_s: Math.round((performance.now() - this.#startedAt) / 1000),
       generation: this.#generation,
       ports: { ...this.#sockets.ports, admin: this.#admin.port },
       workers: this.#pool.workers.map((worker) => {
