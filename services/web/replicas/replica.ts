@@ -19,6 +19,8 @@ export class Replica {
   readonly #check: HealthCheck;
   readonly #liveness: Liveness;
   state: ReplicaState = "unknown";
+  /** The upstream's name does not stand for it any more, and it serves on. */
+  isUnnamed = false;
   /** Requests that were given to this replica and have no complete response yet, and tunnels. */
   inFlight = 0;
 

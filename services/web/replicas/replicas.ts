@@ -15,13 +15,19 @@ const CIRCUITS: readonly CircuitState[] = ["closed", "open", "half-open"];
 /** What the name of the canary's replicas has after that of the others. */
 const CANARY = "-canary";
 
+/** Milliseconds that a name server has for its response. Look-ups may overlap. */
+const LOOK_UP_TIMEOUT = 3000;
+
 type Fits = (replica: Replica) => boolean;
 
 /** All replicas that the upstream's name stands for at this moment. */
 export class Replicas {
   readonly #settings: WebSettings;
   readonly #logger: Logger;
-  readonly #resolver = new Resolver({ timeout: 500, tries: 1 });
+  #resolver: Resolver;
+  #lookUps = 0;
+  /** The number of the look-up that the replicas are of. */
+  #current = 0;
   #all: readonly Replica[] = [];
   readonly #eligible: Replica[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -32,7 +38,7 @@ export class Replicas {
   constructor(settings: WebSettings, logger: Logger) {
     this.#settings = settings;
     this.#logger = logger;
-    if (settings.nameServer !== "") this.#resolver.setServers([settings.nameServer]);
+    this.#resolver = this.#newResolver();
   }
 
   /** Resolves after the first look-up of the name; it is repeated from then on. */
@@ -169,22 +175,46 @@ export class Replicas {
     return eligible;
   }
 
+  #newResolver(): Resolver {
+    const { nameServer } = this.#settings;
+    const resolver = new Resolver({ timeout: LOOK_UP_TIMEOUT, tries: 1 });
+    if (nameServer !== "") resolver.setServers([nameServer]);
+    return resolver;
+  }
+
   async #update(): Promise<void> {
+    const number = ++this.#lookUps;
     const [host = ""] = this.#settings.upstream.split(":");
     const [running, canary] = await Promise.all([
       this.#resolve(host),
       this.#expectsCanary ? this.#resolve(`${host}${CANARY}`) : [],
     ]);
+    // A slow response to an earlier look-up.
+    if (number < this.#current) return;
+    if (running !== undefined) this.#current = number;
     // A name server that sends no usable response changes nothing.
     const added = new Map<string, boolean>();
     const kept = (isCanary: boolean) =>
       this.#all.filter((each) => each.isCanary === isCanary).map(({ address }) => address);
     for (const address of running ?? kept(false)) added.set(address, false);
     for (const address of canary ?? kept(true)) added.set(address, true);
+    const isNamed = (each: Replica) => added.get(each.address) === each.isCanary;
+    const hasBetter = this.#all.some((each) => !each.isCanary && isReady(each) && isNamed(each));
     const all: Replica[] = [];
     for (const replica of this.#all) {
-      if (added.get(replica.address) === replica.isCanary) {
+      if (isNamed(replica)) {
         added.delete(replica.address);
+        replica.isUnnamed = false;
+        all.push(replica);
+        continue;
+      }
+      // A wrong response of the name server ends no site: what serves stays until something better is ready.
+      if (!replica.isCanary && !hasBetter && isReady(replica)) {
+        if (!replica.isUnnamed) {
+          const reason = "it is ready, and the name stands for none that is";
+          this.#logger.warn("replica kept", { replica: replica.address, reason });
+        }
+        replica.isUnnamed = true;
         all.push(replica);
         continue;
       }
@@ -202,12 +232,15 @@ export class Replicas {
   /** The name's addresses, or undefined where the name server sends no usable response. */
   async #resolve(host: string): Promise<string[] | undefined> {
     if (isIP(host) !== 0) return [host];
+    const resolver = this.#resolver;
     try {
-      return await this.#resolver.resolve4(host);
+      return await resolver.resolve4(host);
     } catch (error) {
+      const code = error instanceof Error ? codeOf(error) : "";
+      // To a server that was quick, a resolver gives less time than it was told: a new one remembers nothing.
+      if (code === "ETIMEOUT" && resolver === this.#resolver) this.#resolver = this.#newResolver();
       // Docker's name server sends these while no container of that name runs.
-      const gone = error instanceof Error && ["ENOTFOUND", "ENODATA"].includes(codeOf(error));
-      return gone ? [] : undefined;
+      return ["ENOTFOUND", "ENODATA"].includes(code) ? [] : undefined;
     }
   }
 }

@@ -53,12 +53,14 @@ const [NO_ERROR, SERVER_FAILURE, NAME_ERROR] = [0, 2, 3];
 /**
  * A name server for one name, whose addresses a test may change. RFC 1035, section 4.
  * @param fails whether it responds with a failure now
+ * @param delay milliseconds that it waits before it responds
  */
 export async function startNameServer(
   t: TestContext,
   addresses: string[],
   canaries: string[] = [],
   fails: () => boolean = () => false,
+  delay: () => number = () => 0,
 ): Promise<string> {
   const socket = createSocket("udp4");
   socket.on("message", (query, { port, address }) => {
@@ -74,7 +76,9 @@ export async function startNameServer(
     for (const [at, word] of [query.readUInt16BE(0), flags, 1, answers.length, 0, 0].entries()) {
       head.writeUInt16BE(word, at * 2);
     }
-    socket.send(Buffer.concat([head, question, ...answers]), port, address);
+    const response = Buffer.concat([head, question, ...answers]);
+    const timer = setTimeout(() => socket.send(response, port, address), delay());
+    t.after(() => clearTimeout(timer));
   });
   socket.bind(0, "127.0.0.1");
   await once(socket, "listening");
