@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  rm,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, type TestContext, test } from "node:test";
 import { PNG } from "../testing/visitor.ts";
 import { PictureStore } from "./picture-store.ts";
 
@@ -56,6 +65,48 @@ test("an upload that is aborted leaves no file", async () => {
   await assert.rejects(store.save(broken()), /the client has aborted/);
   assert.deepEqual(await readdir(folder), []);
 });
+
+/** Has writes to any file fail from the n-th on, as on a disk that is full. */
+async function fillDisk(t: TestContext, from: number) {
+  const probe = await open(import.meta.filename);
+  const handles: FileHandle = Object.getPrototypeOf(probe);
+  await probe.close();
+  let writes = 0;
+  const full = () => Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+  for (const name of ["write", "writeFile"] as const) {
+    const original: (bytes: Uint8Array) => Promise<unknown> = handles[name];
+    t.mock.method(handles, name, async function (this: FileHandle, bytes: Uint8Array) {
+      if (++writes >= from) throw full();
+      return await original.call(this, bytes);
+    });
+  }
+}
+
+for (const [what, from] of [
+  ["upload", 2],
+  // One for each piece of the upload, then those of the copy.
+  ["copy", Math.ceil(PNG.length / 20) + 1],
+] as const) {
+  test(`a disk that is full for the ${what} is 507 after all was read, and leaves no file`, async (t) => {
+    await fillDisk(t, from);
+    let read = 0;
+    async function* counted() {
+      for await (const piece of inPieces(PNG, 20)) {
+        read += piece.length;
+        yield piece;
+      }
+    }
+    await assert.rejects(store.save(counted()), {
+      name: "BadPicture",
+      status: 507,
+      message: /no room/,
+    });
+    assert.equal(read, PNG.length);
+    assert.deepEqual(await readdir(folder), []);
+    t.mock.restoreAll();
+    assert.match(await store.save(inPieces(PNG, 20)), /\.png$/);
+  });
+}
 
 const yesterday = new Date(Date.now() - 25 * 3_600_000);
 

@@ -14,8 +14,8 @@ const BATCH = 1000;
 /** An upload that is refused. The message is for the visitor. */
 export class BadPicture extends Error {
   override readonly name = "BadPicture";
-  /** 413 (too large), 415 (not a picture), 422 (incomplete), 429 or 503 (too many). */
-  readonly status: 413 | 415 | 422 | 429 | 503;
+  /** 413 (too large), 415 (not a picture), 422 (incomplete), 429 or 503 (too many), 507 (no room). */
+  readonly status: 413 | 415 | 422 | 429 | 503 | 507;
   /** Seconds after which a retry may succeed; undefined: never. */
   readonly retryAfter: number | undefined;
 
@@ -43,6 +43,17 @@ export class PictureStore {
    * @throws BadPicture, after the upload has been read to its end
    */
   async save(upload: AsyncIterable<Buffer>): Promise<string> {
+    try {
+      return await this.#save(upload);
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      // Not begun, if there was no room for an empty file.
+      for await (const _ of upload);
+      throw noRoom();
+    }
+  }
+
+  async #save(upload: AsyncIterable<Buffer>): Promise<string> {
     await mkdir(this.#directory, { recursive: true });
     const received = await this.#draft();
     const cleaned = await this.#draft();
@@ -110,13 +121,14 @@ export class PictureStore {
   ): Promise<{ readonly format: PictureFormat; readonly size: number }> {
     let head = Buffer.alloc(0);
     let size = 0;
+    let hasRoom = true;
     for await (const chunk of upload) {
       size += chunk.length;
       if (head.length < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD)]);
       const isAccepted = size <= this.limit && (size < HEAD || formatOf(head) !== undefined);
       // Read on: a browser shows the response only after it has sent the whole request.
-      if (!isAccepted) continue;
-      await file.write(chunk);
+      if (!isAccepted || !hasRoom) continue;
+      hasRoom = await append(file, chunk);
     }
     const format = formatOf(head);
     if (format === undefined) {
@@ -131,14 +143,34 @@ export class PictureStore {
         `This picture is larger than ${inWords(this.limit)}. Please choose a smaller one.`,
       );
     }
+    if (!hasRoom) throw noRoom();
     return { format, size };
   }
 }
 
+/** @returns false if the disk is full */
+async function append(file: FileHandle, bytes: Uint8Array): Promise<boolean> {
+  try {
+    // Unlike write(), all of it: what is left of a disk may take a part.
+    await file.writeFile(bytes);
+    return true;
+  } catch (error) {
+    if (isNoRoom(error)) return false;
+    throw error;
+  }
+}
+
+const noRoom = (): BadPicture =>
+  new BadPicture(507, "There is no room for pictures at the moment. Please try again later.");
+
+/** The disk, or what this user may have of it, is used up. */
+const isNoRoom = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && ["ENOSPC", "EDQUOT"].includes(String(error.code));
+
 async function copyPicture(format: PictureFormat, from: Source, to: FileHandle): Promise<void> {
   try {
     const kept = await format.kept(from);
-    for await (const piece of kept.content(from)) await to.write(piece);
+    for await (const piece of kept.content(from)) await to.writeFile(piece);
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     throw new BadPicture(422, "This picture is incomplete. The file may be damaged.");

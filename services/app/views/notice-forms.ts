@@ -140,7 +140,7 @@ function show(
   c: ViewContext,
   form: NoticeForm,
   notice: Notice | undefined,
-  status: 200 | 403 | 413 | 415 | 422 | 429 | 503 = 200,
+  status: 200 | 403 | 413 | 415 | 422 | 429 | 503 | 507 = 200,
 ): Response | Promise<Response> {
   const { page, visitor, parts } = c.var;
   const { token } = visitor;
