@@ -24,6 +24,9 @@ export class LineWriter {
   #backlog: { readonly text: string; readonly lines: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   dropped = 0;
+  /** Of those, as many as a line has told of. */
+  #told = 0;
+  #tier: Tier | undefined;
   #now = 0;
   #beginning = "";
 
@@ -62,6 +65,7 @@ export class LineWriter {
 
   /** An access line up to the request id. Under load many lines are of the same millisecond. */
   protected beginning(tier: Tier): string {
+    this.#tier = tier;
     const now = Date.now();
     if (now !== this.#now) {
       const time = new Date(now).toISOString();
@@ -109,10 +113,20 @@ export class LineWriter {
     else this.dropped += piece.lines;
   }
 
+  /** All that waited is written: the log itself says what it lacks. */
+  #tellLost(): void {
+    const time = new Date().toISOString();
+    const lines = this.dropped - this.#told;
+    this.#told = this.dropped;
+    const line = { level: "warn", time, tier: this.#tier, lines, message: "access lines lost" };
+    this.#backlog.push({ text: `${JSON.stringify(line)}\n`, lines: 0 });
+  }
+
   /** @returns false where the text has to be written later */
   #writeOut(text: string, lines: number): boolean {
     try {
       writeSync(this.#descriptor ?? 1, text, null, "latin1");
+      if (this.dropped > this.#told && this.#backlog.length === 1) this.#tellLost();
       return true;
     } catch (error) {
       // A full pipe takes the text later. A full disk, or a pipe without a reader, never does.

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { Flood } from "./flood.ts";
+import { LogOutput } from "./log-output.ts";
 import { oneLine } from "./one-line.ts";
 import { requestId } from "./trace.ts";
 
@@ -23,8 +24,7 @@ export interface Logger {
 
 export type Tier = "web" | "gateway" | "app" | "jobs";
 
-/** Synchronous: the last lines before the end of a process must neither be lost nor reordered. */
-const destination = pino.destination({ dest: 1, sync: true, maxWrite: ATOMIC_WRITE });
+const output = new LogOutput((lines) => root.warn({ lines }, "log lines lost"));
 
 const root = pino(
   {
@@ -33,7 +33,7 @@ const root = pino(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   },
-  destination,
+  output,
 );
 
 /** A logger whose lines begin with the tier and the fields of `fixed`. */
@@ -50,7 +50,6 @@ export function createLogger(tier: Tier, fixed: Fields): Logger {
 
 /** Ends the process, with the lines that a full pipe has held back. */
 export function endProcess(code: number): never {
-  destination.flushSync();
   process.exit(code);
 }
 
