@@ -39,6 +39,10 @@ const SYMPTOMS: readonly (readonly [string, string])[] = [
     "Each container of the stack keeps 30 MB at most. Others: a service of your own without `logging:` in compose.yaml, `journalctl --disk-usage`, `docker system df`",
   ],
   [
+    "`log lines lost` or `access lines lost` in a log",
+    "For a while nobody read it: the engine had too much to do, or its disk is full. Edge and gateway serve on; each process keeps 16 MB of access lines and 1 MB of others for the reader, and counts the rest. `services/web/telemetry/unread-log.process.ts` and its namesake of the gateway prove it with a pipe that nobody reads",
+  ],
+  [
     "A backup is too old",
     "`systemctl status 'gatehouse-backup@*'` and `journalctl -u 'gatehouse-backup@*'` say why; [every night](backups.md#every-night)",
   ],

@@ -2,7 +2,9 @@
  * The application of the stack that is broken on purpose. Pages with and without the database; and it breaks
  * itself where a test asks for it.
  */
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import postgres from "postgres";
 
 /** Milliseconds after which a page gives up on the database. */
@@ -48,6 +50,20 @@ const BREAKS: Readonly<Record<string, () => void>> = {
   },
 };
 
+/** Stores a file where visitors' files are, and removes it. */
+async function upload(request: Request): Promise<Response> {
+  const path = `/srv/media/${randomUUID()}`;
+  try {
+    await writeFile(path, Buffer.from(await request.arrayBuffer()));
+    return new Response("stored", { status: 201 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+    return new Response("There is no room.", { status: 507 });
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
 async function respond(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (pathname === "/rows") {
@@ -58,6 +74,9 @@ async function respond(request: Request): Promise<Response> {
     const note = await request.text();
     await query((sql) => sql`INSERT INTO chaos_notes (note) VALUES (${note})`);
     return new Response("stored", { status: 201 });
+  }
+  if (pathname === "/files" && request.method === "POST") {
+    return await upload(request);
   }
   const wanted = BREAKS[pathname.replace("/break/", "")];
   if (wanted && request.method === "POST") {

@@ -104,6 +104,19 @@ export class ChaosStack extends Stack implements AsyncDisposable {
     return `${await this.addressOn("back", id)}:${GATEWAY_ADMIN_PORT}`;
   }
 
+  /** Where a replica serves, without the edge. */
+  async gatewayOf(replica: number): Promise<string> {
+    const { id } = await this.container("app", replica);
+    return `${await this.addressOn("back", id)}:${GATEWAY_PORT}`;
+  }
+
+  /** Sets the clocks of all edges and replicas to so many seconds after this machine's. */
+  async setClocks(seconds: number): Promise<void> {
+    const offset = `${seconds < 0 ? "" : "+"}${seconds}`;
+    // Nobody reads half of it.
+    await this.inside("clock", `echo ${offset} > /clock/next && mv /clock/next /clock/offset`);
+  }
+
   /** The admin port of each edge: all have the addresses of their ports' holder. */
   async edgeAdmins(): Promise<string[]> {
     const { id } = await this.container("edge-port");
@@ -119,9 +132,7 @@ export class ChaosStack extends Stack implements AsyncDisposable {
 
   /** Has one worker of a replica break itself (application.ts has the ways). */
   async breakWorker(replica: number, way: string): Promise<void> {
-    const { id } = await this.container("app", replica);
-    const address = await this.addressOn("back", id);
-    await call(`http://${address}:${GATEWAY_PORT}/break/${way}`, { method: "POST" });
+    await call(`http://${await this.gatewayOf(replica)}/break/${way}`, { method: "POST" });
   }
 
   /** Runs a line of shell in the first container of a service. @throws Error if it fails */

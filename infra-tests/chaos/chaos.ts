@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { root } from "../stack/clone.ts";
 import { interruption } from "../stack/run.ts";
 import { ChaosStack } from "./chaos-stack.ts";
@@ -39,14 +40,15 @@ export async function chaos(faults: readonly Fault[]): Promise<number> {
 
 async function outcomeOf(stack: ChaosStack, fault: Fault): Promise<Outcome> {
   const name = `${fault.name}-${Date.now().toString(36)}`;
-  const after = Math.max(AFTER, fault.bars.recovers + BEYOND);
-  const load = await Load.start(stack, name, BEFORE + fault.seconds + after);
+  const rest = Math.max(AFTER, fault.bars.recovers + BEYOND);
+  const load = await Load.start(stack, name, BEFORE + fault.seconds + rest);
   await pause(BEFORE * 1000);
   const unread: string[] = [];
   const sight = await fault.evidence(stack).catch((error: Error): Sight => {
     unread.push(`what it changes cannot be read before it: ${error.message}`);
     return async () => undefined;
   });
+  const before = await fault.leaves?.(stack);
   const begin = Date.now();
   const planned = begin + fault.seconds * 1000;
   // To begin some takes as long as they are there.
@@ -61,8 +63,10 @@ async function outcomeOf(stack: ChaosStack, fault: Fault): Promise<Outcome> {
     () => [],
     (error: Error) => [`it did not heal: ${error.message.split("\n")[0]}`],
   );
+  const after = healed.length === 0 ? await fault.leaves?.(stack) : before;
   const stored = await stack.notesOf(name);
   const verdict = judge(fault, { run, span, stored, evidence });
-  const missed = [...unread, ...verdict.missed, ...healed];
+  const kept = isDeepStrictEqual(before, after) ? [] : [`there was ${before}, there is ${after}`];
+  const missed = [...unread, ...verdict.missed, ...kept, ...healed];
   return { fault, run, span, verdict: { ...verdict, missed } };
 }

@@ -58,12 +58,22 @@ export const workerGone = (
   addressesOf: (stack: ChaosStack) => Promise<readonly string[]>,
 ): Evidence =>
   changed(
-    async (stack) => (await Promise.all((await addressesOf(stack)).map(workersAt))).flat(),
+    async (stack) => await workersAtAll(await addressesOf(stack)),
     (before, now) => {
       const gone = before.filter((worker) => !now.includes(worker));
       return gone.length > 0 && now.length > 0 && `${gone} have gone, of ${before}`;
     },
   );
+
+/** The workers of all edges and replicas. */
+export async function workersOf(stack: ChaosStack): Promise<string[]> {
+  const replicas = await Promise.all([stack.adminOf(1), stack.adminOf(2)]);
+  return await workersAtAll([...(await stack.edgeAdmins()), ...replicas]);
+}
+
+async function workersAtAll(addresses: readonly string[]): Promise<string[]> {
+  return (await Promise.all(addresses.map(workersAt))).flat();
+}
 
 /** Processes of different containers may have the same id. */
 async function workersAt(address: string): Promise<string[]> {

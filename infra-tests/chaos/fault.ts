@@ -31,6 +31,8 @@ export interface Fault {
   readonly because?: string;
   /** What shows that it is there. A fault that nothing shows has proven nothing. */
   readonly evidence: Evidence;
+  /** Reads what must be after it as it was before. */
+  leaves?(stack: ChaosStack): Promise<readonly string[]>;
   begin(stack: ChaosStack): Promise<void>;
   /** Undoes what does not mend itself. */
   end?(stack: ChaosStack): Promise<void>;

@@ -1,7 +1,9 @@
 import type { Fault } from "../fault.ts";
+import { clocks } from "./clocks.ts";
 import { database } from "./database.ts";
 import { edge } from "./edge.ts";
 import { limits } from "./limits.ts";
+import { names } from "./names.ts";
 import { networks } from "./networks.ts";
 import { replicas } from "./replicas.ts";
 import { workers } from "./workers.ts";
@@ -24,6 +26,8 @@ export const FAULTS: readonly Fault[] = [
   ...workers,
   ...replicas,
   ...networks,
+  ...names,
+  ...clocks,
   ...database,
   ...limits,
   ...edge,

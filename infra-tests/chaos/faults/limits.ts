@@ -1,7 +1,18 @@
 import { connect, type Socket } from "node:net";
 import { exec } from "../../stack/docker.ts";
+import type { ChaosStack } from "../chaos-stack.ts";
 import { changed, diskFull, metricAt, processesUsedUp } from "../evidence.ts";
 import type { Fault } from "../fault.ts";
+
+/** The user of the files that visitors upload. */
+const SITE = "1000:1000";
+
+/** Uploads a file, as a visitor does. @returns the status and what the page says */
+async function upload(stack: ChaosStack): Promise<string> {
+  const { http } = await stack.addresses();
+  const response = await fetch(`${http}/files`, { method: "POST", body: "x".repeat(10_000) });
+  return `${response.status} ${await response.text()}`;
+}
 
 const SLOW_CLIENTS = 400;
 const slow: Socket[] = [];
@@ -39,6 +50,24 @@ export const limits: readonly Fault[] = [
     // Its size in compose.yaml ends it.
     begin: (stack) => stack.inside("web", "dd if=/dev/zero of=/tmp/filler bs=1M || true"),
     end: (stack) => stack.inside("web", "rm -f /tmp/filler"),
+  },
+  {
+    name: "uploads-disk-full",
+    title: "The disk of the uploads is full",
+    symptom:
+      "Who uploads gets 507 and a page that says so, if the application handles `ENOSPC` as the site does; else 500. The access log has it.",
+    survives: "All else is served. The next upload after there is room is stored.",
+    todo: "Free space on the disk of the volume `media`: [production.md](production.md#when-the-disk-is-full).",
+    seconds: 8,
+    bars: { recovers: 0, slowest: 1500 },
+    evidence: changed(
+      upload,
+      (before, now) => before.startsWith("201") && now.startsWith("507") && `an upload: ${now}`,
+    ),
+    leaves: async (stack) => [await upload(stack)],
+    begin: (stack) =>
+      stack.onVolume("media", SITE, "dd if=/dev/zero of=/volume/filler bs=1M || true"),
+    end: (stack) => stack.onVolume("media", SITE, "rm /volume/filler"),
   },
   {
     name: "slow-clients",
