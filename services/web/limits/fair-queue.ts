@@ -44,11 +44,12 @@ export class FairQueue<T extends Waiting> {
 
   /** Takes out the one whose turn it is. */
   take(): T | undefined {
-    const waiters = toTheEnd(this.#clients);
-    const own = waiters && toTheEnd(waiters);
-    const [oldest] = own ?? [];
-    if (oldest !== undefined) this.delete(oldest);
-    return oldest;
+    return this.#takeOne(toTheEnd(this.#clients));
+  }
+
+  /** Takes out the one of this client whose turn it is. */
+  takeOf(client: string): T | undefined {
+    return this.#takeOne(this.#clients.get(client));
   }
 
   /** Takes out the newest of the client that has most, where this client would still have less. */
@@ -64,6 +65,13 @@ export class FairQueue<T extends Waiting> {
     const newest = [...this.#deadlines.keys()].findLast((each) => each.client === greediest);
     if (newest !== undefined) this.delete(newest);
     return newest;
+  }
+
+  #takeOne(connections: Map<object, Set<T>> | undefined): T | undefined {
+    const own = connections && toTheEnd(connections);
+    const [oldest] = own ?? [];
+    if (oldest !== undefined) this.delete(oldest);
+    return oldest;
   }
 
   /** Takes out those whose deadlines were before `now`. */

@@ -16,6 +16,7 @@ import type { ConnectionUser, UpstreamConnection } from "../replicas/upstream-co
 import { endAttempt } from "../telemetry/spans.ts";
 import type { BodyWriter } from "./request-body.ts";
 import { type AttemptFailure, isOwnFault, isRetryable } from "./retry-rules.ts";
+import { Unwanted } from "./unwanted.ts";
 import { requestHead, type UpstreamRequest } from "./upstream-request.ts";
 
 export interface AttemptOwner {
@@ -210,7 +211,7 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
     if (!responded) this.#reportToCircuit(cause, code);
     if (responded && code !== "client-left") this.#upstream.sink.fail(cause);
     if (!this.#bodySent && connection !== undefined) this.#upstream.body?.stop();
-    connection?.close(undefined);
+    if (connection !== undefined) this.#leave(connection, cause);
     if (responded) {
       this.#upstream.resolve();
       return;
@@ -222,6 +223,12 @@ export class Attempt implements ResponseSource, Waiter, ConnectionUser, BodyWrit
       kept: connection !== undefined && connection.carried > 1,
       ranFor: connection === undefined ? 0 : performance.now() - this.#sentAt,
     });
+  }
+
+  #leave(connection: UpstreamConnection, cause: Error): void {
+    const isWhole = this.#bodySent && this.#upstream.upgraded === undefined;
+    if (!isWhole || codeOf(cause) !== "ABORTED") connection.close(undefined);
+    else Unwanted.take(connection, this.#replica, this.client, this.#head);
   }
 
   /** Of a request without a response. */

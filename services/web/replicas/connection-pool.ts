@@ -1,5 +1,6 @@
 import { UpstreamError } from "../exchange/edge-error.ts";
 import { FairQueue } from "../limits/fair-queue.ts";
+import { UnwantedResponses } from "../limits/unwanted-responses.ts";
 import type { WebSettings } from "../settings.ts";
 import { type Target, UpstreamConnection } from "./upstream-connection.ts";
 
@@ -46,6 +47,8 @@ export class ConnectionPool {
   readonly #handshakes = new Map<UpstreamConnection, Waiter>();
   /** Connections of responses that stay open, which are not counted either. */
   readonly #setAside = new Set<UpstreamConnection>();
+  /** Those of clients that have left too many responses behind wait here before they wait for a connection. */
+  readonly unwanted = new UnwantedResponses<Waiter>((waiter) => this.acquire(waiter));
   #connecting = 0;
   #checkedAt = 0;
   #check: NodeJS.Timeout | undefined;
@@ -78,6 +81,11 @@ export class ConnectionPool {
   }
 
   get waiting(): number {
+    return this.#waitingHere + this.unwanted.waiting;
+  }
+
+  /** Without those that must not have a connection yet. */
+  get #waitingHere(): number {
     return this.#waiting.size + this.#waitingForNew.size;
   }
 
@@ -87,15 +95,16 @@ export class ConnectionPool {
    */
   acquire(waiter: Waiter): void {
     if (this.#rests) this.#wake();
+    const { upstreamConnections, upstreamQueue, upstreamQueueTimeout } = this.#settings;
+    if (this.unwanted.holdBack(waiter, upstreamQueueTimeout)) return;
     const kept = waiter.needsNew ? undefined : this.#takeIdle();
     if (kept !== undefined) {
       waiter.connected(kept);
       return;
     }
-    const { upstreamConnections, upstreamQueue, upstreamQueueTimeout } = this.#settings;
     const opens = this.#connections.size < upstreamConnections;
     let rejected: Waiter | undefined;
-    if (!opens && this.waiting - this.#connecting >= upstreamQueue) {
+    if (!opens && this.#waitingHere - this.#connecting >= upstreamQueue) {
       rejected = this.#waiting.takeFrom(waiter.client) ?? waiter;
     }
     if (rejected !== waiter) {
@@ -117,6 +126,13 @@ export class ConnectionPool {
   forget(waiter: Waiter): void {
     this.#waiting.delete(waiter);
     this.#waitingForNew.delete(waiter);
+    this.unwanted.forget(waiter);
+  }
+
+  /** Whether the connection may be kept for a response that nobody wants: not where others wait for one. */
+  mayKeep(connection: UpstreamConnection): boolean {
+    const isFull = this.#connections.size >= this.#settings.upstreamConnections;
+    return this.#connections.has(connection) && !(isFull && this.#waitingHere > 0);
   }
 
   /** Makes room for another connection: the response on this one stays open. */
@@ -211,7 +227,7 @@ export class ConnectionPool {
   }
 
   #openAsNeeded(): void {
-    while (this.#connecting < this.waiting) {
+    while (this.#connecting < this.#waitingHere) {
       if (this.#connections.size >= this.#settings.upstreamConnections) {
         // For those that need a new one; another call follows when it is closed.
         this.#idle.shift()?.close(undefined);
@@ -277,7 +293,8 @@ export class ConnectionPool {
     for (const connection of this.#handshakes.keys()) {
       if (due >= connection.deadline) connection.expire();
     }
-    const overdue = [this.#waiting, this.#waitingForNew].flatMap((queue) => queue.takeOverdue(due));
+    const queues = [this.#waiting, this.#waitingForNew, this.unwanted];
+    const overdue = queues.flatMap((queue) => queue.takeOverdue(due));
     for (const waiter of overdue) {
       waiter.fail(new UpstreamError("QUEUE_TIMEOUT", "no connection became free in time"));
     }

@@ -64,6 +64,11 @@ export class ResponseParser {
     this.#interims = 0;
   }
 
+  /** Has another handler take the rest of the present response. */
+  handTo(handler: ResponseHandler): void {
+    if (this.#handler !== undefined) this.#handler = handler;
+  }
+
   /** @param bytes is only valid until this returns, up to `length`. @throws UpstreamError */
   feed(bytes: Buffer, length: number): void {
     let chunk = bytes;

@@ -120,6 +120,12 @@ export class UpstreamConnection {
     else this.#socket.resume();
   }
 
+  /** Has another user take the rest of the present response; all of the request was sent. */
+  handTo(user: ConnectionUser): void {
+    this.#user = user;
+    this.#parser.handTo(user);
+  }
+
   /** The user has its response and sends nothing more. */
   release(): void {
     this.#user = undefined;

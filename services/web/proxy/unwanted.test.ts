@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { get, type ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { stretched } from "@gatehouse/telemetry/testing";
+import type { WebSettings } from "../settings.ts";
+import { eventually, runEdge, startUpstream } from "../testing/edge.ts";
+import { routed } from "../testing/upstream.ts";
+
+/** An edge before an application that responds when the test wants it. */
+async function start(t: TestContext, changes: Partial<WebSettings> = {}) {
+  const waiting: ServerResponse[] = [];
+  const connections = new Set<Socket>();
+  const upstream = await startUpstream(
+    t,
+    "127.0.0.2",
+    ({ socket }, response) => {
+      connections.add(socket);
+      waiting.push(response);
+    },
+    undefined,
+  );
+  const { edge, ports } = await runEdge(t, upstream, changes, routed({ cache: false }));
+  const arrived = (count: number) =>
+    eventually(
+      async () => waiting.length,
+      (length) => length >= count,
+    );
+  const replica = () => edge.status().replicas[0];
+  const inFlight = (count: number) =>
+    eventually(
+      async () => replica()?.inFlight,
+      (found) => found === count,
+    );
+  return { port: ports.http, waiting, connections, arrived, inFlight, replica };
+}
+
+/** A client that sends a request, and resets its connection when the test wants it. */
+async function send(t: TestContext, port: number): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1" });
+  t.after(() => socket.destroy());
+  socket.on("error", () => undefined);
+  await once(socket, "connect");
+  socket.write("GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
+  return socket;
+}
+
+/** The status of another client's response. */
+async function statusOfAnother(port: number): Promise<number | undefined> {
+  const request = get({ port, host: "127.0.0.1", localAddress: "127.0.0.9", agent: false });
+  const [response] = await once(request, "response");
+  response.resume();
+  return response.statusCode;
+}
+
+test("clients that reset their connections cost the replica no new ones", async (t) => {
+  const { port, waiting, connections, arrived, inFlight } = await start(t);
+  for (let count = 1; count <= 10; count++) {
+    const client = await send(t, port);
+    await arrived(count);
+    client.resetAndDestroy();
+    await once(client, "close");
+    waiting[count - 1]?.end("too late");
+    await inFlight(0);
+  }
+  assert.equal(connections.size, 1);
+});
+
+test("what the replica does for a client that left counts for it: the next of its requests waits", async (t) => {
+  const { port, waiting, arrived, replica } = await start(t);
+  const all = 40;
+  for (let count = 0; count < all; count++) {
+    const client = await send(t, port);
+    // The next one is sent once the edge knows how this one ended.
+    await eventually(
+      async () => (replica()?.inFlight ?? 0) + (replica()?.waiting ?? 0),
+      (known) => known > 0,
+    );
+    if (count < 16) await arrived(count + 1);
+    else
+      await eventually(
+        async () => replica()?.waiting,
+        (held) => held === 1 || waiting.length > 16,
+      );
+    client.resetAndDestroy();
+    await once(client, "close");
+  }
+  assert.ok(waiting.length < all / 2, `${waiting.length} requests are at the application`);
+  const another = statusOfAnother(port);
+  await arrived(waiting.length + 1);
+  waiting.at(-1)?.end("here");
+  assert.equal(await another, 200);
+});
+
+test("a response that nobody wants is waited for a second, and a long one not at all", async (t) => {
+  const { port, waiting, connections, arrived, inFlight } = await start(t);
+  const ended = (at: number) => {
+    const socket = [...connections][at];
+    assert.ok(socket);
+    return once(socket, "close", { signal: AbortSignal.timeout(stretched(10_000)) });
+  };
+  const slow = await send(t, port);
+  await arrived(1);
+  slow.resetAndDestroy();
+  await ended(0);
+  await inFlight(0);
+
+  const long = await send(t, port);
+  await arrived(2);
+  waiting[1]?.writeHead(200, { "Content-Length": 1_000_000 }).write("x");
+  await once(long, "data");
+  const began = performance.now();
+  long.resetAndDestroy();
+  await ended(1);
+  assert.ok(performance.now() - began < stretched(800), "it was not waited for");
+});
+
+test("where others wait for its connection, it is closed at once", async (t) => {
+  const { port, arrived, waiting, replica } = await start(t, { upstreamConnections: 1 });
+  const client = await send(t, port);
+  await arrived(1);
+  const another = statusOfAnother(port);
+  await eventually(
+    async () => replica()?.waiting,
+    (count) => count === 1,
+  );
+  const began = performance.now();
+  client.resetAndDestroy();
+  await arrived(2);
+  assert.ok(performance.now() - began < stretched(800), "it was not waited for");
+  waiting[1]?.end("here");
+  assert.equal(await another, 200);
+});
