@@ -9,6 +9,8 @@ type AdmissionLimits = Pick<GatewaySettings, "maxInFlight" | "queueSize" | "queu
 
 /** Milliseconds; a request so soon after another has not waited for it. */
 const SHORT = 1;
+/** Milliseconds; the client of a request that has waited for so long may have left. */
+const LONG = 10;
 
 /**
  * Bounds the requests at the application and in the queue. A request whose bytes waited in the
@@ -27,8 +29,15 @@ export class Admission {
   #expiry: NodeJS.Timeout | undefined;
   #lastAt = 0;
   #turnBegan = 0;
+  /** Whether the turn of the event loop before this one was long: what is read now may have waited for it. */
+  #afterLongTurn = false;
   readonly #endTurn = () => {
+    this.#afterLongTurn = performance.now() - this.#turnBegan >= LONG;
     this.#turnBegan = 0;
+    if (this.#afterLongTurn) setImmediate(this.#endNextTurn);
+  };
+  readonly #endNextTurn = () => {
+    this.#afterLongTurn = false;
   };
 
   constructor(
@@ -45,16 +54,31 @@ export class Admission {
     return this.#queue.size;
   }
 
-  /** Admits the request, queues it, or rejects it. */
+  /** Admits the request, queues it, or rejects it; it ends here where its client has left. */
   admit(exchange: Exchange): void {
     const state = stateOf(exchange);
     const waited = state.connectionWait + this.#socketWait(state.receivedAt);
     if (waited > this.#limits.queueTimeout) {
       this.#rejected(exchange, "waited too long");
-    } else if (this.#inFlight < this.#limits.maxInFlight) {
+    } else if (waited >= LONG || this.#afterLongTurn) {
+      // The end of a connection is read after its request, in the next poll for events.
+      setImmediate(() => setImmediate(() => this.#admitUnlessLeft(exchange)));
+    } else this.#admit(exchange);
+  }
+
+  #admitUnlessLeft(exchange: Exchange): void {
+    const { socket } = exchange.req;
+    if (exchange.closed || socket.destroyed || socket.readableEnded) return;
+    // What this one does is what others wait for.
+    this.#socketWait(performance.now());
+    this.#admit(exchange);
+  }
+
+  #admit(exchange: Exchange): void {
+    if (this.#inFlight < this.#limits.maxInFlight) {
       this.#pass(exchange);
     } else if (this.#queue.size < this.#limits.queueSize) {
-      state.admission = "waiting";
+      stateOf(exchange).admission = "waiting";
       this.#queue.set(exchange, AsyncLocalStorage.snapshot());
       this.#expiry ??= setTimeout(() => this.#expire(), this.#limits.queueTimeout);
     } else {
