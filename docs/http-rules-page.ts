@@ -25,6 +25,8 @@ const PARSER_GAPS: Readonly<Record<string, string>> = {
     "it may be another protocol's, and Node drops the rest of that packet: the connection closes after the response",
   "HTTP/2: pseudo fields, connection fields, user-info in :authority, a body that is not its Content-Length":
     "nghttp2 ends the stream with PROTOCOL_ERROR (RFC 9113, 8.1.1): no status, no log line",
+  "HTTP/2: a field with CR, LF, NUL or an outer space in its value, or with a name that no field may have":
+    "nghttp2 drops the field, and Node offers no way to see it: the request is served without it, where RFC 9113, 8.2.1 has the stream end and HTTP/1.1 gets 400; no such byte reaches an application",
 };
 
 /** The page of what the edge and the gateway reject, made from the tables of the rules. */
