@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   FLAG,
   FRAME,
@@ -67,6 +68,14 @@ function frames(
   };
 }
 
+/** The rapid reset of HTTP/2, by TCP: each request is another one's for the cache. */
+async function resetsSoon({ http }: Ports): Promise<void> {
+  const socket = await dial(http);
+  socket.write(get(`/work?q=${process.hrtime.bigint()}`));
+  await pause(5);
+  socket.resetAndDestroy();
+}
+
 /** Not by once(), which rejects where a reset is an error first. */
 function closed(socket: Socket): Promise<void> {
   if (socket.closed) return Promise.resolve();
@@ -118,6 +127,7 @@ export const ATTACKS: readonly Attack[] = [
       reads: false,
     }),
   },
+  { name: "reset their connection after their request", client: resetsSoon },
   { name: "reset 100 streams of HTTP/2", client: frames(reset("/"), 100, true, Buffer.alloc(0)) },
   {
     name: "ask over HTTP/2 with a window of 0",

@@ -62,16 +62,20 @@ export class Admission {
       this.#rejected(exchange, "waited too long");
     } else if (waited >= LONG || this.#afterLongTurn) {
       // The end of a connection is read after its request, in the next poll for events.
-      setImmediate(() => setImmediate(() => this.#admitUnlessLeft(exchange)));
+      setImmediate(() => setImmediate(() => this.#admitUnlessLeft(exchange, waited)));
     } else this.#admit(exchange);
   }
 
-  #admitUnlessLeft(exchange: Exchange): void {
+  /** @param waited milliseconds until it was received */
+  #admitUnlessLeft(exchange: Exchange, waited: number): void {
     const { socket } = exchange.req;
     if (exchange.closed || socket.destroyed || socket.readableEnded) return;
+    const now = performance.now();
     // What this one does is what others wait for.
-    this.#socketWait(performance.now());
-    this.#admit(exchange);
+    this.#socketWait(now);
+    if (waited + now - stateOf(exchange).receivedAt > this.#limits.queueTimeout) {
+      this.#rejected(exchange, "waited too long");
+    } else this.#admit(exchange);
   }
 
   #admit(exchange: Exchange): void {
