@@ -4,7 +4,7 @@ import type { ConnectionUser, UpstreamConnection } from "../replicas/upstream-co
 
 /** What is received at most of a response that nobody wants any more: bytes, and milliseconds. */
 const MOST_BYTES = 64 * 1024;
-const LONGEST = 1000;
+const LONGEST = 500;
 
 /**
  * Receives the rest of a response whose client has left. The replica may be working on it, whatever the
