@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type NetConnectOpts, type Socket } from "node:net";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import {
@@ -60,7 +61,6 @@ test("the same by the Unix socket", async (t) => {
   );
   await gateway.ready();
   const port = new URL(await gateway.ready()).port;
-  const { hostname } = await import("node:os");
   const to = { path: join(sockets, `${hostname()}-${port}.sock`) };
   await checkLeaving(t, gateway, to, "new", (socket) => void socket.destroy());
   await checkLeaving(t, gateway, to, "kept", (socket) => void socket.destroy());
