@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -11,12 +12,22 @@ import {
   writeModules,
 } from "../testing/gateway-process.ts";
 
-/** Says which requests it was called with; /busy keeps the processor until it is over. */
-const APP = `export default (request, response) => {
+/** Says which requests it was called with; /busy keeps the processor until there is the file `over`. */
+const APP = `import { rmSync } from "node:fs";
+const isOver = () => {
+  try {
+    rmSync(new URL("over", import.meta.url));
+    return true;
+  } catch {
+    return false;
+  }
+};
+export default (request, response) => {
   if (request.url !== "/healthz") console.log(JSON.stringify({ message: "called", url: request.url }));
   if (request.url === "/busy") {
-    const until = performance.now() + 1500;
-    while (performance.now() < until);
+    const until = performance.now() + 100;
+    let over = false;
+    while (!over || performance.now() < until) over ||= isOver();
   }
   response.end("done");
 }`;
@@ -45,7 +56,7 @@ for (const [how, leave] of Object.entries(WAYS)) {
       const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
       const port = Number(new URL(await gateway.ready()).port);
       const to = { port, host: "127.0.0.1" };
-      await checkLeaving(t, gateway, to, kind, leave);
+      await checkLeaving(t, gateway, folder, to, kind, leave);
     });
   }
 }
@@ -62,13 +73,14 @@ test("the same by the Unix socket", async (t) => {
   await gateway.ready();
   const port = new URL(await gateway.ready()).port;
   const to = { path: join(sockets, `${hostname()}-${port}.sock`) };
-  await checkLeaving(t, gateway, to, "new", (socket) => void socket.destroy());
-  await checkLeaving(t, gateway, to, "kept", (socket) => void socket.destroy());
+  await checkLeaving(t, gateway, folder, to, "new", (socket) => void socket.destroy());
+  await checkLeaving(t, gateway, folder, to, "kept", (socket) => void socket.destroy());
 });
 
 async function checkLeaving(
   t: TestContext,
   gateway: GatewayProcess,
+  folder: string,
   to: NetConnectOpts,
   kind: "new" | "kept",
   leave: (socket: Socket) => void,
@@ -89,9 +101,12 @@ async function checkLeaving(
   const leaving =
     kind === "kept" ? kept : await Promise.all(Array.from({ length: 5 }, () => open(t, to)));
   for (const socket of leaving) await new Promise((sent) => socket.write(get("/left"), sent));
+  const closed = leaving.map((socket) => once(socket, "close"));
   for (const socket of leaving) leave(socket);
+  await Promise.all(closed);
   const last = await open(t, to);
-  last.write(get("/last"));
+  await new Promise((sent) => last.write(get("/last"), sent));
+  await writeFile(join(folder, "over"), "");
   await once(last, "data");
   assert.deepEqual(called(gateway).slice(before), ["/busy", "/last"]);
 }
