@@ -111,10 +111,11 @@ test("a replica that has gone keeps no connection once its response is complete"
     async () => upstream.connections[0],
     (connection) => connection !== undefined,
   );
-  addresses.pop();
+  const other = await startUpstream(t, "127.0.0.3", (_, response) => response.end(), upstream);
+  addresses[0] = other.address;
   await eventually(
-    async () => edge.status().replicas.length,
-    (replicas) => replicas === 0,
+    async () => edge.status().replicas.map(({ address }) => address),
+    (replicas) => String(replicas) === other.address,
   );
   socket?.write(response("complete"));
   assert.equal(await (await got).text(), "complete");

@@ -63,6 +63,7 @@ export async function startNameServer(
   delay: () => number = () => 0,
 ): Promise<string> {
   const socket = createSocket("udp4");
+  const timers = new Set<NodeJS.Timeout>();
   socket.on("message", (query, { port, address }) => {
     const question = query.subarray(12, query.indexOf(0, 12) + 5);
     const failing = fails();
@@ -77,12 +78,14 @@ export async function startNameServer(
       head.writeUInt16BE(word, at * 2);
     }
     const response = Buffer.concat([head, question, ...answers]);
-    const timer = setTimeout(() => socket.send(response, port, address), delay());
-    t.after(() => clearTimeout(timer));
+    timers.add(setTimeout(() => socket.send(response, port, address), delay()));
   });
   socket.bind(0, "127.0.0.1");
   await once(socket, "listening");
-  t.after(() => socket.close());
+  t.after(() => {
+    for (const timer of timers) clearTimeout(timer);
+    socket.close();
+  });
   return `127.0.0.1:${socket.address().port}`;
 }
 
