@@ -90,8 +90,8 @@ test("a reader of stdout that does not read blocks nobody, and what is lost is c
   const { end, read } = await writeToPipe(t);
   const [dropped, all] = await Promise.all([end(10_000), read()]);
   // Once all that waited is written.
-  const { message, lines: told } = JSON.parse(all.at(-1) ?? "");
-  assert.deepEqual([message, told], ["access lines lost", dropped]);
+  const { message, lines: reported } = JSON.parse(all.at(-1) ?? "");
+  assert.deepEqual([message, reported], ["access lines lost", dropped]);
   const lines = all.slice(0, -1);
   assert.ok(
     lines.every((line) => line.length === 1023),

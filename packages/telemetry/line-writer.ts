@@ -24,8 +24,8 @@ export class LineWriter {
   #backlog: { readonly text: string; readonly lines: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   dropped = 0;
-  /** Of those, as many as a line has told of. */
-  #told = 0;
+  /** Of those, as many as a line has reported. */
+  #reported = 0;
   #tier: Tier | undefined;
   #now = 0;
   #beginning = "";
@@ -114,10 +114,10 @@ export class LineWriter {
   }
 
   /** All that waited is written: the log itself says what it lacks. */
-  #tellLost(): void {
+  #reportLost(): void {
     const time = new Date().toISOString();
-    const lines = this.dropped - this.#told;
-    this.#told = this.dropped;
+    const lines = this.dropped - this.#reported;
+    this.#reported = this.dropped;
     const line = { level: "warn", time, tier: this.#tier, lines, message: "access lines lost" };
     this.#backlog.push({ text: `${JSON.stringify(line)}\n`, lines: 0 });
   }
@@ -126,7 +126,7 @@ export class LineWriter {
   #writeOut(text: string, lines: number): boolean {
     try {
       writeSync(this.#descriptor ?? 1, text, null, "latin1");
-      if (this.dropped > this.#told && this.#backlog.length === 1) this.#tellLost();
+      if (this.dropped > this.#reported && this.#backlog.length === 1) this.#reportLost();
       return true;
     } catch (error) {
       // A full pipe takes the text later. A full disk, or a pipe without a reader, never does.

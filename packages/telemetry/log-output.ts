@@ -19,7 +19,7 @@ export class LogOutput {
   #timer: NodeJS.Timeout | undefined;
   readonly #lost: (lines: number) => void;
 
-  /** @param lost is told how many lines were dropped, once there is a reader again */
+  /** @param lost is called with the number of lines that were dropped, once there is a reader again */
   constructor(lost: (lines: number) => void) {
     this.#lost = lost;
   }

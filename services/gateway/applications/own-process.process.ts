@@ -136,7 +136,7 @@ test("an application that listens again a while after it has closed its server i
     t,
     `const listen = () => server.listen(process.env.PORT, () => console.log('{"message":"again"}'));
      const server = serve(({ url }) => {
-       if (url === "/end") server.close(() => setTimeout(listen, 3000));
+       if (url === "/end") server.close(() => setTimeout(listen, 1500));
        return process.pid;
      });`,
   );

@@ -92,8 +92,10 @@ test("a response that nobody wants is waited for half a second, and a long one n
   };
   const slow = await send(t, port);
   await arrived(1);
+  const left = performance.now();
   slow.resetAndDestroy();
   await ended(0);
+  assert.ok(performance.now() - left > 400, "it was waited for");
   await inFlight(0);
 
   const long = await send(t, port);
