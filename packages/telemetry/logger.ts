@@ -48,7 +48,7 @@ export function createLogger(tier: Tier, fixed: Fields): Logger {
   return { info: write("info"), warn: write("warn"), error: write("error") };
 }
 
-/** Ends the process, with the lines that a full pipe has held back. */
+/** Ends the process. What waits for a reader of the log is written by the hook of LogOutput. */
 export function endProcess(code: number): never {
   process.exit(code);
 }
@@ -60,6 +60,15 @@ function clip(fields: Fields | undefined, texts: Texts): Fields {
 }
 
 function clipValue(value: unknown, texts: Texts): unknown {
+  try {
+    return fitting(value, texts);
+  } catch {
+    // A getter or a proxy of the application has thrown.
+    return texts.clip(oneLine(value));
+  }
+}
+
+function fitting(value: unknown, texts: Texts): unknown {
   if (typeof value === "string") return texts.clip(value);
   if (SHORT.has(typeof value) || value === null || value instanceof Date) return value;
   if (value instanceof Error) {
@@ -68,8 +77,8 @@ function clipValue(value: unknown, texts: Texts): unknown {
   }
   const json = jsonOf(value);
   if (json === undefined) return texts.clip(oneLine(value));
-  const fitting = texts.clip(json);
-  return fitting === json ? value : fitting;
+  const clipped = texts.clip(json);
+  return clipped === json ? value : clipped;
 }
 
 /** @returns undefined for what JSON cannot have, such as a BigInt, a circle or a function */

@@ -27,6 +27,17 @@ test("any value has its words, in one line", () => {
   assert.equal(oneLine("x".repeat(5000)).length, 1001);
 });
 
+test("an error whose message cannot be read still has a reason", () => {
+  const broken = Object.defineProperty(new Error(), "message", {
+    get() {
+      throw new Error("no message");
+    },
+  });
+  assert.match(reasonOf(broken), /cannot be shown|Error/);
+  const proxy = new Proxy({}, { getPrototypeOf: () => assert.fail() });
+  assert.equal(typeof reasonOf(proxy), "string");
+});
+
 test("the reason of an error is its message", () => {
   assert.equal(reasonOf(new TypeError("late\nat once")), "late\nat once");
   assert.equal(reasonOf(Object.assign(new Error(), { message: { code: 1 } })), "{ code: 1 }");

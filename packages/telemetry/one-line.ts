@@ -14,8 +14,13 @@ export function oneLine(value: unknown): string {
 
 /** The message of an error, and what another value says. */
 export function reasonOf(error: unknown): string {
-  const reason = error instanceof Error ? error.message : error;
-  return typeof reason === "string" ? reason : oneLine(reason);
+  try {
+    const reason = error instanceof Error ? error.message : error;
+    return typeof reason === "string" ? reason : oneLine(reason);
+  } catch {
+    // A getter or a proxy of the application has thrown.
+    return oneLine(error);
+  }
 }
 
 function textOf(value: unknown): string {

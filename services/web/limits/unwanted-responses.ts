@@ -35,8 +35,10 @@ export class UnwantedResponses<T extends Waiting> {
     if (left > 0) this.#counts.set(client, left);
     else this.#counts.delete(client);
     if (left >= MOST) return;
-    const next = this.#waiting.takeOf(client);
-    if (next !== undefined) this.#goOn(next);
+    for (let next = this.#waiting.takeOf(client); next !== undefined; ) {
+      this.#goOn(next);
+      next = this.#waiting.takeOf(client);
+    }
   }
 
   /** @returns whether it has to wait, for that many milliseconds at most */

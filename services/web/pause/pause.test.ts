@@ -54,7 +54,8 @@ test("a request that a pause held keeps no timer after it", async (t) => {
   edge.pause.mode = { kind: "paused", longest: MINUTE };
   const responses = Array.from({ length: 100 }, () => fetch(url));
   await holds(edge, 100);
-  assert.ok(timers() >= before + 100);
+  // Of those before, some may have ended.
+  assert.ok(timers() >= 100, `${timers()} timers`);
   edge.pause.mode = { kind: "live" };
   for (const response of responses)
     assert.equal(await (await response).text(), "from the application");

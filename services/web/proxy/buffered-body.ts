@@ -29,13 +29,9 @@ export class BodyBuffer {
    * @param request counts what is kept of it in memory
    * @throws EdgeError 413 or 503; UpstreamError where the body broke off
    */
-  async take(
-    body: Readable,
-    limit: number,
-    request: Pick<ProxiedRequest, "connection" | "keptBytes">,
-  ): Promise<BufferedBody> {
+  async take(body: Readable, limit: number, request: Buffered): Promise<BufferedBody> {
     const { bufferDisk } = this.#settings;
-    const whole = new BufferedBody(request.connection);
+    const whole = new BufferedBody(request);
     try {
       for await (const piece of body.iterator({ destroyOnReturn: false })) {
         const length = whole.length + piece.length;
@@ -95,6 +91,7 @@ export class BodyBuffer {
     this.#onDisk -= whole.onDisk;
     const { connection, inMemory } = whole;
     this.#kept.set(connection, (this.#kept.get(connection) ?? 0) - inMemory);
+    whole.request.keptBytes = 0;
     await whole.close();
   }
 }
@@ -102,11 +99,13 @@ export class BodyBuffer {
 const noRoom = () =>
   new EdgeError("upstream-busy", 503, "Too many uploads. Please try again later.");
 
+/** The request of a body, which counts what is kept of it in memory. */
+type Buffered = Pick<ProxiedRequest, "connection" | "keptBytes">;
+
 /** A whole body: its beginning in memory, its rest in an unlinked file. */
 class BufferedBody implements RequestBody {
   readonly replayable = true;
-  /** The connection of its client. */
-  readonly connection: object;
+  readonly request: Buffered;
   readonly #pieces: Buffer[] = [];
   #file: FileHandle | undefined;
   #resumed: (() => void) | undefined;
@@ -114,8 +113,13 @@ class BufferedBody implements RequestBody {
   inMemory = 0;
   onDisk = 0;
 
-  constructor(connection: object) {
-    this.connection = connection;
+  constructor(request: Buffered) {
+    this.request = request;
+  }
+
+  /** The connection of its client. */
+  get connection(): object {
+    return this.request.connection;
   }
 
   get length(): number {

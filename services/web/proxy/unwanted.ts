@@ -45,6 +45,7 @@ export class Unwanted implements ConnectionUser {
     this.#head = head;
     replica.inFlight++;
     replica.pool.unwanted.begin(client);
+    replica.pool.unwantedConnections.add(connection);
     connection.handTo(this);
     connection.deadline = performance.now() + LONGEST;
     connection.resume();
@@ -67,6 +68,8 @@ export class Unwanted implements ConnectionUser {
 
   end(_trailers: readonly string[], clean: boolean): void {
     if (this.#over) return;
+    // From here on it is for others.
+    this.#replica.pool.unwantedConnections.delete(this.#connection);
     if (clean && this.#head?.persistent) {
       this.#replica.pool.release(this.#connection, this.#head.keepAlive);
     } else this.#connection.close(undefined);
@@ -89,6 +92,7 @@ export class Unwanted implements ConnectionUser {
     if (this.#over) return;
     this.#over = true;
     this.#replica.inFlight--;
+    this.#replica.pool.unwantedConnections.delete(this.#connection);
     this.#replica.pool.unwanted.end(this.readsFor);
   }
 }

@@ -49,6 +49,8 @@ export class ConnectionPool {
   readonly #setAside = new Set<UpstreamConnection>();
   /** Those of clients that have left too many responses behind wait here before they wait for a connection. */
   readonly unwanted = new UnwantedResponses<Waiter>((waiter) => this.acquire(waiter));
+  /** Their connections, the oldest first: where others need one, they are closed. */
+  readonly unwantedConnections = new Set<UpstreamConnection>();
   #connecting = 0;
   #checkedAt = 0;
   #check: NodeJS.Timeout | undefined;
@@ -230,7 +232,8 @@ export class ConnectionPool {
     while (this.#connecting < this.#waitingHere) {
       if (this.#connections.size >= this.#settings.upstreamConnections) {
         // For those that need a new one; another call follows when it is closed.
-        this.#idle.shift()?.close(undefined);
+        const [spare] = [...this.#idle.splice(0, 1), ...this.unwantedConnections];
+        spare?.close(undefined);
         break;
       }
       this.#connecting++;

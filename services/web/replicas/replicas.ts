@@ -50,6 +50,8 @@ export class Replicas {
   /** Cuts what is still in flight. */
   stop(): void {
     clearInterval(this.#timer);
+    // A look-up that ends later finds nothing.
+    this.#current = Number.POSITIVE_INFINITY;
     for (const replica of this.#all) replica.destroy();
   }
 
@@ -195,7 +197,9 @@ export class Replicas {
     // A name server that sends no usable response changes nothing.
     const added = new Map<string, boolean>();
     const kept = (isCanary: boolean) =>
-      this.#all.filter((each) => each.isCanary === isCanary).map(({ address }) => address);
+      this.#all
+        .filter((each) => each.isCanary === isCanary && !each.isUnnamed)
+        .map(({ address }) => address);
     for (const address of running ?? kept(false)) added.set(address, false);
     for (const address of canary ?? kept(true)) added.set(address, true);
     const isNamed = (each: Replica) => added.get(each.address) === each.isCanary;
@@ -208,8 +212,9 @@ export class Replicas {
         all.push(replica);
         continue;
       }
-      // A wrong response of the name server ends no site: what serves stays until something better is ready.
-      if (!replica.isCanary && !hasBetter && isReady(replica)) {
+      // The name server may be wrong: a replica that is ready stays until a named one is.
+      const isElsewhere = added.has(replica.address);
+      if (!replica.isCanary && !hasBetter && !isElsewhere && isReady(replica)) {
         if (!replica.isUnnamed) {
           const reason = "it is ready, and the name stands for none that is";
           this.#logger.warn("replica kept", { replica: replica.address, reason });

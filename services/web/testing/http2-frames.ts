@@ -20,6 +20,7 @@ export const FLAG = { endStream: 1, ack: 1, endHeaders: 4 } as const;
 export const CODE = {
   none: 0,
   protocol: 1,
+  internal: 2,
   flowControl: 3,
   refusedStream: 7,
   cancel: 8,
