@@ -84,3 +84,17 @@ test("a worker that is to end sooner than it was told first calls TERM listeners
   assert.deepEqual(await gateway.exited, [0, null]);
   await reloaded;
 });
+
+test("a request that does not end costs the application neither its TERM listeners nor its shutdown", async (t) => {
+  const { gateway, response } = await serving(
+    t,
+    `export default (request, response) => response.write("begun ");
+     process.on("SIGTERM", () => console.error("term"));
+     export { shutdown };`,
+  );
+  gateway.child.kill("SIGTERM");
+  await assert.rejects(response.text());
+  const [code] = await gateway.exited;
+  assert.equal(code, 0);
+  assert.equal(gateway.stderr, "term\nshutdown\n");
+});

@@ -68,12 +68,13 @@ export class Admission {
 
   /** @param waited milliseconds until it was received */
   #admitUnlessLeft(exchange: Exchange, waited: number): void {
-    const { socket } = exchange.req;
-    if (exchange.closed || socket.destroyed || socket.readableEnded) return;
-    const now = performance.now();
-    // What this one does is what others wait for.
-    this.#socketWait(now);
-    if (waited + now - stateOf(exchange).receivedAt > this.#limits.queueTimeout) {
+    // The guard may have refused its body meanwhile.
+    if (exchange.closed || exchange.writableEnded || exchange.req.socket.destroyed) return;
+    endWait(exchange);
+    const { calledAt, receivedAt } = stateOf(exchange);
+    // Other requests wait while the application works on this one.
+    this.#beginTurn(calledAt);
+    if (waited + calledAt - receivedAt > this.#limits.queueTimeout) {
       this.#rejected(exchange, "waited too long");
     } else this.#admit(exchange);
   }
@@ -112,13 +113,16 @@ export class Admission {
     this.#admitted(exchange);
   }
 
-  #socketWait(now: number): number {
+  #beginTurn(now: number): void {
     const quick = now - this.#lastAt < SHORT;
     this.#lastAt = now;
-    if (this.#turnBegan === 0 && !quick) {
-      this.#turnBegan = now;
-      setImmediate(this.#endTurn);
-    }
+    if (this.#turnBegan !== 0 || quick) return;
+    this.#turnBegan = now;
+    setImmediate(this.#endTurn);
+  }
+
+  #socketWait(now: number): number {
+    this.#beginTurn(now);
     return this.#turnBegan === 0 ? 0 : now - this.#turnBegan;
   }
 
@@ -138,9 +142,10 @@ export class Admission {
   }
 }
 
-/** Adds the wait in the queue to the queue time. */
+/** Adds the wait since the request was received, or since its last wait, to the queue time. */
 function endWait(exchange: Exchange): void {
   const state = stateOf(exchange);
-  state.calledAt = performance.now();
-  state.queueTime = (state.queueTime ?? 0) + state.calledAt - state.receivedAt;
+  const now = performance.now();
+  state.queueTime = (state.queueTime ?? 0) + now - state.calledAt;
+  state.calledAt = now;
 }

@@ -48,7 +48,7 @@ class RequestState {
   connectionWait = 0;
   /** Another worker serves the request: it adds the gateway's fields, counts and logs. */
   passedOn = false;
-  /** When the application was called: at once, unless the request was queued. */
+  /** When its last wait ended, and the application was called: at once, unless it waited. */
   calledAt = this.receivedAt;
 }
 

@@ -110,3 +110,26 @@ async function checkLeaving(
   await once(last, "data");
   assert.deepEqual(called(gateway).slice(before), ["/busy", "/last"]);
 }
+
+test("who waited for others reads that as its queue, and not as the application's time", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `export default (request, response) => {
+      const until = performance.now() + (request.url === "/busy" ? 300 : 5);
+      while (performance.now() < until);
+      response.end("done");
+    }`,
+  });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1", "--health-path=off");
+  const port = Number(new URL(await gateway.ready()).port);
+  const sockets = await Promise.all(Array.from({ length: 20 }, () => open(t, { port })));
+  const [first, ...others] = sockets;
+  first?.write(get("/busy"));
+  for (const socket of others) socket.write(get("/"));
+  const heads = await Promise.all(others.map(async (socket) => String(await once(socket, "data"))));
+  const part = (name: string) => (head: string) =>
+    Number(new RegExp(`\\b${name};dur=([\\d.]+)`).exec(head)?.[1] ?? 0);
+  const application = heads.map(part("app")).sort((one, other) => one - other);
+  const queue = heads.map(part("queue")).sort((one, other) => one - other);
+  assert.ok((application[9] ?? 0) < 40, `app ${application}`);
+  assert.ok((queue[9] ?? 0) > 40, `queue ${queue}`);
+});

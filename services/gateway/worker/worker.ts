@@ -33,6 +33,9 @@ const LAST_SPANS_TIMEOUT = 1000;
 /** Milliseconds that "close" of the application's server waits for the shutdown. */
 const CLOSE_TIMEOUT = 1000;
 
+/** Milliseconds that the application has for its shutdown at least, a quarter of a short --graceful-timeout. */
+const SHUTDOWN_TIMEOUT = 1000;
+
 /** Milliseconds in which a server that was closed may listen again, such as after a database is back. */
 const LISTEN_AGAIN = 10_000;
 
@@ -59,6 +62,8 @@ export class GatewayWorker {
   readonly #stopping = new AbortController();
   /** Resolves when the application's TERM listeners are called, although requests have not ended. */
   readonly #termDue = Promise.withResolvers<void>();
+  /** Resolves when the application is shut down, although requests have not ended. */
+  readonly #shutdownDue = Promise.withResolvers<void>();
   readonly #view: WorkerView;
   readonly #context: LifespanContext;
   readonly #events: ProcessEvents;
@@ -241,6 +246,8 @@ export class GatewayWorker {
     // Requests may wait for what the TERM listeners do. Of several timers the earliest counts.
     const forListeners = Math.min(TERM_TIMEOUT, timeout / 2);
     setTimeout(this.#termDue.resolve, timeout - forListeners).unref();
+    const forShutdown = Math.min(SHUTDOWN_TIMEOUT, timeout / 4);
+    setTimeout(this.#shutdownDue.resolve, timeout - forShutdown).unref();
     if (this.#stopping.signal.aborted) {
       void this.#server?.end(linger);
       return;
@@ -249,7 +256,9 @@ export class GatewayWorker {
     // What other workers have still not passed on, they serve.
     (await this.#links)?.close();
     const drained = Promise.resolve(this.#server?.end(linger));
-    const isShutDown = drained.then(() => this.#shutDown());
+    // A request that does not end must not cost the application its shutdown.
+    const mayShutDown = Promise.race([drained, this.#shutdownDue.promise]);
+    const isShutDown = mayShutDown.then(() => this.#shutDown());
     const isDrained = await Promise.race([
       drained.then(() => true),
       this.#termDue.promise.then(() => false),
