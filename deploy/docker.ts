@@ -67,9 +67,16 @@ export async function registryOffers(image: string): Promise<boolean> {
 
 /** The socket of the engine that the docker command uses; dockerode knows no docker contexts. */
 async function engineSocket(): Promise<{ socketPath?: string }> {
-  const { stdout } = await run("docker", [
-    ...["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"],
-  ]);
-  const socketPath = /^unix:\/\/(\S+)/.exec(stdout)?.[1];
+  const socketPath = /^unix:\/\/(\S+)/.exec(await engineAddress())?.[1];
   return socketPath === undefined ? {} : { socketPath };
+}
+
+/** Whether the engine that the docker command uses is on another machine: its ports are published there. */
+export async function isEngineElsewhere(): Promise<boolean> {
+  return /^(tcp|ssh|https?):/.test(process.env.DOCKER_HOST || (await engineAddress()));
+}
+
+async function engineAddress(): Promise<string> {
+  const format = ["--format", "{{.Endpoints.docker.Host}}"];
+  return (await run("docker", ["context", "inspect", ...format])).stdout;
 }

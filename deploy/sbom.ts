@@ -4,7 +4,7 @@ import { openClone } from "./clone.ts";
 import { run } from "./command.ts";
 import type { Model } from "./compose-model.ts";
 import { readEnvironment, valuesOf } from "./env/environment.ts";
-import { print } from "./print.ts";
+import { print, printError } from "./print.ts";
 import { Problem, runCommand } from "./problem.ts";
 import { sbomOf } from "./sbom/cyclonedx.ts";
 import { partsOf } from "./sbom/image-parts.ts";
@@ -24,7 +24,12 @@ await runCommand(async () => {
   }
   for (const [image, service] of services) {
     const id = await idOf(image);
-    const read = await partsOf(image);
+    const read = await partsOf(image).catch((error: Error) => error);
+    if (read instanceof Error) {
+      process.exitCode = 1;
+      printError(`gatehouse: ${read.message}\n`);
+      continue;
+    }
     const file = join(folder, `${service}.cdx.json`);
     await writeFile(file, `${JSON.stringify(sbomOf({ name: image, id }, read), null, 2)}\n`);
     const count = (wanted: string): number =>

@@ -1,4 +1,4 @@
-import { reachable, requirePublished } from "./checks/published.ts";
+import { requirePublished } from "./checks/published.ts";
 import type { DeploySettings } from "./env/environment.ts";
 import { print } from "./print.ts";
 import { runCommand } from "./problem.ts";
@@ -17,7 +17,7 @@ await runCommand(async () => {
 
 /** The last lines of `make up`. */
 function announce({ bind, httpPort, httpsPort }: DeploySettings, elapsed: string): string {
-  const host = reachable(bind);
+  const host = bind === "0.0.0.0" ? "127.0.0.1" : bind;
   return `
 Gatehouse is up (${elapsed}).
 

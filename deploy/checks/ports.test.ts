@@ -82,7 +82,7 @@ test("only the address that this stack publishes is its own, not the same port o
   assert.match(other?.text ?? "", / is taken by /);
 });
 
-test("a published address that accepts no connection is a warning, with what to do; make up is no success then", async (t) => {
+test("a published address that accepts no connection is a warning, with what to do, and a failure after a start", async (t) => {
   const [gone, http] = await listening(t);
   const [, https] = await listening(t);
   await requirePublished("127.0.0.1", [http, https]);
@@ -99,6 +99,9 @@ test("a published address that accepts no connection is a warning, with what to 
   );
   assert.match(finding?.text ?? "", text);
   await assert.rejects(requirePublished("0.0.0.0", [https, http]), { message: text, exitCode: 69 });
+  process.env.DOCKER_HOST = "ssh://deploy@shop.example";
+  t.after(() => delete process.env.DOCKER_HOST);
+  await requirePublished("0.0.0.0", [http]);
 });
 
 test("a stack that moves from loopback to all addresses, or back, is not in its own way", async (t) => {

@@ -4,7 +4,7 @@ import { run } from "../command.ts";
 import { projectOf, valuesOf } from "../env/environment.ts";
 import { type Container, listContainers } from "../stack/containers.ts";
 import { bad, type Check, type Finding, good, warning } from "./check.ts";
-import { connectError, reachable, refuses } from "./published.ts";
+import { publishedFault } from "./published.ts";
 
 const ALL = "0.0.0.0";
 
@@ -30,11 +30,8 @@ async function portFinding(
 ): Promise<Finding> {
   const address = `${bind}:${port}`;
   if (containers.some(({ ports }) => ports.includes(`${address}->`))) {
-    const host = reachable(bind);
-    const code = await connectError(host, port);
-    return code === undefined
-      ? good(`${address} is published by this stack`)
-      : warning(refuses(host, port, code));
+    const fault = await publishedFault(bind, port);
+    return fault === undefined ? good(`${address} is published by this stack`) : warning(fault);
   }
   // Between one address and all of them, this stack's own listener is in the way; Compose ends it first.
   const own = containers.some(({ ports }) =>

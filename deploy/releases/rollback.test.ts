@@ -44,7 +44,10 @@ test("without a release before, or with a number that is not kept, it says what 
   assert.match(await first(undefined), /^there is no earlier release .*\(kept: none\)/);
   const many = await startProject(t, KEPT + 1);
   assert.match(await many(1), /^there is no release 1 .*\(kept: 2, 3, 4, 5\)/);
-  assert.match(await many(99), /^there never was a release 99 \(kept: 2, 3, 4, 5\)$/);
+  assert.match(
+    await many(99),
+    /^the journal has no release 99 \(kept: 2, 3, 4, 5\): make releases/,
+  );
 });
 
 test("where nothing runs there is nothing to roll back", async (t) => {

@@ -44,7 +44,9 @@ export function chooseEarlier(
     const found =
       wanted !== undefined ? kept.find(({ number }) => number === wanted) : earlier.at(-1);
     if (wanted !== undefined && !journal.releases.some(({ number }) => number === wanted)) {
-      throw new Problem(`there never was a release ${wanted} (kept: ${numbers})`);
+      throw new Problem(
+        `the journal has no release ${wanted} (kept: ${numbers}): make releases lists them`,
+      );
     }
     if (found === undefined) {
       throw new Problem(

@@ -25,7 +25,7 @@ export interface ImageParts {
 const READ = String.raw`
   . /etc/os-release && printf '%s\t%s\n' "$ID" "$VERSION_ID"
   node --version 2> /dev/null || echo
-  dpkg-query --show --showformat '\${db:Status-Abbrev}\t\${Package}\t\${Version}\t\${Architecture}\n'
+  dpkg-query --show --showformat '\${db:Status-Abbrev}\t\${Package}\t\${Version}\t\${Architecture}\n' || exit 1
   find / -xdev -type f -path '*/node_modules/*' -name package.json -exec sh -c '
     for file; do
       folder=\${file%/package.json}; parent=\${folder%/*}; name=\${parent##*/}
@@ -51,7 +51,10 @@ export async function partsOf(image: string): Promise<ImageParts> {
     ...["run", "--rm", "--pull", "never", "--user", "0:0", ...isolated],
     ...["--entrypoint", "sh", image, "-c", READ],
   ]);
-  if (code !== 0) throw new Problem(`the parts of ${image} cannot be read: ${output.trim()}`);
+  if (code !== 0)
+    throw new Problem(
+      `the parts of ${image} cannot be read: it needs sh, find and dpkg-query: ${output.trim()}`,
+    );
   return readParts(stdout);
 }
 

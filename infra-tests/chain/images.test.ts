@@ -14,6 +14,11 @@ const running = [...(await stack.inspect()).values()].filter(
     State.Running && OURS.has(Config.Labels["com.docker.compose.service"] ?? ""),
 );
 
+assert.ok(running.length >= 3, "edge, holder and application run");
+
+/** Those of these programs that are there. */
+const whichOf = (programs: string) => `for each in ${programs}; do command -v $each; done`;
+
 /** Without it root may not read the folders of other users there. */
 const EVERY_RIGHT = { User: "0:0", Privileged: true };
 
@@ -35,7 +40,9 @@ test("no program in an image of ours gives its user the rights of another one", 
 });
 
 test("no image of ours has a compiler or git", async () => {
-  assert.deepEqual(await inEach("command -v cc gcc g++ c++ clang make python3 git"), {});
+  const shells = Object.values(await inEach(whichOf("sh nothing perl")));
+  assert.deepEqual(new Set(shells.map(({ length }) => length)), new Set([2]));
+  assert.deepEqual(await inEach(whichOf("cc gcc g++ c++ clang make python3 git")), {});
 });
 
 test("no image of ours has what somebody typed", async () => {

@@ -48,7 +48,9 @@ async function outcomeOf(stack: ChaosStack, fault: Fault): Promise<Outcome> {
     unread.push(`what it changes cannot be read before it: ${error.message}`);
     return async () => undefined;
   });
-  const before = await fault.leaves?.(stack);
+  const read = async (): Promise<unknown> =>
+    await fault.leaves?.(stack).catch((error: Error) => `what cannot be read: ${error.message}`);
+  const before = await read();
   const begin = Date.now();
   const planned = begin + fault.seconds * 1000;
   // To begin some takes as long as they are there.
@@ -63,7 +65,7 @@ async function outcomeOf(stack: ChaosStack, fault: Fault): Promise<Outcome> {
     () => [],
     (error: Error) => [`it did not heal: ${error.message.split("\n")[0]}`],
   );
-  const after = healed.length === 0 ? await fault.leaves?.(stack) : before;
+  const after = healed.length === 0 ? await read() : before;
   const stored = await stack.notesOf(name);
   const verdict = judge(fault, { run, span, stored, evidence });
   const kept = isDeepStrictEqual(before, after) ? [] : [`there was ${before}, there is ${after}`];

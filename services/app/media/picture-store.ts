@@ -55,21 +55,14 @@ export class PictureStore {
 
   async #save(upload: AsyncIterable<Buffer>): Promise<string> {
     await mkdir(this.#directory, { recursive: true });
-    const received = await this.#draft();
-    const cleaned = await this.#draft();
-    try {
-      const { format, size } = await this.#write(upload, received.file);
-      await copyPicture(format, new Source(received.file, size), cleaned.file);
-      await cleaned.file.sync();
-      const name = `${randomUUID()}.${format.extension}`;
-      await rename(cleaned.path, join(this.#directory, name));
-      return name;
-    } finally {
-      for (const { path, file } of [received, cleaned]) {
-        await file.close();
-        await rm(path, { force: true });
-      }
-    }
+    await using received = await this.#draft();
+    await using cleaned = await this.#draft();
+    const { format, size } = await this.#write(upload, received.file);
+    await copyPicture(format, new Source(received.file, size), cleaned.file);
+    await cleaned.file.sync();
+    const name = `${randomUUID()}.${format.extension}`;
+    await rename(cleaned.path, join(this.#directory, name));
+    return name;
   }
 
   /** @returns undefined if the picture does not exist */
@@ -110,9 +103,15 @@ export class PictureStore {
     return deleted;
   }
 
-  async #draft(): Promise<{ readonly path: string; readonly file: FileHandle }> {
+  /** A new file, which is closed and removed with this unless it was renamed. */
+  async #draft(): Promise<AsyncDisposable & { readonly path: string; readonly file: FileHandle }> {
     const path = join(this.#directory, `.${randomUUID()}`);
-    return { path, file: await open(path, "wx+", 0o644) };
+    const file = await open(path, "wx+", 0o644);
+    const remove = async (): Promise<void> => {
+      await file.close();
+      await rm(path, { force: true });
+    };
+    return { path, file, [Symbol.asyncDispose]: remove };
   }
 
   async #write(

@@ -122,6 +122,10 @@ test("who waited for others reads that as its queue, and not as the application'
   const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1", "--health-path=off");
   const port = Number(new URL(await gateway.ready()).port);
   const sockets = await Promise.all(Array.from({ length: 20 }, () => open(t, { port })));
+  for (const socket of sockets) {
+    socket.write(get("/"));
+    await once(socket, "data");
+  }
   const [first, ...others] = sockets;
   first?.write(get("/busy"));
   for (const socket of others) socket.write(get("/"));

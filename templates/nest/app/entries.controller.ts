@@ -35,11 +35,11 @@ export class EntriesController {
   @Post("entries")
   @UseInterceptors(FileInterceptor("picture"))
   async add(
-    @Body("text") text: string | undefined,
+    @Body("text") text: unknown,
     @UploadedFile() picture: Express.Multer.File | undefined,
     @Res() response: Response,
   ): Promise<void> {
-    const problem = await this.entries.add(text ?? "", picture?.buffer);
+    const problem = await this.entries.add(String(text ?? ""), picture?.buffer);
     if (problem === undefined) response.redirect(303, "/");
     else response.status(422).send(page(await this.entries.newest(), problem));
   }
