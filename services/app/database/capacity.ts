@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
-import { sql } from "drizzle-orm";
 import type { AppValues } from "../settings.ts";
 import type { Database } from "./access.ts";
+import { sql } from "./drizzle.ts";
 
 /** During a release the old and the new workers are connected at the same time. */
 const GENERATIONS = 2;

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
-import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import type { AppValues } from "../settings.ts";
+import { drizzle } from "./drizzle.ts";
 import { reasonOf } from "./failure.ts";
 
 /**

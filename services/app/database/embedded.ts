@@ -1,9 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
-import { drizzle } from "drizzle-orm/pglite";
-import { migrate } from "drizzle-orm/pglite/migrator";
 import { addSkeletons } from "../models/user.ts";
 import type { Database, DatabaseAccess } from "./access.ts";
+import { requireDrizzle } from "./drizzle.ts";
+
+const { drizzle }: typeof import("drizzle-orm/pglite") = requireDrizzle("drizzle-orm/pglite");
+const { migrate }: typeof import("drizzle-orm/pglite/migrator") = requireDrizzle(
+  "drizzle-orm/pglite/migrator",
+);
 
 /** A Postgres inside this process, for tests and runserver. No other process can use its data. */
 export interface EmbeddedDatabase extends DatabaseAccess {

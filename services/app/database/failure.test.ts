@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readSettings } from "@gatehouse/settings";
-import { DrizzleQueryError } from "drizzle-orm/errors";
 import { appSettings } from "../settings.ts";
+import { DrizzleQueryError } from "./drizzle.ts";
 import { isPermanent, isUnavailable, reasonOf } from "./failure.ts";
 
 const environment = { DATABASE_URL: "postgres://gatehouse@db:5432/gatehouse" };

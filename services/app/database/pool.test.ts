@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { readSettings } from "@gatehouse/settings";
-import { sql } from "drizzle-orm";
 import { migrate } from "../management/migrate.ts";
 import { appSettings } from "../settings.ts";
 import { unreachableUrl } from "../testing/database.ts";
 import { recordingLogger } from "../testing/logger.ts";
+import { sql } from "./drizzle.ts";
 import { DatabaseUnavailable } from "./failure.ts";
 import { Pool } from "./pool.ts";
 

@@ -1,10 +1,10 @@
-import { drizzle } from "drizzle-orm/postgres-js";
 import type { Logger } from "../context.ts";
 import { announce } from "../models/event.ts";
 import type { AppValues } from "../settings.ts";
 import type { Database, DatabaseAccess, Subscriber } from "./access.ts";
 import { connectionShortage } from "./capacity.ts";
 import { connect } from "./connect.ts";
+import { drizzle } from "./drizzle.ts";
 import { DatabaseUnavailable, isUnavailable, reasonOf } from "./failure.ts";
 import { listenOn } from "./listener.ts";
 

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
 import { connectionShortage } from "../database/capacity.ts";
 import { withDatabase } from "../database/connect.ts";
+import { sql } from "../database/drizzle.ts";
 import type { AppValues } from "../settings.ts";
 
 export interface CheckInput {

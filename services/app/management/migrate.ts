@@ -1,14 +1,16 @@
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
-import { migrate as applyMigrations } from "drizzle-orm/postgres-js/migrator";
 import type { Database } from "../database/access.ts";
 import { withDatabase } from "../database/connect.ts";
+import { requireDrizzle, sql } from "../database/drizzle.ts";
 import { isPermanent, isUnavailable } from "../database/failure.ts";
 import { addSkeletons } from "../models/user.ts";
 import type { AppValues } from "../settings.ts";
 import { defineCommand } from "./command.ts";
+
+const { migrate: applyMigrations }: typeof import("drizzle-orm/postgres-js/migrator") =
+  requireDrizzle("drizzle-orm/postgres-js/migrator");
 
 const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url));
 /** Any number, but the same in every release of this application. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { eq, inArray } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
 import { withDatabase } from "../database/connect.ts";
+import { eq, inArray } from "../database/drizzle.ts";
 import { PictureStore } from "../media/picture-store.ts";
 import { addComment } from "../models/comment.ts";
 import { addNotice } from "../models/notice.ts";

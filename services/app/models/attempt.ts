@@ -1,5 +1,5 @@
-import { eq, lt, sql } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
+import { eq, lt, sql } from "../database/drizzle.ts";
 import { attempts } from "./schema.ts";
 
 /** How often something was done in the current window, and the seconds until it ends. */

@@ -1,6 +1,7 @@
-import { and, asc, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import type { Database } from "../database/access.ts";
+import { and, asc, eq, getTableColumns, sql } from "../database/drizzle.ts";
 import { announce, change } from "./event.ts";
 import { TokenUsed } from "./form-token.ts";
 import { comments, users } from "./schema.ts";

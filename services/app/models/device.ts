@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
+import { and, desc, eq, inArray, sql } from "../database/drizzle.ts";
 import { devices } from "./schema.ts";
 import { hashOf } from "./session.ts";
 

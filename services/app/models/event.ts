@@ -1,5 +1,5 @@
-import { sql } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
+import { sql } from "../database/drizzle.ts";
 
 /** The channel (LISTEN and NOTIFY) on which all workers receive the board's changes. */
 export const CHANNEL = "board";

@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
+import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, sql } from "../database/drizzle.ts";
 import { announce, change } from "./event.ts";
 import { TokenUsed } from "./form-token.ts";
 import { comments, notices, users } from "./schema.ts";

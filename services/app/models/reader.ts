@@ -1,5 +1,5 @@
-import { and, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
+import { and, eq, gt, inArray, lt, sql } from "../database/drizzle.ts";
 import { announce } from "./event.ts";
 import { readers, users } from "./schema.ts";
 

@@ -1,6 +1,6 @@
-import { type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import {
-  type AnyPgColumn,
   bigint,
   boolean,
   check,
@@ -8,11 +8,12 @@ import {
   index,
   integer,
   pgTable,
+  sql,
   text,
   timestamp,
   uniqueIndex,
   uuid,
-} from "drizzle-orm/pg-core";
+} from "../database/drizzle.ts";
 
 /** The longest texts, in characters (code points). Forms check them, and so does the database. */
 export const LIMITS = { name: 30, title: 120, body: 4000, comment: 1000 } as const;

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { and, eq, gt, lt, sql } from "drizzle-orm";
 import type { Database } from "../database/access.ts";
+import { and, eq, gt, lt, sql } from "../database/drizzle.ts";
 import { sessions, users } from "./schema.ts";
 import { type User, userColumns } from "./user.ts";
 

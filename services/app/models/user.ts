@@ -1,6 +1,5 @@
-import { and, asc, eq, inArray, isNull, notExists, or, sql } from "drizzle-orm";
-import { alias } from "drizzle-orm/pg-core";
 import type { Database } from "../database/access.ts";
+import { alias, and, asc, eq, inArray, isNull, notExists, or, sql } from "../database/drizzle.ts";
 import { type comments, type notices, users } from "./schema.ts";
 import { preparedName, skeletonOf } from "./user-name.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import crypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
 import { test } from "node:test";
-import { eq, sql } from "drizzle-orm";
+import { eq, sql } from "../database/drizzle.ts";
 import { hashPassword } from "../models/password.ts";
 import { sessions, users } from "../models/schema.ts";
 import { clearSessions, isSessionSeal, sessionSeal } from "../models/session.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { eq } from "drizzle-orm";
+import { eq } from "../database/drizzle.ts";
 import { users } from "../models/schema.ts";
 import { openTestDatabase } from "../testing/database.ts";
 import { createTestSite } from "../testing/site.ts";

@@ -3,7 +3,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { eq } from "drizzle-orm";
+import { eq } from "../database/drizzle.ts";
 import { users } from "../models/schema.ts";
 import { openTestDatabase } from "../testing/database.ts";
 import { createTestSite } from "../testing/site.ts";

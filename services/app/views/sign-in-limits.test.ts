@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eq, sql } from "drizzle-orm";
+import { eq, sql } from "../database/drizzle.ts";
 import { isDeviceOf, rememberDevice } from "../models/device.ts";
 import { attempts, devices, users } from "../models/schema.ts";
 import { openTestDatabase } from "../testing/database.ts";
