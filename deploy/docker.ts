@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { run } from "./command.ts";
 
 /** An image that the engine has. */
@@ -39,6 +39,8 @@ export async function engineProcessors(): Promise<number> {
 /** A registry that is slower than this is not used: the operator waits. Milliseconds. */
 const REGISTRY_TIMEOUT = 5_000;
 
+const ENGINE_TIMEOUT = 5_000;
+
 /** How often a registry is asked that says neither yes nor no: .env keeps the choice for good. */
 const REGISTRY_ATTEMPTS = 3;
 const REGISTRY_PAUSE = 2_000;
@@ -52,7 +54,7 @@ const REFUSED = [401, 403, 404];
  * @param image a full reference: "node:26.10.0-trixie-slim"
  */
 export async function registryOffers(image: string): Promise<boolean> {
-  const docker = new Docker({ ...(await engineSocket()), timeout: REGISTRY_TIMEOUT });
+  const docker = await engine(REGISTRY_TIMEOUT);
   for (let attempt = 1; ; attempt += 1) {
     try {
       await docker.getImage(image).distribution();
@@ -63,6 +65,28 @@ export async function registryOffers(image: string): Promise<boolean> {
       await pause(REGISTRY_PAUSE);
     }
   }
+}
+
+/** The bytes of memory that a container uses, without what the kernel keeps of files; undefined if that cannot be had. */
+export async function memoryOf(id: string): Promise<number | undefined> {
+  const docker = await engine(ENGINE_TIMEOUT);
+  try {
+    const options = { stream: false, "one-shot": true } as const;
+    const { memory_stats } = await docker.getContainer(id).stats(options);
+    return (
+      memory_stats.usage -
+      (memory_stats.stats.total_inactive_file ?? memory_stats.stats.inactive_file ?? 0)
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param timeout milliseconds that a request may take */
+async function engine(timeout: number): Promise<Docker> {
+  // Few commands need it, and it takes a third of a second to load.
+  const { default: Engine } = await import("dockerode");
+  return new Engine({ ...(await engineSocket()), timeout });
 }
 
 /** The socket of the engine that the docker command uses; dockerode knows no docker contexts. */

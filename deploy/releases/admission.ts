@@ -55,7 +55,7 @@ export class Admission {
     const [joined] = await inspect([id]);
     const address = joined === undefined ? "" : this.addressOf(joined);
     const noticed = await Promise.all(edges.map((edge) => untilNoticed(edge, address, true)));
-    if (noticed.includes(false)) {
+    if (noticed.includes("unseen")) {
       throw new Problem(`the edge does not reach the new replica at ${address}: see make logs`);
     }
   }
@@ -91,25 +91,25 @@ function statesIn(page: string): Map<string, Set<string>> {
 
 /**
  * Waits until every worker of an edge sees a replica as ready, or none does any more.
- * @returns false if that takes too long
+ * @returns "unseen" if that takes too long, "not said" of an edge that says nothing of its replicas
  */
 export async function untilNoticed(
   edge: string,
   address: string,
   ready: boolean,
-): Promise<boolean> {
+): Promise<"seen" | "unseen" | "not said"> {
   const start = performance.now();
   while (performance.now() - start < NOTICE_TIMEOUT) {
     const page = await adminPage(edge, "/status");
     if (page === "no node") {
       await setTimeout(NGINX_NOTICE_TIME);
-      return true;
+      return "not said";
     }
     if (page !== undefined) {
       const seen = statesIn(page).get(address) ?? new Set<string>();
-      if (ready ? seen.size === 1 && seen.has("ready") : !seen.has("ready")) return true;
+      if (ready ? seen.size === 1 && seen.has("ready") : !seen.has("ready")) return "seen";
     }
     await setTimeout(INTERVAL);
   }
-  return false;
+  return "unseen";
 }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { run } from "../command.ts";
+import { memoryOf } from "../docker.ts";
 
 const MIB = 2 ** 20;
 
@@ -14,8 +14,7 @@ const SPARE = 256 * MIB;
 export async function hasRoomFor(count: number, like: string | undefined): Promise<boolean> {
   if (like === undefined) return true;
   const available = availableIn(await readFile("/proc/meminfo", "utf8").catch(() => ""));
-  const stats = ["stats", "--no-stream", "--format", "{{.MemUsage}}", like];
-  const used = bytesOf((await run("docker", stats)).stdout.split("/")[0] ?? "");
+  const used = await memoryOf(like);
   if (available === undefined || used === undefined) return true;
   return hasRoom(available, count, used);
 }
@@ -29,11 +28,4 @@ export function hasRoom(available: number, count: number, used: number): boolean
 export function availableIn(meminfo: string): number | undefined {
   const found = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1];
   return found === undefined ? undefined : Number(found) * 1024;
-}
-
-/** Reads a size as the engine writes it: "123.4MiB". */
-export function bytesOf(text: string): number | undefined {
-  const [, number, unit = ""] = /^([\d.]+)([KMG]i)?B$/.exec(text.trim()) ?? [];
-  if (number === undefined) return undefined;
-  return Number(number) * 1024 ** ["", "Ki", "Mi", "Gi"].indexOf(unit);
 }

@@ -112,6 +112,11 @@ export async function removeNow(ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await run("docker", ["rm", "--force", "--volumes", ...ids]);
 }
 
+/** Tells a gateway that ends that no edge sends it requests any more: at a second TERM it accepts none. */
+export async function endLameDuck(id: string): Promise<void> {
+  await run("docker", ["kill", "--signal", "TERM", id]);
+}
+
 /** Ends containers in their own time, as their grace period allows, and removes them. */
 export async function endGracefully(ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;

@@ -5,7 +5,7 @@ import { inspect } from "../stack/inspected.ts";
 import { Admission, untilNoticed } from "./admission.ts";
 import { trialName } from "./edge-trial.ts";
 import { watchResponses } from "./first-responses.ts";
-import { endGracefully, ofService, removeNow, SCALED } from "./plan.ts";
+import { endGracefully, endLameDuck, ofService, removeNow, SCALED } from "./plan.ts";
 import { createBeside, startSlowly } from "./replicas.ts";
 import { smokeTest } from "./smoke.ts";
 
@@ -67,7 +67,10 @@ export class ReplicaSwap {
     await Promise.all(others.map(admit));
   }
 
-  /** Ends replicas: the next one when the edge has noticed that the one before leaves. */
+  /**
+   * Ends replicas: the next one when the edge has noticed that the one before leaves. That one need not go on to
+   * accept requests then.
+   */
   async end(replicas: readonly Container[], leaving: ReadonlySet<string>): Promise<void> {
     const containers = await listContainers(this.#stack.settings.project);
     const admission = await admissionOf(containers);
@@ -76,7 +79,10 @@ export class ReplicaSwap {
     for (const replica of await inspect(replicas.map(({ id }) => id))) {
       ends.push(endGracefully([replica.Id]));
       const address = admission.addressOf(replica);
-      await Promise.all(edges.map(({ id }) => untilNoticed(id, address, false)));
+      const noticed = await Promise.all(edges.map(({ id }) => untilNoticed(id, address, false)));
+      // Else it takes the whole lame-duck time: nginx says nothing, and an edge that leaves may still send requests.
+      const isUnused = leaving.size === 0 && noticed.every((each) => each === "seen");
+      if (isUnused) await endLameDuck(replica.Id);
     }
     await Promise.all(ends);
   }

@@ -19,7 +19,7 @@ const INTERVAL = 200;
  * How often a container that says itself when it is ready is looked at from outside. Each look starts programs, and
  * what they take of two processors the container's start has to wait for.
  */
-const LOOK_INTERVAL = 1_000;
+const LOOK_INTERVAL = 2_000;
 
 const READY_REQUEST_TIMEOUT = 1_000;
 

@@ -19,7 +19,16 @@ const INTERVAL = 500;
 export const isOther = (service: string): boolean => !KNOWN.includes(service);
 
 /** The names of the services that the files of Compose have, in the profiles that are on. @throws Problem if Compose refuses them */
-export async function servicesOf(stack: Stack): Promise<string[]> {
+export function servicesOf(stack: Stack): Promise<string[]> {
+  const known = read.get(stack) ?? readServices(stack);
+  read.set(stack, known);
+  return known;
+}
+
+/** A command asks several times, and Compose takes a third of a second. */
+const read = new WeakMap<Stack, Promise<string[]>>();
+
+async function readServices(stack: Stack): Promise<string[]> {
   return (await composeConfig(stack, ["config", "--services"])).split("\n").filter(Boolean);
 }
 

@@ -3,10 +3,18 @@ import { after, before, test } from "node:test";
 import { run } from "../../deploy/command.ts";
 import { Site } from "./site.ts";
 
+/** Milliseconds. Longer than an edge takes to notice that a replica leaves, on any machine. */
+const LAME_DUCK = 25_000;
+
 // One stack for all tests, in order, as in the life of a site.
 let site: Site;
 before(async () => {
-  site = await Site.start("one");
+  const lines = ["COMPOSE_FILE=compose.yaml:compose.extra.yaml"];
+  site = await Site.start("one", lines, async (made) => {
+    await made.composeLines(
+      `services: { app: { environment: { GATEWAY_LAME_DUCK: "${LAME_DUCK}" } } }`,
+    );
+  });
 });
 after(async () => await site[Symbol.asyncDispose]());
 
@@ -18,6 +26,9 @@ test("a change of the application, deployed by make up, loses no request", async
   await site.assertNoneLost(counts);
   assert.match(outcome.stdout, /^ {2}during +[\d.]+ +[1-9]\d* +0 +\d+$/m);
   assert.deepEqual(await site.ids("edge-port", "web", "db"), untouched);
+  // The deploy asks the edge, so that old replicas need not wait for it.
+  const [, ended] = /app-\d+, app-\d+ have ended \(([\d.]+) s\)/.exec(outcome.stdout) ?? [];
+  assert.ok(Number(ended) < LAME_DUCK / 1000, outcome.stdout);
 });
 
 test("docker compose up after a deploy replaces nothing", async () => {
