@@ -189,11 +189,13 @@ test("a response that breaks off breaks off for all, and is not stored", async (
 });
 
 const LENGTH = 2 * 1024 ** 2;
-for (const [what, control, waits] of [
-  ["a response for all", SHARED["cache-control"], false],
-  ["a response for one client", "no-store", true],
+for (const [what, control, another, waits] of [
+  ["a response for the store that one client wants", SHARED["cache-control"], undefined, true],
+  ["one that this client wants again", SHARED["cache-control"], "127.0.0.1", true],
+  ["one that another client wants too", SHARED["cache-control"], "127.0.0.5", false],
+  ["a response for one client", "no-store", undefined, true],
 ] as const) {
-  test(`the reads of ${what} wait for its client's other work: ${waits}`, async (t) => {
+  test(`the reads of ${what} wait for its first client's other work: ${waits}`, async (t) => {
     const WORKS = 500;
     let done = 0;
     const work = () => {
@@ -201,16 +203,19 @@ for (const [what, control, waits] of [
       const until = performance.now() + 1;
       while (performance.now() < until);
     };
-    const edge = await chain(
-      t,
-      (_, response) => {
-        for (let count = 0; count < WORKS; count++) spareTime.later(work, "127.0.0.1");
-        response.writeHead(200, { "cache-control": control, "content-length": LENGTH });
-        response.end(Buffer.alloc(LENGTH));
-      },
-      {},
-    );
-    assert.equal((await edge.get("/", {})).body.length, LENGTH);
+    const { listener, arrived } = held();
+    const edge = await chain(t, listener, {});
+    const got = edge.get("/", {});
+    const [response] = await arrived(1);
+    if (another !== undefined) {
+      const sent = request(edge.url, { localAddress: another, agent: false }).end();
+      t.after(() => sent.destroy());
+      await waiters(edge, 1);
+    }
+    for (let count = 0; count < WORKS; count++) spareTime.later(work, "127.0.0.1");
+    response?.writeHead(200, { "cache-control": control, "content-length": LENGTH });
+    response?.end(Buffer.alloc(LENGTH));
+    assert.equal((await got).body.length, LENGTH);
     const before = done;
     while (done < WORKS) await new Promise(setImmediate);
     assert.equal(before === WORKS, waits, `${before} of ${WORKS} before its end`);

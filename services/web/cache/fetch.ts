@@ -1,4 +1,4 @@
-import type { RawFields } from "@gatehouse/http";
+import { keyOfClient, type RawFields } from "@gatehouse/http";
 import { EdgeError } from "../exchange/edge-error.ts";
 import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
 import { type BodiesInUse, Body, type Reader } from "./body.ts";
@@ -46,7 +46,7 @@ export class Fetch implements ResponseSink, ResponseSource {
   readonly stale: Entry | undefined;
   /** When the request was sent, by performance.now(). */
   readonly sentAt: number;
-  readonly waiters = new Waiters();
+  readonly waiters: Waiters;
   readonly #owner: FetchOwner;
   readonly #lookup: Lookup;
   /** Whether it was made for the store, and not for a client. */
@@ -72,6 +72,7 @@ export class Fetch implements ResponseSink, ResponseSource {
   ) {
     this.#owner = owner;
     this.#lookup = lookup;
+    this.waiters = new Waiters(keyOfClient(lookup.client));
     this.#background = background;
     const why = stale === undefined ? lookup.why : "stale";
     this.#leader = background ? undefined : new Leader(lookup, why, owner.bodies);
@@ -81,9 +82,12 @@ export class Fetch implements ResponseSink, ResponseSource {
     this.sentAt = sentAt;
   }
 
-  /** Whether the body is received for the store and for all who wait; one that is too large is the leader's. */
+  /**
+   * Whether the body is for several clients: as long as one alone wants it, its reads take the turns of that
+   * one, who may want many. A body that is too large for the store is the leader's.
+   */
   get isShared(): boolean {
-    return this.#phase === "sharing";
+    return this.#phase === "sharing" && this.waiters.areOfOthers;
   }
 
   /** The response is from before a change: it is not stored. */

@@ -1,11 +1,20 @@
+import { keyOfClient } from "@gatehouse/http";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Entry } from "./entry.ts";
 
 /** The requests that wait for the response to another one. */
 export class Waiters {
   readonly #waiting = new Set<(entry: Entry | undefined) => void>();
+  readonly #first: string;
   #released = false;
   #entry: Entry | undefined;
+  /** Whether another client than that of the first request has joined. */
+  areOfOthers = false;
+
+  /** @param first the key of the client whose request they wait for */
+  constructor(first: string) {
+    this.#first = first;
+  }
 
   get count(): number {
     return this.#waiting.size;
@@ -15,7 +24,8 @@ export class Waiters {
    * @returns a response that may be shared; undefined where there is none within `timeout` ms, or once
    *   the client has left, which takes no memory from then on
    */
-  join({ response }: Exchange, timeout: number): Promise<Entry | undefined> {
+  join({ client, response }: Exchange, timeout: number): Promise<Entry | undefined> {
+    this.areOfOthers ||= keyOfClient(client) !== this.#first;
     if (this.#released) return Promise.resolve(this.#entry);
     return new Promise((resolve) => {
       const settle = (entry: Entry | undefined) => {
