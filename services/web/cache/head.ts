@@ -1,5 +1,6 @@
 import { fieldValue, httpDate, type RawFields } from "@gatehouse/http";
-import { type Directives, LARGEST_DELTA_SECONDS, readTargeted, TARGETED } from "./targeted.ts";
+import { TARGETED } from "../exchange/shared-response.ts";
+import { type Directives, LARGEST_DELTA_SECONDS, readTargeted } from "./targeted.ts";
 
 /** token [ "=" ( token / quoted-string ) ], RFC 9111, section 5.2. */
 const DIRECTIVE = /([^\s,="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s,]*)))?/g;

@@ -1,6 +1,6 @@
 import type { RawFields } from "@gatehouse/http";
 import type { ResponseSink, ResponseSource } from "../exchange/response-sink.ts";
-import { TARGETED } from "./targeted.ts";
+import { TARGETED } from "../exchange/shared-response.ts";
 
 /** How long a key stays hit-for-miss, in milliseconds. */
 const REMEMBERED = 60_000;

@@ -6,9 +6,6 @@ export type Directives = ReadonlyMap<string, number>;
 /** RFC 9111, section 1.2.2: larger values count as this one. */
 export const LARGEST_DELTA_SECONDS = 2 ** 31;
 
-/** The field of our target list: the cache stands before the site as a CDN does; RFC 9213. */
-export const TARGETED = "cdn-cache-control";
-
 /** Directives whose value is an Integer; of the others it is true, or a String that lists names. */
 const OF_SECONDS: ReadonlySet<string> = new Set(
   "max-age s-maxage stale-while-revalidate stale-if-error".split(" "),

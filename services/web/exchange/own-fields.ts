@@ -1,7 +1,7 @@
 import { type ClientSide, fieldValue, type RawFields } from "@gatehouse/http";
 import { timingEntry } from "@gatehouse/telemetry";
-import { TARGETED } from "../cache/targeted.ts";
 import { isLocalName } from "../site/hsts.ts";
+import { isShared } from "./shared-response.ts";
 
 /** The fields of the site that every response gets which does not have them. */
 export interface SiteFields {
@@ -52,25 +52,6 @@ export function withOwnFields(
 }
 
 const HSTS = "strict-transport-security";
-
-/**
- * Whether a response says that shared caches may use it again (RFC 9111, section 3): in the field for all
- * of them, or in the targeted one, which only some know (RFC 9213).
- */
-function isShared(fields: RawFields): boolean {
-  const control = fieldValue("cache-control", fields);
-  if (isForAll(control)) return true;
-  if (!isPrivate(control) && fieldValue("expires", fields) !== undefined) return true;
-  return isForAll(fieldValue(TARGETED, fields));
-}
-
-function isForAll(control = ""): boolean {
-  return !isPrivate(control) && /public|max-age=[1-9]|s-maxage/i.test(control);
-}
-
-function isPrivate(control = ""): boolean {
-  return /private|no-store|no-cache/i.test(control);
-}
 
 export function isEventStream(fields: RawFields): boolean {
   return fieldValue("content-type", fields)?.toLowerCase().startsWith("text/event-stream") ?? false;
