@@ -4,7 +4,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { Holding } from "./shares.ts";
 import { Turns } from "./turns.ts";
 
-/** Bytes that a connection and a request take in memory by themselves; measured, and rounded up. */
+/** Bytes that a connection and a request without its fields take in memory; measured, and rounded up. */
 const ENCRYPTED = 80 * 1024;
 const PLAIN = 12 * 1024;
 /** What a head that is not complete may take: its buffer grows by doubling. */
@@ -81,6 +81,8 @@ export class OpenRequest implements Holding {
   readonly since = performance.now();
   isLong = false;
   isCut = false;
+  /** Bytes of its fields, once they were weighed. */
+  #ofFields: number | undefined;
 
   constructor(
     exchange: Exchange,
@@ -103,7 +105,8 @@ export class OpenRequest implements Holding {
   }
 
   weigh(): number {
-    return REQUEST + this.exchange.waitingBytes;
+    this.#ofFields ??= this.exchange.rawHeaders.reduce((sum, { length }) => sum + length, 0);
+    return REQUEST + this.#ofFields + this.exchange.waitingBytes;
   }
 }
 

@@ -89,6 +89,28 @@ test("heads that are not complete are weighed", async (t) => {
   await returned();
 });
 
+test("the fields of a request are weighed as long as it lasts", async (t) => {
+  const { http, https, held, returned } = await startBudgeted(t);
+  // As many as a frame of HTTP/2 has room for, and the application takes.
+  const fields = Array.from({ length: 2 }, (_, at) => [`x-${at}`, "x".repeat(6000)] as const);
+  const before = await held("memory");
+  const socket = await openSocket(t, http, "127.0.0.1");
+  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.write(`GET /never HTTP/1.1\r\nHost: a.example\r\n${lines}\r\n`);
+  const client = await FrameClient.open(t, https);
+  const block = fieldBlock([...requestFor("/never"), ...fields]);
+  client.send(frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, 1, block));
+  // A plain and an encrypted connection, and two requests.
+  const others = (12 + 80 + 2 * 16) * 1024;
+  await eventually(
+    () => held("memory"),
+    (bytes) => bytes > before + others + 4 * 6000,
+  );
+  socket.destroy();
+  await client.close();
+  await returned();
+});
+
 /** A connection that takes so many bytes. */
 class Weighed extends ClientConnection {
   readonly #bytes: number;
