@@ -91,7 +91,8 @@ export class HttpServer {
       connectionWaits.set(socket, waited);
       socket.once("close", () => connectionWaits.delete(socket));
     }
-    // A client may close its sending half and still wait for the response.
+    // As Node's own server accepts it: what was written by then is still sent. Otherwise a client that
+    // closes its sending half has left, as at nginx: so does a proxy that gives a request up.
     socket.allowHalfOpen = true;
     this.#connect(socket);
   }

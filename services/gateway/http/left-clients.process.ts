@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import {
   type GatewayProcess,
@@ -24,6 +25,10 @@ const isOver = () => {
 };
 export default (request, response) => {
   if (request.url !== "/healthz") console.log(JSON.stringify({ message: "called", url: request.url }));
+  if (request.url === "/later") {
+    response.on("close", () => console.log(JSON.stringify({ message: "closed", whole: response.writableFinished })));
+    return;
+  }
   if (request.url === "/busy") {
     const until = performance.now() + 100;
     let over = false;
@@ -44,9 +49,10 @@ async function open(t: TestContext, to: NetConnectOpts): Promise<Socket> {
 const called = ({ lines }: GatewayProcess) =>
   lines.filter(({ message }) => message === "called").map(({ url }) => url);
 
-const WAYS: Readonly<Record<string, (socket: Socket) => void>> = {
-  "closes its connection": (socket) => void socket.destroy(),
-  "resets its connection": (socket) => void socket.resetAndDestroy(),
+const WAYS: Readonly<Record<string, (socket: Socket) => Promise<unknown>>> = {
+  "closes its connection": (socket) => once(socket.destroy(), "close"),
+  "closes its sending half": (socket) => new Promise<void>((sent) => socket.end(sent)),
+  "resets its connection": (socket) => once(socket.resetAndDestroy(), "close"),
 };
 
 for (const [how, leave] of Object.entries(WAYS)) {
@@ -61,6 +67,22 @@ for (const [how, leave] of Object.entries(WAYS)) {
   }
 }
 
+test("who closes its sending half while the application works has left", async (t) => {
+  const folder = await writeModules(t, { "app.mjs": APP });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const port = Number(new URL(await gateway.ready()).port);
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  t.after(() => socket.destroy());
+  socket.write(get("/later"));
+  await gateway.line(({ url }) => url === "/later");
+  socket.end();
+  assert.equal(await text(socket), "");
+  const { whole } = await gateway.line(({ message }) => message === "closed");
+  assert.equal(whole, false);
+  const { status } = await gateway.line(({ target }) => target === "/later");
+  assert.equal(status, 499);
+});
+
 test("the same by the Unix socket", async (t) => {
   const folder = await writeModules(t, { "app.mjs": APP });
   const sockets = temporaryFolder(t);
@@ -73,8 +95,8 @@ test("the same by the Unix socket", async (t) => {
   await gateway.ready();
   const port = new URL(await gateway.ready()).port;
   const to = { path: join(sockets, `${hostname()}-${port}.sock`) };
-  await checkLeaving(t, gateway, folder, to, "new", (socket) => void socket.destroy());
-  await checkLeaving(t, gateway, folder, to, "kept", (socket) => void socket.destroy());
+  await checkLeaving(t, gateway, folder, to, "new", (socket) => once(socket.destroy(), "close"));
+  await checkLeaving(t, gateway, folder, to, "kept", (socket) => once(socket.destroy(), "close"));
 });
 
 async function checkLeaving(
@@ -83,7 +105,7 @@ async function checkLeaving(
   folder: string,
   to: NetConnectOpts,
   kind: "new" | "kept",
-  leave: (socket: Socket) => void,
+  leave: (socket: Socket) => Promise<unknown>,
 ): Promise<void> {
   const kept =
     kind === "new" ? [] : await Promise.all(Array.from({ length: 5 }, () => open(t, to)));
@@ -101,9 +123,7 @@ async function checkLeaving(
   const leaving =
     kind === "kept" ? kept : await Promise.all(Array.from({ length: 5 }, () => open(t, to)));
   for (const socket of leaving) await new Promise((sent) => socket.write(get("/left"), sent));
-  const closed = leaving.map((socket) => once(socket, "close"));
-  for (const socket of leaving) leave(socket);
-  await Promise.all(closed);
+  await Promise.all(leaving.map(leave));
   const last = await open(t, to);
   await new Promise((sent) => last.write(get("/last"), sent));
   await writeFile(join(folder, "over"), "");

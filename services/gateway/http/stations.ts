@@ -161,7 +161,8 @@ export function responseStations(server: ServerParts, exchange: Exchange): void 
   // Station: Metrics. The status and the duration are counted.
   server.metrics.end(status, duration, state.queueTime);
 
-  // Station: Access line (accessLog). The log line is written; 499 stands for a client that left.
+  // Station: Access line (accessLog). The log line is written; 499 stands for a client that left: one that
+  // has closed its connection, or its sending half alone.
   server.accessLog.write({
     request_id: state.requestId,
     traceparent: state.traceparent,
