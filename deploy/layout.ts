@@ -21,8 +21,8 @@ export interface Layout {
   readonly edge: string;
   readonly gateway: string;
   readonly jobs: string;
-  /** The folder of the starters that a new project is made from. */
-  readonly templates: string;
+  /** The folders with the parts of the starters, which a new project is made from. */
+  readonly templates: readonly string[];
 }
 
 const here = import.meta.dirname;
@@ -36,7 +36,7 @@ const SOURCE: Layout = {
   edge: "services/web/main.ts",
   gateway: "services/gateway/main.ts",
   jobs: "services/jobs/main.ts",
-  templates: join(here, "../templates"),
+  templates: [join(here, "../templates"), join(here, "../examples")],
 };
 
 const PACKAGED: Layout = {
@@ -48,7 +48,7 @@ const PACKAGED: Layout = {
   edge: "node_modules/@gatehouse/web/main.js",
   gateway: "node_modules/@gatehouse/gateway/main.js",
   jobs: "node_modules/@gatehouse/jobs/main.js",
-  templates: join(here, "templates"),
+  templates: [join(here, "templates")],
 };
 
 /** That of a starter, or of an application that was adopted. */

@@ -15,7 +15,7 @@ const cases: [string, Step[]][] = [
   ["services/app/static/style.css", ["static", "reload"]],
   ["services/app/migrations/0001_tables.sql", ["migrate", "reload", "jobs"]],
   ["services/app/migrations/meta/_journal.json", []],
-  ["examples/hono.ts", ["reload", "jobs"]],
+  ["examples/koa.ts", ["reload", "jobs"]],
   ["services/app/pages/page.test.ts", []],
   ["services/gateway/pool/reload.process.ts", []],
   ["services/app/node_modules/hono/index.js", []],

@@ -7,6 +7,9 @@ export interface Source {
   readonly others?: Readonly<Record<string, string>>;
 }
 
+/** The examples that `make new` makes a project of, and what they share. */
+const STARTERS = ["common", "express", "fastify", "hono", "nest", "next", "node"];
+
 /** What is ours, each after what it needs. */
 export const SOURCES: readonly Source[] = [
   { folder: "packages/http", files: [] },
@@ -23,7 +26,10 @@ export const SOURCES: readonly Source[] = [
       "{accessories,database,releases,backups}/*.{yaml,sql,sh,service,timer}",
       "bare-machine/base-images/*/**",
     ],
-    others: { templates: "templates" },
+    others: {
+      templates: "templates",
+      ...Object.fromEntries(STARTERS.map((name) => [`examples/${name}`, `templates/${name}`])),
+    },
   },
   // k6 strips the types itself, and imports an application's journeys by their own names.
   { folder: "infra-tests", files: ["compose.test.yaml", "e2e/Dockerfile", "load/script/**/*.ts"] },

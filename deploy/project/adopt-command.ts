@@ -73,7 +73,7 @@ export interface Written {
  */
 export async function adopt(
   target: string,
-  templates: string,
+  templates: readonly string[],
   packages: Packages,
   name: string,
   { kind, answers }: Shape,

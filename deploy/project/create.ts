@@ -38,7 +38,7 @@ const notEmpty = (folder: string, found = "it is no folder"): Problem =>
  */
 export async function createProject(
   folder: string,
-  templates: string,
+  templates: readonly string[],
   packages: Packages,
   origin: Origin,
   interruption?: Interruption,

@@ -20,7 +20,7 @@ export const templateCheck: Check = {
     await using templates = await Templates.of(
       await packagesIn(join(root, VENDOR), origin.version),
     );
-    const found = await differences(root, filesOf(templates.folder, origin));
+    const found = await differences(root, filesOf([templates.folder], origin));
     const version = `${origin.app} of ${origin.version}`;
     if (found.length === 0) return [good(`every file is that of the template, ${version}`)];
     return [good(`from the template, ${version}, differ: ${found.join(", ")}`)];

@@ -48,12 +48,12 @@ test("a link in a package leads nowhere", async (t) => {
   const packages = await fakePackages(
     folder,
     "1.2.4",
-    { "common/site.ts": "", "node/a.ts": "" },
+    { "common/site.ts": "", "node/app/package.json": "{}" },
     (templates) => symlink(secret, join(templates, "common/linked")),
   );
   await using templates = await Templates.of(packages);
   assert.throws(
-    () => filesOf(templates.folder, { version: "1.2.4", name: "shop", app: "node" }),
+    () => filesOf([templates.folder], { version: "1.2.4", name: "shop", app: "node" }),
     /the template's linked is no file/,
   );
   assert.equal(await readFile(secret, "utf8"), "do not read");

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openClone } from "../clone.ts";
 import { layout } from "../layout.ts";
@@ -155,18 +155,17 @@ const STARTERS: Readonly<Record<string, readonly (readonly [file: string, change
 export function derivedFiles(): [file: string, text: string][] {
   return Object.entries(STARTERS).flatMap(([app, files]) =>
     files.map(([name, changes]): [string, string] => [
-      join(layout.templates, app, name),
-      changed(name, readFileSync(join(layout.templates, "common", name), "utf8"), changes),
+      fileOf(app, name),
+      changed(name, readFileSync(fileOf("common", name), "utf8"), changes),
     ]),
   );
 }
 
 /** Each file for an adopted application that is made from one of the starters, with its text. */
 export function adoptedFiles(): [file: string, text: string][] {
-  const folder = join(layout.templates, "common");
   return ADOPTED.map(([name, changes]) => [
-    join(layout.templates, "adopted/common", name),
-    changed(name, readFileSync(join(folder, name), "utf8"), changes),
+    fileOf("adopted/common", name),
+    changed(name, readFileSync(fileOf("common", name), "utf8"), changes),
   ]);
 }
 
@@ -174,9 +173,17 @@ export function adoptedFiles(): [file: string, text: string][] {
 export function starterFiles(): [file: string, text: string][] {
   const { root } = openClone();
   return COMMON.map(([name, changes]) => [
-    join(layout.templates, "common", name),
+    fileOf("common", name),
     changed(name, readFileSync(join(root, name), "utf8"), changes),
   ]);
+}
+
+/** Where a part of the starters has a file. @throws Error if it has none */
+function fileOf(part: string, name: string): string {
+  const paths = layout.templates.map((folder) => join(folder, part, name));
+  const found = paths.find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`none of ${paths.join(" and ")} is there: make one`);
+  return found;
 }
 
 /**

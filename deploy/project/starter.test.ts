@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { openClone } from "../clone.ts";
 import { layout } from "../layout.ts";
+import { SOURCES } from "../packaging/sources.ts";
 import { ON_SERVERS } from "../servers/commands.ts";
 import { runMake, temporaryFolder } from "../testing.ts";
 import { createProject, writeFiles } from "./create.ts";
 import { filesOf, starters } from "./starter.ts";
 import { adoptedFiles, derivedFiles, starterFiles } from "./starter-files.ts";
+
+const { root } = openClone();
 
 const MOST_FILES = 45;
 /** Words of this repository and its sample, which a project of one's own has no use for. */
@@ -28,6 +32,38 @@ test("what a starter has otherwise than the others is made from theirs; otherwis
 
 test("what an adopted application has in common with the starters is made from theirs; otherwise run: npm run docs", () => {
   for (const [file, text] of adoptedFiles()) assert.equal(readFileSync(file, "utf8"), text, file);
+});
+
+test("every starter is an example, and the packages have what is there of it", () => {
+  const apps = starters(layout.templates);
+  const others = SOURCES.find(({ folder }) => folder === "deploy")?.others ?? {};
+  for (const part of ["common", ...apps])
+    assert.equal(others[`examples/${part}`], `templates/${part}`);
+  for (const [from, to] of Object.entries(others)) assert.ok(existsSync(join(root, from)), to);
+  const listed = readFileSync(join(root, "examples/README.md"), "utf8");
+  for (const name of readdirSync(join(root, "examples"))) {
+    if (/README|node_modules|^package\.json$/.test(name)) continue;
+    assert.match(listed, new RegExp(`^\\| .*\`${name}/?\``, "m"), `${name} in examples/README.md`);
+  }
+  for (const app of apps) assert.ok(existsSync(join(root, "examples", app, "app")), app);
+});
+
+/** Nest's CLI refuses TypeScript 7. */
+const EXEMPT = /typescript$/;
+
+test("examples, starters and services that need the same package need the same version of it", () => {
+  const versions = new Map<string, string>();
+  const files = "{examples,services,templates,deploy}{,/*,/*/*}/package.json";
+  for (const file of globSync(files, { cwd: root, exclude: ["**/node_modules/**"] })) {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, file), "utf8"));
+    for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+      if (EXEMPT.test(name) || !/^\d/.test(String(version))) continue;
+      const known = versions.get(name) ?? `${version}`;
+      assert.equal(version, known, `${name} in ${file}`);
+      versions.set(name, known);
+    }
+  }
+  assert.ok(versions.size > 20, `${versions.size} packages`);
 });
 
 for (const app of starters(layout.templates)) {
@@ -129,10 +165,11 @@ test("a starter has not what it does without, and all else that is common", () =
 test("a link in a template is refused: it leads out of it", async (t) => {
   const templates = await temporaryFolder(t);
   await mkdir(join(templates, "common"));
-  await mkdir(join(templates, "node"));
+  await mkdir(join(templates, "node/app"), { recursive: true });
+  await writeFile(join(templates, "node/app/package.json"), "{}");
   await symlink("/etc/hostname", join(templates, "common/Makefile"));
   const origin = { version: "1", name: "shop", app: "node" };
-  assert.throws(() => filesOf(templates, origin), /the template's Makefile is no file/);
+  assert.throws(() => filesOf([templates], origin), /the template's Makefile is no file/);
 });
 
 test("an unknown starter is refused with those that there are", () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { tarballOf } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
@@ -27,22 +27,23 @@ const PACKAGES = [
   ...["http", "settings", "telemetry", "processes", "web", "gateway", "jobs", "deploy", "testing"],
 ].map((name) => `${OURS}${name}`);
 
-/** The names of the starters. @param templates the folder with them */
-export function starters(templates: string): string[] {
-  return readdirSync(templates)
-    .filter(
-      (name) =>
-        name !== COMMON && name !== ADOPTED && statSync(join(templates, name)).isDirectory(),
-    )
-    .sort();
+/**
+ * The names of the starters: an example that is a starter has its application in `app/`.
+ * @param templates the folders of that version that have their parts
+ */
+export function starters(templates: readonly string[]): string[] {
+  const names = templates.flatMap((folder) => readdirSync(folder));
+  const isStarter = (name: string): boolean =>
+    templates.some((folder) => existsSync(join(folder, name, "app/package.json")));
+  return [...new Set(names)].filter(isStarter).sort();
 }
 
 /**
  * The files of a new project, or of the folder in an adopted one.
- * @param templates the folder with the starters of that version
+ * @param templates the folders of that version that have the parts of its starters
  * @throws Problem for an unknown starter
  */
-export function filesOf(templates: string, origin: Origin): Files {
+export function filesOf(templates: readonly string[], origin: Origin): Files {
   if (origin.adopted !== undefined) return filesForAdopted(templates, origin, origin.adopted);
   if (!starters(templates).includes(origin.app)) {
     throw new Problem(
@@ -50,21 +51,18 @@ export function filesOf(templates: string, origin: Origin): Files {
       USAGE_EXIT_CODE,
     );
   }
-  const texts = textsOf(join(templates, COMMON), join(templates, origin.app));
+  const texts = textsOf(templates, COMMON, origin.app);
   const without: string[] = JSON.parse(texts.get(WITHOUT) ?? "[]");
   for (const path of [WITHOUT, ...without]) texts.delete(path);
   return filled(texts, origin);
 }
 
-function filesForAdopted(templates: string, origin: Origin, answers: Answers): Files {
-  const adopted = join(templates, ADOPTED);
+function filesForAdopted(templates: readonly string[], origin: Origin, answers: Answers): Files {
   const kind = kindOf(origin.app);
-  const same = Array.from(ADOPTED_AS_THEY_ARE, (path): [string, string] => [
-    path,
-    readFileSync(join(templates, COMMON, path), "utf8"),
-  ]);
-  const own = kind === "node" ? [] : [join(adopted, kind)];
-  const texts = new Map([...same, ...textsOf(join(adopted, COMMON), ...own)]);
+  const common = textsOf(templates, COMMON);
+  const same = ADOPTED_AS_THEY_ARE.map((path): [string, string] => [path, common.get(path) ?? ""]);
+  const own = kind === "node" ? [] : [join(ADOPTED, kind)];
+  const texts = new Map([...same, ...textsOf(templates, join(ADOPTED, COMMON), ...own)]);
   return filled(texts, origin, placeholdersOf(kind, answers));
 }
 
@@ -75,15 +73,18 @@ function kindOf(app: string): Kind {
   throw new Problem(`app ${app}: expected ${Object.keys(KINDS).join(" or ")}`, USAGE_EXIT_CODE);
 }
 
-/** The files of several folders; of two with one path, that of the later folder. */
-function textsOf(...folders: readonly string[]): Files {
+/** The files of several parts, wherever they lie; of two with one path, that of the later part. */
+function textsOf(templates: readonly string[], ...parts: readonly string[]): Files {
+  const folders = parts.flatMap((part) => templates.map((folder) => join(folder, part)));
   return new Map(
-    folders.flatMap((folder) =>
-      filesBelow(folder).map((path): [string, string] => [
-        path,
-        readFileSync(join(folder, path), "utf8"),
-      ]),
-    ),
+    folders
+      .filter(existsSync)
+      .flatMap((folder) =>
+        filesBelow(folder).map((path): [string, string] => [
+          path,
+          readFileSync(join(folder, path), "utf8"),
+        ]),
+      ),
   );
 }
 

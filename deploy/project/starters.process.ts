@@ -18,6 +18,9 @@ import { installedProject, isBuilt } from "./testing.ts";
 /** Milliseconds that a busy machine may take for anything here. */
 const TIMEOUT = 60_000;
 
+/** Milliseconds in which the chain ends, its database too: the gateway would wait 30 s for an open response. */
+const END = 15_000;
+
 const PICTURE = Uint8Array.fromBase64(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
 );
@@ -130,5 +133,13 @@ for (const app of starters(layout.templates)) {
     await until("the changed page", async () =>
       (await text("/")).includes("Your words") ? true : undefined,
     );
+
+    // A page that is open does not keep the site from its end.
+    const open = await fetch(`${origin}/live`);
+    assert.equal(open.status, 200);
+    const since = performance.now();
+    await dev[Symbol.asyncDispose]();
+    assert.ok(!isLate(since, END), `ended after ${Math.round(performance.now() - since)} ms`);
+    await open.body?.cancel().catch(() => {});
   });
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,8 +11,9 @@ import { filesOf } from "./starter.ts";
 
 /** Whether a starter has a build, for which it needs packages that this repository does not have. */
 export function isBuilt(app: string): boolean {
-  const file = join(layout.templates, app, "app/package.json");
-  return Object.hasOwn(JSON.parse(readFileSync(file, "utf8")).scripts ?? {}, "build");
+  const files = filesOf(layout.templates, { version: "0.0.0", name: "shop", app });
+  const manifest = JSON.parse(files.get("app/package.json") ?? "{}");
+  return Object.hasOwn(manifest.scripts ?? {}, "build");
 }
 
 /**

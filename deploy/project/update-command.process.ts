@@ -14,7 +14,7 @@ const template = (words: string) => ({
   "common/package.json": `{ "name": "__name__", "dependencies": { "@gatehouse/web": "*" }, "scripts": { "words": "${words}" } }\n`,
   "common/Makefile": `# ${words}\n`,
   [`common/${words}`]: "",
-  "node/site.ts": "",
+  "node/app/package.json": "{}",
 });
 
 /** A project in a folder of a repository, in whose vendor/ is a tarball of its own too. */
@@ -26,7 +26,7 @@ async function project(t: TestContext) {
   const newer = await fakePackages(join(folder, "newer"), "2.0.0", template("new"));
   const origin = { version: "1.0.0", name: "shop", app: "node" };
   await using templates = await Templates.of(old);
-  await writeFiles(root, filesOf(templates.folder, origin));
+  await writeFiles(root, filesOf([templates.folder], origin));
   await copyPackages(root, old);
   await writeFile(join(root, "vendor/mine-1.0.0.tgz"), "mine");
   const git = async (...args: string[]): Promise<string> => {

@@ -70,8 +70,8 @@ async function takeOver(
 ): Promise<Change[]> {
   await using before = await Templates.of(old);
   await using now = await Templates.of(packages);
-  const base = filesOf(before.folder, origin);
-  const theirs = filesOf(now.folder, { ...origin, version: packages.version });
+  const base = filesOf([before.folder], origin);
+  const theirs = filesOf([now.folder], { ...origin, version: packages.version });
   const journal = new Journal();
   try {
     const changes = await mergeFiles(root, journal, base, theirs, renamesOf(now.folder));

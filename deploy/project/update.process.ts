@@ -58,6 +58,7 @@ function changeAll(folder: string, words: string, where: "first" | "last"): stri
 test("a project with local changes in every file takes over two newer versions", async (t) => {
   const gatehouse = await wholeClone(t);
   const templates = join(gatehouse.root, "templates");
+  const examples = ["common", "hono"].map((name) => join(gatehouse.root, "examples", name));
   const shop = join(await temporaryFolder(t), "shop");
   const origin = { version: packages.version, name: "shop", app: "hono" };
   await createProject(shop, layout.templates, packages, origin);
@@ -75,7 +76,7 @@ test("a project with local changes in every file takes over two newer versions",
 
   const versions = [packages.version];
   for (const words of ["second version", "third version"]) {
-    changeAll(templates, words, "first");
+    for (const folder of [templates, ...examples]) changeAll(folder, words, "first");
     const { report, conflicts } = await updateProject(gatehouse.root, shop);
     assert.equal(conflicts, 0, report);
     await git("add", "--all");

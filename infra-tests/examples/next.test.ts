@@ -18,7 +18,7 @@ const MANY = 60;
 describe("a page that Next makes again when it is told to (ISR), over two replicas of two workers", () => {
   let next: ExampleStack;
   before(async () => {
-    const image = await buildProject(stack, "next", NEXT.module);
+    const image = await buildProject(stack, "next-isr", NEXT.module);
     next = await ExampleStack.start(stack, NEXT, { image, count: 2 });
   });
   after(async () => await next?.[Symbol.asyncDispose]());

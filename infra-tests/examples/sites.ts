@@ -18,7 +18,7 @@ export interface ExampleSite {
   /** The module that the gateway loads. */
   readonly module: string;
   /** A project of its own in examples/, built as an application in services/app is; else one image has all. */
-  readonly project?: "nest" | "next";
+  readonly project?: "next-isr";
   readonly features: readonly Feature[];
   /** The line that each worker writes when its hooks have run. */
   readonly closes: RegExp;
@@ -30,19 +30,8 @@ const ALL: readonly Feature[] = [...STREAMS, "websocket"];
 
 /** `make test` runs these, which are built in one image, through the chain. */
 export const QUICK: readonly ExampleSite[] = [
-  {
-    name: "Express",
-    module: "examples/express.ts",
-    features: ALL,
-    closes: /^Express is closed$/gm,
-  },
-  {
-    name: "Fastify",
-    module: "examples/fastify.ts",
-    features: ALL,
-    closes: /^the pool is closed$/gm,
-  },
-  { name: "Hono", module: "examples/hono.ts", features: ALL, closes: /^Hono is closed$/gm },
+  { name: "Koa", module: "examples/koa.ts", features: ALL, closes: /^Koa is closed$/gm },
+  { name: "h3", module: "examples/h3.ts", features: ALL, closes: /^h3 is closed$/gm },
   {
     name: "Socket.IO",
     module: "examples/socket-io.ts",
@@ -53,30 +42,20 @@ export const QUICK: readonly ExampleSite[] = [
 
 /** `make prove` runs these too. */
 export const OTHERS: readonly ExampleSite[] = [
-  { name: "Node", module: "examples/node.ts", features: ALL, closes: /^the server is closed$/gm },
   {
     name: "express-generator",
     module: "examples/express-generator/bin/www",
     features: HTTP,
     closes: /^express-generator is closed$/gm,
   },
-  { name: "Koa", module: "examples/koa.ts", features: ALL, closes: /^Koa is closed$/gm },
   { name: "Hapi", module: "examples/hapi.ts", features: STREAMS, closes: /^Hapi has stopped$/gm },
-  { name: "h3", module: "examples/h3.ts", features: ALL, closes: /^h3 is closed$/gm },
   { name: "Polka", module: "examples/polka.mjs", features: ALL, closes: /^Polka is closed$/gm },
-  {
-    name: "Nest",
-    module: "services/app/dist/main.js",
-    project: "nest",
-    features: STREAMS,
-    closes: /^the pool is closed at SIGTERM$/gm,
-  },
 ];
 
 export const NEXT: ExampleSite = {
   name: "Next",
   module: "services/app/.next/standalone/services/app/server.js",
-  project: "next",
+  project: "next-isr",
   features: STREAMS,
   closes: /^Next is closed$/gm,
 };

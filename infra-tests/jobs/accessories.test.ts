@@ -22,7 +22,7 @@ let mailPort: number;
 before(async () => {
   clone = await FreshClone.make();
   mailPort = await freePort();
-  await clone.setEnv("APP=examples/node.ts");
+  await clone.setEnv("APP=examples/echo.ts");
   await makeUp();
 });
 after(async () => await clone[Symbol.asyncDispose]());
@@ -202,7 +202,7 @@ const BROKEN = `services:
 
 test("a broken accessory, and one that no file names any more, are warnings of a release that runs", async () => {
   await writeFile(join(clone.root, "broken.yaml"), BROKEN);
-  await clone.setEnv("COMPOSE_FILE=compose.yaml:broken.yaml", "APP=examples/node.ts");
+  await clone.setEnv("COMPOSE_FILE=compose.yaml:broken.yaml", "APP=examples/echo.ts");
   const said = await makeUp();
   assert.match(said, /Release \d+ runs \([^)]*app/);
   assert.match(
