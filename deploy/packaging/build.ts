@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { run } from "../command.ts";
 import { Problem } from "../problem.ts";
+import { versionOfContent } from "../versions/number.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { type Manifest, publishedManifest } from "./manifest.ts";
 import { SOURCES } from "./sources.ts";
@@ -33,7 +34,7 @@ export async function buildPackages(root: string, wanted?: string): Promise<Pack
     const project = manifestIn(root);
     const digits = hashOf(packages, project).slice(0, DIGITS);
     // A number alone may not begin with 0 there (SemVer, rule 9).
-    const version = wanted ?? `${project.version}-h${digits}`;
+    const version = wanted ?? versionOfContent(project.version, digits);
     const folder = join(cache, version);
     const tarballs = packages.map(({ manifest: { name } }) => tarballOf(name, version)).sort();
     if (wanted !== undefined) await rm(folder, { recursive: true, force: true });

@@ -4,6 +4,7 @@ export interface Manifest {
   readonly version: string;
   readonly description?: string;
   readonly license?: string;
+  readonly repository?: string;
   readonly type?: string;
   readonly engines?: Readonly<Record<string, string>>;
   readonly exports?: string | Readonly<Record<string, string>>;
@@ -44,6 +45,8 @@ export function publishedManifest(source: Manifest, root: Manifest, version: str
     version,
     description,
     license: root.license,
+    // npm compares it with where the packages were built.
+    repository: root.repository,
     type: "module",
     engines: root.engines,
     exports: { ...Object.fromEntries(modules), "./package.json": "./package.json" },

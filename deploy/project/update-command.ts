@@ -5,6 +5,7 @@ import { run } from "../command.ts";
 import { type Interruption, stoppable } from "../interruption.ts";
 import type { Packages } from "../packaging/tarball.ts";
 import { Problem } from "../problem.ts";
+import { compareVersions, versionBefore } from "../versions/number.ts";
 import { LOCK, lock, VENDOR } from "./create.ts";
 import { withReason } from "./disk.ts";
 import { Journal } from "./journal.ts";
@@ -54,9 +55,20 @@ export async function updateProject(from: string, root = openClone().root): Prom
     if (packages.version === old.version) {
       return { report: `this project has version ${old.version} already\n`, conflicts: 0 };
     }
+    requireLater(packages.version, old.version);
     const changes = await takeOver(root, origin, old, packages, interruption);
     return report(old.version, packages.version, changes);
   });
+}
+
+/** @throws Problem for an older Gatehouse: git brings that back whole, and a merge would not */
+function requireLater(version: string, before: string): void {
+  if (compareVersions(versionBefore(version), versionBefore(before)) >= 0) return;
+  throw new Problem(
+    `FROM= has version ${version}, which comes before ${before} of this project: ` +
+      "go back to it with git, or name a newer Gatehouse",
+    USAGE_EXIT_CODE,
+  );
 }
 
 const AS_IT_WAS = "the project is as it was";

@@ -41,6 +41,18 @@ test("an update is refused while there are changes that are not committed", asyn
   await assert.rejects(updateProject(NEWER, root), /changes that are not committed/);
 });
 
+test("an older Gatehouse is refused, and so is an earlier candidate", async (t) => {
+  const candidate = await startProject(t, "1.0.0-rc.2", "1.0.0-rc.2");
+  const folder = await temporaryFolder(t);
+  for (const version of ["0.1.0-h6fff276e6d", "1.0.0-rc.1", "1.0.0-rc.1.h6fff276e6d"]) {
+    const from = join(folder, version);
+    await mkdir(from);
+    await writeFile(join(from, `gatehouse-deploy-${version}.tgz`), "");
+    const why = `FROM= has version ${version}, which comes before 1.0.0-rc.2 of this project`;
+    await assert.rejects(updateProject(from, candidate), { message: new RegExp(`^${why}`) });
+  }
+});
+
 test("it says what is missing: a newer Gatehouse, its packages, or a project at all", async (t) => {
   const root = await startProject(t, "1.2.3-h0", "1.2.3-h0");
   await assert.rejects(updateProject("", root), /FROM= is missing/);

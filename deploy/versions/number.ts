@@ -8,6 +8,16 @@ export function isVersion(text: string): boolean {
   return VERSION.test(text) && !before.split(".").some((each) => /^0\d+$/.test(each));
 }
 
+/** Whether it comes before a release, as 1.0.0-rc.1 does. */
+export const isPreRelease = (version: string): boolean => version.includes("-");
+
+/** The version of packages that are built of a state after a version, with the hash of their content. */
+export const versionOfContent = (version: string, digits: string): string =>
+  `${version}${isPreRelease(version) ? "." : "-"}h${digits}`;
+
+/** The version that packages were built after: 1.0.0-rc.1 of 1.0.0-rc.1.h0123456789. */
+export const versionBefore = (version: string): string => version.replace(/[-.]h[0-9a-f]+$/, "");
+
 /** Below 0 if one version comes before another, by SemVer's rule 11. @param one,other as `isVersion` allows */
 export function compareVersions(one: string, other: string): number {
   const [a, b] = [partsOf(one), partsOf(other)];

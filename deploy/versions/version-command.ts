@@ -11,7 +11,7 @@ import { USAGE_EXIT_CODE } from "../project/name.ts";
 import { Stages } from "../stages.ts";
 import { released } from "./changelog.ts";
 import { manifestsWith } from "./manifests.ts";
-import { compareVersions, isVersion } from "./number.ts";
+import { compareVersions, isPreRelease, isVersion } from "./number.ts";
 
 /** Where the files of versions are kept, in the clone that made them. */
 const FOLDER = ".cache/versions";
@@ -70,11 +70,14 @@ export async function makeVersion(
       throw error;
     }
   });
+  // npm publishes nothing before a release as what it installs by default.
+  const tag = isPreRelease(version) ? "--tag next " : "";
   return `
 Version ${version} is committed, and tagged v${version}. Its files are in ${target}.
 
   git push --follow-tags
-${tarballs.map((tarball) => `  npm publish ${FOLDER}/${version}/${tarball}\n`).join("")}  # and a page of the version with notes.md, sbom.cdx.json and SHA256SUMS
+${tarballs.map((tarball) => `  npm publish ${tag}${FOLDER}/${version}/${tarball}\n`).join("")}  # outside of a workflow that may prove where it ran: with --provenance=false
+  # and a page of the version with notes.md, sbom.cdx.json and SHA256SUMS
 `;
 }
 

@@ -42,7 +42,7 @@ async function repository(t: TestContext) {
 test("a version has packages, a list of parts, sums, notes, a commit and a tag", async (t) => {
   const { root, git } = await repository(t);
   const said = await makeVersion(root, VERSION, good, "2026-11-28");
-  assert.match(said, /npm publish .*gatehouse-web-9\.0\.0-rc\.1\.tgz/);
+  assert.match(said, /npm publish --tag next .*gatehouse-web-9\.0\.0-rc\.1\.tgz/);
   assert.equal(await git("status", "--porcelain"), "");
   assert.match(await git("log", "-1", "--format=%s"), /^version: 9\.0\.0-rc\.1$/);
   assert.match(
