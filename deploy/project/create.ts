@@ -102,10 +102,15 @@ export async function copyPackages(folder: string, packages: Packages): Promise<
   }
 }
 
-/** Has npm write package-lock.json. @throws Problem with its last lines */
+/**
+ * Has npm write package-lock.json. What is installed is then older than that: the next `make` runs `npm ci`.
+ * @throws Problem with its last lines
+ */
 export async function lock(folder: string): Promise<void> {
   const args = ["install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"];
   const { code, output } = await run("npm", [...args, "--loglevel=error"], { cwd: folder });
+  // npm has it say that the new packages are installed, which they are not.
+  await rm(join(folder, "node_modules/.package-lock.json"), { force: true });
   if (code === 0) return;
   throw new Problem(`npm cannot resolve the packages of the project:\n${output.trim()}`);
 }

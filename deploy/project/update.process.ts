@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
 import { test } from "node:test";
 import { openClone } from "../clone.ts";
 import { run } from "../command.ts";
@@ -74,11 +74,19 @@ test("a project with local changes in every file takes over two newer versions",
   await assert.rejects(updateProject(gatehouse.root, shop), /changes that are not committed/);
   await commit();
 
+  const installed = join(shop, "node_modules/.package-lock.json");
+  await mkdir(dirname(installed));
   const versions = [packages.version];
   for (const words of ["second version", "third version"]) {
     for (const folder of [templates, ...examples]) changeAll(folder, words, "first");
+    // As npm ci leaves it.
+    await writeFile(installed, '{ "lockfileVersion": 3, "requires": true, "packages": {} }');
     const { report, conflicts } = await updateProject(gatehouse.root, shop);
     assert.equal(conflicts, 0, report);
+    const question = await run("make", ["--question", "node_modules/.package-lock.json"], {
+      cwd: shop,
+    });
+    assert.equal(question.code, 1, "the next make installs the new packages");
     await git("add", "--all");
     await commit();
     const { version } = JSON.parse(readFileSync(join(shop, ".gatehouse.json"), "utf8"));
