@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { run } from "./command.ts";
@@ -26,6 +26,19 @@ for (const [name, to, why] of [
     assert.match(stderr, why);
   });
 }
+
+test("what develops and tests a starter is refused in an adopted application, with what its owner runs", async () => {
+  const adopted = { entry: "server.js", manager: "npm", manifests: [], build: "", migrate: "" };
+  const origin = { version: "1.2.3", name: "shop", app: "node", adopted };
+  const file = join(root, ".gatehouse.json");
+  await writeFile(file, JSON.stringify(origin));
+  for (const name of ["dev", "check", "test", "e2e", "load"]) {
+    const { code, stderr } = await gatehouse(name, "");
+    assert.equal(code, 64, stderr);
+    assert.match(stderr, /^gatehouse: .*keeps its own commands, such as npm run dev in the folder above/);
+  }
+  await rm(file);
+});
 
 test("with TO= a command wants the file of the environment in the project", async () => {
   const { code, stderr } = await gatehouse("rollback", "production");

@@ -1,4 +1,6 @@
+import { layout } from "./layout.ts";
 import { Problem } from "./problem.ts";
+import { readOrigin } from "./project/origin.ts";
 
 /** A command, and how its program is loaded: it runs as it is loaded, and reads `process.argv` as its own. */
 type Command = () => Promise<unknown>;
@@ -21,6 +23,9 @@ const NAMED: Readonly<Record<string, Command>> = {
   exec: onServer,
   psql: onServer,
 };
+
+/** Those that develop and test a starter: an application that was there before does both by its own commands. */
+const OF_STARTERS = ["dev", "check", "test", "e2e", "load"];
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   up: () => import("./up.ts"),
@@ -55,6 +60,13 @@ export async function runGatehouse(words: readonly string[]): Promise<void> {
   if (here === undefined) {
     const names = [...Object.keys(COMMANDS), ...Object.keys(NAMED)].sort().join(", ");
     throw new Problem(`there is no command ${name || "without a name"}: use ${names}`, 64);
+  }
+  if (OF_STARTERS.includes(name) && readOrigin(layout.root)?.adopted !== undefined) {
+    throw new Problem(
+      `gatehouse ${name} is for projects of make new. An adopted application keeps its own commands, such as ` +
+        "npm run dev in the folder above; make up has it behind the chain",
+      64,
+    );
   }
   const elsewhere = isForServer(name, process.env.TO ?? "") ? onServer : undefined;
   process.argv.splice(2, Infinity, ...((elsewhere ?? named) ? words : rest));
