@@ -16,6 +16,8 @@ export interface Answers {
   /** The scripts of its package.json that build it and migrate its database; "" for none. */
   readonly build: string;
   readonly migrate: string;
+  /** That its start script has tsx compile it; "pruned": tsx is one of the packages that only development has. */
+  readonly tsx?: "kept" | "pruned";
 }
 
 /** Whether what a file says is that. */
@@ -25,11 +27,13 @@ export function isAnswers({
   manifests,
   build,
   migrate,
+  tsx = "kept",
 }: Partial<Answers>): boolean {
   const texts = [entry, manager, build, migrate];
   return (
     texts.every((each) => typeof each === "string") &&
     Object.hasOwn(INSTALL, manager ?? "") &&
+    ["kept", "pruned"].includes(tsx) &&
     Array.isArray(manifests)
   );
 }
@@ -114,7 +118,7 @@ export function managerOf(file: string): Manager | undefined {
 
 /** The texts of an adopted project's files, by their placeholders. */
 export function placeholdersOf(kind: Kind, answers: Answers): Record<string, string> {
-  const { entry, manager, manifests, build, migrate } = answers;
+  const { entry, manager, manifests, build, migrate, tsx } = answers;
   const { locked, free, scripts, prune } = INSTALL[manager];
   const isLocked = manifests.some((file) => managerOf(file) !== undefined);
   const isConfigured = manifests.includes(NPM_CONFIGURATION);
@@ -138,7 +142,7 @@ export function placeholdersOf(kind: Kind, answers: Answers): Record<string, str
     ...(build === "" ? [] : [`NODE_ENV=production npm run ${build}`]),
   ];
   const last = [
-    prune,
+    tsx === "pruned" ? "true" : prune,
     // Its images: the disk of a container is read-only.
     ...(kind === "next" ? ["rm -rf .next/cache", "ln -s /tmp .next/cache"] : []),
   ];
@@ -154,6 +158,9 @@ export function placeholdersOf(kind: Kind, answers: Answers): Record<string, str
     __rebuild__: rebuild.join(AND),
     __build__: steps.join(AND),
     __prune__: last.join(AND),
+    // An absolute path: what is ours starts in another folder.
+    __tsx__:
+      tsx === undefined ? "" : ` --import=/gatehouse/${SITE}/node_modules/tsx/dist/loader.mjs`,
     __migrate__: migrate,
     __static__: KINDS[kind],
   };

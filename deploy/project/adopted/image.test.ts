@@ -94,3 +94,25 @@ test("an application runs in its own folder, which the gateway does not leave", 
   const { GATEWAY_CHDIR } = parse(files.get("compose.yaml") ?? "").services.app.environment;
   assert.equal(GATEWAY_CHDIR, `\${GATEWAY_CHDIR:-${folder}}`);
 });
+
+test("an application that tsx compiles has it in each process, and its packages stay if it is one of development", () => {
+  const imageOf = (tsx?: "kept" | "pruned") => {
+    const manifests = ["package.json", "package-lock.json"];
+    const answers = {
+      entry: "src/server.ts",
+      manager: "npm",
+      manifests,
+      build: "",
+      migrate: "",
+    } as const;
+    const adopted = tsx === undefined ? answers : { ...answers, tsx };
+    const origin = { version: "1.2.3", name: "shop", app: "node", adopted };
+    return filesOf(layout.templates, origin).get("Dockerfile.app") ?? "";
+  };
+  const loader = / --import=\/gatehouse\/app\/site\/node_modules\/tsx\/dist\/loader\.mjs"$/m;
+  assert.match(imageOf("kept"), loader);
+  assert.match(imageOf("kept"), /npm prune/);
+  assert.match(imageOf("pruned"), loader);
+  assert.doesNotMatch(imageOf("pruned"), /npm prune/);
+  assert.match(imageOf(), /^ENV NODE_OPTIONS="--import=\/gatehouse\/app\/environment\.ts"$/m);
+});

@@ -53,6 +53,32 @@ for (const [name, application] of Object.entries(APPLICATIONS)) {
   });
 }
 
+test("what tsx starts is compiled by it in the image too, and tsx stays there", async (t) => {
+  const scripts = { start: "tsx src/index.ts" };
+  const tsxOf = async (content: object) => {
+    const files = { ...manifest({ scripts, ...content }), "src/index.ts": "" };
+    const folder = await written(t, files);
+    const shape = shapeOf(folder);
+    return [shape.answers.tsx, toDos(folder, shape).join("\n")] as const;
+  };
+  assert.deepEqual(await tsxOf({ dependencies: { tsx: "4.23.15" } }), ["kept", ""]);
+  const [pruned, toDo] = await tsxOf({ devDependencies: { tsx: "4.23.15" } });
+  assert.equal(pruned, "pruned");
+  assert.match(toDo, /^tsx: .*"devDependencies"/);
+  const [undone] = await tsxOf({ scripts: { start: "node src/index.ts" } });
+  assert.equal(undone, undefined);
+});
+
+test("sessions that one process remembers are said, and those of a store are not", async (t) => {
+  const toDo = async (dependencies: object) => {
+    const content = { dependencies, scripts: { start: "node index.js" } };
+    const folder = await written(t, { ...manifest(content), "index.js": "" });
+    return toDos(folder, shapeOf(folder)).join("\n");
+  };
+  assert.match(await toDo({ "express-session": "1.19.0" }), /^sessions: .*REPLICAS=1/);
+  assert.equal(await toDo({ "express-session": "1.19.0", "connect-redis": "9.0.0" }), "");
+});
+
 /** Start scripts, with the module and the flags that would be lost. */
 const STARTS: readonly (readonly [script: string, entry: string, flags: string])[] = [
   [
@@ -67,6 +93,7 @@ const STARTS: readonly (readonly [script: string, entry: string, flags: string])
   ],
   ["npm run migrate && node src/index.ts", "src/index.ts", ""],
   ["tsx src/index.ts", "src/index.ts", ""],
+  ["node --import tsx -r dotenv/config src/index.ts", "src/index.ts", "-r dotenv/config"],
   ["node .", "index.js", ""],
   ["pm2-runtime ecosystem.config.cjs", "index.js", ""],
 ];

@@ -99,6 +99,9 @@ export function shapeOf(folder: string, chosen = ""): Shape {
     answers: {
       ...{ entry: start.module, manager, manifests, build },
       migrate: MIGRATE_SCRIPTS.find((each) => Object.hasOwn(scripts, each)) ?? "",
+      ...(start.tsx === true
+        ? { tsx: Object.hasOwn(dependencies, "tsx") ? "kept" : "pruned" }
+        : {}),
     },
     flags: start.flags,
   };
@@ -220,17 +223,17 @@ function entryOf(
             .map((module) => ({ module, flags: [] })),
         ]
       : [{ module: chosen, flags: [] }];
-  for (const { module, flags } of wanted) {
+  for (const { module, ...how } of wanted) {
     // `node .` is what "main" says.
     const path = normalize(module === "." ? (main ?? "index.js") : module);
     const file = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", "/index.js"]
       .map((end) => path + end)
       .find((each) => isFile(folder, each));
-    if (file !== undefined) return checked({ module: file, flags });
+    if (file !== undefined) return checked({ ...how, module: file });
     // Its build makes it, as the start script or you say.
     const isSaid = chosen !== "" || started.some((each) => each.module === module);
     if (isBuilt && isSaid)
-      return checked({ module: /\.\w+$/.test(path) ? path : `${path}.js`, flags });
+      return checked({ ...how, module: /\.\w+$/.test(path) ? path : `${path}.js` });
   }
   const what =
     chosen === ""

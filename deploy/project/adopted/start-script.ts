@@ -3,6 +3,8 @@ export interface Start {
   readonly module: string;
   /** Flags that would be lost. */
   readonly flags: readonly string[];
+  /** Whether tsx compiles what is imported: Node alone knows no enum, and no path without its ending. */
+  readonly tsx?: boolean;
 }
 
 /** Programs that run a module as `node` does. */
@@ -30,13 +32,13 @@ export function startOf(script: string): Start | undefined {
   );
   if (first === -1 || !RUNNERS.has(words[first] ?? "")) return undefined;
   const flags: string[] = [];
+  let tsx = words[first] === "tsx";
   for (let at = first + 1; at < words.length; at++) {
     const word = words[at] ?? "";
-    if (!word.startsWith("-")) return { module: word, flags };
-    flags.push(word);
-    if (!WITH_VALUE.has(word)) continue;
-    at += 1;
-    flags.push(words[at] ?? "");
+    if (!word.startsWith("-")) return { module: word, flags, ...(tsx ? { tsx } : {}) };
+    const flag = WITH_VALUE.has(word) ? [word, words[++at] ?? ""] : [word];
+    if (/^--(import|loader)[= ]tsx$/.test(flag.join(" "))) tsx = true;
+    else flags.push(...flag);
   }
   return undefined;
 }

@@ -76,6 +76,11 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
       `files (${used(WRITERS).join(", ")}): only MEDIA_DIRECTORY and /tmp can be written; uploads belong in the first`,
     );
   }
+  if (used(["express-session"]).length > 0 && !Object.keys(dependencies).some(isStore)) {
+    lines.push(
+      "sessions: express-session keeps them in the memory of one process, and several serve: give it a store, such as connect-pg-simple, or set REPLICAS=1 and GATEWAY_WORKERS=1 in gatehouse/.env",
+    );
+  }
   const [proxied] = Object.entries(PROXIED).filter(([name]) => Object.hasOwn(dependencies, name));
   if (proxied !== undefined && kind === "node") {
     lines.push(
@@ -85,6 +90,11 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
   if (flags.length > 0) {
     lines.push(
       `flags: the start script has ${flags.join(" ")}, which the gateway does not: add them to NODE_OPTIONS in gatehouse/Dockerfile.app, or do without`,
+    );
+  }
+  if (answers.tsx === "pruned") {
+    lines.push(
+      'tsx: the start script runs it, and it is in "devDependencies": the image has all of those. To have it smaller, move it to "dependencies" before make adopt',
     );
   }
   if (!isOurs({ name: "node", version: engines?.node })) {
@@ -122,6 +132,9 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
   }
   return lines;
 }
+
+/** Whether a package keeps sessions, as their names say: connect-redis, session-file-store. */
+const isStore = (name: string): boolean => /^connect-|session.*store/.test(name);
 
 /** Whether the images have what package.json asks for. */
 const isOurs = ({ name, version = "*" }: Runtime): boolean =>

@@ -58,7 +58,7 @@ RUN node --input-type=module --eval ' \
       const probe = `import { noSuchName } from ${entry}`; \
       await import(`data:text/javascript,${encodeURIComponent(probe)}`).catch(() => {}); \
       (await import("node:module")).flushCompileCache()'
-ENV NODE_OPTIONS=--import=/gatehouse/app/environment.ts
+ENV NODE_OPTIONS="--import=/gatehouse/app/environment.ts__tsx__"
 # The application's own folder: the paths that it uses may be relative to it.
 WORKDIR /gatehouse/app/site
 EXPOSE 8000
