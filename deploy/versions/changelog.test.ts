@@ -12,6 +12,12 @@ test("what is unreleased becomes a version whose notes begin with what there is 
   assert.equal(changelog, `${HEAD}## Unreleased\n\n## 1.1.0 (2026-11-28)\n\n${notes}\n${OLDER}`);
 });
 
+test("parts with one heading are one part of the version", () => {
+  const text = `${HEAD}## Unreleased\n\n### Added\n\n- A.\n\n### What you have to do\n\nNothing.\n\n### Added\n\n- B.\n`;
+  const { notes } = released(text, "1.1.0", "2026-11-28");
+  assert.equal(notes, "### What you have to do\n\nNothing.\n\n### Added\n\n- A.\n\n- B.\n");
+});
+
 test("the first version has nothing after it", () => {
   const text = `${HEAD}## Unreleased\n\n### What you have to do\n\nNothing.\n`;
   const { changelog } = released(text, "1.0.0", "2026-11-28");

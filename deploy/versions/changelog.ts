@@ -22,7 +22,7 @@ export function released(changelog: string, version: string, date: string): Rele
   const section = (end === -1 ? rest : rest.slice(0, end)).trim();
   const later = end === -1 ? "" : rest.slice(end + 1);
   if (section === "") throw new Problem("CHANGELOG.md: nothing is unreleased");
-  const parts = section.split(/^(?=### )/m);
+  const parts = withoutTwins(section.split(/^(?=### )/m));
   const toDo = parts.find((part) => part.startsWith(`${TO_DO}\n`));
   if (toDo === undefined || toDo.trim() === TO_DO) {
     throw new Problem(
@@ -36,6 +36,15 @@ export function released(changelog: string, version: string, date: string): Rele
     changelog: `${before}${UNRELEASED}\n\n## ${version} (${date})\n\n${notes}${later === "" ? "" : `\n${later}`}`,
     notes,
   };
+}
+
+/** Several parts with one heading as one part: two who write beside each other may each have begun one. */
+function withoutTwins(parts: readonly string[]): string[] {
+  const headingOf = (part: string): string =>
+    part.startsWith("### ") ? (part.split("\n")[0] ?? "") : "";
+  return [...Map.groupBy(parts, headingOf)].map(([heading, [first = "", ...more]]) =>
+    [first.trim(), ...more.map((part) => part.slice(heading.length).trim())].join("\n\n"),
+  );
 }
 
 function split(text: string, separator: string): [string, string | undefined] {
