@@ -35,7 +35,13 @@ const KNOWN: Readonly<
     "build",
     /^addresses: .*trustProxy: true/,
   ],
-  Nest: ["Nest 12, by dist/main.js", "node", "dist/main.js", "build", /"exclude": \["gatehouse"/],
+  Nest: [
+    "Nest 12, by dist/main.js",
+    "node",
+    "dist/main.js",
+    "build",
+    /"exclude": \["gatehouse".* to tsconfig\.build\.json and tsconfig\.json,/,
+  ],
   Next: ["Next 16", "next", "gatehouse-server.mjs", "build", /^$/],
   "React Router": ["React Router 8", "react-router", "gatehouse-server.mjs", "build", /^$/],
 };
@@ -67,6 +73,25 @@ test("what tsx starts is compiled by it in the image too, and tsx stays there", 
   assert.match(toDo, /^tsx: .*"devDependencies"/);
   const [undone] = await tsxOf({ scripts: { start: "node src/index.ts" } });
   assert.equal(undone, undefined);
+});
+
+test("each configuration of TypeScript that would take the folder for sources is named, and no other", async (t) => {
+  const configurations: Record<string, object> = {
+    "tsconfig.json": { extends: "@tsconfig/node24/tsconfig.json" },
+    "tsconfig.build.json": { extends: "./tsconfig.json", exclude: ["test"] },
+    "tsconfig.types.json": { extends: "./tsconfig.json" },
+    "tsconfig.node.json": { include: ["vite.config.ts"] },
+    "tsconfig.all.json": { files: [] },
+    "tsconfig.known.json": { exclude: ["./gatehouse", "node_modules"] },
+  };
+  const files = Object.entries(configurations).map(([name, each]) => [name, JSON.stringify(each)]);
+  const folder = await written(t, {
+    ...manifest({ scripts: { start: "node index.js" } }),
+    ...{ "index.js": "", ...Object.fromEntries(files) },
+  });
+  const [line = "", ...more] = toDos(folder, shapeOf(folder));
+  assert.match(line, / belongs to tsconfig\.build\.json and tsconfig\.json, beside/);
+  assert.deepEqual(more, []);
 });
 
 test("sessions that one process remembers are said, and those of a store are not", async (t) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NPM_CONFIGURATION } from "./answers.ts";
 import type { Runtime, Shape } from "./shape.ts";
@@ -125,9 +125,12 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
       );
     }
   }
-  if (looksEverywhere(join(folder, "tsconfig.json"))) {
+  const everywhere = globSync("tsconfig*.json", { cwd: folder })
+    .filter((file) => looksEverywhere(join(folder, file)))
+    .sort();
+  if (everywhere.length > 0) {
     lines.push(
-      'TypeScript: add "exclude": ["gatehouse", "node_modules"] to tsconfig.json, and the same to the linter',
+      `TypeScript: "exclude": ["gatehouse", "node_modules"] belongs to ${everywhere.join(" and ")}, beside what stands there, and the same to the linter`,
     );
   }
   return lines;
@@ -149,10 +152,13 @@ function variablesOf(text: string): string[] {
 
 /** Whether a tsconfig.json has the compiler take every file below it. One with comments is taken for such a one. */
 function looksEverywhere(file: string): boolean {
-  if (!existsSync(file)) return false;
   try {
-    const { include, exclude = [] }: TypeScriptConfig = JSON.parse(readFileSync(file, "utf8"));
-    if (exclude.some((each) => /^(\.\/)?gatehouse\b/.test(each))) return false;
+    const config: TypeScriptConfig = JSON.parse(readFileSync(file, "utf8"));
+    const { include, exclude, files, extends: base } = config;
+    if (exclude?.some((each) => /^(\.\/)?gatehouse\b/.test(each))) return false;
+    // What another file of the folder says of them is said there.
+    const isInherited = exclude === undefined && /^\.\//.test(String(base));
+    if (include === undefined && (files !== undefined || isInherited)) return false;
     return include === undefined || include.some((each) => /^(\.\/)?(\*|$)|^\.$/.test(each));
   } catch {
     return true;
@@ -162,4 +168,6 @@ function looksEverywhere(file: string): boolean {
 interface TypeScriptConfig {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+  readonly files?: readonly string[];
+  readonly extends?: unknown;
 }
