@@ -18,7 +18,7 @@ export {
 } from "./fields.ts";
 export { type ClientSide, FORWARDED_HEADERS, forwardedFields } from "./forwarded-fields.ts";
 export type { HeadLimits, Refusal, RequestLimits } from "./limits.ts";
-export { METHODS, plainRefusal } from "./malformed.ts";
+export { ALLOW, plainRefusal } from "./malformed.ts";
 export { PARSER_RULES, parserRefusal } from "./parser-rules.ts";
 export { weightedList } from "./quality-values.ts";
 export { type ByteRange, selectedRange } from "./ranges.ts";

@@ -31,15 +31,15 @@ export function refuseMalformed(server: EventEmitter, handler: MalformedHandler)
     if (other instanceof Socket) {
       // Node has removed its own listener together with the parser.
       other.on("error", () => other.destroy());
-      send(other, refusal, handler, ["Allow", METHODS]);
+      send(other, refusal, handler, ["Allow", ALLOW]);
     } else if ("stream" in other) {
-      other.writeHead(refusal.status, { allow: METHODS }).end();
+      other.writeHead(refusal.status, { allow: ALLOW }).end();
     }
   });
 }
 
 /** What a tier passes on, as the Allow field of a 405 names it: all methods but CONNECT and TRACE. */
-export const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+export const ALLOW = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /** Whether no response is due: the client broke off a request, or never began one. */
 function clientLeft({ code }: NodeJS.ErrnoException, socket: Socket): boolean {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import {
-  METHODS,
+  ALLOW,
   originForm,
   type RawFields,
   type Refusal,
@@ -112,7 +112,7 @@ export class RequestPath implements RequestHandler {
     // Station: `OPTIONS *` | `request-path.ts` | 204 with `Allow`
     if (target === "*") {
       // It is about the server itself, not about a page (RFC 9110, section 9.3.7).
-      exchange.respond(204, ["Allow", METHODS], undefined);
+      exchange.respond(204, ["Allow", ALLOW], undefined);
       return;
     }
 

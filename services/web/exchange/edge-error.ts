@@ -1,4 +1,4 @@
-import { METHODS } from "@gatehouse/http";
+import { ALLOW } from "@gatehouse/http";
 import { RETRY_AFTER } from "./advice.ts";
 import type { Exchange } from "./exchange.ts";
 import { refuseFurther } from "./http-versions.ts";
@@ -108,7 +108,7 @@ export function sendError(exchange: Exchange, error: EdgeError): void {
   if (retryAfter !== undefined) fields.push("Retry-After", String(retryAfter));
   // RFC 9110, section 15.5.6: it must say which methods are allowed.
   if (error.code === "method-not-allowed") fields.push("Allow", "GET, HEAD");
-  else if (error.status === 405) fields.push("Allow", METHODS);
+  else if (error.status === 405) fields.push("Allow", ALLOW);
   // The rest of the body is still to come, and is not wanted.
   if (error.code === "too-large" || (isOver(error) && !exchange.requestReceived)) {
     refuseFurther(exchange.response);
