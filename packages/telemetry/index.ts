@@ -3,14 +3,8 @@ export { Admin, type AdminPages, type Readiness, SOCKET_FIELD } from "./admin.ts
 export { Flood } from "./flood.ts";
 export { jsonText } from "./json-text.ts";
 export { LineWriter } from "./line-writer.ts";
-export {
-  createLogger,
-  endProcess,
-  type Fields,
-  type Logger,
-  logRefused,
-  type Tier,
-} from "./logger.ts";
+export type { Tier } from "./log-output.ts";
+export { createLogger, type Fields, type Logger, logRefused } from "./logger.ts";
 export {
   counter,
   Distribution,

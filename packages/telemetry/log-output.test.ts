@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, createReadStream, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, createReadStream, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,12 +10,12 @@ import { type TestContext, test } from "node:test";
 /** A process that logs so many lines to a pipe that nobody reads, says how long that took, and ends at a message. */
 async function startLogging(t: TestContext, lines: number) {
   const source = `
-    import { createLogger, endProcess } from "${import.meta.dirname}/index.ts";
+    import { createLogger } from "${import.meta.dirname}/index.ts";
     const logger = createLogger("web", {});
     const began = performance.now();
     for (let at = 0; at < ${lines}; at++) logger.info("x".repeat(500), { at });
     process.send(performance.now() - began);
-    process.once("message", () => endProcess(3));
+    process.once("message", () => process.exit(3));
   `;
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-output-"));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -79,4 +79,39 @@ test("the last lines are there when the reader comes within that moment", async 
   const lines: string[] = [];
   for await (const line of read()) lines.push(line);
   assert.equal(lines.length, 500);
+});
+
+test("a process that ends reports what is lost to a reader that comes within that moment", async (t) => {
+  const { child, read } = await startLogging(t, 10_000);
+  child.send("end");
+  const found: { message: string; lines?: number; tier?: string }[] = [];
+  for await (const line of read()) found.push(JSON.parse(line));
+  const { message, lines, tier } = found.at(-1) ?? {};
+  assert.deepEqual([message, tier], ["log lines lost", "web"]);
+  assert.equal(Number(lines) + found.length - 1, 10_000);
+});
+
+test("in a file, log lines, access lines and the application's own text overwrite none of each other", async (t) => {
+  const source = `
+    import { createLogger, LineWriter } from "${import.meta.dirname}/index.ts";
+    const logger = createLogger("web", {});
+    const writer = new LineWriter("-");
+    for (let at = 0; at < 100; at++) {
+      writer.append("access\\n");
+      writer.flush();
+      logger.info("log");
+      console.log("own");
+    }
+  `;
+  const folder = mkdtempSync(join(tmpdir(), "gatehouse-output-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "stdout");
+  const stdout = openSync(file, "w");
+  execFileSync(process.execPath, ["--input-type=module-typescript", "-e", source], {
+    stdio: ["ignore", stdout, "inherit"],
+  });
+  closeSync(stdout);
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  const kinds = lines.map((line) => (line.startsWith("{") ? JSON.parse(line).message : line));
+  assert.deepEqual(kinds, Array(100).fill(["access", "log", "own"]).flat());
 });

@@ -1,93 +1,125 @@
 import { constants, fstatSync, openSync, writeSync } from "node:fs";
 
+/** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
+export const ATOMIC_WRITE = 4096;
 /** Milliseconds between two attempts to write what waits for a reader. */
 const INTERVAL = 20;
-/** Bytes that may wait; further lines are dropped, and counted. */
-const LONGEST_BACKLOG = 2 ** 20;
 /** Milliseconds that the end of a process waits for a reader. */
 const END_TIMEOUT = 1000;
 
+export type Tier = "web" | "gateway" | "app" | "jobs";
+
 /**
- * Writes lines to stdout at once: the last ones before the end of a process must neither be lost nor reordered. A
- * pipe that nobody reads delays nobody: its lines wait up to a bound.
+ * Writes whole lines at once: the last ones before the end of a process must neither be lost nor reordered. A reader
+ * that does not read delays no request: lines wait up to a bound, further ones are dropped and counted, and once all
+ * that waited is written, a line reports how many.
  */
 export class LogOutput {
+  readonly #limit: number;
+  readonly #message: string;
   #descriptor: number | undefined;
-  #backlog: Buffer[] = [];
+  #waiting: { readonly bytes: Buffer; readonly lines: number }[] = [];
   #bytes = 0;
-  #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
-  readonly #lost: (lines: number) => void;
+  dropped = 0;
+  /** Of those, as many as a line has reported. */
+  #reported = 0;
+  /** What the line that reports them begins with. */
+  tier: Tier | undefined;
 
-  /** @param lost is called with the number of lines that were dropped, once there is a reader again */
-  constructor(lost: (lines: number) => void) {
-    this.#lost = lost;
+  /**
+   * @param limit bytes that may wait for a reader
+   * @param message of the line that reports dropped lines
+   */
+  constructor(limit: number, message: string) {
+    this.#limit = limit;
+    this.#message = message;
   }
 
-  /** @param line with its line feed */
-  write(line: string): void {
-    const bytes = Buffer.from(line);
-    if (this.#backlog.length === 0 && this.#writeOut(bytes)) return;
-    if (this.#bytes + bytes.length > LONGEST_BACKLOG) {
-      this.#dropped++;
+  /** Where lines are written from now on: stdout otherwise. */
+  set descriptor(descriptor: number | undefined) {
+    this.#descriptor = descriptor;
+  }
+
+  /** @param text up to 4 KB, so that a pipe takes it whole or not at all; with its line feeds, which are `lines` */
+  write(text: string, lines = 1): void {
+    const bytes = Buffer.from(text);
+    if (this.#bytes + bytes.length > this.#limit) {
+      this.dropped += lines;
       return;
     }
-    this.#backlog.push(bytes);
+    this.#waiting.push({ bytes, lines });
     this.#bytes += bytes.length;
-    if (this.#timer !== undefined) return;
-    this.#timer = setInterval(this.#tick, INTERVAL).unref();
-    process.once("exit", this.#end);
+    if (this.#timer === undefined && !this.flush()) {
+      this.#timer = setInterval(this.#tick, INTERVAL).unref();
+      process.once("exit", this.#end);
+    }
   }
+
+  /** Writes what waits, as far as the reader takes it now. @returns whether none is left */
+  flush(): boolean {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      if (!this.#writeOut(first.bytes, first.lines)) return false;
+      this.#waiting.shift();
+      this.#bytes -= first.bytes.length;
+    }
+    return true;
+  }
+
+  /** What waits is given up, and counted. */
+  drop(): void {
+    for (const { lines } of this.#waiting.splice(0)) this.dropped += lines;
+    this.#bytes = 0;
+  }
+
+  readonly #tick = () => {
+    if (!this.flush()) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    process.off("exit", this.#end);
+  };
 
   /** Before the end of the process: a slow reader has a moment for what waits. */
   readonly #end = () => {
     const deadline = performance.now() + END_TIMEOUT;
     const clock = new Int32Array(new SharedArrayBuffer(4));
-    while (!this.#writeBacklog() && performance.now() < deadline) {
-      Atomics.wait(clock, 0, 0, INTERVAL);
-    }
+    while (!this.flush() && performance.now() < deadline) Atomics.wait(clock, 0, 0, INTERVAL);
   };
-
-  readonly #tick = () => {
-    if (!this.#writeBacklog()) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    process.off("exit", this.#end);
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    if (dropped > 0) this.#lost(dropped);
-  };
-
-  /** @returns whether none is left */
-  #writeBacklog(): boolean {
-    for (let first = this.#backlog[0]; first !== undefined; first = this.#backlog[0]) {
-      if (!this.#writeOut(first)) return false;
-      this.#backlog.shift();
-      this.#bytes -= first.length;
-    }
-    return true;
-  }
 
   /** @returns false where it has to be written later */
-  #writeOut(bytes: Buffer): boolean {
+  #writeOut(bytes: Buffer, lines: number): boolean {
     this.#descriptor ??= openStdout();
     try {
-      // A pipe takes a line, which is short, whole or not at all.
       writeSync(this.#descriptor, bytes);
+      if (this.dropped > this.#reported && this.#waiting.length === 1) this.#reportDropped();
       return true;
     } catch (error) {
-      // Without a reader, or on a full disk, it is lost.
-      return !(error instanceof Error && "code" in error && error.code === "EAGAIN");
+      // A full pipe takes it later. A full disk, or a pipe without a reader, never does.
+      if (error instanceof Error && "code" in error && error.code === "EAGAIN") return false;
+      this.dropped += lines;
+      return true;
     }
+  }
+
+  #reportDropped(): void {
+    const lines = this.dropped - this.#reported;
+    this.#reported = this.dropped;
+    const time = new Date().toISOString();
+    const line = { level: "warn", time, tier: this.tier, lines, message: this.#message };
+    this.#waiting.push({ bytes: Buffer.from(`${JSON.stringify(line)}\n`), lines: 0 });
   }
 }
 
-/** A pipe by a description of its own: O_NONBLOCK must not reach what else writes to it. */
-function openStdout(): number {
+/**
+ * A file description of our own, except for a file: O_NONBLOCK must not reach what else writes to stdout, and a
+ * second offset in a file would overwrite it.
+ */
+export function openStdout(): number {
   try {
-    if (!fstatSync(1).isFIFO()) return 1;
+    if (fstatSync(1).isFile()) return 1;
     return openSync("/proc/self/fd/1", constants.O_WRONLY | constants.O_NONBLOCK);
   } catch {
+    // A socket, or a system without /proc.
     return 1;
   }
 }

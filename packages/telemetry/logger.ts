@@ -1,11 +1,11 @@
 import { pino } from "pino";
 import { Flood } from "./flood.ts";
-import { LogOutput } from "./log-output.ts";
+import { LogOutput, type Tier } from "./log-output.ts";
 import { oneLine } from "./one-line.ts";
 import { requestId } from "./trace.ts";
 
-/** PIPE_BUF of Linux: a write up to here is never mixed with another process's (pipe(7)). */
-export const ATOMIC_WRITE = 4096;
+/** Bytes that may wait for a reader. */
+const LONGEST_BACKLOG = 2 ** 20;
 /** Bytes of one text, and of all texts of a line, as JSON: the rest of the line always fits. */
 const LONGEST_FIELD = 1024;
 const LONGEST_TEXTS = 3072;
@@ -22,9 +22,7 @@ export interface Logger {
   error(message: string, fields?: Fields): void;
 }
 
-export type Tier = "web" | "gateway" | "app" | "jobs";
-
-const output = new LogOutput((lines) => root.warn({ lines }, "log lines lost"));
+const output = new LogOutput(LONGEST_BACKLOG, "log lines lost");
 
 const root = pino(
   {
@@ -38,6 +36,7 @@ const root = pino(
 
 /** A logger whose lines begin with the tier and the fields of `fixed`. */
 export function createLogger(tier: Tier, fixed: Fields): Logger {
+  output.tier ??= tier;
   const lines = root.child({ tier, ...fixed });
   const write = (level: "info" | "warn" | "error") => (message: string, fields?: Fields) => {
     const texts = new Texts();
@@ -46,11 +45,6 @@ export function createLogger(tier: Tier, fixed: Fields): Logger {
     lines[level](clip(fields, texts), text);
   };
   return { info: write("info"), warn: write("warn"), error: write("error") };
-}
-
-/** Ends the process. What waits for a reader of the log is written by the hook of LogOutput. */
-export function endProcess(code: number): never {
-  process.exit(code);
 }
 
 function clip(fields: Fields | undefined, texts: Texts): Fields {

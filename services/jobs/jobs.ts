@@ -1,4 +1,4 @@
-import { Admin, endProcess, type Logger, type Readiness, reasonOf } from "@gatehouse/telemetry";
+import { Admin, type Logger, type Readiness, reasonOf } from "@gatehouse/telemetry";
 import { type End, fieldsOf } from "./child.ts";
 import { Program } from "./program.ts";
 import { Claims } from "./schedule/claims.ts";
@@ -87,7 +87,7 @@ export class Jobs {
       for (const task of this.#tasks) await task.start();
     } catch (error) {
       this.#logger.error("schedule does not start", { reason: reasonOf(error) });
-      endProcess(1);
+      process.exit(1);
     }
     if (this.#state === "starting") this.#change("ready");
   }
@@ -99,7 +99,7 @@ export class Jobs {
       const soon = `it ran for less than ${bootTime} ms: a program of JOBS keeps running`;
       this.#logger.error("program ended", { program, reason: soon, ...fieldsOf(end) });
     }
-    endProcess(end.exitCode || 1);
+    process.exit(end.exitCode || 1);
   }
 
   async #end(timeout: number): Promise<never> {
@@ -110,7 +110,7 @@ export class Jobs {
     await Promise.all([this.#program?.stop(), ...this.#tasks.map((task) => task.stop())]);
     for (const timer of timers) clearTimeout(timer);
     this.#admin.close();
-    endProcess(0);
+    process.exit(0);
   }
 
   #signal(signal: NodeJS.Signals): void {

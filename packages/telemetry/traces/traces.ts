@@ -1,4 +1,5 @@
-import type { Logger, Tier } from "../logger.ts";
+import type { Tier } from "../log-output.ts";
+import type { Logger } from "../logger.ts";
 import { reasonOf } from "../one-line.ts";
 import type { OtlpSender } from "./otlp-sender.ts";
 import { readHeaders, type TraceSettings } from "./settings.ts";

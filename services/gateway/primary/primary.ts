@@ -1,13 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ControlSocket, controlPath, followSignals } from "@gatehouse/processes";
-import {
-  Admin,
-  createLogger,
-  endProcess,
-  type Readiness,
-  reasonOf,
-  SOCKET_FIELD,
-} from "@gatehouse/telemetry";
+import { Admin, createLogger, type Readiness, reasonOf, SOCKET_FIELD } from "@gatehouse/telemetry";
 import { makeFolder, Slots } from "../affinity/slots.ts";
 import type { Configuration, StandingConfiguration } from "../configuration.ts";
 import { SIGNALS } from "../control/signals.ts";
@@ -240,6 +233,6 @@ export class Primary implements Operations {
   #exit(code: number): never {
     this.#slots?.close();
     this.#logger.info("gateway ended", { code });
-    endProcess(code);
+    process.exit(code);
   }
 }

@@ -3,7 +3,7 @@ import inspector from "node:inspector";
 import type { Server, Socket } from "node:net";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { createLogger, endProcess, type Logger, reasonOf, type Traces } from "@gatehouse/telemetry";
+import { createLogger, type Logger, reasonOf, type Traces } from "@gatehouse/telemetry";
 import { Registry } from "prom-client";
 import { listenForWorkers, socketPath } from "../affinity/link.ts";
 import type { Application, LifespanContext } from "../applications/application.ts";
@@ -272,7 +272,7 @@ export class GatewayWorker {
     });
     await isShutDown;
     await this.#server?.end(0);
-    endProcess(0);
+    process.exit(0);
   }
 
   async #listenForWorkers(folder: string): Promise<Server | undefined> {
@@ -323,7 +323,7 @@ export class GatewayWorker {
     this.#watch.end();
     this.#logger.error("the application did not start", { reason: failureOf(error).reason, error });
     await this.#sendFailure(error);
-    endProcess(BOOT_FAILED);
+    process.exit(BOOT_FAILED);
   }
 
   #sendFailure(error: unknown): Promise<void> {

@@ -6,7 +6,7 @@ import {
   followSignals,
   Mutex,
 } from "@gatehouse/processes";
-import { Admin, endProcess, type Logger, type Readiness, reasonOf } from "@gatehouse/telemetry";
+import { Admin, type Logger, type Readiness, reasonOf } from "@gatehouse/telemetry";
 import type { Purge } from "../cache/invalidation.ts";
 import { SIGNALS } from "../control/signals.ts";
 import { type Operations, VERBS } from "../control/verbs.ts";
@@ -84,7 +84,7 @@ export class Primary implements Operations {
       await primary.#start();
     } catch (error) {
       logger.error("the edge cannot start", { reason: String(error) });
-      endProcess(1);
+      process.exit(1);
     }
   }
 
@@ -251,6 +251,6 @@ export class Primary implements Operations {
     this.#pool.kill();
     this.#admin.close();
     this.#adminPort.close();
-    endProcess(code);
+    process.exit(code);
   }
 }

@@ -1,5 +1,5 @@
 import { ignoreSignals } from "@gatehouse/processes";
-import { endProcess, type Logger, reasonOf, startTraces } from "@gatehouse/telemetry";
+import { type Logger, reasonOf, startTraces } from "@gatehouse/telemetry";
 import { Edge } from "../edge.ts";
 import {
   BEAT_INTERVAL,
@@ -26,7 +26,7 @@ export class EdgeWorker {
   async run(): Promise<void> {
     ignoreSignals(["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"]);
     // Without its primary nothing could stop this process.
-    process.once("disconnect", () => endProcess(1));
+    process.once("disconnect", () => process.exit(1));
     try {
       const traces = await startTraces(this.#settings, this.#logger);
       const edge = new Edge(this.#settings, await loadSite(this.#settings), this.#logger, traces);
@@ -41,7 +41,7 @@ export class EdgeWorker {
     } catch (error) {
       const reason = reasonOf(error);
       this.#logger.error("worker cannot start", { reason, error });
-      send({ type: "failed", reason }, () => endProcess(1));
+      send({ type: "failed", reason }, () => process.exit(1));
     }
   }
 
@@ -52,7 +52,7 @@ export class EdgeWorker {
         return;
       case "retire":
         await edge.stop();
-        return endProcess(0);
+        return process.exit(0);
       case "ticket-keys":
         edge.useTicketKeys(Buffer.from(message.keys));
         return;
