@@ -43,18 +43,23 @@ export async function loadApplication(
     return program;
   };
   for (const { path, program: module } of mountsOf(settings)) {
-    const isMain = mounted.length === 0;
-    const changed = (now: Program) => {
-      heed(now);
-      for (const mount of mounted) if (mount.program === programs.get(module)) mount.program = now;
-      programs.set(module, now);
-    };
-    const own = isMain ? servers : new OwnServers(settings.port);
-    own.closed = () => closed(own);
-    all.push(own);
-    const options = { ...settings, logger, events, lastWords, servers: own, isMain, changed };
-    const program = programs.get(module) ?? heed(await loadProgram(module, options));
-    programs.set(module, program);
+    let program = programs.get(module);
+    if (program === undefined) {
+      const isMain = mounted.length === 0;
+      const own = isMain ? servers : new OwnServers(settings.port);
+      own.closed = () => closed(own);
+      all.push(own);
+      const changed = (now: Program) => {
+        heed(now);
+        for (const mount of mounted) {
+          if (mount.program === programs.get(module)) mount.program = now;
+        }
+        programs.set(module, now);
+      };
+      const options = { ...settings, logger, events, lastWords, servers: own, isMain, changed };
+      program = heed(await loadProgram(module, options));
+      programs.set(module, program);
+    }
     mounted.push({ path, program });
   }
   const table = new MountTable(mounted);

@@ -134,15 +134,20 @@ for (const path of ["", "/mounted"]) {
 test("an application that listens again a while after it has closed its server is not replaced", async (t) => {
   const gateway = await start(
     t,
-    `const listen = () => server.listen(process.env.PORT, () => console.log('{"message":"again"}'));
+    // The worker checks 10 s after the close; this later timer of its process fires after that.
+    `const listen = () => server.listen(process.env.PORT);
+     const checked = () => console.log('{"message":"checked"}');
      const server = serve(({ url }) => {
-       if (url === "/end") server.close(() => setTimeout(listen, 1500));
+       if (url === "/end") server.close(() => {
+         setTimeout(listen, 1500);
+         setTimeout(checked, 11_000);
+       });
        return process.pid;
      });`,
   );
   const url = await gateway.ready();
   const pid = await (await fetch(`${url}/end`)).text();
-  await gateway.line(({ message }) => message === "again");
+  await gateway.line(({ message }) => message === "checked");
   assert.equal(await (await fetch(url)).text(), pid);
   const status = await (await fetch(`${await gateway.admin()}/status`)).json();
   const { workers } = status as { workers: { pid: number; leaves?: string }[] };
