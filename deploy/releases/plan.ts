@@ -73,7 +73,7 @@ export async function planOf(stack: Stack): Promise<Plan> {
   const same = containers.filter(stays);
   return {
     same,
-    // What crashes the engine starts again by itself.
+    // The engine itself restarts a container that crashes.
     stopped: same.filter(({ id, state }) => !UP.includes(state) && !runsOnce.has(id)),
     changed: containers.filter((each) => !stays(each) && !goes(each)),
     leaving: containers.filter(goes),

@@ -3,21 +3,22 @@ import { run } from "../command.ts";
 import { ONE_SHOTS } from "../compose-model.ts";
 import type { Interruption } from "../interruption.ts";
 import { layout } from "../layout.ts";
-import { BY_HAND_EXIT_CODE, Problem } from "../problem.ts";
-import { complaintsOf, isOther } from "../stack/accessories.ts";
-import { compose, type Stack } from "../stack/compose.ts";
+import { Problem } from "../problem.ts";
+import { complaintsOf, type Started } from "../stack/accessories.ts";
+import type { Stack } from "../stack/compose.ts";
 import { listContainers } from "../stack/containers.ts";
 import type { Stages } from "../stages.ts";
 import type { EdgeCounts, Phase } from "./edge-counts.ts";
 import { tryEdge } from "./edge-trial.ts";
+import { requireFixed } from "./fixed-services.ts";
 import { JobsSwap } from "./jobs-swap.ts";
-import { REPLACE_DATABASE } from "./kept-image.ts";
 import { hasRoomFor } from "./memory.ts";
 import { createOneShots, runOneShot } from "./one-shots.ts";
 import { OtherServices, sentence } from "./other-services.ts";
 import { endGracefully, ofService, type Plan, planOf } from "./plan.ts";
 import { ReplicaSwap, removeLeftovers } from "./replica-swap.ts";
 import { createBeside, untilHealthy } from "./replicas.ts";
+import { startStopped } from "./stopped-services.ts";
 
 /** How long the edge's counts are taken after the last old container has ended. */
 const AFTER_TIME = 2_000;
@@ -71,7 +72,7 @@ export class Rollout {
     this.#options = options;
     this.#swap = new ReplicaSwap(stack, options.host, this.#made, this.#check);
     this.#jobs = new JobsSwap(stack, this.#made);
-    this.#others = new OtherServices(stack, stages, this, this.#check);
+    this.#others = new OtherServices(stack, stages, this.#check);
   }
 
   /** Whether the new release is the one that runs. */
@@ -110,7 +111,7 @@ export class Rollout {
     const first = await planOf(this.#stack);
     // Reading it takes the engine two seconds.
     const room = this.#roomForAll(first);
-    await this.#fixed(first);
+    this.warnings.push(...requireFixed(first));
     await this.#startStopped(first);
     await this.#oneShots(first);
     const before = this.#counts.phase();
@@ -119,12 +120,12 @@ export class Rollout {
     const plan = await planOf(this.#stack);
     await this.#edgeTrial(plan);
     await this.#checkJobs(plan);
-    await this.#others.add(plan);
+    this.#note(await this.#others.add(plan));
     await this.#replicas(plan, await room);
     await this.#edge(plan);
     await this.#commit(plan);
     await this.#endOld(plan);
-    await this.#others.replace(plan);
+    this.#note(await this.#others.replace(plan));
     this.warnings.push(...(await complaintsOf(this.#stack)));
     const during = this.#counts.phase();
     this.#counts.begin();
@@ -132,49 +133,22 @@ export class Rollout {
     return { before, during, after: this.#counts.phase() };
   }
 
-  /** The services that cannot be replaced beside themselves. */
-  async #fixed({ changed, keepsImage }: Plan): Promise<void> {
-    if (keepsImage) {
-      this.warnings.push(
-        "the image of the database was made anew, and the running db keeps its own: when a gap of some seconds is " +
-          `acceptable, ${REPLACE_DATABASE} replaces it`,
-      );
-    }
-    const service = changed.find((each) => each.service === "edge-port" || each.service === "db");
-    if (service === undefined) return;
-    const [what, names] =
-      service.service === "db"
-        ? ["the database's container (its image, settings or password)", "db"]
-        : ["the published ports, or edge-port's lines in compose.yaml", "edge-port web"];
-    throw new Problem(
-      `this changes ${what}, which nothing can replace while it serves: when a gap of some ` +
-        `seconds is acceptable, run docker compose up --detach --force-recreate ${names}, then this command again`,
-      BY_HAND_EXIT_CODE,
-    );
-  }
-
-  /** What was stopped by hand, or has not come back: migrations and replicas may need it. */
-  async #startStopped({ stopped }: Plan): Promise<void> {
-    if (stopped.length === 0) return;
+  async #startStopped(plan: Plan): Promise<void> {
+    if (plan.stopped.length === 0) return;
     await this.#stages.run("stopped services", async () => {
-      const services = [...new Set(stopped.map(({ service }) => service))];
-      const needed = services.filter((each) => !isOther(each));
-      const options = ["--no-recreate", "--wait", "--wait-timeout", "120"];
-      if (needed.length > 0) await this.#startNeeded(needed, ...options);
-      for (const service of needed) this.changed.add(service);
-      const others = await this.#others.start(services.filter(isOther), "--no-recreate");
-      const started = stopped.filter(({ service }) => this.changed.has(service));
-      const names = started.map(({ name }) => name);
-      return sentence(names, "run again", others.warnings);
+      const done = await startStopped(this.#stack, plan, this.#check);
+      this.#note(done);
+      const names = plan.stopped
+        .filter(({ service }) => done.started.includes(service))
+        .map(({ name }) => name);
+      return sentence(names, "run again", done.warnings);
     });
     this.#check();
   }
 
-  /** @throws Problem if one cannot be started */
-  async #startNeeded(services: readonly string[], ...args: string[]): Promise<void> {
-    const up = ["up", "--detach", "--no-build", ...args, ...services];
-    const { code, output } = await compose(this.#stack, up);
-    if (code !== 0) throw new Problem(`${services.join(", ")} cannot be started: ${output.trim()}`);
+  #note({ started, warnings }: Started): void {
+    for (const service of started) this.changed.add(service);
+    this.warnings.push(...warnings);
   }
 
   async #oneShots({ changed }: Plan): Promise<void> {
