@@ -67,3 +67,13 @@ test("a value that JSON cannot have is shown, and ends no process", () => {
     f: "[Function: f]",
   });
 });
+
+test("what was thrown has its field, also where that is undefined", () => {
+  const source = `
+    import { createLogger } from "${import.meta.dirname}/logger.ts";
+    createLogger("app", {}).error("failed", { error: undefined, cause: undefined });`;
+  const flags = ["--input-type=module-typescript", "--eval", source];
+  const line = JSON.parse(execFileSync(process.execPath, flags, { encoding: "utf8" }));
+  assert.equal(line.error, "undefined");
+  assert.ok(!("cause" in line));
+});

@@ -50,6 +50,8 @@ export function createLogger(tier: Tier, fixed: Fields): Logger {
 function clip(fields: Fields | undefined, texts: Texts): Fields {
   const clipped: Record<string, unknown> = {};
   for (const name in fields) clipped[name] = clipValue(fields[name], texts);
+  // Programs throw that too, and the line says that something was thrown.
+  if (fields !== undefined && "error" in fields) clipped.error ??= String(fields.error);
   return clipped;
 }
 

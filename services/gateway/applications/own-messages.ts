@@ -33,9 +33,10 @@ export function announceConnection(server: Server, socket: Socket): void {
 /** Applies `server.timeout` to one request. The end of its response takes it away (http/stations.ts). */
 export function limitSilence(server: Server, response: ServerResponse): void {
   const { timeout } = server as HttpServer;
-  const { socket } = response;
-  if (!(timeout > 0) || socket === null) return;
-  socket.setTimeout(timeout);
+  if (!(timeout > 0)) return;
+  // A response behind another one of its connection has none yet; response.setTimeout() waits for it too.
+  if (response.socket === null) response.once("socket", (socket) => socket.setTimeout(timeout));
+  else response.socket.setTimeout(timeout);
 }
 
 /** Has messages that are there already be of a class. */
