@@ -53,10 +53,10 @@ async function start(clone: Clone, lock: { announcement: string }, parts: Dispos
   const bootLog = new BootLog(clone.root);
   const all = programs(clone.root, folder, { ...settings, variables }, ports, database, bootLog);
   const chain = new Chain(folder, all, parts.use(await Relay.listen(relay, gateway)), bootLog);
-  const started = chain.start();
-  // Before the chain is up: a watch of many folders takes a moment to start.
-  parts.use(new ChangeWatch(clone.root, (steps) => void chain.change(steps)));
-  await started;
+  const watch = parts.use(
+    new ChangeWatch(clone.root, settings.app, (steps) => void chain.change(steps)),
+  );
+  await chain.start(() => watch.reported());
   lock.announcement = `https://127.0.0.1:${https}/`;
   for (const line of [
     `the chain is up after ${seconds(performance.now() - began)}; a changed file reloads its tier`,

@@ -66,7 +66,7 @@ function fieldsOf(line: string): Readonly<Record<string, string | undefined>> {
   }
 }
 
-/** The page that stands in for the site. It asks again by itself until the site is back. */
+/** The page that stands in for the site. It reloads itself until the site is back. */
 export function failurePage({ reason, place }: BootFailure): Page {
   const title = "The application does not start";
   const where = place === undefined ? "" : `<p>In <b>${escaped(place)}</b></p>`;

@@ -16,6 +16,9 @@ type Tier = "gateway" | "edge" | "jobs" | "compiler";
 const STARTED = /"to":"ready"|"message":"worker died"/;
 const COMPILED = /watching for/i;
 
+/** The steps that a start runs before the tiers. */
+const ONCE: ReadonlySet<Step> = new Set(["migrate", "static"]);
+
 /** EX_USAGE of sysexits.h: an application need not have anything to seed. */
 const NO_SUCH_COMMAND = 64;
 
@@ -29,6 +32,8 @@ export class Chain {
   readonly #running = new Map<Tier, Child>();
   #work: Promise<void> = Promise.resolve();
   #jobsWork: Promise<void> = Promise.resolve();
+  /** Whether the tiers have begun to read the application's files. */
+  #loads = false;
 
   /**
    * @param relay what the edge sends its requests to
@@ -46,15 +51,19 @@ export class Chain {
     this.#file = join(folder, "children");
   }
 
-  /** Starts every part; changes wait until then. @throws Problem if one does not start */
-  start(): Promise<void> {
-    const started = this.#startAll();
+  /**
+   * Starts every part; changes wait until then.
+   * @param reported resolves once all changes so far are reported
+   * @throws Problem if one does not start
+   */
+  start(reported: () => Promise<void>): Promise<void> {
+    const started = this.#startAll(reported);
     this.#work = started.catch(() => undefined);
     return started;
   }
 
-  async #startAll(): Promise<void> {
-    await endLeftovers(this.#file);
+  async #startAll(reported: () => Promise<void>): Promise<void> {
+    await endLeftovers(this.#file, this.#programs.gateway.argv0);
     const compiled = this.#start("compiler");
     // The others may fail first.
     compiled.catch(() => undefined);
@@ -66,12 +75,17 @@ export class Chain {
       throw new Problem(`${name} failed: see the lines above`);
     }
     await compiled;
+    // What the compiler has just made is no change for those that start now.
+    if (this.#programs.compiler !== undefined) await reported();
+    this.#loads = true;
     void this.#restartJobs();
     await Promise.all([this.#startGateway(), this.#start("edge")]);
   }
 
   /** Runs steps after those that already run. A failure is printed, and the chain goes on. */
-  change(steps: ReadonlySet<Step>): Promise<void> {
+  change(changed: ReadonlySet<Step>): Promise<void> {
+    // A tier that has not started reads the file as it is by then.
+    const steps = this.#loads ? changed : changed.intersection(ONCE);
     const work = this.#work.then(async () => {
       // A restart of the gateway also loads the application again.
       const due = STEPS.filter(
@@ -166,19 +180,17 @@ export function print(line: string): void {
   process.stdout.write(`${logLine("dev", line)}\n`);
 }
 
-/** The command line that shows that a process id is still one of ours. */
-const OURS = /(services|@gatehouse)\/(web|gateway|jobs)\/main\.[tj]s|--run watch/;
-
 /**
  * Kills the processes of a chain whose `make dev` was killed before it could stop them, with everything
  * that they have started.
  * @param file one process id in each line
+ * @param mark what their command lines begin with: an id may belong to another process by now
  */
-async function endLeftovers(file: string): Promise<void> {
+async function endLeftovers(file: string, mark: string): Promise<void> {
   const text = await readFile(file, "utf8").catch(() => "");
   for (const pid of text.split("\n").map(Number)) {
     if (!(pid > 1)) continue;
-    const { stdout } = await run("ps", ["-o", "args=", "-p", String(pid)]);
-    if (OURS.test(stdout)) process.kill(-pid, "SIGKILL");
+    const { stdout } = await run("ps", ["-ww", "-o", "args=", "-p", String(pid)]);
+    if (stdout.startsWith(`${mark} `)) process.kill(-pid, "SIGKILL");
   }
 }

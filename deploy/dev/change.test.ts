@@ -41,11 +41,15 @@ const inProjects: readonly (readonly [Watcher, string, Step[]])[] = [
   ["framework", "app/.next/dev/trace", []],
   ["framework", "app/migrations/0002_more.sql", ["migrate", "jobs"]],
   ["framework", "site.ts", ["edge"]],
+  ["chain", "app/server.ts", ["reload", "jobs"]],
+  ["compiler", "app/server.ts", ["reload"]],
+  ["compiler", "app/dist/server.ts", []],
+  ["framework", "app/server.ts", ["reload"]],
 ];
 
 for (const [watcher, path, steps] of inProjects) {
   test(`in a project whose ${watcher} watches, a change of ${path} needs ${steps.join(" and ") || "nothing"}`, () => {
-    assert.deepEqual(stepsFor(path, projectRules(watcher)), steps);
+    assert.deepEqual(stepsFor(path, projectRules(watcher, "app/server.ts:default")), steps);
   });
 }
 
@@ -56,7 +60,7 @@ test("changes at the same time are reported once, together", async (t) => {
     mkdirSync(join(root, folder), { recursive: true });
   }
   const { promise, resolve } = Promise.withResolvers<ReadonlySet<Step>>();
-  using _watch = new ChangeWatch(root, resolve);
+  using _watch = new ChangeWatch(root, "services/app/gateway.ts", resolve);
   writeFileSync(join(root, "services/web/main.ts"), "1");
   writeFileSync(join(root, "services/app/pages/a.ts"), "1");
   assert.deepEqual([...(await promise)].sort(), ["edge", "jobs", "reload"]);

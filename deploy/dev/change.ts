@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { isPackaged } from "../layout.ts";
 import { type Watcher, watcherOf } from "./watcher.ts";
 
@@ -23,7 +24,7 @@ const RULES: Rules = [
   [/^(services\/app|examples)\//, ["reload", "jobs"]],
 ];
 
-/** What counts before these in a project of one's own, where the chain is not the only one that watches. */
+/** What counts first in a project of one's own, where the chain is not the only one that watches. */
 const WATCHED: Readonly<Record<Watcher, Rules>> = {
   chain: [],
   // What it has made of a source counts.
@@ -34,9 +35,13 @@ const WATCHED: Readonly<Record<Watcher, Rules>> = {
   ],
 };
 
-/** The same in a project of one's own: what is ours does not change there while it runs. */
-export const projectRules = (watcher: Watcher): Rules => [
+/**
+ * The same in a project of one's own: what is ours does not change there while it runs.
+ * @param app the module that the gateway loads, perhaps with an export: Node itself loads it, whatever else is compiled
+ */
+export const projectRules = (watcher: Watcher, app: string): Rules => [
   [/(^|\/)(node_modules|\.[^/]*)(\/|$)|~$|\.(md|tmp|swp|draft)$|\.test\.[jt]s$/, []],
+  ...(watcher === "chain" ? [] : ([[exactly(app.replace(/:.*/, "")), ["reload"]]] satisfies Rules)),
   ...WATCHED[watcher],
   [/^site\.ts$/, ["edge"]],
   [/^gateway\.config\.ts$/, ["gateway"]],
@@ -44,6 +49,8 @@ export const projectRules = (watcher: Watcher): Rules => [
   [/^app\/static\//, ["static", "reload"]],
   [/^app\//, ["reload", "jobs"]],
 ];
+
+const exactly = (path: string): RegExp => new RegExp(`^${RegExp.escape(path)}$`);
 
 /** The folders with the files that the chain runs. */
 const FOLDERS = isPackaged ? ["app"] : ["packages", "services", "examples"];
@@ -66,9 +73,9 @@ export class ChangeWatch implements Disposable {
   readonly #changed: (steps: ReadonlySet<Step>) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(root: string, changed: (steps: ReadonlySet<Step>) => void) {
+  constructor(root: string, app: string, changed: (steps: ReadonlySet<Step>) => void) {
     this.#changed = changed;
-    this.#rules = isPackaged ? projectRules(watcherOf(root)) : RULES;
+    this.#rules = isPackaged ? projectRules(watcherOf(root), app) : RULES;
     const folders = FOLDERS.map((folder) =>
       watch(join(root, folder), { recursive: true }, (_event, file) => {
         if (file !== null) this.#add(`${folder}/${file}`);
@@ -78,6 +85,12 @@ export class ChangeWatch implements Disposable {
       if (file !== null && FILES.includes(file)) this.#add(file);
     });
     this.#watchers = [...folders, files];
+  }
+
+  /** Resolves once all changes so far are reported. */
+  async reported(): Promise<void> {
+    do await pause(QUIET);
+    while (this.#timer !== undefined);
   }
 
   [Symbol.dispose](): void {
@@ -90,6 +103,7 @@ export class ChangeWatch implements Disposable {
     if (this.#due.size === 0) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
+      this.#timer = undefined;
       const steps = new Set(this.#due);
       this.#due.clear();
       this.#changed(steps);

@@ -6,6 +6,8 @@ export interface Program {
   /** The name in front of its lines. */
   readonly source: Source;
   readonly command: readonly [string, ...string[]];
+  /** How its command line begins for `ps`; by default with the program. */
+  readonly argv0?: string;
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Another user to run it as; only root may. */
@@ -42,6 +44,7 @@ export class EverythingEnds extends Error {
 export class Child {
   readonly program: Program;
   readonly #process: ChildProcess;
+  readonly #exited: Promise<void>;
   /** Resolves with its exit code when it has ended and its last line is printed. */
   readonly ended: Promise<number>;
   readonly #watchers = new Set<(line: string) => void>();
@@ -58,14 +61,19 @@ export class Child {
       env: { ...process.env, ...program.environment },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
+      ...(program.argv0 === undefined ? {} : { argv0: program.argv0 }),
       ...program.user,
     });
     const { promise, resolve } = Promise.withResolvers<number>();
     this.ended = promise;
     living.add(this);
     void promise.then(() => living.delete(this));
+    const exited = Promise.withResolvers<void>();
+    this.#exited = exited.promise;
+    this.#process.once("exit", () => exited.resolve());
     this.#process.once("error", (error) => {
       this.#print(error.message);
+      exited.resolve();
       resolve(1);
     });
     this.#process.once("close", (code) => resolve(code ?? 1));
@@ -96,9 +104,11 @@ export class Child {
     this.ending = true;
     this.signal(this.program.end);
     const late = setTimeout(() => this.kill(), STOP_TIMEOUT);
-    await this.ended;
+    await this.#exited;
     clearTimeout(late);
+    // `node --run` passes no signal on to the compiler, which holds the output open.
     this.kill();
+    await this.ended;
   }
 
   /** Kills its process group. */

@@ -50,13 +50,16 @@ export function programs(
     MEDIA_DIRECTORY: media,
     MEDIA_REDIRECT: "/protected-media/",
   };
+  // What the next `make dev` knows them by, if this one is killed.
+  const argv0 = `node (make dev in ${root})`;
   const program = (
     source: Source,
     script: string,
     operands: readonly string[],
     environment: Readonly<Record<string, string>>,
-  ): Program => ({
+  ): Program & { readonly argv0: string } => ({
     source,
+    argv0,
     command: [process.execPath, join(root, script), ...operands],
     cwd: root,
     environment,
@@ -75,6 +78,7 @@ export function programs(
       isPackaged && watcherOf(root) === "compiler"
         ? ({
             source: "compiler",
+            argv0,
             command: [process.execPath, "--run", WATCH_SCRIPT],
             cwd: join(root, layout.application),
             environment: {},

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, createServer, get, type IncomingMessage, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { freePort } from "../testing.ts";
@@ -53,6 +53,27 @@ test("a request with a body gets the page too, and HEAD gets none of it", async 
   assert.deepEqual([response.statusCode, await text(response)], [500, "broken"]);
   assert.equal((await ask(url, { method: "HEAD" })).body, "");
 });
+
+for (const [what, close] of [
+  ["the relay closes to show another page", (relay: Relay, _: Socket) => relay.show(undefined)],
+  ["its client resets", (_: Relay, client: Socket) => client.resetAndDestroy()],
+] as const) {
+  test(`a connection that ${what} before its request is whole is no error of the relay`, async (t) => {
+    const { relay, url } = await start(t);
+    relay.show(page);
+    const client = connect(Number(new URL(url).port), "127.0.0.1");
+    client.on("error", () => undefined);
+    await once(client, "connect");
+    client.write("GET / HTTP/1.1\r\n");
+    // The relay has accepted the connection before this one, and reads its head.
+    assert.equal((await ask(url)).body, "broken");
+    const closed = once(client, "close");
+    close(relay, client);
+    await closed;
+    relay.show(page);
+    assert.equal((await ask(url)).body, "broken");
+  });
+}
 
 test("a gateway that does not run is a closed connection, and no error of the relay", async () => {
   const port = await freePort();

@@ -50,7 +50,7 @@ export class Relay implements Disposable {
     socket.on("close", () => this.#open.delete(socket));
     socket.on("error", () => socket.destroy());
     if (this.#page === undefined) this.#pass(socket);
-    else void respond(socket, this.#page);
+    else respond(socket, this.#page).catch(() => socket.destroy());
   }
 
   #pass(socket: Socket): void {
@@ -62,7 +62,10 @@ export class Relay implements Disposable {
   }
 }
 
-/** Responds with 500 once the head of the request is there, and reads the rest of it. */
+/**
+ * Responds with 500 once the head of the request is there, and reads the rest of it.
+ * @throws if the connection closes before that
+ */
 async function respond(socket: Socket, page: Page): Promise<void> {
   let head = "";
   for await (const chunk of socket.iterator({ destroyOnReturn: false })) {

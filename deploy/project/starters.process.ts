@@ -128,10 +128,20 @@ for (const app of starters(layout.templates)) {
     assert.equal((await fetch(`${origin}/pictures/..%2fsecret.png`)).status, 404);
     assert.equal((await fetch(`${origin}/absent`)).status, 404);
 
+    assert.deepEqual(
+      dev.lines.filter((line) => line.includes("reload begins")),
+      [],
+      "one start is enough",
+    );
     const file = join(root, app === "next" ? "app/app/entry-form.tsx" : "app/page.ts");
     await writeFile(file, (await readFile(file, "utf8")).replace("Your entry", "Your words"));
     await until("the changed page", async () =>
       (await text("/")).includes("Your words") ? true : undefined,
+    );
+    const server = join(root, "app/server.ts");
+    await writeFile(server, `${await readFile(server, "utf8")}\nconsole.log("changed server");\n`);
+    await until("the changed server", async () =>
+      dev.lines.some((line) => line.includes("changed server")) ? true : undefined,
     );
 
     // A page that is open does not keep the site from its end.
