@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "../command.ts";
 import { Problem } from "../problem.ts";
+import { replaceFile } from "../replace-file.ts";
 import { versionOfContent } from "../versions/number.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { type Manifest, publishedManifest } from "./manifest.ts";
@@ -12,6 +13,11 @@ import { type Packages, tarballOf } from "./tarball.ts";
 
 /** The digits of the content's hash that are part of a version. */
 const DIGITS = 10;
+
+/** The file that says what was built last, and of which inputs. */
+const BUILT = "built.json";
+const INPUTS =
+  /^(packages|services|deploy|infra-tests|templates|examples)\/|^[^/]*\.json$|^LICENSE$/;
 
 /**
  * Builds what is ours as npm packages: `.cache/packages/VERSION` of a repository has the tarballs. All have one version,
@@ -25,8 +31,11 @@ export async function buildPackages(root: string, wanted?: string): Promise<Pack
   await mkdir(cache, { recursive: true });
   const work = await mkdtemp(join(cache, "work-"));
   try {
-    await compile(root, join(work, "compiled"));
     const kept = await keptFiles(root, work);
+    const inputs = hashOfInputs(root, kept);
+    const known = wanted === undefined ? builtOf(cache, inputs) : undefined;
+    if (known !== undefined) return known;
+    await compile(root, join(work, "compiled"));
     const packages = SOURCES.map((source) => ({
       manifest: manifestIn(join(root, source.folder)),
       contents: contentsOf(source, root, kept, join(work, "compiled")),
@@ -38,7 +47,12 @@ export async function buildPackages(root: string, wanted?: string): Promise<Pack
     const folder = join(cache, version);
     const tarballs = packages.map(({ manifest: { name } }) => tarballOf(name, version)).sort();
     if (wanted !== undefined) await rm(folder, { recursive: true, force: true });
-    if (existsSync(folder)) return { version, folder, tarballs };
+    const built = { version, folder, tarballs };
+    const remember = () => replaceFile(join(cache, BUILT), textOf({ inputs, ...built }), 0o644);
+    if (existsSync(folder)) {
+      await remember();
+      return built;
+    }
     for (const { manifest, contents } of packages) {
       contents.set("package.json", textOf(publishedManifest(manifest, project, version)));
       await writeAll(join(work, "stage", manifest.name), contents);
@@ -50,10 +64,31 @@ export async function buildPackages(root: string, wanted?: string): Promise<Pack
       if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
     });
     await removeOthers(cache, version);
-    return { version, folder, tarballs };
+    if (wanted === undefined) await remember();
+    return built;
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** What was built last, if that was of these inputs: nothing has to be compiled to find that out. */
+function builtOf(cache: string, inputs: string): Packages | undefined {
+  const file = join(cache, BUILT);
+  if (!existsSync(file)) return undefined;
+  const { inputs: before, ...built } = JSON.parse(readFileSync(file, "utf8"));
+  return before === inputs && existsSync(built.folder) ? built : undefined;
+}
+
+/** Of all that a compilation reads, and what is packed beside it: more than is in the packages. */
+function hashOfInputs(root: string, kept: readonly string[]): string {
+  const hash = createHash("sha256").update(process.version);
+  const compiler = "node_modules/typescript/package.json";
+  for (const path of [compiler, ...kept.filter((each) => INPUTS.test(each))]) {
+    const file = join(root, path);
+    const isLink = lstatSync(file).isSymbolicLink();
+    hash.update(`\0${path}\0${isLink}\0`).update(isLink ? "" : readFileSync(file));
+  }
+  return hash.digest("hex");
 }
 
 function manifestIn(folder: string): Manifest {
@@ -97,7 +132,7 @@ async function pack(stage: string, names: readonly string[], folder: string): Pr
 /** Removes the packages of earlier versions. */
 async function removeOthers(cache: string, version: string): Promise<void> {
   for (const name of await readdir(cache)) {
-    if (name === version || name.startsWith("work-")) continue;
+    if (name === version || name.startsWith(BUILT) || name.startsWith("work-")) continue;
     await rm(join(cache, name), { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -121,6 +121,19 @@ test("what git ignores is in no package, and a symbolic link is refused", async 
     buildPackages(clone.root),
     /templates\/common\/linked is a symbolic link: a package has files alone/,
   );
+});
+
+test("what was built already is found without a compiler, and a change is not taken for it", async (t) => {
+  const clone = await wholeClone(t);
+  const built = await buildPackages(clone.root);
+  const compiler = join(clone.root, "node_modules/typescript");
+  const manifest = await readFile(join(compiler, "package.json"));
+  await rm(compiler);
+  await mkdir(compiler);
+  await writeFile(join(compiler, "package.json"), manifest);
+  assert.deepEqual(await buildPackages(clone.root), built);
+  await appendFile(join(clone.root, "packages/http/index.ts"), "\n");
+  await assert.rejects(buildPackages(clone.root), /the packages do not compile/);
 });
 
 /** A program of the installed packages; it ends with its block. */
