@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -47,5 +47,15 @@ test("a second project of a repository is refused where the first one is deploye
   for (const refusal of await refusals(blog)) assert.match(refusal, why);
   assert.equal((await refusals(shop))[1], "");
   const whole = project(repository, repository);
-  for (const refusal of await refusals(whole)) assert.match(refusal, why);
+  for (const refusal of await refusals(whole)) {
+    assert.match(refusal, why);
+    assert.match(refusal, /If it is this project.*move its \.releases, \.env, app\.env and secrets/);
+  }
+
+  await rm(blog.folder, { recursive: true });
+  await mkdir(blog.folder);
+  for (const name of await readdir(shop.folder)) {
+    await rename(join(shop.folder, name), join(blog.folder, name));
+  }
+  assert.equal((await refusals(blog))[1], "", "that is the way out");
 });

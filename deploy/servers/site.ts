@@ -35,7 +35,8 @@ export function otherProject(environment: Pick<Environment, "server" | "folder">
 
 /** What follows the path that such a command prints. */
 export const OF_ANOTHER_PROJECT =
-  "is of another project of this repository: each needs a SERVER_FOLDER of its own";
+  "is of another project of this repository: each needs a SERVER_FOLDER of its own. If it is this project, from " +
+  "before it moved in the repository, move its .releases, .env, app.env and secrets on the server to its new folder";
 
 /**
  * @throws Problem (exit code 69) if the server is not prepared, (exit code 78) if the folder is another project's there

@@ -28,7 +28,7 @@ const DOCKER = `#!/bin/sh
 [ "$1" = ps ] && cat "\${0%/*}/containers"
 `;
 
-/** Containers of a site, as `docker ps` is asked for them. */
+/** Containers of a site, as `docker ps` lists them for us. */
 export const OWN = ["db False d1", "edge-port False e1", "app False a1"];
 
 /** A folder as on a server, with a repository and toolsets. */

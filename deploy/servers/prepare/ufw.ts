@@ -30,7 +30,7 @@ const REMOVE_NFT = [
 
 /**
  * Ports that ufw lets through, where it runs already. Each rule says in its comment what it is for: without that,
- * a port that the site has no more could not be told from one of the operator's, and would stay open.
+ * a port that the site has no more could not be distinguished from one of the operator's, and would stay open.
  */
 export function ufwStep(open: Open): Step {
   const owners = [["sshd", open.ssh] as const, ...open.sites];
