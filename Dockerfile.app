@@ -30,10 +30,9 @@ RUN packages=$(node --print '(require("./services/app/package.json").buildPackag
  && if [ -n "$packages" ]; then \
       apt-get update && apt-get install -y --no-install-recommends $packages && rm -rf /var/lib/apt/lists/*; \
     fi
-# An install script is code of a stranger's that runs as root here: only those of the packages that
-# "trustedDependencies" in services/app/package.json names run, and in a RUN of their own, which has not npm's token.
-# node-gyp wants Node's headers: the official images have them, otherwise `trusted headers` takes them from npm before, as
-# nodejs.org cannot be reached from everywhere.
+# An install script is a stranger's code, and runs as root: only those of the packages run that "trustedDependencies" in
+# services/app/package.json names, in a RUN without npm's token. node-gyp needs Node's headers, which the official images
+# have. For others `trusted headers` gets them from npm first: nodejs.org cannot be reached from everywhere.
 COPY --chmod=0755 <<'EOF' /usr/local/bin/trusted
 #!/bin/sh
 set -e
@@ -54,7 +53,7 @@ EOF
 
 # What runs: with the optional packages, in which native modules such as sharp bring their prebuilt parts.
 FROM tools AS dependencies
-# npm installs what the tests of a workspace need too, where another workspace needs it in production.
+# Without devDependencies: npm installs those of a workspace too if another workspace needs the package in production.
 RUN npm pkg delete devDependencies --workspaces --include-workspace-root
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --workspace services/gateway --workspace services/jobs --workspace services/app --omit dev --ignore-scripts \
@@ -66,7 +65,7 @@ RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/ro
     npm ci --workspace services/gateway --workspace services/jobs --workspace services/app \
     --workspace examples --omit dev --ignore-scripts
 
-# What the application's own build makes of it. Without a script `build` there is nothing to install and to do.
+# The application after its own build; without a script `build` in its package.json nothing is installed here.
 FROM tools AS build
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     if node --eval 'process.exit(require("./services/app/package.json").scripts?.build ? 0 : 1)'; then \
@@ -83,7 +82,7 @@ FROM ${NODE_IMAGE} AS gateway
 ENV NODE_ENV=production
 WORKDIR /gatehouse
 ENV NODE_COMPILE_CACHE=/gatehouse/.compile-cache
-# No program in it gives its user the rights of another one.
+# Without setuid and setgid bits: no program runs with the rights of another user.
 RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
  && install -d -o 1000 -g 1000 /srv/assets /srv/media /var/lib/gatehouse/jobs .compile-cache
 COPY --from=dependencies /gatehouse ./

@@ -41,7 +41,7 @@ const REGISTRY_TIMEOUT = 5_000;
 
 const ENGINE_TIMEOUT = 5_000;
 
-/** How often a registry is asked that says neither yes nor no: .env keeps the choice for good. */
+/** How often a registry is queried that says neither yes nor no: .env keeps the choice for good. */
 const REGISTRY_ATTEMPTS = 3;
 const REGISTRY_PAUSE = 2_000;
 

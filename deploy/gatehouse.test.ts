@@ -35,7 +35,10 @@ test("what develops and tests a starter is refused in an adopted application, wi
   for (const name of ["dev", "check", "test", "e2e", "load"]) {
     const { code, stderr } = await gatehouse(name, "");
     assert.equal(code, 64, stderr);
-    assert.match(stderr, /^gatehouse: .*keeps its own commands, such as npm run dev in the folder above/);
+    assert.match(
+      stderr,
+      /^gatehouse: .*keeps its own commands, such as npm run dev in the folder above/,
+    );
   }
   await rm(file);
 });

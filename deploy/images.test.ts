@@ -9,7 +9,7 @@ import { temporaryFolder } from "./testing.ts";
 /**
  * An engine that has these images: a line "name digests" each. What it pulls is a new image.
  * @param since when it has them from, ISO 8601
- * @returns reads the names that it has, and what it was told to pull
+ * @returns reads the names that it has, and what it had to pull
  */
 async function engineWith(
   t: TestContext,

@@ -122,7 +122,7 @@ for (const command of ["canary.ts", "rollback.ts", "backup.ts", "restore.ts"]) {
   test(`${command} gives no program the password in DATABASE_URL`, async () => {
     const url = "postgres://site:s3cret@db.example.net/shop";
     await writeFile(clone.envFile, `DATABASE_URL=${url}\n`);
-    // Compose would give the URL to the application, and whoever may inspect containers could read it.
+    // Compose would give the URL to the application, and each user who may inspect containers could read it.
     const said = join(clone.root, "said");
     await writeFile(said, "");
     const script = `#!/bin/sh

@@ -7,7 +7,7 @@ export const ENV_FILE_MODE = 0o600;
 /**
  * Writes a file, or replaces it, all at once: a reader sees the old text or the new one, and so does the next start after
  * a loss of power. What is written meanwhile has a name of its own, so that two writers, or what a killed one has left,
- * are in nobody's way. Root replaces a file of another user as that user's.
+ * do not disturb each other. Root replaces a file of another user as that user's.
  * @param mode of the new file, whatever the old one had
  * @throws the system's error, which names the file
  */

@@ -17,7 +17,7 @@ import { migrationsOf, readFacts, requireRoomForBackup, takeBackup } from "./tak
 import type { Toolbox } from "./toolbox.ts";
 
 /**
- * `make restore BACKUP=name|latest|folder`. Everything that could refuse it is asked before anything changes.
+ * `make restore BACKUP=name|latest|folder`. Everything that could refuse it is checked before anything changes.
  * @param wanted the backup, as the operator wrote it
  * @param force whether a stack with data may be overwritten, after a backup of it
  * @returns its last lines

@@ -65,7 +65,7 @@ const OUTCOME_TIMEOUT = 60_000;
 const OUTCOME_INTERVAL = 500;
 
 /**
- * Ends the transaction of a connection. If the connection is lost meanwhile, another one asks what became of it.
+ * Ends the transaction of a connection. If the connection is lost meanwhile, another one queries what became of it.
  * @param connect makes another connection
  * @returns whether it was committed; undefined if the server does not say
  */

@@ -9,13 +9,13 @@ import { temporaryFolder } from "../testing.ts";
 
 const TRIAL = JSON.stringify(new URL("./trial.ts", import.meta.url).href);
 
-/** A Docker that writes down what it is told to do. It starts no container, until a signal ends it. */
+/** A Docker that writes down its commands. It starts no container, until a signal ends it. */
 const DOCKER = `#!/bin/sh
 echo "$*" >> "$DOCKER_LOG"
 case "$*" in "compose run"* | "compose up"*) echo starting; exec sleep 60;; esac
 `;
 
-/** What is said, and what Docker is told to do, by work that a SIGINT stops while a container starts. */
+/** What is said, and the commands for Docker, by work that a SIGINT stops while a container starts. */
 async function stopped(t: Parameters<typeof temporaryFolder>[0], work: string) {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, "bin"));

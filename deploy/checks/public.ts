@@ -44,7 +44,7 @@ function originFindings(subject: Subject): Finding[] {
   return [];
 }
 
-/** An authority that proves a name by HTTP asks port 80 (RFC 8555, section 8.3). */
+/** An authority that proves a name by HTTP sends its request to port 80 (RFC 8555, section 8.3). */
 function acmeFindings(subject: Subject): Finding[] {
   const { acmeDomains } = edgeOf(subject);
   const { bind, httpPort } = valuesOf(subject.environment);

@@ -4,7 +4,7 @@ import { ENV_FILE_MODE, replaceFile } from "../replace-file.ts";
 import { IMAGE_VARIABLES } from "../settings.ts";
 import { buildTarget, readEnv, readEnvironment, withVariable } from "./environment.ts";
 
-/** What the first run asks the machine. */
+/** What the first run reads of the machine. */
 export interface Machine {
   /** The values of these variables. */
   chooseImages(variables: readonly string[]): Promise<Readonly<Record<string, string>>>;

@@ -36,7 +36,7 @@ export async function tryEdge(
     const { code, output } = await compose(stack, args, { env });
     if (code !== 0) throw new Problem(`the new edge cannot be tried: ${output.trim()}`);
     await untilHealthy(name, say);
-    // nginx has no Node in its container; its health check is all that is asked of it.
+    // nginx has no Node in its container; its health check alone decides.
     if ((await adminPage(name, "/readyz")) === "no node") return;
     const url = `http://127.0.0.1:${PORT}${smokePath}`;
     const refused = refusing(await sendSmoke(name, url, host, SMOKE_REQUESTS));

@@ -57,7 +57,7 @@ function listens(server: Server, path: string): Promise<boolean> {
     resolve(true);
   };
   server.once("error", failed).once("listening", listening);
-  // Other users' commands ask who has it; a name without a file is for all.
+  // Other users' commands read who has it; a name without a file is for all.
   const all = !path.startsWith("\0");
   server.listen({ path, readableAll: all, writableAll: all });
   return promise;

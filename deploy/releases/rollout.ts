@@ -109,8 +109,6 @@ export class Rollout {
   async #run(): Promise<Counts> {
     await removeLeftovers(this.#stack);
     const first = await planOf(this.#stack);
-    // Reading it takes the engine two seconds.
-    const room = this.#roomForAll(first);
     this.warnings.push(...requireFixed(first));
     await this.#startStopped(first);
     await this.#oneShots(first);
@@ -121,7 +119,7 @@ export class Rollout {
     await this.#edgeTrial(plan);
     await this.#checkJobs(plan);
     this.#note(await this.#others.add(plan));
-    await this.#replicas(plan, await room);
+    await this.#replicas(plan, await this.#roomForAll(plan));
     await this.#edge(plan);
     await this.#commit(plan);
     await this.#endOld(plan);

@@ -20,7 +20,7 @@ export interface ImageParts {
 
 /**
  * What is in an image, whatever has put it there: Debian's list, Node, and each package.json of a package. Its programs
- * are those of every image here, with a shell and find(1), also where there is no Node. Files are told apart by a NUL.
+ * are those of every image here, with a shell and find(1), also where there is no Node. A NUL separates the files.
  */
 const READ = String.raw`
   . /etc/os-release && printf '%s\t%s\n' "$ID" "$VERSION_ID"

@@ -49,7 +49,10 @@ test("a second project of a repository is refused where the first one is deploye
   const whole = project(repository, repository);
   for (const refusal of await refusals(whole)) {
     assert.match(refusal, why);
-    assert.match(refusal, /If it is this project.*move its \.releases, \.env, app\.env and secrets/);
+    assert.match(
+      refusal,
+      /If it is this project.*move its \.releases, \.env, app\.env and secrets/,
+    );
   }
 
   await rm(blog.folder, { recursive: true });

@@ -10,7 +10,7 @@ import { temporaryFolder } from "../testing.ts";
 
 const START = JSON.stringify(new URL("./start.ts", import.meta.url).href);
 
-/** What a start says of its failure, and what it tells a Docker to do that answers with these lines of a shell's case. */
+/** What a start says of its failure, and the commands for a Docker that responds with these lines of a shell's case. */
 async function started(t: TestContext, ...answers: readonly string[]) {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, "bin"));

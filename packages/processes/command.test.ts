@@ -81,7 +81,7 @@ for (const [what, args, code] of [
 /** Milliseconds within which a service of the tests responds to a ping. */
 const PING_TIMEOUT = 100;
 
-/** As a frozen process: the kernel has the connection, and nobody responds. */
+/** As a frozen process: the kernel has the connection, and no response comes. */
 async function freeze(t: TestContext, path: string): Promise<void> {
   const server = createServer((client) => {
     client.on("error", () => {});

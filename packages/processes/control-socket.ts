@@ -20,7 +20,7 @@ const CLOSE_TIMEOUT = 1000;
 /** The end of the names in a folder of control sockets. */
 const SUFFIX = ".ctl";
 
-/** Milliseconds after which a socket on which nobody listens has been left by a process that was killed. */
+/** Milliseconds after which a socket without a listener has been left by a process that was killed. */
 const LEFT_AFTER = 60_000;
 
 /** @param setting a path, "off", or "" for a name that is made from the service and its port */
@@ -59,7 +59,7 @@ function socketsIn(folder: string): string[] {
 async function removeLeft(folder: string): Promise<void> {
   for (const path of socketsIn(folder)) {
     const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    // Between a bind and a listen nobody listens either.
+    // Between bind and listen it has no listener either.
     if (Date.now() - since > LEFT_AFTER && !(await isOpen(path))) rmSync(path, { force: true });
   }
 }

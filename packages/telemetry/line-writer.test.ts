@@ -39,7 +39,7 @@ test("lines come in their order, and after a move into a new file", async (t) =>
   assert.equal(readFileSync(file, "utf8"), "to the new one\n");
 });
 
-/** A process that writes 40,000 lines to a pipe, of which nobody reads yet. */
+/** A process that writes 40,000 lines to a pipe that is not read yet. */
 async function writeToPipe(t: TestContext) {
   const source = `
     import { LineWriter } from "${import.meta.dirname}/line-writer.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 
-/** A process that logs so many lines to a pipe that nobody reads, says how long that took, and ends at a message. */
+/** A process that logs so many lines to an unread pipe, says how long that took, and ends at a message. */
 async function startLogging(t: TestContext, lines: number) {
   const source = `
     import { createLogger } from "${import.meta.dirname}/index.ts";

@@ -16,7 +16,7 @@ const LIVENESS_PERIOD = 10;
 const LIVENESS_FAILURES = 6;
 
 /**
- * Three probes that ask different questions. `starting` holds the startup probe, `draining` fails the
+ * Three probes with three meanings. `starting` holds the startup probe, `draining` fails the
  * readiness probe, and neither has the container restarted: only /livez does, red once nothing makes progress.
  * @param port the name of the admin port
  */

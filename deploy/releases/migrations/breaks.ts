@@ -27,7 +27,7 @@ const SERIAL = ["serial", "bigserial", "smallserial"];
 /** Functions with another value in each row. */
 const EACH_ROW = ["random", "gen_random_uuid", "uuidv4", "uuidv7", "clock_timestamp", "nextval"];
 
-/** Each is asked of one action: `alter table t` with one of its parts between commas. */
+/** Each is applied to one action: `alter table t` with one of its parts between commas. */
 const RULES: readonly Rule[] = [
   { begins: ["drop table", "drop view", "drop materialized view", "drop schema"], why: READS },
   { begins: ["drop type", "drop function", "drop procedure", "truncate"], why: READS },

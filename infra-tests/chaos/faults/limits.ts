@@ -55,7 +55,7 @@ export const limits: readonly Fault[] = [
     name: "uploads-disk-full",
     title: "The disk of the uploads is full",
     symptom:
-      "Who uploads gets 507 and a page that says so, if the application handles `ENOSPC` as the site does; else 500. The access log has it.",
+      "A visitor who uploads gets 507 and a page that says so, if the application handles `ENOSPC` as the site does; else 500. The access log has it.",
     survives: "All else is served. The next upload after there is room is stored.",
     todo: "Free space on the disk of the volume `media`: [production.md](production.md#when-the-disk-is-full).",
     seconds: 8,

@@ -7,7 +7,7 @@ export interface Case {
   readonly statuses: readonly number[];
   /** The requests that the application read to their end: "POST /x body". */
   readonly saw: readonly string[];
-  /** The same where the web server does not ask the application. */
+  /** The same where the web server forwards nothing to the application. */
   readonly atTheEdge?: Pick<Case, "statuses" | "saw">;
 }
 

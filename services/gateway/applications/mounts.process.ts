@@ -11,7 +11,7 @@ import {
 } from "../testing/gateway-process.ts";
 import { MountTable } from "./mounts.ts";
 
-/** Tells its name, what it sees of a request, and its life in the log. */
+/** Responds with its name and what it sees of a request, and its life in the log. */
 const NAMED = (name: string) => `
   export default {
     startup({ logger }) { logger.info("${name} starts"); },

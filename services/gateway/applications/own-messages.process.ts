@@ -88,7 +88,7 @@ test("fields of a request that Node sets after its constructor are Node's", asyn
   assert.deepEqual(await (await fetch(`${url}/word`)).json(), ["/word", "GET", true, "1.1"]);
 });
 
-/** A server whose messages have fields of this name, and tell all that they have. */
+/** A server whose messages have fields of this name, and show all that they have. */
 const NAMED = (name: string) => `import * as http from "node:http";
   class Request extends http.IncomingMessage { ${name} = "set"; #own = "${name}"; get own() { return this.#own; } }
   class Response extends http.ServerResponse { say(words) { this.end(JSON.stringify(words)); } }

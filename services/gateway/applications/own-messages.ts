@@ -52,7 +52,7 @@ export function adopterOf(
 ): (request: IncomingMessage, response?: ServerResponse) => void {
   const [requests, theirRequest] = classOf(server, IncomingMessage);
   const [, theirResponse] = classOf(server, ServerResponse);
-  // Node asks the server behind the connection, which is the one of its last request.
+  // Node takes the class from the server behind the connection, which is the one of its last request.
   if (requests !== undefined) Reflect.set(server, requests, Incoming);
   const adoptRequest = theirRequest && adopter(theirRequest, IncomingMessage);
   const adoptResponse = theirResponse && adopter(theirResponse, ServerResponse);

@@ -63,7 +63,7 @@ export class OwnServer {
     if (path !== undefined) this.#openPath(path);
   }
 
-  /** Tells the application that it listens, once `listen()` has returned. */
+  /** Emits "listening", once `listen()` has returned. */
   announceSoon(): void {
     if (this.#acceptor === undefined) setImmediate(() => this.#announce());
   }
@@ -92,8 +92,8 @@ export class OwnServer {
   }
 
   /**
-   * Makes a Unix socket that is gone anew, with its mode: a worker that was killed leaves a path that
-   * nobody listens on, and one that closes its server removes the path, also that of another worker.
+   * Makes a Unix socket that is gone anew, with its mode: a worker that was killed leaves a path
+   * without a listener, and one that closes its server removes the path, also that of another worker.
    * @throws where the folder does not allow it
    */
   async #keepPath(): Promise<void> {
@@ -128,7 +128,7 @@ export class OwnServer {
   }
 
   /**
-   * A Unix socket is there whoever is the site: applications set its mode when they listen. The one
+   * A Unix socket is there whichever server is the site: applications set its mode when they listen. The one
    * that a fellow worker has made will do, as long as that lives.
    */
   #openPath(path: string): void {

@@ -8,7 +8,7 @@ export type Passing = "passed" | "gone" | "late" | "lost";
 
 /**
  * What a worker counts of its requests: plain numbers, since every request is counted; prom-client
- * reads them when it is asked. Labels are bounded: a status class, never a path.
+ * reads them for /metrics. Labels are bounded: a status class, never a path.
  */
 export class RequestMetrics {
   readonly #classes = [0, 0, 0, 0, 0, 0];

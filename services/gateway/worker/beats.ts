@@ -7,7 +7,7 @@ const INTERVAL = 1000;
 /** What the worker says of itself in each. */
 type Load = Omit<Beat, "loop" | "rss">;
 
-/** Tells the primary several times within --timeout that the event loop turns, and the load. */
+/** Reports to the primary several times within --timeout that the event loop turns, and the load. */
 export class Beats {
   readonly #load: () => Load;
   readonly #send: (beat: Beat) => void;

@@ -240,7 +240,7 @@ export class GatewayWorker {
 
   /**
    * Finishes requests, closes idle connections after `linger` ms, shuts the application down and exits.
-   * The primary kills it after `timeout` ms. Asked again, it keeps to the shorter times.
+   * The primary kills it after `timeout` ms. Called again, it keeps to the shorter times.
    */
   async #retire(linger: number, timeout: number): Promise<void> {
     // Requests may wait for what the TERM listeners do. Of several timers the earliest counts.
@@ -292,7 +292,7 @@ export class GatewayWorker {
     }
   }
 
-  /** A program that closes its server for good serves nobody any more, as under Node. */
+  /** A program that closes its server for good serves no request any more, as under Node. */
   #checkSiteClosed(servers: OwnServers): void {
     if (servers.any || this.#stopping.signal.aborted) return;
     this.#askToLeave("the application closed its server");

@@ -40,7 +40,7 @@ FROM ${NODE_IMAGE} AS app
 ENV NODE_ENV=production
 WORKDIR /gatehouse
 ENV NODE_COMPILE_CACHE=/gatehouse/.compile-cache
-# No program in it gives its user the rights of another one.
+# Without setuid and setgid bits: no program runs with the rights of another user.
 RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
  && install -d -o 1000 -g 1000 /srv/assets /srv/media /var/lib/gatehouse/jobs .compile-cache
 COPY --from=dependencies /gatehouse ./
