@@ -101,7 +101,7 @@ const STAGES: readonly Stage[] = [
   },
   {
     suite: "chain",
-    name: "examples: three of them through the chain",
+    name: "examples: four of them through the chain",
     only: "smoke",
     application: echo,
     work: examples("quick"),

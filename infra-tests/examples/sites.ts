@@ -30,6 +30,12 @@ const ALL: readonly Feature[] = [...STREAMS, "websocket"];
 
 /** `make test` runs these, which are built in one image, through the chain. */
 export const QUICK: readonly ExampleSite[] = [
+  {
+    name: "express-generator",
+    module: "examples/express-generator/bin/www",
+    features: HTTP,
+    closes: /^express-generator is closed$/gm,
+  },
   { name: "Koa", module: "examples/koa.ts", features: ALL, closes: /^Koa is closed$/gm },
   { name: "h3", module: "examples/h3.ts", features: ALL, closes: /^h3 is closed$/gm },
   {
@@ -42,12 +48,6 @@ export const QUICK: readonly ExampleSite[] = [
 
 /** `make prove` runs these too. */
 export const OTHERS: readonly ExampleSite[] = [
-  {
-    name: "express-generator",
-    module: "examples/express-generator/bin/www",
-    features: HTTP,
-    closes: /^express-generator is closed$/gm,
-  },
   { name: "Hapi", module: "examples/hapi.ts", features: STREAMS, closes: /^Hapi has stopped$/gm },
   { name: "Polka", module: "examples/polka.mjs", features: ALL, closes: /^Polka is closed$/gm },
 ];
