@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { stretched } from "@gatehouse/telemetry/testing";
 import { type GatewayProcess, startGateway } from "../testing/gateway-process.ts";
@@ -49,6 +51,21 @@ test("/livez turns red when workers only crash, not while one of them serves", a
   while (response.status === 200) response = await livez(looping);
   assert.match(await response.text(), /^no worker has made progress for \d+ s\n$/);
   assert.equal((await livez(sound)).status, 200);
+});
+
+test("a drain closes the kept connections of checks: a web server notices it before its next check", async (t) => {
+  const gateway = startGateway(t, "listener.ts", "--workers=1", "--lame-duck=60000");
+  await gateway.ready();
+  const admin = await gateway.admin();
+  const kept = connect(Number(new URL(admin).port), "127.0.0.1");
+  kept.write("GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n");
+  await once(kept, "data");
+  gateway.child.kill("SIGTERM");
+  await once(kept.resume(), "end");
+  assert.equal(await (await fetch(`${admin}/readyz`)).text(), "draining\n");
+  // The second one ends the lame-duck time.
+  gateway.child.kill("SIGTERM");
+  assert.deepEqual(await gateway.exited, [0, null]);
 });
 
 test("readiness follows the quorum", async (t) => {

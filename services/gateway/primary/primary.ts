@@ -176,6 +176,8 @@ export class Primary implements Operations {
     const { lameDuck, gracefulTimeout } = this.#standing.settings;
     this.#logger.info("gateway state", { from: "ready", to: "draining" });
     this.pool.lameDuck();
+    // A web server that keeps a connection for its checks notices now.
+    this.#admin.closeIdle();
     await pause(lameDuck, undefined, { signal: hurry }).catch(() => undefined);
     const began = performance.now();
     const hasWorker = () => this.pool.workers.some(({ state }) => state === "ready");

@@ -1,4 +1,5 @@
 import { Agent, type ClientRequest, get } from "node:http";
+import type { Socket } from "node:net";
 import { type Readiness, SOCKET_FIELD } from "@gatehouse/telemetry";
 
 /**
@@ -13,28 +14,65 @@ const SOCKET_NAME = /^\w[\w.-]{0,99}\.sock$/;
 /** Characters; /readyz sends one word, so what is longer is no gateway's response. */
 const LONGEST_RESPONSE = 1024;
 
-/** Requests /readyz from a replica's admin port at an interval. */
+/**
+ * How many times longer the interval is while the replica is ready and no visitor comes: an idle stack would do little
+ * else. Below the time for which Node keeps an idle connection.
+ */
+const QUIET_FACTOR = 3;
+
+/**
+ * Requests /readyz from a replica's admin port at an interval, and at once when the replica closes the connection
+ * that is kept for that: a gateway does so when it begins to drain, and the system when it has ended.
+ */
 export class HealthCheck {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #address: { readonly host: string; readonly port: number };
   readonly #interval: number;
+  readonly #isQuiet: () => boolean;
   readonly #found: Found;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #current: ClientRequest | undefined;
+  #isReady = false;
+  /** Whether there may be one more check before the next regular one. */
+  #mayCheckAtOnce = false;
 
-  /** @param interval milliseconds between two checks, and the timeout of one */
-  constructor(host: string, port: number, interval: number, found: Found) {
+  /**
+   * @param interval milliseconds between two checks, and the timeout of one
+   * @param isQuiet whether no visitor comes
+   */
+  constructor(host: string, port: number, interval: number, isQuiet: () => boolean, found: Found) {
     this.#address = { host, port };
     this.#interval = interval;
+    this.#isQuiet = isQuiet;
     this.#found = found;
-    this.#timer = setInterval(() => this.#check(), interval);
-    this.#check();
+    this.#checkRegularly();
   }
 
   stop(): void {
     this.#current = undefined;
-    clearInterval(this.#timer);
+    this.#mayCheckAtOnce = false;
+    clearTimeout(this.#timer);
     this.#agent.destroy();
+  }
+
+  #checkRegularly(): void {
+    this.#mayCheckAtOnce = true;
+    this.#check();
+    const factor = this.#isReady && this.#isQuiet() ? QUIET_FACTOR : 1;
+    this.#timer = setTimeout(() => this.#checkRegularly(), this.#interval * factor);
+  }
+
+  #watch(socket: Socket): void {
+    // Node closes it, too, when it was idle for long.
+    let isIdle = false;
+    socket.once("timeout", () => {
+      isIdle = true;
+    });
+    socket.once("close", () => {
+      if (isIdle || !this.#mayCheckAtOnce) return;
+      this.#mayCheckAtOnce = false;
+      this.#check();
+    });
   }
 
   #check(): void {
@@ -42,12 +80,16 @@ export class HealthCheck {
     const found: Found = (state, reason, socket) => {
       if (this.#current !== request) return;
       this.#current = undefined;
+      this.#isReady = state === "ready";
       this.#found(state, reason, socket);
     };
     const failed = (error: Error) => found("down", String(error), undefined);
     const signal = AbortSignal.timeout(this.#interval);
     const request = get({ ...this.#address, path: "/readyz", agent: this.#agent, signal });
     this.#current = request;
+    request.once("socket", (socket) => {
+      if (!request.reusedSocket) this.#watch(socket);
+    });
     request.on("error", failed).on("response", (response) => {
       let text = "";
       response.setEncoding("latin1").on("error", failed);

@@ -24,7 +24,14 @@ export class Replica {
   /** Requests that were given to this replica and have no complete response yet, and tunnels. */
   inFlight = 0;
 
-  constructor(address: string, isCanary: boolean, settings: WebSettings, logger: Logger) {
+  /** @param isQuiet whether no visitor comes */
+  constructor(
+    address: string,
+    isCanary: boolean,
+    settings: WebSettings,
+    logger: Logger,
+    isQuiet: () => boolean,
+  ) {
     this.address = address;
     this.isCanary = isCanary;
     this.#logger = logger;
@@ -38,6 +45,7 @@ export class Replica {
       address,
       upstreamAdminPort,
       checkInterval,
+      isQuiet,
       (state, reason, socket) => {
         if (settings.upstreamSockets !== "" && socket !== undefined) {
           this.pool.useSocket(join(settings.upstreamSockets, socket));

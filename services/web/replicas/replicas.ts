@@ -6,8 +6,8 @@ import { codeOf } from "../exchange/edge-error.ts";
 import type { Release } from "../exchange/exchange.ts";
 import type { WebSettings } from "../settings.ts";
 import type { CircuitState } from "./circuit.ts";
-
 import { Replica, type ReplicaState } from "./replica.ts";
+import { Visitors } from "./visitors.ts";
 
 const STATES: readonly ReplicaState[] = ["ready", "starting", "draining", "down", "unknown"];
 const CIRCUITS: readonly CircuitState[] = ["closed", "open", "half-open"];
@@ -17,6 +17,9 @@ const CANARY = "-canary";
 
 /** Milliseconds that a name server has for its response. Look-ups may overlap. */
 const LOOK_UP_TIMEOUT = 3000;
+
+/** How many times longer the interval between two look-ups is while no visitor comes, and a replica is ready. */
+const QUIET_FACTOR = 2;
 
 type Fits = (replica: Replica) => boolean;
 
@@ -30,6 +33,7 @@ export class Replicas {
   #current = 0;
   #all: readonly Replica[] = [];
   readonly #eligible: Replica[] = [];
+  readonly #visitors = new Visitors();
   #timer: NodeJS.Timeout | undefined;
   #expectsCanary = false;
   /** Whether a canary has been ready since it is expected. */
@@ -44,12 +48,22 @@ export class Replicas {
   /** Resolves after the first look-up of the name; it is repeated from then on. */
   async start(): Promise<void> {
     await this.#update();
-    this.#timer = setInterval(() => void this.#update(), this.#settings.resolveInterval);
+    this.#updateLater();
   }
+
+  #updateLater(): void {
+    const factor = this.#isQuiet() && this.#all.some(isReady) ? QUIET_FACTOR : 1;
+    this.#timer = setTimeout(() => {
+      void this.#update();
+      this.#updateLater();
+    }, this.#settings.resolveInterval * factor);
+  }
+
+  readonly #isQuiet = (): boolean => this.#visitors.areAway(performance.now());
 
   /** Cuts what is still in flight. */
   stop(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     // A look-up that ends later finds nothing.
     this.#current = Number.POSITIVE_INFINITY;
     for (const replica of this.#all) replica.destroy();
@@ -139,6 +153,7 @@ export class Replicas {
     key: string | undefined,
     release?: Release | undefined,
   ): Replica | undefined {
+    this.#visitors.came();
     // A canary that fails costs its clients nothing but the trial.
     const own = release === "canary" ? this.#among(isAdmitted, true, tried, key) : undefined;
     return (
@@ -229,7 +244,7 @@ export class Replicas {
     for (const [address, isCanary] of added) {
       const line = { replica: address, ...(isCanary ? { canary: true } : {}) };
       this.#logger.info("replica found", line);
-      all.push(new Replica(address, isCanary, this.#settings, this.#logger));
+      all.push(new Replica(address, isCanary, this.#settings, this.#logger, this.#isQuiet));
     }
     this.#all = all;
   }
