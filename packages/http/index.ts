@@ -6,6 +6,7 @@ export { closeAfter, type Incoming, type Outgoing } from "./closing.ts";
 export { isConditional, preconditions, sameWeakly, type Validators } from "./conditions.ts";
 export { httpDate } from "./dates.ts";
 export { detached } from "./detached.ts";
+export { FairQueue } from "./fair-queue.ts";
 export {
   connectionOptions,
   fieldValue,

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
+import { clientKey, FairQueue } from "@gatehouse/http";
 import type { GatewaySettings } from "../settings.ts";
 import type { Overload } from "../telemetry/request-metrics.ts";
 import { type Exchange, stateOf } from "./exchange.ts";
@@ -11,20 +12,40 @@ type AdmissionLimits = Pick<GatewaySettings, "maxInFlight" | "queueSize" | "queu
 const SHORT = 1;
 /** Milliseconds; the client of a request that has waited for so long may have left. */
 const LONG = 10;
+/** Milliseconds after which a turn calls no more requests that waited for it, and how many it calls at most. */
+const TURN = 3;
+const CALLS_OF_TURN = 32;
+
+/** A request that waits. */
+interface Waiting {
+  readonly exchange: Exchange;
+  readonly client: string;
+  readonly connection: object;
+  /** Milliseconds until it was received. */
+  readonly waited: number;
+  /** In the context of AsyncLocalStorage of another request, the application would find that one's data. */
+  readonly runInOwnContext: ReturnType<typeof AsyncLocalStorage.snapshot>;
+}
 
 /**
  * Bounds the requests at the application and in the queue. A request whose bytes waited in the
- * socket while the event loop was busy has waited too: since that turn of the loop began.
+ * socket while the event loop was busy has waited too: since that turn of the loop began. Those that wait
+ * are called in turn, client by client: in the order of arrival, one client's requests would hold up all others.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #admitted: (exchange: Exchange) => void;
   readonly #rejected: (exchange: Exchange, overload: Overload) => void;
-  /**
-   * Requests wait here only while `maxInFlight` others run, each with what runs code in its own context
-   * of AsyncLocalStorage: in that of the request that ends, the application would find that one's data.
-   */
-  readonly #queue = new Map<Exchange, ReturnType<typeof AsyncLocalStorage.snapshot>>();
+  readonly #waiting = new Map<Exchange, Waiting>();
+  /** Received in this turn of the event loop or the one before: the end of their connection may follow. */
+  #received: Waiting[] = [];
+  /** They wait because the event loop is busy: each turn of it calls some of them. */
+  readonly #forLoop = new FairQueue<Waiting>();
+  /** When the present turn calls no more of them; 0 until it has called one. */
+  #callUntil = 0;
+  #callsScheduled = false;
+  /** They wait because `maxInFlight` others run. */
+  readonly #forOthers = new FairQueue<Waiting>();
   #inFlight = 0;
   #expiry: NodeJS.Timeout | undefined;
   #lastAt = 0;
@@ -51,7 +72,7 @@ export class Admission {
   }
 
   get waiting(): number {
-    return this.#queue.size;
+    return this.#waiting.size;
   }
 
   /** Admits the request, queues it, or rejects it; it ends here where its client has left. */
@@ -60,18 +81,42 @@ export class Admission {
     const waited = state.connectionWait + this.#socketWait(state.receivedAt);
     if (waited > this.#limits.queueTimeout) {
       this.#rejected(exchange, "waited too long");
-    } else if (waited >= LONG || this.#afterLongTurn) {
-      // The end of a connection is read after its request, in the next poll for events.
-      setImmediate(() => setImmediate(() => this.#admitUnlessLeft(exchange, waited)));
+    } else if (waited >= LONG || this.#afterLongTurn || this.#forLoop.size > 0) {
+      if (!this.#callsScheduled) setImmediate(this.#scheduleCalls);
+      this.#callsScheduled = true;
+      this.#received.push(this.#hold(exchange, waited));
     } else this.#admit(exchange);
   }
 
-  /** @param waited milliseconds until it was received */
-  #admitUnlessLeft(exchange: Exchange, waited: number): void {
+  /** For the next turn: before it new requests are read, and the ends of connections. */
+  readonly #scheduleCalls = (): void => {
+    this.#callUntil = 0;
+    for (const each of this.#received)
+      if (this.#waiting.has(each.exchange)) this.#forLoop.add(each);
+    this.#received = [];
+    const calls = Math.min(this.#forLoop.size, CALLS_OF_TURN);
+    for (let count = 0; count < calls; count++) setImmediate(this.#callNext);
+    this.#callsScheduled = calls > 0;
+    if (calls > 0) setImmediate(this.#scheduleCalls);
+  };
+
+  /** An immediate for each: what a request leaves to ticks and promises has run, and counts, before the next. */
+  readonly #callNext = (): void => {
+    const now = performance.now();
+    this.#callUntil ||= now + TURN;
+    const next = now < this.#callUntil ? this.#forLoop.take() : undefined;
+    if (next === undefined) return;
+    this.#waiting.delete(next.exchange);
+    next.runInOwnContext(() => this.#admitUnlessLeft(next));
+  };
+
+  #admitUnlessLeft({ exchange, waited }: Waiting): void {
+    const state = stateOf(exchange);
+    state.admission = "outside";
     // The guard may have refused its body meanwhile.
     if (exchange.closed || exchange.writableEnded || exchange.req.socket.destroyed) return;
     endWait(exchange);
-    const { calledAt, receivedAt } = stateOf(exchange);
+    const { calledAt, receivedAt } = state;
     // Other requests wait while the application works on this one.
     this.#beginTurn(calledAt);
     if (waited + calledAt - receivedAt > this.#limits.queueTimeout) {
@@ -80,15 +125,38 @@ export class Admission {
   }
 
   #admit(exchange: Exchange): void {
-    if (this.#inFlight < this.#limits.maxInFlight) {
-      this.#pass(exchange);
-    } else if (this.#queue.size < this.#limits.queueSize) {
-      stateOf(exchange).admission = "waiting";
-      this.#queue.set(exchange, AsyncLocalStorage.snapshot());
-      this.#expiry ??= setTimeout(() => this.#expire(), this.#limits.queueTimeout);
-    } else {
-      this.#rejected(exchange, "queue full");
+    if (this.#inFlight < this.#limits.maxInFlight) this.#pass(exchange);
+    else this.#waitForOthers(this.#hold(exchange, 0));
+  }
+
+  /** Where the queue is full, the newest of the client that has most there gives way, or else the request itself. */
+  #waitForOthers(waiting: Waiting): void {
+    const { queueSize, queueTimeout } = this.#limits;
+    const isFull = this.#forOthers.size >= queueSize;
+    const rejected = isFull ? (this.#forOthers.takeFrom(waiting.client) ?? waiting) : undefined;
+    if (rejected !== waiting) {
+      this.#forOthers.add(waiting, stateOf(waiting.exchange).receivedAt + queueTimeout);
+      this.#expiry ??= setTimeout(() => this.#expire(), queueTimeout);
     }
+    if (rejected !== undefined) this.#reject(rejected, "queue full");
+  }
+
+  #hold(exchange: Exchange, waited: number): Waiting {
+    const state = stateOf(exchange);
+    state.admission = "waiting";
+    const client = clientKey(state.client);
+    const runInOwnContext = AsyncLocalStorage.snapshot();
+    const connection = exchange.req.socket;
+    const waiting = { exchange, client, connection, waited, runInOwnContext };
+    this.#waiting.set(exchange, waiting);
+    return waiting;
+  }
+
+  #reject({ exchange }: Waiting, overload: Overload): void {
+    this.#waiting.delete(exchange);
+    stateOf(exchange).admission = "outside";
+    endWait(exchange);
+    this.#rejected(exchange, overload);
   }
 
   /** The exchange has ended, whether it was admitted or not. */
@@ -96,15 +164,19 @@ export class Admission {
     const state = stateOf(exchange);
     const { admission } = state;
     state.admission = "outside";
-    if (admission === "waiting") this.#queue.delete(exchange);
+    const waiting = this.#waiting.get(exchange);
+    if (waiting !== undefined) {
+      this.#waiting.delete(exchange);
+      this.#forLoop.delete(waiting);
+      this.#forOthers.delete(waiting);
+    }
     if (admission !== "admitted") return;
     this.#inFlight--;
-    const [waiting] = this.#queue;
-    if (waiting === undefined) return;
-    const [next, runInOwnContext] = waiting;
-    this.#queue.delete(next);
-    endWait(next);
-    runInOwnContext(() => this.#pass(next));
+    const next = this.#forOthers.take();
+    if (next === undefined) return;
+    this.#waiting.delete(next.exchange);
+    endWait(next.exchange);
+    next.runInOwnContext(() => this.#pass(next.exchange));
   }
 
   #pass(exchange: Exchange): void {
@@ -128,16 +200,12 @@ export class Admission {
 
   #expire(): void {
     this.#expiry = undefined;
-    for (const first of this.#queue.keys()) {
-      const left = stateOf(first).receivedAt + this.#limits.queueTimeout - performance.now();
-      if (left > 0) {
-        this.#expiry = setTimeout(() => this.#expire(), left);
-        return;
-      }
-      this.#queue.delete(first);
-      stateOf(first).admission = "outside";
-      endWait(first);
-      this.#rejected(first, "waited too long");
+    for (const late of this.#forOthers.takeOverdue(performance.now())) {
+      this.#reject(late, "waited too long");
+    }
+    const { due } = this.#forOthers;
+    if (due < Number.POSITIVE_INFINITY) {
+      this.#expiry ??= setTimeout(() => this.#expire(), due - performance.now());
     }
   }
 }

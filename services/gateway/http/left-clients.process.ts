@@ -157,3 +157,36 @@ test("who waited for others reads that as its queue, and not as the application'
   assert.ok((application[9] ?? 0) < 40, `app ${application}`);
   assert.ok((queue[9] ?? 0) > 40, `queue ${queue}`);
 });
+
+test("one client's waiting requests are called in turn with those of others", async (t) => {
+  const folder = await writeModules(t, {
+    "app.mjs": `export default (request, response) => {
+      const until = performance.now() + (request.url === "/busy" ? 300 : 5);
+      while (performance.now() < until);
+      if (request.url !== "/healthz") console.log(JSON.stringify({ message: "called", url: request.url }));
+      response.end("done");
+    }`,
+  });
+  const gateway = startGateway(t, `${folder}/app.mjs`, "--workers=1");
+  const port = Number(new URL(await gateway.ready()).port);
+  const sockets = await Promise.all(Array.from({ length: 62 }, () => open(t, { port })));
+  const send = (socket: Socket | undefined, target: string, client: string) =>
+    socket?.write(
+      `GET ${target} HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: ${client}\r\n\r\n`,
+    );
+  for (const socket of sockets) {
+    send(socket, "/first", "10.0.0.3");
+    await once(socket, "data");
+  }
+  const [busy, quiet, ...many] = sockets;
+  send(busy, "/busy", "10.0.0.3");
+  for (const socket of many) send(socket, "/many", "10.0.0.1");
+  send(quiet, "/quiet", "10.0.0.2");
+  await Promise.all(sockets.map((socket) => once(socket, "data")));
+  const order = called(gateway).slice(sockets.length);
+  const position = order.indexOf("/quiet");
+  assert.ok(
+    position > 0 && position < 15,
+    `the other client's is number ${position} of ${order.length}`,
+  );
+});

@@ -115,8 +115,8 @@ function serveHere(server: ServerParts, exchange: Exchange): void {
   if (hooks.preRequest !== undefined && !server.probing) preRequest(server, request);
 
   // Station: Admission (maxInFlight, queueSize, queueTimeout, healthPath). The request goes on, waits
-  // in the queue, or is rejected with 503. One that has waited ends here if its client has left. The health
-  // path is not queued.
+  // in the queue, in turn with those of other clients, or is rejected with 503. One that has waited ends here
+  // if its client has left. The health path is not queued.
   if (request.url === settings.healthPath) callApplication(server, exchange);
   else server.admission.admit(exchange);
 }

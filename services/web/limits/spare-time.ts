@@ -1,4 +1,4 @@
-import { FairQueue } from "./fair-queue.ts";
+import { FairQueue } from "@gatehouse/http";
 
 /** Milliseconds of each turn of the event loop that work which may wait has at least. */
 const BUDGET = 2;

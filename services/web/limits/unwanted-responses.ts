@@ -1,4 +1,4 @@
-import { FairQueue } from "./fair-queue.ts";
+import { FairQueue } from "@gatehouse/http";
 
 /** Responses that a client may have left behind at a replica before its next request waits for one of them. */
 const MOST = 16;

@@ -20,6 +20,12 @@ export class FairQueue<T extends Waiting> {
     return this.#deadlines.size;
   }
 
+  /** The first deadline; Infinity where there is none. */
+  get due(): number {
+    const [first] = this.#deadlines.values();
+    return first ?? Number.POSITIVE_INFINITY;
+  }
+
   add(waiter: T, deadline = Number.POSITIVE_INFINITY): void {
     this.#deadlines.set(waiter, deadline);
     const { client, connection } = waiter;
