@@ -4,7 +4,21 @@ import { test } from "node:test";
 import { jsonText } from "./json-text.ts";
 
 /** What others can put into a text, with the longest escapes that JSON and UTF-8 have. */
-const HOSTILE = ['"', "\\", "\u0000", "\u001f", "\u007f", "é", "\u2028", "漢", "😀", "\ud800", "x"];
+const HOSTILE = [
+  '"',
+  "\\",
+  "\u0000",
+  "\u001f",
+  "\u007f",
+  "\u009b",
+  "\u202e",
+  "é",
+  "\u2028",
+  "漢",
+  "😀",
+  "\ud800",
+  "x",
+];
 
 test("a line of the log stays under 4 KB, whatever stands in its fields", () => {
   const source = `
@@ -20,6 +34,8 @@ test("a line of the log stays under 4 KB, whatever stands in its fields", () => 
   assert.equal(lines.length, HOSTILE.length);
   for (const line of lines) {
     assert.ok(Buffer.byteLength(line) < 4096, `${Buffer.byteLength(line)} bytes`);
+    // A terminal obeys these, as does who reads the log there.
+    assert.ok(!/\p{Cc}|[\u2028-\u202e\u2066-\u2069]/u.test(line), "no control character");
     const { level, message, a, at } = JSON.parse(line);
     assert.deepEqual([level, at], ["error", 1]);
     for (const text of [message, a]) assert.match(text, /.…$/s, "the beginning is kept");

@@ -31,7 +31,7 @@ const root = pino(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   },
-  output,
+  { write: (line: string) => output.write(escapeControls(line)) },
 );
 
 /** A logger whose lines begin with the tier and the fields of `fixed`. */
@@ -110,8 +110,17 @@ class Texts {
   }
 }
 
+/** Beyond what JSON escapes: a terminal obeys them, such as U+009B, which begins its commands. */
+const CONTROLS = /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+
+/** A line of JSON with escapes for these. They are in its strings alone. */
+function escapeControls(json: string): string {
+  return json.replace(CONTROLS, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** The bytes of a text in a JSON string in UTF-8. */
-const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
+const jsonBytes = (text: string): number =>
+  Buffer.byteLength(escapeControls(JSON.stringify(text))) - 2;
 
 /** Refused requests that are logged: so many a second, and at once. */
 const refusals = new Flood(50, 200);
