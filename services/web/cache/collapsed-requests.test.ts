@@ -138,6 +138,26 @@ test("a leader without waiting requests ends the upstream request as it leaves",
   await gone;
 });
 
+test("the upstream request ends once the leader and then all who waited have left", async (t) => {
+  const { listener, arrived } = held();
+  const edge = await chain(t, listener, {});
+  const leader = request(edge.url, { agent: false }).end();
+  leader.on("error", () => {});
+  const [response] = await arrived(1);
+  assert.ok(response);
+  const gone = once(response, "close", { signal: AbortSignal.timeout(30_000) });
+  const other = request(edge.url, { agent: false }).end();
+  other.on("error", () => {});
+  await waiters(edge, 1);
+  leader.destroy();
+  await eventually(
+    async () => JSON.stringify(await edge.edge.metrics()),
+    (metrics) => metrics.includes("4xx") || metrics.includes("499"),
+  );
+  other.destroy();
+  await gone;
+});
+
 test("after a failed fetch one of the waiting requests leads the next one", async (t) => {
   const { listener, arrived } = held();
   const edge = await chain(t, listener, {});

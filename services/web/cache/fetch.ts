@@ -72,7 +72,7 @@ export class Fetch implements ResponseSink, ResponseSource {
   ) {
     this.#owner = owner;
     this.#lookup = lookup;
-    this.waiters = new Waiters(keyOfClient(lookup.client));
+    this.waiters = new Waiters(keyOfClient(lookup.client), () => this.#abortIfUnwanted());
     this.#background = background;
     const why = stale === undefined ? lookup.why : "stale";
     this.#leader = background ? undefined : new Leader(lookup, why, owner.bodies);
@@ -195,11 +195,15 @@ export class Fetch implements ResponseSink, ResponseSource {
   abort(): void {
     this.#leader = undefined;
     this.#reader?.abort();
-    if (this.#isUnwanted) this.#source?.abort();
+    this.#abortIfUnwanted();
   }
 
   setAside(): void {
     this.#source?.setAside();
+  }
+
+  #abortIfUnwanted(): void {
+    if (this.#isUnwanted) this.#source?.abort();
   }
 
   /** Neither a client nor the store needs the response. */

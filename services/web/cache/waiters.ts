@@ -11,9 +11,15 @@ export class Waiters {
   /** Whether another client than that of the first request has joined. */
   areOfOthers = false;
 
-  /** @param first the key of the client whose request they wait for */
-  constructor(first: string) {
+  readonly #allLeft: () => void;
+
+  /**
+   * @param first the key of the client whose request they wait for
+   * @param allLeft is called where the last one has left, or waits no longer
+   */
+  constructor(first: string, allLeft: () => void) {
     this.#first = first;
+    this.#allLeft = allLeft;
   }
 
   get count(): number {
@@ -33,6 +39,7 @@ export class Waiters {
         response.off("close", leave);
         this.#waiting.delete(settle);
         resolve(entry);
+        if (!this.#released && this.count === 0) this.#allLeft();
       };
       const leave = () => settle(undefined);
       const timer = setTimeout(leave, timeout);
