@@ -76,6 +76,8 @@ export class Child {
       exited.resolve();
       resolve(1);
     });
+    // What it has started would keep its output open: node --run watch ends, and the compiler does not.
+    this.#process.once("exit", () => this.kill());
     this.#process.once("close", (code) => resolve(code ?? 1));
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream) createInterface({ input: stream }).on("line", (line) => this.#print(line));

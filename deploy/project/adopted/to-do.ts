@@ -137,7 +137,8 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
 }
 
 /** Whether a package keeps sessions, as their names say: connect-redis, session-file-store. */
-const isStore = (name: string): boolean => /^connect-|session.*store/.test(name);
+const isStore = (name: string): boolean =>
+  name.startsWith("connect-") || (name.includes("session") && name.includes("store"));
 
 /** Whether the images have what package.json asks for. */
 const isOurs = ({ name, version = "*" }: Runtime): boolean =>
