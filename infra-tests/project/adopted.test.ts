@@ -14,6 +14,7 @@ const SHOWN: Readonly<
 > = {
   "Express 4 in JavaScript": [/<h1>Old shop<\/h1>/, "views/index.html"],
   "Fastify in TypeScript": [/<h1>Hello from Fastify<\/h1>/, "src/server.ts"],
+  "Fastify by tsx": [/<h1>Hello from tsx<\/h1>/, "src/server.ts"],
   Nest: [/<h1>Hello from Nest<\/h1>/, "src/app.module.ts"],
   Next: [/<h1>Hello from Next<\/h1>/, "app/page.jsx", /"(\/_next\/static\/[^"]+)"/],
   "React Router": [

@@ -35,6 +35,11 @@ const KNOWN: Readonly<
     "build",
     /^addresses: .*trustProxy: true/,
   ],
+  "Fastify by tsx": [
+    "Fastify 5, by src/server.ts",
+    ...(["node", "src/server.ts", ""] as const),
+    /trustProxy: true[\s\S]*^tsx: .*"devDependencies"/m,
+  ],
   Nest: [
     "Nest 12, by dist/main.js",
     "node",

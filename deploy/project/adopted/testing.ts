@@ -84,6 +84,31 @@ await app.listen({ port: Number(process.env.PORT ?? 3000), host: "0.0.0.0" });
   "src/hello.ts": "export const hello = (words: string): string => '<h1>' + words + '</h1>';\n",
 };
 
+/** Compiled as it starts, by tsx: an enum, a parameter property, and imports without endings. */
+const tsx: Application = {
+  "package.json": json({
+    name: "orders",
+    private: true,
+    type: "module",
+    scripts: { dev: "tsx watch src/server.ts", start: "tsx src/server.ts" },
+    dependencies: { fastify: "5.12.8" },
+    devDependencies: { "@types/node": "26.6.6", tsx: "4.23.15", typescript: "6.0.3" },
+  }),
+  "src/server.ts": `import Fastify from "fastify";
+import { Greeter } from "./greeter";
+
+enum Greeting { Hello = "Hello from tsx" }
+const app = Fastify();
+app.get("/", async (_request, reply) => reply.type("text/html").send(new Greeter(Greeting.Hello).page()));
+await app.listen({ port: Number(process.env.PORT ?? 3000), host: "0.0.0.0" });
+`,
+  "src/greeter.ts": `export class Greeter {
+  constructor(private words: string) {}
+  page() { return '<h1>' + this.words + '</h1>'; }
+}
+`,
+};
+
 /** As `nest new` writes it. */
 const nest: Application = {
   "package.json": json({
@@ -199,6 +224,7 @@ export default function Home({ loaderData }) { return <h1>{loaderData.words}</h1
 export const APPLICATIONS = {
   "Express 4 in JavaScript": express,
   "Fastify in TypeScript": fastify,
+  "Fastify by tsx": tsx,
   Nest: nest,
   Next: next,
   "React Router": reactRouter,
