@@ -114,7 +114,10 @@ export class Admission {
     const state = stateOf(exchange);
     state.admission = "outside";
     // The guard may have refused its body meanwhile.
-    if (exchange.closed || exchange.writableEnded || exchange.req.socket.destroyed) return;
+    const { socket } = exchange.req;
+    if (exchange.closed || exchange.writableEnded || socket.destroyed) return;
+    // Node closes it some turns after its client has.
+    if (socket.readableEnded) return;
     endWait(exchange);
     const { calledAt, receivedAt } = state;
     // Other requests wait while the application works on this one.
