@@ -1,4 +1,4 @@
-import { LIMITS } from "../models/schema.ts";
+import { LIMITS } from "../models/text-lengths.ts";
 import { isUserName, preparedName } from "../models/user-name.ts";
 import { errorsOf, type Form, line, textError } from "./fields.ts";
 

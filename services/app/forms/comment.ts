@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { LIMITS } from "../models/schema.ts";
+import { LIMITS } from "../models/text-lengths.ts";
 import { errorsOf, type Form, lines, textError, tokenOf } from "./fields.ts";
 
 export interface CommentForm extends Form<"comment"> {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { BadPicture } from "../media/picture-store.ts";
 import type { Notice } from "../models/notice.ts";
-import { LIMITS } from "../models/schema.ts";
+import { LIMITS } from "../models/text-lengths.ts";
 import { errorsOf, type Form, line, lines, textError, tokenOf } from "./fields.ts";
 
 type Field = "title" | "body" | "picture";

@@ -14,9 +14,7 @@ import {
   uniqueIndex,
   uuid,
 } from "../database/drizzle.ts";
-
-/** The longest texts, in characters (code points). Forms check them, and so does the database. */
-export const LIMITS = { name: 30, title: 120, body: 4000, comment: 1000 } as const;
+import { LIMITS } from "./text-lengths.ts";
 
 const id = () => bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity();
 const moment = (name: string) => timestamp(name, { withTimezone: true });

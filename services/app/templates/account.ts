@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { type AccountForm, PASSWORD } from "../forms/account.ts";
-import { LIMITS } from "../models/schema.ts";
+import { LIMITS } from "../models/text-lengths.ts";
 import { errorSummary, input } from "./field.ts";
 import { layout } from "./layout.ts";
 import type { Markup, Page } from "./page.ts";

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { CommentForm } from "../forms/comment.ts";
 import type { Comment } from "../models/comment.ts";
-import { LIMITS } from "../models/schema.ts";
+import { LIMITS } from "../models/text-lengths.ts";
 import { byline } from "./byline.ts";
 import { errorSummary, seal, textarea } from "./field.ts";
 import { layout } from "./layout.ts";

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { NoticeForm } from "../forms/notice.ts";
 import { formats } from "../media/picture-format.ts";
 import { inWords } from "../media/picture-store.ts";
-import { LIMITS } from "../models/schema.ts";
+import { LIMITS } from "../models/text-lengths.ts";
 import { checkbox, errorSummary, fileInput, input, seal, textarea } from "./field.ts";
 import { layout } from "./layout.ts";
 import type { Markup, Page } from "./page.ts";
