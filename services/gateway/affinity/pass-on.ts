@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Logger } from "@gatehouse/telemetry";
-import { respondOverloaded } from "../http/errors.ts";
+import { respondOverloaded } from "../http/error-responses.ts";
 import { type Exchange, stateOf } from "../http/exchange.ts";
 import type { GatewaySettings } from "../settings.ts";
 import type { RequestMetrics } from "../telemetry/request-metrics.ts";

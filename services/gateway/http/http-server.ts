@@ -7,7 +7,7 @@ import { Affinity } from "../affinity/affinity.ts";
 import type { Slot } from "../pool/messages.ts";
 import { Admission } from "./admission.ts";
 import { Connections } from "./connections.ts";
-import { respondOverloaded } from "./errors.ts";
+import { respondOverloaded } from "./error-responses.ts";
 import { closeToApplication, Exchange, Incoming } from "./exchange.ts";
 import { ForwardedHeaders } from "./forwarded-headers.ts";
 import {

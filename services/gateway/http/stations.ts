@@ -13,7 +13,7 @@ import type { RequestMetrics } from "../telemetry/request-metrics.ts";
 import { beginSpan, endSpan } from "../telemetry/spans.ts";
 import type { Admission } from "./admission.ts";
 import { isBusy } from "./connections.ts";
-import { respondFailed, respondRefused } from "./errors.ts";
+import { respondFailed, respondRefused } from "./error-responses.ts";
 import { type Exchange, type ExchangeOwner, stateOf } from "./exchange.ts";
 import type { ForwardedHeaders } from "./forwarded-headers.ts";
 import { queueTimeOf, setRequestId } from "./request-fields.ts";
