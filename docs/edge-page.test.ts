@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { EDGE_PAGE, edgePage } from "./edge-page.ts";
 
-test("docs/edge.md lists the stations of request-path.ts; otherwise run: npm run docs", () => {
+test("docs/edge.md lists the stations of stations.ts; otherwise run: npm run docs", () => {
   const page = edgePage();
   assert.equal(readFileSync(EDGE_PAGE, "utf8"), page);
   const rows = [...page.matchAll(/^\| \d+ \| ([^|]+) \| ([^|]+) \|/gm)];

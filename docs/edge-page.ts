@@ -3,13 +3,12 @@ import { readFileSync } from "node:fs";
 /** Where the page lies. */
 export const EDGE_PAGE = `${import.meta.dirname}/edge.md`;
 
-const SOURCE = `${import.meta.dirname}/../services/web/request-path.ts`;
+const SOURCE = `${import.meta.dirname}/../services/web/stations.ts`;
 const STATION = /^ *\/\/ Station: (.+) \| (.+) \| (.+)$/gm;
-const BEGIN =
-  "<!-- The stations of request-path.ts, by `npm run docs`; a test keeps them current. -->";
+const BEGIN = "<!-- The stations of stations.ts, by `npm run docs`; a test keeps them current. -->";
 const END = "<!-- The end of the stations. -->";
 
-/** The edge's manual, with the stations of a request as its request-path.ts has them. */
+/** The edge's manual, with the stations of a request as its stations.ts has them. */
 export function edgePage(): string {
   const page = readFileSync(EDGE_PAGE, "utf8");
   const [before = "", rest = ""] = page.split(BEGIN);

@@ -22,11 +22,11 @@ import { Pause } from "./pause/pause.ts";
 import { ReverseProxy } from "./proxy/reverse-proxy.ts";
 import { Canary } from "./replicas/canary.ts";
 import { Replicas } from "./replicas/replicas.ts";
-import { RequestPath, type Rooms } from "./request-path.ts";
 import type { WebSettings } from "./settings.ts";
 import { loadSite } from "./site/load-site.ts";
 import { Router } from "./site/router.ts";
 import type { Site } from "./site/site.ts";
+import { RequestStations, type Rooms } from "./stations.ts";
 import { AccessLog } from "./telemetry/access-log.ts";
 import { RequestMetrics } from "./telemetry/request-metrics.ts";
 import { endRequest } from "./telemetry/spans.ts";
@@ -36,7 +36,7 @@ import { loadCertificates } from "./tls/certificates.ts";
 /** How long the last access lines may wait for a slow reader, and the last spans for the collector, in ms. */
 const LAST_WORDS_TIMEOUT = 500;
 
-/** The web server: makes its rooms, starts, reloads and stops them. request-path.ts joins them. */
+/** The web server: makes its rooms, starts, reloads and stops them. stations.ts joins them. */
 export class Edge {
   readonly #settings: WebSettings;
   readonly #logger: Logger;
@@ -97,7 +97,7 @@ export class Edge {
       cache: settings.cacheSize > 0 ? this.cache : undefined,
       proxy,
     };
-    const path = new RequestPath(this.#rooms, this.#context, logger);
+    const path = new RequestStations(this.#rooms, this.#context, logger);
     this.#listeners = new Listeners(settings, this.#rooms.guard, this.#ledger, path, logger);
   }
 

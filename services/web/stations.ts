@@ -45,7 +45,7 @@ export interface Rooms {
  * The path of a request: its stations, in order. A station that responds ends the path; one that
  * refuses throws an EdgeError. docs/edge.md shows the comments that begin with "Station".
  */
-export class RequestPath implements RequestHandler {
+export class RequestStations implements RequestHandler {
   readonly #rooms: Rooms;
   readonly #context: ExchangeContext;
   readonly #logger: Logger;
@@ -109,7 +109,7 @@ export class RequestPath implements RequestHandler {
     // Station: rate of the client | `limits/request-limits.ts` | 429 above it
     limits.admit(exchange);
 
-    // Station: `OPTIONS *` | `request-path.ts` | 204 with `Allow`
+    // Station: `OPTIONS *` | `stations.ts` | 204 with `Allow`
     if (target === "*") {
       // It is about the server itself, not about a page (RFC 9110, section 9.3.7).
       exchange.respond(204, ["Allow", ALLOW], undefined);
@@ -119,7 +119,7 @@ export class RequestPath implements RequestHandler {
     // Station: ACME challenge | `tls/acme/acme-folder.ts` | 200 with the challenge's response
     if (acme?.respond(exchange)) return;
 
-    // Station: HTTPS | `request-path.ts` | 308 from plain HTTP, with `WEB_HTTPS=redirect`
+    // Station: HTTPS | `stations.ts` | 308 from plain HTTP, with `WEB_HTTPS=redirect`
     if (redirectTo !== undefined && exchange.client.scheme === "http") {
       // It keeps the method and the body (RFC 9110, section 15.4.9).
       exchange.respond(308, ["Location", redirectTo + target, "Content-Length", "0"], undefined);
