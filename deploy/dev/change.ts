@@ -8,7 +8,8 @@ import { type Watcher, watcherOf } from "./watcher.ts";
 export const STEPS = ["migrate", "static", "gateway", "reload", "jobs", "edge"] as const;
 export type Step = (typeof STEPS)[number];
 
-type Rules = readonly (readonly [pattern: RegExp, steps: readonly Step[]])[];
+type Pattern = { readonly test: (path: string) => boolean };
+type Rules = readonly (readonly [pattern: Pattern, steps: readonly Step[]])[];
 
 /** The steps of a changed file: the first pattern that matches its path counts. */
 const RULES: Rules = [
@@ -50,7 +51,7 @@ export const projectRules = (watcher: Watcher, app: string): Rules => [
   [/^app\//, ["reload", "jobs"]],
 ];
 
-const exactly = (path: string): RegExp => new RegExp(`^${RegExp.escape(path)}$`);
+const exactly = (path: string): Pattern => ({ test: (other) => other === path });
 
 /** The folders with the files that the chain runs. */
 const FOLDERS = isPackaged ? ["app"] : ["packages", "services", "examples"];

@@ -70,21 +70,19 @@ export function programs(
     existsSync(join(root, MANAGE))
       ? program(source, MANAGE, [command], { ...application, ...environment })
       : undefined;
+  const compiler: Program = {
+    source: "compiler",
+    argv0,
+    command: [process.execPath, "--run", WATCH_SCRIPT],
+    cwd: join(root, layout.application),
+    environment: {},
+    end: "SIGTERM",
+  };
   return {
     migrate: manage("migrate", "migrate", connection(database.owner)),
     static: manage("static", "collectstatic"),
     seed: manage("seed"),
-    compiler:
-      isPackaged && watcherOf(root) === "compiler"
-        ? ({
-            source: "compiler",
-            argv0,
-            command: [process.execPath, "--run", WATCH_SCRIPT],
-            cwd: join(root, layout.application),
-            environment: {},
-            end: "SIGTERM",
-          } satisfies Program)
-        : undefined,
+    compiler: isPackaged && watcherOf(root) === "compiler" ? compiler : undefined,
     gateway: {
       ...program("gateway", layout.gateway, [app], {
         ...application,
