@@ -9,6 +9,7 @@ import {
   Res,
   Sse,
   UploadedFile,
+  UseFilters,
   UseInterceptors,
 } from "@nestjs/common";
 import { FileInterceptor } from "@nestjs/platform-express";
@@ -16,7 +17,8 @@ import type { Response } from "express";
 import type { Observable } from "rxjs";
 import { EntriesService } from "./entries.service.ts";
 import { entryList, page } from "./page.ts";
-import { pictureFields } from "./uploads.ts";
+import { PictureFilter } from "./picture.filter.ts";
+import { LARGEST, pictureFields } from "./uploads.ts";
 
 @Controller()
 export class EntriesController {
@@ -33,7 +35,8 @@ export class EntriesController {
   }
 
   @Post("entries")
-  @UseInterceptors(FileInterceptor("picture"))
+  @UseFilters(PictureFilter)
+  @UseInterceptors(FileInterceptor("picture", { limits: { fileSize: LARGEST, files: 1 } }))
   async add(
     @Body("text") text: unknown,
     @UploadedFile() picture: Express.Multer.File | undefined,

@@ -4,6 +4,8 @@ import { addEntry, type Entry, newestEntries, problemOf } from "./entries.ts";
 import { watchEntries } from "./live.ts";
 import { keepPicture } from "./uploads.ts";
 
+export const WRONG_PICTURE = "Please choose a PNG, JPEG or GIF of at most 5 MB.";
+
 @Injectable()
 export class EntriesService implements BeforeApplicationShutdown {
   private readonly ending = new Subject<void>();
@@ -19,7 +21,7 @@ export class EntriesService implements BeforeApplicationShutdown {
     let picture: string | undefined;
     if (content !== undefined && content.length > 0) {
       picture = await keepPicture(content);
-      if (picture === undefined) return "Please choose a PNG, JPEG or GIF of at most 5 MB.";
+      if (picture === undefined) return WRONG_PICTURE;
     }
     await addEntry(text, picture ?? null);
     return undefined;

@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type SubmitEvent, useState } from "react";
+import { sendEntry } from "./send-entry";
 
 /** Sends an entry without leaving the page. Where no script runs, the browser sends the form itself. */
 export function EntryForm({ longest }: Readonly<{ longest: number }>) {
@@ -11,11 +12,9 @@ export function EntryForm({ longest }: Readonly<{ longest: number }>) {
   async function send(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = event.currentTarget;
-    const body = new FormData(form);
-    const response = await fetch("/entries", { method: "POST", body, redirect: "manual" });
-    const isAdded = response.type === "opaqueredirect";
-    setProblem(isAdded ? "" : await response.text());
-    if (!isAdded) return;
+    const problem = await sendEntry(new FormData(form));
+    setProblem(problem ?? "");
+    if (problem !== undefined) return;
     form.reset();
     router.refresh();
   }

@@ -1,11 +1,32 @@
+import { isUnavailable } from "@/database";
 import { addEntry, newestEntries, problemOf } from "@/entries";
 import { keepPicture } from "@/uploads";
 
 export async function GET(): Promise<Response> {
-  return Response.json(await newestEntries());
+  try {
+    return Response.json(await newestEntries());
+  } catch (error) {
+    return unavailable(error);
+  }
 }
 
 export async function POST(request: Request): Promise<Response> {
+  try {
+    return await add(request);
+  } catch (error) {
+    return unavailable(error);
+  }
+}
+
+/** Says when to try again where the database could not be reached. @throws all else, which is Next's */
+function unavailable(error: unknown): Response {
+  if (!isUnavailable(error)) throw error;
+  console.error(error);
+  const headers = { "retry-after": "5" };
+  return new Response("Please try again in a few seconds.", { status: 503, headers });
+}
+
+async function add(request: Request): Promise<Response> {
   const origin = request.headers.get("origin") ?? "";
   // A form that another site has sent would be sent with this site's cookies.
   if (!URL.canParse(origin) || new URL(origin).host !== request.headers.get("host")) {
