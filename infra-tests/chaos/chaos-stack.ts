@@ -113,7 +113,7 @@ export class ChaosStack extends Stack implements AsyncDisposable {
   /** Sets the clocks of all edges and replicas to so many seconds after this machine's. */
   async setClocks(seconds: number): Promise<void> {
     const offset = `${seconds < 0 ? "" : "+"}${seconds}`;
-    // Nobody reads half of it.
+    // A rename is atomic: no half of it is read.
     await this.inside("clock", `echo ${offset} > /clock/next && mv /clock/next /clock/offset`);
   }
 

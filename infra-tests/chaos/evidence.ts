@@ -171,10 +171,10 @@ export interface Response {
   readonly error: string | undefined;
 }
 
-/** SSLRequest of Postgres: a server responds with one byte, before anybody says who they are. */
+/** SSLRequest of Postgres: a server responds with one byte, before any client has named itself. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
-/** Asks a Postgres whether it speaks TLS. */
+/** Whether a Postgres speaks TLS. */
 export function askPostgres(host: string, port: number, timeout: number): Promise<Response> {
   const begin = performance.now();
   return new Promise((resolve) => {

@@ -10,7 +10,7 @@ import { imageOf } from "../stack/tool.ts";
 const run = promisify(execFile);
 const DOCKERFILE = "Dockerfile.app";
 
-/** A checkout in which somebody has replaced the application, as far as a build of its image needs one. */
+/** A checkout in which the application is replaced, as far as a build of its image needs one. */
 export class Checkout implements AsyncDisposable {
   readonly folder: string;
 

@@ -15,7 +15,7 @@ export interface Visit {
   readonly p99: number;
 }
 
-/** A visitor who asks for a page throughout, on fresh and on kept connections. */
+/** A visitor who requests a page throughout, on fresh and on kept connections. */
 export class Innocent {
   readonly #kept = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #timer: NodeJS.Timeout;

@@ -11,7 +11,7 @@ export interface Report {
 
 /**
  * Says per part how many mutants were noticed, then lists those that took too long, those that no
- * test could begin with, and those that nobody noticed. A timeout counts as noticed; a mutant that no
+ * test could begin with, and those that no test noticed. A timeout counts as noticed; a mutant that no
  * test reaches does not.
  */
 export function reportOn(verdicts: readonly Verdict[], seed: number): Report {

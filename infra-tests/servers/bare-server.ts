@@ -43,7 +43,7 @@ export class BareServer implements AsyncDisposable {
     await docker.createVolume({ Name: volume, Labels: labels });
     const container = await docker.createContainer({
       Image: image,
-      // Where the host has the first version of cgroups, systemd wants to be told to use it.
+      // Where the host has the first version of cgroups, systemd uses it only with this setting.
       Env: ["SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
       Labels: { [testLabel]: project },
       // On the bridge that every engine has: in a network of its own the names of the internet would be looked up at

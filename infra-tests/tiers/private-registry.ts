@@ -50,7 +50,7 @@ export class PrivateRegistry implements AsyncDisposable {
     return new PrivateRegistry(server, token, `${host}:${address.port}`);
   }
 
-  /** npm's configuration of somebody who may use it. */
+  /** npm's configuration of a user who may use it. */
   get npmrc(): string {
     return [
       `@shop:registry=http://${this.#address}/`,

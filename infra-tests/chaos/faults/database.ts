@@ -18,7 +18,7 @@ const POSTGRES = "999:999";
 /** Milliseconds that a packet takes longer, once in each direction. */
 const LATENCY = 500;
 
-/** Who asks the database through the proxy is responded to as the fault says, and was responded to before. */
+/** Queries through the proxy end as the fault says, and had a result before. */
 const responding =
   (shows: (response: Response) => boolean): Evidence =>
   async (stack) => {

@@ -28,7 +28,7 @@ const controlPlane = (address: string): Readonly<Record<string, readonly string[
     ...[`--service-account-key-file=${FOLDER}/accounts.key`],
     ...[`--service-account-signing-key-file=${FOLDER}/accounts.key`],
     "--service-account-issuer=https://kubernetes.default.svc",
-    // For logs and exec; by its name nobody finds the node.
+    // For logs and exec; its name leads to no address.
     "--kubelet-preferred-address-types=InternalIP",
     ...[`--kubelet-client-certificate=${FOLDER}/admin.crt`],
     ...[`--kubelet-client-key=${FOLDER}/admin.key`],

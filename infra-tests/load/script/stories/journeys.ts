@@ -17,7 +17,7 @@ export function setup(): undefined {
   return undefined;
 }
 
-/** Asks for a page; the response names the tiers that it came through. */
+/** Requests a page; the response names the tiers that it came through. */
 function read(): void {
   const response = http.get(`${ORIGIN}/any/page?q=1`, { tags: { name: "page" } });
   check(response, {

@@ -27,7 +27,7 @@ interface PerTest {
   readonly ada: Member;
   readonly ben: Member;
   readonly moderator: Member;
-  /** Somebody who is not signed in, beside `page`. */
+  /** A visitor who is not signed in, beside `page`. */
   readonly guest: Page;
 }
 
