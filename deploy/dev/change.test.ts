@@ -44,7 +44,7 @@ const inProjects: readonly (readonly [Watcher, string, Step[]])[] = [
   ["chain", "app/server.ts", ["reload", "jobs"]],
   ["compiler", "app/server.ts", ["reload"]],
   ["compiler", "app/dist/server.ts", []],
-  ["framework", "app/server.ts", ["reload"]],
+  ["framework", "app/server.ts", ["gateway"]],
 ];
 
 for (const [watcher, path, steps] of inProjects) {
@@ -64,4 +64,20 @@ test("changes at the same time are reported once, together", async (t) => {
   writeFileSync(join(root, "services/web/main.ts"), "1");
   writeFileSync(join(root, "services/app/pages/a.ts"), "1");
   assert.deepEqual([...(await promise)].sort(), ["edge", "jobs", "reload"]);
+});
+
+test("files that need nothing delay no other, however often they change", {
+  timeout: 60_000,
+}, async (t) => {
+  const root = mkdtempSync(join(tmpdir(), "change-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  for (const folder of ["packages", "services/web", "examples"]) {
+    mkdirSync(join(root, folder), { recursive: true });
+  }
+  const { promise, resolve } = Promise.withResolvers<ReadonlySet<Step>>();
+  using _watch = new ChangeWatch(root, "services/app/gateway.ts", resolve);
+  writeFileSync(join(root, "services/web/main.ts"), "1");
+  const noise = setInterval(() => writeFileSync(join(root, "services/web/notes.md"), "1"), 10);
+  t.after(() => clearInterval(noise));
+  assert.deepEqual([...(await promise)], ["edge"]);
 });

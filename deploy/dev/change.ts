@@ -25,25 +25,32 @@ const RULES: Rules = [
   [/^(services\/app|examples)\//, ["reload", "jobs"]],
 ];
 
-/** What counts first in a project of one's own, where the chain is not the only one that watches. */
-const WATCHED: Readonly<Record<Watcher, Rules>> = {
+/**
+ * What counts first in a project of one's own, where the chain is not the only one that watches.
+ * @param app the module that the gateway loads: Node itself loads it, whatever else is compiled
+ */
+const watched = (app: Pattern): Readonly<Record<Watcher, Rules>> => ({
   chain: [],
-  // What it has made of a source counts.
-  compiler: [[/^app\/.*\.[cm]?tsx?$/, []]],
+  compiler: [
+    [app, ["reload"]],
+    // What the compiler has made of a source counts.
+    [/^app\/.*\.[cm]?tsx?$/, []],
+  ],
   framework: [
+    // Next's own server for development lets no second one run beside it.
+    [app, ["gateway"]],
     [/^app\/migrations\/.*\.sql$/, ["migrate", "jobs"]],
     [/^app\//, ["jobs"]],
   ],
-};
+});
 
 /**
  * The same in a project of one's own: what is ours does not change there while it runs.
- * @param app the module that the gateway loads, perhaps with an export: Node itself loads it, whatever else is compiled
+ * @param app the module that the gateway loads, perhaps with an export
  */
 export const projectRules = (watcher: Watcher, app: string): Rules => [
   [/(^|\/)(node_modules|\.[^/]*)(\/|$)|~$|\.(md|tmp|swp|draft)$|\.test\.[jt]s$/, []],
-  ...(watcher === "chain" ? [] : ([[exactly(app.replace(/:.*/, "")), ["reload"]]] satisfies Rules)),
-  ...WATCHED[watcher],
+  ...watched(exactly(app.replace(/:.*/, "")))[watcher],
   [/^site\.ts$/, ["edge"]],
   [/^gateway\.config\.ts$/, ["gateway"]],
   [/^app\/migrations\/.*\.sql$/, ["migrate", "reload", "jobs"]],
@@ -100,14 +107,15 @@ export class ChangeWatch implements Disposable {
   }
 
   #add(path: string): void {
-    for (const step of stepsFor(path, this.#rules)) this.#due.add(step);
-    if (this.#due.size === 0) return;
+    const steps = stepsFor(path, this.#rules);
+    if (steps.length === 0) return;
+    for (const step of steps) this.#due.add(step);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      const steps = new Set(this.#due);
+      const due = new Set(this.#due);
       this.#due.clear();
-      this.#changed(steps);
+      this.#changed(due);
     }, QUIET);
   }
 }
