@@ -17,7 +17,7 @@ export const SOURCES: readonly Source[] = [
   { folder: "packages/telemetry", files: ["health.pl"] },
   { folder: "packages/processes", files: [] },
   { folder: "services/web", files: [] },
-  { folder: "services/gateway", files: [] },
+  { folder: "services/gateway", files: ["worker/preload.cjs"] },
   { folder: "services/jobs", files: [] },
   {
     folder: "deploy",

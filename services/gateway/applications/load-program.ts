@@ -9,6 +9,7 @@ import { type Fetch, fetchProgram, webSocketUpgrade } from "./fetch-program.ts";
 import { importModule, LoadFailure, type Namespace, resolveModule } from "./import-module.ts";
 import { listenThrough } from "./listen.ts";
 import { listenerProgram, serverProgram } from "./listener-program.ts";
+import { mainModule } from "./main-module.ts";
 import type { OwnServers } from "./own-servers.ts";
 import type { ProcessEvents } from "./process-events.ts";
 import { splitSpec } from "./spec.ts";
@@ -49,7 +50,7 @@ export async function loadProgram(spec: string, options: LoadOptions): Promise<P
   try {
     const load = (url: string): Promise<Namespace> => import(url);
     const importing = importModule(module, file, (url) =>
-      isMain ? load(url) : listenThrough(servers, () => load(url)),
+      isMain ? mainModule(url) : listenThrough(servers, () => load(url)),
     );
     const namespace = await loaded(importing, waiting);
     const lifespan = lifespanOf(namespace ?? {});

@@ -7,6 +7,7 @@ import {
   GatewayProcess,
   gatewayCommand,
   startGateway,
+  startGatewayIn,
   temporaryFolder,
   verb,
   writeModules,
@@ -122,6 +123,43 @@ test("a module is run once, also if another one imports it", async (t) => {
   });
   const gateway = startGateway(t, join(folder, "app.mjs"), "--workers=1");
   assert.equal(await (await fetch(await gateway.ready())).text(), "1");
+});
+
+/** What ts-node, swc-node and Babel do, on a smaller scale: TypeScript with modules becomes CommonJS. */
+const HOOK = `const { readFileSync } = require("node:fs");
+  require.extensions[".ts"] = (module, file) => {
+    const text = readFileSync(file, "utf8");
+    const imports = /import \\{ (\\w+) \\} from ("[^"]+");/g;
+    const compiled = text.replace(imports, "const { $1 } = require($2);");
+    module._compile(compiled.replace("enum Word { Hello }", "const Word = { Hello: 'hello' };"), file);
+  };`;
+
+test("an application is compiled by the hook of require with which Node is started, and run once", async (t) => {
+  const folder = await writeModules(t, {
+    "package.json": "{}",
+    "hook.cjs": HOOK,
+    "word.ts": `enum Word { Hello } module.exports = { Word };`,
+    "app.ts": `${ESM} import { Word } from "./word";
+      globalThis.runs = (globalThis.runs ?? 0) + 1;
+      const isMain = require.main === module;
+      createServer((request, response) => {
+        response.end([Word.Hello, globalThis.runs, isMain, process.execArgv.join().includes("preload")].join());
+      }).listen(3000);`,
+  });
+  const env = { NODE_OPTIONS: `--require=${folder}/hook.cjs` };
+  const gateway = startGatewayIn(env, t, join(folder, "app.ts"), "--workers=1");
+  assert.equal(await (await fetch(await gateway.ready())).text(), "hello,1,true,false");
+});
+
+test("an application is served by the name of its export, compiled by a hook of require", async (t) => {
+  const folder = await writeModules(t, {
+    "package.json": "{}",
+    "hook.cjs": HOOK,
+    "app.ts": `enum Word { Hello } exports.site = (request, response) => { response.end(Word.Hello); };`,
+  });
+  const env = { NODE_OPTIONS: `--require=${folder}/hook.cjs` };
+  const gateway = startGatewayIn(env, t, `${folder}/app.ts:site`, "--workers=1");
+  assert.equal(await (await fetch(await gateway.ready())).text(), "hello");
 });
 
 test("a reload starts the application that the configuration names then", async (t) => {

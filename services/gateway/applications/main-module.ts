@@ -1,24 +1,14 @@
-import { Module } from "node:module";
-
-/** As Node has it on its prototype, without a word in its documentation. */
-interface Loader {
-  load(this: object, file: string): unknown;
-}
+import type { Namespace } from "./import-module.ts";
 
 /**
- * Gives the main module, where it is one of CommonJS, `null` as its parent, which a guard may look
- * for. It is undefined in a process that preloads something: Node loads the main module by its other
- * loader there.
+ * What the main module of this process exports: Node has loaded it, or has begun to. One of CommonJS
+ * is there already. It is not imported: what a hook of `require` has made of its file, such as
+ * ts-node's, only `require` knows, and an `import` would run the module again.
  */
-export function giveMainNoParent(): void {
-  const { prototype: loader } = Module as unknown as { prototype: Loader };
-  const { load } = loader;
-  const first = function first(this: object, file: string): unknown {
-    if (this === process.mainModule) {
-      Object.defineProperty(this, "parent", { value: null, writable: true, configurable: true });
-      if (loader.load === first) loader.load = load;
-    }
-    return Reflect.apply(load, this, [file]);
-  };
-  loader.load = first;
+export async function mainModule(url: string): Promise<Namespace> {
+  const { mainModule: main } = process;
+  if (main === undefined) return import(url);
+  const { exports } = main;
+  const isPlain = Object.getPrototypeOf(Object(exports)) === Object.prototype;
+  return isPlain ? { ...exports, default: exports } : { default: exports };
 }

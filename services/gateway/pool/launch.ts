@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 /** What a worker process is started with. */
 export interface Launch {
   /** MODULE[:EXPORT]; the module is the process's main module. */
@@ -17,6 +19,26 @@ interface Configured extends Pick<Launch, "args" | "appArgs"> {
   readonly settings: Pick<Launch, "app">;
 }
 
+/** The worker's own code. */
+const CODE = import.meta.resolve("../worker/preload.ts");
+/** Has Node load it before the main module, and is compiled by nothing. */
+const HOLD = join(import.meta.dirname, "../worker/preload.cjs");
+/** With these Node loads the main module by its ECMAScript loader in any case, after what they name. */
+const IMPORTING = /--(import|(experimental-)?loader|experimental-(default-)?config-file)\b/;
+
+/** Node's flags for a worker. */
+export function preloading(): readonly string[] {
+  const flags = [...process.execArgv, process.env.NODE_OPTIONS].join(" ");
+  return IMPORTING.test(flags) ? ["--import", CODE] : ["--require", HOLD];
+}
+
+/** A process that the application forks gets the flags of this one, but is no worker. */
+export function forgetPreloading(): void {
+  const { execArgv } = process;
+  const at = execArgv.findLastIndex((word) => word === CODE || word === HOLD);
+  if (at > 0) execArgv.splice(at - 1, 2);
+}
+
 /** @param port the gateway's, as far as it is known */
 export function launchOf({ settings, args, appArgs }: Configured, port: number): Launch {
   return { app: settings.app, appArgs, args, port };
@@ -25,7 +47,10 @@ export function launchOf({ settings, args, appArgs }: Configured, port: number):
 /** `PORT` is where the site is, unless the user has set another one. */
 export function environmentOf(launch: Launch): Record<string, string> {
   const port = process.env.PORT || (launch.port === 0 ? "" : String(launch.port));
-  return { [VARIABLE]: JSON.stringify(launch), ...(port !== "" && { PORT: port }) };
+  return {
+    [VARIABLE]: JSON.stringify({ ...launch, code: CODE }),
+    ...(port !== "" && { PORT: port }),
+  };
 }
 
 /** In a worker, once: what it was started with. Undefined in every process that is none. */

@@ -5,7 +5,7 @@ import { mayBecome, type WorkerState } from "@gatehouse/processes";
 import { splitSpec } from "../applications/spec.ts";
 import { type Ending, endingOf, type KillReason } from "./ending-cause.ts";
 import { Handover } from "./handover.ts";
-import { environmentOf, type Launch } from "./launch.ts";
+import { environmentOf, type Launch, preloading } from "./launch.ts";
 import { type Beat, type FromWorker, isFromWorker, type ToWorker } from "./messages.ts";
 
 /** The application did not start; the message is the application's. */
@@ -30,7 +30,6 @@ interface Events {
   dead: [Ending];
 }
 
-const PRELOAD = import.meta.resolve("../worker/preload.ts");
 /** Characters of a worker's standard error that are kept. */
 const STDERR_KEPT = 8192;
 /** Milliseconds after an exit in which the rest of its standard error arrives. */
@@ -45,7 +44,7 @@ function startProcess(launch: Launch): Worker {
     exec: resolve(splitSpec(launch.app).module),
     args: [...launch.appArgs],
     // The port of the inspector, which opens only if a worker is stuck: see stack-trace.ts.
-    execArgv: [...process.execArgv, "--inspect-port=127.0.0.1:0", "--import", PRELOAD],
+    execArgv: [...process.execArgv, "--inspect-port=127.0.0.1:0", ...preloading()],
     inspectPort: 0,
     // The primary reads standard error: its last lines say why a worker died.
     stdio: ["ignore", "inherit", "pipe", "ipc"],

@@ -2,10 +2,9 @@ import { setImmediate } from "node:timers";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { createLogger, startTraces } from "@gatehouse/telemetry";
-import { giveMainNoParent } from "../applications/main-module.ts";
 import type { ProcessEvents } from "../applications/process-events.ts";
 import { startConfiguration } from "../configuration.ts";
-import type { Launch } from "../pool/launch.ts";
+import { forgetPreloading, type Launch } from "../pool/launch.ts";
 import { GatewayWorker } from "./worker.ts";
 
 /**
@@ -16,16 +15,9 @@ import { GatewayWorker } from "./worker.ts";
 const INLINED = 4000;
 const PARENT_CHECK = 500;
 
-/**
- * Makes this process a worker, before Node loads its main module, which is the application.
- * @param preloaded the URL of the module that is preloaded
- */
-export async function startWorker(
-  launch: Launch,
-  events: ProcessEvents,
-  preloaded: string,
-): Promise<void> {
-  forgetPreload(preloaded);
+/** Makes this process a worker, before Node loads its main module, which is the application. */
+export async function startWorker(launch: Launch, events: ProcessEvents): Promise<void> {
+  forgetPreloading();
   setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
   const { settings, ...configuration } = await startConfiguration(launch.args);
   endWithParent();
@@ -38,15 +30,8 @@ export async function startWorker(
     events,
   );
   await worker.prepare();
-  giveMainNoParent();
   // Node begins to load the main module as soon as this one is loaded. The worker joins it.
   setImmediate(() => void worker.run());
-}
-
-/** A process that the application forks gets the flags of this one, but is no worker. */
-function forgetPreload(preloaded: string): void {
-  const at = process.execArgv.indexOf(preloaded);
-  if (at > 0) process.execArgv.splice(at - 1, 2);
 }
 
 /**

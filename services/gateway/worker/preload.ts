@@ -1,7 +1,7 @@
 /**
- * Preloaded (`node --import`) into the process whose main module is the application. Threads of the
- * application preload it too, since Node starts them with the flags of their process: it is small,
- * and does nothing there.
+ * Loaded before the main module of its process, which is the application: by preload.cjs, or by
+ * `node --import`. Threads of the application preload it too, since Node starts them with the flags of
+ * their process: it is small, and does nothing there.
  */
 import { isMainThread } from "node:worker_threads";
 
@@ -13,6 +13,6 @@ if (isMainThread) {
     const { ProcessEvents } = await import("../applications/process-events.ts");
     const events = new ProcessEvents();
     const { startWorker } = await import("./main.ts");
-    await startWorker(launch, events, import.meta.url);
+    await startWorker(launch, events);
   }
 }
