@@ -19,3 +19,19 @@ test("a thrown value that is not an Error is shown with its content, in one line
     assert.equal(message, `app.ts: it threw ${wordsOf(value)}`);
   }
 });
+
+test("a program for Bun or Deno is told what Node serves too", async () => {
+  for (const runtime of ["Bun", "Deno"]) {
+    const { message } = await loadFailure(
+      "app.ts",
+      new ReferenceError(`${runtime} is not defined`),
+    );
+    assert.match(
+      message,
+      /^app\.ts: ReferenceError: (Bun|Deno) is not defined; the gateway runs Node/,
+    );
+    assert.match(message, /export default \{ fetch \}/);
+  }
+  const { message } = await loadFailure("app.ts", new ReferenceError("Bunny is not defined"));
+  assert.doesNotMatch(message, /runs Node/);
+});

@@ -44,7 +44,14 @@ export async function loadFailure(module: string, cause: unknown): Promise<LoadF
   if (!(cause instanceof Error)) return new LoadFailure(`${module}: it threw ${wordsOf(cause)}`);
   const position = positionIn(cause.stack) ?? (await positionOfSyntaxError(cause, module));
   const where = position === undefined ? "" : ` (${position})`;
-  return new LoadFailure(`${module}: ${wordsOf(cause)}${where}`, { cause });
+  return new LoadFailure(`${module}: ${wordsOf(cause)}${where}${hintFor(cause)}`, { cause });
+}
+
+/** For a program of another runtime. */
+function hintFor({ message }: Error): string {
+  const [, runtime] = /^(Bun|Deno) is not defined$/.exec(message) ?? [];
+  if (runtime === undefined) return "";
+  return `; the gateway runs Node, not ${runtime}: export default { fetch } is served by both`;
 }
 
 /** What an error says in one line: its causes too, and the errors that it stands for. */
