@@ -44,7 +44,6 @@ export class EverythingEnds extends Error {
 export class Child {
   readonly program: Program;
   readonly #process: ChildProcess;
-  readonly #exited: Promise<void>;
   /** Resolves with its exit code when it has ended and its last line is printed. */
   readonly ended: Promise<number>;
   readonly #watchers = new Set<(line: string) => void>();
@@ -68,15 +67,11 @@ export class Child {
     this.ended = promise;
     living.add(this);
     void promise.then(() => living.delete(this));
-    const exited = Promise.withResolvers<void>();
-    this.#exited = exited.promise;
-    this.#process.once("exit", () => exited.resolve());
     this.#process.once("error", (error) => {
       this.#print(error.message);
-      exited.resolve();
       resolve(1);
     });
-    // What it has started would keep its output open: node --run watch ends, and the compiler does not.
+    // What it has started would keep its output open: `node --run` passes no signal on to the compiler.
     this.#process.once("exit", () => this.kill());
     this.#process.once("close", (code) => resolve(code ?? 1));
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -106,11 +101,8 @@ export class Child {
     this.ending = true;
     this.signal(this.program.end);
     const late = setTimeout(() => this.kill(), STOP_TIMEOUT);
-    await this.#exited;
-    clearTimeout(late);
-    // `node --run` passes no signal on to the compiler, which holds the output open.
-    this.kill();
     await this.ended;
+    clearTimeout(late);
   }
 
   /** Kills its process group. */
