@@ -9,7 +9,6 @@ interface Waiting {
  * here; of one client each connection is, and of one connection the oldest.
  */
 export class FairQueue<T extends Waiting> {
-  /** In the order of their deadlines, since each waits for the same time. */
   readonly #deadlines = new Map<T, number>();
   /** The client whose turn it is first, and so its connections. */
   readonly #clients = new Map<string, Map<object, Set<T>>>();
@@ -22,8 +21,9 @@ export class FairQueue<T extends Waiting> {
 
   /** The first deadline; Infinity where there is none. */
   get due(): number {
-    const [first] = this.#deadlines.values();
-    return first ?? Number.POSITIVE_INFINITY;
+    let first = Number.POSITIVE_INFINITY;
+    for (const deadline of this.#deadlines.values()) first = Math.min(first, deadline);
+    return first;
   }
 
   add(waiter: T, deadline = Number.POSITIVE_INFINITY): void {
@@ -84,8 +84,7 @@ export class FairQueue<T extends Waiting> {
   takeOverdue(now: number): T[] {
     const overdue: T[] = [];
     for (const [waiter, deadline] of this.#deadlines) {
-      if (now < deadline) break;
-      overdue.push(waiter);
+      if (now >= deadline) overdue.push(waiter);
     }
     for (const waiter of overdue) this.delete(waiter);
     return overdue;

@@ -60,6 +60,29 @@ test("who leaves while it waits gives its place in the queue to others, and neve
   assert.deepEqual([admitted, rejected], [[first, next], []]);
 });
 
+test("no more requests wait for a busy event loop than the application and its queue have places", async () => {
+  const { admission, admitted, rejected } = start(3);
+  const receive = (client: string) => {
+    const exchange = new Exchange(new Incoming(new Socket()));
+    stateOf(exchange).client = client;
+    admission.admit(exchange);
+    return exchange;
+  };
+  // All of them were received in one turn, before this work of it.
+  await new Promise(setImmediate);
+  receive("10.0.0.1");
+  const busyUntil = performance.now() + 20;
+  while (performance.now() < busyUntil);
+  const greedy = Array.from({ length: 50 }, () => receive("10.0.0.1"));
+  assert.equal(admission.waiting, 4);
+  const other = receive("10.0.0.2");
+  assert.deepEqual([admission.waiting, rejected.length], [4, 47]);
+  for (let turn = 0; turn < 6; turn++) await new Promise(setImmediate);
+  assert.equal(stateOf(other).admission, "waiting", "it has a place in the queue");
+  assert.ok(greedy.some((each) => stateOf(each).admission === "waiting"));
+  assert.equal(admitted.length, 1);
+});
+
 test("a request that waited is called without what an application keeps for the one before it", () => {
   const user = new AsyncLocalStorage<string>();
   const seen: unknown[] = [];

@@ -12,9 +12,11 @@ type AdmissionLimits = Pick<GatewaySettings, "maxInFlight" | "queueSize" | "queu
 const SHORT = 1;
 /** Milliseconds; the client of a request that has waited for so long may have left. */
 const LONG = 10;
-/** Milliseconds after which a turn calls no more requests that waited for it, and how many it calls at most. */
+/** Milliseconds after which a turn calls no more requests that waited for it; or a part of the turn before, if it was long. */
 const TURN = 3;
-const CALLS_OF_TURN = 32;
+const PART = 1 / 4;
+/** How many it calls at most. */
+const CALLS_OF_TURN = 128;
 
 /** A request that waits. */
 interface Waiting {
@@ -38,16 +40,20 @@ export class Admission {
   readonly #rejected: (exchange: Exchange, overload: Overload) => void;
   readonly #waiting = new Map<Exchange, Waiting>();
   /** Received in this turn of the event loop or the one before: the end of their connection may follow. */
-  #received: Waiting[] = [];
+  #received = new FairQueue<Waiting>();
   /** They wait because the event loop is busy: each turn of it calls some of them. */
   readonly #forLoop = new FairQueue<Waiting>();
   /** When the present turn calls no more of them; 0 until it has called one. */
   #callUntil = 0;
+  #timeForCalls = TURN;
+  /** When the present turn began, by performance.now(), while some are to be called. */
+  #turnOfCalls = 0;
   #callsScheduled = false;
   /** They wait because `maxInFlight` others run. */
   readonly #forOthers = new FairQueue<Waiting>();
   #inFlight = 0;
   #expiry: NodeJS.Timeout | undefined;
+  #nextExpiry = Number.POSITIVE_INFINITY;
   #lastAt = 0;
   #turnBegan = 0;
   /** Whether the turn of the event loop before this one was long: what is read now may have waited for it. */
@@ -82,18 +88,41 @@ export class Admission {
     if (waited > this.#limits.queueTimeout) {
       this.#rejected(exchange, "waited too long");
     } else if (waited >= LONG || this.#afterLongTurn || this.#forLoop.size > 0) {
-      if (!this.#callsScheduled) setImmediate(this.#scheduleCalls);
-      this.#callsScheduled = true;
-      this.#received.push(this.#hold(exchange, waited));
+      this.#waitForLoop(this.#hold(exchange, waited));
     } else this.#admit(exchange);
+  }
+
+  /** As many as there are places at the application and in its queue may wait; of more, the greediest client's newest gives way. */
+  #waitForLoop(waiting: Waiting): void {
+    const { maxInFlight, queueSize, queueTimeout } = this.#limits;
+    const isFull = this.#received.size + this.#forLoop.size >= maxInFlight + queueSize;
+    const rejected = isFull
+      ? (this.#received.takeFrom(waiting.client) ??
+        this.#forLoop.takeFrom(waiting.client) ??
+        waiting)
+      : undefined;
+    if (rejected !== waiting) {
+      this.#received.add(waiting, stateOf(waiting.exchange).receivedAt + queueTimeout);
+      if (!this.#callsScheduled) {
+        this.#turnOfCalls = performance.now();
+        setImmediate(this.#scheduleCalls);
+      }
+      this.#callsScheduled = true;
+    }
+    if (rejected !== undefined) this.#reject(rejected, "queue full");
   }
 
   /** For the next turn: before it new requests are read, and the ends of connections. */
   readonly #scheduleCalls = (): void => {
+    const now = performance.now();
+    this.#timeForCalls = Math.max(TURN, (now - this.#turnOfCalls) * PART);
+    this.#turnOfCalls = now;
     this.#callUntil = 0;
-    for (const each of this.#received)
-      if (this.#waiting.has(each.exchange)) this.#forLoop.add(each);
-    this.#received = [];
+    for (const late of this.#forLoop.takeOverdue(now)) this.#reject(late, "waited too long");
+    const { queueTimeout } = this.#limits;
+    for (let each = this.#received.take(); each !== undefined; each = this.#received.take()) {
+      this.#forLoop.add(each, stateOf(each.exchange).receivedAt + queueTimeout);
+    }
     const calls = Math.min(this.#forLoop.size, CALLS_OF_TURN);
     for (let count = 0; count < calls; count++) setImmediate(this.#callNext);
     this.#callsScheduled = calls > 0;
@@ -103,7 +132,7 @@ export class Admission {
   /** An immediate for each: what a request leaves to ticks and promises has run, and counts, before the next. */
   readonly #callNext = (): void => {
     const now = performance.now();
-    this.#callUntil ||= now + TURN;
+    this.#callUntil ||= now + this.#timeForCalls;
     const next = now < this.#callUntil ? this.#forLoop.take() : undefined;
     if (next === undefined) return;
     this.#waiting.delete(next.exchange);
@@ -138,8 +167,9 @@ export class Admission {
     const isFull = this.#forOthers.size >= queueSize;
     const rejected = isFull ? (this.#forOthers.takeFrom(waiting.client) ?? waiting) : undefined;
     if (rejected !== waiting) {
-      this.#forOthers.add(waiting, stateOf(waiting.exchange).receivedAt + queueTimeout);
-      this.#expiry ??= setTimeout(() => this.#expire(), queueTimeout);
+      const deadline = stateOf(waiting.exchange).receivedAt + queueTimeout;
+      this.#forOthers.add(waiting, deadline);
+      this.#expireAt(deadline);
     }
     if (rejected !== undefined) this.#reject(rejected, "queue full");
   }
@@ -170,6 +200,7 @@ export class Admission {
     const waiting = this.#waiting.get(exchange);
     if (waiting !== undefined) {
       this.#waiting.delete(exchange);
+      this.#received.delete(waiting);
       this.#forLoop.delete(waiting);
       this.#forOthers.delete(waiting);
     }
@@ -201,15 +232,19 @@ export class Admission {
     return this.#turnBegan === 0 ? 0 : now - this.#turnBegan;
   }
 
+  #expireAt(deadline: number): void {
+    if (deadline >= this.#nextExpiry) return;
+    this.#nextExpiry = deadline;
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => this.#expire(), deadline - performance.now());
+  }
+
   #expire(): void {
-    this.#expiry = undefined;
+    this.#nextExpiry = Number.POSITIVE_INFINITY;
     for (const late of this.#forOthers.takeOverdue(performance.now())) {
       this.#reject(late, "waited too long");
     }
-    const { due } = this.#forOthers;
-    if (due < Number.POSITIVE_INFINITY) {
-      this.#expiry ??= setTimeout(() => this.#expire(), due - performance.now());
-    }
+    this.#expireAt(this.#forOthers.due);
   }
 }
 
