@@ -134,6 +134,16 @@ const HOOK = `const { readFileSync } = require("node:fs");
     module._compile(compiled.replace("enum Word { Hello }", "const Word = { Hello: 'hello' };"), file);
   };`;
 
+test("a function that a CommonJS module exports has its hooks beside it, as import has them", async (t) => {
+  const folder = await writeModules(t, {
+    "app.cjs": `module.exports = (request, response) => response.end("a function");
+      module.exports.startup = () => console.error("startup of the module");`,
+  });
+  const gateway = startGateway(t, join(folder, "app.cjs"), "--workers=1");
+  assert.equal(await (await fetch(await gateway.ready())).text(), "a function");
+  assert.match(gateway.stderr, /startup of the module/);
+});
+
 test("an application is compiled by the hook of require with which Node is started, and run once", async (t) => {
   const folder = await writeModules(t, {
     "package.json": "{}",
