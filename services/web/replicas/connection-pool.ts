@@ -1,6 +1,5 @@
 import { FairQueue } from "@gatehouse/http";
 import { UpstreamError } from "../exchange/edge-error.ts";
-
 import { UnwantedResponses } from "../limits/unwanted-responses.ts";
 import type { WebSettings } from "../settings.ts";
 import { type Target, UpstreamConnection } from "./upstream-connection.ts";

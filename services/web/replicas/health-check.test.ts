@@ -10,7 +10,7 @@ import { HealthCheck } from "./health-check.ts";
 
 /** Longer than any test. */
 const NEVER = 60_000;
-const INTERVAL = 1000;
+const INTERVAL = 1200;
 
 /** An admin port, and what its checks have found. */
 async function startChecks(t: TestContext, interval: number, isQuiet: () => boolean) {

@@ -16,9 +16,10 @@ const LONGEST_RESPONSE = 1024;
 
 /**
  * How many times longer the interval is while the replica is ready and no visitor comes: an idle stack would do little
- * else. Below the time for which Node keeps an idle connection.
+ * else. But not so long that Node's server closes the kept connection: after 5 s without a request.
  */
 const QUIET_FACTOR = 3;
+const LONGEST_QUIET = 4000;
 
 /**
  * Requests /readyz from a replica's admin port at an interval, and at once when the replica closes the connection
@@ -58,20 +59,22 @@ export class HealthCheck {
   #checkRegularly(): void {
     this.#mayCheckAtOnce = true;
     this.#check();
-    const factor = this.#isReady && this.#isQuiet() ? QUIET_FACTOR : 1;
-    this.#timer = setTimeout(() => this.#checkRegularly(), this.#interval * factor);
+    const quiet = Math.min(this.#interval * QUIET_FACTOR, LONGEST_QUIET);
+    const isQuiet = this.#isReady && this.#isQuiet();
+    this.#checkIn(isQuiet ? Math.max(quiet, this.#interval) : this.#interval);
+  }
+
+  #checkIn(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#checkRegularly(), milliseconds);
   }
 
   #watch(socket: Socket): void {
-    // Node closes it, too, when it was idle for long.
-    let isIdle = false;
-    socket.once("timeout", () => {
-      isIdle = true;
-    });
     socket.once("close", () => {
-      if (isIdle || !this.#mayCheckAtOnce) return;
+      if (!this.#mayCheckAtOnce) return;
       this.#mayCheckAtOnce = false;
       this.#check();
+      this.#checkIn(this.#interval);
     });
   }
 
@@ -87,10 +90,8 @@ export class HealthCheck {
     const signal = AbortSignal.timeout(this.#interval);
     const request = get({ ...this.#address, path: "/readyz", agent: this.#agent, signal });
     this.#current = request;
-    request.once("socket", (socket) => {
-      if (!request.reusedSocket) this.#watch(socket);
-    });
     request.on("error", failed).on("response", (response) => {
+      const connection = response.socket;
       let text = "";
       response.setEncoding("latin1").on("error", failed);
       response.on("data", (piece: string) => {
@@ -101,6 +102,7 @@ export class HealthCheck {
         }
       });
       response.on("end", () => {
+        if (!request.reusedSocket) this.#watch(connection);
         const word = text.trim();
         const socket = response.headers[SOCKET_FIELD];
         const named = typeof socket === "string" && SOCKET_NAME.test(socket) ? socket : undefined;

@@ -35,7 +35,7 @@ export const replicaRows = {
     default: 1000,
     min: 100,
     max: MINUTE,
-    why: "How often a replica's readiness is checked; less than half of GATEWAY_LAME_DUCK. Three times as long after 10 s without a visitor: a gateway that drains closes the connection, and is checked at once.",
+    why: "How often a replica's readiness is checked; less than half of GATEWAY_LAME_DUCK. Up to three times as long, 4 s at most, after 10 s without a visitor: a gateway that drains closes the connection, and is checked at once.",
   }),
   circuitFailures: integer({
     default: 5,
