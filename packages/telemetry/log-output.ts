@@ -7,6 +7,14 @@ const INTERVAL = 20;
 /** Milliseconds that the end of a process waits for a reader. */
 const END_TIMEOUT = 1000;
 
+/** When the last attempt before the end of this process is made, for all its outputs together. */
+let endsAt: number | undefined;
+
+interface Waiting {
+  bytes: Buffer;
+  readonly lines: number;
+}
+
 export type Tier = "web" | "gateway" | "app" | "jobs";
 
 /**
@@ -18,7 +26,7 @@ export class LogOutput {
   readonly #limit: number;
   readonly #message: string;
   #descriptor: number | undefined;
-  #waiting: { readonly bytes: Buffer; readonly lines: number }[] = [];
+  #waiting: Waiting[] = [];
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
   dropped = 0;
@@ -59,9 +67,13 @@ export class LogOutput {
   /** Writes what waits, as far as the reader takes it now. @returns whether none is left */
   flush(): boolean {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      if (!this.#writeOut(first.bytes, first.lines)) return false;
+      const written = this.#writeOut(first);
+      this.#bytes -= written;
+      // A terminal may take a part of a line.
+      first.bytes = first.bytes.subarray(written);
+      if (first.bytes.length > 0) return false;
       this.#waiting.shift();
-      this.#bytes -= first.bytes.length;
+      if (this.dropped > this.#reported && this.#waiting.length === 0) this.#reportDropped();
     }
     return true;
   }
@@ -81,23 +93,21 @@ export class LogOutput {
 
   /** Before the end of the process: a slow reader has a moment for what waits. */
   readonly #end = () => {
-    const deadline = performance.now() + END_TIMEOUT;
+    endsAt ??= performance.now() + END_TIMEOUT;
     const clock = new Int32Array(new SharedArrayBuffer(4));
-    while (!this.flush() && performance.now() < deadline) Atomics.wait(clock, 0, 0, INTERVAL);
+    while (!this.flush() && performance.now() < endsAt) Atomics.wait(clock, 0, 0, INTERVAL);
   };
 
-  /** @returns false where it has to be written later */
-  #writeOut(bytes: Buffer, lines: number): boolean {
+  /** @returns the bytes that need not be written any more */
+  #writeOut({ bytes, lines }: Waiting): number {
     this.#descriptor ??= openStdout();
     try {
-      writeSync(this.#descriptor, bytes);
-      if (this.dropped > this.#reported && this.#waiting.length === 1) this.#reportDropped();
-      return true;
+      return writeSync(this.#descriptor, bytes);
     } catch (error) {
       // A full pipe takes it later. A full disk, or a pipe without a reader, never does.
-      if (error instanceof Error && "code" in error && error.code === "EAGAIN") return false;
+      if (error instanceof Error && "code" in error && error.code === "EAGAIN") return 0;
       this.dropped += lines;
-      return true;
+      return bytes.length;
     }
   }
 
@@ -106,7 +116,9 @@ export class LogOutput {
     this.#reported = this.dropped;
     const time = new Date().toISOString();
     const line = { level: "warn", time, tier: this.tier, lines, message: this.#message };
-    this.#waiting.push({ bytes: Buffer.from(`${JSON.stringify(line)}\n`), lines: 0 });
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    this.#waiting.push({ bytes, lines: 0 });
+    this.#bytes += bytes.length;
   }
 }
 
@@ -117,7 +129,10 @@ export class LogOutput {
 export function openStdout(): number {
   try {
     if (fstatSync(1).isFile()) return 1;
-    return openSync("/proc/self/fd/1", constants.O_WRONLY | constants.O_NONBLOCK);
+    return openSync(
+      "/proc/self/fd/1",
+      constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
+    );
   } catch {
     // A socket, or a system without /proc.
     return 1;
