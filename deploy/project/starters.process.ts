@@ -71,11 +71,15 @@ function form(text: string, picture?: Uint8Array<ArrayBuffer>): FormData {
   return fields;
 }
 
-/** The application alone, with an address where no database listens. */
+/** The application behind the gateway alone: without a database it says so, and a form that it cannot read costs it nothing. */
 async function assertUnavailable(root: string): Promise<void> {
   const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
   const own = { PORT: String(port), DATABASE_URL: "postgres://site@127.0.0.1:9/site" };
-  const child = spawn(process.execPath, ["app/server.ts"], {
+  // Not every starter listens by itself.
+  const gateway = "node_modules/@gatehouse/gateway/main.js";
+  const flags = [`--port=${port}`, "--admin-port=0", "--control-socket=off", "--workers=1"];
+  const child = spawn(process.execPath, [gateway, "app/server.ts", ...flags], {
     cwd: root,
     env: { ...process.env, NODE_ENV: "development", ...own },
     stdio: "ignore",
@@ -83,11 +87,27 @@ async function assertUnavailable(root: string): Promise<void> {
   const ended = once(child, "exit");
   try {
     const response = await until("a response without a database", () =>
-      fetch(`http://127.0.0.1:${port}/entries`).catch(() => undefined),
+      fetch(`${origin}/entries`).catch(() => undefined),
     );
     assert.deepEqual([response.status, response.headers.get("retry-after")], [503, "5"]);
+    const tooLarge = new FormData();
+    tooLarge.set("text", "a picture");
+    tooLarge.set(
+      "picture",
+      new File([new Uint8Array(6 * 2 ** 20)], "a.png", { type: "image/png" }),
+    );
+    const torn = { "content-type": "multipart/form-data; boundary=x" };
+    for (const form of [{ body: tooLarge }, { body: "--x\r\nno field", headers: torn }]) {
+      const headers = { ...("headers" in form ? form.headers : {}), origin };
+      const sent = await fetch(`${origin}/entries`, { method: "POST", ...form, headers });
+      assert.ok(sent.status >= 400, String(sent.status));
+      await sent.text();
+    }
+    assert.equal((await fetch(`${origin}/entries`)).status, 503);
   } finally {
-    child.kill("SIGKILL");
+    // Twice, so that it does not go on to accept.
+    child.kill("SIGTERM");
+    child.kill("SIGTERM");
     await ended;
   }
 }
@@ -166,8 +186,12 @@ for (const app of starters(layout.templates)) {
     );
 
     // A page that is open does not keep the site from its end.
-    const open = await fetch(`${origin}/live`);
-    assert.equal(open.status, 200);
+    const open = await until("a live page after the change", async () => {
+      const response = await fetch(`${origin}/live`);
+      if (response.status === 200) return response;
+      await response.body?.cancel();
+      return undefined;
+    });
     const since = performance.now();
     await dev[Symbol.asyncDispose]();
     assert.ok(!isLate(since, END), `ended after ${Math.round(performance.now() - since)} ms`);

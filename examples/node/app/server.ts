@@ -12,10 +12,12 @@ type Handler = (request: IncomingMessage, response: ServerResponse, path: string
 
 const ROUTES: Readonly<Record<string, Handler>> = {
   "GET /": async (_request, response) => {
-    response.writeHead(200, HTML).end(page(await newestEntries()));
+    const body = page(await newestEntries());
+    response.writeHead(200, HTML).end(body);
   },
   "GET /entries": async (_request, response) => {
-    response.writeHead(200, HTML).end(entryList(await newestEntries()));
+    const body = entryList(await newestEntries());
+    response.writeHead(200, HTML).end(body);
   },
   "POST /entries": add,
   "GET /live": live,
@@ -58,7 +60,8 @@ async function add(request: IncomingMessage, response: ServerResponse): Promise<
     if (name === undefined) problem = "Please choose a PNG, JPEG or GIF of at most 5 MB.";
   }
   if (problem !== undefined) {
-    response.writeHead(422, HTML).end(page(await newestEntries(), problem));
+    const body = page(await newestEntries(), problem);
+    response.writeHead(422, HTML).end(body);
     return;
   }
   await addEntry(text, name ?? null);
