@@ -48,7 +48,11 @@ export async function buildPackages(root: string, wanted?: string): Promise<Pack
     const tarballs = packages.map(({ manifest: { name } }) => tarballOf(name, version)).sort();
     if (wanted !== undefined) await rm(folder, { recursive: true, force: true });
     const built = { version, folder, tarballs };
-    const remember = () => replaceFile(join(cache, BUILT), textOf({ inputs, ...built }), 0o644);
+    const remember = async () => {
+      // A file may have been changed meanwhile.
+      if (hashOfInputs(root, kept) !== inputs) return;
+      await replaceFile(join(cache, BUILT), textOf({ inputs, version, tarballs }), 0o644);
+    };
     if (existsSync(folder)) {
       await remember();
       return built;
@@ -75,8 +79,9 @@ export async function buildPackages(root: string, wanted?: string): Promise<Pack
 function builtOf(cache: string, inputs: string): Packages | undefined {
   const file = join(cache, BUILT);
   if (!existsSync(file)) return undefined;
-  const { inputs: before, ...built } = JSON.parse(readFileSync(file, "utf8"));
-  return before === inputs && existsSync(built.folder) ? built : undefined;
+  const { inputs: before, version, tarballs } = JSON.parse(readFileSync(file, "utf8"));
+  const folder = join(cache, version);
+  return before === inputs && existsSync(folder) ? { version, folder, tarballs } : undefined;
 }
 
 /** Of all that a compilation reads, and what is packed beside it: more than is in the packages. */
@@ -85,8 +90,9 @@ function hashOfInputs(root: string, kept: readonly string[]): string {
   const compiler = "node_modules/typescript/package.json";
   for (const path of [compiler, ...kept.filter((each) => INPUTS.test(each))]) {
     const file = join(root, path);
-    const isLink = lstatSync(file).isSymbolicLink();
-    hash.update(`\0${path}\0${isLink}\0`).update(isLink ? "" : readFileSync(file));
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    hash.update(`\0${path}\0${found?.isSymbolicLink()}\0`);
+    if (found?.isFile()) hash.update(readFileSync(file));
   }
   return hash.digest("hex");
 }

@@ -14,6 +14,7 @@ import { withReason } from "./disk.ts";
 import { Journal } from "./journal.ts";
 import { requireNoLinks } from "./links.ts";
 import { nameFrom, requireName, USAGE_EXIT_CODE } from "./name.ts";
+import { Templates } from "./newer.ts";
 import { ORIGIN_FILE, readOrigin } from "./origin.ts";
 import { type Files, filesOf } from "./starter.ts";
 
@@ -50,7 +51,9 @@ export async function adoptProject({ dir, name, entry }: WantedAdoption): Promis
     await stages.run(shape.words, async () => {
       const { packages } = done;
       if (packages === undefined) throw new Error("a stage that passes has packages");
-      done.written = await adopt(target, layout.templates, packages, chosen, shape, interruption);
+      await using templates = await Templates.of(packages);
+      const folders = [templates.folder];
+      done.written = await adopt(target, folders, packages, chosen, shape, interruption);
       return `${done.written.written.length} files`;
     });
     return done.written;

@@ -10,6 +10,7 @@ import { shown } from "../servers/shell.ts";
 import { Stages } from "../stages.ts";
 import { createProject, requireEmpty } from "./create.ts";
 import { nameFrom, requireName, USAGE_EXIT_CODE } from "./name.ts";
+import { Templates } from "./newer.ts";
 import { starters } from "./starter.ts";
 import { repositoryAround, requireNoWorkspace } from "./surroundings.ts";
 
@@ -49,7 +50,9 @@ export async function newProject(wanted: Wanted): Promise<string> {
       const { packages } = made;
       if (packages === undefined) throw new Error("a stage that passes has packages");
       const origin = { version: packages.version, ...chosen };
-      made.count = await createProject(dir, layout.templates, packages, origin, interruption);
+      // Those that are packed: the folders here may have more, such as node_modules.
+      await using templates = await Templates.of(packages);
+      made.count = await createProject(dir, [templates.folder], packages, origin, interruption);
       return `${made.count} files`;
     });
     return made.count;

@@ -37,7 +37,7 @@ export function startOf(script: string): Start | undefined {
     const word = words[at] ?? "";
     if (!word.startsWith("-")) return { module: word, flags, ...(tsx ? { tsx } : {}) };
     const flag = WITH_VALUE.has(word) ? [word, words[++at] ?? ""] : [word];
-    if (/^--(import|loader)[= ]tsx$/.test(flag.join(" "))) tsx = true;
+    if (/^--(import|loader)[= ]tsx(\/\w+)?$/.test(flag.join(" "))) tsx = true;
     else flags.push(...flag);
   }
   return undefined;

@@ -138,7 +138,9 @@ export function toDos(folder: string, { manifest, kind, answers, flags }: Shape)
 
 /** Whether a package keeps sessions, as their names say: connect-redis, session-file-store. */
 const isStore = (name: string): boolean =>
-  name.startsWith("connect-") || (name.includes("session") && name.includes("store"));
+  /^connect-(?!flash|timeout|ensure-login|livereload)|session-store$|^express-(my|mssql|pg)?.*-session$/.test(
+    name,
+  );
 
 /** Whether the images have what package.json asks for. */
 const isOurs = ({ name, version = "*" }: Runtime): boolean =>
