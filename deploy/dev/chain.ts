@@ -84,8 +84,9 @@ export class Chain {
 
   /** Runs steps after those that already run. A failure is printed, and the chain goes on. */
   change(changed: ReadonlySet<Step>): Promise<void> {
-    // A tier that has not started reads the file as it is by then.
-    const steps = this.#loads ? changed : changed.intersection(ONCE);
+    // A tier that has not started reads the file as it is by then. But it may have started before a step of these ends.
+    const isRead = !this.#loads && changed.isDisjointFrom(ONCE);
+    const steps = isRead ? new Set<Step>() : changed;
     const work = this.#work.then(async () => {
       // A restart of the gateway also loads the application again.
       const due = STEPS.filter(

@@ -17,6 +17,7 @@ export const READ = `
   send($socket, "GET $page HTTP/1.0\\r\\n\\r\\n", 0) or exit 1;
   my $response = do { local $/; <$socket> } // "";
   my ($status, $body) = $response =~ m{\\AHTTP/1\\.1 (\\d{3}) .*?\\r\\n\\r\\n(.*)\\z}s or exit 1;
+  exit 1 if $response =~ /^content-length: (\\d+)\\r$/mi && $1 != length $body;
   print $body;
   exit($status < 500 ? 0 : 1);
 `;

@@ -112,7 +112,7 @@ export async function removeNow(ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await run("docker", ["rm", "--force", "--volumes", ...ids]);
 }
 
-/** Tells a gateway that ends that no edge sends it requests any more: at a second TERM it accepts none. */
+/** Sends a gateway that ends a second TERM: no edge sends it requests any more, and it need not accept any. */
 export async function endLameDuck(id: string): Promise<void> {
   await run("docker", ["kill", "--signal", "TERM", id]);
 }

@@ -25,7 +25,7 @@ export function servicesOf(stack: Stack): Promise<string[]> {
   return known;
 }
 
-/** A command asks several times, and Compose takes a third of a second. */
+/** A command needs them several times, and Compose takes a third of a second. */
 const read = new WeakMap<Stack, Promise<string[]>>();
 
 async function readServices(stack: Stack): Promise<string[]> {

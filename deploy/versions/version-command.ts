@@ -70,13 +70,13 @@ export async function makeVersion(
       throw error;
     }
   });
-  // npm publishes nothing before a release as what it installs by default.
+  // npm wants a tag for a pre-release.
   const tag = isPreRelease(version) ? "--tag next " : "";
   return `
 Version ${version} is committed, and tagged v${version}. Its files are in ${target}.
 
   git push --follow-tags
-${tarballs.map((tarball) => `  npm publish ${tag}${FOLDER}/${version}/${tarball}\n`).join("")}  # outside of a workflow that may prove where it ran: with --provenance=false
+${tarballs.map((tarball) => `  npm publish ${tag}${FOLDER}/${version}/${tarball}\n`).join("")}  # from your own machine, which npm takes no provenance of: with --provenance=false
   # and a page of the version with notes.md, sbom.cdx.json and SHA256SUMS
 `;
 }
