@@ -26,7 +26,7 @@ test("a change of the application, deployed by make up, loses no request", async
   await site.assertNoneLost(counts);
   assert.match(outcome.stdout, /^ {2}during +[\d.]+ +[1-9]\d* +0 +\d+$/m);
   assert.deepEqual(await site.ids("edge-port", "web", "db"), untouched);
-  // The deploy asks the edge, so that old replicas need not wait for it.
+  // The deploy reads from the edge when it has noticed: old replicas need not wait any longer.
   const [, ended] = /app-\d+, app-\d+ have ended \(([\d.]+) s\)/.exec(outcome.stdout) ?? [];
   assert.ok(Number(ended) < LAME_DUCK / 1000, outcome.stdout);
 });
