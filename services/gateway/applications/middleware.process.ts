@@ -73,7 +73,7 @@ test("the first middleware is the outermost, and one that fails is a 500", async
 
 test("middleware guards upgrades too", async (t) => {
   const folder = await writeModules(t, { "guard.mjs": GUARD });
-  for (const app of ["express.ts", "hono.ts"]) {
+  for (const app of ["conformance/express.ts", "conformance/hono.ts"]) {
     const flags = ["--workers=1", `--middleware=${folder}/guard.mjs`];
     const gateway = startGateway(t, `${EXAMPLES}/${app}`, ...flags);
     const url = await gateway.ready();
@@ -101,7 +101,7 @@ test("an upgrade is refused by middleware that has called next() and then says n
     };`,
   });
   const flags = ["--workers=1", `--middleware=${folder}/after.mjs`];
-  const gateway = startGateway(t, `${EXAMPLES}/hono.ts`, ...flags);
+  const gateway = startGateway(t, `${EXAMPLES}/conformance/hono.ts`, ...flags);
   const url = await gateway.ready();
   const headers = {
     ...{ Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": "13" },

@@ -196,7 +196,7 @@ test("an upgrade that nobody takes is served as a plain request", async (t) => {
 });
 
 test("the gateway's headers survive a framework that swaps the response's prototype", async (t) => {
-  const gateway = startGateway(t, exampleModule("express.ts"), "--workers=1");
+  const gateway = startGateway(t, exampleModule("conformance/express.ts"), "--workers=1");
   const { headers } = await fetch(`${await gateway.ready()}/json`);
   assert.ok(headers.get("x-request-id"));
   assert.match(headers.get("server-timing") ?? "", /gateway;dur=.*app;dur=/);

@@ -18,11 +18,11 @@ import {
 
 /** Programs as their authors leave them, each with the packages that it is known for. */
 
-const NEST = exampleModule("nest/dist/main.js");
+const NEST = exampleModule("conformance/nest/dist/main.js");
 
 before(async () => {
   const compiler = createRequire(import.meta.url).resolve("typescript/package.json");
-  const project = exampleModule("nest/tsconfig.json");
+  const project = exampleModule("conformance/nest/tsconfig.json");
   const tsc = join(dirname(compiler), "bin/tsc");
   await promisify(execFile)(process.execPath, [tsc, "--project", project]);
 });
@@ -47,7 +47,12 @@ const programs: readonly (readonly [
     /^the pool is closed at SIGTERM$/m,
   ],
   ["Nest, named without the extension", NEST.replace(".js", ""), /from the pool/],
-  ["Fastify with close hooks", exampleModule("fastify.ts"), /world/, /^the pool is closed$/m],
+  [
+    "Fastify with close hooks",
+    exampleModule("conformance/fastify-hooks.ts"),
+    /world/,
+    /^the pool is closed$/m,
+  ],
   ["Hapi", exampleModule("hapi.ts"), /world/, /^Hapi has stopped$/m],
   ["express-generator's bin/www", exampleModule("express-generator/bin/www"), /express-generator/],
   ["express-generator's app.js", exampleModule("express-generator/app.js"), /express-generator/],
