@@ -83,7 +83,7 @@ test("whatever an application throws is a 500, and the worker lives on", async (
   const logged = gateway.lines.filter(({ message }) => message === "application error");
   assert.deepEqual(
     logged.map(({ error }) => error),
-    [{}, "<ref *1> { own: [Circular *1] }", "{ inside: 1n }", undefined],
+    [{}, "<ref *1> { own: [Circular *1] }", "{ inside: 1n }", "undefined"],
   );
 });
 
